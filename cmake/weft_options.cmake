@@ -1,0 +1,52 @@
+# Build-wide settings that belong to nobody in particular. Nothing here is exported.
+include(CTest)
+include(GNUInstallDirs)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 99)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(WEFT_CCACHE ccache)
+if(WEFT_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${WEFT_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${WEFT_CCACHE})
+endif()
+
+set(WEFT_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
+if(WEFT_SANITIZE)
+  add_compile_options(-fsanitize=${WEFT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${WEFT_SANITIZE})
+endif()
+
+add_library(weft_warnings INTERFACE)
+target_compile_options(weft_warnings INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
+
+# weft_core_part(NAME SOURCES ... DEPS ...): one folder of the core, linked into libweft and into
+# the folder's own tests.
+function(weft_core_part name)
+  cmake_parse_arguments(PART "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(weft_${name} STATIC ${PART_SOURCES})
+  target_include_directories(weft_${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/core/include)
+  target_link_libraries(weft_${name} PUBLIC weft_sdk ${PART_DEPS} PRIVATE weft_warnings)
+endfunction()
+
+# weft_test(NAME SOURCES ... DEPS ...): a GoogleTest program, one ctest entry a program.
+function(weft_test name)
+  if(NOT WEFT_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(TEST "" "" "SOURCES;DEPS;DEFINES" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${TEST_SOURCES})
+  target_compile_definitions(${name} PRIVATE WEFT_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                             WEFT_BINARY_DIR="${CMAKE_BINARY_DIR}" ${TEST_DEFINES})
+  target_link_libraries(${name} PRIVATE ${TEST_DEPS} weft_warnings GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+endfunction()

@@ -1,0 +1,46 @@
+# weft_add_plugin(KIND NAME ID id VERSION v SOURCES ... PROVIDES "interface=name" ...)
+# A plugin library that exports the one symbol, with its manifest beside it in
+# <binary dir>/weft/plugins, installed to <libdir>/weft/plugins.
+set(WEFT_ADD_PLUGIN_DIR ${CMAKE_CURRENT_LIST_DIR})
+
+function(weft_add_plugin kind name)
+  cmake_parse_arguments(P "" "ID;VERSION" "SOURCES;PROVIDES" ${ARGN})
+  if(NOT P_VERSION)
+    set(P_VERSION 0.1.0)
+  endif()
+  set(target weft_${kind}_${name})
+  set(outdir ${CMAKE_BINARY_DIR}/weft/plugins)
+  add_library(${target} MODULE ${P_SOURCES})
+  target_link_libraries(${target} PRIVATE weft::sdk)
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  set_target_properties(${target} PROPERTIES
+    PREFIX "lib" OUTPUT_NAME ${target} LIBRARY_OUTPUT_DIRECTORY ${outdir}
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_link_options(${target} PRIVATE
+    -Wl,-z,nodelete -Wl,-z,now -Wl,--version-script=${WEFT_ADD_PLUGIN_DIR}/plugin.map)
+  if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize" AND NOT WEFT_SANITIZE)
+    target_link_options(${target} PRIVATE -Wl,--no-undefined)
+  endif()
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${WEFT_ADD_PLUGIN_DIR}/plugin.map)
+  set(provides "")
+  foreach(p IN LISTS P_PROVIDES)
+    string(REGEX MATCH "^([^=]+)=(.+)$" _ "${p}")
+    list(APPEND provides "{\"interface\": \"${CMAKE_MATCH_1}\", \"name\": \"${CMAKE_MATCH_2}\"}")
+  endforeach()
+  list(JOIN provides ",\n    " provides)
+  set(manifest ${outdir}/${target}.weftplugin.json)
+  file(WRITE ${manifest} "{
+  \"manifest\": 1,
+  \"id\": \"${P_ID}\",
+  \"version\": \"${P_VERSION}\",
+  \"library\": \"lib${target}${CMAKE_SHARED_MODULE_SUFFIX}\",
+  \"abi\": {\"major\": 0, \"minor\": 1},
+  \"provides\": [
+    ${provides}
+  ]
+}
+")
+  include(GNUInstallDirs)
+  install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins)
+  install(FILES ${manifest} DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins)
+endfunction()

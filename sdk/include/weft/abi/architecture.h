@@ -1,0 +1,31 @@
+/* weft.architecture: a blueprint. Pure functions of a config; no tensors, devices or threads.
+ * Parameters are those that the graphs ask their builder for. */
+#ifndef WEFT_ABI_ARCHITECTURE_H
+#define WEFT_ABI_ARCHITECTURE_H
+
+#include "weft/abi/builder.h"
+#include "weft/abi/json.h"
+
+#define WEFT_ARCHITECTURE_INTERFACE "weft.architecture/0"
+
+/* What the core must know of a model before it builds. The strings live as long as the model. */
+typedef struct weft_model_info {
+  weft_hdr hdr;
+  int64_t vocab_size;
+  int64_t max_context; /* tokens */
+  uint32_t n_graphs, reserved;
+  const weft_str* graphs; /* "step", "encode", ... */
+} weft_model_info;
+
+typedef struct weft_architecture {
+  weft_hdr hdr;
+  weft_str id; /* "llama" */
+  /* Refuses by name what the config asks for and the blueprint has not. `context`: tokens a
+   * sequence will have at most (0: the model's own limit). */
+  weft_status* (*open)(void* self, const weft_json* config, int64_t context, void** model);
+  void (*close)(void* model);
+  weft_status* (*info)(void* model, weft_model_info* out);
+  weft_status* (*build)(void* model, weft_str graph, const weft_builder*);
+} weft_architecture;
+
+#endif

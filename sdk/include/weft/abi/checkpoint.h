@@ -1,0 +1,27 @@
+/* The host's view of an opened checkpoint: its tensors, metadata and small text files. All
+ * functions are [any-thread]; the view lives as long as the call that hands it over. */
+#ifndef WEFT_ABI_CHECKPOINT_H
+#define WEFT_ABI_CHECKPOINT_H
+
+#include "weft/abi/json.h"
+
+typedef struct weft_tensor {
+  weft_hdr hdr;
+  weft_str name;
+  uint32_t dtype, rank;
+  const int64_t* dims; /* row-major, innermost last */
+} weft_tensor;
+
+typedef struct weft_checkpoint {
+  weft_hdr hdr;
+  void* ctx;
+  weft_str format; /* id of the format: "safetensors", "gguf" */
+  uint32_t n_tensors, reserved;
+  weft_status* (*tensor)(void* ctx, uint32_t i, weft_tensor* out);
+  uint32_t (*find)(void* ctx, weft_str name); /* WEFT_NONE: no such tensor */
+  weft_json metadata;                         /* what the format's file says of itself */
+  /* A JSON file of the folder ("config.json"), root NULL when there is none or it is not JSON. */
+  weft_status* (*json_file)(void* ctx, weft_str name, weft_json* out);
+} weft_checkpoint;
+
+#endif

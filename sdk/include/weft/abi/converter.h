@@ -1,0 +1,61 @@
+/* weft.converter: from a checkpoint to a blueprint's config and a plan for its parameters. */
+#ifndef WEFT_ABI_CONVERTER_H
+#define WEFT_ABI_CONVERTER_H
+
+#include "weft/abi/checkpoint.h"
+
+#define WEFT_CONVERTER_INTERFACE "weft.converter/0"
+
+/* A plan is a postfix program a parameter; operands are on a stack of expressions. */
+enum {
+  WEFT_X_SOURCE = 1,  /* push tensor `source` */
+  WEFT_X_SLICE = 2,   /* axis, arg[0] start, arg[1] size */
+  WEFT_X_CONCAT = 3,  /* n_in operands along axis */
+  WEFT_X_STACK = 4,   /* n_in operands along a new axis */
+  WEFT_X_RESHAPE = 5, /* n_arg dims in arg */
+  WEFT_X_PERMUTE = 6, /* n_arg axes in arg: out dim i = in dim arg[i] */
+  WEFT_X_ADD = 7,     /* of two */
+  WEFT_X_MUL = 8,     /* of two */
+  WEFT_X_SCALE = 9,   /* x * scalar */
+  WEFT_X_OFFSET = 10, /* x + scalar */
+  WEFT_X_CAST = 11    /* to `dtype` */
+};
+typedef struct weft_xnode {
+  weft_hdr hdr;
+  uint32_t op, n_in, axis, dtype, n_arg, source;
+  int64_t arg[8];
+  double scalar;
+} weft_xnode;
+
+/* Host sink. Every parameter is mapped once or tied, every source used or ignored; else the core
+ * refuses the checkpoint and lists both sides. */
+typedef struct weft_plan {
+  weft_hdr hdr;
+  void* ctx;
+  weft_status* (*map)(void* ctx, weft_str param, const weft_xnode* postfix, uint32_t n,
+                      uint32_t stride);
+  weft_status* (*tie)(void* ctx, weft_str param, weft_str other); /* one parameter, two names */
+  weft_status* (*ignore)(void* ctx, uint32_t source, weft_str why);
+} weft_plan;
+
+typedef struct weft_param_info { /* a parameter that the blueprint's graphs ask for */
+  weft_hdr hdr;
+  weft_str name;
+  uint32_t rank, reserved;
+  const int64_t* dims;
+} weft_param_info;
+
+typedef struct weft_converter {
+  weft_hdr hdr;
+  weft_str id; /* "llama.hf" */
+  /* 0: not mine .. 100: certainly. */
+  weft_status* (*probe)(void* self, const weft_checkpoint*, uint32_t* out_score);
+  /* The architecture's id and its config as JSON text. */
+  weft_status* (*identify)(void* self, const weft_checkpoint*, const weft_string_sink* architecture,
+                           const weft_string_sink* config);
+  weft_status* (*plan)(void* self, const weft_checkpoint*, const weft_json* config,
+                       const weft_param_info* params, uint32_t n, uint32_t stride,
+                       const weft_plan*);
+} weft_converter;
+
+#endif

@@ -1,0 +1,69 @@
+/* weft.format: reads a container of tensors. The host opens and maps files, the plugin parses; the
+ * host checks every extent against the real size before anything is read through it. */
+#ifndef WEFT_ABI_FORMAT_H
+#define WEFT_ABI_FORMAT_H
+
+#include "weft/abi/dtype.h"
+#include "weft/abi/json.h"
+
+#define WEFT_FORMAT_INTERFACE "weft.format/0"
+
+/* The files of one checkpoint's folder. [one thread per weft_files] */
+typedef struct weft_files {
+  weft_hdr hdr;
+  void* ctx;
+  uint32_t n_files, reserved;
+  weft_str chosen; /* the file the user named, empty when he named a folder */
+  weft_str (*name)(void* ctx, uint32_t i); /* sorted; plain names, no folders */
+  /* Maps a file by its plain name (no '/'). The bytes live as long as the checkpoint. */
+  weft_status* (*map)(void* ctx, weft_str name, uint32_t* out_file, const uint8_t** out_data,
+                      uint64_t* out_size);
+  /* Parses JSON text within the host's limits; the view lives as long as the weft_files. */
+  weft_status* (*parse_json)(void* ctx, weft_str text, weft_json* out);
+} weft_files;
+
+/* A tensor in a file: plane i lies at [offset[i], offset[i]+bytes[i]) of file[i]. */
+typedef struct weft_stored_tensor {
+  weft_hdr hdr;
+  weft_str name;
+  uint32_t dtype, rank, n_planes, reserved;
+  const int64_t* dims; /* row-major, innermost last */
+  uint32_t file[4];
+  uint64_t offset[4], bytes[4];
+} weft_stored_tensor;
+
+/* A vocabulary in neutral terms. Arrays have n_tokens (n_merges) entries or are NULL. */
+typedef struct weft_vocabulary {
+  weft_hdr hdr;
+  weft_str model; /* "bpe": byte-level BPE; "spm": SentencePiece BPE by scores */
+  weft_str pre;   /* name of the pre-tokeniser, may be empty */
+  const weft_str* tokens;
+  const float* scores;
+  const int32_t* types; /* 1 normal 2 unknown 3 control 4 user-defined 5 unused 6 byte */
+  const weft_str* merges;
+  uint64_t n_tokens, n_merges;
+  int64_t bos, eos, unk, pad; /* -1: none */
+  uint32_t add_bos, add_eos, add_space_prefix; /* 0 no, 1 yes, 2 not said */
+  uint32_t reserved;
+  weft_str chat_template;
+} weft_vocabulary;
+
+/* Host sink for what a file holds. */
+typedef struct weft_format_sink {
+  weft_hdr hdr;
+  void* ctx;
+  weft_status* (*tensor)(void* ctx, const weft_stored_tensor*);
+  weft_status* (*metadata)(void* ctx, weft_str json_object); /* at most once: JSON text */
+  weft_status* (*vocabulary)(void* ctx, const weft_vocabulary*); /* at most once */
+} weft_format_sink;
+
+typedef struct weft_format {
+  weft_hdr hdr;
+  weft_str id; /* "safetensors" */
+  /* Looks at names (and maps heads where it must): which file is the way in, 0: none of mine. */
+  weft_status* (*locate)(void* self, const weft_files*, uint32_t* out_score,
+                         const weft_string_sink* entry);
+  weft_status* (*read)(void* self, const weft_files*, weft_str entry, const weft_format_sink*);
+} weft_format;
+
+#endif

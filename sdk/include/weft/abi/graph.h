@@ -1,0 +1,98 @@
+/* The graph a backend compiles: pure data, valid during the call that hands it over.
+ *
+ * Values are f32, i32 or u8 (masks). Parameters and states are logically f32, whatever they are
+ * stored as. A dim >= 0 is a size, a dim < 0 stands for the symbol with id ~dim. Rank <= 8.
+ * Nodes are in topological order and write fresh values (SSA); scatter on a state yields a new
+ * value in the same memory. */
+#ifndef WEFT_ABI_GRAPH_H
+#define WEFT_ABI_GRAPH_H
+
+#include "weft/abi/base.h"
+
+#define WEFT_MAX_RANK 8u
+
+enum { WEFT_INPUT = 1, WEFT_PARAM = 2, WEFT_STATE = 3, WEFT_CONST = 4, WEFT_TEMP = 5 };
+
+typedef struct weft_value {
+  weft_hdr hdr;
+  weft_str name;
+  uint32_t kind, dtype, rank;
+  uint32_t index;      /* PARAM: index in weft_params; STATE: index in the graph's states */
+  const int64_t* dims; /* rank entries */
+  const void* data;    /* CONST: dense row-major values */
+} weft_value;
+
+typedef struct weft_node {
+  weft_hdr hdr;
+  uint32_t op;      /* index in op_names */
+  uint32_t version; /* (op, version) freezes semantics, attributes and body */
+  uint32_t n_in, n_out, n_attr;
+  uint32_t body;       /* 0: a primitive, else 1 + index in bodies */
+  const uint32_t* in;  /* value ids; WEFT_NONE: absent */
+  const uint32_t* out; /* value ids */
+  const weft_attr* attr;
+  uint32_t attr_stride, reserved;
+} weft_node;
+
+/* A run-time size. FREE: the core sets it. Else a function of symbols a, b or constant k. */
+enum {
+  WEFT_SYM_FREE = 0,
+  WEFT_SYM_MUL_CONST = 1, /* a * k */
+  WEFT_SYM_MUL = 2,       /* a * b */
+  WEFT_SYM_ADD = 3,       /* a + b */
+  WEFT_SYM_ADD_CONST = 4  /* a + k */
+};
+typedef struct weft_symbol {
+  weft_hdr hdr;
+  weft_str name; /* T tokens, S sequences, R logit rows, Q most new tokens of a sequence, ... */
+  int64_t max;   /* the actual size never exceeds it */
+  uint32_t op, a, b, reserved;
+  int64_t k;
+} weft_symbol;
+
+/* A group of states that share tables. PAGED: table [S,B], base [S], len [S], slot [T] (all i32
+ * inputs): position p in [base,len) of sequence s sits in slot
+ * table[s][(p-base)/block_tokens]*block_tokens + p%block_tokens; slot[t] is token t's write target.
+ * SLOT: slot_in [S] (-1: start from fill), slot [T] = slot_out (-1: do not keep). */
+enum { WEFT_GROUP_PAGED = 1, WEFT_GROUP_SLOT = 2 };
+typedef struct weft_group {
+  weft_hdr hdr;
+  weft_str name;
+  uint32_t kind, block_tokens;
+  int64_t window; /* PAGED: tokens kept visible, 0 = all */
+  uint32_t table, base, len, slot, slot_in;
+  uint32_t sym_blocks; /* symbol B of the table */
+  uint32_t sym_slots;  /* symbol of the states' first dim */
+  uint32_t reserved;
+} weft_group;
+
+/* One state: its value has dims [slots, entry dims...]. */
+typedef struct weft_state {
+  weft_hdr hdr;
+  weft_str name;
+  uint32_t value, group;
+  uint32_t dtype; /* as stored; readers see the stored (rounded) values */
+  uint32_t rank;  /* of the entry */
+  const int64_t* dims;
+  double fill;
+} weft_state;
+
+typedef struct weft_graph {
+  weft_hdr hdr;
+  weft_str name; /* "step", "encode", ... or the op of a body */
+  const weft_value* values;
+  const weft_node* nodes;
+  const weft_symbol* symbols;
+  const weft_group* groups;
+  const weft_state* states;
+  uint32_t value_stride, node_stride, symbol_stride, group_stride, state_stride;
+  uint32_t n_values, n_nodes, n_symbols, n_groups, n_states;
+  const weft_str* op_names;
+  const struct weft_graph* const* bodies; /* share the symbols of the outermost graph */
+  const uint32_t* inputs;                 /* value ids, in order; of a body: those of its node */
+  const uint32_t* outputs;
+  const weft_str* output_names;
+  uint32_t n_ops, n_bodies, n_inputs, n_outputs;
+} weft_graph;
+
+#endif

@@ -1,0 +1,81 @@
+// Errors inside a plugin are exceptions; no exception leaves it. A trampoline is a noexcept lambda
+// around guard(), which turns whatever is thrown into a status that the host allocates.
+#pragma once
+
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "weft/abi/plugin.h"
+
+namespace weft::sdk {
+
+inline std::string_view view(weft_str s) { return {s.data, static_cast<std::size_t>(s.size)}; }
+inline weft_str str(std::string_view s) { return {s.data(), s.size()}; }
+// A header for a struct whose last known field is `f`.
+#define WEFT_HDR(T, f) \
+  weft_hdr { WEFT_END(T, f), 0 }
+
+/// What plugin code throws; the code reaches the host as it is.
+class Error : public std::runtime_error {
+ public:
+  Error(weft_code code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  weft_code code() const { return code_; }
+
+ private:
+  weft_code code_;
+};
+
+[[noreturn]] inline void fail(weft_code code, const std::string& message) {
+  throw Error(code, message);
+}
+[[noreturn]] inline void refuse(const std::string& message) {
+  throw Error(WEFT_INVALID_ARGUMENT, message);
+}
+
+/// The host's table, set by init before anything else of the plugin runs.
+inline const weft_host*& host_slot() {
+  static const weft_host* host = nullptr;
+  return host;
+}
+inline const weft_host& host() { return *host_slot(); }
+
+inline weft_status* make_status(weft_code code, std::string_view message) noexcept {
+  const weft_host* h = host_slot();
+  return h->status_new(h->ctx, code, str(message));
+}
+
+/// Throws what a host callback reported; NULL is fine.
+inline void check(weft_status* status) {
+  if (status == nullptr) return;
+  const weft_host& h = host();
+  Error e(h.status_code(status), std::string(view(h.status_message(status))));
+  h.status_free(status);
+  throw e;
+}
+
+inline void log(uint32_t level, std::string_view component, std::string_view message) noexcept {
+  const weft_host* h = host_slot();
+  h->log(h->ctx, level, str(component), str(message));
+}
+
+template <class F>
+weft_status* guard(F&& body) noexcept {
+  try {
+    body();
+    return nullptr;
+  } catch (const Error& e) {
+    return make_status(e.code(), e.what());
+  } catch (const std::bad_alloc&) {
+    return make_status(WEFT_RESOURCE_EXHAUSTED, "out of memory");
+  } catch (const std::length_error&) {
+    return make_status(WEFT_RESOURCE_EXHAUSTED, "size too large");
+  } catch (const std::exception& e) {
+    return make_status(WEFT_INTERNAL, e.what());
+  } catch (...) {
+    return make_status(WEFT_UNKNOWN, "unknown exception");
+  }
+}
+
+}  // namespace weft::sdk

@@ -1,0 +1,44 @@
+// A JSON value as the host parsed it; total: a missing member is absent, not an error.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "weft/abi/json.h"
+#include "weft/sdk/error.hpp"
+
+namespace weft::sdk {
+
+class Json {
+ public:
+  Json() = default;
+  explicit Json(const weft_json* document)
+      : api_(document), node_(document ? document->root : nullptr) {}
+
+  uint32_t type() const { return node_ ? api_->type(node_) : uint32_t{WEFT_JSON_ABSENT}; }
+  bool absent() const { return type() == WEFT_JSON_ABSENT; }
+  bool null() const { return type() <= WEFT_JSON_NULL; }  // absent or null
+  bool is_string() const { return type() == WEFT_JSON_STRING; }
+  bool is_array() const { return type() == WEFT_JSON_ARRAY; }
+  bool is_object() const { return type() == WEFT_JSON_OBJECT; }
+  bool is_number() const { return type() == WEFT_JSON_INT || type() == WEFT_JSON_FLOAT; }
+  bool is_integer() const { return type() == WEFT_JSON_INT; }
+  bool is_bool() const { return type() == WEFT_JSON_BOOL; }
+
+  uint64_t size() const { return node_ ? api_->size(node_) : 0; }
+  Json operator[](std::string_view key) const {
+    return Json(api_, node_ ? api_->member(node_, str(key)) : nullptr);
+  }
+  Json at(uint64_t i) const { return Json(api_, node_ ? api_->at(node_, i) : nullptr); }
+  std::string_view key(uint64_t i) const { return node_ ? view(api_->key(node_, i)) : ""; }
+  std::string_view string() const { return node_ ? view(api_->string(node_)) : ""; }
+  int64_t integer() const { return node_ ? api_->integer(node_) : 0; }
+  double number() const { return node_ ? api_->number(node_) : 0; }
+
+ private:
+  Json(const weft_json* api, const weft_json_node* node) : api_(api), node_(node) {}
+  const weft_json* api_ = nullptr;
+  const weft_json_node* node_ = nullptr;
+};
+
+}  // namespace weft::sdk

@@ -1,0 +1,49 @@
+// WEFT_PLUGIN: the one exported symbol of a plugin and its table, from a class like this one:
+//
+//   struct Acme {
+//     static constexpr std::string_view kId = "com.acme.llm", kVersion = "1.0.0", kVendor = "Acme";
+//     explicit Acme(const weft::sdk::Json& options);            // throws to refuse
+//     const void* interface(std::string_view id, uint32_t n);   // the n-th table of `id` or null
+//   };
+//   WEFT_PLUGIN(Acme)
+#pragma once
+
+#include <memory>
+
+#include "weft/sdk/error.hpp"
+#include "weft/sdk/json.hpp"
+
+namespace weft::sdk {
+
+template <class P>
+const weft_plugin* plugin_table(uint32_t host_major, uint32_t host_minor) noexcept {
+  static const weft_plugin table = {
+      WEFT_HDR(weft_plugin, get_interface),
+      WEFT_ABI_MAJOR,
+      WEFT_ABI_MINOR,
+      str(P::kId),
+      str(P::kVersion),
+      str(P::kVendor),
+      [](const weft_host* h, const weft_json* options, void** self) noexcept -> weft_status* {
+        host_slot() = h;
+        return guard([&] { *self = new P(Json(options)); });
+      },
+      [](void* self) noexcept { delete static_cast<P*>(self); },
+      [](void* self, weft_str id, uint32_t n) noexcept -> const void* {
+        try {
+          return static_cast<P*>(self)->interface(view(id), n);
+        } catch (...) {
+          return nullptr;
+        }
+      }};
+  if (host_major != WEFT_ABI_MAJOR || host_minor != WEFT_ABI_MINOR) return nullptr;
+  return &table;
+}
+
+}  // namespace weft::sdk
+
+#define WEFT_PLUGIN(Class)                                                            \
+  extern "C" __attribute__((visibility("default"))) const weft_plugin*                \
+  weft_plugin_query_v1(uint32_t host_major, uint32_t host_minor) {                    \
+    return ::weft::sdk::plugin_table<Class>(host_major, host_minor);                  \
+  }
