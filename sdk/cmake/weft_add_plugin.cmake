@@ -1,6 +1,6 @@
 # weft_add_plugin(KIND NAME ID id VERSION v SOURCES ... PROVIDES "interface=name" ...)
 # A plugin library that exports the one symbol, with its manifest beside it in
-# <binary dir>/weft/plugins, installed to <libdir>/weft/plugins.
+# <binary dir>/lib/weft/plugins, installed to <libdir>/weft/plugins.
 set(WEFT_ADD_PLUGIN_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 function(weft_add_plugin kind name)
@@ -9,7 +9,7 @@ function(weft_add_plugin kind name)
     set(P_VERSION 0.1.0)
   endif()
   set(target weft_${kind}_${name})
-  set(outdir ${CMAKE_BINARY_DIR}/weft/plugins)
+  set(outdir ${CMAKE_BINARY_DIR}/lib/weft/plugins)
   add_library(${target} MODULE ${P_SOURCES})
   target_link_libraries(${target} PRIVATE weft::sdk)
   target_compile_features(${target} PRIVATE cxx_std_20)
@@ -40,6 +40,10 @@ function(weft_add_plugin kind name)
   ]
 }
 ")
+  if(NOT TARGET plugins_all)
+    add_custom_target(plugins_all)
+  endif()
+  add_dependencies(plugins_all ${target})
   include(GNUInstallDirs)
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins)
   install(FILES ${manifest} DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins)

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test. Options go to ctest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/build.sh release
+ctest --test-dir build/release --output-on-failure -j "$(nproc)" "$@"

@@ -1,0 +1,45 @@
+// Normalisation blocks.
+#pragma once
+
+#include "weft/sdk/graph.hpp"
+
+namespace weft::blocks {
+
+using sdk::Attr;
+using sdk::Dim;
+using sdk::Dims;
+using sdk::Graph;
+using sdk::Scope;
+using sdk::Tensor;
+
+/// Root mean square norm (Zhang and Sennrich 2019): x / sqrt(mean(x^2) + eps) * weight.
+/// x: [..., D] f32, weight: [D].
+inline Tensor rms_norm(Graph& g, Tensor x, Tensor weight, double eps) {
+  const Dims d = g.dims(x);
+  const std::size_t rank = d.size();
+  return g.composite(
+      "rms_norm", 1, {x, weight}, {Attr::f64("eps", eps)}, [&](const std::vector<Tensor>& in) {
+        const int64_t last = static_cast<int64_t>(rank) - 1;
+        Tensor sum = g.reduce(sdk::Reduce::kSum, g.mul(in[0], in[0]), last);  // [..., 1]
+        Tensor mean = g.mul(sum, g.scalar(1.0f / static_cast<float>(d.back()), rank));
+        Tensor scale = g.rsqrt(g.add(mean, g.scalar(static_cast<float>(eps), rank)));
+        Dims w(rank, 1);
+        w.back() = d.back();
+        return std::vector<Tensor>{g.mul(g.mul(in[0], scale), g.reshape(in[1], w))};
+      })[0];
+}
+
+/// Softmax over the last axis, maximum subtracted; a row of -inf alone gives zeros. x: [..., D].
+inline Tensor softmax(Graph& g, Tensor x) {
+  const std::size_t rank = g.dims(x).size();
+  return g.composite("softmax", 1, {x}, {}, [&](const std::vector<Tensor>& in) {
+    const int64_t last = static_cast<int64_t>(rank) - 1;
+    // A row without a finite entry has maximum -inf; the floor keeps -inf - max at -inf.
+    Tensor top = g.max(g.reduce(sdk::Reduce::kMax, in[0], last), g.scalar(-3e38f, rank));
+    Tensor e = g.exp(g.sub(in[0], top));
+    Tensor sum = g.reduce(sdk::Reduce::kSum, e, last);
+    return std::vector<Tensor>{g.div(e, g.max(sum, g.scalar(1e-30f, rank)))};
+  })[0];
+}
+
+}  // namespace weft::blocks

@@ -1,0 +1,93 @@
+// Attention over a paged K/V state, as a composite with its body of primitives.
+#pragma once
+
+#include <limits>
+
+#include "weft/blocks/norm.hpp"
+#include "weft/blocks/tokens.hpp"
+
+namespace weft::blocks {
+
+struct AttentionRule {
+  double scale = 1;    // of q.k
+  int64_t window = 0;  // token i sees p with i - p < window; 0: all p <= i
+  double softcap = 0;  // scores become cap * tanh(score / cap); 0: none
+};
+
+/// q: [T, Hq, D]; k: [slots, Hkv, D], v: [slots, Hkv, Dv] states that hold this step's tokens too;
+/// sinks: [Hq] or absent, a score that takes its share of the softmax and gives nothing.
+/// Returns [T, Hq, Dv]; a token that sees nothing gets zeros.
+inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group& group, Tensor q,
+                              Tensor k, Tensor v, Tensor sinks, const AttentionRule& rule) {
+  using sdk::Compare;
+  using sdk::Reduce;
+  const Dims qd = g.dims(q), kd = g.dims(k), vd = g.dims(v);
+  const Dim T = qd[0], S = axis.S, Q = axis.Q, B = ~static_cast<Dim>(group.sym_blocks);
+  const int64_t Hq = qd[1], D = qd[2], Hkv = kd[1], Dv = vd[2], G = Hq / Hkv;
+  const int64_t bs = group.block_tokens;
+  const Dim L = g.mul(B, bs), SQ = g.mul(S, Q);  // key positions a sequence, padded queries
+
+  std::vector<Attr> attrs{Attr::f64("scale", rule.scale), Attr::i64("block_tokens", bs)};
+  if (rule.window > 0) attrs.push_back(Attr::i64("window", rule.window));
+  if (rule.softcap > 0) attrs.push_back(Attr::f64("softcap", rule.softcap));
+
+  auto body = [&](const std::vector<Tensor>& in) {
+    Tensor table = in[3], base = in[4], len = in[5], start = in[6], seq = in[7], sink = in[8];
+    // Keys of each sequence: position p = base + j, slot = table[j / bs] * bs + j % bs.
+    Tensor first = g.mul(g.reshape(table, {S, B, 1}), g.scalar_i32(static_cast<int32_t>(bs), 3));
+    Tensor slot = g.reshape(g.add(first, g.iota({1, 1, bs}, 2)), {S, L});
+    Tensor p = g.add(g.reshape(base, {S, 1}), g.iota({1, L}, 1));            // [S, L]
+    Tensor stored = g.compare(Compare::kLt, p, g.reshape(len, {S, 1}));      // [S, L]
+    slot = g.select(stored, slot, g.scalar_i32(-1, 2));
+    Tensor keys = g.reshape(g.transpose(g.gather(in[1], slot), {0, 2, 1, 3}), {S, Hkv, 1, L, D});
+    Tensor values = g.reshape(g.transpose(g.gather(in[2], slot), {0, 2, 1, 3}), {S, Hkv, 1, L, Dv});
+    // Queries padded to [S, Q].
+    Tensor begin = g.slice(start, 0, 0, S);
+    Tensor count = g.sub(g.slice(start, 0, 1, S), begin);  // [S]
+    Tensor j = g.iota({1, Q}, 1);
+    Tensor token = g.add(g.reshape(begin, {S, 1}), j);  // [S, Q]
+    token = g.select(g.compare(Compare::kLt, j, g.reshape(count, {S, 1})), token, g.scalar_i32(-1, 2));
+    Tensor queries = g.reshape(g.gather(in[0], token), {S, Q, Hkv, G, D});
+    queries = g.transpose(queries, {0, 2, 3, 1, 4});  // [S, Hkv, G, Q, D]
+    Tensor score = g.mul(g.matmul(queries, keys, true), g.scalar(static_cast<float>(rule.scale), 5));
+    if (rule.softcap > 0) {
+      const float cap = static_cast<float>(rule.softcap);
+      score = g.mul(g.tanh(g.mul(score, g.scalar(1 / cap, 5))), g.scalar(cap, 5));
+    }
+    // Query j of a sequence has logical index i = len - count + j and sees stored p <= i.
+    Tensor i = g.add(g.reshape(g.sub(len, count), {S, 1, 1}), g.reshape(j, {1, Q, 1}));  // [S,Q,1]
+    Tensor p3 = g.reshape(p, {S, 1, L});
+    Tensor hidden = g.scalar(-std::numeric_limits<float>::infinity(), 5);
+    auto keep = [&](Tensor mask, const Dims& dims) {
+      score = g.select(g.reshape(mask, dims), score, hidden);
+    };
+    keep(stored, {S, 1, 1, 1, L});
+    keep(g.compare(Compare::kLe, p3, i), {S, 1, 1, Q, L});
+    if (rule.window > 0) {
+      Tensor w = g.scalar_i32(static_cast<int32_t>(rule.window), 3);
+      keep(g.compare(Compare::kLt, g.sub(i, p3), w), {S, 1, 1, Q, L});
+    }
+    Tensor weight;
+    if (sink.present()) {  // softmax over [sink, scores], the sink's share dropped
+      Tensor s = g.reshape(sink, {1, Hkv, G, 1, 1});
+      Tensor top = g.max(g.reduce(Reduce::kMax, score, 4), s);
+      Tensor e = g.exp(g.sub(score, top));
+      weight = g.div(e, g.add(g.reduce(Reduce::kSum, e, 4), g.exp(g.sub(s, top))));
+    } else {
+      weight = softmax(g, score);
+    }
+    Tensor out = g.transpose(g.matmul(weight, values), {0, 3, 1, 2, 4});  // [S, Q, Hkv, G, Dv]
+    out = g.reshape(out, {SQ, Hq, Dv});
+    // Token t stands in padded row seq[t] * Q + (t - start[seq[t]]).
+    Tensor row = g.reshape(g.iota({SQ}, 0), {S, Q});
+    Tensor within = g.sub(g.iota({T}, 0), g.gather(start, seq));
+    row = g.gather(g.gather(row, seq), g.reshape(within, {T, 1}), 1, 1);  // [T, 1]
+    return std::vector<Tensor>{g.gather(out, g.reshape(row, {T}))};
+  };
+  return g.composite("attention", 1,
+                     {q, k, v, {group.table}, {group.base}, {group.len}, axis.seq_start,
+                      axis.token_seq, sinks},
+                     attrs, body)[0];
+}
+
+}  // namespace weft::blocks

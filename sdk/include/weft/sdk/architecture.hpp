@@ -1,0 +1,61 @@
+// The plugin side of weft.architecture: an abstract Model and the table that serves it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weft/abi/architecture.h"
+#include "weft/sdk/graph.hpp"
+#include "weft/sdk/json.hpp"
+
+namespace weft::sdk {
+
+/// One opened blueprint. Pure: equal calls write equal graphs.
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual int64_t vocab_size() const = 0;
+  virtual int64_t max_context() const = 0;
+  virtual std::vector<std::string> graphs() const { return {"step"}; }
+  virtual void build(std::string_view graph, Graph& g) const = 0;
+};
+
+/// The table of an architecture whose models are made by `Make(config, context)`.
+template <std::unique_ptr<Model> (*Make)(const Json& config, int64_t context)>
+weft_architecture architecture_table(std::string_view id) {
+  struct Opened {
+    std::unique_ptr<Model> model;
+    std::vector<std::string> names;
+    std::vector<weft_str> graphs;
+  };
+  return {WEFT_HDR(weft_architecture, build), str(id),
+          [](void*, const weft_json* config, int64_t context, void** out) noexcept {
+            return guard([&] {
+              auto opened = std::make_unique<Opened>();
+              opened->model = Make(Json(config), context);
+              opened->names = opened->model->graphs();
+              for (const std::string& name : opened->names) opened->graphs.push_back(str(name));
+              *out = opened.release();
+            });
+          },
+          [](void* model) noexcept { delete static_cast<Opened*>(model); },
+          [](void* model, weft_model_info* out) noexcept {
+            return guard([&] {
+              auto* opened = static_cast<Opened*>(model);
+              out->vocab_size = opened->model->vocab_size();
+              out->max_context = opened->model->max_context();
+              out->n_graphs = static_cast<uint32_t>(opened->graphs.size());
+              out->graphs = opened->graphs.data();
+            });
+          },
+          [](void* model, weft_str graph, const weft_builder* builder) noexcept {
+            return guard([&] {
+              Graph g(*builder);
+              static_cast<Opened*>(model)->model->build(view(graph), g);
+            });
+          }};
+}
+
+}  // namespace weft::sdk

@@ -1,0 +1,99 @@
+// A blueprint's view of its config: typed, checked, and complete. What a family reads or declares
+// harmless is known; another key is a warning; a known key with a value not implemented is an error
+// that names it.
+#pragma once
+
+#include <cmath>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "weft/sdk/json.hpp"
+
+namespace weft::sdk {
+
+class Config {
+ public:
+  Config(std::string family, const Json& json) : family_(std::move(family)), json_(json) {
+    if (!json.is_object()) refuse(family_ + ": the config is not a JSON object");
+  }
+
+  const std::string& family() const { return family_; }
+
+  /// The member as it is, marked as read.
+  Json get(std::string_view key) {
+    known_.emplace(key);
+    return json_[key];
+  }
+  bool has(std::string_view key) { return !get(key).null(); }
+
+  int64_t integer(std::string_view key, int64_t least = 1, int64_t most = int64_t{1} << 31) {
+    if (!has(key)) refuse(at(key) + " is missing");
+    return integer(key, 0, least, most);
+  }
+  int64_t integer_or(std::string_view key, int64_t fallback, int64_t least = 1,
+                     int64_t most = int64_t{1} << 31) {
+    return integer(key, fallback, least, most);
+  }
+  double number_or(std::string_view key, double fallback) {
+    Json v = get(key);
+    if (v.null()) return fallback;
+    if (!v.is_number() || !std::isfinite(v.number())) refuse(at(key) + " is not a finite number");
+    return v.number();
+  }
+  bool flag_or(std::string_view key, bool fallback) {
+    Json v = get(key);
+    if (v.null()) return fallback;
+    if (!v.is_bool()) refuse(at(key) + " is not true or false");
+    return v.integer() != 0;
+  }
+  std::string text_or(std::string_view key, std::string_view fallback) {
+    Json v = get(key);
+    if (v.null()) return std::string(fallback);
+    if (!v.is_string()) refuse(at(key) + " is not a string");
+    return std::string(v.string());
+  }
+
+  /// Keys that change nothing in what the graphs compute.
+  void harmless(std::span<const std::string_view> keys) { known_.insert(keys.begin(), keys.end()); }
+
+  /// Warns of members that nobody has read.
+  void finish() const {
+    for (uint64_t i = 0; i < json_.size(); ++i) {
+      if (known_.count(std::string(json_.key(i)))) continue;
+      log(WEFT_LOG_WARN, family_, "config key not known to this family, ignored: " +
+                                      std::string(json_.key(i)));
+    }
+  }
+
+  std::string at(std::string_view key) const { return family_ + ": config " + std::string(key); }
+
+ private:
+  int64_t integer(std::string_view key, int64_t fallback, int64_t least, int64_t most) {
+    Json v = get(key);
+    if (v.null()) return fallback;
+    if (!v.is_integer()) refuse(at(key) + " is not an integer");
+    if (v.integer() < least || v.integer() > most) {
+      refuse(at(key) + " is " + std::to_string(v.integer()) + ", expected " +
+             std::to_string(least) + " to " + std::to_string(most));
+    }
+    return v.integer();
+  }
+
+  std::string family_;
+  Json json_;
+  std::set<std::string> known_;
+};
+
+/// Keys that transformers writes into every config and that no graph depends on.
+inline constexpr std::string_view kCommonHarmlessKeys[] = {
+    "architectures", "model_type", "torch_dtype", "dtype", "transformers_version", "_name_or_path",
+    "initializer_range", "use_cache", "bos_token_id", "eos_token_id", "pad_token_id",
+    "attention_dropout", "hidden_dropout", "pretraining_tp", "is_llama_config", "auto_map",
+    "_attn_implementation", "_attn_implementation_autoset", "transformers.js_config",
+    "output_attentions", "output_hidden_states", "return_dict", "chunk_size_feed_forward",
+    "is_encoder_decoder", "unsloth_version", "unsloth_fixed", "id2label", "label2id",
+    "problem_type", "use_bfloat16", "torchscript"};
+
+}  // namespace weft::sdk

@@ -1,0 +1,240 @@
+// Writing a graph: the primitives as functions of tensors, and composites with their bodies.
+//
+// A Dim is a size, or ~id of a symbol (see weft/abi/graph.h). Every function throws sdk::Error at
+// the call that is wrong; the host infers and checks shapes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "weft/abi/builder.h"
+#include "weft/sdk/error.hpp"
+
+namespace weft::sdk {
+
+using Dim = int64_t;
+using Dims = std::vector<Dim>;
+
+/// A value of the graph being built; the default one is absent.
+struct Tensor {
+  uint32_t id = WEFT_NONE;
+  bool present() const { return id != WEFT_NONE; }
+};
+
+struct Attr {
+  std::string key;
+  std::variant<std::vector<int64_t>, std::vector<double>, std::string> value;
+  static Attr ints(std::string key, std::vector<int64_t> v) { return {std::move(key), std::move(v)}; }
+  static Attr i64(std::string key, int64_t v) { return ints(std::move(key), {v}); }
+  static Attr f64(std::string key, double v) { return {std::move(key), std::vector<double>{v}}; }
+  static Attr text(std::string key, std::string v) { return {std::move(key), std::move(v)}; }
+};
+
+enum class Compare : int64_t { kEq = 0, kNe = 1, kLt = 2, kLe = 3, kGt = 4, kGe = 5 };
+enum class Reduce : int64_t { kSum = 0, kMax = 1, kMin = 2 };
+
+class Graph {
+ public:
+  explicit Graph(const weft_builder& builder) : b_(builder) {}
+
+  // --- symbols -----------------------------------------------------------------------------
+  Dim symbol(std::string_view name) { return define({.name = str(name), .op = WEFT_SYM_FREE}); }
+  Dim add(Dim a, int64_t k) {
+    return a >= 0 ? a + k : define({.op = WEFT_SYM_ADD_CONST, .a = sym(a), .k = k});
+  }
+  Dim mul(Dim a, Dim b) {
+    if (a >= 0 && b >= 0) return a * b;
+    if (a >= 0) std::swap(a, b);
+    if (b >= 0) return define({.op = WEFT_SYM_MUL_CONST, .a = sym(a), .k = b});
+    return define({.op = WEFT_SYM_MUL, .a = sym(a), .b = sym(b)});
+  }
+
+  // --- leaves ------------------------------------------------------------------------------
+  Tensor input(std::string_view name, uint32_t dtype, const Dims& dims) {
+    Tensor t;
+    check(b_.input(b_.ctx, str(name), dtype, rank(dims), dims.data(), &t.id));
+    return t;
+  }
+  Tensor param(std::string_view path, const Dims& dims) {
+    Tensor t;
+    check(b_.param(b_.ctx, str(path), rank(dims), dims.data(), &t.id));
+    return t;
+  }
+  weft_group group(std::string_view name, uint32_t kind, int64_t window, uint32_t* id) {
+    weft_group g{};
+    g.hdr = WEFT_HDR(weft_group, reserved);
+    check(b_.group(b_.ctx, str(name), kind, window, id, &g));
+    return g;
+  }
+  Tensor state(std::string_view name, uint32_t group, const Dims& entry, double fill = 0,
+               bool keep_f32 = false) {
+    Tensor t;
+    check(b_.state(b_.ctx, str(name), group, rank(entry), entry.data(), fill, keep_f32, &t.id));
+    return t;
+  }
+  Tensor constant(const std::vector<float>& values, const Dims& dims) {
+    return constant(WEFT_F32, values.data(), dims);
+  }
+  Tensor constant(const std::vector<int32_t>& values, const Dims& dims) {
+    return constant(WEFT_I32, values.data(), dims);
+  }
+  /// One f32 with the given rank, all dims 1.
+  Tensor scalar(float v, std::size_t rank) { return constant(std::vector<float>{v}, Dims(rank, 1)); }
+  Tensor scalar_i32(int32_t v, std::size_t rank) {
+    return constant(std::vector<int32_t>{v}, Dims(rank, 1));
+  }
+
+  void output(std::string_view name, Tensor t) { check(b_.output(b_.ctx, str(name), t.id)); }
+
+  Dims dims(Tensor t) {
+    weft_value v{};
+    v.hdr = WEFT_HDR(weft_value, data);
+    check(b_.describe(b_.ctx, t.id, &v));
+    return Dims(v.dims, v.dims + v.rank);
+  }
+
+  // --- primitives: semantics in core/graph/primitives.md -------------------------------------
+  Tensor unary(std::string_view op, Tensor x) { return node(op, {x}, {}); }
+  Tensor exp(Tensor x) { return unary("exp", x); }
+  Tensor rsqrt(Tensor x) { return unary("rsqrt", x); }
+  Tensor sin(Tensor x) { return unary("sin", x); }
+  Tensor cos(Tensor x) { return unary("cos", x); }
+  Tensor tanh(Tensor x) { return unary("tanh", x); }
+  Tensor erf(Tensor x) { return unary("erf", x); }
+  Tensor sigmoid(Tensor x) { return unary("sigmoid", x); }
+  Tensor add(Tensor a, Tensor b) { return node("add", {a, b}, {}); }
+  Tensor sub(Tensor a, Tensor b) { return node("sub", {a, b}, {}); }
+  Tensor mul(Tensor a, Tensor b) { return node("mul", {a, b}, {}); }
+  Tensor div(Tensor a, Tensor b) { return node("div", {a, b}, {}); }
+  Tensor max(Tensor a, Tensor b) { return node("max", {a, b}, {}); }
+  Tensor pow(Tensor a, Tensor b) { return node("pow", {a, b}, {}); }
+  Tensor compare(Compare kind, Tensor a, Tensor b) {
+    return node("compare", {a, b}, {Attr::i64("kind", static_cast<int64_t>(kind))});
+  }
+  Tensor select(Tensor mask, Tensor a, Tensor b) { return node("select", {mask, a, b}, {}); }
+  Tensor cast(Tensor x, uint32_t dtype) { return node("cast", {x}, {Attr::i64("dtype", dtype)}); }
+  Tensor reduce(Reduce kind, Tensor x, int64_t axis) {  // the axis stays, with size 1
+    return node("reduce", {x},
+                {Attr::i64("kind", static_cast<int64_t>(kind)), Attr::i64("axis", axis),
+                 Attr::i64("keep", 1)});
+  }
+  Tensor reshape(Tensor x, const Dims& d) { return node("reshape", {x}, {Attr::ints("dims", d)}); }
+  Tensor transpose(Tensor x, const Dims& perm) {
+    return node("transpose", {x}, {Attr::ints("perm", perm)});
+  }
+  Tensor concat(std::vector<Tensor> xs, int64_t axis) {
+    return node("concat", std::move(xs), {Attr::i64("axis", axis)});
+  }
+  Tensor slice(Tensor x, int64_t axis, int64_t start, Dim size) {
+    return node("slice", {x},
+                {Attr::i64("axis", axis), Attr::i64("start", start), Attr::i64("size", size)});
+  }
+  /// 0, 1, 2 ... along `axis` of an i32 tensor of the given dims.
+  Tensor iota(const Dims& d, int64_t axis) {
+    return node("iota", {}, {Attr::ints("dims", d), Attr::i64("axis", axis),
+                             Attr::i64("dtype", WEFT_I32)});
+  }
+  Tensor gather(Tensor x, Tensor index, int64_t axis = 0, int64_t batch = 0) {
+    return node("gather", {x, index}, {Attr::i64("axis", axis), Attr::i64("batch", batch)});
+  }
+  Tensor scatter(Tensor x, Tensor index, Tensor update) {
+    return node("scatter", {x, index, update}, {Attr::i64("kind", 0)});
+  }
+  /// a [..., M, K] by b [..., K, N], or [..., N, K] when `tb`.
+  Tensor matmul(Tensor a, Tensor b, bool tb = false) {
+    return node("matmul", {a, b}, {Attr::i64("ta", 0), Attr::i64("tb", tb)});
+  }
+
+  // --- composites ----------------------------------------------------------------------------
+  /// An op with a body: `body(inputs)` writes it from primitives and lower composites and returns
+  /// its outputs. Absent inputs stay absent inside.
+  template <class Body>
+  std::vector<Tensor> composite(std::string_view op, uint32_t version, std::vector<Tensor> in,
+                                const std::vector<Attr>& attrs, Body&& body) {
+    std::vector<uint32_t> ids = ids_of(in), inner(in.size());
+    check(b_.begin_body(b_.ctx, str(op), ids.data(), size32(ids), inner.data()));
+    std::vector<Tensor> inputs;
+    for (uint32_t id : inner) inputs.push_back({id});
+    std::vector<Tensor> results = body(inputs);
+    std::vector<uint32_t> outs = ids_of(results);
+    uint32_t body_id = 0;
+    check(b_.end_body(b_.ctx, outs.data(), size32(outs), &body_id));
+    return emit(op, version, in, attrs, body_id, size32(outs));
+  }
+
+  Tensor node(std::string_view op, std::vector<Tensor> in, const std::vector<Attr>& attrs) {
+    return emit(op, 1, in, attrs, 0, 1)[0];
+  }
+
+ private:
+  static uint32_t rank(const Dims& d) { return static_cast<uint32_t>(d.size()); }
+  static uint32_t sym(Dim d) { return static_cast<uint32_t>(~d); }
+  template <class V>
+  static uint32_t size32(const V& v) {
+    return static_cast<uint32_t>(v.size());
+  }
+  static std::vector<uint32_t> ids_of(const std::vector<Tensor>& ts) {
+    std::vector<uint32_t> ids;
+    for (Tensor t : ts) ids.push_back(t.id);
+    return ids;
+  }
+  Dim define(weft_symbol s) {
+    s.hdr = WEFT_HDR(weft_symbol, k);
+    uint32_t id = 0;
+    check(b_.symbol(b_.ctx, &s, &id));
+    return ~static_cast<Dim>(id);
+  }
+  Tensor constant(uint32_t dtype, const void* data, const Dims& dims) {
+    Tensor t;
+    check(b_.constant(b_.ctx, dtype, rank(dims), dims.data(), data, &t.id));
+    return t;
+  }
+  std::vector<Tensor> emit(std::string_view op, uint32_t version, const std::vector<Tensor>& in,
+                           const std::vector<Attr>& attrs, uint32_t body, uint32_t n_out) {
+    std::vector<weft_attr> raw;
+    for (const Attr& a : attrs) {
+      weft_attr r{WEFT_HDR(weft_attr, data), str(a.key), 0, 0, nullptr};
+      if (auto* i = std::get_if<std::vector<int64_t>>(&a.value)) {
+        r.type = WEFT_ATTR_I64, r.count = size32(*i), r.data = i->data();
+      } else if (auto* f = std::get_if<std::vector<double>>(&a.value)) {
+        r.type = WEFT_ATTR_F64, r.count = size32(*f), r.data = f->data();
+      } else {
+        const std::string& s = std::get<std::string>(a.value);
+        r.type = WEFT_ATTR_STR, r.count = size32(s), r.data = s.data();
+      }
+      raw.push_back(r);
+    }
+    std::vector<uint32_t> ids = ids_of(in), outs(n_out);
+    check(b_.node(b_.ctx, str(op), version, ids.data(), size32(ids), raw.data(), size32(raw),
+                  sizeof(weft_attr), body, n_out, outs.data()));
+    std::vector<Tensor> results;
+    for (uint32_t id : outs) results.push_back({id});
+    return results;
+  }
+
+  const weft_builder& b_;
+};
+
+/// A path of names, as in the checkpoint: scope / "self_attn" / "q_proj".
+class Scope {
+ public:
+  Scope(Graph& g, std::string path = "") : g_(&g), path_(std::move(path)) {}
+  Scope operator/(std::string_view name) const {
+    return {*g_, path_.empty() ? std::string(name) : path_ + "." + std::string(name)};
+  }
+  Scope operator/(int64_t index) const { return *this / std::to_string(index); }
+  Tensor param(std::string_view name, const Dims& dims) const {
+    return g_->param((*this / name).path_, dims);
+  }
+  Graph& graph() const { return *g_; }
+
+ private:
+  Graph* g_;
+  std::string path_;
+};
+
+}  // namespace weft::sdk
