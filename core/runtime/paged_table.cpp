@@ -1,0 +1,95 @@
+#include "core/runtime/paged_table.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+
+PagedTable::PagedTable(PagedTable&& other) noexcept
+    : pool_(other.pool_),
+      block_tokens_(other.block_tokens_),
+      window_(other.window_),
+      base_(other.base_),
+      length_(other.length_),
+      blocks_(std::move(other.blocks_)) {
+  other.blocks_.clear();
+}
+
+Status PagedTable::reserve(int64_t n, const CopyBlock& copy) {
+  const auto needed = static_cast<std::size_t>((length_ + n - base_ + block_tokens_ - 1) / block_tokens_);
+  const auto first_written = static_cast<std::size_t>((length_ - base_) / block_tokens_);
+  std::vector<int32_t> fresh;
+  auto undo = [&](Status why) {
+    for (int32_t block : fresh) pool_->release(block);
+    return why;
+  };
+  auto take = [&]() -> Status {
+    auto block = pool_->take();
+    if (!block.ok()) return block.status();
+    fresh.push_back(*block);
+    return {};
+  };
+  const bool split = first_written < blocks_.size() && pool_->shared(blocks_[first_written]);
+  if (split) {
+    if (Status s = take(); !s.ok()) return undo(s);
+    if (Status s = copy(blocks_[first_written], fresh[0]); !s.ok()) return undo(s);
+  }
+  for (std::size_t i = blocks_.size(); i < needed; ++i) {
+    if (Status s = take(); !s.ok()) return undo(s);
+  }
+  if (split) {
+    pool_->release(blocks_[first_written]);
+    blocks_[first_written] = fresh[0];
+  }
+  blocks_.insert(blocks_.end(), fresh.begin() + (split ? 1 : 0), fresh.end());
+  return {};
+}
+
+void PagedTable::advance(int64_t n) {
+  length_ += n;
+  if (window_ <= 0) return;
+  // The next token has index length_ and sees positions above length_ - window_.
+  const int64_t visible = std::max<int64_t>(length_ - window_ + 1, 0);
+  const int64_t new_base = visible / block_tokens_ * block_tokens_;
+  const auto drop = static_cast<std::size_t>(std::max<int64_t>(new_base - base_, 0) / block_tokens_);
+  for (std::size_t i = 0; i < drop; ++i) pool_->release(blocks_[i]);
+  blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(drop));
+  base_ = std::max(base_, new_base);
+}
+
+Status PagedTable::rollback(int64_t length) {
+  if (length < 0 || length > length_) {
+    return error(Code::kOutOfRange, "rollback to {} tokens of {}", length, length_);
+  }
+  // The next token would see positions from length - window + 1 on.
+  const int64_t needed = window_ > 0 ? std::max<int64_t>(length - window_ + 1, 0) : 0;
+  if (needed < base_) {
+    return error(Code::kFailedPrecondition,
+                 "rollback to {} tokens needs position {}, the window has freed all below {}", length,
+                 needed, base_);
+  }
+  length_ = length;
+  const auto keep = static_cast<std::size_t>((length_ - base_ + block_tokens_ - 1) / block_tokens_);
+  while (blocks_.size() > keep) {
+    pool_->release(blocks_.back());
+    blocks_.pop_back();
+  }
+  return {};
+}
+
+PagedTable PagedTable::fork() const {
+  PagedTable twin(*pool_, block_tokens_, window_);
+  twin.base_ = base_;
+  twin.length_ = length_;
+  twin.blocks_ = blocks_;
+  for (int32_t block : blocks_) pool_->share(block);
+  return twin;
+}
+
+void PagedTable::clear() {
+  for (int32_t block : blocks_) pool_->release(block);
+  blocks_.clear();
+}
+
+}  // namespace weft
