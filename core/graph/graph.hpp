@@ -1,0 +1,96 @@
+// The graph as the core owns it: what weft/abi/graph.h describes, in containers.
+//
+// A dim >= 0 is a size, a dim < 0 stands for the symbol ~dim of the outermost graph. Nodes are in
+// topological order. Graphs are plain data: copy, compare (dump.hpp) and share them freely.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "weft/abi/dtype.h"
+#include "weft/abi/graph.h"
+
+namespace weft {
+
+using Dims = std::vector<std::int64_t>;
+using Bytes = std::vector<std::byte>;
+
+struct Attr {
+  std::string key;
+  std::variant<std::vector<std::int64_t>, std::vector<double>, std::string> value;
+  bool operator==(const Attr&) const = default;
+};
+
+struct Value {
+  std::string name;           // may be empty
+  std::uint32_t kind = WEFT_TEMP;
+  std::uint32_t dtype = WEFT_F32;
+  Dims dims;
+  /// PARAM: index in the model's ParamTable. STATE: index in states. TEMP: the state whose memory it
+  /// is (the result of a scatter on that state), else WEFT_NONE. Other kinds: WEFT_NONE.
+  std::uint32_t index = WEFT_NONE;
+  std::shared_ptr<const Bytes> data;  // CONST: dense row-major values
+
+  /// The state whose memory this value is, or WEFT_NONE.
+  std::uint32_t state() const {
+    return kind == WEFT_STATE || kind == WEFT_TEMP ? index : WEFT_NONE;
+  }
+};
+
+struct Node {
+  std::string op;
+  std::uint32_t version = 1;
+  std::vector<std::uint32_t> in;  // value ids; WEFT_NONE: absent
+  std::vector<std::uint32_t> out;
+  std::vector<Attr> attrs;
+  std::uint32_t body = 0;  // 0: a primitive, else 1 + index in Graph::bodies
+};
+
+struct Symbol {
+  std::string name;  // derived ones are named by their formula
+  std::int64_t max = 0;
+  std::uint32_t op = WEFT_SYM_FREE, a = WEFT_NONE, b = WEFT_NONE;
+  std::int64_t k = 0;
+};
+
+struct Group {
+  std::string name;
+  std::uint32_t kind = WEFT_GROUP_PAGED, block_tokens = 0;
+  std::int64_t window = 0;
+  std::uint32_t table = WEFT_NONE, base = WEFT_NONE, len = WEFT_NONE, slot = WEFT_NONE,
+                slot_in = WEFT_NONE;  // value ids of inputs
+  std::uint32_t sym_blocks = WEFT_NONE, sym_slots = WEFT_NONE;
+};
+
+struct State {
+  std::string name;
+  std::uint32_t value = WEFT_NONE, group = WEFT_NONE;
+  std::uint32_t dtype = WEFT_F32;  // as stored
+  Dims dims;                       // of one entry
+  double fill = 0;
+};
+
+struct Graph {
+  std::string name;  // "step", "encode", ... or the op of a body
+  std::vector<Value> values;
+  std::vector<Node> nodes;
+  std::vector<Symbol> symbols;  // empty in bodies, which use those of the outermost graph
+  std::vector<Group> groups;
+  std::vector<State> states;
+  std::vector<std::shared_ptr<const Graph>> bodies;  // of this graph's own nodes
+  std::vector<std::uint32_t> inputs;  // value ids; of a body: one an input of its node, or WEFT_NONE
+  std::vector<std::uint32_t> outputs;
+  std::vector<std::string> output_names;
+
+  const Graph* body_of(const Node& n) const { return n.body ? bodies[n.body - 1].get() : nullptr; }
+};
+
+/// Which input of the body its output `output` writes in place (through scatters), or WEFT_NONE.
+std::uint32_t body_alias(const Graph& body, std::size_t output);
+
+}  // namespace weft

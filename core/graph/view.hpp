@@ -1,0 +1,27 @@
+// A Graph laid out as the C structs a backend reads.
+#pragma once
+
+#include <memory>
+
+#include "core/graph/graph.hpp"
+
+namespace weft {
+
+/// Value ids, symbol ids and orders are those of the graph. Strings, dims and data point into the
+/// graph, which must outlive the view and stay unchanged.
+class GraphView {
+ public:
+  explicit GraphView(const Graph& graph);
+  GraphView(const Graph&&) = delete;
+  ~GraphView();
+  GraphView(GraphView&&) noexcept;
+  GraphView& operator=(GraphView&&) noexcept;
+
+  const weft_graph* get() const;
+
+ private:
+  struct Storage;
+  std::unique_ptr<Storage> storage_;
+};
+
+}  // namespace weft
