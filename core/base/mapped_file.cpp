@@ -1,0 +1,120 @@
+#include "core/base/mapped_file.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+namespace {
+
+// Mappings that the signal handler may look at: fixed slots, atomics alone.
+struct Slot {
+  std::atomic<uintptr_t> begin{0}, end{0};
+  std::atomic<bool> damaged{false};
+};
+std::array<Slot, 4096> slots;
+std::mutex slots_mutex;
+std::atomic<bool> guard_on{true};
+struct sigaction previous;
+bool installed = false;
+
+void on_sigbus(int signal, siginfo_t* info, void* context) {
+  const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
+  for (Slot& slot : slots) {
+    const uintptr_t begin = slot.begin.load(std::memory_order_acquire);
+    if (begin == 0 || address < begin || address >= slot.end.load(std::memory_order_acquire)) continue;
+    const auto page = static_cast<uintptr_t>(4096);
+    void* at = reinterpret_cast<void*>(address / page * page);
+    if (mmap(at, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at) {
+      slot.damaged.store(true, std::memory_order_release);
+      return;
+    }
+    break;
+  }
+  if (previous.sa_flags & SA_SIGINFO) {
+    if (previous.sa_sigaction != nullptr) previous.sa_sigaction(signal, info, context);
+  } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
+    previous.sa_handler(signal);
+  } else {
+    sigaction(SIGBUS, &previous, nullptr);  // the fault repeats and takes its default course
+  }
+}
+
+int take_slot(uintptr_t begin, uintptr_t end) {
+  std::lock_guard lock(slots_mutex);
+  if (guard_on && !installed) {
+    struct sigaction action {};
+    action.sa_sigaction = on_sigbus;
+    action.sa_flags = SA_SIGINFO;
+    sigemptyset(&action.sa_mask);
+    installed = sigaction(SIGBUS, &action, &previous) == 0;
+  }
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].begin.load() != 0) continue;
+    slots[i].damaged.store(false);
+    slots[i].end.store(end);
+    slots[i].begin.store(begin, std::memory_order_release);
+    return static_cast<int>(i);
+  }
+  return -1;
+}
+
+}  // namespace
+
+void set_sigbus_guard(bool on) { guard_on = on; }
+
+Result<std::shared_ptr<MappedFile>> MappedFile::open(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return error(errno == ENOENT ? Code::kNotFound : Code::kPermissionDenied, "{}: {}", path,
+                 std::strerror(errno));
+  }
+  struct stat st {};
+  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    ::close(fd);
+    return invalid("{}: not a regular file", path);
+  }
+  std::shared_ptr<MappedFile> file(new MappedFile);
+  file->path_ = path;
+  file->size_ = static_cast<uint64_t>(st.st_size);
+  if (file->size_ > 0) {
+    void* p = mmap(nullptr, file->size_, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED) {
+      ::close(fd);
+      return error(Code::kResourceExhausted, "{}: cannot map {} bytes", path, file->size_);
+    }
+    file->data_ = p;
+    const auto begin = reinterpret_cast<uintptr_t>(p);
+    file->guard_slot_ = take_slot(begin, begin + file->size_);
+  }
+  ::close(fd);
+  return file;
+}
+
+MappedFile::~MappedFile() {
+  if (guard_slot_ >= 0) slots[static_cast<std::size_t>(guard_slot_)].begin.store(0);
+  if (data_ != nullptr) munmap(data_, size_);
+}
+
+bool MappedFile::damaged() const {
+  return guard_slot_ >= 0 && slots[static_cast<std::size_t>(guard_slot_)].damaged.load();
+}
+
+void MappedFile::drop(uint64_t offset, uint64_t bytes) const {
+  constexpr uint64_t page = 4096;
+  const uint64_t first = (offset + page - 1) / page * page, last = (offset + bytes) / page * page;
+  if (first < last && last <= size_ && !damaged()) {
+    madvise(static_cast<uint8_t*>(data_) + first, last - first, MADV_DONTNEED);
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,37 @@
+// Statuses across the ABI: the host allocates each one, the receiver owns it.
+#pragma once
+
+#include "weft/abi/base.h"
+#include "weft/status.hpp"
+
+struct weft_status {
+  weft::Status status;
+};
+
+namespace weft {
+
+/// NULL for ok. Never fails: out of memory gives a static status.
+weft_status* to_abi(const Status& status) noexcept;
+weft_status* to_abi(Code code, std::string_view message) noexcept;
+/// Takes ownership; NULL is ok.
+Status from_abi(weft_status* status) noexcept;
+void free_abi(weft_status* status) noexcept;
+
+inline std::string_view to_view(weft_str s) {
+  return s.data == nullptr ? std::string_view() : std::string_view(s.data, s.size);
+}
+inline weft_str to_str(std::string_view s) { return {s.data(), s.size()}; }
+
+/// Runs a host callback's body; whatever it throws becomes a status.
+template <class F>
+weft_status* guard_abi(F&& body) noexcept {
+  try {
+    return to_abi(body());
+  } catch (const std::bad_alloc&) {
+    return to_abi(Code::kResourceExhausted, "out of memory");
+  } catch (...) {
+    return to_abi(Code::kInternal, "exception in the host");
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,122 @@
+#include "core/plugins/config.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+namespace {
+
+class Reader {
+ public:
+  explicit Reader(std::string where) : where_(std::move(where)) {}
+
+  Status known(const Json& object, const std::string& at, std::initializer_list<const char*> keys) const {
+    if (!object.is_object()) return invalid("{}: {} is not an object", where_, at);
+    for (auto it = object.begin(); it != object.end(); ++it) {
+      bool found = false;
+      std::string list;
+      for (const char* key : keys) {
+        found = found || it.key() == key;
+        list += (list.empty() ? "" : ", ") + std::string(key);
+      }
+      if (!found) return invalid("{}: unknown key \"{}\" in {}, known are {}", where_, it.key(), at, list);
+    }
+    return {};
+  }
+  Status text(const Json& object, const char* key, std::string& out,
+              std::initializer_list<std::string_view> allowed = {}) const {
+    if (!object.contains(key)) return {};
+    if (!object[key].is_string()) return invalid("{}: {} is not a string", where_, key);
+    out = object[key].get<std::string>();
+    if (allowed.size() == 0) return {};
+    for (std::string_view a : allowed) {
+      if (out == a) return {};
+    }
+    return invalid("{}: {} is \"{}\", expected one of {}", where_, key, out, fmt::join(allowed, ", "));
+  }
+  Status texts(const Json& object, const char* key, std::vector<std::string>& out) const {
+    if (!object.contains(key)) return {};
+    if (!object[key].is_array()) return invalid("{}: plugins.{} is not a list", where_, key);
+    for (const Json& item : object[key]) {
+      if (!item.is_string()) return invalid("{}: plugins.{} has an entry that is no string", where_, key);
+      out.push_back(item.get<std::string>());
+    }
+    return {};
+  }
+  Status count(const Json& object, const char* key, int64_t most, int64_t& out) const {
+    if (!object.contains(key)) return {};
+    const Json& v = object[key];
+    if (!v.is_number_integer() || v.get<int64_t>() < 0 || v.get<int64_t>() > most) {
+      return invalid("{}: {} is not a number from 0 to {}", where_, key, most);
+    }
+    out = v.get<int64_t>();
+    return {};
+  }
+  const std::string& where() const { return where_; }
+
+ private:
+  std::string where_;
+};
+
+Status read_plugins(const Reader& r, const Json& plugins, Config& config) {
+  WEFT_CHECK_OK(r.known(plugins, "plugins", {"paths", "enable", "disable", "pin", "options"}));
+  WEFT_CHECK_OK(r.texts(plugins, "paths", config.paths));
+  WEFT_CHECK_OK(r.texts(plugins, "enable", config.enable));
+  WEFT_CHECK_OK(r.texts(plugins, "disable", config.disable));
+  if (plugins.contains("pin")) {
+    if (!plugins["pin"].is_object()) return invalid("{}: plugins.pin is not an object", r.where());
+    for (auto it = plugins["pin"].begin(); it != plugins["pin"].end(); ++it) {
+      if (!it.value().is_string() || it.value().get<std::string>().size() != 64) {
+        return invalid("{}: plugins.pin.{} is not a sha256 of 64 hex digits", r.where(), it.key());
+      }
+      config.pin[it.key()] = it.value().get<std::string>();
+    }
+  }
+  if (plugins.contains("options")) {
+    config.options = plugins["options"];
+    if (!config.options.is_object()) return invalid("{}: plugins.options is not an object", r.where());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, const std::string& where) {
+  auto parsed = parse_json(text, {.max_bytes = 16 << 20, .allow_comments = true});
+  if (!parsed.ok()) return parsed.status().with_context(where);
+  const Json& root = *parsed;
+  const Reader r(where);
+  Config config;
+  WEFT_CHECK_OK(r.known(root, "the top level", {"plugins", "backend", "architecture", "threads", "precision", "kv", "ctx"}));
+  if (root.contains("plugins")) WEFT_CHECK_OK(read_plugins(r, root["plugins"], config));
+  WEFT_CHECK_OK(r.text(root, "backend", config.backend));
+  WEFT_CHECK_OK(r.text(root, "architecture", config.architecture));
+  WEFT_CHECK_OK(r.text(root, "precision", config.precision, {"exact", "default", "fast"}));
+  WEFT_CHECK_OK(r.text(root, "kv", config.kv, {"f16", "bf16", "f32", "q8_0"}));
+  WEFT_CHECK_OK(r.count(root, "threads", 4096, config.threads));
+  WEFT_CHECK_OK(r.count(root, "ctx", int64_t{1} << 24, config.context));
+  return config;
+}
+
+Result<Config> load_config(const std::string& file, const Environment& environment) {
+  std::string path = !file.empty() ? file : environment.config_file;
+  if (path.empty() && !environment.config_home.empty()) {
+    path = environment.config_home + "/weft/weft.json";
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return Config{};
+  }
+  if (path.empty()) return Config{};
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return error(Code::kNotFound, "{}: cannot be read", path);
+  std::stringstream text;
+  text << in.rdbuf();
+  WEFT_TRY(Config config, parse_config(text.str(), path));
+  const auto folder = std::filesystem::path(path).parent_path();
+  for (std::string& p : config.paths) p = (folder / p).lexically_normal().string();  // relative to the file
+  return config;
+}
+
+}  // namespace weft

@@ -1,0 +1,29 @@
+// weft.json: what a user says once for all commands.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/plugins/environment.hpp"
+
+namespace weft {
+
+struct Config {
+  std::vector<std::string> paths;            // plugins.paths
+  std::vector<std::string> enable, disable;  // globs on ids; enable empty: all
+  std::map<std::string, std::string> pin;    // id -> sha256
+  Json options = Json::object();             // id -> object handed to the plugin
+  std::string backend, architecture, precision, kv;
+  int64_t threads = 0, context = 0;  // 0: not said
+};
+
+/// Comments are allowed; an unknown key is an error that lists the known ones. `where` is the
+/// file's name for messages.
+Result<Config> parse_config(std::string_view text, const std::string& where);
+/// The named file, else WEFT_CONFIG, else <config home>/weft/weft.json if it is there; never the
+/// working directory's.
+Result<Config> load_config(const std::string& file, const Environment& environment);
+
+}  // namespace weft

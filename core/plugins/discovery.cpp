@@ -1,0 +1,142 @@
+#include "core/plugins/discovery.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "core/base/error.hpp"
+#include "core/plugins/library.hpp"
+
+#ifndef WEFT_PLUGIN_DIR
+#define WEFT_PLUGIN_DIR ""
+#endif
+
+namespace weft {
+namespace {
+
+constexpr std::string_view kSuffix = ".weftplugin.json";
+
+std::vector<std::string> search_path(const std::vector<std::string>& host_folders, const Config& config,
+                                     const Environment& environment) {
+  std::vector<std::string> folders = host_folders;
+  std::stringstream added(environment.plugin_path);
+  for (std::string folder; std::getline(added, folder, ':');) folders.push_back(folder);
+  folders.insert(folders.end(), config.paths.begin(), config.paths.end());
+  if (!environment.data_home.empty()) folders.push_back(environment.data_home + "/weft/plugins");
+  if (const std::string own = own_folder(); !own.empty()) {
+    folders.push_back(own + "/weft/plugins");
+    folders.push_back(own + "/../lib/weft/plugins");
+  }
+  folders.push_back(WEFT_PLUGIN_DIR);
+  return folders;
+}
+
+Candidate read_candidate(const std::filesystem::path& file) {
+  Candidate c;
+  c.manifest_path = file.string();
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  auto manifest = parse_manifest(text.str());
+  if (!manifest.ok()) {
+    c.manifest.id = file.filename().string();
+    c.state = PluginState::kRefused;
+    c.reason = std::string(manifest.status().message());
+    return c;
+  }
+  c.manifest = std::move(*manifest);
+  c.library_path = (file.parent_path() / c.manifest.library).string();
+  return c;
+}
+
+/// 1.10.0 after 1.9.0: numbers compare as numbers.
+bool version_less(const std::string& a, const std::string& b) {
+  std::stringstream x(a), y(b);
+  std::string p, q;
+  while (true) {
+    const bool more_a = static_cast<bool>(std::getline(x, p, '.')), more_b = static_cast<bool>(std::getline(y, q, '.'));
+    if (!more_a || !more_b) return more_b && !more_a;
+    const long m = std::strtol(p.c_str(), nullptr, 10), n = std::strtol(q.c_str(), nullptr, 10);
+    if (m != n) return m < n;
+  }
+}
+
+void settle_one_folder(std::vector<Candidate>& found) {
+  std::map<std::string, std::vector<Candidate*>> by_id;
+  for (Candidate& c : found) {
+    if (c.state == PluginState::kFound) by_id[c.manifest.id].push_back(&c);
+  }
+  for (auto& [id, same] : by_id) {
+    if (same.size() < 2) continue;
+    std::stable_sort(same.begin(), same.end(), [](Candidate* a, Candidate* b) {
+      return version_less(b->manifest.version, a->manifest.version);
+    });
+    const bool tie = same[0]->manifest.version == same[1]->manifest.version;
+    for (std::size_t i = tie ? 0 : 1; i < same.size(); ++i) {
+      same[i]->state = tie ? PluginState::kRefused : PluginState::kShadowed;
+      same[i]->reason = tie ? fmt::format("two plugins with the id {} and version {} in one folder", id, same[0]->manifest.version)
+                            : "a higher version stands beside it: " + same[0]->manifest_path;
+    }
+  }
+}
+
+bool matches(const std::vector<std::string>& globs, const std::string& id) {
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& g) { return fnmatch(g.c_str(), id.c_str(), 0) == 0; });
+}
+
+}  // namespace
+
+std::string_view text(PluginState state) {
+  switch (state) {
+    case PluginState::kFound: return "found";
+    case PluginState::kLoaded: return "loaded";
+    case PluginState::kShadowed: return "shadowed";
+    case PluginState::kDisabled: return "disabled";
+    case PluginState::kRefused: return "refused";
+  }
+  return "";
+}
+
+std::vector<Candidate> discover(const std::vector<std::string>& host_folders, const Config& config,
+                                const Environment& environment) {
+  std::vector<Candidate> all;
+  std::map<std::string, std::string> winner;  // id -> manifest path
+  std::set<std::string> visited;
+  for (const std::string& folder : search_path(host_folders, config, environment)) {
+    std::error_code failed;
+    const auto real = std::filesystem::canonical(folder, failed);
+    if (folder.empty() || failed || !visited.insert(real.string()).second) continue;
+    std::vector<std::filesystem::path> files;
+    for (std::filesystem::directory_iterator it(real, failed), end; !failed && it != end; it.increment(failed)) {
+      if (it->path().filename().string().ends_with(kSuffix)) files.push_back(it->path());
+    }
+    std::sort(files.begin(), files.end());
+    std::vector<Candidate> found;
+    for (const auto& file : files) found.push_back(read_candidate(file));
+    settle_one_folder(found);
+    for (Candidate& c : found) {
+      const std::string& id = c.manifest.id;
+      if (c.state == PluginState::kFound && matches(config.disable, id)) {
+        c.state = PluginState::kDisabled;
+        c.reason = "plugins.disable";
+      } else if (c.state == PluginState::kFound && !config.enable.empty() && !matches(config.enable, id)) {
+        c.state = PluginState::kDisabled;
+        c.reason = "not in plugins.enable";
+      } else if (c.state == PluginState::kFound && winner.count(id)) {
+        c.state = PluginState::kShadowed;
+        c.reason = "an earlier folder has it: " + winner[id];
+      } else if (c.state == PluginState::kFound) {
+        winner[id] = c.manifest_path;
+      }
+      all.push_back(std::move(c));
+    }
+  }
+  return all;
+}
+
+}  // namespace weft

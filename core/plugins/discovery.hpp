@@ -1,0 +1,28 @@
+// Which plugins there are: manifests in the search path, none of them opened.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/plugins/config.hpp"
+#include "core/plugins/manifest.hpp"
+
+namespace weft {
+
+enum class PluginState { kFound, kLoaded, kShadowed, kDisabled, kRefused };
+std::string_view text(PluginState state);
+
+struct Candidate {
+  std::string manifest_path, library_path;
+  Manifest manifest;  // id is the file's name when the manifest is malformed
+  PluginState state = PluginState::kFound;
+  std::string reason;  // why it is shadowed, disabled or refused
+};
+
+/// Order: the host's folders, WEFT_PLUGIN_ADD, plugins.paths, <data home>/weft/plugins, the folder
+/// beside the core (weft/plugins, ../lib/weft/plugins), the installed one. The first of an id wins;
+/// within a folder the highest version, and equal versions are both refused.
+std::vector<Candidate> discover(const std::vector<std::string>& host_folders, const Config& config,
+                                const Environment& environment);
+
+}  // namespace weft

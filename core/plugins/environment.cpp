@@ -1,0 +1,34 @@
+#include "core/plugins/environment.hpp"
+
+#include <sys/auxv.h>
+
+#include <cstdlib>
+
+namespace weft {
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = secure_getenv(name);
+  return value ? value : "";
+}
+
+}  // namespace
+
+Environment read_environment() {
+  if (getauxval(AT_SECURE) != 0) return {};
+  const std::string home = variable("HOME");
+  auto under_home = [&](const char* name, const char* fallback) {
+    std::string value = variable(name);
+    return !value.empty() || home.empty() ? value : home + fallback;
+  };
+  Environment e;
+  e.config_file = variable("WEFT_CONFIG");
+  e.config_home = under_home("XDG_CONFIG_HOME", "/.config");
+  e.data_home = under_home("XDG_DATA_HOME", "/.local/share");
+  e.plugin_path = variable("WEFT_PLUGIN_ADD");
+  e.backend = variable("WEFT_BACKEND");
+  e.insecure = variable("WEFT_PLUGINS_INSECURE") == "1";
+  return e;
+}
+
+}  // namespace weft

@@ -1,0 +1,20 @@
+// The environment, read in one place. A host that wants none of it passes an empty Environment.
+#pragma once
+
+#include <string>
+
+namespace weft {
+
+struct Environment {
+  std::string config_file;    // WEFT_CONFIG
+  std::string config_home;    // XDG_CONFIG_HOME, else HOME/.config
+  std::string data_home;      // XDG_DATA_HOME, else HOME/.local/share
+  std::string plugin_path;    // WEFT_PLUGIN_ADD: folders, separated by ':', searched first
+  std::string backend;        // WEFT_BACKEND
+  bool insecure = false;      // WEFT_PLUGINS_INSECURE=1: skip the checks of owners and modes
+};
+
+/// Empty when the process runs with another user's rights (setuid, file capabilities).
+Environment read_environment();
+
+}  // namespace weft

@@ -1,0 +1,49 @@
+#include "core/plugins/manifest.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+
+namespace weft {
+
+bool Manifest::offers(std::string_view interface_id) const {
+  for (const Provided& p : provides) {
+    if (p.interface_id == interface_id) return true;
+  }
+  return false;
+}
+
+Result<Manifest> parse_manifest(std::string_view text) {
+  WEFT_TRY(const Json root, parse_json(text, {.max_bytes = 1 << 20, .max_depth = 16}));
+  if (!root.is_object()) return invalid("the manifest is not an object");
+  auto string = [&](const Json& object, const char* key) {
+    auto it = object.find(key);
+    return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
+  };
+  auto integer = [](const Json& object, const char* key) {
+    auto it = object.find(key);
+    return it != object.end() && it->is_number_integer() ? it->get<int64_t>() : int64_t{-1};
+  };
+  if (integer(root, "manifest") != 1) return invalid("\"manifest\" is not 1");
+  Manifest m;
+  m.id = string(root, "id");
+  m.version = string(root, "version");
+  m.library = string(root, "library");
+  m.sha256 = string(root, "sha256");
+  if (m.id.empty() || m.id.size() > 256) return invalid("\"id\" is missing");
+  if (m.library.empty() || m.library.find('/') != std::string::npos || m.library == "..") {
+    return invalid("\"library\" is \"{}\", expected a plain file name", m.library);
+  }
+  const auto abi = root.find("abi");
+  if (abi == root.end() || !abi->is_object()) return invalid("\"abi\" is missing");
+  m.abi_major = integer(*abi, "major");
+  m.abi_minor = integer(*abi, "minor");
+  const auto provides = root.find("provides");
+  if (provides == root.end() || !provides->is_array()) return invalid("\"provides\" is not a list");
+  for (const Json& item : *provides) {
+    if (!item.is_object()) return invalid("\"provides\" has an entry that is no object");
+    m.provides.push_back({string(item, "interface"), string(item, "name")});
+  }
+  return m;
+}
+
+}  // namespace weft

@@ -1,0 +1,25 @@
+// <name>.weftplugin.json: what a library offers, read before the library is opened.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "weft/status.hpp"
+
+namespace weft {
+
+struct Manifest {
+  struct Provided {
+    std::string interface_id, name;  // "weft.backend/0", "reference"
+  };
+  std::string id, version, library, sha256;  // sha256 may be empty
+  int64_t abi_major = 0, abi_minor = 0;
+  std::vector<Provided> provides;
+
+  bool offers(std::string_view interface_id) const;
+};
+
+/// Unknown keys are ignored; `library` must be a plain file name.
+Result<Manifest> parse_manifest(std::string_view text);
+
+}  // namespace weft
