@@ -1,0 +1,105 @@
+// Owning handles over a backend plugin's table. Children hold their parents, so that a device is
+// closed after its stores and executables, and an executable freed after its instances.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "weft/abi/backend.h"
+#include "weft/status.hpp"
+
+namespace weft {
+
+/// A backend table as the registry found it.
+struct BackendTable {
+  std::string plugin_id;
+  const weft_backend* api = nullptr;
+  void* self = nullptr;
+};
+
+class Device {
+ public:
+  /// Opens device `index`; `variant` is what stands behind the colon of --backend ("cpu:avx2").
+  static Result<std::shared_ptr<Device>> open(const BackendTable& table, uint32_t index,
+                                              std::string_view variant);
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  const std::string& name() const { return name_; }
+  const std::string& description() const { return description_; }
+  uint32_t caps() const { return caps_; }
+  const weft_backend& api() const { return *table_.api; }
+  weft_device* handle() const { return handle_; }
+  const BackendTable& table() const { return table_; }
+
+  /// One verdict a node (see weft/abi/backend.h).
+  Result<std::vector<uint8_t>> supports(const weft_graph& graph) const;
+  /// Bytes of a block of `block_tokens` entries, padded to its alignment.
+  Result<uint64_t> block_bytes(const weft_state& state, uint32_t block_tokens) const;
+
+ private:
+  Device(BackendTable table, weft_device* handle) : table_(std::move(table)), handle_(handle) {}
+  BackendTable table_;
+  weft_device* handle_;
+  std::string name_, description_;
+  uint32_t caps_ = 0;
+};
+
+/// The weights of one model on one device. `params` outlives it (held by the owner).
+class Store {
+ public:
+  static Result<std::shared_ptr<Store>> create(std::shared_ptr<Device> device,
+                                               const weft_params* params, uint32_t precision);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  const std::shared_ptr<Device>& device() const { return device_; }
+  weft_store* handle() const { return handle_; }
+
+ private:
+  Store(std::shared_ptr<Device> device, weft_store* handle)
+      : device_(std::move(device)), handle_(handle) {}
+  std::shared_ptr<Device> device_;
+  weft_store* handle_;
+};
+
+/// A compiled graph: immutable, shared by sessions.
+class Executable {
+ public:
+  static Result<std::shared_ptr<Executable>> compile(std::shared_ptr<Store> store,
+                                                     const weft_graph& graph);
+  ~Executable();
+  Executable(const Executable&) = delete;
+  Executable& operator=(const Executable&) = delete;
+  const Device& device() const { return *store_->device(); }
+  weft_exec* handle() const { return handle_; }
+
+ private:
+  Executable(std::shared_ptr<Store> store, weft_exec* handle)
+      : store_(std::move(store)), handle_(handle) {}
+  std::shared_ptr<Store> store_;
+  weft_exec* handle_;
+};
+
+/// Bindings and scratch of one session. [one thread per instance]
+class Instance {
+ public:
+  static Result<std::unique_ptr<Instance>> create(std::shared_ptr<const Executable> executable,
+                                                  std::span<const weft_binding> bindings);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  /// `sizes`: the actual size of each symbol of the graph, derived ones included.
+  Status execute(std::span<const int64_t> sizes);
+
+ private:
+  Instance(std::shared_ptr<const Executable> executable, weft_instance* handle)
+      : executable_(std::move(executable)), handle_(handle) {}
+  std::shared_ptr<const Executable> executable_;
+  weft_instance* handle_;
+};
+
+}  // namespace weft

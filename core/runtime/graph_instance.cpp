@@ -1,0 +1,146 @@
+#include "core/runtime/graph_instance.hpp"
+
+#include <cstring>
+
+#include "core/base/checked.hpp"
+#include "core/base/error.hpp"
+#include "core/graph/view.hpp"
+
+namespace weft {
+namespace {
+
+int64_t max_of(const Graph& graph, int64_t dim) {
+  return dim >= 0 ? dim : graph.symbols[static_cast<std::size_t>(~dim)].max;
+}
+
+}  // namespace
+
+uint64_t GraphInstance::capacity_bytes(const Value& value) const {
+  Dims dims;
+  for (int64_t d : value.dims) dims.push_back(max_of(graph(), d));
+  const uint64_t element = value.dtype == WEFT_U8 ? 1 : 4;
+  const auto elements = checked_elements(dims);
+  const auto bytes = elements ? checked_mul(*elements, element) : std::nullopt;
+  return bytes.value_or(UINT64_MAX);
+}
+
+Result<std::unique_ptr<GraphInstance>> GraphInstance::create(
+    std::shared_ptr<const CompiledGraph> compiled) {
+  std::unique_ptr<GraphInstance> instance(new GraphInstance(std::move(compiled)));
+  WEFT_CHECK_OK(instance->reserve_values());
+  WEFT_CHECK_OK(instance->reserve_states());
+  WEFT_CHECK_OK(instance->bind());
+  return instance;
+}
+
+Status GraphInstance::reserve_values() {
+  auto reserve = [&](uint32_t outer) -> Status {
+    const Value& value = graph().values[outer];
+    if (values_.count(outer) || value.kind == WEFT_PARAM || value.kind == WEFT_STATE) return {};
+    auto memory = HostMemory::reserve(capacity_bytes(value));
+    if (!memory.ok()) return memory.status().with_context("value " + value.name);
+    values_.emplace(outer, std::move(*memory));
+    return {};
+  };
+  for (const Segment& segment : compiled_->placement.segments) {
+    for (uint32_t v : segment.graph.inputs) WEFT_CHECK_OK(reserve(segment.to_outer[v]));
+    for (uint32_t v : segment.graph.outputs) WEFT_CHECK_OK(reserve(segment.to_outer[v]));
+  }
+  return {};
+}
+
+Status GraphInstance::reserve_states() {
+  const Graph& g = graph();
+  groups_.resize(g.groups.size());
+  state_offset_.assign(g.states.size(), 0);
+  GraphView view(g);
+  for (std::size_t i = 0; i < g.states.size(); ++i) {
+    const State& state = g.states[i];
+    const Group& group = g.groups[state.group];
+    // The device that holds the state: the one of the segment that touches it.
+    const Device* device = nullptr;
+    for (const Segment& segment : compiled_->placement.segments) {
+      if (segment.from_outer[state.value] != WEFT_NONE) {
+        device = compiled_->stores[segment.device]->device().get();
+      }
+    }
+    if (device == nullptr) continue;  // declared, never used
+    const auto* raw = reinterpret_cast<const weft_state*>(
+        reinterpret_cast<const char*>(view.get()->states) + i * view.get()->state_stride);
+    WEFT_TRY(const uint64_t bytes, device->block_bytes(*raw, group.block_tokens));
+    GroupMemory& memory = groups_[state.group];
+    state_offset_[i] = memory.stride;
+    memory.stride += (bytes + 63) / 64 * 64;
+    memory.blocks = max_of(g, ~static_cast<int64_t>(group.sym_slots)) / group.block_tokens;
+  }
+  for (GroupMemory& memory : groups_) {
+    const auto bytes = checked_mul(memory.stride, static_cast<uint64_t>(memory.blocks));
+    if (!bytes) return error(Code::kResourceExhausted, "the cache would exceed 64-bit sizes");
+    WEFT_TRY(memory.memory, HostMemory::reserve(*bytes));
+  }
+  return {};
+}
+
+Status GraphInstance::bind() {
+  const auto& segments = compiled_->placement.segments;
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    const Segment& segment = segments[s];
+    std::vector<weft_binding> bindings;
+    auto add = [&](uint32_t value, void* host, uint64_t bytes, uint64_t stride) {
+      weft_binding b{};
+      b.hdr.struct_size = WEFT_END(weft_binding, block_stride);
+      b.value = value, b.host = host, b.bytes = bytes, b.block_stride = stride;
+      bindings.push_back(b);
+    };
+    auto add_value = [&](uint32_t v) {
+      auto it = values_.find(segment.to_outer[v]);
+      if (it != values_.end()) add(v, it->second.data(), it->second.size(), 0);
+    };
+    for (uint32_t v : segment.graph.inputs) add_value(v);
+    for (uint32_t v : segment.graph.outputs) add_value(v);
+    for (const State& state : segment.graph.states) {
+      const uint32_t outer = graph().values[segment.to_outer[state.value]].index;
+      GroupMemory& memory = groups_[graph().states[outer].group];
+      add(state.value, memory.memory.data() + state_offset_[outer],
+          memory.memory.size() - state_offset_[outer], memory.stride);
+    }
+    WEFT_TRY(auto instance, Instance::create(compiled_->executables[s], bindings));
+    instances_.push_back(std::move(instance));
+  }
+  return {};
+}
+
+int32_t* GraphInstance::input(const std::string& name) const {
+  for (uint32_t v : graph().inputs) {
+    if (graph().values[v].name != name) continue;
+    auto it = values_.find(v);
+    return it == values_.end() ? nullptr : reinterpret_cast<int32_t*>(it->second.data());
+  }
+  return nullptr;
+}
+
+const float* GraphInstance::output(const std::string& name) const {
+  for (std::size_t i = 0; i < graph().outputs.size(); ++i) {
+    if (graph().output_names[i] != name) continue;
+    auto it = values_.find(graph().outputs[i]);
+    return it == values_.end() ? nullptr : reinterpret_cast<const float*>(it->second.data());
+  }
+  return nullptr;
+}
+
+int64_t GraphInstance::blocks(std::size_t group) const { return groups_[group].blocks; }
+
+Status GraphInstance::copy_block(std::size_t group, int32_t from, int32_t to) {
+  GroupMemory& m = groups_[group];
+  std::memcpy(m.memory.data() + static_cast<uint64_t>(to) * m.stride,
+              m.memory.data() + static_cast<uint64_t>(from) * m.stride, m.stride);
+  return {};
+}
+
+Status GraphInstance::run(const FreeSizes& sizes) {
+  WEFT_TRY(const std::vector<int64_t> all, resolve_symbols(graph(), sizes));
+  for (auto& instance : instances_) WEFT_CHECK_OK(instance->execute(all));
+  return {};
+}
+
+}  // namespace weft

@@ -1,0 +1,23 @@
+#include "core/runtime/host_memory.hpp"
+
+#include <sys/mman.h>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+
+Result<HostMemory> HostMemory::reserve(uint64_t bytes) {
+  if (bytes == 0) bytes = 1;
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (p == MAP_FAILED) {
+    return error(Code::kResourceExhausted, "no address space for {} bytes", bytes);
+  }
+  return HostMemory(p, bytes);
+}
+
+HostMemory::~HostMemory() {
+  if (data_ != nullptr) munmap(data_, bytes_);
+}
+
+}  // namespace weft

@@ -1,0 +1,79 @@
+// Sequences that share one cache and step together on the flat token axis.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/runtime/graph_instance.hpp"
+#include "core/runtime/paged_table.hpp"
+#include "weft/status.hpp"
+
+namespace weft {
+
+struct SessionLimits {
+  int64_t context = 0;      // tokens a sequence may have
+  int64_t vocab = 0;        // token ids are below it
+  int64_t step_tokens = 0;  // tokens of one step, all sequences together
+  int64_t sequences = 0;    // open at once
+};
+
+using SequenceId = int32_t;
+
+/// What one sequence adds in a step.
+struct StepItem {
+  SequenceId sequence = 0;
+  std::span<const int32_t> tokens;  // at least one
+  bool all_rows = false;            // logits after every token, else after the last
+};
+
+/// Logits of the wanted rows in the order of the items: [rows, vocab], valid until the next step.
+struct StepLogits {
+  const float* data = nullptr;
+  int64_t rows = 0, vocab = 0;
+  std::span<const float> row(int64_t r) const {
+    return {data + r * vocab, static_cast<std::size_t>(vocab)};
+  }
+};
+
+/// [one thread per session]
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> create(std::shared_ptr<const CompiledGraph> step,
+                                                 const SessionLimits& limits);
+
+  Result<SequenceId> open();
+  Status close(SequenceId id);
+  /// A second sequence with the same tokens; their cache is shared until one side writes.
+  Result<SequenceId> fork(SequenceId id);
+  /// Forgets all tokens from `length` on.
+  Status rollback(SequenceId id, int64_t length);
+  Result<int64_t> length(SequenceId id) const;
+  const SessionLimits& limits() const { return limits_; }
+
+  /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE when
+  /// a sequence would exceed the context, RESOURCE_EXHAUSTED when the cache is full.
+  Result<StepLogits> step(std::span<const StepItem> items);
+
+ private:
+  struct Sequence {
+    int64_t length = 0;
+    std::vector<PagedTable> tables;  // one a group
+  };
+
+  explicit Session(const SessionLimits& limits) : limits_(limits) {}
+  Result<Sequence*> find(SequenceId id);
+  Status check(std::span<const StepItem> items);
+  Status reserve(std::span<const StepItem> items);
+  Status fill(std::span<const StepItem> items, FreeSizes& sizes);
+
+  SessionLimits limits_;
+  std::unique_ptr<GraphInstance> graph_;
+  std::vector<std::unique_ptr<BlockPool>> pools_;  // one a group; outlive the tables
+  std::map<SequenceId, Sequence> sequences_;
+  SequenceId next_id_ = 0;
+};
+
+}  // namespace weft

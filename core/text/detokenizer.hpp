@@ -1,0 +1,31 @@
+// Token ids to text as they come. One thread at a time.
+#pragma once
+
+#include <memory>
+
+#include "core/text/tokenizer.hpp"
+
+namespace weft {
+
+class DecoderStream;
+
+/// The pieces, put together, are Tokenizer::decode() of all ids; none ends inside a character.
+class Detokenizer {
+ public:
+  explicit Detokenizer(const Tokenizer& tokenizer, bool skip_special = true);
+  Detokenizer(Detokenizer&&) noexcept;
+  Detokenizer& operator=(Detokenizer&&) noexcept;
+  ~Detokenizer();
+
+  /// The text that `id` makes certain; may be empty.
+  std::string push(std::int32_t id);
+  /// What is still held back; the next push begins a new text.
+  std::string flush();
+
+ private:
+  Tokenizer tokenizer_;  // keeps the decoder alive
+  bool skip_special_;
+  std::unique_ptr<DecoderStream> stream_;
+};
+
+}  // namespace weft

@@ -1,0 +1,76 @@
+// Pre-tokenizers by the names that checkpoints give them.
+#include <array>
+
+#include "core/base/error.hpp"
+#include "core/text/pretokenizer.hpp"
+
+namespace weft {
+namespace {
+
+constexpr std::string_view kDigit = R"(\p{N})";
+constexpr std::string_view kThreeDigits = "[0-9][0-9][0-9]";
+constexpr std::string_view kLlama3 =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
+    R"(\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kQwen2 =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
+    R"(\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kGpt4o =
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+)"
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*)"
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+    R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kTekken =
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|)"
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|)"
+    R"(\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kDeepseek3 =
+    R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|)"
+    R"( ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+struct Row {
+  std::string_view names;  // between spaces
+  std::array<std::string_view, 4> patterns;
+  bool ignore_merges = false;
+  bool nfc = false;
+};
+
+const Row kRows[] = {
+    {" default ", {R"([\p{P}\$\+<=>\^~\|]+)", kGpt2Pattern, R"(\p{N}+)", kThreeDigits}},
+    {" gpt-2 gpt2 phi-2 mpt olmo jais jina-es jina-de jina-v1-en jina-v2-es jina-v2-de jina-v2-code"
+     " roberta-bpe gigachat trillion mellum a.x-4.0 ",
+     {kGpt2Pattern}},
+    {" smollm starcoder refact command-r codeshell exaone ", {kDigit, kGpt2Pattern}},
+    {" falcon ", {R"([\p{P}\$\+<=>\^~\|`]+)", kGpt2Pattern, kThreeDigits}},
+    {" llama-bpe llama3 llama-v3 falcon3 pixtral lfm2 ", {kLlama3}, true},
+    {" dbrx smaug-bpe chatglm-bpe glm4 ", {kLlama3}},
+    {" qwen2 deepseek-r1-qwen ", {kQwen2}, false, true},
+    {" stablelm2 hunyuan ", {kQwen2}},
+    {" gpt-4o llama4 ", {kGpt4o}},
+    {" tekken ", {kTekken}, true},
+    {" deepseek-v3 hunyuan-dense ", {R"(\p{N}{1,3})", "[一-龥぀-ゟ゠-ヿ]+", kDeepseek3}},
+};
+
+}  // namespace
+
+Result<NamedPreTokenizer> pretokenizer_by_name(std::string_view name) {
+  if (name.empty()) name = "default";
+  const std::string wanted = fmt::format(" {} ", name);
+  for (const Row& row : kRows) {
+    if (name.find(' ') != name.npos || row.names.find(wanted) == row.names.npos) continue;
+    NamedPreTokenizer out;
+    out.ignore_merges = row.ignore_merges;
+    out.nfc = row.nfc;
+    for (const std::string_view pattern : row.patterns) {
+      if (pattern.empty()) continue;
+      WEFT_TRY(auto regex, Regex::compile(pattern));
+      out.steps.add(SplitByRegex{std::move(regex), SplitBehavior::kIsolated, false});
+    }
+    out.steps.add(SplitByteLevel{false, {}});
+    return out;
+  }
+  return error(Code::kUnimplemented, "tokenizer: unknown pre-tokenizer '{}'", name);
+}
+
+}  // namespace weft

@@ -1,0 +1,58 @@
+// Added tokens: found in the text before anything else looks at it, longest first.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/text/tokenizer_bpe.hpp"
+#include "core/text/tokenizer_normalizer.hpp"
+#include "weft/status.hpp"
+
+namespace weft {
+
+struct AddedToken {
+  std::int32_t id = -1;
+  std::string content;
+  bool single_word = false;  // not inside a word
+  bool lstrip = false, rstrip = false;  // takes the white space beside it
+  bool normalized = false;   // sought in normalised text
+  bool special = false;
+};
+
+/// A part of the text: an added token (id >= 0), or text between them.
+struct AddedPart {
+  std::int32_t id;
+  std::string_view text;
+};
+
+class AddedTokens {
+ public:
+  /// Fails on an id or a content in use. `normalizer` is the tokenizer's own.
+  Status add(AddedToken token, const Normalizer& normalizer);
+
+  /// Cuts at the tokens sought in normalised (or in raw) text; special ones only if `special`.
+  std::vector<AddedPart> split(std::string_view text, bool normalized, bool special) const;
+
+  const AddedToken* find(std::int32_t id) const;             // null: none
+  const AddedToken* find(std::string_view content) const;    // null: none
+  std::size_t id_end() const { return by_id_.size(); }       // largest id + 1
+
+ private:
+  struct Node {
+    std::vector<std::pair<char, std::uint32_t>> next;
+    std::int32_t token = -1;  // index into tokens_
+  };
+  using Trie = std::vector<Node>;
+
+  static void insert(Trie& trie, std::string_view key, std::int32_t token);
+  static std::pair<std::int32_t, std::size_t> longest(const Trie& trie, std::string_view text);
+
+  std::vector<AddedToken> tokens_;
+  std::vector<std::int32_t> by_id_;
+  TokenIds by_content_;
+  Trie raw_, normalized_;
+};
+
+}  // namespace weft

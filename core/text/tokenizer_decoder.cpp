@@ -1,0 +1,138 @@
+#include "core/text/tokenizer_decoder.hpp"
+
+#include "core/text/tokenizer_normalizer.hpp"
+#include "core/text/unicode.hpp"
+
+namespace weft {
+namespace {
+
+std::string strip(std::string_view text, const DecodeStep& step) {
+  for (std::size_t i = 0; i < step.start && text.starts_with(step.literal); ++i) {
+    text.remove_prefix(step.literal.size());
+  }
+  for (std::size_t i = 0; i < step.stop && text.ends_with(step.literal); ++i) {
+    text.remove_suffix(step.literal.size());
+  }
+  return std::string(text);
+}
+
+std::string replace(std::string_view text, const DecodeStep& step) {
+  if (step.pattern.empty()) return replace_all(text, step.literal, step.with);
+  auto out = step.pattern.front().replace(text, step.with);
+  return out.ok() ? std::move(*out) : std::string(text);
+}
+
+std::string level_bytes(std::string_view token) {
+  std::string bytes;
+  bool all = true;
+  for_each_character(token, [&](std::uint32_t code, std::string_view) {
+    const int b = byte_level_byte(code);
+    all = all && b >= 0;
+    bytes += static_cast<char>(b);
+  });
+  return all ? bytes : std::string(token);
+}
+
+}  // namespace
+
+void DecoderChain::add(DecodeStep step) {
+  bool fused = false;
+  for (const Link& link : links_) {
+    fused = fused || link.step.kind == DecodeStep::kFuse || link.step.kind == DecodeStep::kByteLevel;
+  }
+  const bool one_character = step.pattern.empty() && !step.literal.empty() &&
+                             utf8_step(step.literal).length == step.literal.size();
+  const bool buffers = fused && ((step.kind == DecodeStep::kReplace && !one_character) ||
+                                 (step.kind == DecodeStep::kStrip && step.stop > 0) ||
+                                 step.kind == DecodeStep::kByteFallback);
+  links_.push_back({std::move(step), fused, buffers});
+}
+
+void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
+  if (i == states_.size()) {
+    out += text;
+    return;
+  }
+  const auto& [step, fused, buffers] = chain_->links_[i];
+  State& state = states_[i];
+  if (buffers) {
+    state.buffer += text;
+    return;
+  }
+  switch (step.kind) {
+    case DecodeStep::kByteLevel:
+      state.buffer += level_bytes(text);
+      return emit_bytes(i, false, out);
+    case DecodeStep::kByteFallback:
+      if (const int b = byte_token_value(text); b >= 0) {
+        state.buffer += static_cast<char>(b);
+        return;
+      }
+      emit_fallback(i, out);
+      return feed(i + 1, std::move(text), out);
+    case DecodeStep::kFuse:
+      return feed(i + 1, std::move(text), out);
+    case DecodeStep::kReplace:
+      return feed(i + 1, replace(text, step), out);
+    case DecodeStep::kStrip:
+      if (!fused) return feed(i + 1, strip(text, step), out);
+      while (!state.inside && state.stripped < step.start && text.starts_with(step.literal)) {
+        text.erase(0, step.literal.size());
+        ++state.stripped;
+      }
+      state.inside = state.inside || !text.empty();
+      return feed(i + 1, std::move(text), out);
+    case DecodeStep::kMetaspace: {
+      const bool drop = step.drop_first && state.seen == 0;
+      if (!fused) ++state.seen;
+      return feed(i + 1, replace_all(text, step.literal, drop ? "" : " "), out);
+    }
+    case DecodeStep::kSeparate:
+      return feed(i + 1, state.seen++ == 0 ? std::move(text) : step.with + text, out);
+  }
+}
+
+// Whole characters leave the buffer; at the end an unfinished one becomes U+FFFD.
+void DecoderStream::emit_bytes(std::size_t i, bool last, std::string& out) {
+  std::string& buffer = states_[i].buffer;
+  std::string_view rest = buffer;
+  while (!rest.empty()) {
+    const Utf8Step step = utf8_step(rest);
+    if (step.kind == Utf8Step::kIncomplete && !last) break;
+    rest.remove_prefix(step.length);
+  }
+  std::string ready = valid_utf8(std::string_view(buffer).substr(0, buffer.size() - rest.size()));
+  buffer.erase(0, buffer.size() - rest.size());
+  if (!ready.empty()) feed(i + 1, std::move(ready), out);
+}
+
+// A run of byte tokens is text when all of it is UTF-8, else one U+FFFD a byte, as the reference.
+void DecoderStream::emit_fallback(std::size_t i, std::string& out) {
+  const std::string run = std::move(states_[i].buffer);
+  states_[i].buffer.clear();
+  if (run.empty()) return;
+  if (valid_utf8(run) == run) return feed(i + 1, run, out);
+  for (std::size_t b = 0; b < run.size(); ++b) feed(i + 1, "\xEF\xBF\xBD", out);
+}
+
+void DecoderStream::flush(std::string& out) {
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const auto& [step, fused, buffers] = chain_->links_[i];
+    std::string text = buffers ? std::move(states_[i].buffer) : std::string();
+    if (buffers) {
+      if (step.kind == DecodeStep::kReplace) text = replace(text, step);
+      if (step.kind == DecodeStep::kStrip) text = strip(text, step);
+      if (step.kind == DecodeStep::kByteFallback && byte_token_value(text) >= 0) {
+        text = valid_utf8(std::string(1, static_cast<char>(byte_token_value(text))));
+      }
+      if (!text.empty()) feed(i + 1, std::move(text), out);
+    } else if (step.kind == DecodeStep::kByteLevel) {
+      emit_bytes(i, true, out);
+    } else if (step.kind == DecodeStep::kByteFallback) {
+      emit_fallback(i, out);
+    }
+    states_[i] = State{};
+  }
+}
+
+}  // namespace weft

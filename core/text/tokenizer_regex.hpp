@@ -1,0 +1,34 @@
+// Regular expressions with the engine tokenizer.json files are written for: Oniguruma, its own
+// syntax, UTF-8. Immutable once compiled; any number of threads may match at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weft/status.hpp"
+
+namespace weft {
+
+/// A part of a text; the spans of one answer cover the text in order.
+struct Span {
+  std::size_t begin, end;
+  bool matched;
+};
+
+class Regex {
+ public:
+  static Result<Regex> compile(std::string_view pattern);
+  /// A pattern that matches `text` itself.
+  static Result<Regex> literal(std::string_view text);
+
+  /// Matches and the gaps between them. Fails when matching takes too many steps.
+  Result<std::vector<Span>> spans(std::string_view text) const;
+  Result<std::string> replace(std::string_view text, std::string_view with) const;
+
+ private:
+  std::shared_ptr<const void> compiled_;
+};
+
+}  // namespace weft

@@ -1,0 +1,165 @@
+#include "core/text/unicode.hpp"
+
+#include <utf8proc.h>
+
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+namespace {
+
+utf8proc_category_t category(std::uint32_t code) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(code));
+}
+
+// Bytes that print as themselves; the others take the characters from U+0100 on, in order.
+bool prints(int byte) {
+  return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
+}
+
+struct ByteAlphabet {
+  std::array<std::uint16_t, 256> to_code{};
+  std::array<std::int16_t, 512> to_byte{};
+  ByteAlphabet() {
+    to_byte.fill(-1);
+    int next = 256;
+    for (int b = 0; b < 256; ++b) {
+      to_code[b] = static_cast<std::uint16_t>(prints(b) ? b : next++);
+      to_byte[to_code[b]] = static_cast<std::int16_t>(b);
+    }
+  }
+};
+
+const ByteAlphabet& alphabet() {
+  static const ByteAlphabet table;
+  return table;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+}  // namespace
+
+// The Unicode Standard, table 3-7: only the second byte has a range that depends on the first.
+Utf8Step utf8_step(std::string_view bytes) {
+  const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
+  const std::uint8_t first = at(0);
+  if (first < 0x80) return {Utf8Step::kCharacter, first, 1};
+  if (first < 0xC2 || first > 0xF4) return {Utf8Step::kInvalid, 0, 1};
+  const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  std::uint32_t code = first & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if (i == bytes.size()) return {Utf8Step::kIncomplete, 0, i};
+    std::uint8_t low = 0x80, high = 0xBF;
+    if (i == 1) {
+      if (first == 0xE0) low = 0xA0;
+      if (first == 0xED) high = 0x9F;
+      if (first == 0xF0) low = 0x90;
+      if (first == 0xF4) high = 0x8F;
+    }
+    if (at(i) < low || at(i) > high) return {Utf8Step::kInvalid, 0, i};
+    code = code << 6 | (at(i) & 0x3Fu);
+  }
+  return {Utf8Step::kCharacter, code, length};
+}
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  utf8proc_uint8_t buffer[4];
+  const auto n = utf8proc_encode_char(static_cast<utf8proc_int32_t>(code), buffer);
+  out.append(reinterpret_cast<const char*>(buffer), static_cast<std::size_t>(n));
+}
+
+std::string valid_utf8(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const Utf8Step step = utf8_step(bytes);
+    if (step.kind == Utf8Step::kCharacter) {
+      out.append(bytes.substr(0, step.length));
+    } else {
+      out += "\xEF\xBF\xBD";
+    }
+    bytes.remove_prefix(step.length);
+  }
+  return out;
+}
+
+bool is_space(std::uint32_t c) {
+  return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+         c == 0x205F || c == 0x3000;
+}
+
+bool is_word(std::uint32_t code) {
+  const auto c = category(code);
+  return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_NL) ||
+         c == UTF8PROC_CATEGORY_PC || code == 0x200C || code == 0x200D;
+}
+
+bool is_numeric(std::uint32_t code) {
+  const auto c = category(code);
+  return c >= UTF8PROC_CATEGORY_ND && c <= UTF8PROC_CATEGORY_NO;
+}
+
+bool is_punctuation(std::uint32_t code) {
+  if (code < 0x80) {
+    return (code >= 0x21 && code <= 0x2F) || (code >= 0x3A && code <= 0x40) ||
+           (code >= 0x5B && code <= 0x60) || (code >= 0x7B && code <= 0x7E);
+  }
+  const auto c = category(code);
+  return c >= UTF8PROC_CATEGORY_PC && c <= UTF8PROC_CATEGORY_PO;
+}
+
+bool is_mark(std::uint32_t code) {
+  const auto c = category(code);
+  return c >= UTF8PROC_CATEGORY_MN && c <= UTF8PROC_CATEGORY_ME;
+}
+
+void append_lower(std::string& out, std::uint32_t code) {
+  if (code == 0x130) {  // the one character whose unconditional lower case is two
+    out += "i\xCC\x87";
+    return;
+  }
+  append_utf8(out, static_cast<std::uint32_t>(
+                       utf8proc_tolower(static_cast<utf8proc_int32_t>(code))));
+}
+
+Result<std::string> unicode_form(std::string_view text, UnicodeForm form) {
+  int options = UTF8PROC_STABLE;
+  const bool composed = form == UnicodeForm::kNfc || form == UnicodeForm::kNfkc;
+  options |= composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
+  if (form == UnicodeForm::kNfkc || form == UnicodeForm::kNfkd) options |= UTF8PROC_COMPAT;
+  utf8proc_uint8_t* raw = nullptr;
+  const auto n = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                              static_cast<utf8proc_ssize_t>(text.size()), &raw,
+                              static_cast<utf8proc_option_t>(options));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(raw, &std::free);
+  if (n < 0) return invalid("text: Unicode normalisation failed: {}", utf8proc_errmsg(n));
+  return std::string(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(n));
+}
+
+std::string byte_level_text(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char c : bytes) append_utf8(out, alphabet().to_code[static_cast<std::uint8_t>(c)]);
+  return out;
+}
+
+int byte_level_byte(std::uint32_t code) { return code < 512 ? alphabet().to_byte[code] : -1; }
+
+int byte_token_value(std::string_view token) {
+  if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') return -1;
+  const int high = hex_digit(token[3]), low = hex_digit(token[4]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+std::string byte_token(std::uint8_t byte) { return fmt::format("<0x{:02X}>", byte); }
+
+}  // namespace weft

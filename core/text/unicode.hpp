@@ -1,0 +1,58 @@
+// UTF-8 and the few Unicode facts that tokenizers ask for. Tables come from utf8proc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "weft/status.hpp"
+
+namespace weft {
+
+/// What lies at the front of some bytes: a character, a prefix of one, or `length` bytes that can
+/// begin no character (one maximal ill-formed subpart, which becomes one U+FFFD).
+struct Utf8Step {
+  enum Kind { kCharacter, kIncomplete, kInvalid } kind;
+  std::uint32_t code;   // only for kCharacter
+  std::size_t length;   // bytes, at least 1
+};
+
+/// `bytes` must not be empty.
+Utf8Step utf8_step(std::string_view bytes);
+
+void append_utf8(std::string& out, std::uint32_t code);
+
+/// The text with every ill-formed subpart replaced by U+FFFD.
+std::string valid_utf8(std::string_view bytes);
+
+bool is_space(std::uint32_t code);        // White_Space
+bool is_word(std::uint32_t code);         // letters, marks, decimal digits, connectors, joiners
+bool is_numeric(std::uint32_t code);      // Nd, Nl, No
+bool is_punctuation(std::uint32_t code);  // ASCII punctuation and every P category
+bool is_mark(std::uint32_t code);         // Mn, Mc, Me
+
+void append_lower(std::string& out, std::uint32_t code);
+
+enum class UnicodeForm { kNfc, kNfd, kNfkc, kNfkd };
+Result<std::string> unicode_form(std::string_view valid_text, UnicodeForm form);
+
+/// GPT-2's alphabet: each byte has one printable character.
+std::string byte_level_text(std::string_view bytes);
+/// The byte that `code` stands for, or -1.
+int byte_level_byte(std::uint32_t code);
+
+/// The byte b of a token spelt "<0xB1>", or -1.
+int byte_token_value(std::string_view token);
+std::string byte_token(std::uint8_t byte);
+
+/// Calls f(code, the character's bytes) for each character; ill-formed parts come as U+FFFD.
+template <class F>
+void for_each_character(std::string_view text, F&& f) {
+  while (!text.empty()) {
+    const Utf8Step step = utf8_step(text);
+    f(step.kind == Utf8Step::kCharacter ? step.code : 0xFFFDu, text.substr(0, step.length));
+    text.remove_prefix(step.length);
+  }
+}
+
+}  // namespace weft

@@ -1,0 +1,84 @@
+// An opened checkpoint: its tensors, checked against the files they lie in, and its texts.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/plugins/dtype_registry.hpp"
+#include "core/plugins/registry.hpp"
+#include "core/weights/files.hpp"
+
+namespace weft {
+
+struct StoredTensor {
+  std::string name;
+  uint32_t dtype = 0;
+  std::vector<int64_t> dims;
+  struct Plane {
+    uint32_t file = 0;
+    uint64_t offset = 0, bytes = 0;
+  };
+  std::vector<Plane> planes;
+
+  uint64_t rows() const;
+  uint64_t cols() const { return dims.empty() ? 1 : static_cast<uint64_t>(dims.back()); }
+};
+
+/// What a format says of the text side; see weft/abi/format.h.
+struct StoredVocabulary {
+  std::string model, pre, chat_template;
+  std::vector<std::string> tokens, merges;
+  std::vector<float> scores;
+  std::vector<int32_t> types;
+  int64_t bos = -1, eos = -1, unk = -1, pad = -1;
+  uint32_t add_bos = 2, add_eos = 2, add_space_prefix = 2;  // 0 no, 1 yes, 2 not said
+};
+
+/// Immutable after open; [any-thread] but for the ABI view's json_file.
+class Checkpoint {
+ public:
+  /// The format with the highest score reads it; an error lists the formats asked.
+  static Result<std::shared_ptr<Checkpoint>> open(const std::string& path, const std::vector<Interface>& formats,
+                                                  const DtypeRegistry& dtypes);
+
+  const std::string& path() const { return path_; }
+  const std::string& format() const { return format_; }
+  const std::string& format_plugin() const { return format_plugin_; }
+  const std::vector<StoredTensor>& tensors() const { return tensors_; }
+  uint32_t find(std::string_view name) const;  // WEFT_NONE: no such tensor
+  const Json& metadata() const { return metadata_; }
+  const std::optional<StoredVocabulary>& vocabulary() const { return vocabulary_; }
+  const CheckpointFiles& files() const { return *files_; }
+  const DtypeRegistry& dtypes() const { return *dtypes_; }
+  uint64_t stored_bytes() const;
+  /// DATA_LOSS when a file has shrunk under its mapping.
+  Status check_intact() const;
+  /// Where rows [row, row+n) of a tensor lie.
+  weft_slab slab(const StoredTensor& tensor, uint64_t row) const;
+  /// The host's view for converters, valid as long as the checkpoint.
+  const weft_checkpoint* abi() const { return &table_; }
+
+ private:
+  friend struct FormatSink;
+  friend struct CheckpointTable;
+  Status add_tensor(const weft_stored_tensor& tensor);
+  Status check_disjoint() const;
+
+  std::string path_, format_, format_plugin_;
+  std::unique_ptr<CheckpointFiles> files_;
+  const DtypeRegistry* dtypes_ = nullptr;
+  std::vector<StoredTensor> tensors_;
+  std::unordered_map<std::string, uint32_t> by_name_;
+  Json metadata_ = Json::object();
+  std::optional<StoredVocabulary> vocabulary_;
+  mutable std::unordered_map<std::string, std::unique_ptr<Json>> json_files_;
+  weft_checkpoint table_{};
+};
+
+/// Bytes of `rows` x `cols` values in plane p; nothing when groups do not divide or sizes overflow.
+std::optional<uint64_t> plane_bytes(const weft_dtype& dtype, uint32_t p, uint64_t rows, uint64_t cols);
+
+}  // namespace weft

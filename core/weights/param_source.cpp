@@ -1,0 +1,156 @@
+#include "core/weights/param_source.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/checked.hpp"
+#include "core/base/error.hpp"
+#include "core/base/status_abi.hpp"
+
+namespace weft {
+
+struct ParamsTable {
+  static ParamSource& self(void* ctx) { return *static_cast<ParamSource*>(ctx); }
+
+  static weft_status* info(void* ctx, uint64_t i, weft_param* out) noexcept {
+    return guard_abi([&]() -> Status {
+      ParamSource& s = self(ctx);
+      if (i >= s.params_.size()) return error(Code::kOutOfRange, "parameter {} of {}", i, s.params_.size());
+      const ParamDecl& p = s.params_[i];
+      out->name = to_str(p.name);
+      out->dtype = s.entries_[s.plan_.tied_to[i]]->dtype;
+      out->rank = static_cast<uint32_t>(p.dims.size());
+      out->dims = p.dims.data();
+      out->uses = p.uses;
+      out->rows = s.rows(i), out->row_elems = s.cols(i);
+      out->key[0] = 1, out->key[1] = s.plan_.tied_to[i];
+      return {};
+    });
+  }
+  static weft_status* map(void* ctx, uint64_t i, uint64_t row, uint64_t* rows, weft_slab* out) noexcept {
+    return guard_abi([&]() -> Status {
+      ParamSource& s = self(ctx);
+      *rows = 0;
+      if (i >= s.params_.size() || row >= s.rows(i)) return error(Code::kOutOfRange, "row {} of parameter {}", row, i);
+      const auto& runs = s.entries_[s.plan_.tied_to[i]]->runs;
+      if (!runs) return {};
+      auto run = std::upper_bound(runs->begin(), runs->end(), row, [](uint64_t r, const RowRun& x) { return r < x.row; }) - 1;
+      const uint64_t inside = row - run->row;
+      *rows = run->count - inside;
+      *out = s.checkpoint_->slab(s.checkpoint_->tensors()[run->source], run->source_row + inside);
+      return {};
+    });
+  }
+  static weft_status* read(void* ctx, uint64_t i, uint32_t as, uint64_t row, uint64_t rows, const weft_slab* dst) noexcept {
+    return guard_abi([&] { return self(ctx).read(i, as, row, rows, *dst); });
+  }
+  static void done(void* ctx, uint64_t i, uint64_t row, uint64_t rows) noexcept {
+    try {
+      ParamSource& s = self(ctx);
+      auto& entry = *s.entries_[s.plan_.tied_to[i]];
+      if (!entry.runs) {
+        std::lock_guard lock(entry.mutex);
+        entry.evaluated.reset();
+        return;
+      }
+      for (const RowRun& run : *entry.runs) {
+        const uint64_t begin = std::max(run.row, row), end = std::min(run.row + run.count, row + rows);
+        if (begin >= end) continue;
+        const StoredTensor& t = s.checkpoint_->tensors()[run.source];
+        for (const auto& plane : t.planes) {
+          const uint64_t pitch = t.rows() ? plane.bytes / t.rows() : 0;
+          s.checkpoint_->files().mapped()[plane.file]->drop(plane.offset + (run.source_row + begin - run.row) * pitch, (end - begin) * pitch);
+        }
+      }
+    } catch (...) {  // a hint; nothing depends on it
+    }
+  }
+};
+
+ParamSource::ParamSource(std::shared_ptr<const Checkpoint> checkpoint, Plan plan, std::vector<ParamDecl> params)
+    : checkpoint_(std::move(checkpoint)), plan_(std::move(plan)), params_(std::move(params)) {
+  for (std::size_t i = 0; i < params_.size(); ++i) {
+    auto entry = std::make_unique<Entry>();
+    if (plan_.tied_to[i] == i) {
+      entry->runs = row_map(*plan_.sources[i], *checkpoint_);
+      if (entry->runs && !entry->runs->empty()) entry->dtype = checkpoint_->tensors()[entry->runs->front().source].dtype;
+    }
+    entries_.push_back(std::move(entry));
+  }
+  for (std::size_t i = 0; i < params_.size(); ++i) {  // one parameter: one set of uses
+    const uint32_t other = plan_.tied_to[i];
+    params_[other].uses |= params_[i].uses;
+    params_[i].uses = params_[other].uses;
+  }
+  table_ = {{WEFT_END(weft_params, done), 0}, this, params_.size(), ParamsTable::info, ParamsTable::map, ParamsTable::read, ParamsTable::done};
+}
+
+uint64_t ParamSource::cols(uint64_t i) const {
+  return params_[i].dims.empty() ? 1 : static_cast<uint64_t>(params_[i].dims.back());
+}
+uint64_t ParamSource::rows(uint64_t i) const {
+  uint64_t n = 1;
+  for (std::size_t d = 0; d + 1 < params_[i].dims.size(); ++d) n *= static_cast<uint64_t>(params_[i].dims[d]);
+  return n;
+}
+
+Result<std::shared_ptr<const std::vector<float>>> ParamSource::evaluated(uint64_t i) {
+  const uint32_t owner = plan_.tied_to[i];
+  Entry& entry = *entries_[owner];
+  std::lock_guard lock(entry.mutex);
+  if (!entry.evaluated) {
+    WEFT_TRY(auto values, evaluate(*plan_.sources[owner], *checkpoint_));
+    entry.evaluated = std::make_shared<const std::vector<float>>(std::move(values));
+  }
+  return entry.evaluated;
+}
+
+Status ParamSource::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out) {
+  const Entry& entry = *entries_[plan_.tied_to[i]];
+  const uint64_t k = cols(i);
+  if (!entry.runs) {
+    WEFT_TRY(auto values, evaluated(i));
+    std::memcpy(out, values->data() + row * k, n * k * sizeof(float));
+    return {};
+  }
+  const weft_dtype& dtype = *checkpoint_->dtypes().find(entry.dtype);
+  while (n > 0) {
+    uint64_t piece = 0;
+    weft_slab slab{};
+    WEFT_CHECK_OK(from_abi(ParamsTable::map(this, i, row, &piece, &slab)));
+    piece = std::min(piece, n);
+    WEFT_CHECK_OK(from_abi(dtype.decode(dtype.self, &slab, piece, k, out)));
+    row += piece, n -= piece, out += piece * k;
+  }
+  return {};
+}
+
+Status ParamSource::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, const weft_slab& dst) {
+  if (i >= params_.size() || !extent_inside(row, n, rows(i))) return error(Code::kOutOfRange, "rows {}+{} of parameter {}", row, n, i);
+  const weft_dtype* to = checkpoint_->dtypes().find(as);
+  if (to == nullptr || to->encode == nullptr) return error(Code::kUnimplemented, "parameter {} cannot be read as dtype {}", params_[i].name, as);
+  const uint64_t k = cols(i);
+  if (as == WEFT_F32 && dst.row_pitch[0] == k * sizeof(float)) {
+    WEFT_CHECK_OK(decode_rows(i, row, n, static_cast<float*>(dst.plane[0])));
+    return checkpoint_->check_intact();
+  }
+  std::vector<float> values(k);
+  for (uint64_t r = 0; r < n; ++r) {
+    WEFT_CHECK_OK(decode_rows(i, row + r, 1, values.data()));
+    weft_slab at = dst;
+    for (uint32_t p = 0; p < to->n_planes; ++p) at.plane[p] = static_cast<uint8_t*>(dst.plane[p]) + r / to->plane[p].rows * dst.row_pitch[p];
+    WEFT_CHECK_OK(from_abi(to->encode(to->self, values.data(), 1, k, &at)));
+  }
+  return checkpoint_->check_intact();
+}
+
+std::string ParamSource::explain(std::size_t i) const {
+  const uint32_t owner = plan_.tied_to[i];
+  if (owner != i) return "alias: tied to " + params_[owner].name;
+  const auto& runs = entries_[i]->runs;
+  if (!runs) return "stream: the plan computes values, evaluated in f32 when read";
+  if (runs->size() <= 1) return "alias: one piece of the file";
+  return fmt::format("view: {} pieces of rows, moved as stored", runs->size());
+}
+
+}  // namespace weft

@@ -1,0 +1,51 @@
+// What a backend's weight store pulls from: the host's side of weft/abi/params.h.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/weights/plan.hpp"
+#include "core/weights/row_map.hpp"
+#include "weft/abi/params.h"
+
+namespace weft {
+
+/// [any-thread] Parameters are numbered as the ParamTable numbers them; tied ones give the same rows
+/// and the same key.
+class ParamSource {
+ public:
+  ParamSource(std::shared_ptr<const Checkpoint> checkpoint, Plan plan, std::vector<ParamDecl> params);
+  ParamSource(const ParamSource&) = delete;
+  ParamSource& operator=(const ParamSource&) = delete;
+
+  const weft_params* abi() const { return &table_; }
+  const std::vector<ParamDecl>& params() const { return params_; }
+  const Plan& plan() const { return plan_; }
+  /// "alias", "view" or "stream", and why.
+  std::string explain(std::size_t param) const;
+
+ private:
+  friend struct ParamsTable;
+  struct Entry {
+    std::optional<std::vector<RowRun>> runs;
+    uint32_t dtype = WEFT_F32;
+    std::mutex mutex;
+    std::shared_ptr<const std::vector<float>> evaluated;  // of plans that are not row maps
+  };
+  Status read(uint64_t i, uint32_t as, uint64_t row, uint64_t rows, const weft_slab& dst);
+  Status decode_rows(uint64_t i, uint64_t row, uint64_t rows, float* out);
+  Result<std::shared_ptr<const std::vector<float>>> evaluated(uint64_t i);
+  uint64_t rows(uint64_t i) const;
+  uint64_t cols(uint64_t i) const;
+
+  std::shared_ptr<const Checkpoint> checkpoint_;
+  Plan plan_;
+  std::vector<ParamDecl> params_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  weft_params table_{};
+};
+
+}  // namespace weft

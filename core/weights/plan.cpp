@@ -1,0 +1,228 @@
+#include "core/weights/plan.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/checked.hpp"
+#include "core/base/error.hpp"
+#include "core/base/status_abi.hpp"
+
+namespace weft {
+namespace {
+
+using Node = std::shared_ptr<const Expression>;
+
+std::string shape(const std::vector<int64_t>& dims) { return fmt::format("[{}]", fmt::join(dims, ",")); }
+
+/// dims of the result, or why there is none.
+Status infer(Expression& e) {
+  auto need = [&](bool ok, std::string_view what) -> Status {
+    std::string in;
+    for (const Node& n : e.in) in += " " + shape(n->dims);
+    return ok ? Status() : invalid("plan: {} of{}", what, in);
+  };
+  const std::vector<int64_t> first = e.in.empty() ? std::vector<int64_t>() : e.in[0]->dims;
+  const std::size_t axis = e.axis;
+  switch (e.op) {
+    case WEFT_X_SLICE:
+      WEFT_CHECK_OK(need(axis < first.size() && e.arg.size() >= 2 && e.arg[0] >= 0 && e.arg[1] >= 0 &&
+                             e.arg[0] <= first[axis] && e.arg[1] <= first[axis] - e.arg[0], "slice outside"));
+      e.dims = first;
+      e.dims[axis] = e.arg[1];
+      return {};
+    case WEFT_X_CONCAT:
+      WEFT_CHECK_OK(need(axis < first.size(), "concat axis outside"));
+      e.dims = first;
+      for (std::size_t i = 1; i < e.in.size(); ++i) {
+        std::vector<int64_t> other = e.in[i]->dims;
+        WEFT_CHECK_OK(need(other.size() == first.size(), "concat of unequal ranks"));
+        e.dims[axis] += other[axis];
+        other[axis] = first[axis];
+        WEFT_CHECK_OK(need(other == first, "concat of unequal shapes"));
+      }
+      return {};
+    case WEFT_X_STACK:
+      WEFT_CHECK_OK(need(axis <= first.size() && first.size() < 8, "stack axis outside"));
+      for (const Node& n : e.in) WEFT_CHECK_OK(need(n->dims == first, "stack of unequal shapes"));
+      e.dims = first;
+      e.dims.insert(e.dims.begin() + static_cast<std::ptrdiff_t>(axis), static_cast<int64_t>(e.in.size()));
+      return {};
+    case WEFT_X_RESHAPE: {
+      const auto a = checked_elements(first), b = checked_elements(e.arg);
+      WEFT_CHECK_OK(need(a && b && *a == *b, "reshape to " + shape(e.arg)));
+      e.dims = e.arg;
+      return {};
+    }
+    case WEFT_X_PERMUTE: {
+      std::vector<int64_t> sorted = e.arg;
+      std::sort(sorted.begin(), sorted.end());
+      bool ok = sorted.size() == first.size();
+      for (std::size_t i = 0; ok && i < sorted.size(); ++i) ok = sorted[i] == static_cast<int64_t>(i);
+      WEFT_CHECK_OK(need(ok, "permute by " + shape(e.arg)));
+      for (int64_t a : e.arg) e.dims.push_back(first[static_cast<std::size_t>(a)]);
+      return {};
+    }
+    case WEFT_X_ADD:
+    case WEFT_X_MUL:
+      WEFT_CHECK_OK(need(e.in[1]->dims == first, "add or mul of unequal shapes"));
+      e.dims = first;
+      return {};
+    case WEFT_X_SCALE:
+    case WEFT_X_OFFSET:
+    case WEFT_X_CAST:
+      e.dims = first;
+      return {};
+    default:
+      return error(Code::kUnimplemented, "plan: unknown operation {}", e.op);
+  }
+}
+
+std::size_t operands(const weft_xnode& x) {
+  switch (x.op) {
+    case WEFT_X_SOURCE: return 0;
+    case WEFT_X_CONCAT:
+    case WEFT_X_STACK: return x.n_in;
+    case WEFT_X_ADD:
+    case WEFT_X_MUL: return 2;
+    default: return 1;
+  }
+}
+
+}  // namespace
+
+struct PlanSink {
+  const Checkpoint& checkpoint;
+  const std::vector<ParamDecl>& params;
+  std::map<std::string, uint32_t, std::less<>> index;
+  std::vector<Node> mapped;
+  std::map<uint32_t, std::string> ties;  // param -> other's name
+  std::vector<bool> used;
+  Plan plan;
+
+  Result<uint32_t> param(std::string_view name) const {
+    auto it = index.find(name);
+    if (it == index.end()) return error(Code::kNotFound, "plan: the blueprint has no parameter {}", name);
+    return it->second;
+  }
+
+  Status map_param(std::string_view name, const weft_xnode* postfix, uint32_t n, uint32_t stride) {
+    WEFT_TRY(const uint32_t p, param(name));
+    if (mapped[p] || ties.count(p)) return invalid("plan: parameter {} is mapped twice", name);
+    if (n > 4096) return invalid("plan: parameter {} has a program of {} steps", name, n);
+    std::vector<Node> stack;
+    for (uint32_t i = 0; i < n; ++i) {
+      const auto& x = *reinterpret_cast<const weft_xnode*>(reinterpret_cast<const char*>(postfix) + uint64_t{i} * stride);
+      auto e = std::make_shared<Expression>();
+      e->op = x.op, e->axis = x.axis, e->scalar = x.scalar;
+      if (x.n_arg > 8) return invalid("plan: parameter {}: {} arguments", name, x.n_arg);
+      e->arg.assign(x.arg, x.arg + x.n_arg);
+      if (x.op == WEFT_X_SOURCE) {
+        if (x.source >= checkpoint.tensors().size()) return invalid("plan: parameter {}: no source {}", name, x.source);
+        e->source = x.source;
+        e->dims = checkpoint.tensors()[x.source].dims;
+        used[x.source] = true;
+      } else {
+        const std::size_t k = operands(x);
+        if (k == 0 || k > stack.size()) return invalid("plan: parameter {}: operands missing", name);
+        e->in.assign(stack.end() - static_cast<std::ptrdiff_t>(k), stack.end());
+        stack.resize(stack.size() - k);
+        if (Status s = infer(*e); !s.ok()) return s.with_context("parameter " + std::string(name));
+      }
+      stack.push_back(std::move(e));
+    }
+    if (stack.size() != 1) return invalid("plan: parameter {}: the program leaves {} values", name, stack.size());
+    mapped[p] = stack[0];
+    return {};
+  }
+};
+
+namespace {
+
+Status check_shapes(const PlanSink& sink) {
+  for (std::size_t p = 0; p < sink.params.size(); ++p) {
+    const Node& e = sink.mapped[p];
+    if (!e || e->dims == sink.params[p].dims) continue;
+    std::string from;
+    const Node* leaf = &e;
+    while (!(*leaf)->in.empty()) leaf = &(*leaf)->in[0];
+    const StoredTensor& t = sink.checkpoint.tensors()[(*leaf)->source];
+    const std::string file = t.planes.empty() ? "" : sink.checkpoint.files().mapped()[t.planes[0].file]->path();
+    return invalid("{}: tensor {} is {}, parameter {} expects {}", file, t.name, shape(t.dims), sink.params[p].name,
+                   shape(sink.params[p].dims));
+  }
+  return {};
+}
+
+Status check_coverage(const PlanSink& sink) {
+  std::vector<std::string> missing, unused;
+  for (std::size_t p = 0; p < sink.params.size(); ++p) {
+    if (!sink.mapped[p] && !sink.ties.count(static_cast<uint32_t>(p))) missing.push_back(sink.params[p].name);
+  }
+  for (std::size_t s = 0; s < sink.used.size(); ++s) {
+    if (!sink.used[s] && !sink.plan.ignored.count(static_cast<uint32_t>(s))) unused.push_back(sink.checkpoint.tensors()[s].name);
+  }
+  if (missing.empty() && unused.empty()) return {};
+  auto some = [](const std::vector<std::string>& names) {
+    if (names.empty()) return std::string("none");
+    std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 10)));
+    return fmt::format("{}{}", fmt::join(first, ", "), names.size() > 10 ? fmt::format(" and {} more", names.size() - 10) : "");
+  };
+  return invalid("{}: checkpoint and blueprint disagree; parameters without a source: {}; tensors without a use: {}",
+                 sink.checkpoint.path(), some(missing), some(unused));
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
+                       const std::vector<ParamDecl>& params) {
+  PlanSink sink{checkpoint, params, {}, std::vector<Node>(params.size()), {}, std::vector<bool>(checkpoint.tensors().size()), {}};
+  std::vector<weft_param_info> infos;
+  for (std::size_t p = 0; p < params.size(); ++p) {
+    sink.index[params[p].name] = static_cast<uint32_t>(p);
+    infos.push_back({{WEFT_END(weft_param_info, dims), 0}, to_str(params[p].name), static_cast<uint32_t>(params[p].dims.size()), 0, params[p].dims.data()});
+  }
+  const weft_plan table{
+      {WEFT_END(weft_plan, ignore), 0}, &sink,
+      [](void* ctx, weft_str name, const weft_xnode* postfix, uint32_t n, uint32_t stride) noexcept {
+        return guard_abi([&] { return static_cast<PlanSink*>(ctx)->map_param(to_view(name), postfix, n, stride); });
+      },
+      [](void* ctx, weft_str name, weft_str other) noexcept {
+        return guard_abi([&]() -> Status {
+          auto& s = *static_cast<PlanSink*>(ctx);
+          WEFT_TRY(const uint32_t p, s.param(to_view(name)));
+          if (s.mapped[p]) return invalid("plan: parameter {} is mapped and tied", to_view(name));
+          s.ties[p] = to_view(other);
+          return {};
+        });
+      },
+      [](void* ctx, uint32_t source, weft_str why) noexcept {
+        return guard_abi([&]() -> Status {
+          static_cast<PlanSink*>(ctx)->plan.ignored[source] = to_view(why);
+          return {};
+        });
+      }};
+  const auto& api = *static_cast<const weft_converter*>(converter.table);
+  try {
+    WEFT_CHECK_OK(from_abi(api.plan(converter.self, checkpoint.abi(), &config, infos.data(),
+                                    static_cast<uint32_t>(infos.size()), sizeof(weft_param_info), &table)));
+  } catch (...) {
+    return error(Code::kInternal, "{}: plan threw an exception across the ABI", converter.plugin_id);
+  }
+  WEFT_CHECK_OK(check_shapes(sink));
+  WEFT_CHECK_OK(check_coverage(sink));
+  Plan plan = std::move(sink.plan);
+  plan.sources = std::move(sink.mapped);
+  plan.tied_to.resize(params.size());
+  for (std::size_t p = 0; p < params.size(); ++p) plan.tied_to[p] = static_cast<uint32_t>(p);
+  for (const auto& [p, other] : sink.ties) {
+    auto it = sink.index.find(other);
+    if (it == sink.index.end() || !plan.sources[it->second] || params[it->second].dims != params[p].dims) {
+      return invalid("plan: parameter {} is tied to {}, which is not mapped or has another shape", params[p].name, other);
+    }
+    plan.tied_to[p] = it->second;
+    plan.sources[p] = plan.sources[it->second];
+  }
+  return plan;
+}
+
+}  // namespace weft

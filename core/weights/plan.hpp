@@ -1,0 +1,36 @@
+// Where each parameter of a blueprint comes from: the plan a converter writes, checked.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/graph/params.hpp"
+#include "core/weights/checkpoint.hpp"
+#include "weft/abi/converter.h"
+
+namespace weft {
+
+/// A value of the plan: a source tensor, or an operation on others.
+struct Expression {
+  uint32_t op = WEFT_X_SOURCE;
+  uint32_t source = WEFT_NONE, axis = 0;
+  std::vector<int64_t> arg;
+  double scalar = 0;
+  std::vector<int64_t> dims;  // of the result
+  std::vector<std::shared_ptr<const Expression>> in;
+};
+
+struct Plan {
+  std::vector<std::shared_ptr<const Expression>> sources;  // one a parameter; of tied ones, shared
+  std::vector<uint32_t> tied_to;                           // the parameter it is one with, or itself
+  std::map<uint32_t, std::string> ignored;                 // source -> why
+};
+
+/// Asks the converter for a plan and checks it before a byte is read: every parameter mapped once or
+/// tied, every source used or ignored, every shape as the blueprint declares it.
+Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
+                       const std::vector<ParamDecl>& params);
+
+}  // namespace weft

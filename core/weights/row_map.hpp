@@ -1,0 +1,24 @@
+// Plans that only move whole rows: quantised weights are sliced, stacked and permuted as stored.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/weights/plan.hpp"
+
+namespace weft {
+
+/// `count` rows of a parameter from `row` on are rows of one tensor from `source_row` on.
+struct RowRun {
+  uint64_t row = 0;
+  uint32_t source = 0;
+  uint64_t source_row = 0, count = 0;
+};
+
+/// The runs in order of `row`, or nothing when the plan touches the last axis or does arithmetic.
+std::optional<std::vector<RowRun>> row_map(const Expression& expression, const Checkpoint& checkpoint);
+
+/// Any plan, in f32: rows x last dim, row-major. Costs the memory of the parameter and its operands.
+Result<std::vector<float>> evaluate(const Expression& expression, const Checkpoint& checkpoint);
+
+}  // namespace weft

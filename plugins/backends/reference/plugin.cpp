@@ -1,0 +1,27 @@
+#include "plugins/backends/reference/kernels.hpp"
+#include "weft/sdk/plugin.hpp"
+
+namespace {
+
+struct Plugin {
+  static constexpr std::string_view kId = "weft.reference", kVersion = "0.1.0", kVendor = "weft";
+
+  explicit Plugin(const weft::sdk::Json&) {
+    weft::reference::add_elementwise(backend_);
+    weft::reference::add_layout(backend_);
+    weft::reference::add_reduce(backend_);
+    weft::reference::add_indexing(backend_);
+    weft::reference::add_matmul(backend_);
+    weft::reference::add_attention(backend_);
+  }
+  const void* interface(std::string_view id, uint32_t n) {
+    return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend_.table() : nullptr;
+  }
+
+ private:
+  weft::sdk::Interpreter backend_{"reference", "host memory, f32, written to be read"};
+};
+
+}  // namespace
+
+WEFT_PLUGIN(Plugin)

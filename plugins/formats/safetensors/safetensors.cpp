@@ -1,0 +1,186 @@
+// safetensors: 8 bytes of header length (little-endian), a JSON header, then the data; a folder may
+// have model.safetensors.index.json, whose weight_map says which shard holds which tensor.
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "weft/sdk/format.hpp"
+#include "weft/sdk/json_writer.hpp"
+#include "weft/sdk/plugin.hpp"
+
+namespace {
+
+using namespace weft::sdk;
+
+constexpr uint64_t kMaxHeader = 100u << 20, kMaxTensors = 1000000;
+constexpr std::string_view kIndex = "model.safetensors.index.json", kSingle = "model.safetensors",
+                           kExtension = ".safetensors";
+
+struct Dtype {
+  uint32_t id, bytes;
+};
+
+Dtype dtype_of(std::string_view name, const std::string& where) {
+  static const std::map<std::string_view, Dtype> known = {
+      {"F64", {WEFT_F64, 8}}, {"F32", {WEFT_F32, 4}}, {"F16", {WEFT_F16, 2}}, {"BF16", {WEFT_BF16, 2}},
+      {"F8_E4M3", {WEFT_F8_E4M3, 1}}, {"F8_E5M2", {WEFT_F8_E5M2, 1}}, {"I8", {WEFT_I8, 1}}, {"I16", {WEFT_I16, 2}},
+      {"I32", {WEFT_I32, 4}}, {"I64", {WEFT_I64, 8}}, {"U8", {WEFT_U8, 1}}, {"U16", {WEFT_U16, 2}},
+      {"U32", {WEFT_U32, 4}}, {"U64", {WEFT_U64, 8}}, {"BOOL", {WEFT_BOOL, 1}}};
+  auto it = known.find(name);
+  if (it == known.end()) refuse(where + " has the unknown dtype \"" + std::string(name) + "\"");
+  return it->second;
+}
+
+bool ends_with(std::string_view s, std::string_view end) { return s.size() >= end.size() && s.substr(s.size() - end.size()) == end; }
+
+Located locate(const Files& files) {
+  const std::string chosen = files.chosen();
+  if (!chosen.empty()) {
+    const bool mine = ends_with(chosen, kExtension) || ends_with(chosen, ".safetensors.index.json");
+    return mine ? Located{100, chosen} : Located{};
+  }
+  if (files.has(kIndex)) return {90, std::string(kIndex)};
+  if (files.has(kSingle)) return {90, std::string(kSingle)};
+  std::vector<std::string> loose;
+  for (const std::string& name : files.names()) {
+    if (ends_with(name, kExtension)) loose.push_back(name);
+  }
+  if (loose.size() > 1) {
+    refuse("the folder has " + std::to_string(loose.size()) + " .safetensors files (" + loose[0] + ", " + loose[1] +
+           ", ...) but no " + std::string(kIndex) + "; name one of them");
+  }
+  return loose.empty() ? Located{} : Located{80, loose[0]};
+}
+
+struct Entry {
+  std::string name;
+  uint32_t dtype = 0;
+  std::vector<int64_t> dims;
+  uint64_t begin = 0, end = 0;
+};
+
+uint64_t offset_at(const Json& list, uint64_t i, const std::string& where) {
+  const Json v = list.at(i);
+  if (!v.is_integer() || v.integer() < 0) refuse(where + " has data_offsets that are not two counts of bytes");
+  return static_cast<uint64_t>(v.integer());
+}
+
+Entry read_entry(const std::string& file, std::string_view name, const Json& value, uint64_t data_size) {
+  const std::string where = file + ": tensor " + std::string(name);
+  if (name.size() > 4096) refuse(file + ": a tensor name of " + std::to_string(name.size()) + " bytes, at most 4096");
+  if (!value.is_object()) refuse(where + " is not an object");
+  Entry e;
+  e.name = name;
+  const Dtype dtype = dtype_of(value["dtype"].string(), where);
+  e.dtype = dtype.id;
+  const Json shape = value["shape"], offsets = value["data_offsets"];
+  if (!shape.is_array() || shape.size() > 8) refuse(where + " has no shape of rank 0 to 8");
+  if (!offsets.is_array() || offsets.size() != 2) refuse(where + " has no data_offsets of two numbers");
+  unsigned __int128 bytes = dtype.bytes;
+  for (uint64_t i = 0; i < shape.size(); ++i) {
+    if (!shape.at(i).is_integer() || shape.at(i).integer() < 0) refuse(where + " has a dim that is no size");
+    e.dims.push_back(shape.at(i).integer());
+    bytes *= static_cast<uint64_t>(e.dims.back());
+    if (bytes >> 63) refuse(where + " has a shape that overflows");
+  }
+  e.begin = offset_at(offsets, 0, where), e.end = offset_at(offsets, 1, where);
+  if (e.begin > e.end || e.end > data_size) {
+    refuse(where + " takes bytes " + std::to_string(e.begin) + " to " + std::to_string(e.end) + ", the data has " + std::to_string(data_size));
+  }
+  if (e.end - e.begin != static_cast<uint64_t>(bytes)) {
+    refuse(where + " takes " + std::to_string(e.end - e.begin) + " bytes, its shape and dtype " + std::to_string(static_cast<uint64_t>(bytes)));
+  }
+  return e;
+}
+
+/// Tensors must fill the data without gaps or overlaps; an empty one must not lie inside another.
+void check_layout(const std::string& file, std::vector<Entry> entries, uint64_t data_size) {
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
+  uint64_t at = 0;
+  for (const Entry& e : entries) {
+    if (e.begin != at) {
+      refuse(file + ": tensor " + e.name + " begins at byte " + std::to_string(e.begin) + " of the data, expected " + std::to_string(at) +
+             (e.begin < at ? " (it overlaps another)" : " (there is a gap)"));
+    }
+    at = e.end;
+  }
+  if (at != data_size) refuse(file + ": the tensors end at byte " + std::to_string(at) + ", the data at " + std::to_string(data_size));
+}
+
+/// Reads one file; `wanted`: its tensors by the index, empty without one.
+void read_file(const Files& files, const std::string& name, const FormatSink& sink, const std::set<std::string>* wanted,
+               JsonObject* metadata) {
+  const MappedBytes bytes = files.map(name);
+  if (bytes.size < 8) refuse(name + ": " + std::to_string(bytes.size) + " bytes, too short for a safetensors header");
+  uint64_t header = 0;
+  std::memcpy(&header, bytes.data, 8);
+  if (header > kMaxHeader) refuse(name + ": a header of " + std::to_string(header) + " bytes, at most " + std::to_string(kMaxHeader));
+  if (header > bytes.size - 8) refuse(name + ": a header of " + std::to_string(header) + " bytes in a file of " + std::to_string(bytes.size));
+  weft_json storage{};
+  Json root;
+  try {
+    root = files.parse({reinterpret_cast<const char*>(bytes.data + 8), header}, storage);
+  } catch (const Error& e) {
+    fail(e.code(), name + ": header: " + e.what());
+  }
+  if (!root.is_object()) refuse(name + ": the header is not a JSON object");
+  if (root.size() > kMaxTensors) refuse(name + ": " + std::to_string(root.size()) + " tensors, at most " + std::to_string(kMaxTensors));
+  const uint64_t data_begin = 8 + header, data_size = bytes.size - data_begin;
+  std::vector<Entry> entries;
+  for (uint64_t i = 0; i < root.size(); ++i) {
+    if (root.key(i) == "__metadata__") {
+      const Json m = root.at(i);
+      for (uint64_t k = 0; metadata && k < m.size(); ++k) metadata->set(m.key(k), m.at(k).string());
+      continue;
+    }
+    entries.push_back(read_entry(name, root.key(i), root.at(i), data_size));
+  }
+  check_layout(name, entries, data_size);
+  std::size_t found = 0;
+  for (const Entry& e : entries) {
+    if (wanted && !wanted->count(e.name)) refuse(name + ": tensor " + e.name + " is not in " + std::string(kIndex));
+    ++found;
+    sink.tensor(e.name, e.dtype, e.dims, bytes.file, data_begin + e.begin, e.end - e.begin);
+  }
+  if (wanted && found != wanted->size()) {
+    for (const std::string& w : *wanted) {
+      if (std::none_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == w; })) {
+        refuse(name + ": has no tensor " + w + ", which " + std::string(kIndex) + " expects in it");
+      }
+    }
+  }
+}
+
+void read(const Files& files, const std::string& entry, const FormatSink& sink) {
+  JsonObject metadata;
+  if (!ends_with(entry, ".index.json")) {
+    read_file(files, entry, sink, nullptr, &metadata);
+    sink.metadata(metadata.text());
+    return;
+  }
+  const MappedBytes bytes = files.map(entry);
+  weft_json storage{};
+  const Json map = files.parse({reinterpret_cast<const char*>(bytes.data), bytes.size}, storage)["weight_map"];
+  if (!map.is_object()) refuse(entry + ": has no weight_map");
+  std::map<std::string, std::set<std::string>> shards;
+  for (uint64_t i = 0; i < map.size(); ++i) shards[std::string(map.at(i).string())].emplace(map.key(i));
+  for (const auto& [shard, names] : shards) {
+    if (!files.has(shard)) refuse(entry + ": the shard " + shard + " is missing from the folder");
+    read_file(files, shard, sink, &names, nullptr);
+  }
+  sink.metadata(metadata.text());
+}
+
+struct Plugin {
+  static constexpr std::string_view kId = "weft.safetensors", kVersion = "0.1.0", kVendor = "weft";
+  explicit Plugin(const Json&) {}
+  const void* interface(std::string_view id, uint32_t n) {
+    static const weft_format table = format_table<&locate, &read>("safetensors");
+    return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table : nullptr;
+  }
+};
+
+}  // namespace
+
+WEFT_PLUGIN(Plugin)

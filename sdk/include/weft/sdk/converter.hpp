@@ -1,0 +1,151 @@
+// The plugin side of weft.converter: reading a checkpoint's description and writing a plan.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weft/abi/converter.h"
+#include "weft/sdk/json.hpp"
+#include "weft/sdk/json_writer.hpp"
+
+namespace weft::sdk {
+
+struct TensorInfo {
+  std::string_view name;
+  uint32_t dtype = 0;
+  std::vector<int64_t> dims;
+};
+
+class Checkpoint {
+ public:
+  explicit Checkpoint(const weft_checkpoint& api) : api_(api) {}
+  std::string_view format() const { return view(api_.format); }
+  uint32_t size() const { return api_.n_tensors; }
+  TensorInfo tensor(uint32_t i) const {
+    weft_tensor t{};
+    t.hdr = WEFT_HDR(weft_tensor, dims);
+    check(api_.tensor(api_.ctx, i, &t));
+    return {view(t.name), t.dtype, std::vector<int64_t>(t.dims, t.dims + t.rank)};
+  }
+  uint32_t find(std::string_view name) const { return api_.find(api_.ctx, str(name)); }
+  bool has(std::string_view name) const { return find(name) != WEFT_NONE; }
+  Json metadata() const { return Json(&api_.metadata); }
+  /// A JSON file of the folder; absent when there is none. `storage` outlives the result.
+  Json json_file(std::string_view name, weft_json& storage) const {
+    check(api_.json_file(api_.ctx, str(name), &storage));
+    return Json(&storage);
+  }
+
+ private:
+  const weft_checkpoint& api_;
+};
+
+/// A parameter's value as a postfix program, built by chaining.
+class Source {
+ public:
+  Source slice(uint32_t axis, int64_t start, int64_t size) const {
+    Source s = *this;
+    weft_xnode& x = s.push(WEFT_X_SLICE, 1);
+    x.axis = axis, x.n_arg = 2, x.arg[0] = start, x.arg[1] = size;
+    return s;
+  }
+  Source reshape(const std::vector<int64_t>& dims) const { return with_list(WEFT_X_RESHAPE, dims); }
+  Source permute(const std::vector<int64_t>& axes) const { return with_list(WEFT_X_PERMUTE, axes); }
+  Source scale(double v) const { return with_scalar(WEFT_X_SCALE, v); }
+  Source offset(double v) const { return with_scalar(WEFT_X_OFFSET, v); }
+  Source transpose() const { return permute({1, 0}); }
+
+  static Source tensor(uint32_t index) {
+    Source s;
+    s.push(WEFT_X_SOURCE, 0).source = index;
+    return s;
+  }
+  static Source concat(const std::vector<Source>& parts, uint32_t axis) { return join(WEFT_X_CONCAT, parts, axis); }
+  static Source stack(const std::vector<Source>& parts, uint32_t axis) { return join(WEFT_X_STACK, parts, axis); }
+
+  const std::vector<weft_xnode>& program() const { return program_; }
+
+ private:
+  weft_xnode& push(uint32_t op, uint32_t n_in) {
+    weft_xnode x{};
+    x.hdr = WEFT_HDR(weft_xnode, scalar);
+    x.op = op, x.n_in = n_in, x.source = WEFT_NONE;
+    return program_.emplace_back(x);
+  }
+  Source with_list(uint32_t op, const std::vector<int64_t>& list) const {
+    if (list.size() > 8) refuse("plan: more than 8 dims");
+    Source s = *this;
+    weft_xnode& x = s.push(op, 1);
+    x.n_arg = static_cast<uint32_t>(list.size());
+    for (std::size_t i = 0; i < list.size(); ++i) x.arg[i] = list[i];
+    return s;
+  }
+  Source with_scalar(uint32_t op, double v) const {
+    Source s = *this;
+    s.push(op, 1).scalar = v;
+    return s;
+  }
+  static Source join(uint32_t op, const std::vector<Source>& parts, uint32_t axis) {
+    Source s;
+    for (const Source& p : parts) s.program_.insert(s.program_.end(), p.program_.begin(), p.program_.end());
+    s.push(op, static_cast<uint32_t>(parts.size())).axis = axis;
+    return s;
+  }
+  std::vector<weft_xnode> program_;
+};
+
+class Plan {
+ public:
+  Plan(const Checkpoint& checkpoint, const weft_plan& api) : checkpoint_(checkpoint), api_(api) {}
+  /// The tensor of this name; throws when the checkpoint has none.
+  Source source(std::string_view name) const {
+    const uint32_t i = checkpoint_.find(name);
+    if (i == WEFT_NONE) refuse("the checkpoint has no tensor " + std::string(name));
+    return Source::tensor(i);
+  }
+  void map(std::string_view param, const Source& value) const {
+    const auto& p = value.program();
+    check(api_.map(api_.ctx, str(param), p.data(), static_cast<uint32_t>(p.size()), sizeof(weft_xnode)));
+  }
+  void tie(std::string_view param, std::string_view other) const { check(api_.tie(api_.ctx, str(param), str(other))); }
+  void ignore(uint32_t tensor, std::string_view why) const { check(api_.ignore(api_.ctx, tensor, str(why))); }
+
+ private:
+  const Checkpoint& checkpoint_;
+  const weft_plan& api_;
+};
+
+struct Identity {
+  std::string architecture, config;  // id, JSON text
+};
+
+/// A class with static members probe(checkpoint) -> score, identify(checkpoint) -> Identity and
+/// plan(checkpoint, config, parameter names, plan), as a table.
+template <class C>
+weft_converter converter_table(std::string_view id) {
+  return {WEFT_HDR(weft_converter, plan), str(id),
+          [](void*, const weft_checkpoint* c, uint32_t* score) noexcept {
+            return guard([&] { *score = C::probe(Checkpoint(*c)); });
+          },
+          [](void*, const weft_checkpoint* c, const weft_string_sink* architecture, const weft_string_sink* config) noexcept {
+            return guard([&] {
+              const Identity identity = C::identify(Checkpoint(*c));
+              architecture->set(architecture->ctx, str(identity.architecture));
+              config->set(config->ctx, str(identity.config));
+            });
+          },
+          [](void*, const weft_checkpoint* c, const weft_json* config, const weft_param_info* params, uint32_t n,
+             uint32_t stride, const weft_plan* plan) noexcept {
+            return guard([&] {
+              std::vector<std::string> names;
+              for (uint32_t i = 0; i < n; ++i) {
+                names.emplace_back(view(reinterpret_cast<const weft_param_info*>(reinterpret_cast<const char*>(params) + uint64_t{i} * stride)->name));
+              }
+              const Checkpoint checkpoint(*c);
+              C::plan(checkpoint, Json(config), names, Plan(checkpoint, *plan));
+            });
+          }};
+}
+
+}  // namespace weft::sdk

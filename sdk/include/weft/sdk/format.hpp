@@ -1,0 +1,95 @@
+// The plugin side of weft.format.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "weft/abi/format.h"
+#include "weft/sdk/json.hpp"
+
+namespace weft::sdk {
+
+/// A file of the checkpoint's folder, mapped by the host.
+struct MappedBytes {
+  uint32_t file = 0;
+  const uint8_t* data = nullptr;
+  uint64_t size = 0;
+};
+
+class Files {
+ public:
+  explicit Files(const weft_files& api) : api_(api) {}
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (uint32_t i = 0; i < api_.n_files; ++i) all.emplace_back(view(api_.name(api_.ctx, i)));
+    return all;
+  }
+  std::string chosen() const { return std::string(view(api_.chosen)); }
+  bool has(std::string_view name) const {
+    for (uint32_t i = 0; i < api_.n_files; ++i) {
+      if (view(api_.name(api_.ctx, i)) == name) return true;
+    }
+    return false;
+  }
+  MappedBytes map(std::string_view name) const {
+    MappedBytes m;
+    check(api_.map(api_.ctx, str(name), &m.file, &m.data, &m.size));
+    return m;
+  }
+  /// Keeps `storage` alive as long as the view is used.
+  Json parse(std::string_view text, weft_json& storage) const {
+    check(api_.parse_json(api_.ctx, str(text), &storage));
+    return Json(&storage);
+  }
+
+ private:
+  const weft_files& api_;
+};
+
+class FormatSink {
+ public:
+  explicit FormatSink(const weft_format_sink& api) : api_(api) {}
+  /// A tensor in one plane.
+  void tensor(std::string_view name, uint32_t dtype, std::span<const int64_t> dims, uint32_t file,
+              uint64_t offset, uint64_t bytes) const {
+    weft_stored_tensor t{};
+    t.hdr = WEFT_HDR(weft_stored_tensor, bytes);
+    t.name = str(name);
+    t.dtype = dtype;
+    t.rank = static_cast<uint32_t>(dims.size());
+    t.dims = dims.data();
+    t.n_planes = 1;
+    t.file[0] = file, t.offset[0] = offset, t.bytes[0] = bytes;
+    check(api_.tensor(api_.ctx, &t));
+  }
+  void metadata(std::string_view json) const { check(api_.metadata(api_.ctx, str(json))); }
+  void vocabulary(const weft_vocabulary& v) const { check(api_.vocabulary(api_.ctx, &v)); }
+
+ private:
+  const weft_format_sink& api_;
+};
+
+/// What a format answers to locate.
+struct Located {
+  uint32_t score = 0;
+  std::string entry;
+};
+
+template <Located (*Locate)(const Files&), void (*Read)(const Files&, const std::string&, const FormatSink&)>
+weft_format format_table(std::string_view id) {
+  return {WEFT_HDR(weft_format, read), str(id),
+          [](void*, const weft_files* files, uint32_t* score, const weft_string_sink* entry) noexcept {
+            return guard([&] {
+              const Located found = Locate(Files(*files));
+              *score = found.score;
+              entry->set(entry->ctx, str(found.entry));
+            });
+          },
+          [](void*, const weft_files* files, weft_str entry, const weft_format_sink* sink) noexcept {
+            return guard([&] { Read(Files(*files), std::string(view(entry)), FormatSink(*sink)); });
+          }};
+}
+
+}  // namespace weft::sdk

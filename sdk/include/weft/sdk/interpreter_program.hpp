@@ -1,0 +1,116 @@
+// A graph as the Interpreter runs it: copied out of the ABI structs, with a memory plan.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weft/sdk/call.hpp"
+#include "weft/sdk/interpreter_store.hpp"
+
+namespace weft::sdk {
+
+using Kernel = std::function<void(Call&)>;
+
+struct ProgramValue {
+  uint32_t kind = 0, dtype = 0, index = WEFT_NONE;
+  std::vector<int64_t> dims;
+  std::vector<uint8_t> constant;
+  uint32_t alias_state = WEFT_NONE;  // the state whose memory this is
+};
+
+struct ProgramNode {
+  std::string op;
+  const Kernel* kernel = nullptr;
+  std::vector<uint32_t> in, out;
+  std::vector<StoredAttr> attrs;
+  std::vector<uint32_t> last_use;  // temps that nobody reads after this node
+};
+
+struct ProgramState {
+  uint32_t value = 0, dtype = 0;
+  int64_t entry_elems = 1, row_elems = 1, block_tokens = 1;
+};
+
+struct Program {
+  std::vector<ProgramValue> values;
+  std::vector<ProgramNode> nodes;
+  std::vector<ProgramState> states;
+  std::vector<uint32_t> outputs;
+  DecodedStore* store = nullptr;
+
+  Program(const weft_graph& g, const std::map<std::string, Kernel, std::less<>>& kernels, DecodedStore* weights)
+      : store(weights) {
+    auto at = [](auto* base, uint32_t stride, uint32_t i) {
+      return reinterpret_cast<decltype(base)>(reinterpret_cast<const char*>(base) + uint64_t{i} * stride);
+    };
+    for (uint32_t i = 0; i < g.n_values; ++i) {
+      const weft_value& v = *at(g.values, g.value_stride, i);
+      ProgramValue p;
+      p.kind = v.kind, p.dtype = v.dtype, p.index = v.index;
+      p.dims.assign(v.dims, v.dims + v.rank);
+      if (v.kind == WEFT_CONST) {
+        uint64_t bytes = v.dtype == WEFT_U8 ? 1 : 4;
+        for (int64_t d : p.dims) bytes *= static_cast<uint64_t>(d);
+        const auto* data = static_cast<const uint8_t*>(v.data);
+        p.constant.assign(data, data + bytes);
+      }
+      if (v.kind == WEFT_STATE) p.alias_state = v.index;
+      values.push_back(std::move(p));
+    }
+    for (uint32_t i = 0; i < g.n_states; ++i) {
+      const weft_state& s = *at(g.states, g.state_stride, i);
+      ProgramState p;
+      p.value = s.value, p.dtype = s.dtype;
+      for (uint32_t d = 0; d < s.rank; ++d) p.entry_elems *= s.dims[d];
+      p.row_elems = s.rank ? s.dims[s.rank - 1] : 1;
+      p.block_tokens = at(g.groups, g.group_stride, s.group)->block_tokens;
+      states.push_back(p);
+    }
+    for (uint32_t i = 0; i < g.n_nodes; ++i) add_node(g, *at(g.nodes, g.node_stride, i), kernels);
+    outputs.assign(g.outputs, g.outputs + g.n_outputs);
+    plan_lifetimes();
+  }
+
+ private:
+  void add_node(const weft_graph& g, const weft_node& n, const std::map<std::string, Kernel, std::less<>>& kernels) {
+    ProgramNode p;
+    p.op = std::string(view(g.op_names[n.op]));
+    auto it = kernels.find(p.op);
+    if (it == kernels.end()) fail(WEFT_UNIMPLEMENTED, "no kernel for " + p.op);
+    p.kernel = &it->second;
+    p.in.assign(n.in, n.in + n.n_in);
+    p.out.assign(n.out, n.out + n.n_out);
+    for (uint32_t a = 0; a < n.n_attr; ++a) {
+      const auto& raw = *reinterpret_cast<const weft_attr*>(reinterpret_cast<const char*>(n.attr) + uint64_t{a} * n.attr_stride);
+      StoredAttr s;
+      s.key = std::string(view(raw.key));
+      if (raw.type == WEFT_ATTR_I64) s.ints.assign(static_cast<const int64_t*>(raw.data), static_cast<const int64_t*>(raw.data) + raw.count);
+      if (raw.type == WEFT_ATTR_F64) s.floats.assign(static_cast<const double*>(raw.data), static_cast<const double*>(raw.data) + raw.count);
+      if (raw.type == WEFT_ATTR_STR) s.text.assign(static_cast<const char*>(raw.data), raw.count);
+      p.attrs.push_back(std::move(s));
+    }
+    if (p.op == "scatter" && !p.in.empty()) values[p.out[0]].alias_state = values[p.in[0]].alias_state;
+    nodes.push_back(std::move(p));
+  }
+
+  void plan_lifetimes() {
+    std::map<uint32_t, std::size_t> last;
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+      for (uint32_t v : nodes[n].out) last[v] = n;
+      for (uint32_t v : nodes[n].in) {
+        if (v != WEFT_NONE) last[v] = n;
+      }
+    }
+    for (const auto& [v, n] : last) {
+      const ProgramValue& value = values[v];
+      const bool output = std::find(outputs.begin(), outputs.end(), v) != outputs.end();
+      if (value.kind == WEFT_TEMP && value.alias_state == WEFT_NONE && !output) nodes[n].last_use.push_back(v);
+    }
+  }
+};
+
+}  // namespace weft::sdk

@@ -1,0 +1,64 @@
+// Writes small JSON objects: configs and metadata that a plugin hands to the host.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace weft::sdk {
+
+/// "..." with what JSON needs escaped; bytes that are not UTF-8 are the caller's to avoid.
+inline std::string json_string(std::string_view s) {
+  std::string out = "\"";
+  for (char c : s) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20) {
+      constexpr char digits[] = "0123456789abcdef";
+      out += "\\u00";
+      out += digits[byte >> 4];
+      out += digits[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+/// The shortest text that reads back as the same number; finite values alone.
+inline std::string json_number(double v) {
+  char buffer[40];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, v).ptr;
+  return {buffer, end};
+}
+
+class JsonObject {
+ public:
+  JsonObject& raw(std::string_view key, std::string_view json) {
+    text_ += (text_.size() > 1 ? "," : "") + json_string(key) + ":" + std::string(json);
+    return *this;
+  }
+  JsonObject& set(std::string_view key, std::string_view value) { return raw(key, json_string(value)); }
+  JsonObject& set(std::string_view key, const char* value) { return set(key, std::string_view(value)); }
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  JsonObject& set(std::string_view key, T value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      return raw(key, value ? "true" : "false");
+    } else if constexpr (std::is_integral_v<T>) {
+      return raw(key, std::to_string(value));
+    } else {
+      return raw(key, json_number(value));
+    }
+  }
+  std::string text() const { return text_ + "}"; }
+
+ private:
+  std::string text_ = "{";
+};
+
+}  // namespace weft::sdk
