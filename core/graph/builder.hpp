@@ -36,8 +36,9 @@ class GraphBuilder {
   /// The graph, once; an error when a body is open or there is neither output nor state.
   Result<Graph> finish();
 
+  struct Impl;  // builder_impl.hpp
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -27,12 +27,12 @@ struct Attr {
 };
 
 struct Value {
-  std::string name;           // may be empty
+  std::string name;  // may be empty
   std::uint32_t kind = WEFT_TEMP;
   std::uint32_t dtype = WEFT_F32;
   Dims dims;
-  /// PARAM: index in the model's ParamTable. STATE: index in states. TEMP: the state whose memory it
-  /// is (the result of a scatter on that state), else WEFT_NONE. Other kinds: WEFT_NONE.
+  /// PARAM: index in the model's ParamTable. STATE: index in states. TEMP: the state whose memory
+  /// it is (the result of a scatter on that state), else WEFT_NONE. Other kinds: WEFT_NONE.
   std::uint32_t index = WEFT_NONE;
   std::shared_ptr<const Bytes> data;  // CONST: dense row-major values
 
@@ -83,7 +83,8 @@ struct Graph {
   std::vector<Group> groups;
   std::vector<State> states;
   std::vector<std::shared_ptr<const Graph>> bodies;  // of this graph's own nodes
-  std::vector<std::uint32_t> inputs;  // value ids; of a body: one an input of its node, or WEFT_NONE
+  std::vector<std::uint32_t>
+      inputs;  // value ids; of a body: one an input of its node, or WEFT_NONE
   std::vector<std::uint32_t> outputs;
   std::vector<std::string> output_names;
 

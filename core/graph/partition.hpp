@@ -29,7 +29,7 @@ struct Segment {
 };
 
 struct Placement {
-  Graph graph;  // after inlining; values of the given graph keep their ids
+  Graph graph;                    // after inlining; values of the given graph keep their ids
   std::vector<Segment> segments;  // in order of execution
   /// What did not run on the first device: "gather runs on reference (acme refuses it)", each op
   /// and device once.

@@ -29,8 +29,8 @@ class SymbolTable {
   /// Sum and product of two dims, each a size or ~symbol.
   Result<std::int64_t> add(std::int64_t x, std::int64_t y);
 
-  /// Whether two shapes have the same number of elements for all sizes: their products, with MUL and
-  /// MUL_CONST expanded, are the same multiset of factors.
+  /// Whether two shapes have the same number of elements for all sizes: their products, with MUL
+  /// and MUL_CONST expanded, are the same multiset of factors.
   bool same_elements(const Dims& a, const Dims& b) const;
   bool valid(std::int64_t dim) const;  // a size, or a known symbol
   std::int64_t max(std::int64_t dim) const;

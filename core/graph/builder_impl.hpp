@@ -1,0 +1,68 @@
+// Inside of GraphBuilder: the scopes being written and what the vtable calls.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/graph/builder.hpp"
+#include "core/graph/infer.hpp"
+
+namespace weft {
+
+struct GraphBuilder::Impl {
+  // The outermost graph is scopes[0]; each open body is one more.
+  struct Scope {
+    Graph graph;
+    std::uint32_t serial = 0;
+    std::vector<std::uint32_t> handles;                                               // [value]
+    std::map<std::tuple<std::uint32_t, Dims, std::string>, std::uint32_t> constants;  // -> value
+  };
+  struct Handle {
+    std::uint32_t scope = 0, value = 0;
+  };
+
+  explicit Impl(BuilderOptions o);
+
+  Result<std::uint32_t> symbol(const weft_symbol& definition);
+  Result<std::uint32_t> input(std::string_view name, std::uint32_t dtype, const Dims& dims);
+  Result<std::uint32_t> param(std::string_view name, const Dims& dims);
+  Result<std::uint32_t> group(std::string_view name, std::uint32_t kind, std::int64_t window);
+  Result<std::uint32_t> state(std::string_view name, std::uint32_t group, const Dims& dims,
+                              double fill, bool keep_f32);
+  Result<std::uint32_t> constant(std::uint32_t dtype, const Dims& dims, const void* data);
+  Result<std::vector<std::uint32_t>> node(Node node, std::uint32_t n_out);  // node.in: handles
+  Result<std::vector<std::uint32_t>> begin_body(std::string_view op,
+                                                std::span<const std::uint32_t> in);
+  Result<std::uint32_t> end_body(std::span<const std::uint32_t> outputs);
+  Status output(std::string_view name, std::uint32_t handle);
+  Status describe(std::uint32_t handle, weft_value* out) const;
+  Result<Graph> finish();
+
+  // --- helpers ---
+  Scope& top() { return scopes.back(); }
+  const Scope& top() const { return scopes.back(); }
+  std::string where() const;  // "step/attention"
+  Status outermost_only(std::string_view what, std::string_view name) const;
+  Status check_dims(std::string_view what, std::string_view name, const Dims& dims) const;
+  std::uint32_t add_value(Value value);                     // to the top scope; returns its handle
+  Result<std::uint32_t> local(std::uint32_t handle) const;  // value id in the top scope
+  Result<std::vector<Type>> composite_types(const Node& node, std::uint32_t n_out) const;
+
+  BuilderOptions options;
+  SymbolTable symbols;
+  std::vector<Scope> scopes;
+  std::uint32_t scopes_made = 1;
+  std::vector<Handle> handles;
+  std::vector<weft_group> groups;  // as told to the caller, with handles
+  std::map<std::string, std::uint32_t, std::less<>> inputs, params, states, groups_by_name;
+  std::map<std::string, std::shared_ptr<const Graph>> bodies;  // by dump
+  std::vector<std::shared_ptr<const Graph>> closed;            // described dims stay valid
+  bool finished = false;
+  weft_builder vtable{};
+};
+
+}  // namespace weft

@@ -1,0 +1,121 @@
+// matmul, matmul_id, conv, and scan, which is still refused.
+#include <algorithm>
+
+#include "core/graph/infer_context.hpp"
+
+namespace weft {
+namespace {
+
+Result<Types> matmul(const InferContext& c) {
+  const Type &a = c.arg(0), &b = c.arg(1);
+  WEFT_CHECK_OK(c.dtype(0, {WEFT_F32}));
+  WEFT_CHECK_OK(c.dtype(1, {WEFT_F32}));
+  WEFT_TRY(bool ta, c.flag("ta"));
+  WEFT_TRY(bool tb, c.flag("tb"));
+  const std::size_t ra = a.dims.size(), rb = b.dims.size();
+  if (ra < 2 || rb < 2 || (rb != 2 && ra != rb)) {
+    return c.fail("inputs are {} and {}, expected equal rank of 2 or more, or input 1 of rank 2",
+                  c.text(a), c.text(b));
+  }
+  const std::int64_t m = a.dims[ta ? ra - 1 : ra - 2], ka = a.dims[ta ? ra - 2 : ra - 1];
+  const std::int64_t n = b.dims[tb ? rb - 2 : rb - 1], kb = b.dims[tb ? rb - 1 : rb - 2];
+  if (ka != kb) {
+    return c.fail("inner sizes of {}{} and {}{} are {} and {}, expected equal", c.text(a),
+                  ta ? "^T" : "", c.text(b), tb ? "^T" : "", c.symbols.text(ka),
+                  c.symbols.text(kb));
+  }
+  Dims d(a.dims.begin(), a.dims.end() - 2);
+  if (rb == ra) {
+    WEFT_TRY(d, c.broadcast(d, Dims(b.dims.begin(), b.dims.end() - 2)));
+  }
+  d.insert(d.end(), {m, n});
+  return Types{{WEFT_F32, std::move(d)}};
+}
+
+Result<Types> matmul_id(const InferContext& c) {
+  const Type &a = c.arg(0), &w = c.arg(1), &id = c.arg(2);
+  WEFT_CHECK_OK(c.dtype(0, {WEFT_F32}));
+  WEFT_CHECK_OK(c.dtype(1, {WEFT_F32}));
+  WEFT_CHECK_OK(c.dtype(2, {WEFT_I32}));
+  const bool ranks = a.dims.size() == 3 && w.dims.size() == 3 && id.dims.size() == 2;
+  if (!ranks || a.dims[0] != id.dims[0] || (a.dims[1] != 1 && a.dims[1] != id.dims[1]) ||
+      a.dims[2] != w.dims[2]) {
+    return c.fail("inputs are {}, {} and {}, expected [N,J or 1,K], [E,M,K] and [N,J]", c.text(a),
+                  c.text(w), c.text(id));
+  }
+  return Types{{WEFT_F32, {id.dims[0], id.dims[1], w.dims[1]}}};
+}
+
+struct Window {
+  std::int64_t kernel, stride, before, after, dilation;
+};
+
+Result<std::int64_t> windows(const InferContext& c, std::size_t axis, std::int64_t dim,
+                             const Window& w) {
+  constexpr std::int64_t kLimit = 1 << 24;
+  if (w.kernel < 1 || w.stride < 1 || w.dilation < 1 || w.before < 0 || w.after < 0 ||
+      std::max({w.kernel, w.stride, w.dilation, w.before, w.after}) > kLimit) {
+    return c.fail("axis {}: kernel {}, stride {}, pad {} {}, dilation {}", axis, w.kernel, w.stride,
+                  w.before, w.after, w.dilation);
+  }
+  const std::int64_t change = w.before + w.after - w.dilation * (w.kernel - 1);
+  if (dim < 0) {
+    if (w.stride != 1)
+      return c.fail("axis {} is symbolic, expected stride 1, got {}", axis, w.stride);
+    return c.symbols.add(dim, change);
+  }
+  if (dim + change < 1) return c.fail("axis {} has size {}, smaller than the kernel", axis, dim);
+  return (dim + change - 1) / w.stride + 1;
+}
+
+Result<Types> conv(const InferContext& c) {
+  const Type &x = c.arg(0), &w = c.arg(1);
+  WEFT_CHECK_OK(c.dtype(0, {WEFT_F32}));
+  WEFT_CHECK_OK(c.dtype(1, {WEFT_F32}));
+  const std::size_t rank = x.dims.size();
+  if (rank < 3 || rank > 5 || w.dims.size() != rank) {
+    return c.fail("inputs are {} and {}, expected [N,1 to 3 axes,C] and [O,axes,C/groups]",
+                  c.text(x), c.text(w));
+  }
+  const std::size_t axes = rank - 2;
+  WEFT_TRY(Dims stride, c.list("stride", Dims(axes, 1)));
+  WEFT_TRY(Dims pad, c.list("pad", Dims(2 * axes, 0)));
+  WEFT_TRY(Dims dilation, c.list("dilation", Dims(axes, 1)));
+  WEFT_TRY(std::int64_t groups, c.i64("groups", 1));
+  if (stride.size() != axes || pad.size() != 2 * axes || dilation.size() != axes) {
+    return c.fail("stride, pad and dilation have {}, {} and {} entries, expected {}, {} and {}",
+                  stride.size(), pad.size(), dilation.size(), axes, 2 * axes, axes);
+  }
+  const std::int64_t in = x.dims.back(), out = w.dims.front();
+  if (groups < 1 || in < 0 || out < 0 || in % groups != 0 || out % groups != 0 ||
+      w.dims.back() != in / groups) {
+    return c.fail("{} channels in {} groups do not fit the weight {}", c.symbols.text(in), groups,
+                  c.text(w));
+  }
+  Type t{WEFT_F32, {x.dims[0]}};
+  for (std::size_t i = 0; i < axes; ++i) {
+    const Window window{w.dims[i + 1], stride[i], pad[2 * i], pad[2 * i + 1], dilation[i]};
+    WEFT_TRY(std::int64_t size, windows(c, i + 1, x.dims[i + 1], window));
+    t.dims.push_back(size);
+  }
+  t.dims.push_back(out);
+  return Types{std::move(t)};
+}
+
+Result<Types> scan(const InferContext& c) {
+  return error(Code::kUnimplemented, "{}: not in this version of weft", c.op);
+}
+
+}  // namespace
+
+const std::vector<Primitive>& contraction_primitives() {
+  static const auto& table = *new std::vector<Primitive>{
+      {"matmul", 2, 2, {"ta", "tb"}, matmul},
+      {"matmul_id", 3, 3, {}, matmul_id},
+      {"conv", 2, 2, {"stride", "pad", "dilation", "groups"}, conv},
+      {"scan", 0, SIZE_MAX, {"n_carry", "n_xs", "n_const", "reverse"}, scan},
+  };
+  return table;
+}
+
+}  // namespace weft
