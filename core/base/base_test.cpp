@@ -33,6 +33,8 @@ TEST(JsonView, Is_total_on_absent_members) {
   EXPECT_EQ(view.size(absent), 0u);
   EXPECT_EQ(view.integer(view.member(view.root, {"n", 1})), 3);
   EXPECT_EQ(view.string(view.member(view.root, {"s", 1})).size, 1u);
+  EXPECT_EQ(view.key(view.root, 1).data[0], 's');
+  EXPECT_EQ(view.type(view.at(view.root, 0)), uint32_t{WEFT_JSON_INT});
 }
 
 TEST(Checked, Elements_refuse_overflow_and_negative_dims) {

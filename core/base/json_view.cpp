@@ -8,6 +8,10 @@ namespace {
 const Json* json(const weft_json_node* n) { return reinterpret_cast<const Json*>(n); }
 const weft_json_node* node(const Json* j) { return reinterpret_cast<const weft_json_node*>(j); }
 
+const Json::object_t& members(const weft_json_node* n) {  // a vector of pairs
+  return json(n)->get_ref<const Json::object_t&>();
+}
+
 uint32_t type(const weft_json_node* n) {
   if (n == nullptr) return WEFT_JSON_ABSENT;
   switch (json(n)->type()) {
@@ -37,15 +41,13 @@ const weft_json_node* member(const weft_json_node* n, weft_str key) {
 }
 const weft_json_node* at(const weft_json_node* n, uint64_t i) {
   if (i >= size(n)) return nullptr;
-  auto it = json(n)->begin();
-  it += static_cast<std::ptrdiff_t>(i);
-  return node(&*it);
+  if (json(n)->is_array()) return node(&(*json(n))[i]);
+  return node(&(members(n).data() + i)->second);
 }
 weft_str key(const weft_json_node* n, uint64_t i) {
   if (i >= size(n) || !json(n)->is_object()) return {"", 0};
-  auto it = json(n)->begin();
-  it += static_cast<std::ptrdiff_t>(i);
-  return {it.key().data(), it.key().size()};
+  const std::string& key = (members(n).data() + i)->first;
+  return {key.data(), key.size()};
 }
 weft_str string(const weft_json_node* n) {
   if (n == nullptr || !json(n)->is_string()) return {"", 0};

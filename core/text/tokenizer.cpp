@@ -67,7 +67,7 @@ std::int32_t Tokenizer::vocab_size() const {
 }
 
 std::optional<std::string_view> Tokenizer::id_to_token(std::int32_t id) const {
-  if (const AddedToken* added = parts_->added.find(id)) return added->content;
+  if (const AddedToken* added = parts_->added.find(id)) return added->shown;
   if (const std::string* token = parts_->model.token(id)) return *token;
   return std::nullopt;
 }

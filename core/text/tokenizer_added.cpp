@@ -63,8 +63,10 @@ Status AddedTokens::add(AddedToken token, const Normalizer& normalizer) {
   if (token.normalized) {
     WEFT_TRY(const std::string key, normalizer.run(token.content));
     if (!key.empty()) insert(normalized_, key, index);
+    token.shown = key;
   } else {
     insert(raw_, token.content, index);
+    token.shown = token.content;
   }
   tokens_.push_back(std::move(token));
   return {};

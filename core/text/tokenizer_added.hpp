@@ -15,6 +15,7 @@ namespace weft {
 struct AddedToken {
   std::int32_t id = -1;
   std::string content;
+  std::string shown;  // as it decodes: the content, normalised if sought so; filled by add()
   bool single_word = false;  // not inside a word
   bool lstrip = false, rstrip = false;  // takes the white space beside it
   bool normalized = false;   // sought in normalised text

@@ -6,7 +6,7 @@
 namespace weft {
 namespace {
 
-Status read_merge(const Json& merge, std::size_t index, Bpe& model) {
+Status read_merge(const VocabJson& merge, std::size_t index, Bpe& model) {
   if (merge.is_string()) {
     const std::string_view both = merge.get_ref<const std::string&>();
     const auto space = both.find(' ');
@@ -21,22 +21,22 @@ Status read_merge(const Json& merge, std::size_t index, Bpe& model) {
   return invalid("tokenizer.json: merge {} is not a pair of tokens", index);
 }
 
-Status read_model(const Json& node, Bpe& out) {
+Status read_model(const VocabJson& node, Bpe& out) {
   if (!node.is_object()) return invalid("tokenizer.json: no 'model'");
-  const Json& vocab = json_field(node, "vocab");
-  const Json& merges = json_field(node, "merges");
+  const VocabJson& vocab = json_field(node, "vocab");
+  const VocabJson& merges = json_field(node, "merges");
   const bool bpe = vocab.is_object() && merges.is_array();  // old files do not say the type
   WEFT_TRY(const std::string type, json_text(node, "type", bpe ? "BPE" : "without a type"));
   if (type != "BPE") {
     return error(Code::kUnimplemented, "tokenizer.json: model '{}' is not implemented", type);
   }
   if (!bpe) return invalid("tokenizer.json: the BPE model lacks 'vocab' or 'merges'");
-  const Json& dropout = json_field(node, "dropout");
+  const VocabJson& dropout = json_field(node, "dropout");
   if (!dropout.is_null() && !(dropout.is_number() && dropout.get<double>() == 0.0)) {
     return error(Code::kUnimplemented, "tokenizer.json: BPE dropout is not implemented");
   }
   BpeOptions options;
-  if (const Json& unk = json_field(node, "unk_token"); !unk.is_null()) {
+  if (const VocabJson& unk = json_field(node, "unk_token"); !unk.is_null()) {
     WEFT_TRY(options.unk, json_text(node, "unk_token"));
   }
   WEFT_TRY(options.continuing_prefix, json_text(node, "continuing_subword_prefix"));
@@ -59,15 +59,15 @@ Status read_model(const Json& node, Bpe& out) {
     WEFT_CHECK_OK(out.add_token(token, static_cast<std::int32_t>(value)));
   }
   std::size_t index = 0;
-  for (const Json& merge : merges) WEFT_CHECK_OK(read_merge(merge, index++, out));
+  for (const VocabJson& merge : merges) WEFT_CHECK_OK(read_merge(merge, index++, out));
   return {};
 }
 
-Status read_added(const Json& list, TokenizerParts& parts) {
+Status read_added(const VocabJson& list, TokenizerParts& parts) {
   if (list.is_null()) return {};
   if (!list.is_array()) return invalid("tokenizer.json: 'added_tokens' is not a list");
   if (list.size() > kMaxVocabulary) return invalid("tokenizer.json: too many added tokens");
-  for (const Json& item : list) {
+  for (const VocabJson& item : list) {
     AddedToken token;
     WEFT_TRY(token.content, json_text(item, "content"));
     WEFT_TRY(const auto id, json_integer(item, "id", -1));
@@ -93,23 +93,42 @@ Status read_added(const Json& list, TokenizerParts& parts) {
 
 }  // namespace
 
+Result<VocabJson> parse_vocab_json(std::string_view text) {
+  constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
+  if (text.size() > kMaxBytes) return invalid("tokenizer.json: more than {} bytes", kMaxBytes);
+  bool too_deep = false;
+  try {
+    const auto watch = [&](int depth, VocabJson::parse_event_t, VocabJson&) {
+      too_deep = too_deep || depth > 64;
+      return !too_deep;
+    };
+    VocabJson value = VocabJson::parse(text, watch);
+    if (too_deep) return invalid("tokenizer.json: nested deeper than 64 levels");
+    return value;
+  } catch (const VocabJson::parse_error& e) {
+    return invalid("tokenizer.json: malformed JSON at byte {}", e.byte);
+  } catch (const std::exception&) {
+    return invalid("tokenizer.json: JSON not representable");
+  }
+}
+
 Result<Tokenizer> Tokenizer::from_json(std::string_view text) {
-  WEFT_TRY(const Json root, parse_json(text));
+  WEFT_TRY(const VocabJson root, parse_vocab_json(text));
   if (!root.is_object()) return invalid("tokenizer.json: not an object");
   TokenizerParts parts;
   WEFT_CHECK_OK(read_model(json_field(root, "model"), parts.model));
   WEFT_CHECK_OK(parts.model.finish());
-  if (const Json& n = json_field(root, "normalizer"); !n.is_null()) {
+  if (const VocabJson& n = json_field(root, "normalizer"); !n.is_null()) {
     WEFT_CHECK_OK(read_normalizer(n, parts.normalizer));
   }
-  if (const Json& n = json_field(root, "pre_tokenizer"); !n.is_null()) {
+  if (const VocabJson& n = json_field(root, "pre_tokenizer"); !n.is_null()) {
     WEFT_CHECK_OK(read_pretokenizer(n, parts.pretokenizer));
   }
   WEFT_CHECK_OK(read_added(json_field(root, "added_tokens"), parts));
-  if (const Json& n = json_field(root, "post_processor"); !n.is_null()) {
+  if (const VocabJson& n = json_field(root, "post_processor"); !n.is_null()) {
     WEFT_CHECK_OK(read_post_processor(n, parts));
   }
-  if (const Json& n = json_field(root, "decoder"); !n.is_null()) {
+  if (const VocabJson& n = json_field(root, "decoder"); !n.is_null()) {
     WEFT_CHECK_OK(read_decoder(n, parts.decoder));
   } else {
     parts.decoder.add({DecodeStep::kSeparate, "", " "});

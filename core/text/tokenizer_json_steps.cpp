@@ -16,10 +16,10 @@ struct Pattern {
   std::string literal;  // empty when it is a regex
   Regex regex;
 };
-Result<Pattern> read_pattern(const Json& node) {
+Result<Pattern> read_pattern(const VocabJson& node) {
   Pattern out;
-  const Json& text = node.is_string() ? node : json_field(node, "String");
-  const Json& regex = json_field(node, "Regex");
+  const VocabJson& text = node.is_string() ? node : json_field(node, "String");
+  const VocabJson& regex = json_field(node, "Regex");
   if (text.is_string()) {
     out.literal = text.get_ref<const std::string&>();
     if (out.literal.empty()) return invalid("tokenizer.json: an empty pattern");
@@ -32,7 +32,7 @@ Result<Pattern> read_pattern(const Json& node) {
   return out;
 }
 
-Result<SplitBehavior> read_behavior(const Json& node, std::string_view absent) {
+Result<SplitBehavior> read_behavior(const VocabJson& node, std::string_view absent) {
   WEFT_TRY(const std::string name, json_text(node, "behavior", absent));
   if (name == "Removed") return SplitBehavior::kRemoved;
   if (name == "Isolated") return SplitBehavior::kIsolated;
@@ -42,7 +42,7 @@ Result<SplitBehavior> read_behavior(const Json& node, std::string_view absent) {
   return unknown("split behavior", name);
 }
 
-Result<SplitMetaspace> read_metaspace(const Json& node) {
+Result<SplitMetaspace> read_metaspace(const VocabJson& node) {
   using Prepend = SplitMetaspace::Prepend;
   SplitMetaspace out{Prepend::kAlways, {}, true};
   WEFT_TRY(out.replacement, json_text(node, "replacement", kMark));
@@ -71,21 +71,21 @@ Status add_ids(const TokenizerParts& parts, const std::string& token,
   return {};
 }
 
-Status read_template(const Json& node, TokenizerParts& parts) {
-  const Json& single = json_field(node, "single");
+Status read_template(const VocabJson& node, TokenizerParts& parts) {
+  const VocabJson& single = json_field(node, "single");
   if (!single.is_array()) return invalid("tokenizer.json: TemplateProcessing without 'single'");
   std::vector<std::int32_t> sides[2];
   int sequences = 0;
-  for (const Json& item : single) {
-    if (const Json& sequence = json_field(item, "Sequence"); sequence.is_object()) {
+  for (const VocabJson& item : single) {
+    if (const VocabJson& sequence = json_field(item, "Sequence"); sequence.is_object()) {
       WEFT_TRY(const std::string name, json_text(sequence, "id"));
       if (name != "A" || ++sequences > 1) return unknown("single template with sequence", name);
       continue;
     }
     WEFT_TRY(const std::string name, json_text(json_field(item, "SpecialToken"), "id"));
-    const Json& ids = json_field(json_field(json_field(node, "special_tokens"), name), "ids");
+    const VocabJson& ids = json_field(json_field(json_field(node, "special_tokens"), name), "ids");
     if (!ids.is_array()) return invalid("tokenizer.json: template token '{}' has no ids", name);
-    for (const Json& id : ids) {
+    for (const VocabJson& id : ids) {
       if (!id.is_number_integer()) return invalid("tokenizer.json: '{}' has a bad id", name);
       const auto value = id.get<std::int64_t>();
       const auto small = static_cast<std::int32_t>(value);
@@ -104,8 +104,8 @@ Status read_template(const Json& node, TokenizerParts& parts) {
 
 }  // namespace
 
-Status read_normalizer(const Json& root, Normalizer& out) {
-  return json_each(root, "normalizers", [&](const Json& n, std::string_view type) -> Status {
+Status read_normalizer(const VocabJson& root, Normalizer& out) {
+  return json_each(root, "normalizers", [&](const VocabJson& n, std::string_view type) -> Status {
     if (type == "NFC") return out.add(NormalizeForm{UnicodeForm::kNfc}), Status();
     if (type == "NFD") return out.add(NormalizeForm{UnicodeForm::kNfd}), Status();
     if (type == "NFKC") return out.add(NormalizeForm{UnicodeForm::kNfkc}), Status();
@@ -132,12 +132,12 @@ Status read_normalizer(const Json& root, Normalizer& out) {
   });
 }
 
-Status read_pretokenizer(const Json& root, PreTokenizer& out) {
+Status read_pretokenizer(const VocabJson& root, PreTokenizer& out) {
   const auto add_regex = [&](std::string_view pattern, SplitBehavior b, bool invert) -> Status {
     WEFT_TRY(auto regex, Regex::compile(pattern));
     return out.add(SplitByRegex{std::move(regex), b, invert}), Status();
   };
-  return json_each(root, "pretokenizers", [&](const Json& n, std::string_view type) -> Status {
+  return json_each(root, "pretokenizers", [&](const VocabJson& n, std::string_view type) -> Status {
     if (type == "ByteLevel") {
       SplitByteLevel step{};
       WEFT_TRY(step.add_prefix_space, json_bool(n, "add_prefix_space", true));
@@ -175,8 +175,8 @@ Status read_pretokenizer(const Json& root, PreTokenizer& out) {
   });
 }
 
-Status read_post_processor(const Json& root, TokenizerParts& parts) {
-  return json_each(root, "processors", [&](const Json& n, std::string_view type) -> Status {
+Status read_post_processor(const VocabJson& root, TokenizerParts& parts) {
+  return json_each(root, "processors", [&](const VocabJson& n, std::string_view type) -> Status {
     if (type == "ByteLevel") return {};  // only offsets
     if (type == "TemplateProcessing") return read_template(n, parts);
     if (type != "BertProcessing" && type != "RobertaProcessing") {
@@ -185,7 +185,7 @@ Status read_post_processor(const Json& root, TokenizerParts& parts) {
     const std::pair<const char*, std::vector<std::int32_t>*> sides[] = {{"cls", &parts.prefix},
                                                                         {"sep", &parts.suffix}};
     for (const auto& [key, ids] : sides) {
-      const Json& pair = json_field(n, key);
+      const VocabJson& pair = json_field(n, key);
       if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string()) {
         return invalid("tokenizer.json: {}'s '{}' is not [token, id]", type, key);
       }
@@ -195,8 +195,8 @@ Status read_post_processor(const Json& root, TokenizerParts& parts) {
   });
 }
 
-Status read_decoder(const Json& root, DecoderChain& out) {
-  return json_each(root, "decoders", [&](const Json& n, std::string_view type) -> Status {
+Status read_decoder(const VocabJson& root, DecoderChain& out) {
+  return json_each(root, "decoders", [&](const VocabJson& n, std::string_view type) -> Status {
     DecodeStep step{};
     if (type == "ByteLevel") {
       step.kind = DecodeStep::kByteLevel;

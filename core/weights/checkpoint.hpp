@@ -10,6 +10,7 @@
 #include "core/plugins/dtype_registry.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/weights/files.hpp"
+#include "weft/abi/checkpoint.h"
 
 namespace weft {
 

@@ -10,7 +10,7 @@
 namespace weft {
 namespace {
 
-using Node = std::shared_ptr<const Expression>;
+using Term = std::shared_ptr<const Expression>;
 
 std::string shape(const std::vector<int64_t>& dims) { return fmt::format("[{}]", fmt::join(dims, ",")); }
 
@@ -18,7 +18,7 @@ std::string shape(const std::vector<int64_t>& dims) { return fmt::format("[{}]",
 Status infer(Expression& e) {
   auto need = [&](bool ok, std::string_view what) -> Status {
     std::string in;
-    for (const Node& n : e.in) in += " " + shape(n->dims);
+    for (const Term& n : e.in) in += " " + shape(n->dims);
     return ok ? Status() : invalid("plan: {} of{}", what, in);
   };
   const std::vector<int64_t> first = e.in.empty() ? std::vector<int64_t>() : e.in[0]->dims;
@@ -43,7 +43,7 @@ Status infer(Expression& e) {
       return {};
     case WEFT_X_STACK:
       WEFT_CHECK_OK(need(axis <= first.size() && first.size() < 8, "stack axis outside"));
-      for (const Node& n : e.in) WEFT_CHECK_OK(need(n->dims == first, "stack of unequal shapes"));
+      for (const Term& n : e.in) WEFT_CHECK_OK(need(n->dims == first, "stack of unequal shapes"));
       e.dims = first;
       e.dims.insert(e.dims.begin() + static_cast<std::ptrdiff_t>(axis), static_cast<int64_t>(e.in.size()));
       return {};
@@ -94,7 +94,7 @@ struct PlanSink {
   const Checkpoint& checkpoint;
   const std::vector<ParamDecl>& params;
   std::map<std::string, uint32_t, std::less<>> index;
-  std::vector<Node> mapped;
+  std::vector<Term> mapped;
   std::map<uint32_t, std::string> ties;  // param -> other's name
   std::vector<bool> used;
   Plan plan;
@@ -109,7 +109,7 @@ struct PlanSink {
     WEFT_TRY(const uint32_t p, param(name));
     if (mapped[p] || ties.count(p)) return invalid("plan: parameter {} is mapped twice", name);
     if (n > 4096) return invalid("plan: parameter {} has a program of {} steps", name, n);
-    std::vector<Node> stack;
+    std::vector<Term> stack;
     for (uint32_t i = 0; i < n; ++i) {
       const auto& x = *reinterpret_cast<const weft_xnode*>(reinterpret_cast<const char*>(postfix) + uint64_t{i} * stride);
       auto e = std::make_shared<Expression>();
@@ -140,10 +140,10 @@ namespace {
 
 Status check_shapes(const PlanSink& sink) {
   for (std::size_t p = 0; p < sink.params.size(); ++p) {
-    const Node& e = sink.mapped[p];
+    const Term& e = sink.mapped[p];
     if (!e || e->dims == sink.params[p].dims) continue;
     std::string from;
-    const Node* leaf = &e;
+    const Term* leaf = &e;
     while (!(*leaf)->in.empty()) leaf = &(*leaf)->in[0];
     const StoredTensor& t = sink.checkpoint.tensors()[(*leaf)->source];
     const std::string file = t.planes.empty() ? "" : sink.checkpoint.files().mapped()[t.planes[0].file]->path();
@@ -175,7 +175,7 @@ Status check_coverage(const PlanSink& sink) {
 
 Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
                        const std::vector<ParamDecl>& params) {
-  PlanSink sink{checkpoint, params, {}, std::vector<Node>(params.size()), {}, std::vector<bool>(checkpoint.tensors().size()), {}};
+  PlanSink sink{checkpoint, params, {}, std::vector<Term>(params.size()), {}, std::vector<bool>(checkpoint.tensors().size()), {}};
   std::vector<weft_param_info> infos;
   for (std::size_t p = 0; p < params.size(); ++p) {
     sink.index[params[p].name] = static_cast<uint32_t>(p);

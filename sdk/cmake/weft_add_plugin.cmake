@@ -1,7 +1,7 @@
 # weft_add_plugin(KIND NAME ID id VERSION v SOURCES ... PROVIDES "interface=name" ...)
 # A plugin library that exports the one symbol, with its manifest beside it in
 # <binary dir>/lib/weft/plugins, installed to <libdir>/weft/plugins.
-set(WEFT_ADD_PLUGIN_DIR ${CMAKE_CURRENT_LIST_DIR})
+
 
 function(weft_add_plugin kind name)
   cmake_parse_arguments(P "" "ID;VERSION" "SOURCES;PROVIDES" ${ARGN})
@@ -17,11 +17,11 @@ function(weft_add_plugin kind name)
     PREFIX "lib" OUTPUT_NAME ${target} LIBRARY_OUTPUT_DIRECTORY ${outdir}
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_link_options(${target} PRIVATE
-    -Wl,-z,nodelete -Wl,-z,now -Wl,--version-script=${WEFT_ADD_PLUGIN_DIR}/plugin.map)
+    -Wl,-z,nodelete -Wl,-z,now -Wl,--version-script=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
   if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize" AND NOT WEFT_SANITIZE)
     target_link_options(${target} PRIVATE -Wl,--no-undefined)
   endif()
-  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${WEFT_ADD_PLUGIN_DIR}/plugin.map)
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
   set(provides "")
   foreach(p IN LISTS P_PROVIDES)
     string(REGEX MATCH "^([^=]+)=(.+)$" _ "${p}")

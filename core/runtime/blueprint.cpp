@@ -1,0 +1,130 @@
+#include <algorithm>
+
+#include "core/base/error.hpp"
+#include "core/base/json_view.hpp"
+#include "core/base/status_abi.hpp"
+#include "core/graph/builder.hpp"
+#include "core/runtime/model.hpp"
+#include "weft/abi/architecture.h"
+
+namespace weft {
+namespace {
+
+std::string names(const std::vector<Interface>& architectures) {
+  std::vector<std::string> all;
+  for (const Interface& i : architectures) all.emplace_back(to_view(static_cast<const weft_architecture*>(i.table)->id));
+  std::sort(all.begin(), all.end());
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+template <class F>
+Status call(const Interface& plugin, const char* function, F&& f) {
+  try {
+    return from_abi(f());
+  } catch (...) {
+    return error(Code::kInternal, "{}: {} threw an exception across the ABI", plugin.plugin_id, function);
+  }
+}
+
+weft_string_sink sink(std::string& out) {
+  return {{WEFT_END(weft_string_sink, set), 0}, &out, [](void* p, weft_str s) { *static_cast<std::string*>(p) = to_view(s); }};
+}
+
+Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
+  const Interface* best = nullptr;
+  uint32_t best_score = 0;
+  const std::vector<Interface> all = engine.converters();
+  for (const Interface& i : all) {
+    const auto& api = *static_cast<const weft_converter*>(i.table);
+    uint32_t score = 0;
+    WEFT_CHECK_OK(call(i, "probe", [&] { return api.probe(i.self, c.abi(), &score); }));
+    if (score > 0 && score == best_score) {
+      return error(Code::kFailedPrecondition, "{}: {} and {} claim it alike; disable one in weft.json", c.path(), best->plugin_id, i.plugin_id);
+    }
+    if (score > best_score) best = &i, best_score = score;
+  }
+  if (best != nullptr) return *best;
+  std::string type = "unknown";
+  weft_json config{};
+  if (from_abi(c.abi()->json_file(c.abi()->ctx, to_str("config.json"), &config)).ok()) {
+    type = std::string(to_view(config.string(config.member(config.root, to_str("model_type")))));
+  }
+  if (c.metadata().contains("general.architecture")) type = c.metadata()["general.architecture"].dump();
+  return error(Code::kNotFound, "{}: no family knows the model type \"{}\"; found are: {}. A plugin adds one: see CONTRIBUTING.md", c.path(), type,
+               names(engine.architectures()));
+}
+
+struct OpenModel {  // closes what it holds
+  const weft_architecture* api = nullptr;
+  void* model = nullptr;
+  ~OpenModel() {
+    if (model) api->close(model);
+  }
+};
+
+Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const LoadOptions& o) {
+  std::string kv = !o.kv.empty() ? o.kv : engine.config().kv;
+  const std::string precision = !o.precision.empty() ? o.precision : engine.config().precision;
+  if (kv.empty()) kv = precision == "exact" || precision.empty() ? "f32" : "f16";  // the reference is exact
+  const uint32_t id = c.dtypes().find(kv);
+  if (id == WEFT_NONE) return error(Code::kUnimplemented, "no plugin knows the cache dtype {}", kv);
+  return id;
+}
+
+}  // namespace
+
+Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const LoadOptions& o) {
+  Blueprint b;
+  WEFT_TRY(const Interface converter, find_converter(engine, c));
+  const auto& convert = *static_cast<const weft_converter*>(converter.table);
+  b.converter = to_view(convert.id), b.converter_plugin = converter.plugin_id;
+  std::string config_text;
+  const weft_string_sink id_sink = sink(b.architecture), config_sink = sink(config_text);
+  WEFT_CHECK_OK(call(converter, "identify", [&] { return convert.identify(converter.self, c.abi(), &id_sink, &config_sink); }).with_context(c.path()));
+  const std::string forced = !o.architecture.empty() ? o.architecture : engine.config().architecture;
+  if (!forced.empty()) b.architecture = forced;
+  if (config_text.empty()) {
+    WEFT_TRY(config_text, c.files().read_text("config.json", 64u << 20));
+  }
+  auto parsed = parse_json(config_text);
+  if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
+  b.config = std::move(*parsed);
+
+  const std::vector<Interface> all = engine.architectures();
+  auto found = std::find_if(all.begin(), all.end(), [&](const Interface& i) { return to_view(static_cast<const weft_architecture*>(i.table)->id) == b.architecture; });
+  if (found == all.end()) return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
+  b.architecture_plugin = found->plugin_id;
+  const weft_json view = make_json_view(&b.config);
+  OpenModel opened{static_cast<const weft_architecture*>(found->table)};
+  WEFT_CHECK_OK(call(*found, "open", [&] { return opened.api->open(found->self, &view, o.context, &opened.model); }).with_context(c.path()));
+  weft_model_info info{};
+  info.hdr.struct_size = WEFT_END(weft_model_info, graphs);
+  WEFT_CHECK_OK(call(*found, "info", [&] { return opened.api->info(opened.model, &info); }));
+  b.vocab = info.vocab_size, b.max_context = info.max_context;
+  const int64_t wanted = o.context > 0 ? o.context : engine.config().context;
+  b.context = wanted > 0 ? wanted : std::min<int64_t>(info.max_context, 4096);
+
+  constexpr int64_t kBlock = 16;
+  const int64_t blocks = (b.context + kBlock - 1) / kBlock + 1;
+  BuilderOptions options;
+  options.name = "step";
+  ParamTable params;
+  options.params = &params;
+  options.block_tokens = kBlock;
+  WEFT_TRY(options.state_dtype, state_dtype(engine, c, o));
+  options.symbol_max = [=](std::string_view name) -> int64_t {
+    if (name == "S") return o.sequences;
+    if (name.starts_with("B:")) return blocks;
+    if (name.starts_with("slots:")) return blocks * o.sequences * kBlock;
+    return o.step_tokens;  // T, R, Q
+  };
+  GraphBuilder builder(options);
+  WEFT_CHECK_OK(call(*found, "build", [&] { return opened.api->build(opened.model, to_str("step"), builder.abi()); }).with_context(c.path()));
+  WEFT_TRY(b.step, builder.finish());
+  params.add_uses(b.step);
+  b.params = params.all();
+  WEFT_TRY(b.plan, make_plan(c, converter, view, b.params));
+  return b;
+}
+
+}  // namespace weft

@@ -1,0 +1,78 @@
+#include "core/runtime/engine.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <thread>
+
+#include "core/base/error.hpp"
+#include "core/base/status_abi.hpp"
+#include "weft/abi/architecture.h"
+#include "weft/abi/converter.h"
+#include "weft/abi/format.h"
+
+namespace weft {
+
+Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
+  std::shared_ptr<Engine> engine(new Engine);
+  if (options.use_environment) engine->environment_ = read_environment();
+  WEFT_TRY(engine->config_, load_config(options.config_path, engine->environment_));
+  uint32_t threads = options.threads ? options.threads : static_cast<uint32_t>(engine->config_.threads);
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  engine->host_ = std::make_unique<Host>(threads, std::move(options.log));
+  engine->registry_ = std::make_unique<PluginRegistry>(
+      *engine->host_, RegistryOptions{std::move(options.plugin_paths), engine->config_, engine->environment_, std::move(options.static_plugins)});
+  return engine;
+}
+
+Result<std::shared_ptr<Checkpoint>> Engine::open_checkpoint(const std::string& handle) {
+  if (const std::size_t scheme = handle.find("://"); scheme != std::string::npos) {
+    return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, handle.substr(0, scheme));
+  }
+  return Checkpoint::open(handle, registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read)), host_->dtypes());
+}
+
+std::vector<Interface> Engine::converters() {
+  return registry_->interfaces(WEFT_CONVERTER_INTERFACE, WEFT_END(weft_converter, plan));
+}
+std::vector<Interface> Engine::architectures() {
+  return registry_->interfaces(WEFT_ARCHITECTURE_INTERFACE, WEFT_END(weft_architecture, build));
+}
+
+Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string list) {
+  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute));
+  auto name_of = [](const Interface& i) { return std::string(to_view(static_cast<const weft_backend*>(i.table)->name)); };
+  std::string names;
+  for (const Interface& i : found) names += (names.empty() ? "" : ", ") + name_of(i);
+  if (list.empty()) list = !environment_.backend.empty() ? environment_.backend : config_.backend;
+  std::vector<std::pair<std::string, std::string>> wanted;  // name, variant
+  std::stringstream items(list);
+  for (std::string item; std::getline(items, item, ',');) {
+    const std::size_t colon = item.find(':');
+    wanted.emplace_back(item.substr(0, colon), colon == std::string::npos ? "" : item.substr(colon + 1));
+  }
+  auto named = [&](const std::string& name) {
+    return std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.first == name; });
+  };
+  if (wanted.empty()) {
+    for (const Interface& i : found) {
+      if (name_of(i) != "reference") wanted.emplace_back(name_of(i), "");
+    }
+  }
+  // The fallbacks, after what was asked for: cpu before the reference.
+  for (const char* fallback : {"cpu", "reference"}) {
+    const bool there = std::any_of(found.begin(), found.end(), [&](const Interface& i) { return name_of(i) == fallback; });
+    if (there && !named(fallback)) wanted.emplace_back(fallback, "");
+  }
+  if (wanted.empty()) return error(Code::kNotFound, "no backend plugin was found; see weft plugins --why");
+  std::vector<std::shared_ptr<Device>> devices;
+  for (const auto& [name, variant] : wanted) {
+    auto it = std::find_if(found.begin(), found.end(), [&, n = name](const Interface& i) { return name_of(i) == n; });
+    if (it == found.end()) return error(Code::kNotFound, "no backend is called \"{}\", found are: {}; see weft plugins --why", name, names);
+    const BackendTable table{it->plugin_id, static_cast<const weft_backend*>(it->table), it->self};
+    WEFT_TRY(auto device, Device::open(table, 0, variant));
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+}  // namespace weft

@@ -1,0 +1,63 @@
+// A checkpoint made runnable: blueprint found, graph built, weights planned, step compiled.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/runtime/engine.hpp"
+#include "core/runtime/session.hpp"
+#include "core/runtime/text_side.hpp"
+#include "core/weights/param_source.hpp"
+
+namespace weft {
+
+struct LoadOptions {
+  std::string backend, precision, kv, architecture;  // empty: weft.json, else the default
+  bool strict_device = false;
+  int64_t context = 0;    // tokens a sequence may have; 0: the model's own, at most 4096
+  int64_t sequences = 1;  // open at once in a session
+  int64_t step_tokens = 512;
+};
+
+/// A blueprint chosen and described, nothing compiled: what `weft inspect` shows.
+struct Blueprint {
+  std::string architecture, architecture_plugin, converter, converter_plugin;
+  Json config;
+  Graph step;
+  int64_t vocab = 0, max_context = 0, context = 0;
+  std::vector<ParamDecl> params;
+  Plan plan;
+};
+
+Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& checkpoint, const LoadOptions& options);
+
+/// Immutable; [any-thread]. Sessions hold what they need of it.
+class Model {
+ public:
+  static Result<std::shared_ptr<Model>> load(Engine& engine, const std::string& handle, const LoadOptions& options);
+
+  Result<std::unique_ptr<Session>> new_session() const { return Session::create(step_, limits_); }
+  int64_t vocab_size() const { return limits_.vocab; }
+  uint64_t stored_bytes() const { return checkpoint_->stored_bytes(); }
+  const TextSide* text() const { return text_ ? &*text_ : nullptr; }
+  const std::string& text_missing() const { return text_missing_; }  // why text() is null
+  const std::vector<int32_t>& stop_ids() const { return stop_ids_; }
+  /// DATA_LOSS when a file shrank: results since then are not to be trusted.
+  Status check_intact() const { return checkpoint_->check_intact(); }
+  /// One line: which plugins do what.
+  std::string summary() const;
+
+ private:
+  Model() = default;
+  std::shared_ptr<Engine> engine_;
+  std::shared_ptr<Checkpoint> checkpoint_;
+  std::shared_ptr<ParamSource> source_;  // outlives the stores
+  std::shared_ptr<const CompiledGraph> step_;
+  SessionLimits limits_;
+  std::optional<TextSide> text_;
+  std::string text_missing_, architecture_, converter_, architecture_plugin_;
+  std::vector<int32_t> stop_ids_;
+};
+
+}  // namespace weft

@@ -1,0 +1,157 @@
+#include "core/runtime/sampling/sampler.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+namespace {
+
+const std::vector<std::string> kOrder = {"logit_bias", "penalties", "top_k", "typical", "top_p", "min_p", "temperature"};
+
+Status in_range(const char* name, double v, double least, double most) {
+  if (v >= least && v <= most) return {};
+  return invalid("sampling: {} is {}, expected {} to {}", name, v, least, most);
+}
+
+}  // namespace
+
+Result<SamplerChain> SamplerChain::create(SamplingOptions o) {
+  constexpr double inf = std::numeric_limits<double>::max();
+  WEFT_CHECK_OK(in_range("temperature", o.temperature, 0, inf));
+  WEFT_CHECK_OK(in_range("top_k", static_cast<double>(o.top_k), 0, inf));
+  WEFT_CHECK_OK(in_range("top_p", o.top_p, 0, 1));
+  WEFT_CHECK_OK(in_range("min_p", o.min_p, 0, 1));
+  WEFT_CHECK_OK(in_range("typical_p", o.typical_p, 0, 1));
+  WEFT_CHECK_OK(in_range("repetition_penalty", o.repetition_penalty, 1e-6, inf));
+  WEFT_CHECK_OK(in_range("presence_penalty", o.presence_penalty, -inf, inf));
+  WEFT_CHECK_OK(in_range("frequency_penalty", o.frequency_penalty, -inf, inf));
+  if (o.order.empty()) o.order = kOrder;
+  for (const std::string& step : o.order) {
+    if (std::find(kOrder.begin(), kOrder.end(), step) == kOrder.end()) {
+      return invalid("sampling: unknown step \"{}\", known are {}", step, fmt::join(kOrder, ", "));
+    }
+  }
+  return SamplerChain(std::move(o));
+}
+
+SamplerChain::SamplerChain(SamplingOptions options) : options_(std::move(options)), state_(options_.seed) {}
+
+uint64_t SamplerChain::random() {  // splitmix64 (Steele, Lea, Flood 2014)
+  uint64_t z = state_ += 0x9e3779b97f4a7c15ull;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+  return z ^ (z >> 31);
+}
+
+void SamplerChain::penalise(std::vector<Candidate>& all, std::span<const int32_t> history) const {
+  if (options_.penalty_window >= 0 && history.size() > static_cast<std::size_t>(options_.penalty_window)) {
+    history = history.last(static_cast<std::size_t>(options_.penalty_window));
+  }
+  std::map<int32_t, int> counts;
+  for (int32_t token : history) ++counts[token];
+  for (Candidate& c : all) {
+    auto it = counts.find(c.token);
+    if (it == counts.end()) continue;
+    const auto r = static_cast<float>(options_.repetition_penalty);
+    c.logit = c.logit > 0 ? c.logit / r : c.logit * r;
+    c.logit -= static_cast<float>(options_.presence_penalty + options_.frequency_penalty * it->second);
+  }
+}
+
+namespace {
+
+template <class C>
+std::vector<double> probabilities(const std::vector<C>& all) {
+  double top = -std::numeric_limits<double>::infinity(), sum = 0;
+  for (const C& c : all) top = std::max(top, static_cast<double>(c.logit));
+  std::vector<double> p;
+  for (const C& c : all) sum += p.emplace_back(std::isinf(top) && top > 0 ? (std::isinf(c.logit) && c.logit > 0) : std::exp(c.logit - top));
+  for (double& x : p) x /= sum;
+  return p;
+}
+
+/// Keeps the shortest run from the front whose probabilities reach `share`, at least one.
+template <class C>
+void keep_share(std::vector<C>& all, const std::vector<double>& p, double share) {
+  double sum = 0;
+  std::size_t n = 0;
+  while (n < all.size() && (n == 0 || sum < share)) sum += p[n++];
+  all.resize(n);
+}
+
+}  // namespace
+
+void SamplerChain::apply(const std::string& step, std::vector<Candidate>& all, std::span<const int32_t> history) const {
+  const SamplingOptions& o = options_;
+  auto by_logit = [](const Candidate& a, const Candidate& b) { return a.logit != b.logit ? a.logit > b.logit : a.token < b.token; };
+  if (step == "logit_bias") {
+    for (const auto& [token, bias] : o.logit_bias) {
+      for (Candidate& c : all) c.logit += c.token == token ? bias : 0;
+    }
+  } else if (step == "penalties") {
+    if (o.repetition_penalty != 1 || o.presence_penalty != 0 || o.frequency_penalty != 0) penalise(all, history);
+  } else if (step == "top_k" && o.top_k > 0 && static_cast<std::size_t>(o.top_k) < all.size()) {
+    std::partial_sort(all.begin(), all.begin() + o.top_k, all.end(), by_logit);
+    all.resize(static_cast<std::size_t>(o.top_k));
+  } else if (step == "top_p" && o.top_p < 1) {
+    std::sort(all.begin(), all.end(), by_logit);
+    keep_share(all, probabilities(all), o.top_p);
+  } else if (step == "min_p" && o.min_p > 0) {
+    float top = -std::numeric_limits<float>::infinity();
+    for (const Candidate& c : all) top = std::max(top, c.logit);
+    const double floor = top + std::log(o.min_p);
+    std::erase_if(all, [&](const Candidate& c) { return c.logit < floor; });
+  } else if (step == "typical" && o.typical_p < 1) {  // Meister et al. 2022: nearest to the entropy first
+    const std::vector<double> p = probabilities(all);
+    double entropy = 0;
+    for (double x : p) entropy -= x > 0 ? x * std::log(x) : 0;
+    std::vector<std::size_t> order(all.size());
+    std::iota(order.begin(), order.end(), 0);
+    auto distance = [&](std::size_t i) { return p[i] > 0 ? std::fabs(-std::log(p[i]) - entropy) : std::numeric_limits<double>::infinity(); };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return distance(a) < distance(b); });
+    std::vector<Candidate> sorted;
+    std::vector<double> sorted_p;
+    for (std::size_t i : order) sorted.push_back(all[i]), sorted_p.push_back(p[i]);
+    keep_share(sorted, sorted_p, o.typical_p);
+    all = std::move(sorted);
+  } else if (step == "temperature" && o.temperature > 0) {
+    for (Candidate& c : all) c.logit = static_cast<float>(c.logit / o.temperature);
+  }
+}
+
+Result<Sampled> SamplerChain::sample(std::span<const float> logits, std::span<const int32_t> history) {
+  std::vector<Candidate> all;
+  all.reserve(logits.size());
+  float top = -std::numeric_limits<float>::infinity();
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    if (std::isnan(logits[i])) return error(Code::kDataLoss, "the logit of token {} is NaN", i);
+    top = std::max(top, logits[i]);
+    all.push_back({static_cast<int32_t>(i), logits[i]});
+  }
+  if (all.empty() || (std::isinf(top) && top < 0)) return error(Code::kDataLoss, "no logit is finite");
+  const bool greedy = options_.greedy || options_.temperature == 0;
+  for (const std::string& step : options_.order) {
+    if (!greedy || step == "logit_bias" || step == "penalties") apply(step, all, history);
+  }
+  std::size_t chosen = 0;
+  if (greedy) {
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      if (all[i].logit > all[chosen].logit) chosen = i;
+    }
+  } else {
+    const std::vector<double> p = probabilities(all);
+    double at = static_cast<double>(random() >> 11) * 0x1p-53;
+    while (chosen + 1 < p.size() && at >= p[chosen]) at -= p[chosen++];
+  }
+  double sum = 0;
+  for (float logit : logits) sum += std::exp(static_cast<double>(logit) - top);
+  const int32_t token = all[chosen].token;
+  return Sampled{token, static_cast<float>(logits[static_cast<std::size_t>(token)] - top - std::log(sum))};
+}
+
+}  // namespace weft

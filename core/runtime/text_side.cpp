@@ -1,0 +1,127 @@
+#include "core/runtime/text_side.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+namespace {
+
+constexpr uint64_t kMaxText = 256u << 20;
+
+/// A token of tokenizer_config.json or special_tokens_map.json: a string, or an object with content.
+std::string token_text(const Json& config, const char* key) {
+  auto it = config.find(key);
+  if (it == config.end()) return {};
+  if (it->is_string()) return it->get<std::string>();
+  if (it->is_object() && it->contains("content") && (*it)["content"].is_string()) return (*it)["content"].get<std::string>();
+  return {};
+}
+
+/// The JSON file as an object; an empty one when there is none.
+Result<Json> json_of(const Checkpoint& c, const char* name) {
+  auto text = c.files().read_text(name, kMaxText);
+  if (!text.ok()) return text.status().code() == Code::kNotFound ? Result<Json>(Json::object()) : Result<Json>(text.status());
+  auto parsed = parse_json(*text, {.max_bytes = kMaxText});
+  if (!parsed.ok()) return parsed.status().with_context(c.files().folder() + "/" + name);
+  if (!parsed->is_object()) return invalid("{}/{}: not a JSON object", c.files().folder(), name);
+  return parsed;
+}
+
+}  // namespace
+
+Status TextSide::load_tokenizer(const Checkpoint& c) {
+  auto json = c.files().read_text("tokenizer.json", kMaxText);
+  // A GGUF file carries its own; the folder it lies in may belong to another model.
+  if (json.ok() && !c.vocabulary()) {
+    auto tokenizer = Tokenizer::from_json(*json);
+    if (!tokenizer.ok()) return tokenizer.status().with_context(c.files().folder() + "/tokenizer.json");
+    tokenizer_ = std::move(*tokenizer);
+    return {};
+  }
+  if (!json.ok() && json.status().code() != Code::kNotFound) return json.status();
+  if (!c.vocabulary() || c.vocabulary()->tokens.empty()) {
+    return error(Code::kNotFound, "{}: neither tokenizer.json nor a vocabulary in the {} file", c.path(), c.format());
+  }
+  const StoredVocabulary& s = *c.vocabulary();
+  Vocabulary v;
+  v.model = s.model, v.pre = s.pre, v.tokens = s.tokens, v.scores = s.scores, v.merges = s.merges;
+  for (int32_t type : s.types) v.types.push_back(static_cast<TokenType>(type));
+  v.bos = static_cast<int32_t>(s.bos), v.eos = static_cast<int32_t>(s.eos), v.unk = static_cast<int32_t>(s.unk), v.pad = static_cast<int32_t>(s.pad);
+  v.add_bos = s.add_bos == 2 ? s.model == "spm" : s.add_bos == 1;
+  v.add_eos = s.add_eos == 1;
+  v.add_space_prefix = s.add_space_prefix != 0;
+  auto tokenizer = Tokenizer::from_vocabulary(v);
+  if (!tokenizer.ok()) return tokenizer.status().with_context(c.path());
+  tokenizer_ = std::move(*tokenizer);
+  return {};
+}
+
+Status TextSide::load_config(const Checkpoint& c) {
+  if (c.vocabulary()) {
+    template_source_ = c.vocabulary()->chat_template;
+    if (auto t = tokenizer_->id_to_token(tokenizer_->bos_id())) bos_token_ = *t;
+    if (auto t = tokenizer_->id_to_token(tokenizer_->eos_id())) eos_token_ = *t;
+    eos_id_ = tokenizer_->eos_id();
+    return {};
+  }
+  WEFT_TRY(const Json config, json_of(c, "tokenizer_config.json"));
+  bos_token_ = token_text(config, "bos_token"), eos_token_ = token_text(config, "eos_token");
+  if (auto id = tokenizer_->token_to_id(eos_token_)) eos_id_ = *id;
+  auto file = c.files().read_text("chat_template.jinja", 16u << 20);
+  if (file.ok()) {
+    template_source_ = std::move(*file);
+  } else if (file.status().code() != Code::kNotFound) {
+    return file.status();
+  } else if (auto it = config.find("chat_template"); it != config.end()) {
+    if (it->is_string()) template_source_ = it->get<std::string>();
+    for (const Json& named : it->is_array() ? *it : Json::array()) {  // [{name, template}]
+      if (named.is_object() && token_text(named, "name") == "default") template_source_ = token_text(named, "template");
+    }
+  }
+  return {};
+}
+
+Result<TextSide> TextSide::load(const Checkpoint& checkpoint) {
+  TextSide text;
+  WEFT_CHECK_OK(text.load_tokenizer(checkpoint));
+  WEFT_CHECK_OK(text.load_config(checkpoint));
+  return text;
+}
+
+Result<std::vector<int32_t>> TextSide::chat_ids(const Json& messages, const Json& tools) const {
+  if (template_source_.empty()) return error(Code::kFailedPrecondition, "the model has no chat template; use --raw");
+  auto chat = ChatTemplate::parse(template_source_);
+  if (!chat.ok()) return chat.status().with_context("chat template");
+  Json context = {{"messages", messages}, {"add_generation_prompt", true}, {"bos_token", bos_token_}, {"eos_token", eos_token_}};
+  if (!tools.is_null()) context["tools"] = tools;
+  auto rendered = chat->render(context);
+  if (!rendered.ok()) return rendered.status().with_context("chat template");
+  // The template writes the special tokens itself.
+  return tokenizer_->encode(*rendered, {.add_special = false, .parse_special = true});
+}
+
+Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* text) {
+  std::vector<int32_t> ids;
+  auto add = [&](const Json& v) {
+    if (v.is_number_integer() && v.get<int64_t>() >= 0 && v.get<int64_t>() < INT32_MAX) ids.push_back(v.get<int32_t>());
+  };
+  if (c.vocabulary()) {
+    if (c.vocabulary()->eos >= 0) ids.push_back(static_cast<int32_t>(c.vocabulary()->eos));
+  } else {
+    for (const char* name : {"generation_config.json", "config.json"}) {
+      WEFT_TRY(const Json config, json_of(c, name));
+      auto it = config.find("eos_token_id");
+      if (it == config.end() || it->is_null()) continue;
+      add(*it);
+      for (const Json& id : it->is_array() ? *it : Json::array()) add(id);
+      break;  // generation_config.json overrides config.json
+    }
+  }
+  if (text != nullptr && text->eos_id() >= 0) ids.push_back(text->eos_id());
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+}  // namespace weft

@@ -1,0 +1,25 @@
+// Splits a template into text and tags, and tags into tokens, with whitespace control applied.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::jinja {
+
+struct Token {
+  enum class Kind { kName, kString, kInteger, kFloat, kOperator, kEnd } kind = Kind::kEnd;
+  std::string text;
+};
+
+struct Piece {
+  enum class Kind { kText, kOutput, kStatement } kind = Kind::kText;
+  int line = 1;
+  std::string text;           // kText
+  std::vector<Token> tokens;  // of a tag, with kEnd last
+};
+
+/// Throws Failure.
+std::vector<Piece> lex(std::string_view source);
+
+}  // namespace weft::jinja

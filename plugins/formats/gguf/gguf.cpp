@@ -1,0 +1,211 @@
+// GGUF v2 and v3: magic, version, counts, metadata, tensor infos, padding, data; may be split.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <map>
+
+#include "plugins/formats/gguf/blocks.hpp"
+#include "plugins/formats/gguf/reader.hpp"
+#include "weft/sdk/json_writer.hpp"
+#include "weft/sdk/plugin.hpp"
+
+namespace weft::gguf {
+namespace {
+
+using namespace sdk;
+
+constexpr uint64_t kMaxTensors = 1000000, kMaxPairs = 100000, kMaxKept = 65536;
+
+bool ends_with(std::string_view s, std::string_view end) { return s.size() >= end.size() && s.substr(s.size() - end.size()) == end; }
+
+/// "x-00002-of-00003.gguf": which part of how many; 1 of 1 for other names.
+struct Part {
+  std::string stem;
+  unsigned number = 1, of = 1;
+};
+Part part_of(const std::string& name) {
+  Part p;
+  const std::size_t tail = std::strlen("-00001-of-00002.gguf");
+  unsigned number = 0, of = 0;
+  if (name.size() > tail && std::sscanf(name.c_str() + name.size() - tail, "-%5u-of-%5u.gguf", &number, &of) == 2 && number >= 1 && number <= of) {
+    p = {name.substr(0, name.size() - tail), number, of};
+  }
+  return p;
+}
+
+Located locate(const Files& files) {
+  const std::string chosen = files.chosen();
+  auto has_magic = [&](const std::string& name) {
+    const MappedBytes m = files.map(name);
+    return m.size >= 4 && std::memcmp(m.data, "GGUF", 4) == 0;
+  };
+  if (!chosen.empty()) {
+    if (ends_with(chosen, ".gguf") || has_magic(chosen)) return {100, chosen};
+    return {};
+  }
+  std::vector<std::string> found;
+  for (const std::string& name : files.names()) {
+    if (ends_with(name, ".gguf") && part_of(name).number == 1) found.push_back(name);
+  }
+  if (found.size() > 1) refuse("the folder has " + std::to_string(found.size()) + " GGUF models (" + found[0] + ", " + found[1] + ", ...); name one of them");
+  return found.empty() ? Located{} : Located{70, found[0]};
+}
+
+struct Metadata {
+  std::map<std::string, Value> values;
+  const Value* find(const std::string& key) const {
+    auto it = values.find(key);
+    return it == values.end() ? nullptr : &it->second;
+  }
+  int64_t integer(const std::string& key, int64_t fallback) const {
+    const Value* v = find(key);
+    return v && v->kind != kString && v->kind != kArray && v->kind != kF32 && v->kind != kF64 ? v->integer : fallback;
+  }
+  std::string_view string(const std::string& key) const {
+    const Value* v = find(key);
+    return v && v->kind == kString ? v->string : std::string_view();
+  }
+  const std::vector<Value>* array(const std::string& key, std::initializer_list<uint32_t> kinds) const {
+    const Value* v = find(key);
+    if (v == nullptr) return nullptr;
+    if (v->kind != kArray || std::find(kinds.begin(), kinds.end(), v->element) == kinds.end()) refuse("metadata " + key + " is not the array expected");
+    return &v->items;
+  }
+};
+
+struct Info {
+  std::string name;
+  std::vector<int64_t> dims;
+  uint32_t dtype = 0;
+  uint64_t offset = 0, bytes = 0;
+};
+
+Info read_info(Reader& r) {
+  Info t;
+  t.name = std::string(r.string("a tensor's name", 4096));
+  const auto rank = r.number<uint32_t>("a tensor's rank");
+  if (rank > 8) r.refuse("tensor " + t.name + " has rank " + std::to_string(rank) + ", at most 8");
+  unsigned __int128 elements = 1;
+  for (uint32_t i = 0; i < rank; ++i) {
+    const auto d = r.number<uint64_t>("a tensor's dim");
+    elements *= d;
+    if (d > static_cast<uint64_t>(INT64_MAX) || elements >> 62) r.refuse("tensor " + t.name + " has a shape that overflows");
+    t.dims.insert(t.dims.begin(), static_cast<int64_t>(d));  // the innermost comes first in the file
+  }
+  const auto type = r.number<uint32_t>("a tensor's type");
+  uint64_t block = 1, block_bytes = 0;
+  t.dtype = dtype_of_ggml(type, &block, &block_bytes);
+  if (t.dtype == WEFT_NONE) r.refuse("tensor " + t.name + " has the type " + std::to_string(type) + ", which is not read");
+  const uint64_t row = t.dims.empty() ? 1 : static_cast<uint64_t>(t.dims.back());
+  if (row % block != 0) r.refuse("tensor " + t.name + " has rows of " + std::to_string(row) + " values, expected a multiple of " + std::to_string(block));
+  const unsigned __int128 bytes = elements / block * block_bytes;
+  if (bytes >> 62) r.refuse("tensor " + t.name + " has a size that overflows");
+  t.bytes = static_cast<uint64_t>(bytes);
+  t.offset = r.number<uint64_t>("a tensor's offset");
+  return t;
+}
+
+/// Reads one part; returns its metadata.
+Metadata read_part(const Files& files, const std::string& name, const FormatSink& sink) {
+  const MappedBytes m = files.map(name);
+  Reader r(name, m.data, m.size);
+  if (m.size < 4 || std::memcmp(m.data, "GGUF", 4) != 0) r.refuse("does not begin with GGUF");
+  (void)r.number<uint32_t>("the magic");
+  const auto version = r.number<uint32_t>("the version");
+  if (version != 2 && version != 3) r.refuse("is GGUF version " + std::to_string(version) + ", expected 2 or 3");
+  const uint64_t n_tensors = r.count("the number of tensors", 1, kMaxTensors), n_pairs = r.count("the number of metadata pairs", 1, kMaxPairs);
+  Metadata meta;
+  for (uint64_t i = 0; i < n_pairs; ++i) {
+    const std::string key(r.string("a metadata key", 65535));
+    const auto kind = r.number<uint32_t>("a metadata type");
+    if (!meta.values.emplace(key, read_value(r, kind, key)).second) r.refuse("metadata " + key + " stands twice");
+  }
+  const int64_t alignment = meta.integer("general.alignment", 32);
+  if (alignment < 1 || alignment > 1 << 20 || (alignment & (alignment - 1)) != 0) r.refuse("general.alignment is " + std::to_string(alignment));
+  std::vector<Info> infos;
+  for (uint64_t i = 0; i < n_tensors; ++i) infos.push_back(read_info(r));
+  const uint64_t a = static_cast<uint64_t>(alignment), begin = (r.at() + a - 1) / a * a;
+  for (const Info& t : infos) {
+    if (t.offset % a != 0) r.refuse("tensor " + t.name + " is not aligned to " + std::to_string(a));
+    if (begin > m.size || t.offset > m.size - begin || t.bytes > m.size - begin - t.offset) {
+      r.refuse("tensor " + t.name + " takes " + std::to_string(t.bytes) + " bytes from " + std::to_string(t.offset) + " of the data, the file has " + std::to_string(m.size) + " in all");
+    }
+    sink.tensor(t.name, t.dtype, t.dims, m.file, begin + t.offset, t.bytes);
+  }
+  return meta;
+}
+
+void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
+  const auto* tokens = meta.array("tokenizer.ggml.tokens", {kString});
+  if (tokens == nullptr && meta.string("tokenizer.chat_template").empty()) return;
+  std::vector<weft_str> pieces, merges;
+  std::vector<float> scores;
+  std::vector<int32_t> types;
+  if (tokens) {
+    for (const Value& v : *tokens) pieces.push_back(str(v.string));
+  }
+  if (const auto* list = meta.array("tokenizer.ggml.merges", {kString})) {
+    for (const Value& v : *list) merges.push_back(str(v.string));
+  }
+  if (const auto* list = meta.array("tokenizer.ggml.scores", {kF32})) {
+    for (const Value& v : *list) scores.push_back(static_cast<float>(v.number));
+  }
+  if (const auto* list = meta.array("tokenizer.ggml.token_type", {kI32, kU32})) {
+    for (const Value& v : *list) types.push_back(static_cast<int32_t>(v.integer));
+  }
+  if ((!scores.empty() && scores.size() != pieces.size()) || (!types.empty() && types.size() != pieces.size())) {
+    refuse("tokenizer.ggml: tokens, scores and token_type have unequal lengths");
+  }
+  weft_vocabulary v{};
+  v.hdr = WEFT_HDR(weft_vocabulary, chat_template);
+  const std::string_view model = meta.string("tokenizer.ggml.model");
+  v.model = str(model == "gpt2" ? "bpe" : model == "llama" ? "spm" : model);
+  v.pre = str(meta.string("tokenizer.ggml.pre"));
+  v.tokens = pieces.data(), v.n_tokens = pieces.size();
+  v.merges = merges.data(), v.n_merges = merges.size();
+  v.scores = scores.empty() ? nullptr : scores.data();
+  v.types = types.empty() ? nullptr : types.data();
+  v.bos = meta.integer("tokenizer.ggml.bos_token_id", -1), v.eos = meta.integer("tokenizer.ggml.eos_token_id", -1);
+  v.unk = meta.integer("tokenizer.ggml.unknown_token_id", -1), v.pad = meta.integer("tokenizer.ggml.padding_token_id", -1);
+  v.add_bos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_bos_token", 2));
+  v.add_eos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_eos_token", 2));
+  v.add_space_prefix = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_space_prefix", 2));
+  v.chat_template = str(meta.string("tokenizer.chat_template"));
+  sink.vocabulary(v);
+}
+
+void read(const Files& files, const std::string& entry, const FormatSink& sink) {
+  const Part part = part_of(entry);
+  if (part.number != 1) refuse(entry + ": is part " + std::to_string(part.number) + " of a split model; name the first");
+  const Metadata meta = read_part(files, entry, sink);
+  const int64_t splits = meta.integer("split.count", 1);
+  if (splits > 1 && static_cast<unsigned>(splits) != part.of) refuse(entry + ": says split.count " + std::to_string(splits) + ", its name says " + std::to_string(part.of));
+  for (unsigned i = 2; i <= part.of; ++i) {
+    char tail[40];
+    std::snprintf(tail, sizeof tail, "-%05u-of-%05u.gguf", i, part.of);
+    const std::string name = part.stem + tail;
+    if (!files.has(name)) refuse(entry + ": the part " + name + " is missing from the folder");
+    read_part(files, name, sink);
+  }
+  JsonObject json;
+  for (const auto& [key, value] : meta.values) {
+    if (key.rfind("tokenizer.", 0) == 0 || (value.kind == kArray && value.items.size() > kMaxKept)) continue;
+    json.raw(key, to_json(value, key));
+  }
+  sink.metadata(json.text());
+  give_vocabulary(meta, sink);
+}
+
+struct Plugin {
+  static constexpr std::string_view kId = "weft.gguf", kVersion = "0.1.0", kVendor = "weft";
+  explicit Plugin(const Json&) { register_blocks(); }
+  const void* interface(std::string_view id, uint32_t n) {
+    static const weft_format table = format_table<&locate, &read>("gguf");
+    return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table : nullptr;
+  }
+};
+
+}  // namespace
+}  // namespace weft::gguf
+
+WEFT_PLUGIN(weft::gguf::Plugin)

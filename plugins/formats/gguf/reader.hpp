@@ -1,0 +1,56 @@
+// A bounded reader of GGUF's header: every count and length is checked against what is left.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weft/sdk/format.hpp"
+
+namespace weft::gguf {
+
+class Reader {
+ public:
+  Reader(std::string file, const uint8_t* data, uint64_t size) : file_(std::move(file)), data_(data), size_(size) {}
+
+  template <class T>
+  T number(const char* what) {
+    need(sizeof(T), what);
+    T v;
+    __builtin_memcpy(&v, data_ + at_, sizeof v);
+    at_ += sizeof v;
+    return v;
+  }
+  /// u64 length, then bytes; at most `most` of them.
+  std::string_view string(const char* what, uint64_t most = 64u << 20);
+  /// A count of items of at least `least_bytes` each, which must fit in what is left.
+  uint64_t count(const char* what, uint64_t least_bytes, uint64_t most);
+  uint64_t at() const { return at_; }
+  uint64_t size() const { return size_; }
+  [[noreturn]] void refuse(const std::string& why) const;
+
+ private:
+  void need(uint64_t bytes, const char* what) const;
+  std::string file_;
+  const uint8_t* data_;
+  uint64_t size_, at_ = 0;
+};
+
+/// Metadata types by number.
+enum Kind : uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
+
+/// A metadata value: a number, a string, or an array of one kind of them.
+struct Value {
+  uint32_t kind = kU8;
+  int64_t integer = 0;
+  double number = 0;
+  std::string_view string;
+  uint32_t element = kU8;  // of an array
+  std::vector<Value> items;
+};
+
+Value read_value(Reader& r, uint32_t kind, const std::string& key, int depth = 0);
+/// As JSON; a number that is not finite is refused by its key.
+std::string to_json(const Value& value, const std::string& key);
+
+}  // namespace weft::gguf
