@@ -299,6 +299,7 @@ class Interpreter {
     Json list = Json::array();
     for (int64_t i = bounds[0]; bounds[2] > 0 ? i < bounds[1] : i > bounds[1]; i += bounds[2]) {
       if (list.size() >= 1000000) fail("range of more than 1000000");
+      if (++steps_ > limits_.max_steps) fail("the template takes more than " + std::to_string(limits_.max_steps) + " steps");
       list.push_back(i);
     }
     return list;

@@ -61,7 +61,7 @@ TEST(ChatTemplate, Refuses_what_it_does_not_know_by_name) {
 }
 
 TEST(ChatTemplate, Bounds_depth_steps_and_output) {
-  EXPECT_NE(render("{{ " + std::string(100000, '(')).find("deep"), std::string::npos);
+  EXPECT_NE(render("{{ " + std::string(100000, '(') + " }}").find("deep"), std::string::npos);
   EXPECT_NE(render("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}").find("steps"), std::string::npos);
   EXPECT_NE(render("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}").find("deep"), std::string::npos);
 }
