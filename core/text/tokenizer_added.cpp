@@ -120,7 +120,7 @@ std::vector<AddedPart> AddedTokens::split(std::string_view text, bool normalized
     at = end;  // also when refused below: matches never overlap
     if (token.special && !special) continue;
     if (token.single_word && (word_before(text, begin) || word_after(text, end))) continue;
-    if (begin < done) continue;
+    // A token within the white space that the one before took counts too, as in the reference.
     if (token.lstrip) begin = std::max(done, space_begin(text, begin));
     if (token.rstrip) end = space_end(text, end);
     if (begin > done) out.push_back({-1, text.substr(done, begin - done)});

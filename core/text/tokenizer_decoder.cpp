@@ -70,6 +70,12 @@ void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
       }
       emit_fallback(i, out);
       return feed(i + 1, std::move(text), out);
+    case DecodeStep::kByteTokens: {
+      const int b = byte_token_value(text);
+      if (b >= 0) state.buffer += static_cast<char>(b);
+      emit_tokens(i, b < 0, out);
+      return b < 0 ? feed(i + 1, std::move(text), out) : void();
+    }
     case DecodeStep::kFuse:
       return feed(i + 1, std::move(text), out);
     case DecodeStep::kReplace:
@@ -115,6 +121,21 @@ void DecoderStream::emit_fallback(std::size_t i, std::string& out) {
   for (std::size_t b = 0; b < run.size(); ++b) feed(i + 1, "\xEF\xBF\xBD", out);
 }
 
+void DecoderStream::emit_tokens(std::size_t i, bool last, std::string& out) {
+  std::string& buffer = states_[i].buffer;
+  std::string ready;
+  std::string_view rest = buffer;
+  while (!rest.empty()) {
+    const Utf8Step step = utf8_step(rest);
+    if (step.kind == Utf8Step::kIncomplete && !last) break;
+    const bool whole = step.kind == Utf8Step::kCharacter;
+    ready += whole ? rest.substr(0, step.length) : "\xEF\xBF\xBD";
+    rest.remove_prefix(whole ? step.length : 1);
+  }
+  buffer.erase(0, buffer.size() - rest.size());
+  if (!ready.empty()) feed(i + 1, std::move(ready), out);
+}
+
 void DecoderStream::flush(std::string& out) {
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const auto& [step, fused, buffers] = chain_->links_[i];
@@ -130,6 +151,8 @@ void DecoderStream::flush(std::string& out) {
       emit_bytes(i, true, out);
     } else if (step.kind == DecodeStep::kByteFallback) {
       emit_fallback(i, out);
+    } else if (step.kind == DecodeStep::kByteTokens) {
+      emit_tokens(i, true, out);
     }
     states_[i] = State{};
   }

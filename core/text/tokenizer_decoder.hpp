@@ -13,7 +13,12 @@
 namespace weft {
 
 struct DecodeStep {
-  enum Kind { kByteLevel, kByteFallback, kFuse, kReplace, kStrip, kMetaspace, kSeparate } kind;
+  enum Kind {
+    kByteLevel,
+    kByteFallback,  // as tokenizer.json means it: a run of byte tokens is UTF-8 as a whole, or U+FFFD
+    kByteTokens,    // as sentencepiece: characters as they come, U+FFFD for a byte of none
+    kFuse, kReplace, kStrip, kMetaspace, kSeparate
+  } kind;
   std::string literal;  // what Replace looks for, what Strip and Metaspace take away
   std::string with;     // what Replace puts in, what Separate puts between tokens
   std::vector<Regex> pattern;  // Replace's, instead of the literal
@@ -56,6 +61,7 @@ class DecoderStream {
   void feed(std::size_t i, std::string text, std::string& out);
   void emit_bytes(std::size_t i, bool last, std::string& out);
   void emit_fallback(std::size_t i, std::string& out);
+  void emit_tokens(std::size_t i, bool last, std::string& out);
 
   const DecoderChain* chain_;
   std::vector<State> states_;

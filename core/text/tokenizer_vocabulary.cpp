@@ -80,7 +80,7 @@ Status scored_pieces(const Vocabulary& v, TokenizerParts& parts) {
   if (v.add_space_prefix) parts.normalizer.add(NormalizePrepend{std::string(kMark)});
   parts.normalizer.add(NormalizeReplace{" ", {}, std::string(kMark)});
   parts.decoder.add({DecodeStep::kReplace, std::string(kMark), " "});
-  parts.decoder.add({DecodeStep::kByteFallback});
+  parts.decoder.add({DecodeStep::kByteTokens});
   parts.decoder.add({DecodeStep::kFuse});
   if (v.add_space_prefix) parts.decoder.add({DecodeStep::kStrip, " ", "", {}, 1, 0});
   return {};

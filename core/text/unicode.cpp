@@ -122,6 +122,18 @@ bool is_mark(std::uint32_t code) {
   return c >= UTF8PROC_CATEGORY_MN && c <= UTF8PROC_CATEGORY_ME;
 }
 
+bool is_letter(std::uint32_t code) {
+  const auto c = category(code);
+  return c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO;
+}
+
+bool is_decimal(std::uint32_t code) { return category(code) == UTF8PROC_CATEGORY_ND; }
+
+bool is_printable(std::uint32_t code) {
+  const auto c = category(code);
+  return code == 0x20 || (c != UTF8PROC_CATEGORY_CN && c < UTF8PROC_CATEGORY_ZS);
+}
+
 void append_lower(std::string& out, std::uint32_t code) {
   if (code == 0x130) {  // the one character whose unconditional lower case is two
     out += "i\xCC\x87";
@@ -129,6 +141,15 @@ void append_lower(std::string& out, std::uint32_t code) {
   }
   append_utf8(out, static_cast<std::uint32_t>(
                        utf8proc_tolower(static_cast<utf8proc_int32_t>(code))));
+}
+
+void append_upper(std::string& out, std::uint32_t code) {
+  if (code == 0xDF) {  // the others whose upper case is longer are ligatures and Greek
+    out += "SS";
+    return;
+  }
+  append_utf8(out, static_cast<std::uint32_t>(
+                       utf8proc_toupper(static_cast<utf8proc_int32_t>(code))));
 }
 
 Result<std::string> unicode_form(std::string_view text, UnicodeForm form) {

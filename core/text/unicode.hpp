@@ -30,8 +30,12 @@ bool is_word(std::uint32_t code);         // letters, marks, decimal digits, con
 bool is_numeric(std::uint32_t code);      // Nd, Nl, No
 bool is_punctuation(std::uint32_t code);  // ASCII punctuation and every P category
 bool is_mark(std::uint32_t code);         // Mn, Mc, Me
+bool is_letter(std::uint32_t code);       // every L category
+bool is_decimal(std::uint32_t code);      // Nd
+bool is_printable(std::uint32_t code);    // as Python's repr: no separators but U+0020, none of C
 
 void append_lower(std::string& out, std::uint32_t code);
+void append_upper(std::string& out, std::uint32_t code);
 
 enum class UnicodeForm { kNfc, kNfd, kNfkc, kNfkd };
 Result<std::string> unicode_form(std::string_view valid_text, UnicodeForm form);

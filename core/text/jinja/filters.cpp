@@ -1,229 +1,263 @@
-#include <algorithm>
-#include <cmath>
+// Filters, by what they work on: lists here, text and numbers in filters_text.cpp.
+#include "core/text/jinja/filters.hpp"
 
-#include "core/text/jinja/value.hpp"
+#include <algorithm>
 
 namespace weft::jinja {
 namespace {
 
-const Value* argument(const Arguments& args, const Named& named, std::size_t i, const char* name) {
-  if (i < args.size()) return &args[i];
-  auto it = named.find(name);
-  return it == named.end() ? nullptr : &it->second;
-}
+using Kind = Value::Kind;
+using Key = std::pair<Value, Value>;  // sorted by, and what it stands for
 
-/// "a.b" of a value.
-Value path(const Value& v, const std::string& dotted) {
+/// "a.b.0" of a value; a whole number is an index.
+Value path(Meter& meter, const Value& v, const Value& by) {
+  if (by.is_whole()) return item(meter, v, by);
+  const std::string dotted = to_text(meter, by);
   Value at = v;
   for (std::size_t i = 0; i <= dotted.size();) {
     const std::size_t end = std::min(dotted.find('.', i), dotted.size());
-    at = attribute(at, dotted.substr(i, end - i));
+    const std::string part = dotted.substr(i, end - i);
+    const bool number = !part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == part.npos;
+    at = item(meter, at, number ? Value::of(std::int64_t{std::stol(part)}) : Value::text(part));
     i = end + 1;
   }
   return at;
 }
 
-Json list_of(const std::vector<Value>& values) {
-  Json list = Json::array();
-  for (const Value& v : values) list.push_back(v.is_json() ? *v.json : Json(nullptr));
-  return list;
+Value lowered(const Value& v) { return v.is_string() ? Value::text(lower(v.string())) : v; }
+
+bool given(const Value* v) { return v && truthy(*v); }
+
+/// What is compared of `v`: an attribute or itself, without case unless `exact`.
+Value key_of(Meter& meter, const Value& v, const Value* by, const Value* exact) {
+  Value key = by && !by->is_none() ? path(meter, v, *by) : v;
+  return given(exact) ? key : lowered(key);
 }
 
-Value select(const std::string& name, const Value& v, const Arguments& args) {
+Value generated(Meter& meter, List items) { return Value::sequence(meter, std::move(items), Kind::kGenerator); }
+
+Arguments after(const Arguments& args, std::size_t n) {
+  const auto skip = static_cast<std::ptrdiff_t>(std::min(n, args.list.size()));
+  return {List(args.list.begin() + skip, args.list.end()), args.named};
+}
+
+Value select(Meter& meter, const std::string& name, const Value& v, const Arguments& args) {
   const bool by_attribute = name.ends_with("attr"), keep = name.starts_with("select");
-  if (by_attribute && args.empty()) fail(name + " wants an attribute");
-  std::vector<Value> kept;
-  for (const Value& e : elements(v)) {
-    const Value tested = by_attribute ? path(e, to_text(args[0])) : e;
-    const std::size_t first = by_attribute ? 1 : 0;
-    const bool yes = args.size() > first ? apply_test(to_text(args[first]), tested, Arguments(args.begin() + static_cast<std::ptrdiff_t>(first) + 1, args.end())) : truthy(tested);
+  const std::size_t first = by_attribute ? 1 : 0;
+  if (args.list.size() < first) fail(name + " wants an attribute");
+  List kept;
+  for (const Value& e : elements(meter, v)) {
+    meter.take(1);
+    const Value tested = by_attribute ? path(meter, e, args.list[0]) : e;
+    const bool yes = args.list.size() > first
+                         ? apply_test(meter, to_text(meter, args.list[first]), tested, after(args, first + 1))
+                         : truthy(tested);
     if (yes == keep) kept.push_back(e);
   }
-  return list_of(kept);
+  return generated(meter, std::move(kept));
 }
 
-Value map(const Value& v, const Arguments& args, const Named& named) {
-  std::vector<Value> out;
-  for (const Value& e : elements(v)) {
-    if (auto it = named.find("attribute"); it != named.end()) {
-      Value found = path(e, to_text(it->second));
-      if (auto d = named.find("default"); found.undefined() && d != named.end()) found = d->second;
-      out.push_back(found);
-    } else {
-      if (args.empty()) fail("map wants a filter or an attribute");
-      out.push_back(apply_filter(to_text(args[0]), e, Arguments(args.begin() + 1, args.end()), named));
+Value map(Meter& meter, const Value& v, const Arguments& args) {
+  List out;
+  const Value *by = args.get(SIZE_MAX, "attribute"), *fallback = args.get(SIZE_MAX, "default");
+  if (!by && args.list.empty()) fail("map wants a filter or an attribute");
+  for (const Value& e : elements(meter, v)) {
+    meter.take(1);
+    if (!by) {
+      out.push_back(apply_filter(meter, to_text(meter, args.list[0]), e, after(args, 1)));
+      continue;
     }
+    Value found = path(meter, e, *by);
+    out.push_back(found.is_undefined() && fallback ? *fallback : std::move(found));
   }
-  return list_of(out);
+  return generated(meter, std::move(out));
 }
 
-Value sorted(const Value& v, const Arguments& args, const Named& named) {
-  std::vector<Value> all = elements(v);
-  const Value *reverse = argument(args, named, 0, "reverse"), *by = argument(args, named, 2, "attribute");
-  auto key = [&](const Value& e) {
-    Value k = by ? path(e, to_text(*by)) : e;
-    return k.is_string() ? apply_filter("lower", k, {}, {}) : k;
-  };
-  std::stable_sort(all.begin(), all.end(), [&](const Value& a, const Value& b) { return less(key(a), key(b)); });
-  if (reverse && truthy(*reverse)) std::reverse(all.begin(), all.end());
-  return list_of(all);
+void sort_keys(Meter& meter, std::vector<Key>& keys, bool reverse) {
+  std::stable_sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
+    return reverse ? less(meter, b.first, a.first) : less(meter, a.first, b.first);
+  });
 }
 
-std::string map_ascii(std::string s, bool upper) {
-  for (char& c : s) {
-    if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    if (!upper && c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return s;
-}
-
-std::string replace(const std::string& s, const std::string& from, const std::string& to) {
-  std::string out;
-  std::size_t i = 0;
-  while (!from.empty()) {
-    const std::size_t at = s.find(from, i);
-    if (at == std::string::npos) break;
-    out.append(s, i, at - i).append(to);
-    i = at + from.size();
-    if (out.size() > (std::size_t{64} << 20)) fail("a replaced string is too long");
-  }
-  return out.append(s, i, std::string::npos);
-}
-
-std::string indent(const std::string& s, const Arguments& args, const Named& named) {
-  const Value *width = argument(args, named, 0, "width"), *first = argument(args, named, 1, "first");
-  const std::string pad = width && width->is_string() ? width->text() : std::string(width && width->is_integer() ? static_cast<std::size_t>(std::clamp<int64_t>(width->json->get<int64_t>(), 0, 1000)) : 4, ' ');
-  std::string out = first && truthy(*first) ? pad : "";
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    out += s[i];
-    if (s[i] == '\n' && i + 1 < s.size() && s[i + 1] != '\n') out += pad;
-  }
+List values_of(std::vector<Key> keys) {
+  List out;
+  for (Key& k : keys) out.push_back(std::move(k.second));
   return out;
 }
 
-Value string_filter(const std::string& name, const std::string& s, const Arguments& args, const Named& named, bool* known) {
-  if (name == "trim") return call_method(Json(s), "strip", args, {});
-  if (name == "upper" || name == "lower") return Json(map_ascii(s, name == "upper"));
-  if (name == "capitalize") return Json(s.empty() ? s : map_ascii(s.substr(0, 1), true) + map_ascii(s.substr(1), false));
-  if (name == "title") {
-    std::string out;
-    for (char c : s) out += map_ascii(std::string(1, c), out.empty() || !std::isalpha(static_cast<unsigned char>(out.back())));
-    return Json(out);
+Value sorted(Meter& meter, const Value& v, const Arguments& args) {
+  const Value *exact = args.get(1, "case_sensitive"), *by = args.get(2, "attribute");
+  std::vector<Key> keys;
+  for (const Value& e : elements(meter, v)) {
+    if (!by || !by->is_string() || by->string().find(',') == std::string::npos) {
+      keys.emplace_back(key_of(meter, e, by, exact), e);
+      continue;
+    }
+    List several;
+    for (std::size_t i = 0; i <= by->string().size();) {
+      const std::size_t end = std::min(by->string().find(',', i), by->string().size());
+      const Value one = Value::text(by->string().substr(i, end - i));
+      several.push_back(key_of(meter, e, &one, exact));
+      i = end + 1;
+    }
+    keys.emplace_back(Value::sequence(meter, std::move(several)), e);
   }
-  if (name == "replace") {
-    if (args.size() < 2) fail("replace wants two strings");
-    return Json(replace(s, to_text(args[0]), to_text(args[1])));
+  sort_keys(meter, keys, given(args.get(0, "reverse")));
+  return Value::sequence(meter, values_of(std::move(keys)));
+}
+
+Value dict_sorted(Meter& meter, const Value& v, const Arguments& args) {
+  if (!v.is_dict()) fail("dictsort wants a dict");
+  const Value* by = args.get(1, "by");
+  const bool by_value = by && to_text(meter, *by) == "value";
+  std::vector<Key> keys;
+  for (const auto& [key, value] : v.entries()) {
+    keys.emplace_back(key_of(meter, by_value ? value : key, nullptr, args.get(0, "case_sensitive")),
+                      Value::sequence(meter, {key, value}, Kind::kTuple));
   }
-  if (name == "indent") return Json(indent(s, args, named));
-  if (name == "escape" || name == "e") return Json(replace(replace(replace(replace(replace(s, "&", "&amp;"), "<", "&lt;"), ">", "&gt;"), "'", "&#39;"), "\"", "&#34;"));
-  if (name == "safe" || name == "string") return Json(s);
-  *known = false;
-  return {};
+  sort_keys(meter, keys, given(args.get(2, "reverse")));
+  return Value::sequence(meter, values_of(std::move(keys)));
+}
+
+Value grouped(Meter& meter, const Value& v, const Arguments& args) {
+  const Value *by = args.get(0, "attribute"), *fallback = args.get(1, "default");
+  if (!by) fail("groupby wants an attribute");
+  std::vector<Key> keys;
+  for (const Value& e : elements(meter, v)) {
+    Value key = path(meter, e, *by);
+    if (key.is_undefined() && fallback) key = *fallback;
+    keys.emplace_back(given(args.get(2, "case_sensitive")) ? key : lowered(key), e);
+  }
+  sort_keys(meter, keys, false);
+  List groups;
+  for (std::size_t i = 0; i < keys.size();) {
+    List group;
+    const Value first = path(meter, keys[i].second, *by);
+    const Value key = first.is_undefined() && fallback ? *fallback : first;
+    std::size_t j = i;
+    for (; j < keys.size() && equal(meter, keys[j].first, keys[i].first); ++j) group.push_back(keys[j].second);
+    groups.push_back(Value::sequence(meter, {key, Value::sequence(meter, std::move(group))}, Kind::kTuple));
+    i = j;
+  }
+  return Value::sequence(meter, std::move(groups));
+}
+
+Value unique(Meter& meter, const Value& v, const Arguments& args) {
+  List out, seen;
+  for (const Value& e : elements(meter, v)) {
+    Value key = key_of(meter, e, args.get(1, "attribute"), args.get(0, "case_sensitive"));
+    if (std::any_of(seen.begin(), seen.end(), [&](const Value& o) { return equal(meter, o, key); })) continue;
+    seen.push_back(std::move(key));
+    out.push_back(e);
+  }
+  return generated(meter, std::move(out));
+}
+
+Value extreme(Meter& meter, const Value& v, const Arguments& args, bool least) {
+  Value best = Value::undefined("an element of an empty list"), best_key;
+  bool any = false;
+  for (const Value& e : elements(meter, v)) {
+    const Value key = key_of(meter, e, args.get(1, "attribute"), args.get(0, "case_sensitive"));
+    if (any && !(least ? less(meter, key, best_key) : less(meter, best_key, key))) continue;
+    best = e;
+    best_key = key;
+    any = true;
+  }
+  return best;
+}
+
+Value batched(Meter& meter, const Value& v, const Arguments& args) {
+  const Value *size = args.get(0, "linecount"), *fill = args.get(1, "fill_with");
+  if (!size || integer_of(*size, "batch's size") <= 0) fail("batch wants a size of at least 1");
+  const auto n = static_cast<std::size_t>(size->integer);
+  List rows, row;
+  for (const Value& e : elements(meter, v)) {
+    if (row.size() == n) rows.push_back(Value::sequence(meter, std::exchange(row, {})));
+    row.push_back(e);
+  }
+  if (!row.empty()) {
+    if (fill && !fill->is_none()) {
+      meter.take(n - row.size());
+      row.resize(n, *fill);
+    }
+    rows.push_back(Value::sequence(meter, std::move(row)));
+  }
+  return generated(meter, std::move(rows));
+}
+
+Value joined(Meter& meter, const Value& v, const Arguments& args) {
+  const Value *mark = args.get(0, "d"), *by = args.get(1, "attribute");
+  const std::string between = mark ? to_text(meter, *mark) : "";
+  std::string out;
+  bool first = true;
+  for (const Value& e : elements(meter, v)) {
+    if (!first) out += between;
+    out += to_text(meter, by ? path(meter, e, *by) : e);
+    first = false;
+    meter.check_text(out.size());
+  }
+  return Value::text(meter, std::move(out));
+}
+
+Value summed(Meter& meter, const Value& v, const Arguments& args) {
+  const Value *by = args.get(0, "attribute"), *start = args.get(1, "start");
+  Value sum = start ? *start : Value::of(std::int64_t{0});
+  for (const Value& e : elements(meter, v)) {
+    sum = arithmetic(meter, "+", sum, by && !by->is_none() ? path(meter, e, *by) : e);
+  }
+  return sum;
 }
 
 }  // namespace
 
-Value apply_filter(const std::string& name, const Value& v, const Arguments& args, const Named& named) {
-  if (name == "default" || name == "d") {
-    const Value* fallback = argument(args, named, 0, "default_value");
-    const Value* falsy = argument(args, named, 1, "boolean");
-    const bool use = v.undefined() || (falsy && truthy(*falsy) && !truthy(v));
-    return use ? (fallback ? *fallback : Value(Json(""))) : v;
+std::optional<Value> list_filter(Meter& meter, const std::string& name, const Value& v, const Arguments& args) {
+  if (name == "select" || name == "reject" || name == "selectattr" || name == "rejectattr") {
+    return select(meter, name, v, args);
   }
-  if (name == "tojson") {
-    if (!v.is_json()) fail("tojson of a value that is not JSON");
-    const Value* width = argument(args, named, 0, "indent");
-    return Json(to_json(*v.json, width && width->is_integer() ? static_cast<int>(std::clamp<int64_t>(width->json->get<int64_t>(), 0, 64)) : -1));
+  if (name == "map") return map(meter, v, args);
+  if (name == "sort") return sorted(meter, v, args);
+  if (name == "dictsort") return dict_sorted(meter, v, args);
+  if (name == "groupby") return grouped(meter, v, args);
+  if (name == "unique") return unique(meter, v, args);
+  if (name == "min" || name == "max") return extreme(meter, v, args, name == "min");
+  if (name == "batch") return batched(meter, v, args);
+  if (name == "join") return joined(meter, v, args);
+  if (name == "sum") return summed(meter, v, args);
+  if (name == "length" || name == "count") return Value::of(length(meter, v));
+  if (name == "list") return Value::sequence(meter, elements(meter, v));
+  if (name == "items") {
+    if (!v.is_undefined() && !v.is_dict()) fail("items wants a dict");
+    if (v.is_undefined()) return generated(meter, {});
+    return generated(meter, call_method(meter, v, "items", {}).items());
   }
-  if (name == "length" || name == "count") return Json(v.is_string() ? characters(v.text()).size() : v.is_json() && v.json->is_structured() ? v.json->size() : v.undefined() ? std::size_t{0} : (fail("this value has no length"), std::size_t{0}));
-  if (name == "select" || name == "reject" || name == "selectattr" || name == "rejectattr") return select(name, v, args);
-  if (name == "map") return map(v, args, named);
-  if (name == "sort") return sorted(v, args, named);
-  if (name == "list") return list_of(elements(v));
-  if (name == "items") return call_method(v.undefined() ? Value(Json::object()) : v, "items", {}, {});
-  if (name == "dictsort") {
-    Value items = call_method(v, "items", {}, {});
-    return sorted(items, {}, {});
+  if (name == "first" || name == "last") {
+    List all = elements(meter, v);
+    if (all.empty()) return Value::undefined("an element of an empty list");
+    return name == "first" ? all.front() : all.back();
   }
-  if (name == "join") {
-    std::string out;
-    const Value *mark = argument(args, named, 0, "d"), *by = argument(args, named, 1, "attribute");
-    bool first = true;
-    for (const Value& e : elements(v)) {
-      if (!first && mark) out += to_text(*mark);
-      out += to_text(by ? path(e, to_text(*by)) : e);
-      first = false;
-    }
-    return Json(out);
+  if (name == "reverse") {
+    List all = elements(meter, v);
+    std::reverse(all.begin(), all.end());
+    if (!v.is_string()) return generated(meter, std::move(all));
+    return joined(meter, Value::sequence(meter, std::move(all)), {});
   }
-  if (name == "first" || name == "last") return item(v, Json(name == "first" ? 0 : -1));
-  if (name == "reverse") return slice(v, {}, {}, Json(-1));
-  if (name == "unique") {
-    std::vector<Value> all;
-    for (const Value& e : elements(v)) {
-      if (std::none_of(all.begin(), all.end(), [&](const Value& o) { return equal(o, e); })) all.push_back(e);
-    }
-    return list_of(all);
-  }
-  if (name == "min" || name == "max") {
-    std::vector<Value> all = elements(v);
-    if (all.empty()) return {};
-    return name == "min" ? *std::min_element(all.begin(), all.end(), less) : *std::max_element(all.begin(), all.end(), less);
-  }
-  if (name == "sum") {
-    Value sum = Json(0);
-    for (const Value& e : elements(v)) sum = arithmetic("+", sum, e);
-    return sum;
-  }
-  if (name == "abs" && v.is_number()) return less(v, Json(0)) ? arithmetic("-", Json(0), v) : v;
-  if (name == "int" || name == "float") {
-    double d = 0;
-    if (v.is_number()) d = v.json->get<double>();
-    else if (v.is_json() && v.json->is_boolean()) d = v.json->get<bool>();
-    else if (v.is_string()) d = std::strtod(v.text().c_str(), nullptr);
-    if (name == "float") return Json(d);
-    if (v.is_integer()) return v;
-    return Json(std::isfinite(d) && std::fabs(d) < 9e18 ? static_cast<int64_t>(d) : int64_t{0});
-  }
-  if (name == "round" && v.is_number()) {
-    const int64_t digits = !args.empty() && args[0].is_integer() ? args[0].json->get<int64_t>() : 0;
-    const double scale = std::pow(10.0, static_cast<double>(digits));
-    return Json(std::nearbyint(v.json->get<double>() * scale) / scale);
-  }
-  bool known = true;
-  Value result = string_filter(name, to_text(v), args, named, &known);
-  if (!known) fail("unknown filter '" + name + "'");
-  return result;
+  return std::nullopt;
 }
 
-bool apply_test(const std::string& name, const Value& v, const Arguments& args) {
-  if (name == "defined") return !v.undefined();
-  if (name == "undefined") return v.undefined();
-  if (name == "none") return v.is_json() && v.json->is_null();
-  if (name == "string") return v.is_string();
-  if (name == "mapping") return v.is_object();
-  if (name == "sequence" || name == "iterable") return v.is_string() || v.is_array() || v.is_object();
-  if (name == "number") return v.is_number() || (v.is_json() && v.json->is_boolean());
-  if (name == "integer") return v.is_integer();
-  if (name == "float") return v.is_json() && v.json->is_number_float();
-  if (name == "boolean") return v.is_json() && v.json->is_boolean();
-  if (name == "true") return v.is_json() && v.json->is_boolean() && v.json->get<bool>();
-  if (name == "false") return v.is_json() && v.json->is_boolean() && !v.json->get<bool>();
-  if (name == "callable") return v.kind == Value::Kind::kMacro || v.kind == Value::Kind::kFunction;
-  if (name == "odd" || name == "even") return v.is_integer() && (v.json->get<int64_t>() % 2 != 0) == (name == "odd");
-  if (name == "lower") return v.is_string() && apply_filter("lower", v, {}, {}).text() == v.text();
-  if (name == "upper") return v.is_string() && apply_filter("upper", v, {}, {}).text() == v.text();
-  if (!args.empty()) {
-    if (name == "equalto" || name == "eq" || name == "==" || name == "sameas") return equal(v, args[0]);
-    if (name == "ne" || name == "!=") return !equal(v, args[0]);
-    if (name == "in") return contains(args[0], v);
-    if (name == "lt" || name == "lessthan") return less(v, args[0]);
-    if (name == "gt" || name == "greaterthan") return less(args[0], v);
-    if (name == "le") return !less(args[0], v);
-    if (name == "ge") return !less(v, args[0]);
-    if (name == "divisibleby") return v.is_integer() && args[0].is_integer() && args[0].json->get<int64_t>() != 0 && v.json->get<int64_t>() % args[0].json->get<int64_t>() == 0;
+Value apply_filter(Meter& meter, const std::string& name, const Value& v, const Arguments& args) {
+  if (name == "default" || name == "d") {
+    const Value* fallback = args.get(0, "default_value");
+    const bool use = v.is_undefined() || (given(args.get(1, "boolean")) && !truthy(v));
+    return use ? (fallback ? *fallback : Value::text("")) : v;
   }
-  fail("unknown test '" + name + "'");
+  if (name == "attr") {
+    if (args.list.empty()) fail("attr wants a name");
+    return v.is_dict() ? Value::undefined(to_text(meter, args.list[0])) : attribute(meter, v, to_text(meter, args.list[0]));
+  }
+  for (const auto filter : {list_filter, number_filter, text_filter}) {
+    if (auto out = filter(meter, name, v, args)) return std::move(*out);
+  }
+  fail("unknown filter '" + name + "'");
 }
 
 }  // namespace weft::jinja

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "core/text/jinja/ast.hpp"
@@ -6,7 +7,8 @@
 namespace weft::jinja {
 namespace {
 
-constexpr int kMaxDepth = 120;
+constexpr int kMaxDepth = 120;    // of the parser
+constexpr int kMaxHeight = 400;   // of an expression's tree
 
 class Parser {
  public:
@@ -14,7 +16,7 @@ class Parser {
 
   NodePtr parse() {
     NodePtr root = make(Type::kBlock);
-    std::string end = block(root->body, {});
+    const std::string end = block(root->body, {});
     if (!end.empty()) fail("unexpected {% " + end + " %}");
     return root;
   }
@@ -30,17 +32,16 @@ class Parser {
     ~Deeper() { --p.depth_; }
   };
 
-  NodePtr make(Type type) {
+  NodePtr make(Type type, std::string name = "") {
     auto n = std::make_unique<Node>();
     n->type = type;
+    n->name = std::move(name);
     n->line = line_;
     return n;
   }
 
   // --- tokens of the current tag -----------------------------------------------------------
-  const Token& peek(std::size_t ahead = 0) const {
-    return tokens_[std::min(token_ + ahead, tokens_.size() - 1)];
-  }
+  const Token& peek(std::size_t ahead = 0) const { return tokens_[std::min(token_ + ahead, tokens_.size() - 1)]; }
   bool is(std::string_view text, std::size_t ahead = 0) const {
     return peek(ahead).kind != Kind::kString && peek(ahead).kind != Kind::kEnd && peek(ahead).text == text;
   }
@@ -68,16 +69,15 @@ class Parser {
       Piece& piece = pieces_[at_++];
       line_ = piece.line;
       if (piece.kind == Piece::Kind::kText) {
-        NodePtr n = make(Type::kText);
-        n->name = std::move(piece.text);
-        out.push_back(std::move(n));
+        out.push_back(make(Type::kText, std::move(piece.text)));
         continue;
       }
       tokens_ = std::move(piece.tokens);
       token_ = 0;
       if (piece.kind == Piece::Kind::kOutput) {
+        if (peek().kind == Kind::kEnd) fail("an empty tag");
         NodePtr n = make(Type::kOutput);
-        n->args.push_back(expression());
+        adopt(*n, tuple(true));
         finish();
         out.push_back(std::move(n));
         continue;
@@ -89,120 +89,199 @@ class Parser {
     return "";
   }
 
-  void end_of(const std::string& got, const std::string& wanted) {
-    if (got != wanted) fail("{% " + wanted + " %} is missing");
+  /// The statements up to {% end %}, which is taken.
+  void body(std::vector<NodePtr>& out, const std::string& end) {
+    if (block(out, {end}) != end) fail("{% " + end + " %} is missing");
+    finish();
   }
 
   void statement(const std::string& keyword, std::vector<NodePtr>& out) {
-    if (keyword == "if") return if_statement(out);
-    if (keyword == "for") return for_statement(out);
-    if (keyword == "set") return set_statement(out);
-    if (keyword == "macro") return macro_statement(out);
-    if (keyword == "generation") {
+    NodePtr n;
+    if (keyword == "if") n = if_statement();
+    else if (keyword == "for") n = for_statement();
+    else if (keyword == "set") n = set_statement();
+    else if (keyword == "macro") n = macro_statement();
+    else if (keyword == "call") n = call_statement();
+    else if (keyword == "with") n = with_statement();
+    else if (keyword == "filter") n = filter_statement();
+    else if (keyword == "generation") {
       finish();
-      NodePtr n = make(Type::kBlock);
-      end_of(block(n->body, {"endgeneration"}), "endgeneration");
+      n = make(Type::kWith);
+      body(n->body, "endgeneration");
+    } else if (keyword == "break" || keyword == "continue") {
+      if (loops_ == 0) fail("{% " + keyword + " %} outside a loop");
       finish();
-      out.push_back(std::move(n));
-      return;
+      n = make(keyword == "break" ? Type::kBreak : Type::kContinue);
+    } else {
+      fail("unknown statement {% " + keyword + " %}");
     }
-    if (keyword == "break" || keyword == "continue") {
-      finish();
-      out.push_back(make(keyword == "break" ? Type::kBreak : Type::kContinue));
-      return;
-    }
-    fail("unknown statement {% " + keyword + " %}");
+    out.push_back(std::move(n));
   }
 
-  void if_statement(std::vector<NodePtr>& out) {
+  NodePtr if_statement() {
     NodePtr n = make(Type::kIf);
-    n->args.push_back(expression());
-    finish();
-    const std::string end = block(n->body, {"elif", "else", "endif"});
-    if (end == "elif") {
-      Deeper guard(*this);
-      if_statement(n->other);
-      out.push_back(std::move(n));
-      return;
-    }
-    finish();
-    if (end == "else") {
-      end_of(block(n->other, {"endif"}), "endif");
+    std::string end = "elif";
+    while (end == "elif") {
+      adopt(*n, tuple(false));
       finish();
-    } else {
-      end_of(end, "endif");
+      NodePtr branch = make(Type::kBlock);
+      end = block(branch->body, {"elif", "else", "endif"});
+      n->body.push_back(std::move(branch));
     }
-    out.push_back(std::move(n));
+    if (end.empty()) fail("{% endif %} is missing");
+    finish();
+    if (end == "else") body(n->other, "endif");
+    return n;
   }
 
-  void for_statement(std::vector<NodePtr>& out) {
+  NodePtr for_statement() {
     NodePtr n = make(Type::kFor);
-    n->targets = target_list();
+    n->targets.push_back(targets());
     expect("in");
-    n->args.push_back(or_expression());
-    if (take("if")) n->args.push_back(expression());
-    if (take("recursive")) fail("recursive loops are not supported");
+    adopt(*n, tuple(false));
+    if (take("if")) adopt(*n, expression());
+    n->flag = take("recursive");
     finish();
-    std::string end = block(n->body, {"else", "endfor"});
+    ++loops_;
+    const std::string end = block(n->body, {"else", "endfor"});
+    --loops_;
+    if (end.empty()) fail("{% endfor %} is missing");
     finish();
-    if (end == "else") {
-      end = block(n->other, {"endfor"});
-      finish();
+    if (end == "else") body(n->other, "endfor");
+    return n;
+  }
+
+  Target target() {
+    Deeper guard(*this);
+    Target t;
+    if (take("(")) {
+      t = targets();
+      expect(")");
+      return t;
     }
-    end_of(end, "endfor");
-    out.push_back(std::move(n));
+    t.name = name();
+    if (t.name == "true" || t.name == "false" || t.name == "none" || t.name == "True" || t.name == "False" || t.name == "None") {
+      fail("cannot assign to " + t.name);
+    }
+    if (take(".")) t.attribute = name();
+    return t;
+  }
+  Target targets() {
+    Target first = target();
+    if (!is(",")) return first;
+    Target all;
+    all.parts.push_back(std::move(first));
+    while (take(",")) {
+      if (peek().kind != Kind::kName && !is("(")) break;
+      if (is("in")) break;
+      all.parts.push_back(target());
+    }
+    return all;
   }
 
-  std::vector<std::string> target_list() {
-    std::vector<std::string> targets;
-    const bool bracket = take("(");
-    do {
-      targets.push_back(name());
-    } while (take(","));
-    if (bracket) expect(")");
-    return targets;
-  }
-
-  void set_statement(std::vector<NodePtr>& out) {
+  NodePtr set_statement() {
     NodePtr n = make(Type::kSet);
-    n->targets = target_list();
-    if (n->targets.size() == 1 && take(".")) n->name = name();  // an attribute of a namespace
+    n->targets.push_back(targets());
     if (take("=")) {
-      n->args.push_back(tuple());
+      adopt(*n, tuple(true));
       finish();
-    } else {
-      n->type = Type::kSetBlock;
-      finish();
-      end_of(block(n->body, {"endset"}), "endset");
-      finish();
+      return n;
     }
-    out.push_back(std::move(n));
+    n->type = Type::kSetBlock;
+    NodePtr filters = make(Type::kName);  // stands for the text of the block
+    if (is("|")) filters = postfix_filters(std::move(filters));
+    adopt(*n, std::move(filters));
+    finish();
+    const int loops = std::exchange(loops_, 0);
+    body(n->body, "endset");
+    loops_ = loops;
+    return n;
   }
 
-  void macro_statement(std::vector<NodePtr>& out) {
-    NodePtr n = make(Type::kMacro);
-    n->name = name();
+  void parameters(Node& n) {
     expect("(");
     while (!take(")")) {
       std::string parameter = name();
-      n->named.emplace_back(std::move(parameter), take("=") ? expression() : nullptr);
+      NodePtr fallback = take("=") ? expression() : nullptr;
+      if (!fallback && !n.named.empty() && n.named.back().second) fail("a parameter without a default follows one with it");
+      n.named.emplace_back(std::move(parameter), std::move(fallback));
       if (!is(")")) expect(",");
     }
+  }
+
+  NodePtr macro_statement() {
+    NodePtr n = make(Type::kMacro, name());
+    parameters(*n);
     finish();
-    end_of(block(n->body, {"endmacro"}), "endmacro");
+    macro_body(*n, "endmacro");
+    return n;
+  }
+
+  /// Whether it takes more than it names is known when its names have been seen.
+  void macro_body(Node& n, const std::string& end) {
+    const int loops = std::exchange(loops_, 0);
+    const bool outer = std::exchange(takes_more_, false);
+    body(n.body, end);
+    n.flag = takes_more_;
+    takes_more_ = outer;
+    loops_ = loops;
+  }
+
+  NodePtr call_statement() {
+    NodePtr n = make(Type::kCallBlock, "caller");
+    if (is("(")) parameters(*n);
+    adopt(*n, expression());
+    if (n->args[0]->type != Type::kCall) fail("{% call %} wants a call");
     finish();
-    out.push_back(std::move(n));
+    macro_body(*n, "endcall");
+    return n;
+  }
+
+  NodePtr with_statement() {
+    NodePtr n = make(Type::kWith);
+    while (peek().kind != Kind::kEnd) {
+      std::string variable = name();
+      expect("=");
+      n->named.emplace_back(std::move(variable), expression());
+      if (peek().kind != Kind::kEnd) expect(",");
+    }
+    body(n->body, "endwith");
+    return n;
+  }
+
+  NodePtr filter_statement() {
+    NodePtr n = make(Type::kFilterBlock);
+    tokens_.insert(tokens_.begin() + static_cast<std::ptrdiff_t>(token_), Token{Kind::kOperator, "|"});
+    adopt(*n, postfix_filters(make(Type::kName)));
+    finish();
+    const int loops = std::exchange(loops_, 0);
+    body(n->body, "endfilter");
+    loops_ = loops;
+    return n;
   }
 
   // --- expressions, loosest first --------------------------------------------------------------
-  NodePtr tuple() {
-    NodePtr first = expression();
+  /// Takes `child` as an operand.
+  void adopt(Node& n, NodePtr child) {
+    n.height = std::max(n.height, child->height + 1);
+    if (n.height > kMaxHeight) fail("an expression nests too deep");
+    n.args.push_back(std::move(child));
+  }
+  template <class... Children>
+  NodePtr join(Type type, std::string name, Children... children) {
+    NodePtr n = make(type, std::move(name));
+    (adopt(*n, std::move(children)), ...);
+    return n;
+  }
+
+  /// One expression, or several between commas; `conditions`: they may hold a bare if.
+  NodePtr tuple(bool conditions) {
+    NodePtr first = conditions ? expression() : or_expression();
     if (!is(",")) return first;
-    NodePtr list = make(Type::kList);
-    list->args.push_back(std::move(first));
+    NodePtr list = join(Type::kTuple, "", std::move(first));
     while (take(",")) {
-      if (peek().kind == Kind::kEnd) break;
-      list->args.push_back(expression());
+      if (peek().kind == Kind::kEnd || is("=") || is(")") || is("recursive") || is("if")) break;
+      adopt(*list, conditions ? expression() : or_expression());
     }
     return list;
   }
@@ -211,10 +290,8 @@ class Parser {
     Deeper guard(*this);
     NodePtr value = or_expression();
     while (take("if")) {
-      NodePtr n = make(Type::kCondition);
-      n->args.push_back(or_expression());
-      n->args.push_back(std::move(value));
-      if (take("else")) n->args.push_back(expression());
+      NodePtr n = join(Type::kCondition, "", or_expression(), std::move(value));
+      if (take("else")) adopt(*n, expression());
       value = std::move(n);
     }
     return value;
@@ -222,116 +299,124 @@ class Parser {
 
   NodePtr or_expression() {
     NodePtr left = and_expression();
-    while (take("or")) left = join(Type::kOr, "or", std::move(left), and_expression());
+    while (take("or")) {
+      NodePtr right = and_expression();
+      left = join(Type::kOr, "or", std::move(left), std::move(right));
+    }
     return left;
   }
   NodePtr and_expression() {
     NodePtr left = not_expression();
-    while (take("and")) left = join(Type::kAnd, "and", std::move(left), not_expression());
+    while (take("and")) {
+      NodePtr right = not_expression();
+      left = join(Type::kAnd, "and", std::move(left), std::move(right));
+    }
     return left;
   }
   NodePtr not_expression() {
     Deeper guard(*this);
-    if (take("not")) {
-      NodePtr n = make(Type::kUnary);
-      n->name = "not";
-      n->args.push_back(not_expression());
-      return n;
-    }
+    if (take("not")) return join(Type::kUnary, "not", not_expression());
     return comparison();
   }
   NodePtr comparison() {
-    NodePtr left = additive();
+    NodePtr first = additive();
+    NodePtr all;
     while (true) {
       std::string op;
       for (const char* candidate : {"==", "!=", "<=", ">=", "<", ">", "in"}) {
         if (is(candidate)) op = candidate;
       }
       if (op.empty() && is("not") && is("in", 1)) op = "not in", ++token_;
-      if (op.empty()) return left;
+      if (op.empty()) return all ? std::move(all) : std::move(first);
       ++token_;
-      left = join(Type::kBinary, op, std::move(left), additive());
+      if (!all) all = join(Type::kCompare, "", std::move(first));
+      all->operators.push_back(op);
+      adopt(*all, additive());
     }
   }
-  NodePtr additive() {
-    NodePtr left = multiplicative();
-    while (is("+") || is("-") || is("~")) {
-      const std::string op = tokens_[token_++].text;
-      left = join(Type::kBinary, op, std::move(left), multiplicative());
-    }
-    return left;
+  NodePtr additive() { return chain({"+", "-"}, &Parser::concatenation); }
+  NodePtr concatenation() { return chain({"~"}, &Parser::multiplicative); }
+  NodePtr multiplicative() { return chain({"*", "/", "//", "%"}, &Parser::power); }
+  NodePtr power() {
+    return chain({"**"}, &Parser::filtered);
   }
-  NodePtr multiplicative() {
-    NodePtr left = unary();
-    while (is("*") || is("/") || is("//") || is("%")) {
-      const std::string op = tokens_[token_++].text;
-      left = join(Type::kBinary, op, std::move(left), unary());
+  NodePtr filtered() { return unary(true); }
+
+  NodePtr chain(std::initializer_list<const char*> operators, NodePtr (Parser::*operand)()) {
+    NodePtr left = (this->*operand)();
+    while (true) {
+      const auto op = std::find_if(operators.begin(), operators.end(), [&](const char* o) { return is(o); });
+      if (op == operators.end()) return left;
+      ++token_;
+      NodePtr right = (this->*operand)();
+      left = join(Type::kBinary, *op, std::move(left), std::move(right));
     }
-    return left;
   }
-  NodePtr unary() {
+
+  NodePtr unary(bool filters) {
     Deeper guard(*this);
+    NodePtr value;
     if (is("-") || is("+")) {
-      NodePtr n = make(Type::kUnary);
-      n->name = tokens_[token_++].text;
-      n->args.push_back(unary());
-      return n;
+      const std::string op = tokens_[token_++].text;
+      value = join(Type::kUnary, op, unary(false));
+    } else {
+      value = primary();
     }
-    NodePtr value = postfix(primary());
-    if (take("**")) value = join(Type::kBinary, "**", std::move(value), unary());
-    return filters_and_tests(std::move(value));
+    value = postfix(std::move(value));
+    return filters ? postfix_filters(std::move(value)) : std::move(value);
   }
 
-  NodePtr join(Type type, std::string op, NodePtr a, NodePtr b) {
-    if (++chain_ > 100000) fail("an expression is too long");
-    NodePtr n = make(type);
-    n->name = std::move(op);
-    n->args.push_back(std::move(a));
-    n->args.push_back(std::move(b));
-    return n;
-  }
-
-  NodePtr filters_and_tests(NodePtr value) {
+  NodePtr postfix_filters(NodePtr value) {
     while (true) {
       if (take("|")) {
-        NodePtr n = make(Type::kFilter);
-        n->name = name();
-        n->args.push_back(std::move(value));
-        if (is("(")) arguments(*n);
-        value = postfix(std::move(n));
+        std::string filter = name();
+        while (take(".")) filter += "." + name();
+        value = join(Type::kFilter, std::move(filter), std::move(value));
+        if (is("(")) arguments(*value);
       } else if (take("is")) {
-        NodePtr n = make(Type::kTest);
-        n->negated = take("not");
-        n->name = peek().kind == Kind::kName ? name() : fail_token();
-        n->args.push_back(std::move(value));
-        if (is("(")) arguments(*n);
-        else if (peek().kind == Kind::kString || peek().kind == Kind::kInteger) n->args.push_back(primary());
-        value = std::move(n);
+        value = test(std::move(value));
+      } else if (is("(")) {
+        value = join(Type::kCall, "", std::move(value));
+        arguments(*value);
       } else {
         return value;
       }
     }
   }
-  [[noreturn]] std::string fail_token() { fail("unexpected '" + peek().text + "'"); }
+
+  NodePtr test(NodePtr value) {
+    const bool negated = take("not");
+    NodePtr n = join(Type::kTest, name(), std::move(value));
+    n->flag = negated;
+    const Token& t = peek();
+    if (is("(")) {
+      arguments(*n);
+    } else if (t.kind == Kind::kString || t.kind == Kind::kInteger || t.kind == Kind::kFloat || is("[") || is("{") ||
+               (t.kind == Kind::kName && !is("else") && !is("or") && !is("and") && !is("if") && !is("in") && !is("not"))) {
+      if (is("is")) fail("tests in a row");
+      adopt(*n, postfix(primary()));
+    }
+    return n;
+  }
 
   NodePtr postfix(NodePtr value) {
     while (true) {
       if (take(".")) {
-        NodePtr n = make(Type::kAttribute);
-        n->name = peek().kind == Kind::kInteger ? tokens_[token_++].text : name();
-        n->args.push_back(std::move(value));
-        value = std::move(n);
+        if (peek().kind == Kind::kInteger) {
+          NodePtr index = literal(Value::of(std::int64_t{std::stoll(tokens_[token_++].text)}));
+          value = join(Type::kItem, "", std::move(value), std::move(index));
+        } else {
+          std::string attribute = name();
+          value = join(Type::kAttribute, std::move(attribute), std::move(value));
+        }
       } else if (take("[")) {
         value = subscript(std::move(value));
       } else if (is("(")) {
-        NodePtr n = make(Type::kCall);
-        n->args.push_back(std::move(value));
-        arguments(*n);
-        value = std::move(n);
+        value = join(Type::kCall, "", std::move(value));
+        arguments(*value);
       } else {
         return value;
       }
-      if (++chain_ > 100000) fail("an expression is too long");
     }
   }
 
@@ -344,33 +429,38 @@ class Parser {
         slice = true;
         if (++n > 2) fail("a slice has at most three parts");
       } else {
-        parts[n] = expression();
+        if (parts[n]) fail("expected ']', got '" + peek().text + "'");
+        parts[n] = slice ? expression() : tuple(true);
       }
     }
-    NodePtr node = make(slice ? Type::kSlice : Type::kItem);
-    node->args.push_back(std::move(value));
     if (!slice && !parts[0]) fail("an empty subscript");
-    for (int i = 0; i < (slice ? 3 : 1); ++i) node->args.push_back(std::move(parts[i]));
+    NodePtr node = join(slice ? Type::kSlice : Type::kItem, "", std::move(value));
+    for (int i = 0; i < (slice ? 3 : 1); ++i) adopt(*node, parts[i] ? std::move(parts[i]) : literal(Value::none()));
     return node;
   }
 
   void arguments(Node& n) {
     expect("(");
     while (!take(")")) {
+      if (is("*") || is("**")) fail("'" + peek().text + "' before an argument is not supported");
       if (peek().kind == Kind::kName && is("=", 1)) {
         std::string key = name();
         expect("=");
-        n.named.emplace_back(std::move(key), expression());
+        NodePtr value = expression();
+        n.height = std::max(n.height, value->height + 1);
+        n.named.emplace_back(std::move(key), std::move(value));
       } else {
-        n.args.push_back(expression());
+        if (!n.named.empty()) fail("an argument without a name follows one with it");
+        adopt(n, expression());
       }
       if (!is(")")) expect(",");
     }
+    if (n.height > kMaxHeight) fail("an expression nests too deep");
   }
 
-  NodePtr literal(Json value) {
+  NodePtr literal(Value value) {
     NodePtr n = make(Type::kLiteral);
-    n->literal = Value(std::move(value));
+    n->literal = std::move(value);
     return n;
   }
 
@@ -382,29 +472,29 @@ class Parser {
       case Kind::kString: {
         std::string text = t.text;
         while (peek().kind == Kind::kString) text += tokens_[token_++].text;
-        return literal(Json(text));
+        return literal(Value::text(std::move(text)));
       }
-      case Kind::kInteger: return literal(Json(static_cast<int64_t>(std::stoll(t.text))));
-      case Kind::kFloat: return literal(Json(std::stod(t.text)));
+      case Kind::kInteger: return literal(Value::of(std::int64_t{std::stoll(t.text)}));
+      case Kind::kFloat: return literal(Value::of(std::strtod(t.text.c_str(), nullptr)));
       case Kind::kName: {
-        if (t.text == "true" || t.text == "True") return literal(Json(true));
-        if (t.text == "false" || t.text == "False") return literal(Json(false));
-        if (t.text == "none" || t.text == "None") return literal(Json(nullptr));
-        NodePtr n = make(Type::kName);
-        n->name = t.text;
-        return n;
+        if (t.text == "true" || t.text == "True") return literal(Value::of(true));
+        if (t.text == "false" || t.text == "False") return literal(Value::of(false));
+        if (t.text == "none" || t.text == "None") return literal(Value::none());
+        if (t.text == "caller" || t.text == "varargs" || t.text == "kwargs") takes_more_ = true;
+        return make(Type::kName, t.text);
       }
       default: break;
     }
     if (t.text == "(") {
-      if (take(")")) return make(Type::kList);
-      NodePtr inner = tuple_until(")");
+      if (take(")")) return make(Type::kTuple);
+      NodePtr inner = tuple(true);
+      expect(")");
       return inner;
     }
     if (t.text == "[") {
       NodePtr n = make(Type::kList);
       while (!take("]")) {
-        n->args.push_back(expression());
+        adopt(*n, expression());
         if (!is("]")) expect(",");
       }
       return n;
@@ -412,32 +502,22 @@ class Parser {
     if (t.text == "{") {
       NodePtr n = make(Type::kDict);
       while (!take("}")) {
-        n->args.push_back(expression());
+        adopt(*n, expression());
         expect(":");
-        n->args.push_back(expression());
+        adopt(*n, expression());
         if (!is("}")) expect(",");
       }
       return n;
     }
     fail("unexpected '" + t.text + "'");
   }
-  NodePtr tuple_until(std::string_view close) {
-    NodePtr first = expression();
-    if (take(close)) return first;
-    NodePtr list = make(Type::kList);
-    list->args.push_back(std::move(first));
-    while (!take(close)) {
-      expect(",");
-      if (!is(close)) list->args.push_back(expression());
-    }
-    return list;
-  }
 
   std::vector<Piece> pieces_;
   std::size_t at_ = 0;
   std::vector<Token> tokens_;
   std::size_t token_ = 0;
-  int line_ = 1, depth_ = 0, chain_ = 0;
+  int line_ = 1, depth_ = 0, loops_ = 0;
+  bool takes_more_ = false;  // the macro being parsed names caller, varargs or kwargs
 };
 
 }  // namespace

@@ -44,7 +44,7 @@ TEST(ChatTemplate, Keeps_loop_scopes_apart_and_namespaces_shared) {
 }
 
 TEST(ChatTemplate, Filters_tests_and_methods) {
-  EXPECT_EQ(render("{{ {'b': [1, 'é<'], 'a': null} | tojson }}"), "{\"b\": [1, \"é<\"], \"a\": null}");
+  EXPECT_EQ(render("{{ {'b': [1, 'é<'], 'a': none} | tojson }}"), "{\"b\": [1, \"é<\"], \"a\": null}");
   EXPECT_EQ(render("{{ messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | join(',') }}",
                    R"({"messages":[{"role":"user","content":"a"},{"role":"tool","content":"b"},{"role":"user","content":"c"}]})"),
             "a,c");
@@ -60,10 +60,54 @@ TEST(ChatTemplate, Refuses_what_it_does_not_know_by_name) {
   EXPECT_NE(render("{% frobnicate %}").find("frobnicate"), std::string::npos);
 }
 
-TEST(ChatTemplate, Bounds_depth_steps_and_output) {
-  EXPECT_NE(render("{{ " + std::string(100000, '(') + " }}").find("deep"), std::string::npos);
-  EXPECT_NE(render("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}").find("steps"), std::string::npos);
+std::string repeated(std::string_view text, int n) {
+  std::string out;
+  for (int i = 0; i < n; ++i) out += text;
+  return out;
+}
+
+TEST(ChatTemplate, Bounds_the_depth_of_what_is_parsed) {
+  const auto refused = [](const std::string& source) { return render(source).find("deep") != std::string::npos; };
+  const std::pair<const char*, const char*> nests[] = {
+      {"(", ")"}, {"[", "]"}, {"not ", ""}, {"-", ""}, {"{1:", "}"}, {"x[", "]"}, {"x if y else ", ""}, {"f(", ")"}};
+  for (const auto& [open, close] : nests) {
+    EXPECT_TRUE(refused("{{ " + repeated(open, 50000) + "1" + repeated(close, 50000) + " }}")) << open;
+  }
+  for (const char* more : {"+1", "~1", "**1", " and 1", " or 1", ".a", "[0]", "()", "|upper", " is true", "<1"}) {
+    const std::string said = render("{{ 1" + repeated(more, 50000) + " }}");
+    EXPECT_TRUE(said.starts_with("parse: ") || said.starts_with("error: ") || said == "False") << more << said.substr(0, 200);
+  }
+  EXPECT_TRUE(refused(repeated("{% if 1 %}", 50000)));
+  EXPECT_TRUE(refused(repeated("{% for x in y %}", 50000)));
+  EXPECT_EQ(render("{% if 0 %}" + repeated("{% elif 0 %}", 5000) + "{% else %}x{% endif %}"), "x");
+}
+
+TEST(ChatTemplate, Bounds_the_depth_of_what_is_run) {
   EXPECT_NE(render("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}").find("deep"), std::string::npos);
+  EXPECT_NE(render("{% set n = namespace(a=[]) %}{% for i in range(9999) %}{% set n.a = [n.a] %}{% endfor %}").find("deep"), std::string::npos);
+  EXPECT_NE(render("{% for x in [[1]] recursive %}{{ loop([x]) }}{% endfor %}").find("deep"), std::string::npos);
+  EXPECT_EQ(render("{% set n = namespace() %}{% set n.n = n %}{% for i in range(9999) %}{% set n.n = namespace(n=n.n) %}{% endfor %}x"), "x");
+}
+
+TEST(ChatTemplate, Bounds_steps_output_and_memory) {
+  const TemplateLimits small{.max_steps = 20000, .max_output_bytes = 1000};
+  const auto stopped = [&](std::string_view source, const char* why) {
+    auto t = ChatTemplate::parse(source);
+    if (!t.ok()) return false;
+    auto out = t->render(Json::object(), small);
+    return !out.ok() && out.status().message().find(why) != std::string_view::npos;
+  };
+  EXPECT_TRUE(stopped("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", "steps"));
+  EXPECT_TRUE(stopped("{% for a in range(2000) %}x{% endfor %}", "1000 bytes"));
+  EXPECT_TRUE(stopped("{% set n = namespace(s='x') %}{% for i in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}", "1000 bytes"));
+  EXPECT_TRUE(stopped("{% set n = namespace(s=[1]) %}{% for i in range(99) %}{% set n.s = n.s + n.s %}{% endfor %}", "steps"));
+  EXPECT_TRUE(stopped("{% set n = namespace(s=[1]) %}{% for i in range(99) %}{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s == [n.s] }}{{ n.s }}", "bytes"));
+  EXPECT_TRUE(stopped("{% set n = namespace(a=1, b=1) %}{% for i in range(99) %}{% set n.a = [n.a, n.a] %}{% set n.b = [n.b, n.b] %}{% endfor %}{{ n.a == n.b }}", "steps"));
+  EXPECT_TRUE(stopped("{{ 'x' * 999999999999 }}", "bytes"));
+  EXPECT_TRUE(stopped("{{ [1] * 999999999999 }}", "steps"));
+  EXPECT_TRUE(stopped("{{ ('x' * 900)|replace('x', 'yyy') }}", "bytes"));
+  EXPECT_TRUE(stopped("{{ 'x'|center(99999999999) }}", "bytes"));
+  EXPECT_TRUE(stopped("{{ 999999999999999999 * 99 }}", "overflows"));
 }
 
 }  // namespace
