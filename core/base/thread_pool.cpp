@@ -6,6 +6,7 @@ namespace weft {
 namespace {
 
 thread_local bool inside_job = false;
+thread_local uint32_t own_worker = 0;  // while inside a job
 
 // Spins this often before it sleeps: a step's jobs follow each other within microseconds.
 constexpr int kSpins = 2000;
@@ -25,8 +26,12 @@ struct Ranges {
 
 }  // namespace
 
-ThreadPool::ThreadPool(uint32_t workers) : workers_(std::max(workers, 1u)) {
-  for (uint32_t i = 1; i < workers_; ++i) threads_.emplace_back([this, i] { loop(i); });
+ThreadPool::ThreadPool(uint32_t workers) {
+  try {
+    for (uint32_t i = 1; i < workers; ++i) threads_.emplace_back([this, i] { loop(i); });
+  } catch (const std::exception&) {  // no more threads or memory: the pool is as large as it got
+  }
+  workers_ = static_cast<uint32_t>(threads_.size()) + 1;
 }
 
 ThreadPool::~ThreadPool() {
@@ -41,6 +46,7 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::loop(uint32_t worker) {
   inside_job = true;
+  own_worker = worker;
   uint64_t seen = 0;
   while (true) {
     for (int i = 0; i < kSpins && generation_.load(std::memory_order_acquire) == seen; ++i) pause();
@@ -94,7 +100,7 @@ void ThreadPool::parallel_for(uint64_t n, uint64_t grain, Range fn, void* arg) {
   grain = std::max<uint64_t>(grain, 1);
   const uint64_t pieces = (n + grain - 1) / grain;
   if (pieces == 1 || inside_job || workers_ == 1) {
-    fn(arg, 0, n, 0);
+    fn(arg, 0, n, inside_job ? own_worker : 0);
     return;
   }
   Ranges ranges;

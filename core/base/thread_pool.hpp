@@ -16,7 +16,7 @@ class ThreadPool {
   using Range = void (*)(void* arg, uint64_t begin, uint64_t end, uint32_t worker);
   using Rank = void (*)(void* arg, uint32_t rank, uint32_t size);
 
-  /// `workers` counts the caller; at least 1.
+  /// `workers` counts the caller; at least 1. Where the system gives fewer threads, there are fewer.
   explicit ThreadPool(uint32_t workers);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -30,8 +30,7 @@ class ThreadPool {
  private:
   void loop(uint32_t worker);
 
-  const uint32_t workers_;
-  std::vector<std::thread> threads_;
+  uint32_t workers_ = 1;
   std::mutex turn_;  // held while a job runs
   std::mutex mutex_;
   std::condition_variable wake_, done_;
@@ -41,6 +40,7 @@ class ThreadPool {
   void* arg_ = nullptr;
   uint32_t size_ = 0;
   bool stop_ = false;
+  std::vector<std::thread> threads_;  // last: they use the members above
 };
 
 }  // namespace weft

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/base/error.hpp"
+#include "core/plugins/trust.hpp"
 
 namespace weft {
 namespace {
@@ -69,15 +70,17 @@ Status read_plugins(const Reader& r, const Json& plugins, Config& config) {
   if (plugins.contains("pin")) {
     if (!plugins["pin"].is_object()) return invalid("{}: plugins.pin is not an object", r.where());
     for (auto it = plugins["pin"].begin(); it != plugins["pin"].end(); ++it) {
-      if (!it.value().is_string() || it.value().get<std::string>().size() != 64) {
-        return invalid("{}: plugins.pin.{} is not a sha256 of 64 hex digits", r.where(), it.key());
-      }
-      config.pin[it.key()] = it.value().get<std::string>();
+      const auto sha256 = parse_sha256(it.value().is_string() ? it.value().get<std::string>() : "");
+      if (!sha256.ok()) return invalid("{}: plugins.pin.{} is not a sha256 of 64 hex digits", r.where(), it.key());
+      config.pin[it.key()] = *sha256;
     }
   }
   if (plugins.contains("options")) {
     config.options = plugins["options"];
     if (!config.options.is_object()) return invalid("{}: plugins.options is not an object", r.where());
+    for (auto it = config.options.begin(); it != config.options.end(); ++it) {
+      if (!it.value().is_object()) return invalid("{}: plugins.options.{} is not an object", r.where(), it.key());
+    }
   }
   return {};
 }
@@ -109,13 +112,15 @@ Result<Config> load_config(const std::string& file, const Environment& environme
     if (!std::filesystem::exists(path, ignored)) return Config{};
   }
   if (path.empty()) return Config{};
+  std::error_code failed;
   std::ifstream in(path, std::ios::binary);
-  if (!in) return error(Code::kNotFound, "{}: cannot be read", path);
+  if (!in || std::filesystem::is_directory(path, failed)) return error(Code::kNotFound, "{}: cannot be read", path);
   std::stringstream text;
   text << in.rdbuf();
   WEFT_TRY(Config config, parse_config(text.str(), path));
-  const auto folder = std::filesystem::path(path).parent_path();
-  for (std::string& p : config.paths) p = (folder / p).lexically_normal().string();  // relative to the file
+  const auto folder = std::filesystem::absolute(path, failed).parent_path();
+  if (failed) return error(Code::kNotFound, "{}: {}", path, failed.message());
+  for (std::string& p : config.paths) p = (folder / p).lexically_normal().string();
   return config;
 }
 

@@ -13,7 +13,7 @@ namespace weft {
 struct Config {
   std::vector<std::string> paths;            // plugins.paths
   std::vector<std::string> enable, disable;  // globs on ids; enable empty: all
-  std::map<std::string, std::string> pin;    // id -> sha256
+  std::map<std::string, std::string> pin;    // id -> sha256, lower-case
   Json options = Json::object();             // id -> object handed to the plugin
   std::string backend, architecture, precision, kv;
   int64_t threads = 0, context = 0;  // 0: not said
@@ -23,7 +23,7 @@ struct Config {
 /// file's name for messages.
 Result<Config> parse_config(std::string_view text, const std::string& where);
 /// The named file, else WEFT_CONFIG, else <config home>/weft/weft.json if it is there; never the
-/// working directory's.
+/// working directory's. Relative plugins.paths are relative to the file and come back absolute.
 Result<Config> load_config(const std::string& file, const Environment& environment);
 
 }  // namespace weft

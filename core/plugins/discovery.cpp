@@ -11,6 +11,7 @@
 
 #include "core/base/error.hpp"
 #include "core/plugins/library.hpp"
+#include "weft/abi/base.h"
 
 #ifndef WEFT_PLUGIN_DIR
 #define WEFT_PLUGIN_DIR ""
@@ -39,18 +40,25 @@ std::vector<std::string> search_path(const std::vector<std::string>& host_folder
 Candidate read_candidate(const std::filesystem::path& file) {
   Candidate c;
   c.manifest_path = file.string();
+  auto refused = [&](std::string_view reason) {
+    c.state = PluginState::kRefused;
+    c.reason = std::string(reason);
+    return c;
+  };
+  c.manifest.id = file.filename().string();
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(file, failed)) return refused("the manifest is not a regular file");
   std::ifstream in(file, std::ios::binary);
   std::stringstream text;
   text << in.rdbuf();
   auto manifest = parse_manifest(text.str());
-  if (!manifest.ok()) {
-    c.manifest.id = file.filename().string();
-    c.state = PluginState::kRefused;
-    c.reason = std::string(manifest.status().message());
-    return c;
-  }
+  if (!manifest.ok()) return refused(manifest.status().message());
   c.manifest = std::move(*manifest);
   c.library_path = (file.parent_path() / c.manifest.library).string();
+  if (c.manifest.abi_major != WEFT_ABI_MAJOR || c.manifest.abi_minor != WEFT_ABI_MINOR) {
+    return refused(fmt::format("its manifest says ABI {}.{}, this is {}.{}", c.manifest.abi_major,
+                               c.manifest.abi_minor, WEFT_ABI_MAJOR, WEFT_ABI_MINOR));
+  }
   return c;
 }
 
@@ -76,11 +84,14 @@ void settle_one_folder(std::vector<Candidate>& found) {
     std::stable_sort(same.begin(), same.end(), [](Candidate* a, Candidate* b) {
       return version_less(b->manifest.version, a->manifest.version);
     });
-    const bool tie = same[0]->manifest.version == same[1]->manifest.version;
+    auto highest = [&](const Candidate* c) { return !version_less(c->manifest.version, same[0]->manifest.version); };
+    const bool tie = highest(same[1]);
     for (std::size_t i = tie ? 0 : 1; i < same.size(); ++i) {
-      same[i]->state = tie ? PluginState::kRefused : PluginState::kShadowed;
-      same[i]->reason = tie ? fmt::format("two plugins with the id {} and version {} in one folder", id, same[0]->manifest.version)
-                            : "a higher version stands beside it: " + same[0]->manifest_path;
+      const bool refused = tie && highest(same[i]);
+      same[i]->state = refused ? PluginState::kRefused : PluginState::kShadowed;
+      same[i]->reason = refused ? fmt::format("two plugins with the id {} and version {} in one folder: {} and {}", id,
+                                              same[0]->manifest.version, same[0]->manifest_path, same[1]->manifest_path)
+                                : "a higher version stands beside it: " + same[0]->manifest_path;
     }
   }
 }
@@ -102,6 +113,14 @@ std::string_view text(PluginState state) {
   return "";
 }
 
+void disable_by_config(Candidate& c, const Config& config) {
+  const bool enabled = config.enable.empty() || matches(config.enable, c.manifest.id);
+  const bool disabled = matches(config.disable, c.manifest.id);
+  if (enabled && !disabled) return;
+  c.state = PluginState::kDisabled;
+  c.reason = disabled ? "plugins.disable" : "not in plugins.enable";
+}
+
 std::vector<Candidate> discover(const std::vector<std::string>& host_folders, const Config& config,
                                 const Environment& environment) {
   std::vector<Candidate> all;
@@ -121,13 +140,8 @@ std::vector<Candidate> discover(const std::vector<std::string>& host_folders, co
     settle_one_folder(found);
     for (Candidate& c : found) {
       const std::string& id = c.manifest.id;
-      if (c.state == PluginState::kFound && matches(config.disable, id)) {
-        c.state = PluginState::kDisabled;
-        c.reason = "plugins.disable";
-      } else if (c.state == PluginState::kFound && !config.enable.empty() && !matches(config.enable, id)) {
-        c.state = PluginState::kDisabled;
-        c.reason = "not in plugins.enable";
-      } else if (c.state == PluginState::kFound && winner.count(id)) {
+      if (c.state == PluginState::kFound) disable_by_config(c, config);
+      if (c.state == PluginState::kFound && winner.count(id)) {
         c.state = PluginState::kShadowed;
         c.reason = "an earlier folder has it: " + winner[id];
       } else if (c.state == PluginState::kFound) {

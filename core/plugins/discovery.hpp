@@ -21,8 +21,12 @@ struct Candidate {
 
 /// Order: the host's folders, WEFT_PLUGIN_ADD, plugins.paths, <data home>/weft/plugins, the folder
 /// beside the core (weft/plugins, ../lib/weft/plugins), the installed one. The first of an id wins;
-/// within a folder the highest version, and equal versions are both refused.
+/// within a folder the highest version, and equal versions are both refused. Manifests that are
+/// malformed or of another ABI are listed as refused and shadow nothing.
 std::vector<Candidate> discover(const std::vector<std::string>& host_folders, const Config& config,
                                 const Environment& environment);
+
+/// plugins.disable and plugins.enable applied to one candidate.
+void disable_by_config(Candidate& candidate, const Config& config);
 
 }  // namespace weft

@@ -7,6 +7,16 @@
 #include "core/plugins/plain_dtypes.hpp"
 
 namespace weft {
+namespace {
+
+constexpr uint32_t kMostOfAGroup = 1u << 20;
+
+/// Planes beyond n_planes hold anything.
+bool same_layout(const weft_dtype& a, const weft_dtype& b) {
+  return a.n_planes == b.n_planes && std::memcmp(a.plane, b.plane, a.n_planes * sizeof a.plane[0]) == 0;
+}
+
+}  // namespace
 
 DtypeRegistry::DtypeRegistry() {
   for (const weft_dtype& dtype : plain_dtypes()) {
@@ -23,20 +33,23 @@ Result<uint32_t> DtypeRegistry::add(const weft_dtype& dtype) {
   }
   for (uint32_t p = 0; p < dtype.n_planes; ++p) {
     const weft_plane& plane = dtype.plane[p];
-    if (plane.rows == 0 || plane.cols == 0 || plane.bytes == 0 || plane.bytes > (1u << 20)) {
-      return invalid("dtype \"{}\": plane {} has an empty or absurd group", name, p);
+    for (uint32_t extent : {plane.rows, plane.cols, plane.bytes}) {
+      if (extent >= 1 && extent <= kMostOfAGroup) continue;
+      return invalid("dtype \"{}\": plane {} has groups of {} x {} values in {} bytes, each must be 1 to {}", name, p,
+                     plane.rows, plane.cols, plane.bytes, kMostOfAGroup);
     }
   }
   std::lock_guard lock(mutex_);
   if (auto known = by_name_.find(name); known != by_name_.end()) {
     const weft_dtype& first = by_id_[known->second]->dtype;
-    if (first.n_planes != dtype.n_planes || std::memcmp(first.plane, dtype.plane, sizeof first.plane) != 0) {
+    if (!same_layout(first, dtype)) {
       return error(Code::kAlreadyExists, "dtype \"{}\" is registered with another layout", name);
     }
     return known->second;
   }
   const uint32_t id = next_++;
   auto entry = std::make_unique<Entry>(Entry{name, dtype});
+  entry->dtype.hdr.struct_size = WEFT_END(weft_dtype, encode);  // what has been copied
   entry->dtype.id = id;
   entry->dtype.name = to_str(entry->name);
   by_name_[name] = id;

@@ -16,6 +16,7 @@ namespace weft {
 class DtypeRegistry {
  public:
   DtypeRegistry();
+  /// Refuses a descriptor without a name, a decode function, or 1 to 4 planes of sane groups.
   /// A known name with the same layout keeps the first; with another: ALREADY_EXISTS.
   Result<uint32_t> add(const weft_dtype& dtype);
   const weft_dtype* find(uint32_t id) const;  // null: unknown

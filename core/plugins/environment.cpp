@@ -18,8 +18,9 @@ Environment read_environment() {
   if (getauxval(AT_SECURE) != 0) return {};
   const std::string home = variable("HOME");
   auto under_home = [&](const char* name, const char* fallback) {
-    std::string value = variable(name);
-    return !value.empty() || home.empty() ? value : home + fallback;
+    const std::string value = variable(name);
+    if (value.starts_with('/')) return value;
+    return home.starts_with('/') ? home + fallback : std::string();
   };
   Environment e;
   e.config_file = variable("WEFT_CONFIG");

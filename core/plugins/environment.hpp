@@ -14,6 +14,7 @@ struct Environment {
   bool insecure = false;      // WEFT_PLUGINS_INSECURE=1: skip the checks of owners and modes
 };
 
+/// A relative XDG folder or HOME counts as not set: it would mean the working directory's.
 /// Empty when the process runs with another user's rights (setuid, file capabilities).
 Environment read_environment();
 

@@ -1,5 +1,6 @@
 #include "core/plugins/host.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/base/status_abi.hpp"
@@ -25,22 +26,38 @@ struct HostTable {
   static void* alloc(void* ctx, uint64_t bytes, uint64_t align) noexcept {
     if (align < sizeof(void*)) align = sizeof(void*);
     if ((align & (align - 1)) != 0 || bytes > UINT64_MAX - align) return nullptr;
+    const HostServices& s = self(ctx).services_;
     void* p = nullptr;
-    if (posix_memalign(&p, align, bytes ? bytes : 1) != 0) return nullptr;
+    if (s.alloc != nullptr) {
+      p = s.alloc(s.ctx, bytes ? bytes : 1, align);
+    } else if (posix_memalign(&p, align, bytes ? bytes : 1) != 0) {
+      p = nullptr;
+    }
+    if (p == nullptr) return nullptr;
     self(ctx).allocated_ += bytes;
     return p;
   }
-  static void free(void* ctx, void* p, uint64_t bytes, uint64_t) noexcept {
+  static void free(void* ctx, void* p, uint64_t bytes, uint64_t align) noexcept {
     if (p == nullptr) return;
-    std::free(p);
+    const HostServices& s = self(ctx).services_;
+    if (s.alloc != nullptr) {
+      s.free(s.ctx, p, bytes ? bytes : 1, std::max<uint64_t>(align, sizeof(void*)));
+    } else {
+      std::free(p);
+    }
     self(ctx).allocated_ -= bytes;
   }
-  static uint32_t worker_count(void* ctx) noexcept { return self(ctx).pool_.workers(); }
+  static uint32_t worker_count(void* ctx) noexcept {
+    const HostServices& s = self(ctx).services_;
+    return s.worker_count != nullptr ? std::max(s.worker_count(s.ctx), 1u) : self(ctx).pool_.workers();
+  }
   static void parallel_for(void* ctx, uint64_t n, uint64_t grain, ThreadPool::Range fn, void* arg) noexcept {
-    self(ctx).pool_.parallel_for(n, grain, fn, arg);
+    const HostServices& s = self(ctx).services_;
+    s.worker_count != nullptr ? s.parallel_for(s.ctx, n, grain, fn, arg) : self(ctx).pool_.parallel_for(n, grain, fn, arg);
   }
   static uint32_t team_run(void* ctx, uint32_t want, ThreadPool::Rank fn, void* arg) noexcept {
-    return self(ctx).pool_.team_run(want, fn, arg);
+    const HostServices& s = self(ctx).services_;
+    return s.worker_count != nullptr ? s.team_run(s.ctx, want, fn, arg) : self(ctx).pool_.team_run(want, fn, arg);
   }
   static weft_status* dtype_register(void* ctx, const weft_dtype* dtype, uint32_t* out) noexcept {
     return guard_abi([&]() -> Status {
@@ -57,7 +74,8 @@ struct HostTable {
   static const void* get_extension(void*, weft_str) noexcept { return nullptr; }
 };
 
-Host::Host(uint32_t threads, LogSink log) : pool_(threads), log_(std::move(log)) {
+Host::Host(uint32_t threads, LogSink log, const HostServices& services)
+    : services_(services), pool_(services.worker_count != nullptr ? 1 : threads), log_(std::move(log)) {
   table_ = {{WEFT_END(weft_host, get_extension), 0},
             WEFT_ABI_MAJOR,
             WEFT_ABI_MINOR,

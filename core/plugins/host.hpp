@@ -11,12 +11,24 @@
 
 namespace weft {
 
+/// Called from any thread, also while the registry is locked.
 using LogSink = std::function<void(uint32_t level, std::string_view component, std::string_view message)>;
+
+/// What an embedding program lends in place of the core's own allocator and threads; contracts as in
+/// weft_host. Either all functions of a group are set or none.
+struct HostServices {
+  void* ctx = nullptr;
+  void* (*alloc)(void* ctx, uint64_t bytes, uint64_t align) = nullptr;
+  void (*free)(void* ctx, void* p, uint64_t bytes, uint64_t align) = nullptr;
+  uint32_t (*worker_count)(void* ctx) = nullptr;
+  void (*parallel_for)(void* ctx, uint64_t n, uint64_t grain, ThreadPool::Range fn, void* arg) = nullptr;
+  uint32_t (*team_run)(void* ctx, uint32_t want, ThreadPool::Rank fn, void* arg) = nullptr;
+};
 
 /// [any-thread] Outlives every plugin that has been given its table.
 class Host {
  public:
-  Host(uint32_t threads, LogSink log);
+  Host(uint32_t threads, LogSink log, const HostServices& services = {});
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
@@ -29,6 +41,7 @@ class Host {
 
  private:
   friend struct HostTable;
+  HostServices services_;
   ThreadPool pool_;
   DtypeRegistry dtypes_;
   LogSink log_;

@@ -6,6 +6,7 @@
 #include <boost/dll/shared_library.hpp>
 #include <filesystem>
 #include <mutex>
+#include <vector>
 
 #include "core/base/error.hpp"
 
@@ -16,13 +17,13 @@ Result<weft_plugin_query_fn> open_plugin_library(const std::string& absolute_pat
   std::lock_guard lock(one_at_a_time);
   try {
     namespace dll = boost::dll;
-    // Leaked on purpose: see the header.
-    auto* library = new dll::shared_library(
-        std::filesystem::path(absolute_path), dll::load_mode::rtld_now | dll::load_mode::rtld_local);
-    if (!library->has(WEFT_PLUGIN_QUERY_SYMBOL)) {
+    static auto& mapped = *new std::vector<dll::shared_library>;  // never destroyed: see the header
+    mapped.emplace_back(std::filesystem::path(absolute_path), dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+    const dll::shared_library& library = mapped.back();
+    if (!library.has(WEFT_PLUGIN_QUERY_SYMBOL)) {
       return error(Code::kNotFound, "exports no {}", WEFT_PLUGIN_QUERY_SYMBOL);
     }
-    return &library->get<const weft_plugin*(uint32_t, uint32_t)>(WEFT_PLUGIN_QUERY_SYMBOL);
+    return &library.get<const weft_plugin*(uint32_t, uint32_t)>(WEFT_PLUGIN_QUERY_SYMBOL);
   } catch (const std::exception& e) {
     return error(Code::kFailedPrecondition, "cannot be opened: {}", e.what());
   }

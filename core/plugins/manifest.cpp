@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/plugins/trust.hpp"
 
 namespace weft {
 
@@ -28,20 +29,26 @@ Result<Manifest> parse_manifest(std::string_view text) {
   m.id = string(root, "id");
   m.version = string(root, "version");
   m.library = string(root, "library");
-  m.sha256 = string(root, "sha256");
   if (m.id.empty() || m.id.size() > 256) return invalid("\"id\" is missing");
   if (m.library.empty() || m.library.find('/') != std::string::npos || m.library == "..") {
     return invalid("\"library\" is \"{}\", expected a plain file name", m.library);
+  }
+  if (root.contains("sha256")) {  // a malformed one must not pass as none
+    auto sha256 = parse_sha256(string(root, "sha256"));
+    if (!sha256.ok()) return sha256.status().with_context("\"sha256\"");
+    m.sha256 = std::move(*sha256);
   }
   const auto abi = root.find("abi");
   if (abi == root.end() || !abi->is_object()) return invalid("\"abi\" is missing");
   m.abi_major = integer(*abi, "major");
   m.abi_minor = integer(*abi, "minor");
+  if (m.abi_major < 0 || m.abi_minor < 0) return invalid("\"abi\" has no integers \"major\" and \"minor\"");
   const auto provides = root.find("provides");
   if (provides == root.end() || !provides->is_array()) return invalid("\"provides\" is not a list");
   for (const Json& item : *provides) {
     if (!item.is_object()) return invalid("\"provides\" has an entry that is no object");
     m.provides.push_back({string(item, "interface"), string(item, "name")});
+    if (m.provides.back().interface_id.empty()) return invalid("\"provides\" has an entry without an \"interface\"");
   }
   return m;
 }

@@ -12,7 +12,7 @@ struct Manifest {
   struct Provided {
     std::string interface_id, name;  // "weft.backend/0", "reference"
   };
-  std::string id, version, library, sha256;  // sha256 may be empty
+  std::string id, version, library, sha256;  // sha256: lower-case, or empty
   int64_t abi_major = 0, abi_minor = 0;
   std::vector<Provided> provides;
 

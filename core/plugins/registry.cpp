@@ -1,5 +1,7 @@
 #include "core/plugins/registry.hpp"
 
+#include <algorithm>
+
 #include "core/base/error.hpp"
 #include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
@@ -8,22 +10,83 @@
 
 namespace weft {
 
+namespace {
+
+/// What a query function gives, checked as far as it can be without calling init.
+Result<const weft_plugin*> query_table(weft_plugin_query_fn query) {
+  if (query == nullptr) return invalid("its query function is null");
+  const weft_plugin* table = nullptr;
+  try {
+    table = query(WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
+  } catch (...) {
+    return error(Code::kInternal, "its query function threw an exception");
+  }
+  if (table == nullptr) {
+    return error(Code::kFailedPrecondition, "does not serve ABI {}.{}", WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
+  }
+  if (!WEFT_HAS(table, weft_plugin, get_interface)) {
+    return error(Code::kFailedPrecondition, "its plugin table has {} bytes, expected {}", table->hdr.struct_size,
+                 WEFT_END(weft_plugin, get_interface));
+  }
+  if (table->abi_major != WEFT_ABI_MAJOR || table->abi_minor != WEFT_ABI_MINOR) {
+    return error(Code::kFailedPrecondition, "was built for ABI {}.{}, this is {}.{}", table->abi_major,
+                 table->abi_minor, WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
+  }
+  if (table->init == nullptr || table->shutdown == nullptr || table->get_interface == nullptr) {
+    return error(Code::kFailedPrecondition, "its plugin table lacks init, shutdown or get_interface");
+  }
+  return table;
+}
+
+}  // namespace
+
 PluginRegistry::PluginRegistry(Host& host, RegistryOptions options)
     : host_(host), config_(std::move(options.config)), insecure_(options.environment.insecure) {
-  for (std::size_t i = 0; i < options.static_plugins.size(); ++i) {
-    Candidate c;
-    c.manifest.id = fmt::format("static plugin {}", i);
-    candidates_.push_back(std::move(c));
-    queries_.push_back(options.static_plugins[i]);
-  }
+  for (weft_plugin_query_fn query : options.static_plugins) add_static(query);
+  const std::size_t statics = candidates_.size();
   for (Candidate& c : discover(options.folders, config_, options.environment)) {
+    if (c.state == PluginState::kFound && found_before(statics, c.manifest.id)) {
+      c.state = PluginState::kShadowed;
+      c.reason = "a plugin linked into the program has the id";
+    }
     candidates_.push_back(std::move(c));
-    queries_.push_back(nullptr);
   }
+  static_tables_.resize(candidates_.size());
   loaded_.resize(candidates_.size());
   if (insecure_) {
     host_.log(WEFT_LOG_WARN, "plugins", "WEFT_PLUGINS_INSECURE is set: owners and modes are not checked");
   }
+}
+
+void PluginRegistry::add_static(weft_plugin_query_fn query) {
+  Candidate c;
+  c.manifest.id = fmt::format("static plugin {}", candidates_.size());
+  const auto table = query_table(query);
+  if (!table.ok()) {
+    refuse(c, table.status());
+  } else {
+    c.manifest.id = std::string(to_view((*table)->id));
+    c.manifest.version = std::string(to_view((*table)->version));
+    disable_by_config(c, config_);
+    if (c.state == PluginState::kFound && found_before(candidates_.size(), c.manifest.id)) {
+      c.state = PluginState::kShadowed;
+      c.reason = "a plugin linked into the program earlier has the id";
+    }
+  }
+  candidates_.push_back(std::move(c));
+  static_tables_.push_back(table.ok() ? *table : nullptr);
+}
+
+bool PluginRegistry::found_before(std::size_t end, std::string_view id) const {
+  return std::any_of(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(end), [&](const Candidate& c) {
+    return c.state == PluginState::kFound && c.manifest.id == id;
+  });
+}
+
+void PluginRegistry::refuse(Candidate& candidate, const Status& why) {
+  candidate.state = PluginState::kRefused;
+  candidate.reason = std::string(why.message());
+  host_.log(WEFT_LOG_WARN, "plugins", candidate.manifest.id + " is refused: " + candidate.reason);
 }
 
 PluginRegistry::~PluginRegistry() {
@@ -36,34 +99,9 @@ PluginRegistry::~PluginRegistry() {
   }
 }
 
-Status PluginRegistry::load(Candidate& candidate, weft_plugin_query_fn query, Loaded& out) {
-  const weft_plugin* table = nullptr;
-  try {
-    table = query(WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
-  } catch (...) {
-    return error(Code::kInternal, "its query function threw an exception");
-  }
-  if (table == nullptr) {
-    return error(Code::kFailedPrecondition, "does not serve ABI {}.{}", WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
-  }
-  if (!WEFT_HAS(table, weft_plugin, get_interface) || table->init == nullptr || table->shutdown == nullptr ||
-      table->get_interface == nullptr) {
-    return error(Code::kFailedPrecondition, "its plugin table has {} bytes, expected {}", table->hdr.struct_size,
-                 WEFT_END(weft_plugin, get_interface));
-  }
-  if (table->abi_major != WEFT_ABI_MAJOR || table->abi_minor != WEFT_ABI_MINOR) {
-    return error(Code::kFailedPrecondition, "was built for ABI {}.{}, this is {}.{}", table->abi_major,
-                 table->abi_minor, WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
-  }
-  const std::string id(to_view(table->id));
-  if (query == nullptr || candidate.manifest_path.empty()) {
-    candidate.manifest.id = id;
-    candidate.manifest.version = std::string(to_view(table->version));
-  } else if (id != candidate.manifest.id) {
-    return error(Code::kFailedPrecondition, "calls itself {}, its manifest says {}", id, candidate.manifest.id);
-  }
+Status PluginRegistry::init(const weft_plugin* table, Loaded& out) {
   const Json* options = nullptr;
-  if (auto it = config_.options.find(id); it != config_.options.end()) options = &*it;
+  if (auto it = config_.options.find(std::string(to_view(table->id))); it != config_.options.end()) options = &*it;
   const weft_json view = make_json_view(options);
   try {
     WEFT_CHECK_OK(from_abi(table->init(host_.table(), &view, &out.self)).with_context("init"));
@@ -75,10 +113,6 @@ Status PluginRegistry::load(Candidate& candidate, weft_plugin_query_fn query, Lo
 }
 
 Status PluginRegistry::open(Candidate& c, Loaded& out) {
-  if (c.manifest.abi_major != WEFT_ABI_MAJOR || c.manifest.abi_minor != WEFT_ABI_MINOR) {
-    return error(Code::kFailedPrecondition, "its manifest says ABI {}.{}, this is {}.{}", c.manifest.abi_major,
-                 c.manifest.abi_minor, WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
-  }
   WEFT_TRY(const std::string path, trusted_path(c.library_path, insecure_));
   std::string expected = c.manifest.sha256;
   if (auto pin = config_.pin.find(c.manifest.id); pin != config_.pin.end()) expected = pin->second;
@@ -89,7 +123,33 @@ Status PluginRegistry::open(Candidate& c, Loaded& out) {
     }
   }
   WEFT_TRY(const weft_plugin_query_fn query, open_plugin_library(path));
-  return load(c, query, out);
+  WEFT_TRY(const weft_plugin* table, query_table(query));
+  if (to_view(table->id) != c.manifest.id) {
+    return error(Code::kFailedPrecondition, "calls itself {}, its manifest says {}", to_view(table->id), c.manifest.id);
+  }
+  return init(table, out);
+}
+
+Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size,
+                                     std::vector<Interface>& all) {
+  least_size = std::max(least_size, WEFT_END(weft_interface, self));
+  std::vector<Interface> found;
+  for (uint32_t n = 0; n < 1024; ++n) {
+    const void* table = nullptr;
+    try {
+      table = loaded.table->get_interface(loaded.self, to_str(interface_id), n);
+    } catch (...) {
+      return error(Code::kInternal, "its get_interface function threw an exception at {}", interface_id);
+    }
+    if (table == nullptr) break;
+    const auto size = static_cast<const weft_hdr*>(table)->struct_size;
+    if (size < least_size) {
+      return error(Code::kFailedPrecondition, "its table of {} has {} bytes, expected {}", interface_id, size, least_size);
+    }
+    found.push_back({std::string(to_view(loaded.table->id)), table, static_cast<const weft_interface*>(table)->self});
+  }
+  all.insert(all.end(), found.begin(), found.end());
+  return {};
 }
 
 std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id, uint32_t least_size) {
@@ -97,13 +157,12 @@ std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id,
   std::vector<Interface> found;
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     Candidate& c = candidates_[i];
-    if (c.state == PluginState::kFound && (queries_[i] || c.manifest.offers(interface_id))) {
+    if (static_tables_[i] == nullptr && !c.manifest.offers(interface_id)) continue;
+    if (c.state == PluginState::kFound) {
       auto loaded = std::make_unique<Loaded>();
-      Status s = queries_[i] ? load(c, queries_[i], *loaded) : open(c, *loaded);
+      Status s = static_tables_[i] ? init(static_tables_[i], *loaded) : open(c, *loaded);
       if (!s.ok()) {
-        c.state = PluginState::kRefused;
-        c.reason = std::string(s.message());
-        host_.log(WEFT_LOG_WARN, "plugins", c.manifest.id + " is refused: " + c.reason);
+        refuse(c, s);
         continue;
       }
       c.state = PluginState::kLoaded;
@@ -111,21 +170,7 @@ std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id,
       order_.push_back(i);
     }
     if (c.state != PluginState::kLoaded) continue;
-    for (uint32_t n = 0; n < 1024; ++n) {
-      const void* table = nullptr;
-      try {
-        table = loaded_[i]->table->get_interface(loaded_[i]->self, to_str(interface_id), n);
-      } catch (...) {
-      }
-      if (table == nullptr) break;
-      const auto size = static_cast<const weft_hdr*>(table)->struct_size;
-      if (size < least_size) {
-        c.state = PluginState::kRefused;
-        c.reason = fmt::format("its table of {} has {} bytes, expected {}", interface_id, size, least_size);
-        break;
-      }
-      found.push_back({c.manifest.id, table, loaded_[i]->self});
-    }
+    if (Status s = append_tables(*loaded_[i], interface_id, least_size, found); !s.ok()) refuse(c, s);
   }
   return found;
 }

@@ -16,7 +16,7 @@ struct RegistryOptions {
   std::vector<std::string> folders;  // searched first
   Config config;
   Environment environment;
-  std::vector<weft_plugin_query_fn> static_plugins;  // linked into the host; before all folders
+  std::vector<weft_plugin_query_fn> static_plugins;  // linked into the host; they shadow all folders
 };
 
 /// A table that a plugin offers. `self` goes to its functions.
@@ -34,26 +34,32 @@ class PluginRegistry {
   PluginRegistry(const PluginRegistry&) = delete;
   PluginRegistry& operator=(const PluginRegistry&) = delete;
 
-  /// All tables of an interface, opening the plugins whose manifests promise it. Tables shorter
-  /// than `least_size` are left out and their plugin refused.
+  /// All tables of an interface, opening the plugins whose manifests promise it; static plugins are
+  /// all asked. A plugin with a table shorter than `least_size` or than weft_interface is refused,
+  /// and none of its tables are given; those given before stay valid.
   std::vector<Interface> interfaces(std::string_view interface_id, uint32_t least_size);
   std::vector<Candidate> report() const;
 
  private:
   struct Loaded {
-    const weft_plugin* table;
-    void* self;
+    const weft_plugin* table = nullptr;
+    void* self = nullptr;
   };
-  Status load(Candidate& candidate, weft_plugin_query_fn query, Loaded& out);
+  void add_static(weft_plugin_query_fn query);
+  bool found_before(std::size_t end, std::string_view id) const;  // among the first `end` candidates
+  void refuse(Candidate& candidate, const Status& why);
+  Status init(const weft_plugin* table, Loaded& out);
   Status open(Candidate& candidate, Loaded& out);
+  static Status append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size,
+                              std::vector<Interface>& all);
 
   Host& host_;
   Config config_;
   bool insecure_;
   mutable std::mutex mutex_;
   std::vector<Candidate> candidates_;
-  std::vector<weft_plugin_query_fn> queries_;  // of static plugins, by candidate; null: a library
-  std::vector<std::unique_ptr<Loaded>> loaded_;  // by candidate
+  std::vector<const weft_plugin*> static_tables_;  // by candidate; null: a library, or refused
+  std::vector<std::unique_ptr<Loaded>> loaded_;    // by candidate
   std::vector<std::size_t> order_;
 };
 

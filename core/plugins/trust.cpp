@@ -52,4 +52,15 @@ Result<std::string> sha256_of_file(const std::string& path) {
   return hex;
 }
 
+Result<std::string> parse_sha256(std::string_view text) {
+  std::string hex(text.substr(0, 65));
+  for (char& c : hex) {
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (hex.size() != 64 || hex.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return invalid("not a sha256 of 64 hex digits");
+  }
+  return hex;
+}
+
 }  // namespace weft

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "weft/status.hpp"
 
@@ -12,7 +13,9 @@ namespace weft {
 /// root or the user and can be written by no one else. `insecure` skips owners and modes.
 Result<std::string> trusted_path(const std::string& library, bool insecure);
 
-/// Lower-case hex digest of a file.
+/// Lower-case hex digest of a file, and what a user or a manifest wrote as one: 64 hex digits, made
+/// lower-case.
 Result<std::string> sha256_of_file(const std::string& path);
+Result<std::string> parse_sha256(std::string_view text);
 
 }  // namespace weft

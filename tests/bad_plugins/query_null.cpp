@@ -1,0 +1,3 @@
+#include "table.hpp"
+
+TEST_PLUGIN_QUERY { return nullptr; }

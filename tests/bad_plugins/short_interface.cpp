@@ -1,0 +1,12 @@
+// The second of its tables ends before its self.
+#include "table.hpp"
+
+TEST_PLUGIN_QUERY {
+  static weft_plugin table = test_plugin::table("test.short_interface");
+  table.get_interface = [](void*, weft_str, uint32_t n) -> const void* {
+    static const weft_interface tables[] = {{{WEFT_END(weft_interface, self), 0}, nullptr},
+                                            {{WEFT_END(weft_interface, hdr), 0}, nullptr}};
+    return n < 2 ? &tables[n] : nullptr;
+  };
+  return &table;
+}

@@ -1,0 +1,34 @@
+// A plugin table written by hand, without the SDK's trampolines, so that a source can break it in
+// one place. As it is, it offers one empty table of any interface.
+#pragma once
+
+#include "weft/abi/plugin.h"
+
+#define TEST_PLUGIN_QUERY                                                  \
+  extern "C" __attribute__((visibility("default"))) const weft_plugin*     \
+  weft_plugin_query_v1([[maybe_unused]] uint32_t host_major, [[maybe_unused]] uint32_t host_minor)
+
+namespace test_plugin {
+
+template <uint64_t N>
+constexpr weft_str text(const char (&literal)[N]) {
+  return {literal, N - 1};
+}
+
+inline weft_status* init(const weft_host*, const weft_json*, void** self) {
+  *self = nullptr;
+  return nullptr;
+}
+inline void shutdown(void*) {}
+inline const void* get_interface(void*, weft_str, uint32_t n) {
+  static const weft_interface offered = {{WEFT_END(weft_interface, self), 0}, nullptr};
+  return n == 0 ? &offered : nullptr;
+}
+
+template <uint64_t N>
+weft_plugin table(const char (&id)[N]) {
+  return {{WEFT_END(weft_plugin, get_interface), 0}, WEFT_ABI_MAJOR, WEFT_ABI_MINOR, text(id), text("1.0.0"),
+          text("tests"), init, shutdown, get_interface};
+}
+
+}  // namespace test_plugin
