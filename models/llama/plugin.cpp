@@ -11,15 +11,17 @@ struct Plugin {
   explicit Plugin(const sdk::Json&) {}
 
   const void* interface(std::string_view id, uint32_t n) {
-    static const weft_architecture architectures[] = {sdk::architecture_table<&llama::make_llama>("llama"),
-                                                      sdk::architecture_table<&llama::make_mistral>("mistral")};
-    static const weft_converter converters[] = {sdk::converter_table<llama::HuggingFace>("llama.hf"),
-                                                sdk::converter_table<llama::Gguf>("llama.gguf")};
     if (n >= 2) return nullptr;
-    if (id == WEFT_ARCHITECTURE_INTERFACE) return &architectures[n];
-    if (id == WEFT_CONVERTER_INTERFACE) return &converters[n];
+    if (id == WEFT_ARCHITECTURE_INTERFACE) return &architectures_[n];
+    if (id == WEFT_CONVERTER_INTERFACE) return &converters_[n];
     return nullptr;
   }
+
+ private:
+  const weft_architecture architectures_[2] = {sdk::architecture_table<&llama::make_llama>("llama"),
+                                               sdk::architecture_table<&llama::make_mistral>("mistral")};
+  const weft_converter converters_[2] = {sdk::converter_table<llama::HuggingFace>("llama.hf"),
+                                         sdk::converter_table<llama::Gguf>("llama.gguf")};
 };
 
 }  // namespace

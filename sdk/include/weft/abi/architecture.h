@@ -19,6 +19,7 @@ typedef struct weft_model_info {
 
 typedef struct weft_architecture {
   weft_hdr hdr;
+  void* self;
   weft_str id; /* "llama" */
   /* Refuses by name what the config asks for and the blueprint has not. `context`: tokens a
    * sequence will have at most (0: the model's own limit). */

@@ -49,6 +49,7 @@ typedef struct weft_submit {
 
 typedef struct weft_backend {
   weft_hdr hdr;
+  void* self;
   weft_str name; /* what --backend calls it: "reference" */
   /* --- required --------------------------------------------------------------------------- */
   uint32_t (*device_count)(void* self);                                           /* [any-thread] */

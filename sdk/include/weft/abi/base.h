@@ -67,6 +67,12 @@ typedef struct weft_attr {
   const void* data;
 } weft_attr;
 
+/* Every interface table opens so. `self` goes to those of its functions that take a self. */
+typedef struct weft_interface {
+  weft_hdr hdr;
+  void* self;
+} weft_interface;
+
 /* A sink for one string: the plugin calls it once, the host copies. */
 typedef struct weft_string_sink {
   weft_hdr hdr;

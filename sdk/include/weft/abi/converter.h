@@ -47,6 +47,7 @@ typedef struct weft_param_info { /* a parameter that the blueprint's graphs ask 
 
 typedef struct weft_converter {
   weft_hdr hdr;
+  void* self;
   weft_str id; /* "llama.hf" */
   /* 0: not mine .. 100: certainly. */
   weft_status* (*probe)(void* self, const weft_checkpoint*, uint32_t* out_score);

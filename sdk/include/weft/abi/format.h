@@ -59,6 +59,7 @@ typedef struct weft_format_sink {
 
 typedef struct weft_format {
   weft_hdr hdr;
+  void* self;
   weft_str id; /* "safetensors" */
   /* Looks at names (and maps heads where it must): which file is the way in, 0: none of mine. */
   weft_status* (*locate)(void* self, const weft_files*, uint32_t* out_score,

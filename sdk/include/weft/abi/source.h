@@ -8,6 +8,7 @@
 
 typedef struct weft_source {
   weft_hdr hdr;
+  void* self;
   weft_str scheme; /* "hf": serves hf://… */
   weft_status* (*resolve)(void* self, weft_str handle, const weft_string_sink* local_path);
 } weft_source;

@@ -26,23 +26,28 @@ class Model {
 template <std::unique_ptr<Model> (*Make)(const Json& config, int64_t context)>
 weft_architecture architecture_table(std::string_view id) {
   struct Opened {
+    const weft_host* host;
     std::unique_ptr<Model> model;
     std::vector<std::string> names;
     std::vector<weft_str> graphs;
   };
-  return {WEFT_HDR(weft_architecture, build), str(id),
-          [](void*, const weft_json* config, int64_t context, void** out) noexcept {
-            return guard([&] {
+  return {WEFT_HDR(weft_architecture, build), this_host(), str(id),
+          [](void* self, const weft_json* config, int64_t context, void** out) noexcept {
+            return guard(host_of(self), [&] {
               auto opened = std::make_unique<Opened>();
+              opened->host = host_of(self);
               opened->model = Make(Json(config), context);
               opened->names = opened->model->graphs();
               for (const std::string& name : opened->names) opened->graphs.push_back(str(name));
               *out = opened.release();
             });
           },
-          [](void* model) noexcept { delete static_cast<Opened*>(model); },
+          [](void* model) noexcept {
+            const Entry entry(static_cast<Opened*>(model)->host);
+            delete static_cast<Opened*>(model);
+          },
           [](void* model, weft_model_info* out) noexcept {
-            return guard([&] {
+            return guard(static_cast<Opened*>(model)->host, [&] {
               auto* opened = static_cast<Opened*>(model);
               out->vocab_size = opened->model->vocab_size();
               out->max_context = opened->model->max_context();
@@ -51,7 +56,7 @@ weft_architecture architecture_table(std::string_view id) {
             });
           },
           [](void* model, weft_str graph, const weft_builder* builder) noexcept {
-            return guard([&] {
+            return guard(static_cast<Opened*>(model)->host, [&] {
               Graph g(*builder);
               static_cast<Opened*>(model)->model->build(view(graph), g);
             });

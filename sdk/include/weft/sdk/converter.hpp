@@ -124,20 +124,20 @@ struct Identity {
 /// plan(checkpoint, config, parameter names, plan), as a table.
 template <class C>
 weft_converter converter_table(std::string_view id) {
-  return {WEFT_HDR(weft_converter, plan), str(id),
-          [](void*, const weft_checkpoint* c, uint32_t* score) noexcept {
-            return guard([&] { *score = C::probe(Checkpoint(*c)); });
+  return {WEFT_HDR(weft_converter, plan), this_host(), str(id),
+          [](void* self, const weft_checkpoint* c, uint32_t* score) noexcept {
+            return guard(host_of(self), [&] { *score = C::probe(Checkpoint(*c)); });
           },
-          [](void*, const weft_checkpoint* c, const weft_string_sink* architecture, const weft_string_sink* config) noexcept {
-            return guard([&] {
+          [](void* self, const weft_checkpoint* c, const weft_string_sink* architecture, const weft_string_sink* config) noexcept {
+            return guard(host_of(self), [&] {
               const Identity identity = C::identify(Checkpoint(*c));
               architecture->set(architecture->ctx, str(identity.architecture));
               config->set(config->ctx, str(identity.config));
             });
           },
-          [](void*, const weft_checkpoint* c, const weft_json* config, const weft_param_info* params, uint32_t n,
+          [](void* self, const weft_checkpoint* c, const weft_json* config, const weft_param_info* params, uint32_t n,
              uint32_t stride, const weft_plan* plan) noexcept {
-            return guard([&] {
+            return guard(host_of(self), [&] {
               std::vector<std::string> names;
               for (uint32_t i = 0; i < n; ++i) {
                 names.emplace_back(view(reinterpret_cast<const weft_param_info*>(reinterpret_cast<const char*>(params) + uint64_t{i} * stride)->name));

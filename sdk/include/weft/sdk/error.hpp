@@ -34,12 +34,25 @@ class Error : public std::runtime_error {
   throw Error(WEFT_INVALID_ARGUMENT, message);
 }
 
-/// The host's table, set by init before anything else of the plugin runs.
+/// The host that this thread works for. A process may have several; each entry into the plugin says
+/// which one calls.
 inline const weft_host*& host_slot() {
-  static const weft_host* host = nullptr;
+  static thread_local const weft_host* host = nullptr;
   return host;
 }
 inline const weft_host& host() { return *host_slot(); }
+
+/// Held by each function through which a host enters the plugin.
+class Entry {
+ public:
+  explicit Entry(const weft_host* host) : outer_(host_slot()) { host_slot() = host; }
+  ~Entry() { host_slot() = outer_; }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+ private:
+  const weft_host* outer_;
+};
 
 inline weft_status* make_status(weft_code code, std::string_view message) noexcept {
   const weft_host* h = host_slot();
@@ -60,8 +73,10 @@ inline void log(uint32_t level, std::string_view component, std::string_view mes
   h->log(h->ctx, level, str(component), str(message));
 }
 
+/// Runs body for `host`; what it throws becomes a status.
 template <class F>
-weft_status* guard(F&& body) noexcept {
+weft_status* guard(const weft_host* host, F&& body) noexcept {
+  const Entry entry(host);
   try {
     body();
     return nullptr;
@@ -77,5 +92,9 @@ weft_status* guard(F&& body) noexcept {
     return make_status(WEFT_UNKNOWN, "unknown exception");
   }
 }
+
+/// Tables without an object of their own have the host they were made for as their `self`.
+inline void* this_host() { return const_cast<weft_host*>(host_slot()); }
+inline const weft_host* host_of(void* self) { return static_cast<const weft_host*>(self); }
 
 }  // namespace weft::sdk

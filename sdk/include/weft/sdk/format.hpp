@@ -79,16 +79,16 @@ struct Located {
 
 template <Located (*Locate)(const Files&), void (*Read)(const Files&, const std::string&, const FormatSink&)>
 weft_format format_table(std::string_view id) {
-  return {WEFT_HDR(weft_format, read), str(id),
-          [](void*, const weft_files* files, uint32_t* score, const weft_string_sink* entry) noexcept {
-            return guard([&] {
+  return {WEFT_HDR(weft_format, read), this_host(), str(id),
+          [](void* self, const weft_files* files, uint32_t* score, const weft_string_sink* entry) noexcept {
+            return guard(host_of(self), [&] {
               const Located found = Locate(Files(*files));
               *score = found.score;
               entry->set(entry->ctx, str(found.entry));
             });
           },
-          [](void*, const weft_files* files, weft_str entry, const weft_format_sink* sink) noexcept {
-            return guard([&] { Read(Files(*files), std::string(view(entry)), FormatSink(*sink)); });
+          [](void* self, const weft_files* files, weft_str entry, const weft_format_sink* sink) noexcept {
+            return guard(host_of(self), [&] { Read(Files(*files), std::string(view(entry)), FormatSink(*sink)); });
           }};
 }
 

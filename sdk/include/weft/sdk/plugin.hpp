@@ -2,7 +2,7 @@
 //
 //   struct Acme {
 //     static constexpr std::string_view kId = "com.acme.llm", kVersion = "1.0.0", kVendor = "Acme";
-//     explicit Acme(const weft::sdk::Json& options);            // throws to refuse
+//     explicit Acme(const weft::sdk::Json& options);            // throws to refuse; one a host
 //     const void* interface(std::string_view id, uint32_t n);   // the n-th table of `id` or null
 //   };
 //   WEFT_PLUGIN(Acme)
@@ -15,6 +15,14 @@
 
 namespace weft::sdk {
 
+/// What init makes: the plugin, and the host it serves.
+template <class P>
+struct Initialised {
+  Initialised(const weft_host* h, const Json& options) : host(h), plugin(options) {}
+  const weft_host* host;
+  P plugin;
+};
+
 template <class P>
 const weft_plugin* plugin_table(uint32_t host_major, uint32_t host_minor) noexcept {
   static const weft_plugin table = {
@@ -25,13 +33,18 @@ const weft_plugin* plugin_table(uint32_t host_major, uint32_t host_minor) noexce
       str(P::kVersion),
       str(P::kVendor),
       [](const weft_host* h, const weft_json* options, void** self) noexcept -> weft_status* {
-        host_slot() = h;
-        return guard([&] { *self = new P(Json(options)); });
+        return guard(h, [&] { *self = new Initialised<P>(h, Json(options)); });
       },
-      [](void* self) noexcept { delete static_cast<P*>(self); },
+      [](void* self) noexcept {
+        auto* it = static_cast<Initialised<P>*>(self);
+        const Entry entry(it->host);
+        delete it;
+      },
       [](void* self, weft_str id, uint32_t n) noexcept -> const void* {
+        auto* it = static_cast<Initialised<P>*>(self);
+        const Entry entry(it->host);
         try {
-          return static_cast<P*>(self)->interface(view(id), n);
+          return it->plugin.interface(view(id), n);
         } catch (...) {
           return nullptr;
         }
