@@ -119,7 +119,7 @@ Result<std::uint32_t> GraphBuilder::Impl::group(std::string_view name, std::uint
     WEFT_TRY(told.slot_in, input(prefix + ".slot_in", WEFT_I32, {dim(S)}));
   }
   WEFT_TRY(told.slot, input(prefix + ".slot", WEFT_I32, {dim(T)}));
-  WEFT_TRY(told.sym_slots, symbols.free("slots:" + prefix));
+  WEFT_TRY(told.sym_slots, symbols.free((kind == WEFT_GROUP_PAGED ? "slots:" : "kept:") + prefix));
   auto value = [&](std::uint32_t h) { return h == WEFT_NONE ? WEFT_NONE : handles[h].value; };
   const auto id = static_cast<std::uint32_t>(g.groups.size());
   g.groups.push_back({prefix, kind, told.block_tokens, window, value(told.table), value(told.base),
@@ -147,7 +147,10 @@ Result<std::uint32_t> GraphBuilder::Impl::state(std::string_view name, std::uint
   const auto index = static_cast<std::uint32_t>(g.states.size());
   const std::uint32_t h = add_value({std::string(name), WEFT_STATE, WEFT_F32, full, index});
   g.states.push_back({std::string(name), handles[h].value, group,
-                      keep_f32 ? static_cast<std::uint32_t>(WEFT_F32) : options.state_dtype, dims,
+                      keep_f32 || groups[group].kind == WEFT_GROUP_SLOT
+                          ? static_cast<std::uint32_t>(WEFT_F32)  // carries are not rounded
+                          : options.state_dtype,
+                      dims,
                       fill});
   states.emplace(name, h);
   return h;

@@ -15,8 +15,9 @@ namespace weft {
 struct BuilderOptions {
   std::string name;              // of the graph: "step"
   ParamTable* params = nullptr;  // of the model; outlives the builder
-  /// Maxima of FREE symbols. A group <g> adds "B:<g>" (table width) and "slots:<g>" (first dim of
-  /// its states) to T, S, R, Q and the architecture's own. 0 or no function: 1 << 20.
+  /// Maxima of FREE symbols. A paged group <g> adds "B:<g>" (table width) and "slots:<g>" (first dim
+  /// of its states), a slot group "kept:<g>", to T, S, R, Q and the architecture's own. 0 or no
+  /// function: 1 << 20.
   SymbolTable::MaxOf symbol_max;
   std::uint32_t block_tokens = 16;
   std::uint32_t state_dtype = WEFT_F16;  // of states that do not ask for f32

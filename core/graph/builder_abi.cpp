@@ -156,6 +156,13 @@ GraphBuilder::Impl::Impl(BuilderOptions o) : options(std::move(o)), symbols(opti
       return give_all(b.begin_body(to_view(op), {in, n_in}), out);
     });
   };
+  vtable.begin_scan = [](void* c, const std::uint32_t* in, std::uint32_t n_in, std::uint32_t rows,
+                         std::uint32_t* out) noexcept {
+    return call(c, [&](Impl& b) -> Status {
+      if (n_in > 0 && in == nullptr) return invalid("inputs are NULL");
+      return give_all(b.begin_scan({in, n_in}, rows), out);
+    });
+  };
   vtable.end_body = [](void* c, const std::uint32_t* outputs, std::uint32_t n,
                        std::uint32_t* out) noexcept {
     return call(c, [&](Impl& b) -> Status {

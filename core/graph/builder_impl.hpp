@@ -37,6 +37,8 @@ struct GraphBuilder::Impl {
   Result<std::vector<std::uint32_t>> node(Node node, std::uint32_t n_out);  // node.in: handles
   Result<std::vector<std::uint32_t>> begin_body(std::string_view op,
                                                 std::span<const std::uint32_t> in);
+  Result<std::vector<std::uint32_t>> begin_scan(std::span<const std::uint32_t> in,
+                                                std::uint32_t rows);
   Result<std::uint32_t> end_body(std::span<const std::uint32_t> outputs);
   Status output(std::string_view name, std::uint32_t handle);
   Status describe(std::uint32_t handle, weft_value* out) const;
@@ -50,7 +52,10 @@ struct GraphBuilder::Impl {
   Status check_dims(std::string_view what, std::string_view name, const Dims& dims) const;
   std::uint32_t add_value(Value value);                     // to the top scope; returns its handle
   Result<std::uint32_t> local(std::uint32_t handle) const;  // value id in the top scope
+  Result<std::vector<std::uint32_t>> open_body(std::string_view op, std::vector<Value> inputs,
+                                               std::span<const std::uint32_t> in);
   Result<std::vector<Type>> composite_types(const Node& node, std::uint32_t n_out) const;
+  Result<std::vector<Type>> scan_types(const Node& node) const;
 
   BuilderOptions options;
   SymbolTable symbols;

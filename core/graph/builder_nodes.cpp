@@ -3,6 +3,7 @@
 
 #include "core/graph/builder_impl.hpp"
 #include "core/graph/dump.hpp"
+#include "core/graph/inline.hpp"
 
 namespace weft {
 
@@ -32,6 +33,67 @@ Result<std::vector<Type>> GraphBuilder::Impl::composite_types(const Node& n,
   return types;
 }
 
+// Inputs: carries [slots, ...] f32, slot_in [S], slot_out [T], seq_start [S+1], xs [T, ...], consts. The body has the
+// carries' rows, the xs' rows and the consts, and gives the carries' new rows, then the ys' rows.
+Result<std::vector<Type>> GraphBuilder::Impl::scan_types(const Node& n) const {
+  const Graph& g = top().graph;
+  if (n.version != 1) return error(Code::kUnimplemented, "scan: version {}, expected 1", n.version);
+  for (const Attr& a : n.attrs) {
+    const bool known = a.key == "n_carry" || a.key == "n_xs" || a.key == "n_const" || a.key == "reverse";
+    if (!known) return invalid("scan: unknown attribute {}, expected one of [n_carry, n_xs, n_const, reverse]", a.key);
+  }
+  const std::int64_t carries = integer_attr(n, "n_carry", -1), xs = integer_attr(n, "n_xs", -1),
+                     consts = integer_attr(n, "n_const", -1), reverse = integer_attr(n, "reverse", 0);
+  const auto given = static_cast<std::int64_t>(n.in.size());
+  if (carries < 0 || xs < 0 || consts < 0 || carries > given || xs > given || consts > given || carries + xs + consts + 3 != given) {
+    return invalid("scan: got {} inputs, expected n_carry {} + 3 + n_xs {} + n_const {}", given, carries, xs, consts);
+  }
+  if (reverse != 0 && reverse != 1) return invalid("scan: reverse is {}, expected 0 or 1", reverse);
+  if (n.body == 0 || n.body > g.bodies.size() || g.body_of(n)->name != "scan") return invalid("scan: has no body of its own");
+  for (std::uint32_t v : n.in) {
+    if (v == WEFT_NONE) return invalid("scan: an input is absent");
+  }
+  const Graph& body = *g.body_of(n);
+  auto value = [&](std::int64_t i) -> const Value& { return g.values[n.in[static_cast<std::size_t>(i)]]; };
+  const Value &slot_in = value(carries), &slot_out = value(carries + 1), &start = value(carries + 2);
+  for (const Value* v : {&slot_in, &slot_out, &start}) {
+    if (v->dtype != WEFT_I32 || v->dims.size() != 1) return invalid("scan: slot_in, slot_out and seq_start are i32 [S], [T], [S+1]");
+  }
+  const std::int64_t T = slot_out.dims[0];
+  if (body.inputs.size() != static_cast<std::size_t>(carries + xs + consts) || body.outputs.size() < static_cast<std::size_t>(carries)) {
+    return invalid("scan: its body has {} inputs and {} outputs, expected {} and at least {}", body.inputs.size(), body.outputs.size(),
+                   carries + xs + consts, carries);
+  }
+  auto output = [&](std::int64_t i) -> const Value& { return body.values[body.outputs[static_cast<std::size_t>(i)]]; };
+  std::vector<Type> types;
+  for (std::int64_t i = 0; i < carries + xs + consts; ++i) {
+    const Value& v = value(i < carries ? i : i + 3);
+    const Value& b = body.values[body.inputs[static_cast<std::size_t>(i)]];
+    const bool row = i < carries + xs;
+    if (row && v.dims.empty()) return invalid("scan: input {} has no rows", i);
+    const Dims expected(v.dims.begin() + (row ? 1 : 0), v.dims.end());
+    if (v.dtype != b.dtype || expected != b.dims) {
+      return invalid("scan: input {} is {}, its body expects {}", i, symbols.text(v.dims), symbols.text(b.dims));
+    }
+    if (i < carries) {
+      const Value& o = output(i);
+      if (v.dtype != WEFT_F32 || o.dtype != WEFT_F32 || o.dims != expected) {
+        return invalid("scan: carry {} is f32{}, its body gives {}", i, symbols.text(expected), symbols.text(o.dims));
+      }
+      types.push_back({WEFT_F32, v.dims});
+    } else if (row && v.dims[0] != T) {
+      return invalid("scan: input {} is {}, expected {} rows", i, symbols.text(v.dims), symbols.text(T));
+    }
+  }
+  for (std::size_t o = static_cast<std::size_t>(carries); o < body.outputs.size(); ++o) {
+    const Value& y = output(static_cast<std::int64_t>(o));
+    Dims dims{T};
+    dims.insert(dims.end(), y.dims.begin(), y.dims.end());
+    types.push_back({y.dtype, std::move(dims)});
+  }
+  return types;
+}
+
 Result<std::vector<std::uint32_t>> GraphBuilder::Impl::node(Node n, std::uint32_t n_out) {
   if (n.op.empty()) return invalid("a node needs an op");
   Graph& g = top().graph;
@@ -51,7 +113,9 @@ Result<std::vector<std::uint32_t>> GraphBuilder::Impl::node(Node n, std::uint32_
     in.push_back(&storage.back());
   }
   std::vector<Type> types;
-  if (n.body == 0) {
+  if (n.op == "scan") {
+    WEFT_TRY(types, scan_types(n));
+  } else if (n.body == 0) {
     WEFT_TRY(types, infer(n.op, n.version, in, n.attrs, symbols));
   } else {
     WEFT_TRY(types, composite_types(n, n_out));
@@ -61,13 +125,8 @@ Result<std::vector<std::uint32_t>> GraphBuilder::Impl::node(Node n, std::uint32_
   }
   std::vector<std::uint32_t> out;
   for (std::size_t i = 0; i < types.size(); ++i) {
-    std::uint32_t state = WEFT_NONE;
-    if (n.body != 0) {
-      const std::uint32_t source = body_alias(*g.body_of(n), i);
-      if (source != WEFT_NONE) state = g.values[n.in[source]].state();
-    } else if (n.op == "scatter") {
-      state = g.values[n.in[0]].state();
-    }
+    const std::uint32_t source = node_alias(g, n, i);
+    const std::uint32_t state = source == WEFT_NONE ? WEFT_NONE : g.values[n.in[source]].state();
     out.push_back(add_value({"", WEFT_TEMP, types[i].dtype, std::move(types[i].dims), state}));
     n.out.push_back(handles[out.back()].value);
   }
@@ -88,6 +147,27 @@ Result<std::vector<std::uint32_t>> GraphBuilder::Impl::begin_body(
     const Value& v = top().graph.values[*id];
     values.push_back({"", WEFT_INPUT, v.dtype, v.dims});
   }
+  return open_body(op, std::move(values), in);
+}
+
+Result<std::vector<std::uint32_t>> GraphBuilder::Impl::begin_scan(std::span<const std::uint32_t> in, std::uint32_t rows) {
+  if (rows > in.size()) return invalid("scan: {} rows of {} inputs", rows, in.size());
+  for (const Scope& s : scopes) {
+    if (s.graph.name == "scan") return invalid("scan: inside another scan");
+  }
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    auto id = local(in[i]);
+    if (!id.ok()) return id.status().with_context(fmt::format("scan: input {}", i));
+    const Value& v = top().graph.values[*id];
+    if (i < rows && v.dims.empty()) return invalid("scan: input {} has no rows", i);
+    values.push_back({"", WEFT_INPUT, v.dtype, Dims(v.dims.begin() + (i < rows ? 1 : 0), v.dims.end())});
+  }
+  return open_body("scan", std::move(values), in);
+}
+
+Result<std::vector<std::uint32_t>> GraphBuilder::Impl::open_body(std::string_view op, std::vector<Value> values,
+                                                                 std::span<const std::uint32_t> in) {
   scopes.emplace_back();
   top().graph.name = op;
   top().serial = scopes_made++;
@@ -112,7 +192,7 @@ Result<std::uint32_t> GraphBuilder::Impl::end_body(std::span<const std::uint32_t
     ids.push_back(id);
   }
   g.outputs = std::move(ids);
-  auto shared = std::make_shared<const Graph>(std::move(g));
+  auto shared = std::make_shared<const Graph>(g.name == "scan" ? inline_all(g) : std::move(g));
   scopes.pop_back();
   closed.push_back(shared);
   shared = bodies.try_emplace(dump(*shared), shared).first->second;

@@ -8,8 +8,7 @@ std::uint32_t written_in_place(const Graph& g, std::uint32_t value) {
   for (const Node& n : g.nodes) {
     for (std::size_t o = 0; o < n.out.size(); ++o) {
       if (n.out[o] != value) continue;
-      if (n.body == 0) return n.op == "scatter" ? n.in[0] : WEFT_NONE;
-      const std::uint32_t input = body_alias(*g.body_of(n), o);
+      const std::uint32_t input = node_alias(g, n, o);
       return input == WEFT_NONE ? WEFT_NONE : n.in[input];
     }
   }
@@ -17,6 +16,23 @@ std::uint32_t written_in_place(const Graph& g, std::uint32_t value) {
 }
 
 }  // namespace
+
+std::int64_t integer_attr(const Node& node, std::string_view key, std::int64_t fallback) {
+  for (const Attr& a : node.attrs) {
+    const auto* v = std::get_if<std::vector<std::int64_t>>(&a.value);
+    if (a.key == key && v != nullptr && v->size() == 1) return v->front();
+  }
+  return fallback;
+}
+
+std::uint32_t node_alias(const Graph& graph, const Node& n, std::size_t output) {
+  if (n.composite()) return body_alias(*graph.body_of(n), output);
+  if (n.op == "scatter") return 0;
+  if (n.op == "scan" && static_cast<std::int64_t>(output) < integer_attr(n, "n_carry", 0)) {
+    return static_cast<std::uint32_t>(output);
+  }
+  return WEFT_NONE;
+}
 
 std::uint32_t body_alias(const Graph& body, std::size_t output) {
   std::uint32_t value = body.outputs[output];

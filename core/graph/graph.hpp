@@ -48,7 +48,10 @@ struct Node {
   std::vector<std::uint32_t> in;  // value ids; WEFT_NONE: absent
   std::vector<std::uint32_t> out;
   std::vector<Attr> attrs;
-  std::uint32_t body = 0;  // 0: a primitive, else 1 + index in Graph::bodies
+  std::uint32_t body = 0;  // 0: none, else 1 + index in Graph::bodies
+
+  /// Whether it may be replaced by its body; a scan repeats it instead.
+  bool composite() const { return body != 0 && op != "scan"; }
 };
 
 struct Symbol {
@@ -90,6 +93,13 @@ struct Graph {
 
   const Graph* body_of(const Node& n) const { return n.body ? bodies[n.body - 1].get() : nullptr; }
 };
+
+/// Which input of the node its output `output` writes in place, or WEFT_NONE: scatter on its first
+/// input, scan on its carries, composites as their bodies do.
+std::uint32_t node_alias(const Graph& graph, const Node& node, std::size_t output);
+
+/// The integer attribute `key` of a node, or `fallback`.
+std::int64_t integer_attr(const Node& node, std::string_view key, std::int64_t fallback);
 
 /// Which input of the body its output `output` writes in place (through scatters), or WEFT_NONE.
 std::uint32_t body_alias(const Graph& body, std::size_t output);

@@ -1,4 +1,4 @@
-// matmul, matmul_id, conv, and scan, which is still refused.
+// matmul, matmul_id, conv.
 #include <algorithm>
 
 #include "core/graph/infer_context.hpp"
@@ -102,9 +102,8 @@ Result<Types> conv(const InferContext& c) {
   return Types{std::move(t)};
 }
 
-Result<Types> scan(const InferContext& c) {
-  return error(Code::kUnimplemented, "{}: not in this version of weft", c.op);
-}
+// A scan's types follow from its body: GraphBuilder::Impl::scan_types.
+Result<Types> scan(const InferContext& c) { return c.fail("has no body"); }
 
 }  // namespace
 

@@ -142,7 +142,7 @@ TEST_F(Infer, Conv_is_channels_last) {
   auto t = w.input("t", {1, T, 8}), d = w.param("d", {8, 4, 1});
   EXPECT_EQ(w.dims(w.node("conv", {t, d}, {{"pad", {3, 0}}, {"groups", {8}}})), (Dims{1, T, 8}));
   EXPECT_TRUE(has(w.refusal("conv", {t, d}, {{"groups", {3}}}), "conv: 8 channels in 3 groups"));
-  EXPECT_TRUE(has(w.refusal("scan", {t}), "scan: not in this version"));
+  EXPECT_TRUE(has(w.refusal("scan", {t}), "scan: got 1 inputs"));
 }
 
 TEST(Symbols, Resolve_computes_derived_sizes_and_refuses_bad_ones) {

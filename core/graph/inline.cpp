@@ -63,12 +63,7 @@ class Inliner {
       copy.body = static_cast<std::uint32_t>(it - g.bodies.begin() + 1);
     }
     for (std::size_t o = 0; o < copy.out.size(); ++o) {
-      std::uint32_t source = WEFT_NONE;
-      if (n.body) {
-        source = body_alias(*g.body_of(copy), o);
-      } else if (n.op == "scatter") {
-        source = 0;
-      }
+      const std::uint32_t source = node_alias(g, copy, o);
       Value& v = g.values[copy.out[o]];
       v.index = source == WEFT_NONE ? WEFT_NONE : g.values[copy.in[source]].state();
     }
@@ -87,7 +82,7 @@ Inlined inline_nodes(const Graph& graph, const std::function<bool(std::size_t)>&
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& n = graph.nodes[i];
     const auto origin = static_cast<std::uint32_t>(i);
-    if (n.body && chosen(i)) {
+    if (n.composite() && chosen(i)) {
       inliner.expand(*graph.body_of(n), n, origin);
     } else {
       inliner.keep(graph, n, origin);
@@ -98,7 +93,10 @@ Inlined inline_nodes(const Graph& graph, const std::function<bool(std::size_t)>&
 
 Graph inline_all(const Graph& graph) {
   Graph g = graph;
-  while (!g.bodies.empty()) g = inline_nodes(g, [](std::size_t) { return true; }).graph;
+  auto composite = [](const Node& n) { return n.composite(); };
+  while (std::any_of(g.nodes.begin(), g.nodes.end(), composite)) {
+    g = inline_nodes(g, [](std::size_t) { return true; }).graph;
+  }
   return g;
 }
 

@@ -9,13 +9,7 @@ namespace {
 std::uint32_t primitive_use(const Node& n, std::size_t arg) {
   if (n.op == "gather" && arg == 0) return WEFT_USE_GATHER;
   if (n.op == "matmul_id" && arg == 1) return WEFT_USE_EXPERT;
-  if (n.op == "matmul" && arg == 1) {
-    for (const Attr& a : n.attrs) {
-      const auto* v = std::get_if<std::vector<std::int64_t>>(&a.value);
-      if (a.key == "tb" && v && !v->empty() && v->front() != 0) return WEFT_USE_MATMUL_T;
-    }
-    return WEFT_USE_MATMUL;
-  }
+  if (n.op == "matmul" && arg == 1) return integer_attr(n, "tb", 0) ? WEFT_USE_MATMUL_T : WEFT_USE_MATMUL;
   return WEFT_USE_OTHER;
 }
 
@@ -31,6 +25,11 @@ std::vector<std::uint32_t> uses_of(const Graph& graph, BodyUses& bodies) {
     }
     for (std::size_t i = 0; i < n.in.size(); ++i) {
       if (n.in[i] == WEFT_NONE) continue;
+      if (n.op == "scan") {
+        const auto rows = static_cast<std::size_t>(integer_attr(n, "n_carry", 0) + integer_attr(n, "n_xs", 0));
+        uses[n.in[i]] |= i < rows + 3 ? std::uint32_t{WEFT_USE_OTHER} : bodies.at(body)[body->inputs[i - 3]];
+        continue;
+      }
       uses[n.in[i]] |= body ? bodies.at(body)[body->inputs[i]] : primitive_use(n, i);
     }
   }

@@ -76,7 +76,7 @@ Result<Decision> decide(Graph graph, Devices devices) {
     const std::size_t n = graph.nodes.size();
     std::vector<bool> open(n), candidates(n);  // open: inline now; candidates: if it brings work
     for (std::size_t i = 0; i < n; ++i) {
-      if (!graph.nodes[i].body || verdicts[0][i]) continue;
+      if (!graph.nodes[i].composite() || verdicts[0][i]) continue;
       candidates[i] =
           std::any_of(verdicts.begin(), verdicts.end(), [&](auto& v) { return v[i] != 0; });
       open[i] = !candidates[i];
@@ -86,7 +86,7 @@ Result<Decision> decide(Graph graph, Devices devices) {
     if (std::find(open.begin(), open.end(), true) == open.end()) {
       Affinity a = assign(graph, verdicts);
       const bool composite = std::any_of(a.unplaced.begin(), a.unplaced.end(),
-                                         [&](std::uint32_t i) { return graph.nodes[i].body != 0; });
+                                         [&](std::uint32_t i) { return graph.nodes[i].composite(); });
       if (a.unplaced.empty()) return Decision{std::move(graph), std::move(a.device)};
       if (!composite) {
         const std::uint32_t i = a.unplaced.front();
@@ -95,7 +95,7 @@ Result<Decision> decide(Graph graph, Devices devices) {
             graph.nodes[i].op, names(devices),
             a.state.empty() ? "" : " (all nodes of state " + a.state + " need one device)");
       }
-      for (std::uint32_t i : a.unplaced) open[i] = graph.nodes[i].body != 0;
+      for (std::uint32_t i : a.unplaced) open[i] = graph.nodes[i].composite();
     }
     graph = inline_nodes(graph, [&](std::size_t i) { return open[i]; }).graph;
   }

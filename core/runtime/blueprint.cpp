@@ -17,19 +17,6 @@ std::string names(const std::vector<Interface>& architectures) {
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
-template <class F>
-Status call(const Interface& plugin, const char* function, F&& f) {
-  try {
-    return from_abi(f());
-  } catch (...) {
-    return error(Code::kInternal, "{}: {} threw an exception across the ABI", plugin.plugin_id, function);
-  }
-}
-
-weft_string_sink sink(std::string& out) {
-  return {{WEFT_END(weft_string_sink, set), 0}, &out, [](void* p, weft_str s) { *static_cast<std::string*>(p) = to_view(s); }};
-}
-
 Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
   const Interface* best = nullptr;
   uint32_t best_score = 0;
@@ -37,7 +24,7 @@ Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
   for (const Interface& i : all) {
     const auto& api = *static_cast<const weft_converter*>(i.table);
     uint32_t score = 0;
-    WEFT_CHECK_OK(call(i, "probe", [&] { return api.probe(i.self, c.abi(), &score); }));
+    WEFT_CHECK_OK(call_plugin(i.plugin_id, "probe", [&] { return api.probe(i.self, c.abi(), &score); }));
     if (score > 0 && score == best_score) {
       return error(Code::kFailedPrecondition, "{}: {} and {} claim it alike; disable one in weft.json", c.path(), best->plugin_id, i.plugin_id);
     }
@@ -79,8 +66,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   const auto& convert = *static_cast<const weft_converter*>(converter.table);
   b.converter = to_view(convert.id), b.converter_plugin = converter.plugin_id;
   std::string config_text;
-  const weft_string_sink id_sink = sink(b.architecture), config_sink = sink(config_text);
-  WEFT_CHECK_OK(call(converter, "identify", [&] { return convert.identify(converter.self, c.abi(), &id_sink, &config_sink); }).with_context(c.path()));
+  const weft_string_sink id_sink = string_sink(b.architecture), config_sink = string_sink(config_text);
+  WEFT_CHECK_OK(call_plugin(converter.plugin_id, "identify", [&] { return convert.identify(converter.self, c.abi(), &id_sink, &config_sink); }).with_context(c.path()));
   const std::string forced = !o.architecture.empty() ? o.architecture : engine.config().architecture;
   if (!forced.empty()) b.architecture = forced;
   if (config_text.empty()) {
@@ -96,10 +83,10 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   b.architecture_plugin = found->plugin_id;
   const weft_json view = make_json_view(&b.config);
   OpenModel opened{static_cast<const weft_architecture*>(found->table)};
-  WEFT_CHECK_OK(call(*found, "open", [&] { return opened.api->open(found->self, &view, o.context, &opened.model); }).with_context(c.path()));
+  WEFT_CHECK_OK(call_plugin(found->plugin_id, "open", [&] { return opened.api->open(found->self, &view, o.context, &opened.model); }).with_context(c.path()));
   weft_model_info info{};
   info.hdr.struct_size = WEFT_END(weft_model_info, graphs);
-  WEFT_CHECK_OK(call(*found, "info", [&] { return opened.api->info(opened.model, &info); }));
+  WEFT_CHECK_OK(call_plugin(found->plugin_id, "info", [&] { return opened.api->info(opened.model, &info); }));
   b.vocab = info.vocab_size, b.max_context = info.max_context;
   const int64_t wanted = o.context > 0 ? o.context : engine.config().context;
   b.context = wanted > 0 ? wanted : std::min<int64_t>(info.max_context, 4096);
@@ -116,10 +103,11 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
     if (name == "S") return o.sequences;
     if (name.starts_with("B:")) return blocks;
     if (name.starts_with("slots:")) return blocks * o.sequences * kBlock;
+    if (name.starts_with("kept:")) return SlotTable::kRows * o.sequences;
     return o.step_tokens;  // T, R, Q
   };
   GraphBuilder builder(options);
-  WEFT_CHECK_OK(call(*found, "build", [&] { return opened.api->build(opened.model, to_str("step"), builder.abi()); }).with_context(c.path()));
+  WEFT_CHECK_OK(call_plugin(found->plugin_id, "build", [&] { return opened.api->build(opened.model, to_str("step"), builder.abi()); }).with_context(c.path()));
   WEFT_TRY(b.step, builder.finish());
   params.add_uses(b.step);
   b.params = params.all();

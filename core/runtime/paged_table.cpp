@@ -58,7 +58,7 @@ void PagedTable::advance(int64_t n) {
   base_ = std::max(base_, new_base);
 }
 
-Status PagedTable::rollback(int64_t length) {
+Status PagedTable::can_roll_back(int64_t length) const {
   if (length < 0 || length > length_) {
     return error(Code::kOutOfRange, "rollback to {} tokens of {}", length, length_);
   }
@@ -69,13 +69,16 @@ Status PagedTable::rollback(int64_t length) {
                  "rollback to {} tokens needs position {}, the window has freed all below {}", length,
                  needed, base_);
   }
+  return {};
+}
+
+void PagedTable::roll_back(int64_t length) {
   length_ = length;
   const auto keep = static_cast<std::size_t>((length_ - base_ + block_tokens_ - 1) / block_tokens_);
   while (blocks_.size() > keep) {
     pool_->release(blocks_.back());
     blocks_.pop_back();
   }
-  return {};
 }
 
 PagedTable PagedTable::fork() const {

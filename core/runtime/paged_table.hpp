@@ -28,8 +28,10 @@ class PagedTable {
   Status reserve(int64_t n, const CopyBlock& copy);
   /// After a step has written n tokens; frees the blocks that no later token can see.
   void advance(int64_t n);
-  /// Forgets all from position `length` on; FAILED_PRECONDITION when a freed block would be needed.
-  Status rollback(int64_t length);
+  /// FAILED_PRECONDITION when a freed block would be needed after it.
+  Status can_roll_back(int64_t length) const;
+  /// Forgets all from position `length` on, to which it can roll back; gives back what was reserved.
+  void roll_back(int64_t length);
   /// The same content in a second table; blocks are shared until one side writes.
   PagedTable fork() const;
 

@@ -62,13 +62,14 @@ TEST(PagedTable, Rollback_gives_blocks_back_and_refuses_what_a_window_has_freed)
   PagedTable all(pool, 4, 0);
   ASSERT_TRUE(all.reserve(9, kNoCopy).ok());
   all.advance(9);
-  ASSERT_TRUE(all.rollback(4).ok());
+  ASSERT_TRUE(all.can_roll_back(4).ok());
+  all.roll_back(4);
   EXPECT_EQ(all.blocks().size(), 1u);
 
   PagedTable windowed(pool, 4, 4);
   ASSERT_TRUE(windowed.reserve(16, kNoCopy).ok());
   windowed.advance(16);
-  EXPECT_EQ(windowed.rollback(2).code(), Code::kFailedPrecondition);
+  EXPECT_EQ(windowed.can_roll_back(2).code(), Code::kFailedPrecondition);
 }
 
 }  // namespace

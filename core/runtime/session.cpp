@@ -8,16 +8,14 @@
 namespace weft {
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledGraph> step,
-                                                 const SessionLimits& limits) {
-  std::unique_ptr<Session> session(new Session(limits));
+                                                 const SessionLimits& limits,
+                                                 std::function<Status()> intact) {
+  std::unique_ptr<Session> session(new Session(limits, std::move(intact)));
   const Graph& g = step->graph();
   static const std::set<std::string> kKnown = {"tokens", "positions", "seq_start", "token_seq", "rows"};
   std::set<uint32_t> of_groups;
   for (const Group& group : g.groups) {
-    if (group.kind != WEFT_GROUP_PAGED) {
-      return error(Code::kUnimplemented, "state group {} is not paged; slots are not there yet", group.name);
-    }
-    of_groups.insert({group.table, group.base, group.len, group.slot});
+    of_groups.insert({group.table, group.base, group.len, group.slot, group.slot_in});
   }
   for (uint32_t v : g.inputs) {
     if (!of_groups.count(v) && !kKnown.count(g.values[v].name)) {
@@ -41,8 +39,11 @@ Result<SequenceId> Session::open() {
   Sequence sequence;
   const auto& groups = graph_->graph().groups;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    sequence.tables.emplace_back(*pools_[i], static_cast<int32_t>(groups[i].block_tokens),
-                                 groups[i].window);
+    if (groups[i].kind == WEFT_GROUP_SLOT) {
+      sequence.tables.emplace_back(SlotTable(*pools_[i]));
+    } else {
+      sequence.tables.emplace_back(PagedTable(*pools_[i], static_cast<int32_t>(groups[i].block_tokens), groups[i].window));
+    }
   }
   sequences_.emplace(next_id_, std::move(sequence));
   return next_id_++;
@@ -68,16 +69,19 @@ Result<SequenceId> Session::fork(SequenceId id) {
   }
   Sequence twin;
   twin.length = from->length;
-  for (const PagedTable& table : from->tables) twin.tables.push_back(table.fork());
+  for (const auto& table : from->tables) {
+    std::visit([&](const auto& t) { twin.tables.emplace_back(t.fork()); }, table);
+  }
   sequences_.emplace(next_id_, std::move(twin));
   return next_id_++;
 }
 
 Status Session::rollback(SequenceId id, int64_t length) {
   WEFT_TRY(Sequence * s, find(id));
-  for (std::size_t i = 0; i < s->tables.size(); ++i) {
-    if (Status st = s->tables[i].rollback(length); !st.ok()) return st;
+  for (const auto& table : s->tables) {  // all can, or none does
+    WEFT_CHECK_OK(std::visit([&](const auto& t) { return t.can_roll_back(length); }, table));
   }
+  for (auto& table : s->tables) std::visit([&](auto& t) { t.roll_back(length); }, table);
   s->length = length;
   return {};
 }
@@ -121,14 +125,18 @@ Status Session::reserve(std::span<const StepItem> items) {
   for (const StepItem& item : items) {
     Sequence& s = sequences_.at(item.sequence);
     for (std::size_t g = 0; g < s.tables.size(); ++g) {
+      if (auto* slots = std::get_if<SlotTable>(&s.tables[g])) {
+        WEFT_CHECK_OK(slots->reserve());
+        continue;
+      }
       auto copy = [&](int32_t from, int32_t to) { return graph_->copy_block(g, from, to); };
-      WEFT_CHECK_OK(s.tables[g].reserve(static_cast<int64_t>(item.tokens.size()), copy));
+      WEFT_CHECK_OK(std::get<PagedTable>(s.tables[g]).reserve(static_cast<int64_t>(item.tokens.size()), copy));
     }
   }
   return {};
 }
 
-Status Session::fill(std::span<const StepItem> items, FreeSizes& sizes) {
+FreeSizes Session::fill(std::span<const StepItem> items) {
   const Graph& g = graph_->graph();
   int32_t *tokens = graph_->input("tokens"), *positions = graph_->input("positions"),
           *seq_start = graph_->input("seq_start"), *token_seq = graph_->input("token_seq"),
@@ -152,56 +160,74 @@ Status Session::fill(std::span<const StepItem> items, FreeSizes& sizes) {
   }
   const auto S = static_cast<int64_t>(items.size());
   if (seq_start) seq_start[S] = static_cast<int32_t>(T);
-  sizes = {{"T", T}, {"S", S}, {"R", R}, {"Q", Q}};
+  FreeSizes sizes{{"T", T}, {"S", S}, {"R", R}, {"Q", Q}};
   for (std::size_t i = 0; i < g.groups.size(); ++i) {
-    const Group& group = g.groups[i];
-    int64_t B = 1;
-    for (const StepItem& item : items) {
-      B = std::max(B, static_cast<int64_t>(sequences_.at(item.sequence).tables[i].blocks().size()));
-    }
-    int32_t *table = graph_->input(g.values[group.table].name),
-            *base = graph_->input(g.values[group.base].name),
-            *len = graph_->input(g.values[group.len].name),
-            *slot = graph_->input(g.values[group.slot].name);
-    int64_t t = 0;
-    for (int64_t s = 0; s < S; ++s) {
-      const StepItem& item = items[static_cast<std::size_t>(s)];
-      const PagedTable& paged = sequences_.at(item.sequence).tables[i];
-      const auto n = static_cast<int64_t>(item.tokens.size());
-      if (table) {
-        std::fill(table + s * B, table + (s + 1) * B, -1);
-        std::copy(paged.blocks().begin(), paged.blocks().end(), table + s * B);
-      }
-      if (base) base[s] = static_cast<int32_t>(paged.base());
-      if (len) len[s] = static_cast<int32_t>(paged.length() + n);
-      for (int64_t j = 0; j < n; ++j, ++t) {
-        if (slot) slot[t] = paged.slot(paged.length() + j);
-      }
-    }
-    sizes["B:" + group.name] = B;
-    sizes["slots:" + group.name] = graph_->blocks(i) * group.block_tokens;
+    g.groups[i].kind == WEFT_GROUP_SLOT ? fill_slots(i, items, sizes) : fill_paged(i, items, sizes);
   }
-  return {};
+  return sizes;
+}
+
+void Session::fill_paged(std::size_t i, std::span<const StepItem> items, FreeSizes& sizes) {
+  const Graph& g = graph_->graph();
+  const Group& group = g.groups[i];
+  auto table_of = [&](const StepItem& item) -> const PagedTable& { return std::get<PagedTable>(sequences_.at(item.sequence).tables[i]); };
+  int64_t B = 1;
+  for (const StepItem& item : items) B = std::max(B, static_cast<int64_t>(table_of(item).blocks().size()));
+  int32_t *table = graph_->input(g.values[group.table].name), *base = graph_->input(g.values[group.base].name),
+          *len = graph_->input(g.values[group.len].name), *slot = graph_->input(g.values[group.slot].name);
+  int64_t t = 0, s = 0;
+  for (const StepItem& item : items) {
+    const PagedTable& paged = table_of(item);
+    const auto n = static_cast<int64_t>(item.tokens.size());
+    if (table) {
+      std::fill(table + s * B, table + (s + 1) * B, -1);
+      std::copy(paged.blocks().begin(), paged.blocks().end(), table + s * B);
+    }
+    if (base) base[s] = static_cast<int32_t>(paged.base());
+    if (len) len[s] = static_cast<int32_t>(paged.length() + n);
+    for (int64_t j = 0; j < n; ++j, ++t) {
+      if (slot) slot[t] = paged.slot(paged.length() + j);
+    }
+    ++s;
+  }
+  sizes["B:" + group.name] = B;
+  sizes["slots:" + group.name] = graph_->blocks(i) * group.block_tokens;
+}
+
+void Session::fill_slots(std::size_t i, std::span<const StepItem> items, FreeSizes& sizes) {
+  const Graph& g = graph_->graph();
+  const Group& group = g.groups[i];
+  int32_t *slot_in = graph_->input(g.values[group.slot_in].name), *slot = graph_->input(g.values[group.slot].name);
+  int64_t t = 0, s = 0;
+  for (const StepItem& item : items) {  // the state after a sequence's last token is kept
+    const auto& table = std::get<SlotTable>(sequences_.at(item.sequence).tables[i]);
+    if (slot_in) slot_in[s] = table.read_row();
+    for (std::size_t j = 0; j < item.tokens.size(); ++j, ++t) {
+      if (slot) slot[t] = j + 1 == item.tokens.size() ? table.write_row() : -1;
+    }
+    ++s;
+  }
+  sizes["kept:" + group.name] = graph_->blocks(i);
 }
 
 Result<StepLogits> Session::step(std::span<const StepItem> items) {
   WEFT_CHECK_OK(check(items));
   auto undo = [&](Status why) {
     for (const StepItem& item : items) {
-      for (PagedTable& table : sequences_.at(item.sequence).tables) {
-        (void)table.rollback(table.length());  // gives back what was reserved
+      for (auto& table : sequences_.at(item.sequence).tables) {
+        std::visit([](auto& t) { t.roll_back(t.length()); }, table);  // gives back what was reserved
       }
     }
     return why;
   };
-  FreeSizes sizes;
   if (Status s = reserve(items); !s.ok()) return undo(s);
-  if (Status s = fill(items, sizes); !s.ok()) return undo(s);
+  FreeSizes sizes = fill(items);
   if (Status s = graph_->run(sizes); !s.ok()) return undo(s);
+  if (Status s = intact_(); !s.ok()) return undo(s);
   for (const StepItem& item : items) {
     Sequence& s = sequences_.at(item.sequence);
     const auto n = static_cast<int64_t>(item.tokens.size());
-    for (PagedTable& table : s.tables) table.advance(n);
+    for (auto& table : s.tables) std::visit([&](auto& t) { t.advance(n); }, table);
     s.length += n;
   }
   return StepLogits{graph_->output("logits"), sizes["R"], limits_.vocab};

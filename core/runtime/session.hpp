@@ -2,13 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "core/runtime/graph_instance.hpp"
 #include "core/runtime/paged_table.hpp"
+#include "core/runtime/slot_table.hpp"
 #include "weft/status.hpp"
 
 namespace weft {
@@ -41,8 +44,11 @@ struct StepLogits {
 /// [one thread per session]
 class Session {
  public:
+  /// `intact` is asked after each step whether its weights could be read; what it captures lives
+  /// as long as the session.
   static Result<std::unique_ptr<Session>> create(std::shared_ptr<const CompiledGraph> step,
-                                                 const SessionLimits& limits);
+                                                 const SessionLimits& limits,
+                                                 std::function<Status()> intact);
 
   Result<SequenceId> open();
   Status close(SequenceId id);
@@ -54,21 +60,26 @@ class Session {
   const SessionLimits& limits() const { return limits_; }
 
   /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE when
-  /// a sequence would exceed the context, RESOURCE_EXHAUSTED when the cache is full.
+  /// a sequence would exceed the context, RESOURCE_EXHAUSTED when the cache is full, DATA_LOSS when
+  /// a file of the checkpoint has shrunk.
   Result<StepLogits> step(std::span<const StepItem> items);
 
  private:
   struct Sequence {
     int64_t length = 0;
-    std::vector<PagedTable> tables;  // one a group
+    std::vector<std::variant<PagedTable, SlotTable>> tables;  // one a group
   };
 
-  explicit Session(const SessionLimits& limits) : limits_(limits) {}
+  Session(const SessionLimits& limits, std::function<Status()> intact)
+      : intact_(std::move(intact)), limits_(limits) {}
   Result<Sequence*> find(SequenceId id);
   Status check(std::span<const StepItem> items);
   Status reserve(std::span<const StepItem> items);
-  Status fill(std::span<const StepItem> items, FreeSizes& sizes);
+  FreeSizes fill(std::span<const StepItem> items);
+  void fill_paged(std::size_t group, std::span<const StepItem> items, FreeSizes& sizes);
+  void fill_slots(std::size_t group, std::span<const StepItem> items, FreeSizes& sizes);
 
+  std::function<Status()> intact_;  // first: what it keeps alive outlives the rest
   SessionLimits limits_;
   std::unique_ptr<GraphInstance> graph_;
   std::vector<std::unique_ptr<BlockPool>> pools_;  // one a group; outlive the tables

@@ -15,6 +15,8 @@ void add_reduce(Interpreter&);       // reduce cumsum top_k softmax rms_norm
 void add_indexing(Interpreter&);     // gather scatter
 void add_matmul(Interpreter&);       // matmul matmul_id gated_mlp
 void add_attention(Interpreter&);    // rope attention
+void add_conv(Interpreter&);
+void add_scan(Interpreter&);
 
 /// Strides of a row-major shape, in elements.
 inline std::vector<int64_t> strides(const std::vector<int64_t>& dims) {

@@ -13,6 +13,8 @@ struct Plugin {
     weft::reference::add_indexing(backend_);
     weft::reference::add_matmul(backend_);
     weft::reference::add_attention(backend_);
+    weft::reference::add_conv(backend_);
+    weft::reference::add_scan(backend_);
   }
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend_.table() : nullptr;

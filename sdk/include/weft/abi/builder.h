@@ -26,7 +26,7 @@ typedef struct weft_builder {
                         const int64_t* dims, double fill, uint32_t keep_f32, uint32_t* out_value);
   weft_status* (*constant)(void* ctx, uint32_t dtype, uint32_t rank, const int64_t* dims,
                            const void* data, uint32_t* out_value);
-  /* body 0: a primitive. Else a composite whose outputs' types are those of its body. */
+  /* body 0: a primitive. Else a composite whose outputs' types are those of its body, or scan. */
   weft_status* (*node)(void* ctx, weft_str op, uint32_t version, const uint32_t* in, uint32_t n_in,
                        const weft_attr* attr, uint32_t n_attr, uint32_t attr_stride, uint32_t body,
                        uint32_t n_out, uint32_t* out_values);
@@ -34,6 +34,10 @@ typedef struct weft_builder {
    * `in` (WEFT_NONE stays WEFT_NONE); inside, only those inputs and values made inside are legal.
    * Bodies nest; equal bodies are stored once. */
   weft_status* (*begin_body)(void* ctx, weft_str op, const uint32_t* in, uint32_t n_in,
+                             uint32_t* out_inputs);
+  /* The body of a scan: the first `rows` inputs stand for one row of each (their first axis gone),
+   * the others for themselves. Scans do not nest; composites in the body are inlined. */
+  weft_status* (*begin_scan)(void* ctx, const uint32_t* in, uint32_t n_in, uint32_t rows,
                              uint32_t* out_inputs);
   weft_status* (*end_body)(void* ctx, const uint32_t* outputs, uint32_t n, uint32_t* out_body);
   weft_status* (*output)(void* ctx, weft_str name, uint32_t value);

@@ -27,7 +27,7 @@ typedef struct weft_node {
   uint32_t op;      /* index in op_names */
   uint32_t version; /* (op, version) freezes semantics, attributes and body */
   uint32_t n_in, n_out, n_attr;
-  uint32_t body;       /* 0: a primitive, else 1 + index in bodies */
+  uint32_t body;       /* 0: none, else 1 + index in bodies: of a composite, or of the primitive scan */
   const uint32_t* in;  /* value ids; WEFT_NONE: absent */
   const uint32_t* out; /* value ids */
   const weft_attr* attr;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct StateView {
   uint8_t* data = nullptr;
   uint64_t block_stride = 0, entry_bytes = 0;
   int64_t block_tokens = 0, slots = 0, entry_elems = 0, row_elems = 0;  // row: the entry's last axis
+  float fill = 0;  // of an entry that nobody has written
   const weft_dtype* dtype = nullptr;
 
   uint8_t* entry(int64_t slot) const {
@@ -71,6 +73,8 @@ class Call {
   std::vector<bool> present;
   std::vector<const StateView*> states;  // by input: the state, or null
   const StateView* out_state = nullptr;  // scatter on a state
+  /// Of a scan: runs its body once; inputs and outputs in the body's order, outputs with memory.
+  std::function<void(const std::vector<View>& in, const std::vector<View>& out)> body;
   const std::vector<StoredAttr>* attrs = nullptr;
   const std::vector<int64_t>* sizes = nullptr;  // of symbols
 
@@ -98,19 +102,20 @@ class Call {
   /// body(begin, end) over [0, n) on the host's pool. What it throws is thrown here.
   template <class Body>
   void parallel(int64_t n, int64_t grain, const Body& body) const {
+    const weft_host& h = host();
     struct Arg {
       const Body* body;
+      const weft_host* host;
       weft_status* failed = nullptr;
-    } arg{&body};
-    const weft_host& h = host();
+    } arg{&body, &h};
     h.parallel_for(h.ctx, static_cast<uint64_t>(n), static_cast<uint64_t>(grain),
                    [](void* p, uint64_t begin, uint64_t end, uint32_t) {
                      Arg& a = *static_cast<Arg*>(p);
-                     weft_status* s = guard([&] { (*a.body)(static_cast<int64_t>(begin), static_cast<int64_t>(end)); });
+                     weft_status* s = guard(a.host, [&] { (*a.body)(static_cast<int64_t>(begin), static_cast<int64_t>(end)); });
                      if (s == nullptr) return;
                      weft_status* expected = nullptr;  // the first one is kept
                      if (!__atomic_compare_exchange_n(&a.failed, &expected, s, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-                       host().status_free(s);
+                       a.host->status_free(s);
                      }
                    },
                    &arg);

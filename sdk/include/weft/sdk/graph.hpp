@@ -149,6 +149,36 @@ class Graph {
     return node("matmul", {a, b}, {Attr::i64("ta", 0), Attr::i64("tb", tb)});
   }
 
+  /// Runs `body` for each token of each sequence in order; semantics in core/graph/primitives.md.
+  /// carries: states of one SLOT group; body(rows of carries, rows of xs, consts) returns the new
+  /// rows of the carries, then of the results. Returns the carries as states, then results [T, ...].
+  template <class Body>
+  std::vector<Tensor> scan(const weft_group& group, Tensor seq_start, const std::vector<Tensor>& carries,
+                           const std::vector<Tensor>& xs, const std::vector<Tensor>& consts, bool reverse, Body&& body) {
+    std::vector<Tensor> outer = carries;
+    outer.insert(outer.end(), xs.begin(), xs.end());
+    const uint32_t rows = size32(outer);
+    outer.insert(outer.end(), consts.begin(), consts.end());
+    const std::vector<uint32_t> ids = ids_of(outer);
+    std::vector<uint32_t> inner(outer.size());
+    check(b_.begin_scan(b_.ctx, ids.data(), size32(ids), rows, inner.data()));
+    std::vector<Tensor> inputs;
+    for (uint32_t id : inner) inputs.push_back({id});
+    const std::vector<Tensor> results = body(inputs);
+    const std::vector<uint32_t> outs = ids_of(results);
+    uint32_t body_id = 0;
+    check(b_.end_body(b_.ctx, outs.data(), size32(outs), &body_id));
+    std::vector<Tensor> in = carries;
+    in.insert(in.end(), {{group.slot_in}, {group.slot}, seq_start});
+    in.insert(in.end(), outer.begin() + static_cast<std::ptrdiff_t>(carries.size()), outer.end());
+    return emit("scan", 1, in,
+                {Attr::i64("n_carry", static_cast<int64_t>(carries.size())), Attr::i64("n_xs", static_cast<int64_t>(xs.size())),
+                 Attr::i64("n_const", static_cast<int64_t>(consts.size())), Attr::i64("reverse", reverse)},
+                body_id, size32(outs));
+  }
+  /// x [N, axes, C] by w [O, axes, C/groups], channels last.
+  Tensor conv(Tensor x, Tensor w, const std::vector<Attr>& attrs) { return node("conv", {x, w}, attrs); }
+
   // --- composites ----------------------------------------------------------------------------
   /// An op with a body: `body(inputs)` writes it from primitives and lower composites and returns
   /// its outputs. Absent inputs stay absent inside.

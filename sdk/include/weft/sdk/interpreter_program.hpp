@@ -28,18 +28,20 @@ struct ProgramNode {
   std::vector<uint32_t> in, out;
   std::vector<StoredAttr> attrs;
   std::vector<uint32_t> last_use;  // temps that nobody reads after this node
+  std::shared_ptr<const struct Program> body;  // of a scan
 };
 
 struct ProgramState {
   uint32_t value = 0, dtype = 0;
   int64_t entry_elems = 1, row_elems = 1, block_tokens = 1;
+  float fill = 0;
 };
 
 struct Program {
   std::vector<ProgramValue> values;
   std::vector<ProgramNode> nodes;
   std::vector<ProgramState> states;
-  std::vector<uint32_t> outputs;
+  std::vector<uint32_t> inputs, outputs;
   DecodedStore* store = nullptr;
 
   Program(const weft_graph& g, const std::map<std::string, Kernel, std::less<>>& kernels, DecodedStore* weights)
@@ -68,9 +70,11 @@ struct Program {
       for (uint32_t d = 0; d < s.rank; ++d) p.entry_elems *= s.dims[d];
       p.row_elems = s.rank ? s.dims[s.rank - 1] : 1;
       p.block_tokens = at(g.groups, g.group_stride, s.group)->block_tokens;
+      p.fill = static_cast<float>(s.fill);
       states.push_back(p);
     }
     for (uint32_t i = 0; i < g.n_nodes; ++i) add_node(g, *at(g.nodes, g.node_stride, i), kernels);
+    inputs.assign(g.inputs, g.inputs + g.n_inputs);
     outputs.assign(g.outputs, g.outputs + g.n_outputs);
     plan_lifetimes();
   }
@@ -94,7 +98,18 @@ struct Program {
       p.attrs.push_back(std::move(s));
     }
     if (p.op == "scatter" && !p.in.empty()) values[p.out[0]].alias_state = values[p.in[0]].alias_state;
+    if (p.op == "scan" && n.body != 0) {
+      p.body = std::make_shared<Program>(*g.bodies[n.body - 1], kernels, store);
+      for (std::size_t i = 0; i < n_carry(p); ++i) values[p.out[i]].alias_state = values[p.in[i]].alias_state;
+    }
     nodes.push_back(std::move(p));
+  }
+
+  static std::size_t n_carry(const ProgramNode& n) {
+    for (const StoredAttr& a : n.attrs) {
+      if (a.key == "n_carry" && !a.ints.empty() && a.ints[0] >= 0) return std::min(static_cast<std::size_t>(a.ints[0]), std::min(n.in.size(), n.out.size()));
+    }
+    return 0;
   }
 
   void plan_lifetimes() {
