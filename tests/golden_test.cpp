@@ -9,11 +9,13 @@
 
 #include "core/runtime/generate.hpp"
 #include "core/runtime/model.hpp"
+#include "tests/golden_checkpoint.hpp"
 
 namespace weft {
 namespace {
 
 namespace fs = std::filesystem;
+using test::deviation, test::Golden, test::max_difference, test::tensor;
 
 Engine& engine() {
   static std::shared_ptr<Engine> shared = [] {
@@ -24,27 +26,6 @@ Engine& engine() {
     return std::move(Engine::create(std::move(options))).value();
   }();
   return *shared;
-}
-
-struct Golden {
-  std::vector<int32_t> ids, greedy;
-  std::vector<float> logits;
-};
-
-template <class T>
-std::vector<T> tensor(const Checkpoint& c, const char* name) {
-  const uint32_t i = c.find(name);
-  if (i == WEFT_NONE) return {};
-  const StoredTensor& t = c.tensors()[i];
-  std::vector<T> values(t.rows() * t.cols());
-  std::memcpy(values.data(), c.slab(t, 0).plane[0], values.size() * sizeof(T));
-  return values;
-}
-
-Golden read_golden(const fs::path& folder) {
-  auto file = engine().open_checkpoint((folder / "golden.safetensors").string());
-  EXPECT_TRUE(file.ok()) << file.status().message();
-  return {tensor<int32_t>(**file, "ids"), tensor<int32_t>(**file, "greedy"), tensor<float>(**file, "logits")};
 }
 
 std::vector<fs::path> cases() {
@@ -60,24 +41,6 @@ std::vector<fs::path> cases() {
 
 std::string model_of(const fs::path& folder) {
   return (fs::exists(folder / "model.gguf") ? folder / "model.gguf" : folder).string();
-}
-
-double deviation(const std::vector<float>& x) {
-  double mean = 0, square = 0;
-  for (float v : x) mean += v;
-  mean /= static_cast<double>(x.size());
-  for (float v : x) square += (v - mean) * (v - mean);
-  return std::sqrt(square / static_cast<double>(x.size()));
-}
-
-double max_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double most = 0;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    const double d = std::fabs(a[i] - b[i]);
-    most = d <= most ? most : d;  // NaN stays
-  }
-  return most;
 }
 
 /// Logits of all tokens, fed in pieces of `piece`.
@@ -126,7 +89,7 @@ std::shared_ptr<Model> load(const fs::path& folder) {
 }
 
 TEST_P(GoldenTest, Logits_and_greedy_tokens_equal_those_of_transformers) {
-  const Golden golden = read_golden(GetParam());
+  const Golden golden = test::read_golden(engine(), GetParam());
   auto model = load(GetParam());
   ASSERT_TRUE(model);
   const double sd = deviation(golden.logits);
@@ -138,9 +101,14 @@ TEST_P(GoldenTest, Logits_and_greedy_tokens_equal_those_of_transformers) {
   options.max_tokens = static_cast<int64_t>(golden.greedy.size());
   options.sampling.greedy = true;
   options.ignore_eos = true;
-  auto result = generate(*session, s, golden.ids, nullptr, options);
-  ASSERT_TRUE(result.ok()) << result.status().message();
-  EXPECT_EQ(result->ids, golden.greedy);
+  auto generation = Generation::create(*session, s, golden.ids, nullptr, options);
+  ASSERT_TRUE(generation.ok()) << generation.status().message();
+  for (bool last = false; !last;) {
+    auto piece = (*generation)->next();
+    ASSERT_TRUE(piece.ok()) << piece.status().message();
+    last = piece->last;
+  }
+  EXPECT_EQ((*generation)->result().ids, golden.greedy);
 }
 
 TEST_P(GoldenTest, Prefill_equals_token_by_token_and_ragged_batches) {
@@ -148,7 +116,7 @@ TEST_P(GoldenTest, Prefill_equals_token_by_token_and_ragged_batches) {
   if (name == "llama_dynamic" || name == "llama_longrope") {
     GTEST_SKIP() << "these scale rope by the length of the sequence in the step, by definition";
   }
-  const Golden golden = read_golden(GetParam());
+  const Golden golden = test::read_golden(engine(), GetParam());
   auto model = load(GetParam());
   ASSERT_TRUE(model);
   const std::vector<float> whole = logits_in_pieces(*model, golden.ids, golden.ids.size());
@@ -196,7 +164,9 @@ TEST(BadFiles, Header_bits_flipped_or_cut_load_or_are_refused) {
     auto try_open = [&](const std::string& content) {
       std::ofstream(copy, std::ios::binary | std::ios::trunc) << content;
       auto c = engine().open_checkpoint(copy.string());
-      if (!c.ok()) EXPECT_FALSE(c.status().message().empty());
+      if (!c.ok()) {
+        EXPECT_FALSE(c.status().message().empty());
+      }
       return c.ok();
     };
     EXPECT_TRUE(try_open(bytes));
@@ -250,7 +220,7 @@ TEST(Session, The_context_limit_is_a_clear_error_and_changes_nothing) {
 
 TEST(Session, A_fork_goes_its_own_way_and_a_rollback_forgets) {
   const fs::path folder = fs::path(WEFT_SOURCE_DIR) / "tests/golden/llama/llama1";
-  const Golden golden = read_golden(folder);
+  const Golden golden = test::read_golden(engine(), folder);
   auto model = load(folder);
   ASSERT_TRUE(model);
   auto session = std::move(model->new_session()).value();

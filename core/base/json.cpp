@@ -1,31 +1,148 @@
 #include "core/base/json.hpp"
 
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
 #include "core/base/error.hpp"
 
 namespace weft {
+namespace {
+
+/// Builds the document from parser events. Members are appended and looked at once, when their
+/// object ends: a lookup at each key would make large headers take quadratic time.
+class Builder : public nlohmann::json_sax<Json> {
+ public:
+  Builder(Json& root, int max_depth) : root_(root), max_depth_(max_depth) {}
+
+  bool null() override { return put(nullptr); }
+  bool boolean(bool v) override { return put(v); }
+  bool number_integer(number_integer_t v) override { return put(v); }
+  bool number_unsigned(number_unsigned_t v) override { return put(v); }
+  bool number_float(number_float_t v, const string_t&) override { return put(v); }
+  bool string(string_t& v) override { return put(std::move(v)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool key(string_t& v) override {
+    levels_.back().key = std::move(v);
+    return true;
+  }
+  bool end_object() override {
+    Level& level = levels_.back();
+    drop_duplicates(level.members);
+    auto& object = static_cast<std::vector<std::pair<const std::string, Json>>&>(level.container->get_ref<Json::object_t&>());
+    object.reserve(level.members.size());
+    for (auto& [key, value] : level.members) object.emplace_back(std::move(key), std::move(value));
+    levels_.pop_back();
+    return true;
+  }
+  bool end_array() override {
+    levels_.pop_back();
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& e) override {
+    if (dynamic_cast<const Json::parse_error*>(&e) != nullptr) {
+      failed_ = invalid("malformed JSON at byte {}", position);
+    } else {  // a number out of range
+      failed_ = invalid("JSON value not representable at byte {} (error {})", position, e.id);
+    }
+    return false;
+  }
+  const Status& failed() const { return failed_; }
+
+  ~Builder() override {
+    for (Level& level : levels_) {
+      for (auto& member : level.members) drain_json(member.second);
+    }
+  }
+
+ private:
+  // Kept apart until the object ends: an object's own keys are const, so that growing it would copy.
+  using Members = std::vector<std::pair<std::string, Json>>;
+  struct Level {
+    Json* container;
+    std::string key;  // of the member to come
+    Members members;
+  };
+
+  /// The value's place in the innermost open container.
+  template <class T>
+  Json* add(T&& value) {
+    if (levels_.empty()) return &(root_ = std::forward<T>(value));
+    Level& level = levels_.back();
+    if (level.container->is_array()) return &level.container->get_ref<Json::array_t&>().emplace_back(std::forward<T>(value));
+    return &level.members.emplace_back(std::move(level.key), std::forward<T>(value)).second;
+  }
+  template <class T>
+  bool put(T&& value) {
+    add(std::forward<T>(value));
+    return true;
+  }
+  bool open(Json container) {
+    if (static_cast<int>(levels_.size()) >= max_depth_) {
+      failed_ = invalid("JSON nested deeper than {} levels", max_depth_);
+      return false;
+    }
+    Json* added = add(std::move(container));
+    levels_.push_back({added, {}, {}});
+    return true;
+  }
+  /// The first place and the last value of each key.
+  static void drop_duplicates(Members& all) {
+    if (all.size() < 2) return;
+    std::unordered_map<std::string_view, std::size_t> first;
+    first.reserve(all.size());
+    std::vector<bool> again(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto [at, is_new] = first.emplace(all[i].first, i);
+      if (!is_new) all[at->second].second.swap(all[i].second), again[i] = true;
+    }
+    if (first.size() == all.size()) return;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!again[i] && kept++ != i) all[kept - 1].swap(all[i]);
+    }
+    for (std::size_t i = kept; i < all.size(); ++i) drain_json(all[i].second);
+    all.resize(kept);
+  }
+
+  Json& root_;
+  const int max_depth_;
+  std::vector<Level> levels_;  // a container does not move while it is open: its parent does not grow
+  Status failed_;
+};
+
+}  // namespace
 
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return error(Code::kResourceExhausted, "JSON of {} bytes, at most {} are read", text.size(),
                  limits.max_bytes);
   }
-  bool too_deep = false;
+  // The parser takes a NUL for the end and what follows for nothing.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return invalid("malformed JSON at byte {}", nul + 1);
+  Json value;
   try {
-    // The callback sees every container start with its depth; throwing would unwind through the
-    // parser, so depth is recorded and values below it dropped.
-    auto watch = [&](int depth, Json::parse_event_t, Json&) {
-      if (depth > limits.max_depth) too_deep = true;
-      return !too_deep;
-    };
-    Json value = Json::parse(text, watch, /*allow_exceptions=*/true, limits.allow_comments);
-    if (too_deep) return invalid("JSON nested deeper than {} levels", limits.max_depth);
-    return value;
-  } catch (const Json::parse_error& e) {
-    return invalid("malformed JSON at byte {}", e.byte);
-  } catch (const Json::exception& e) {
-    return invalid("JSON value not representable (error {})", e.id);
+    Builder builder(value, limits.max_depth);
+    if (Json::sax_parse(text, &builder, Json::input_format_t::json, /*strict=*/true, limits.allow_comments)) return value;
+    drain_json(value);
+    return builder.failed().ok() ? invalid("malformed JSON") : builder.failed();
   } catch (const std::bad_alloc&) {
+    drain_json(value);
     return error(Code::kResourceExhausted, "out of memory parsing {} bytes of JSON", text.size());
+  }
+}
+
+void drain_json(Json& value) noexcept {
+  if (value.is_array()) {
+    auto& items = value.get_ref<Json::array_t&>();
+    for (Json& item : items) drain_json(item);
+    items.clear();
+  } else if (value.is_object()) {
+    auto& members = value.get_ref<Json::object_t&>();
+    for (auto& member : members) drain_json(member.second);
+    members.clear();
   }
 }
 

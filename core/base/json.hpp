@@ -20,4 +20,8 @@ struct JsonLimits {
 /// Parses `text`; errors carry the byte position, never the text itself.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
+/// Empties containers from the leaves up, which takes no memory; the destructor of a full one takes
+/// some, and ends the process where there is none.
+void drain_json(Json& value) noexcept;
+
 }  // namespace weft

@@ -73,7 +73,10 @@ int take_slot(uintptr_t begin, uintptr_t end) {
 void set_sigbus_guard(bool on) { guard_on = on; }
 
 Result<std::shared_ptr<MappedFile>> MappedFile::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::shared_ptr<MappedFile> file(new MappedFile);
+  file->path_ = path;  // before the descriptor is open: out of memory here leaks none
+  // NONBLOCK: opening a pipe must not wait for its writer.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     return error(errno == ENOENT ? Code::kNotFound : Code::kPermissionDenied, "{}: {}", path,
                  std::strerror(errno));
@@ -83,9 +86,8 @@ Result<std::shared_ptr<MappedFile>> MappedFile::open(const std::string& path) {
     ::close(fd);
     return invalid("{}: not a regular file", path);
   }
-  std::shared_ptr<MappedFile> file(new MappedFile);
-  file->path_ = path;
   file->size_ = static_cast<uint64_t>(st.st_size);
+  file->device_ = st.st_dev, file->inode_ = st.st_ino;
   if (file->size_ > 0) {
     void* p = mmap(nullptr, file->size_, PROT_READ, MAP_PRIVATE, fd, 0);
     if (p == MAP_FAILED) {
@@ -95,6 +97,10 @@ Result<std::shared_ptr<MappedFile>> MappedFile::open(const std::string& path) {
     file->data_ = p;
     const auto begin = reinterpret_cast<uintptr_t>(p);
     file->guard_slot_ = take_slot(begin, begin + file->size_);
+    if (file->guard_slot_ < 0) {
+      ::close(fd);
+      return error(Code::kResourceExhausted, "{}: {} files are mapped already, the most there can be", path, slots.size());
+    }
   }
   ::close(fd);
   return file;
@@ -106,13 +112,23 @@ MappedFile::~MappedFile() {
 }
 
 bool MappedFile::damaged() const {
-  return guard_slot_ >= 0 && slots[static_cast<std::size_t>(guard_slot_)].damaged.load();
+  if (guard_slot_ < 0) return false;
+  std::atomic<bool>& damaged = slots[static_cast<std::size_t>(guard_slot_)].damaged;
+  // A file cut inside its last page reads as zeros there without a fault. A file replaced by another
+  // of the same name still lives under the mapping.
+  struct stat st {};
+  if (!damaged.load() && ::stat(path_.c_str(), &st) == 0 && st.st_dev == device_ && st.st_ino == inode_ &&
+      static_cast<uint64_t>(st.st_size) < size_) {
+    damaged.store(true);
+  }
+  return damaged.load();
 }
 
 void MappedFile::drop(uint64_t offset, uint64_t bytes) const {
   constexpr uint64_t page = 4096;
   const uint64_t first = (offset + page - 1) / page * page, last = (offset + bytes) / page * page;
-  if (first < last && last <= size_ && !damaged()) {
+  const bool faulted = guard_slot_ >= 0 && slots[static_cast<std::size_t>(guard_slot_)].damaged.load();
+  if (first < last && last <= size_ && !faulted) {
     madvise(static_cast<uint8_t*>(data_) + first, last - first, MADV_DONTNEED);
   }
 }

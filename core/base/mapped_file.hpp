@@ -1,6 +1,8 @@
 // A file mapped read-only, with a guard against files that shrink while mapped.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -25,6 +27,7 @@ class MappedFile {
   const std::string& path() const { return path_; }
   const uint8_t* data() const { return static_cast<const uint8_t*>(data_); }
   uint64_t size() const { return size_; }
+  /// Whether the file is now shorter than its mapping. Stays true. Costs a stat.
   bool damaged() const;
   /// The pages of [offset, offset+bytes) may leave memory; they come back from the file.
   void drop(uint64_t offset, uint64_t bytes) const;
@@ -34,6 +37,8 @@ class MappedFile {
   std::string path_;
   void* data_ = nullptr;
   uint64_t size_ = 0;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
   int guard_slot_ = -1;
 };
 

@@ -34,4 +34,26 @@ weft_status* guard_abi(F&& body) noexcept {
   }
 }
 
+/// Runs a plugin's function, which may break the rule and throw; the error says whose it is.
+template <class F>
+Status call_plugin(std::string_view plugin_id, std::string_view function, F&& f) {
+  weft_status* raw = nullptr;
+  try {
+    raw = f();
+  } catch (...) {
+    return {Code::kInternal, std::string(plugin_id) + ": " + std::string(function) + " threw an exception across the ABI"};
+  }
+  return from_abi(raw);
+}
+
+/// A sink that copies into `out`, which outlives it.
+inline weft_string_sink string_sink(std::string& out) {
+  return {{WEFT_END(weft_string_sink, set), 0}, &out, [](void* p, weft_str s) noexcept {
+            try {
+              *static_cast<std::string*>(p) = to_view(s);
+            } catch (...) {  // out of memory: stays empty, which its reader refuses
+            }
+          }};
+}
+
 }  // namespace weft

@@ -6,19 +6,10 @@
 namespace weft {
 namespace {
 
-std::string text(weft_str s) { return {s.data, static_cast<std::size_t>(s.size)}; }
-
-// Runs a table function of a plugin that may break the rule and throw; adds who and which function.
+// An error says who and which function.
 template <class F>
-Status call(const BackendTable& table, const char* function, F&& f) {
-  weft_status* raw = nullptr;
-  try {
-    raw = f();
-  } catch (...) {
-    return error(Code::kInternal, "{}: {} threw an exception across the ABI", table.plugin_id, function);
-  }
-  if (raw == nullptr) return {};
-  return from_abi(raw).with_context(table.plugin_id + " " + function);
+Status call(const BackendTable& table, std::string_view function, F&& f) {
+  return call_plugin(table.plugin_id, function, f).with_context(table.plugin_id + " " + std::string(function));
 }
 
 }  // namespace
@@ -34,8 +25,8 @@ Result<std::shared_ptr<Device>> Device::open(const BackendTable& table, uint32_t
   weft_device_info info{};
   info.hdr.struct_size = WEFT_END(weft_device_info, buffer_align);
   WEFT_CHECK_OK(call(table, "device_info", [&] { return table.api->device_info(handle, &info); }));
-  device->name_ = text(table.api->name);
-  device->description_ = text(info.description.size ? info.description : info.name);
+  device->name_ = to_view(table.api->name);
+  device->description_ = to_view(info.description.size ? info.description : info.name);
   device->caps_ = info.caps;
   return device;
 }

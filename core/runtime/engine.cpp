@@ -9,26 +9,45 @@
 #include "weft/abi/architecture.h"
 #include "weft/abi/converter.h"
 #include "weft/abi/format.h"
+#include "weft/abi/source.h"
 
 namespace weft {
 
 Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
   std::shared_ptr<Engine> engine(new Engine);
   if (options.use_environment) engine->environment_ = read_environment();
-  WEFT_TRY(engine->config_, load_config(options.config_path, engine->environment_));
+  if (!options.config_text.empty()) {
+    WEFT_TRY(engine->config_, parse_config(options.config_text, "the host's configuration"));
+  } else {
+    WEFT_TRY(engine->config_, load_config(options.config_path, engine->environment_));
+  }
   uint32_t threads = options.threads ? options.threads : static_cast<uint32_t>(engine->config_.threads);
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-  engine->host_ = std::make_unique<Host>(threads, std::move(options.log));
+  engine->host_ = std::make_unique<Host>(threads, std::move(options.log), options.services);
   engine->registry_ = std::make_unique<PluginRegistry>(
       *engine->host_, RegistryOptions{std::move(options.plugin_paths), engine->config_, engine->environment_, std::move(options.static_plugins)});
   return engine;
 }
 
 Result<std::shared_ptr<Checkpoint>> Engine::open_checkpoint(const std::string& handle) {
-  if (const std::size_t scheme = handle.find("://"); scheme != std::string::npos) {
-    return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, handle.substr(0, scheme));
+  WEFT_TRY(const std::string path, resolve(handle));
+  return Checkpoint::open(path, registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read)), host_->dtypes());
+}
+
+Result<std::string> Engine::resolve(const std::string& handle) {
+  const std::size_t colon = handle.find("://");
+  if (colon == std::string::npos) return handle;
+  const std::string scheme = handle.substr(0, colon);
+  for (const Interface& i : registry_->interfaces(WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve))) {
+    const auto& source = *static_cast<const weft_source*>(i.table);
+    if (to_view(source.scheme) != scheme) continue;
+    std::string path;
+    const weft_string_sink sink = string_sink(path);
+    WEFT_CHECK_OK(call_plugin(i.plugin_id, "resolve", [&] { return source.resolve(i.self, to_str(handle), &sink); }));
+    if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", i.plugin_id, handle);
+    return path;
   }
-  return Checkpoint::open(handle, registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read)), host_->dtypes());
+  return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, scheme);
 }
 
 std::vector<Interface> Engine::converters() {

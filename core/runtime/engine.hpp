@@ -13,11 +13,13 @@ namespace weft {
 
 struct EngineOptions {
   std::string config_path;                // weft.json, empty: the user's
+  std::string config_text;                // its text instead of a file; paths in it are absolute
   std::vector<std::string> plugin_paths;  // searched first
   bool use_environment = true;            // off: no variable is read, only plugin_paths are searched
   std::vector<weft_plugin_query_fn> static_plugins;
   uint32_t threads = 0;  // 0: what weft.json says, else one a core
   LogSink log;
+  HostServices services;
 };
 
 /// [any-thread] Models and checkpoints hold it.
@@ -30,7 +32,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   ThreadPool& pool() { return host_->pool(); }
   const Config& config() const { return config_; }
 
-  /// A folder or a file; other handles ("hf://...") need a source plugin, and none is there yet.
+  /// A folder or a file, or a handle ("hf://...") that the source of its scheme makes one of.
   Result<std::shared_ptr<Checkpoint>> open_checkpoint(const std::string& handle);
   std::vector<Interface> converters();
   std::vector<Interface> architectures();
@@ -40,6 +42,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
  private:
   Engine() = default;
+  Result<std::string> resolve(const std::string& handle);
   Config config_;
   Environment environment_;
   std::unique_ptr<Host> host_;

@@ -4,8 +4,6 @@
 #include <chrono>
 
 #include "core/base/error.hpp"
-#include "core/runtime/sampling/stop.hpp"
-#include "core/text/detokenizer.hpp"
 
 namespace weft {
 namespace {
@@ -16,9 +14,11 @@ double now() {
 
 }  // namespace
 
-Result<GenerateResult> generate(Session& session, SequenceId sequence, std::span<const int32_t> prompt,
-                                const Tokenizer* tokenizer, const GenerateOptions& options,
-                                const std::function<void(std::string_view)>& on_text) {
+Generation::Generation(Session& session, SequenceId sequence, SamplerChain sampler, GenerateOptions options)
+    : session_(session), sequence_(sequence), sampler_(std::move(sampler)), options_(std::move(options)), stops_(options_.stop) {}
+
+Result<std::unique_ptr<Generation>> Generation::create(Session& session, SequenceId sequence, std::vector<int32_t> prompt,
+                                                       const Tokenizer* tokenizer, GenerateOptions options) {
   if (prompt.empty()) return invalid("the prompt has no tokens");
   WEFT_TRY(SamplerChain sampler, SamplerChain::create(options.sampling));
   WEFT_TRY(const int64_t before, session.length(sequence));
@@ -27,66 +27,74 @@ Result<GenerateResult> generate(Session& session, SequenceId sequence, std::span
     return error(Code::kOutOfRange, "context limit: the prompt has {} tokens, the context {}{}; raise --ctx or shorten it", n,
                  session.limits().context, before > 0 ? fmt::format(" with {} in use", before) : "");
   }
-  const auto cancelled = [&] { return options.cancel && options.cancel->load(); };
-  GenerateResult result;
-  result.prompt_tokens = n;
-  std::vector<int32_t> history(prompt.begin(), prompt.end());
-  StopMatcher stops(options.stop);
-  std::optional<Detokenizer> detokenizer;
-  if (tokenizer) detokenizer.emplace(*tokenizer);
-  auto show = [&](const std::string& piece) {
-    result.text += piece;
-    if (!piece.empty() && on_text) on_text(piece);
-  };
+  std::unique_ptr<Generation> g(new Generation(session, sequence, std::move(sampler), std::move(options)));
+  if (tokenizer) g->detokenizer_.emplace(*tokenizer);
+  g->history_ = std::move(prompt);
+  g->result_.prompt_tokens = n;
+  return g;
+}
 
+Status Generation::check_cancelled() const {
+  return options_.cancel && options_.cancel->load() ? error(Code::kCancelled, "cancelled") : Status();
+}
+
+Status Generation::prefill() {
   const double start = now();
-  StepLogits logits;
-  const auto piece = static_cast<std::size_t>(session.limits().step_tokens);
-  for (std::size_t at = 0; at < prompt.size(); at += piece) {
-    if (cancelled()) return error(Code::kCancelled, "cancelled");
-    const StepItem item{sequence, prompt.subspan(at, std::min(piece, prompt.size() - at)), false};
-    WEFT_TRY(logits, session.step({&item, 1}));
+  const std::span<const int32_t> prompt(history_);
+  const auto most = static_cast<std::size_t>(session_.limits().step_tokens);
+  for (std::size_t at = 0; at < prompt.size(); at += most) {
+    WEFT_CHECK_OK(check_cancelled());
+    const StepItem item{sequence_, prompt.subspan(at, std::min(most, prompt.size() - at)), false};
+    WEFT_TRY(logits_, session_.step({&item, 1}));
   }
-  result.prefill_seconds = now() - start;
+  result_.prefill_seconds = now() - start;
+  return {};
+}
 
-  const double decode_start = now();
-  int64_t length = before + n;
-  while (result.stop.empty()) {
-    if (options.max_tokens >= 0 && static_cast<int64_t>(result.ids.size()) >= options.max_tokens) {
-      result.stop = "length";
-      break;
-    }
-    if (cancelled()) return error(Code::kCancelled, "cancelled");
-    WEFT_TRY(const Sampled sampled, sampler.sample(logits.row(logits.rows - 1), history));
-    const bool end = std::find(options.stop_ids.begin(), options.stop_ids.end(), sampled.token) != options.stop_ids.end();
-    if (end && !options.ignore_eos) {
-      result.stop = "eos";
-      break;
-    }
-    result.ids.push_back(sampled.token);
-    history.push_back(sampled.token);
-    if (detokenizer) {
-      show(stops.push(detokenizer->push(sampled.token)));
-      if (stops.stopped()) {
-        result.stop = "stop";
-        break;
-      }
-    }
-    if (length >= session.limits().context) {
-      result.stop = "length";
-      break;
-    }
-    if (options.max_tokens >= 0 && static_cast<int64_t>(result.ids.size()) >= options.max_tokens) continue;
-    const StepItem item{sequence, {&history.back(), 1}, false};
-    WEFT_TRY(logits, session.step({&item, 1}));
-    ++length;
+Status Generation::decode(int32_t token) {
+  const StepItem item{sequence_, {&token, 1}, false};
+  WEFT_TRY(logits_, session_.step({&item, 1}));
+  pending_ = false;
+  return {};
+}
+
+Piece Generation::finish(std::string_view why, Piece piece) {
+  if (detokenizer_ && !stops_.stopped()) {
+    std::string rest = stops_.push(detokenizer_->flush());
+    if (!stops_.stopped()) rest += stops_.flush();
+    piece.text += rest;
+    result_.text += rest;
   }
-  if (detokenizer && !stops.stopped()) {
-    show(stops.push(detokenizer->flush()));
-    show(stops.flush());
+  result_.stop = why;
+  piece.last = true;
+  return piece;
+}
+
+Result<Piece> Generation::next() {
+  if (!result_.stop.empty()) return error(Code::kFailedPrecondition, "the generation has ended ({})", result_.stop);
+  WEFT_CHECK_OK(check_cancelled());
+  if (logits_.data == nullptr) WEFT_CHECK_OK(prefill());
+  const auto full = [&] { return options_.max_tokens >= 0 && static_cast<int64_t>(result_.ids.size()) >= options_.max_tokens; };
+  if (full()) return finish("length", {});
+  const double start = now();
+  if (pending_) WEFT_CHECK_OK(decode(history_.back()));
+  WEFT_TRY(Sampled sampled, sampler_.sample(logits_.row(logits_.rows - 1), history_));
+  const int32_t token = sampled.token;
+  result_.decode_seconds += now() - start;
+  const bool end = std::find(options_.stop_ids.begin(), options_.stop_ids.end(), token) != options_.stop_ids.end();
+  if (end && !options_.ignore_eos) return finish("eos", {});
+  result_.ids.push_back(token);
+  history_.push_back(token);
+  pending_ = true;
+  Piece piece{std::move(sampled), {}, false};
+  if (detokenizer_) {
+    piece.text = stops_.push(detokenizer_->push(token));
+    result_.text += piece.text;
+    if (stops_.stopped()) return finish("stop", std::move(piece));
   }
-  result.decode_seconds = now() - decode_start;
-  return result;
+  WEFT_TRY(const int64_t length, session_.length(sequence_));
+  if (full() || length >= session_.limits().context) return finish("length", std::move(piece));
+  return piece;
 }
 
 }  // namespace weft

@@ -3,13 +3,16 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/runtime/sampling/sampler.hpp"
+#include "core/runtime/sampling/stop.hpp"
 #include "core/runtime/session.hpp"
+#include "core/text/detokenizer.hpp"
 #include "core/text/tokenizer.hpp"
 #include "weft/status.hpp"
 
@@ -24,6 +27,13 @@ struct GenerateOptions {
   const std::atomic<bool>* cancel = nullptr;
 };
 
+/// What one call of Generation::next brings.
+struct Piece {
+  std::optional<Sampled> token;  // none in a last piece that only ends the stream
+  std::string text;              // what is certain by now; may be empty
+  bool last = false;
+};
+
 struct GenerateResult {
   std::vector<int32_t> ids;  // new tokens, a stop id not among them
   std::string text;          // without the stop string
@@ -32,11 +42,37 @@ struct GenerateResult {
   double prefill_seconds = 0, decode_seconds = 0;
 };
 
-/// Adds `prompt` and the new tokens to the sequence. `on_text` gets each piece as soon as it is
-/// certain; `tokenizer` may be null: then there is no text. CANCELLED when `cancel` turns true.
-Result<GenerateResult> generate(Session& session, SequenceId sequence,
-                                std::span<const int32_t> prompt, const Tokenizer* tokenizer,
-                                const GenerateOptions& options,
-                                const std::function<void(std::string_view)>& on_text = {});
+/// [one thread per session] A stream that is pulled. It adds the prompt and the new tokens to the
+/// sequence; `session` and `tokenizer` (may be null: no text) outlive it.
+class Generation {
+ public:
+  static Result<std::unique_ptr<Generation>> create(Session& session, SequenceId sequence,
+                                                    std::vector<int32_t> prompt,
+                                                    const Tokenizer* tokenizer,
+                                                    GenerateOptions options);
+  /// The next piece; the first call reads the prompt. CANCELLED when `cancel` has turned true,
+  /// FAILED_PRECONDITION after the last piece.
+  Result<Piece> next();
+  /// What has come so far; complete after the last piece.
+  const GenerateResult& result() const { return result_; }
+
+ private:
+  Generation(Session& session, SequenceId sequence, SamplerChain sampler, GenerateOptions options);
+  Status prefill();
+  Status decode(int32_t token);
+  Status check_cancelled() const;
+  Piece finish(std::string_view why, Piece piece);
+
+  Session& session_;
+  SequenceId sequence_;
+  SamplerChain sampler_;
+  GenerateOptions options_;
+  StopMatcher stops_;
+  std::optional<Detokenizer> detokenizer_;
+  std::vector<int32_t> history_;  // prompt and new tokens
+  StepLogits logits_;             // none before prefill
+  bool pending_ = false;          // the last of history_ is not in the sequence yet
+  GenerateResult result_;
+};
 
 }  // namespace weft

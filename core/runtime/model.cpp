@@ -38,6 +38,10 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   return model;
 }
 
+Result<std::unique_ptr<Session>> Model::new_session() const {
+  return Session::create(step_, limits_, [self = shared_from_this()] { return self->check_intact(); });
+}
+
 std::string Model::summary() const {
   std::set<std::string> devices;
   for (const Segment& s : step_->placement.segments) devices.insert(step_->stores[s.device]->device()->name());

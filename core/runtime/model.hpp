@@ -32,12 +32,13 @@ struct Blueprint {
 
 Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& checkpoint, const LoadOptions& options);
 
-/// Immutable; [any-thread]. Sessions hold what they need of it.
-class Model {
+/// Immutable; [any-thread]. Its sessions keep it alive.
+class Model : public std::enable_shared_from_this<Model> {
  public:
   static Result<std::shared_ptr<Model>> load(Engine& engine, const std::string& handle, const LoadOptions& options);
 
-  Result<std::unique_ptr<Session>> new_session() const { return Session::create(step_, limits_); }
+  Result<std::unique_ptr<Session>> new_session() const;
+  const SessionLimits& limits() const { return limits_; }
   int64_t vocab_size() const { return limits_.vocab; }
   uint64_t stored_bytes() const { return checkpoint_->stored_bytes(); }
   const TextSide* text() const { return text_ ? &*text_ : nullptr; }

@@ -1,6 +1,7 @@
 #include "core/weights/checkpoint.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
@@ -13,12 +14,20 @@ namespace {
 constexpr std::size_t kMaxTensors = 1000000, kMaxName = 4096;
 constexpr uint64_t kMaxVocabulary = 16u << 20;
 
-Status call(const Interface& plugin, const char* function, const std::function<weft_status*()>& f) {
-  try {
-    return from_abi(f());
-  } catch (...) {
-    return error(Code::kInternal, "{}: {} threw an exception across the ABI", plugin.plugin_id, function);
+/// What a plugin says, as one line of bounded length: it may quote a hostile file.
+Status one_line(const Status& s) {
+  constexpr std::size_t kMost = 2000;
+  if (s.ok()) return s;
+  std::string text(s.message().substr(0, kMost));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
+  if (s.message().size() > kMost) text += "...";
+  return {s.code(), std::move(text)};
+}
+
+bool printable(std::string_view s) {
+  return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
 
 }  // namespace
@@ -36,35 +45,32 @@ std::optional<uint64_t> plane_bytes(const weft_dtype& dtype, uint32_t p, uint64_
   return groups ? checked_mul(*groups, plane.bytes) : std::nullopt;
 }
 
-/// What a format's read emits; every word of it is checked.
+/// What a format's read emits; every word of it is checked. The first failure is kept: a plugin that
+/// goes on after it gives no checkpoint.
 struct FormatSink {
-  static weft_status* tensor(void* ctx, const weft_stored_tensor* t) noexcept {
-    return guard_abi([&] { return static_cast<Checkpoint*>(ctx)->add_tensor(*t); });
+  Checkpoint& checkpoint;
+  Status failed;
+
+  template <class F>
+  static weft_status* take(void* ctx, F&& f) noexcept {
+    auto& self = *static_cast<FormatSink*>(ctx);
+    weft_status* raw = guard_abi([&]() -> Status { return self.failed.ok() ? f(self.checkpoint) : self.failed; });
+    if (raw != nullptr && self.failed.ok()) self.failed = raw->status;
+    return raw;
   }
-  static weft_status* metadata(void* ctx, weft_str text) noexcept {
-    return guard_abi([&]() -> Status {
-      WEFT_TRY(Json parsed, parse_json(to_view(text)));
-      if (!parsed.is_object()) return invalid("metadata is not a JSON object");
-      static_cast<Checkpoint*>(ctx)->metadata_ = std::move(parsed);
-      return {};
+  static weft_status* tensor(void* ctx, const weft_stored_tensor* t) noexcept {
+    return take(ctx, [&](Checkpoint& c) -> Status {
+      if (t == nullptr || !WEFT_HAS(t, weft_stored_tensor, bytes)) return invalid("a tensor's description is missing or too short");
+      return c.add_tensor(*t);
     });
   }
+  static weft_status* metadata(void* ctx, weft_str text) noexcept {
+    return take(ctx, [&](Checkpoint& c) { return c.set_metadata(text); });
+  }
   static weft_status* vocabulary(void* ctx, const weft_vocabulary* v) noexcept {
-    return guard_abi([&]() -> Status {
-      if (v->n_tokens > kMaxVocabulary || v->n_merges > kMaxVocabulary) {
-        return error(Code::kResourceExhausted, "vocabulary of {} tokens and {} merges", v->n_tokens, v->n_merges);
-      }
-      StoredVocabulary s;
-      s.model = to_view(v->model), s.pre = to_view(v->pre), s.chat_template = to_view(v->chat_template);
-      for (uint64_t i = 0; i < v->n_tokens; ++i) s.tokens.emplace_back(to_view(v->tokens[i]));
-      for (uint64_t i = 0; i < v->n_merges; ++i) s.merges.emplace_back(to_view(v->merges[i]));
-      if (v->scores) s.scores.assign(v->scores, v->scores + v->n_tokens);
-      if (v->types) s.types.assign(v->types, v->types + v->n_tokens);
-      auto id = [&](int64_t x) { return x >= 0 && x < static_cast<int64_t>(v->n_tokens) ? x : -1; };
-      s.bos = id(v->bos), s.eos = id(v->eos), s.unk = id(v->unk), s.pad = id(v->pad);
-      s.add_bos = v->add_bos, s.add_eos = v->add_eos, s.add_space_prefix = v->add_space_prefix;
-      static_cast<Checkpoint*>(ctx)->vocabulary_ = std::move(s);
-      return {};
+    return take(ctx, [&](Checkpoint& c) -> Status {
+      if (v == nullptr || !WEFT_HAS(v, weft_vocabulary, chat_template)) return invalid("a vocabulary is missing or too short");
+      return c.set_vocabulary(*v);
     });
   }
 };
@@ -93,6 +99,7 @@ struct CheckpointTable {
     return guard_abi([&]() -> Status {
       auto& c = *static_cast<Checkpoint*>(ctx);
       const std::string key(to_view(name));
+      std::lock_guard lock(c.json_mutex_);
       *out = make_json_view(nullptr);
       if (auto it = c.json_files_.find(key); it != c.json_files_.end()) {
         *out = make_json_view(it->second.get());
@@ -100,23 +107,66 @@ struct CheckpointTable {
       }
       auto text = c.files_->read_text(key, 64u << 20);
       if (!text.ok()) return text.status().code() == Code::kNotFound ? Status() : text.status();
+      auto kept = std::make_unique<Json>();
+      const auto entry = c.json_files_.emplace(key, nullptr).first;
       auto parsed = parse_json(*text);
-      if (!parsed.ok()) return parsed.status().with_context(c.files_->folder() + "/" + key);
-      auto& kept = c.json_files_[key] = std::make_unique<Json>(std::move(*parsed));
-      *out = make_json_view(kept.get());
+      if (!parsed.ok()) {
+        c.json_files_.erase(entry);
+        return parsed.status().with_context(c.files_->folder() + "/" + key);
+      }
+      *kept = std::move(*parsed);
+      entry->second = std::move(kept);
+      *out = make_json_view(entry->second.get());
       return {};
     });
   }
 };
 
+Status Checkpoint::set_metadata(weft_str text) {
+  if (has_metadata_) return invalid("metadata is given twice");
+  auto parsed = parse_json(to_view(text));
+  if (!parsed.ok()) return parsed.status().with_context("metadata");
+  if (!parsed->is_object()) {
+    drain_json(*parsed);
+    return invalid("metadata is not a JSON object");
+  }
+  metadata_ = std::move(*parsed);
+  has_metadata_ = true;
+  return {};
+}
+
+Status Checkpoint::set_vocabulary(const weft_vocabulary& v) {
+  if (vocabulary_) return invalid("a vocabulary is given twice");
+  if (v.n_tokens > kMaxVocabulary || v.n_merges > kMaxVocabulary) {
+    return error(Code::kResourceExhausted, "vocabulary of {} tokens and {} merges, at most {}", v.n_tokens, v.n_merges, kMaxVocabulary);
+  }
+  if ((v.n_tokens > 0 && v.tokens == nullptr) || (v.n_merges > 0 && v.merges == nullptr)) {
+    return invalid("vocabulary of {} tokens and {} merges, but not their texts", v.n_tokens, v.n_merges);
+  }
+  StoredVocabulary s;
+  s.model = to_view(v.model), s.pre = to_view(v.pre), s.chat_template = to_view(v.chat_template);
+  for (uint64_t i = 0; i < v.n_tokens; ++i) s.tokens.emplace_back(to_view(v.tokens[i]));
+  for (uint64_t i = 0; i < v.n_merges; ++i) s.merges.emplace_back(to_view(v.merges[i]));
+  if (v.scores) s.scores.assign(v.scores, v.scores + v.n_tokens);
+  if (v.types) s.types.assign(v.types, v.types + v.n_tokens);
+  auto id = [&](int64_t x) { return x >= 0 && x < static_cast<int64_t>(v.n_tokens) ? x : -1; };
+  s.bos = id(v.bos), s.eos = id(v.eos), s.unk = id(v.unk), s.pad = id(v.pad);
+  s.add_bos = v.add_bos, s.add_eos = v.add_eos, s.add_space_prefix = v.add_space_prefix;
+  vocabulary_ = std::move(s);
+  return {};
+}
+
 Status Checkpoint::add_tensor(const weft_stored_tensor& t) {
-  const std::string name(to_view(t.name));
-  if (name.empty() || name.size() > kMaxName) return invalid("a tensor name of {} bytes, expected 1 to {}", name.size(), kMaxName);
+  const std::string_view given = to_view(t.name);
+  if (given.empty() || given.size() > kMaxName) return invalid("a tensor name of {} bytes, expected 1 to {}", given.size(), kMaxName);
+  if (!printable(given)) return invalid("tensor {} has a name with control characters", tensors_.size());
+  const std::string name(given);
   if (tensors_.size() >= kMaxTensors) return error(Code::kResourceExhausted, "more than {} tensors", kMaxTensors);
   if (t.rank > 8) return invalid("tensor {} has rank {}, at most 8", name, t.rank);
   const weft_dtype* dtype = dtypes_->find(t.dtype);
   if (dtype == nullptr) return invalid("tensor {} has the unknown dtype {}", name, t.dtype);
   if (t.n_planes != dtype->n_planes) return invalid("tensor {} has {} planes, {} has {}", name, t.n_planes, to_view(dtype->name), dtype->n_planes);
+  if (t.rank > 0 && t.dims == nullptr) return invalid("tensor {} has rank {} and no dims", name, t.rank);
   StoredTensor s;
   s.name = name;
   s.dtype = t.dtype;
@@ -127,8 +177,7 @@ Status Checkpoint::add_tensor(const weft_stored_tensor& t) {
     if (t.file[p] >= files.size()) return invalid("tensor {} lies in file {}, which is not open", name, t.file[p]);
     const MappedFile& file = *files[t.file[p]];
     if (!extent_inside(t.offset[p], t.bytes[p], file.size())) {
-      return invalid("{}: tensor {} takes bytes {} to {}, the file has {}", file.path(), name, t.offset[p],
-                     t.offset[p] + t.bytes[p], file.size());
+      return invalid("{}: tensor {} takes {} bytes from {} on, the file has {}", file.path(), name, t.bytes[p], t.offset[p], file.size());
     }
     const auto expected = plane_bytes(*dtype, p, s.rows(), s.cols());
     if (!expected || *expected != t.bytes[p]) {
@@ -181,10 +230,9 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
     asked += (asked.empty() ? "" : ", ") + std::string(to_view(format.id));
     uint32_t score = 0;
     std::string found;
-    weft_string_sink sink{{WEFT_END(weft_string_sink, set), 0}, &found, [](void* p, weft_str s) {
-                            *static_cast<std::string*>(p) = to_view(s);
-                          }};
-    Status s = call(plugin, "locate", [&] { return format.locate(plugin.self, c->files_->abi(), &score, &sink); });
+    const weft_string_sink sink = string_sink(found);
+    Status s = one_line(call_plugin(plugin.plugin_id, "locate", [&] { return format.locate(plugin.self, c->files_->abi(), &score, &sink); }));
+    if (s.ok() && score > 100) s = error(Code::kInternal, "{}: locate gives the score {}, at most 100", plugin.plugin_id, score);
     if (!s.ok() && first_failure.ok()) first_failure = s.with_context(path);
     if (s.ok() && score > best_score) best = &plugin, best_score = score, entry = found;
   }
@@ -196,17 +244,27 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
   const auto& format = *static_cast<const weft_format*>(best->table);
   c->format_ = to_view(format.id);
   c->format_plugin_ = best->plugin_id;
-  const weft_format_sink sink{{WEFT_END(weft_format_sink, vocabulary), 0}, c.get(), FormatSink::tensor, FormatSink::metadata, FormatSink::vocabulary};
-  const std::string where = c->files_->folder() + "/" + entry;
-  if (Status s = call(*best, "read", [&] { return format.read(best->self, c->files_->abi(), to_str(entry), &sink); }); !s.ok()) {
+  FormatSink target{*c, {}};
+  const weft_format_sink sink{{WEFT_END(weft_format_sink, vocabulary), 0}, &target, FormatSink::tensor, FormatSink::metadata, FormatSink::vocabulary};
+  Status read = one_line(call_plugin(best->plugin_id, "read", [&] { return format.read(best->self, c->files_->abi(), to_str(entry), &sink); }));
+  if (read.ok()) read = one_line(target.failed);
+  if (!read.ok()) {
     WEFT_CHECK_OK(c->check_intact());
-    return s.message().find(c->files_->folder()) == std::string_view::npos ? s.with_context(where) : s;
+    const std::string folder = c->files_->folder() + "/";
+    return read.message().starts_with(folder) ? read : read.with_context(folder + entry);
   }
   WEFT_CHECK_OK(c->check_disjoint());
   WEFT_CHECK_OK(c->check_intact());
   c->table_ = {{WEFT_END(weft_checkpoint, json_file), 0}, c.get(), to_str(c->format_), static_cast<uint32_t>(c->tensors_.size()), 0,
                CheckpointTable::tensor, CheckpointTable::find, make_json_view(&c->metadata_), CheckpointTable::json_file};
   return c;
+}
+
+Checkpoint::~Checkpoint() {
+  drain_json(metadata_);
+  for (auto& [name, document] : json_files_) {
+    if (document) drain_json(*document);
+  }
 }
 
 uint32_t Checkpoint::find(std::string_view name) const {

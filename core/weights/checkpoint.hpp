@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -38,12 +39,17 @@ struct StoredVocabulary {
   uint32_t add_bos = 2, add_eos = 2, add_space_prefix = 2;  // 0 no, 1 yes, 2 not said
 };
 
-/// Immutable after open; [any-thread] but for the ABI view's json_file.
+/// Immutable after open; [any-thread].
 class Checkpoint {
  public:
   /// The format with the highest score reads it; an error lists the formats asked.
   static Result<std::shared_ptr<Checkpoint>> open(const std::string& path, const std::vector<Interface>& formats,
                                                   const DtypeRegistry& dtypes);
+
+  Checkpoint() = default;
+  ~Checkpoint();
+  Checkpoint(const Checkpoint&) = delete;
+  Checkpoint& operator=(const Checkpoint&) = delete;
 
   const std::string& path() const { return path_; }
   const std::string& format() const { return format_; }
@@ -66,6 +72,8 @@ class Checkpoint {
   friend struct FormatSink;
   friend struct CheckpointTable;
   Status add_tensor(const weft_stored_tensor& tensor);
+  Status set_metadata(weft_str text);
+  Status set_vocabulary(const weft_vocabulary& vocabulary);
   Status check_disjoint() const;
 
   std::string path_, format_, format_plugin_;
@@ -74,8 +82,10 @@ class Checkpoint {
   std::vector<StoredTensor> tensors_;
   std::unordered_map<std::string, uint32_t> by_name_;
   Json metadata_ = Json::object();
+  bool has_metadata_ = false;
   std::optional<StoredVocabulary> vocabulary_;
-  mutable std::unordered_map<std::string, std::unique_ptr<Json>> json_files_;
+  std::mutex json_mutex_;  // of json_files_, which grows as converters ask
+  std::unordered_map<std::string, std::unique_ptr<Json>> json_files_;
   weft_checkpoint table_{};
 };
 

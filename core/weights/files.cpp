@@ -1,6 +1,11 @@
 #include "core/weights/files.hpp"
 
+#include <dirent.h>
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "core/base/error.hpp"
@@ -8,6 +13,24 @@
 #include "core/base/status_abi.hpp"
 
 namespace weft {
+namespace {
+
+constexpr std::size_t kMaxFiles = 100000;
+
+/// Plain names of the regular files. By opendir: std::filesystem's iterators allocate in noexcept
+/// functions, so that the process would end when memory runs out.
+Status list_regular_files(const std::string& folder, std::vector<std::string>& names, bool must_list) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(folder.c_str()), closedir);
+  if (!dir) return must_list ? error(Code::kPermissionDenied, "{}: cannot be listed: {}", folder, std::strerror(errno)) : Status();
+  while (const dirent* entry = readdir(dir.get())) {
+    struct stat st {};
+    if (fstatat(dirfd(dir.get()), entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode)) names.emplace_back(entry->d_name);
+    if (names.size() > kMaxFiles) return error(Code::kResourceExhausted, "{}: more than {} files", folder, kMaxFiles);
+  }
+  return {};
+}
+
+}  // namespace
 
 struct FilesTable {
   static CheckpointFiles& self(void* ctx) { return *static_cast<CheckpointFiles*>(ctx); }
@@ -25,8 +48,9 @@ struct FilesTable {
   }
   static weft_status* parse(void* ctx, weft_str text, weft_json* out) noexcept {
     return guard_abi([&]() -> Status {
-      WEFT_TRY(Json document, parse_json(to_view(text)));
-      *out = make_json_view(&self(ctx).documents_.emplace_back(std::move(document)));
+      Json& kept = self(ctx).documents_.emplace_back();
+      WEFT_TRY(kept, parse_json(to_view(text)));
+      *out = make_json_view(&kept);
       return {};
     });
   }
@@ -45,20 +69,20 @@ Result<std::unique_ptr<CheckpointFiles>> CheckpointFiles::open(const std::string
     files->folder_ = given.has_parent_path() ? given.parent_path().string() : ".";
     files->chosen_ = given.filename().string();
   }
-  for (fs::directory_iterator it(files->folder_, failed), end; !failed && it != end; it.increment(failed)) {
-    std::error_code ignored;
-    if (it->is_regular_file(ignored)) files->names_.push_back(it->path().filename().string());
-    if (files->names_.size() > 100000) return error(Code::kResourceExhausted, "{}: more than 100000 files", path);
-  }
+  WEFT_CHECK_OK(list_regular_files(files->folder_, files->names_, /*must_list=*/files->chosen_.empty()));
   std::sort(files->names_.begin(), files->names_.end());
   files->table_ = {{WEFT_END(weft_files, parse_json), 0}, files.get(), static_cast<uint32_t>(files->names_.size()), 0,
                    to_str(files->chosen_), FilesTable::name, FilesTable::map, FilesTable::parse};
   return files;
 }
 
+CheckpointFiles::~CheckpointFiles() {
+  for (Json& document : documents_) drain_json(document);
+}
+
 Result<uint32_t> CheckpointFiles::map(const std::string& name) {
-  if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
-    return invalid("\"{}\" is not a plain file name", name);
+  if (name.empty() || name.size() > 255 || name.find('/') != std::string::npos || name.find('\0') != std::string::npos || name == "." || name == "..") {
+    return invalid("{}: \"{}\" is not a plain file name", folder_, name.substr(0, 255));
   }
   const std::string path = folder_ + "/" + name;
   for (std::size_t i = 0; i < mapped_.size(); ++i) {

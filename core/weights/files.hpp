@@ -17,6 +17,10 @@ class CheckpointFiles {
  public:
   /// `path`: a folder, or a file (whose folder is then the scope).
   static Result<std::unique_ptr<CheckpointFiles>> open(const std::string& path);
+  CheckpointFiles() = default;
+  ~CheckpointFiles();
+  CheckpointFiles(const CheckpointFiles&) = delete;
+  CheckpointFiles& operator=(const CheckpointFiles&) = delete;
 
   const weft_files* abi() const { return &table_; }
   const std::string& folder() const { return folder_; }

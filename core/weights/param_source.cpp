@@ -32,8 +32,9 @@ struct ParamsTable {
       ParamSource& s = self(ctx);
       *rows = 0;
       if (i >= s.params_.size() || row >= s.rows(i)) return error(Code::kOutOfRange, "row {} of parameter {}", row, i);
-      const auto& runs = s.entries_[s.plan_.tied_to[i]]->runs;
-      if (!runs) return {};
+      const auto& entry = *s.entries_[s.plan_.tied_to[i]];
+      const auto& runs = entry.runs;
+      if (!runs || !s.on_group(entry.dtype, row)) return {};
       auto run = std::upper_bound(runs->begin(), runs->end(), row, [](uint64_t r, const RowRun& x) { return r < x.row; }) - 1;
       const uint64_t inside = row - run->row;
       *rows = run->count - inside;
@@ -47,6 +48,7 @@ struct ParamsTable {
   static void done(void* ctx, uint64_t i, uint64_t row, uint64_t rows) noexcept {
     try {
       ParamSource& s = self(ctx);
+      if (i >= s.params_.size() || !extent_inside(row, rows, s.rows(i))) return;
       auto& entry = *s.entries_[s.plan_.tied_to[i]];
       if (!entry.runs) {
         std::lock_guard lock(entry.mutex);
@@ -105,10 +107,19 @@ Result<std::shared_ptr<const std::vector<float>>> ParamSource::evaluated(uint64_
   return entry.evaluated;
 }
 
+/// Whether a group of the dtype begins at this row: groups may span rows.
+bool ParamSource::on_group(uint32_t dtype, uint64_t row) const {
+  const weft_dtype& d = *checkpoint_->dtypes().find(dtype);
+  for (uint32_t p = 0; p < d.n_planes; ++p) {
+    if (row % d.plane[p].rows != 0) return false;
+  }
+  return true;
+}
+
 Status ParamSource::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out) {
   const Entry& entry = *entries_[plan_.tied_to[i]];
   const uint64_t k = cols(i);
-  if (!entry.runs) {
+  if (!entry.runs || !on_group(entry.dtype, row) || !on_group(entry.dtype, row + n)) {
     WEFT_TRY(auto values, evaluated(i));
     std::memcpy(out, values->data() + row * k, n * k * sizeof(float));
     return {};
@@ -130,6 +141,13 @@ Status ParamSource::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, cons
   const weft_dtype* to = checkpoint_->dtypes().find(as);
   if (to == nullptr || to->encode == nullptr) return error(Code::kUnimplemented, "parameter {} cannot be read as dtype {}", params_[i].name, as);
   const uint64_t k = cols(i);
+  for (uint32_t p = 0; p < to->n_planes; ++p) {
+    if (to->plane[p].rows != 1 || k % to->plane[p].cols != 0) {
+      return invalid("parameter {} has rows of {} values, {} takes groups of {} x {}", params_[i].name, k, to_view(to->name), to->plane[p].rows, to->plane[p].cols);
+    }
+    if (n > 0 && dst.plane[p] == nullptr) return invalid("parameter {}: no memory for plane {} of {}", params_[i].name, p, to_view(to->name));
+  }
+  if (n == 0 || k == 0) return {};
   if (as == WEFT_F32 && dst.row_pitch[0] == k * sizeof(float)) {
     WEFT_CHECK_OK(decode_rows(i, row, n, static_cast<float*>(dst.plane[0])));
     return checkpoint_->check_intact();

@@ -38,6 +38,7 @@ class ParamSource {
   Status read(uint64_t i, uint32_t as, uint64_t row, uint64_t rows, const weft_slab& dst);
   Status decode_rows(uint64_t i, uint64_t row, uint64_t rows, float* out);
   Result<std::shared_ptr<const std::vector<float>>> evaluated(uint64_t i);
+  bool on_group(uint32_t dtype, uint64_t row) const;
   uint64_t rows(uint64_t i) const;
   uint64_t cols(uint64_t i) const;
 

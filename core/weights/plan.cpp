@@ -14,6 +14,9 @@ using Term = std::shared_ptr<const Expression>;
 
 std::string shape(const std::vector<int64_t>& dims) { return fmt::format("[{}]", fmt::join(dims, ",")); }
 
+// Plans are walked by recursion.
+constexpr uint32_t kMaxDepth = 64, kMaxSteps = 4096;
+
 /// dims of the result, or why there is none.
 Status infer(Expression& e) {
   auto need = [&](bool ok, std::string_view what) -> Status {
@@ -36,7 +39,7 @@ Status infer(Expression& e) {
       for (std::size_t i = 1; i < e.in.size(); ++i) {
         std::vector<int64_t> other = e.in[i]->dims;
         WEFT_CHECK_OK(need(other.size() == first.size(), "concat of unequal ranks"));
-        e.dims[axis] += other[axis];
+        WEFT_CHECK_OK(need(!__builtin_add_overflow(e.dims[axis], other[axis], &e.dims[axis]), "concat overflows"));
         other[axis] = first[axis];
         WEFT_CHECK_OK(need(other == first, "concat of unequal shapes"));
       }
@@ -108,7 +111,10 @@ struct PlanSink {
   Status map_param(std::string_view name, const weft_xnode* postfix, uint32_t n, uint32_t stride) {
     WEFT_TRY(const uint32_t p, param(name));
     if (mapped[p] || ties.count(p)) return invalid("plan: parameter {} is mapped twice", name);
-    if (n > 4096) return invalid("plan: parameter {} has a program of {} steps", name, n);
+    if (n > kMaxSteps) return invalid("plan: parameter {} has a program of {} steps, at most {}", name, n, kMaxSteps);
+    if (n > 0 && (postfix == nullptr || stride < WEFT_END(weft_xnode, scalar) || stride % alignof(weft_xnode) != 0)) {
+      return invalid("plan: parameter {}: no program, or steps of {} bytes", name, stride);
+    }
     std::vector<Term> stack;
     for (uint32_t i = 0; i < n; ++i) {
       const auto& x = *reinterpret_cast<const weft_xnode*>(reinterpret_cast<const char*>(postfix) + uint64_t{i} * stride);
@@ -126,7 +132,11 @@ struct PlanSink {
         if (k == 0 || k > stack.size()) return invalid("plan: parameter {}: operands missing", name);
         e->in.assign(stack.end() - static_cast<std::ptrdiff_t>(k), stack.end());
         stack.resize(stack.size() - k);
+        for (const Term& operand : e->in) e->depth = std::max(e->depth, operand->depth + 1);
+        if (e->depth > kMaxDepth) return invalid("plan: parameter {}: more than {} operations in a row", name, kMaxDepth);
+        if (x.op == WEFT_X_CAST && checkpoint.dtypes().find(x.dtype) == nullptr) return invalid("plan: parameter {}: cast to the unknown dtype {}", name, x.dtype);
         if (Status s = infer(*e); !s.ok()) return s.with_context("parameter " + std::string(name));
+        if (!checked_elements(e->dims)) return invalid("plan: parameter {}: {} overflows", name, shape(e->dims));
       }
       stack.push_back(std::move(e));
     }
@@ -171,6 +181,17 @@ Status check_coverage(const PlanSink& sink) {
                  sink.checkpoint.path(), some(missing), some(unused));
 }
 
+/// The mapped parameter that p is tied to, maybe through others.
+Result<uint32_t> owner_of(const PlanSink& sink, uint32_t p) {
+  uint32_t at = p;
+  for (std::size_t steps = 0; steps <= sink.ties.size(); ++steps) {
+    auto tie = sink.ties.find(at);
+    if (tie == sink.ties.end()) return at;  // mapped: coverage is checked before
+    WEFT_TRY(at, sink.param(tie->second));
+  }
+  return invalid("plan: the ties of parameter {} go in a circle", sink.params[p].name);
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
@@ -190,14 +211,15 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
         return guard_abi([&]() -> Status {
           auto& s = *static_cast<PlanSink*>(ctx);
           WEFT_TRY(const uint32_t p, s.param(to_view(name)));
-          if (s.mapped[p]) return invalid("plan: parameter {} is mapped and tied", to_view(name));
-          s.ties[p] = to_view(other);
+          if (s.mapped[p] || !s.ties.emplace(p, to_view(other)).second) return invalid("plan: parameter {} is mapped or tied already", to_view(name));
           return {};
         });
       },
       [](void* ctx, uint32_t source, weft_str why) noexcept {
         return guard_abi([&]() -> Status {
-          static_cast<PlanSink*>(ctx)->plan.ignored[source] = to_view(why);
+          auto& s = *static_cast<PlanSink*>(ctx);
+          if (source >= s.used.size()) return invalid("plan: no source {} to ignore", source);
+          s.plan.ignored[source] = to_view(why);
           return {};
         });
       }};
@@ -215,12 +237,12 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
   plan.tied_to.resize(params.size());
   for (std::size_t p = 0; p < params.size(); ++p) plan.tied_to[p] = static_cast<uint32_t>(p);
   for (const auto& [p, other] : sink.ties) {
-    auto it = sink.index.find(other);
-    if (it == sink.index.end() || !plan.sources[it->second] || params[it->second].dims != params[p].dims) {
-      return invalid("plan: parameter {} is tied to {}, which is not mapped or has another shape", params[p].name, other);
+    WEFT_TRY(const uint32_t owner, owner_of(sink, p));
+    if (params[owner].dims != params[p].dims) {
+      return invalid("plan: parameter {} {} is tied to {} {}", params[p].name, shape(params[p].dims), params[owner].name, shape(params[owner].dims));
     }
-    plan.tied_to[p] = it->second;
-    plan.sources[p] = plan.sources[it->second];
+    plan.tied_to[p] = owner;
+    plan.sources[p] = plan.sources[owner];
   }
   return plan;
 }

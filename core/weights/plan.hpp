@@ -19,6 +19,7 @@ struct Expression {
   std::vector<int64_t> arg;
   double scalar = 0;
   std::vector<int64_t> dims;  // of the result
+  uint32_t depth = 1;         // operations on the longest way to a source
   std::vector<std::shared_ptr<const Expression>> in;
 };
 

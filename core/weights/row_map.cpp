@@ -87,7 +87,7 @@ bool keeps_rows(const Expression& e) {
     case WEFT_X_SLICE:
     case WEFT_X_CONCAT: return e.axis < last;
     case WEFT_X_STACK: return e.axis <= last;
-    case WEFT_X_RESHAPE: return e.dims.back() == in.back();
+    case WEFT_X_RESHAPE: return e.dims.back() == in.back() && in.back() != 0;  // of empty rows there may be any number
     case WEFT_X_PERMUTE: return e.arg.back() == static_cast<int64_t>(last);
     default: return false;
   }

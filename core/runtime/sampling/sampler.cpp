@@ -24,6 +24,7 @@ Result<SamplerChain> SamplerChain::create(SamplingOptions o) {
   constexpr double inf = std::numeric_limits<double>::max();
   WEFT_CHECK_OK(in_range("temperature", o.temperature, 0, inf));
   WEFT_CHECK_OK(in_range("top_k", static_cast<double>(o.top_k), 0, inf));
+  WEFT_CHECK_OK(in_range("top_logprobs", static_cast<double>(o.top_logprobs), 0, 1000));
   WEFT_CHECK_OK(in_range("top_p", o.top_p, 0, 1));
   WEFT_CHECK_OK(in_range("min_p", o.min_p, 0, 1));
   WEFT_CHECK_OK(in_range("typical_p", o.typical_p, 0, 1));
@@ -82,6 +83,20 @@ void keep_share(std::vector<C>& all, const std::vector<double>& p, double share)
   std::size_t n = 0;
   while (n < all.size() && (n == 0 || sum < share)) sum += p[n++];
   all.resize(n);
+}
+
+/// The n ids with the largest logits, descending, ties by lower id.
+std::vector<int32_t> likeliest(std::span<const float> logits, std::size_t n) {
+  if (n == 0) return {};
+  std::vector<int32_t> ids(logits.size());
+  std::iota(ids.begin(), ids.end(), 0);
+  n = std::min(n, ids.size());
+  std::partial_sort(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(n), ids.end(), [&](int32_t a, int32_t b) {
+    const float x = logits[static_cast<std::size_t>(a)], y = logits[static_cast<std::size_t>(b)];
+    return x != y ? x > y : a < b;
+  });
+  ids.resize(n);
+  return ids;
 }
 
 }  // namespace
@@ -150,8 +165,10 @@ Result<Sampled> SamplerChain::sample(std::span<const float> logits, std::span<co
   }
   double sum = 0;
   for (float logit : logits) sum += std::exp(static_cast<double>(logit) - top);
-  const int32_t token = all[chosen].token;
-  return Sampled{token, static_cast<float>(logits[static_cast<std::size_t>(token)] - top - std::log(sum))};
+  auto logprob = [&](int32_t token) { return TokenLogprob{token, static_cast<float>(logits[static_cast<std::size_t>(token)] - top - std::log(sum))}; };
+  Sampled sampled{logprob(all[chosen].token), {}};
+  for (int32_t token : likeliest(logits, static_cast<std::size_t>(options_.top_logprobs))) sampled.top.push_back(logprob(token));
+  return sampled;
 }
 
 }  // namespace weft

@@ -20,13 +20,18 @@ struct SamplingOptions {
   int64_t penalty_window = 64;  // last tokens looked at; -1: all
   std::vector<std::pair<int32_t, float>> logit_bias;
   uint64_t seed = 0;
+  int64_t top_logprobs = 0;  // likeliest tokens to report beside the chosen one
   /// Names: logit_bias penalties top_k typical top_p min_p temperature. Empty: this order.
   std::vector<std::string> order;
 };
 
-struct Sampled {
+struct TokenLogprob {
   int32_t token = 0;
   float logprob = 0;  // log-softmax of the logits as given
+};
+
+struct Sampled : TokenLogprob {
+  std::vector<TokenLogprob> top;  // descending, ties by lower id
 };
 
 /// [one thread per chain] Equal seeds give equal tokens on every machine with equal logits.

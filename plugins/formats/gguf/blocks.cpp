@@ -178,7 +178,6 @@ struct Block {
   uint32_t ggml, elements, bytes;
   void (*decode)(Bytes, float*);
   void (*encode)(const float*, uint8_t*);
-  uint32_t id = WEFT_NONE;
 };
 
 std::vector<Block>& blocks() {
@@ -223,7 +222,8 @@ void register_blocks() {
     d.self = &b;
     d.decode = decode;
     d.encode = b.encode ? encode : nullptr;
-    sdk::check(h.dtype_register(h.ctx, &d, &b.id));
+    uint32_t id = 0;
+    sdk::check(h.dtype_register(h.ctx, &d, &id));
   }
 }
 
@@ -240,7 +240,7 @@ uint32_t dtype_of_ggml(uint32_t type, uint64_t* block, uint64_t* bytes) {
     case 30: return *bytes = 2, uint32_t{WEFT_BF16};
   }
   for (const Block& b : blocks()) {
-    if (b.ggml == type) return *block = b.elements, *bytes = b.bytes, b.id;
+    if (b.ggml == type) return *block = b.elements, *bytes = b.bytes, sdk::host().dtype_find(sdk::host().ctx, sdk::str(b.name));
   }
   return WEFT_NONE;
 }

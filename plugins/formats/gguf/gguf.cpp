@@ -65,11 +65,11 @@ struct Metadata {
     const Value* v = find(key);
     return v && v->kind == kString ? v->string : std::string_view();
   }
-  const std::vector<Value>* array(const std::string& key, std::initializer_list<uint32_t> kinds) const {
+  const Value* array(const std::string& key, std::initializer_list<uint32_t> kinds) const {
     const Value* v = find(key);
     if (v == nullptr) return nullptr;
     if (v->kind != kArray || std::find(kinds.begin(), kinds.end(), v->element) == kinds.end()) refuse("metadata " + key + " is not the array expected");
-    return &v->items;
+    return v;
   }
 };
 
@@ -113,7 +113,7 @@ Metadata read_part(const Files& files, const std::string& name, const FormatSink
   (void)r.number<uint32_t>("the magic");
   const auto version = r.number<uint32_t>("the version");
   if (version != 2 && version != 3) r.refuse("is GGUF version " + std::to_string(version) + ", expected 2 or 3");
-  const uint64_t n_tensors = r.count("the number of tensors", 1, kMaxTensors), n_pairs = r.count("the number of metadata pairs", 1, kMaxPairs);
+  const uint64_t n_tensors = r.count("the number of tensors", 24, kMaxTensors), n_pairs = r.count("the number of metadata pairs", 13, kMaxPairs);
   Metadata meta;
   for (uint64_t i = 0; i < n_pairs; ++i) {
     const std::string key(r.string("a metadata key", 65535));
@@ -135,6 +135,13 @@ Metadata read_part(const Files& files, const std::string& name, const FormatSink
   return meta;
 }
 
+/// What a part says of itself must be what its name says.
+void check_split(const Metadata& meta, const std::string& name, const Part& part) {
+  const int64_t count = meta.integer("split.count", 0), number = meta.integer("split.no", int64_t{part.number} - 1);
+  if (count != 0 && count != int64_t{part.of}) refuse(name + ": says split.count " + std::to_string(count) + ", its name says " + std::to_string(part.of));
+  if (count != 0 && number != int64_t{part.number} - 1) refuse(name + ": says split.no " + std::to_string(number) + ", its name says " + std::to_string(part.number - 1));
+}
+
 void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   const auto* tokens = meta.array("tokenizer.ggml.tokens", {kString});
   if (tokens == nullptr && meta.string("tokenizer.chat_template").empty()) return;
@@ -142,16 +149,16 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   std::vector<float> scores;
   std::vector<int32_t> types;
   if (tokens) {
-    for (const Value& v : *tokens) pieces.push_back(str(v.string));
+    for (const Value& v : tokens->items) pieces.push_back(str(v.string));
   }
   if (const auto* list = meta.array("tokenizer.ggml.merges", {kString})) {
-    for (const Value& v : *list) merges.push_back(str(v.string));
+    for (const Value& v : list->items) merges.push_back(str(v.string));
   }
   if (const auto* list = meta.array("tokenizer.ggml.scores", {kF32})) {
-    for (const Value& v : *list) scores.push_back(static_cast<float>(v.number));
+    for (uint64_t i = 0; i < list->count(); ++i) scores.push_back(static_cast<float>(list->at(i).number));
   }
   if (const auto* list = meta.array("tokenizer.ggml.token_type", {kI32, kU32})) {
-    for (const Value& v : *list) types.push_back(static_cast<int32_t>(v.integer));
+    for (uint64_t i = 0; i < list->count(); ++i) types.push_back(static_cast<int32_t>(list->at(i).integer));
   }
   if ((!scores.empty() && scores.size() != pieces.size()) || (!types.empty() && types.size() != pieces.size())) {
     refuse("tokenizer.ggml: tokens, scores and token_type have unequal lengths");
@@ -178,18 +185,17 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
   const Part part = part_of(entry);
   if (part.number != 1) refuse(entry + ": is part " + std::to_string(part.number) + " of a split model; name the first");
   const Metadata meta = read_part(files, entry, sink);
-  const int64_t splits = meta.integer("split.count", 1);
-  if (splits > 1 && static_cast<unsigned>(splits) != part.of) refuse(entry + ": says split.count " + std::to_string(splits) + ", its name says " + std::to_string(part.of));
+  check_split(meta, entry, part);
   for (unsigned i = 2; i <= part.of; ++i) {
     char tail[40];
     std::snprintf(tail, sizeof tail, "-%05u-of-%05u.gguf", i, part.of);
     const std::string name = part.stem + tail;
     if (!files.has(name)) refuse(entry + ": the part " + name + " is missing from the folder");
-    read_part(files, name, sink);
+    check_split(read_part(files, name, sink), name, {part.stem, i, part.of});
   }
   JsonObject json;
   for (const auto& [key, value] : meta.values) {
-    if (key.rfind("tokenizer.", 0) == 0 || (value.kind == kArray && value.items.size() > kMaxKept)) continue;
+    if (key.rfind("tokenizer.", 0) == 0 || (value.kind == kArray && value.count() > kMaxKept)) continue;
     json.raw(key, to_json(value, key));
   }
   sink.metadata(json.text());
@@ -200,9 +206,11 @@ struct Plugin {
   static constexpr std::string_view kId = "weft.gguf", kVersion = "0.1.0", kVendor = "weft";
   explicit Plugin(const Json&) { register_blocks(); }
   const void* interface(std::string_view id, uint32_t n) {
-    static const weft_format table = format_table<&locate, &read>("gguf");
-    return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table : nullptr;
+    return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table_ : nullptr;
   }
+
+ private:
+  const weft_format table_ = format_table<&locate, &read>("gguf");
 };
 
 }  // namespace

@@ -15,9 +15,13 @@ void Reader::need(uint64_t bytes, const char* what) const {
 std::string_view Reader::string(const char* what, uint64_t most) {
   const auto n = number<uint64_t>(what);
   if (n > most) refuse(std::string(what) + " of " + std::to_string(n) + " bytes, at most " + std::to_string(most));
-  need(n, what);
-  const std::string_view s(reinterpret_cast<const char*>(data_ + at_), n);
-  at_ += n;
+  return take(n, what);
+}
+
+std::string_view Reader::take(uint64_t bytes, const char* what) {
+  need(bytes, what);
+  const std::string_view s(reinterpret_cast<const char*>(data_ + at_), bytes);
+  at_ += bytes;
   return s;
 }
 
@@ -28,40 +32,79 @@ uint64_t Reader::count(const char* what, uint64_t least_bytes, uint64_t most) {
   return n;
 }
 
-Value read_value(Reader& r, uint32_t kind, const std::string& key, int depth) {
+namespace {
+
+/// Bytes of a number; of strings and arrays, the least they take.
+uint64_t size_of(uint32_t kind) {
+  switch (kind) {
+    case kU8: case kI8: case kBool: return 1;
+    case kU16: case kI16: return 2;
+    case kU32: case kI32: case kF32: return 4;
+    case kArray: return 12;
+    default: return 8;
+  }
+}
+
+bool is_number(uint32_t kind) { return kind != kString && kind != kArray; }
+
+template <class T>
+T as(const char* p) {
+  T v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+
+/// A number; u64 beyond 63 bits come out negative.
+Value number_at(const char* p, uint32_t kind) {
   Value v;
   v.kind = kind;
-  const char* what = "a metadata value";
   switch (kind) {
-    case kU8: v.integer = r.number<uint8_t>(what); break;
-    case kI8: v.integer = r.number<int8_t>(what); break;
-    case kU16: v.integer = r.number<uint16_t>(what); break;
-    case kI16: v.integer = r.number<int16_t>(what); break;
-    case kU32: v.integer = r.number<uint32_t>(what); break;
-    case kI32: v.integer = r.number<int32_t>(what); break;
-    case kU64: {
-      const auto u = r.number<uint64_t>(what);
-      if (u > static_cast<uint64_t>(INT64_MAX)) r.refuse("metadata " + key + " exceeds 63 bits");
-      v.integer = static_cast<int64_t>(u);
-      break;
-    }
-    case kI64: v.integer = r.number<int64_t>(what); break;
-    case kF32: v.number = static_cast<double>(r.number<float>(what)); break;
-    case kF64: v.number = r.number<double>(what); break;
-    case kBool:
-      v.integer = r.number<uint8_t>(what);
-      if (v.integer > 1) r.refuse("metadata " + key + " is a boolean of value " + std::to_string(v.integer));
-      break;
-    case kString: v.string = r.string("a metadata string"); break;
-    case kArray: {
-      if (depth > 3) r.refuse("metadata " + key + " nests too deep");
-      v.element = r.number<uint32_t>("an array's type");
-      if (v.element > kF64) r.refuse("metadata " + key + " has the unknown type " + std::to_string(v.element));
-      const uint64_t n = r.count("an array's length", 1, 16u << 20);
-      for (uint64_t i = 0; i < n; ++i) v.items.push_back(read_value(r, v.element, key, depth + 1));
-      break;
-    }
-    default: r.refuse("metadata " + key + " has the unknown type " + std::to_string(kind));
+    case kU8: case kBool: v.integer = as<uint8_t>(p); break;
+    case kI8: v.integer = as<int8_t>(p); break;
+    case kU16: v.integer = as<uint16_t>(p); break;
+    case kI16: v.integer = as<int16_t>(p); break;
+    case kU32: v.integer = as<uint32_t>(p); break;
+    case kI32: v.integer = as<int32_t>(p); break;
+    case kU64: case kI64: v.integer = as<int64_t>(p); break;
+    case kF32: v.number = static_cast<double>(as<float>(p)); break;
+    default: v.number = as<double>(p);
+  }
+  return v;
+}
+
+void check_number(const Reader& r, const Value& v, const std::string& key) {
+  if (v.kind == kU64 && v.integer < 0) r.refuse("metadata " + key + " exceeds 63 bits");
+  if (v.kind == kBool && v.integer > 1) r.refuse("metadata " + key + " is a boolean of value " + std::to_string(v.integer));
+}
+
+}  // namespace
+
+uint64_t Value::count() const { return is_number(element) ? string.size() / size_of(element) : items.size(); }
+Value Value::at(uint64_t i) const { return is_number(element) ? number_at(string.data() + i * size_of(element), element) : items[i]; }
+
+Value read_value(Reader& r, uint32_t kind, const std::string& key, int depth) {
+  if (kind > kF64) r.refuse("metadata " + key + " has the unknown type " + std::to_string(kind));
+  if (is_number(kind)) {
+    const Value v = number_at(r.take(size_of(kind), "a metadata value").data(), kind);
+    check_number(r, v, key);
+    return v;
+  }
+  Value v;
+  v.kind = kind;
+  if (kind == kString) {
+    v.string = r.string("a metadata string");
+    return v;
+  }
+  if (depth > 3) r.refuse("metadata " + key + " nests too deep");
+  v.element = r.number<uint32_t>("an array's type");
+  if (v.element > kF64) r.refuse("metadata " + key + " has the unknown type " + std::to_string(v.element));
+  const uint64_t n = r.count("an array's length", size_of(v.element), 16u << 20);
+  if (is_number(v.element)) {
+    v.string = r.take(n * size_of(v.element), "an array");
+    const bool any_is_legal = v.element != kBool && v.element != kU64;
+    for (uint64_t i = 0; !any_is_legal && i < n; ++i) check_number(r, v.at(i), key);
+  } else {
+    for (uint64_t i = 0; i < n; ++i) v.items.push_back(read_value(r, v.element, key, depth + 1));
   }
   return v;
 }
@@ -79,7 +122,7 @@ std::string to_json(const Value& v, const std::string& key) {
       }() : sdk::json_number(v.number);
     case kArray: {
       std::string out = "[";
-      for (const Value& item : v.items) out += (out.size() > 1 ? "," : "") + to_json(item, key);
+      for (uint64_t i = 0; i < v.count(); ++i) out += (i > 0 ? "," : "") + to_json(v.at(i), key);
       return out + "]";
     }
     default: return std::to_string(v.integer);

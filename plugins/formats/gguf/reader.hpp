@@ -25,6 +25,7 @@ class Reader {
   std::string_view string(const char* what, uint64_t most = 64u << 20);
   /// A count of items of at least `least_bytes` each, which must fit in what is left.
   uint64_t count(const char* what, uint64_t least_bytes, uint64_t most);
+  std::string_view take(uint64_t bytes, const char* what);
   uint64_t at() const { return at_; }
   uint64_t size() const { return size_; }
   [[noreturn]] void refuse(const std::string& why) const;
@@ -39,14 +40,18 @@ class Reader {
 /// Metadata types by number.
 enum Kind : uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
 
-/// A metadata value: a number, a string, or an array of one kind of them.
+/// A metadata value: a number, a string, or an array of one kind of them. Arrays of numbers stay in
+/// the file: a header of bytes would take many times its size in memory.
 struct Value {
   uint32_t kind = kU8;
   int64_t integer = 0;
   double number = 0;
-  std::string_view string;
-  uint32_t element = kU8;  // of an array
-  std::vector<Value> items;
+  std::string_view string;  // of an array of numbers: its bytes
+  uint32_t element = kU8;   // of an array
+  std::vector<Value> items;  // of an array of strings or arrays
+
+  uint64_t count() const;             // elements of an array
+  Value at(uint64_t i) const;         // one of them
 };
 
 Value read_value(Reader& r, uint32_t kind, const std::string& key, int depth = 0);

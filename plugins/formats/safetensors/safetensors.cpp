@@ -28,7 +28,7 @@ Dtype dtype_of(std::string_view name, const std::string& where) {
       {"I32", {WEFT_I32, 4}}, {"I64", {WEFT_I64, 8}}, {"U8", {WEFT_U8, 1}}, {"U16", {WEFT_U16, 2}},
       {"U32", {WEFT_U32, 4}}, {"U64", {WEFT_U64, 8}}, {"BOOL", {WEFT_BOOL, 1}}};
   auto it = known.find(name);
-  if (it == known.end()) refuse(where + " has the unknown dtype \"" + std::string(name) + "\"");
+  if (it == known.end()) refuse(where + " has the unknown dtype \"" + std::string(name.substr(0, 64)) + "\"");
   return it->second;
 }
 
@@ -67,8 +67,8 @@ uint64_t offset_at(const Json& list, uint64_t i, const std::string& where) {
 }
 
 Entry read_entry(const std::string& file, std::string_view name, const Json& value, uint64_t data_size) {
-  const std::string where = file + ": tensor " + std::string(name);
   if (name.size() > 4096) refuse(file + ": a tensor name of " + std::to_string(name.size()) + " bytes, at most 4096");
+  const std::string where = file + ": tensor " + std::string(name);
   if (!value.is_object()) refuse(where + " is not an object");
   Entry e;
   e.name = name;
@@ -131,7 +131,11 @@ void read_file(const Files& files, const std::string& name, const FormatSink& si
   for (uint64_t i = 0; i < root.size(); ++i) {
     if (root.key(i) == "__metadata__") {
       const Json m = root.at(i);
-      for (uint64_t k = 0; metadata && k < m.size(); ++k) metadata->set(m.key(k), m.at(k).string());
+      if (!m.is_object()) refuse(name + ": __metadata__ is not an object");
+      for (uint64_t k = 0; k < m.size(); ++k) {
+        if (!m.at(k).is_string()) refuse(name + ": __metadata__ has a value that is no string");
+        if (metadata) metadata->set(m.key(k), m.at(k).string());
+      }
       continue;
     }
     entries.push_back(read_entry(name, root.key(i), root.at(i), data_size));
@@ -144,8 +148,10 @@ void read_file(const Files& files, const std::string& name, const FormatSink& si
     sink.tensor(e.name, e.dtype, e.dims, bytes.file, data_begin + e.begin, e.end - e.begin);
   }
   if (wanted && found != wanted->size()) {
+    std::set<std::string_view> there;
+    for (const Entry& e : entries) there.insert(e.name);
     for (const std::string& w : *wanted) {
-      if (std::none_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == w; })) {
+      if (!there.count(w)) {
         refuse(name + ": has no tensor " + w + ", which " + std::string(kIndex) + " expects in it");
       }
     }
@@ -166,7 +172,7 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
   std::map<std::string, std::set<std::string>> shards;
   for (uint64_t i = 0; i < map.size(); ++i) shards[std::string(map.at(i).string())].emplace(map.key(i));
   for (const auto& [shard, names] : shards) {
-    if (!files.has(shard)) refuse(entry + ": the shard " + shard + " is missing from the folder");
+    if (!files.has(shard)) refuse(entry + ": the shard \"" + shard.substr(0, 255) + "\" is missing from the folder");
     read_file(files, shard, sink, &names, nullptr);
   }
   sink.metadata(metadata.text());
@@ -176,9 +182,11 @@ struct Plugin {
   static constexpr std::string_view kId = "weft.safetensors", kVersion = "0.1.0", kVendor = "weft";
   explicit Plugin(const Json&) {}
   const void* interface(std::string_view id, uint32_t n) {
-    static const weft_format table = format_table<&locate, &read>("safetensors");
-    return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table : nullptr;
+    return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table_ : nullptr;
   }
+
+ private:
+  const weft_format table_ = format_table<&locate, &read>("safetensors");
 };
 
 }  // namespace

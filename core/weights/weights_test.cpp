@@ -1,0 +1,226 @@
+// What a backend's store pulls parameters from: rows mapped, decoded and requantised, by any thread.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+
+#include "core/weights/fake_plugins.hpp"
+#include "core/weights/param_source.hpp"
+
+namespace weft {
+namespace {
+
+using namespace testing_weights;
+
+/// A dtype of 2x2 groups in one plane, each four bytes: values of 0 to 255, and no encoder.
+weft_status* decode_squares(void*, const weft_slab* src, uint64_t rows, uint64_t cols, float* dst) {
+  for (uint64_t r = 0; r < rows; ++r) {
+    for (uint64_t c = 0; c < cols; ++c) {
+      const auto* group = static_cast<const uint8_t*>(src->plane[0]) + r / 2 * src->row_pitch[0] + c / 2 * src->col_pitch[0];
+      *dst++ = group[r % 2 * 2 + c % 2];
+    }
+  }
+  return nullptr;
+}
+/// A dtype of groups of 4 values in a row, stored as bytes.
+weft_status* decode_fours(void*, const weft_slab* src, uint64_t rows, uint64_t cols, float* dst) {
+  for (uint64_t r = 0; r < rows; ++r) {
+    for (uint64_t c = 0; c < cols; ++c) *dst++ = (static_cast<const uint8_t*>(src->plane[0]) + r * src->row_pitch[0])[c];
+  }
+  return nullptr;
+}
+weft_status* encode_fours(void*, const float* src, uint64_t rows, uint64_t cols, const weft_slab* dst) {
+  for (uint64_t r = 0; r < rows; ++r) {
+    for (uint64_t c = 0; c < cols; ++c) (static_cast<uint8_t*>(dst->plane[0]) + r * dst->row_pitch[0])[c] = static_cast<uint8_t>(*src++);
+  }
+  return nullptr;
+}
+
+/// Parameters over sources a: [4,6] f32 0..23 and s: [4,4] squares: 0 "alias" is a, 1 "view" is a's
+/// rows 2, 0; 2 "stream" is 2a; 3 "tied" to stream; 4 "square" is s.
+class ParamSourceTest : public testing::Test {
+ protected:
+  ParamSourceTest() {
+    weft_dtype squares{};
+    squares.hdr = {WEFT_END(weft_dtype, encode), 0};
+    squares.name = to_str("squares"), squares.n_planes = 1, squares.plane[0] = {WEFT_PLANE_DATA, 2, 2, 4}, squares.decode = decode_squares;
+    squares_ = *known_.add(squares);
+    weft_dtype fours = squares;
+    fours.name = to_str("fours"), fours.plane[0] = {WEFT_PLANE_DATA, 1, 4, 4}, fours.decode = decode_fours, fours.encode = encode_fours;
+    fours_ = *known_.add(fours);
+    std::string bytes;
+    for (int i = 0; i < 24; ++i) {
+      const auto v = static_cast<float>(i);
+      bytes.append(reinterpret_cast<const char*>(&v), 4);
+    }
+    for (char i = 0; i < 16; ++i) bytes.push_back(i);
+    folder_.write("data.bin", bytes);
+    FakeFormat format{[&](const weft_files&, const weft_format_sink& s) {
+      const Described a("a", WEFT_F32, {4, 6}, 0, 96), b("s", squares_, {4, 4}, 96, 16);
+      weft_status* failed = s.tensor(s.ctx, &a.raw);
+      return failed ? failed : s.tensor(s.ctx, &b.raw);
+    }, {}};
+    auto c = open_fake(folder_, format, known_);
+    EXPECT_TRUE(c.ok()) << c.status().message();
+    const std::vector<ParamDecl> params{{"alias", {4, 6}, 1}, {"view", {2, 6}, 0}, {"stream", {4, 6}, 0}, {"tied", {4, 6}, 2}, {"square", {4, 4}, 0}};
+    auto plan = plan_with(**c, params, [](const weft_plan& p) {
+      weft_status* failed = map_to(p, "alias", {source(0)});
+      if (!failed) failed = map_to(p, "view", {source(0), slice(0, 2, 1), source(0), slice(0, 0, 1), join(WEFT_X_CONCAT, 2, 0)});
+      if (!failed) failed = map_to(p, "stream", {source(0), scalar(WEFT_X_SCALE, 2)});
+      if (!failed) failed = p.tie(p.ctx, to_str("tied"), to_str("stream"));
+      if (!failed) failed = map_to(p, "square", {source(1)});
+      return failed;
+    });
+    EXPECT_TRUE(plan.ok()) << plan.status().message();
+    source_ = std::make_unique<ParamSource>(*c, std::move(*plan), params);
+    table_ = source_->abi();
+  }
+
+  Status read(uint64_t i, uint32_t as, uint64_t row, uint64_t rows, void* dst, uint64_t pitch) const {
+    weft_slab slab{};
+    slab.plane[0] = dst, slab.row_pitch[0] = pitch;
+    return from_abi(table_->read(table_->ctx, i, as, row, rows, &slab));
+  }
+  std::vector<float> floats(uint64_t i, uint64_t row, uint64_t rows, uint64_t cols = 6) const {
+    std::vector<float> v(rows * cols, -1);
+    const Status s = read(i, WEFT_F32, row, rows, v.data(), cols * 4);
+    EXPECT_TRUE(s.ok()) << s.message();
+    return v;
+  }
+
+  TempFolder folder_;
+  DtypeRegistry known_;
+  uint32_t squares_ = 0, fours_ = 0;
+  std::unique_ptr<ParamSource> source_;
+  const weft_params* table_ = nullptr;
+};
+
+TEST_F(ParamSourceTest, Reads_aliases_views_streams_and_ties) {
+  EXPECT_EQ(floats(0, 1, 1), (std::vector<float>{6, 7, 8, 9, 10, 11}));
+  EXPECT_EQ(floats(1, 0, 2), (std::vector<float>{12, 13, 14, 15, 16, 17, 0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(floats(2, 3, 1), (std::vector<float>{36, 38, 40, 42, 44, 46}));
+  EXPECT_EQ(floats(3, 3, 1), floats(2, 3, 1));
+  weft_param stream{}, tied{};
+  ASSERT_TRUE(from_abi(table_->info(table_->ctx, 2, &stream)).ok());
+  ASSERT_TRUE(from_abi(table_->info(table_->ctx, 3, &tied)).ok());
+  EXPECT_EQ(stream.key[1], tied.key[1]);
+  EXPECT_EQ(stream.uses, tied.uses);
+}
+
+TEST_F(ParamSourceTest, Maps_give_one_piece_at_a_time_and_streams_none) {
+  uint64_t rows = 99;
+  weft_slab slab{};
+  ASSERT_TRUE(from_abi(table_->map(table_->ctx, 1, 0, &rows, &slab)).ok());
+  EXPECT_EQ(rows, 1u);
+  EXPECT_EQ(*static_cast<const float*>(slab.plane[0]), 12);
+  ASSERT_TRUE(from_abi(table_->map(table_->ctx, 0, 1, &rows, &slab)).ok());
+  EXPECT_EQ(rows, 3u);
+  ASSERT_TRUE(from_abi(table_->map(table_->ctx, 2, 0, &rows, &slab)).ok());
+  EXPECT_EQ(rows, 0u);
+}
+
+TEST_F(ParamSourceTest, Rows_and_parameters_outside_are_refused) {
+  float out[24];
+  EXPECT_EQ(read(0, WEFT_F32, 4, 1, out, 24).code(), Code::kOutOfRange);
+  EXPECT_EQ(read(0, WEFT_F32, 0, 5, out, 24).code(), Code::kOutOfRange);
+  EXPECT_EQ(read(0, WEFT_F32, UINT64_MAX, 2, out, 24).code(), Code::kOutOfRange);
+  EXPECT_EQ(read(0, WEFT_F32, 2, UINT64_MAX, out, 24).code(), Code::kOutOfRange);
+  EXPECT_EQ(read(5, WEFT_F32, 0, 1, out, 24).code(), Code::kOutOfRange);
+  EXPECT_TRUE(read(0, WEFT_F32, 4, 0, out, 24).ok());
+  EXPECT_FALSE(read(0, WEFT_F32, 0, 1, nullptr, 24).ok());
+  uint64_t rows = 0;
+  weft_slab slab{};
+  weft_param info{};
+  EXPECT_FALSE(from_abi(table_->map(table_->ctx, 0, 4, &rows, &slab)).ok());
+  EXPECT_FALSE(from_abi(table_->map(table_->ctx, UINT64_MAX, 0, &rows, &slab)).ok());
+  EXPECT_FALSE(from_abi(table_->info(table_->ctx, 5, &info)).ok());
+  table_->done(table_->ctx, 5, 0, 1);
+  table_->done(table_->ctx, UINT64_MAX, 0, 1);
+  table_->done(table_->ctx, 0, UINT64_MAX, UINT64_MAX);
+}
+
+TEST_F(ParamSourceTest, Reads_as_every_dtype_that_encodes_and_refuses_the_others) {
+  int encoders = 0;
+  for (uint32_t as = 0; as < 80; ++as) {
+    const weft_dtype* dtype = known_.find(as);
+    std::vector<uint8_t> out(4 * 6 * 8 + 64, 0xee);
+    const uint64_t pitch = dtype ? 6 / dtype->plane[0].cols * dtype->plane[0].bytes + 16 : 16;  // ragged: a gap after each row
+    const Status s = read(2, as, 1, 2, out.data(), pitch);
+    if (dtype == nullptr || dtype->encode == nullptr) {
+      EXPECT_EQ(s.code(), Code::kUnimplemented) << as;
+      continue;
+    }
+    if (as == fours_) {
+      EXPECT_EQ(s.code(), Code::kInvalidArgument) << s.message();  // 6 values are no whole groups of 4
+      continue;
+    }
+    ASSERT_TRUE(s.ok()) << s.message();
+    ++encoders;
+    weft_slab slab{};
+    slab.plane[0] = out.data(), slab.row_pitch[0] = pitch, slab.col_pitch[0] = dtype->plane[0].bytes;
+    std::vector<float> back(12);
+    ASSERT_EQ(dtype->decode(dtype->self, &slab, 2, 6, back.data()), nullptr);
+    EXPECT_EQ(back, floats(2, 1, 2)) << as;
+    EXPECT_EQ(out[pitch - 1], 0xee);
+    EXPECT_EQ(out[2 * pitch - 16], 0xee);
+  }
+  EXPECT_EQ(encoders, 4);  // f32, f16, bf16, f64
+}
+
+TEST_F(ParamSourceTest, Groups_that_span_rows_are_read_from_any_row) {
+  const std::vector<float> all = floats(4, 0, 4, 4);
+  EXPECT_EQ(all, (std::vector<float>{0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15}));
+  for (uint64_t row = 0; row < 4; ++row) {
+    for (uint64_t n = 0; row + n <= 4; ++n) {
+      const std::vector<float> some = floats(4, row, n, 4);
+      EXPECT_TRUE(std::equal(some.begin(), some.end(), all.begin() + static_cast<std::ptrdiff_t>(row * 4))) << row << "+" << n;
+    }
+  }
+  uint64_t rows = 99;
+  weft_slab slab{};
+  ASSERT_TRUE(from_abi(table_->map(table_->ctx, 4, 1, &rows, &slab)).ok());
+  EXPECT_EQ(rows, 0u);
+  ASSERT_TRUE(from_abi(table_->map(table_->ctx, 4, 2, &rows, &slab)).ok());
+  EXPECT_EQ(rows, 2u);
+  uint8_t out[16] = {};
+  ASSERT_TRUE(read(4, fours_, 1, 2, out, 4).ok());
+  EXPECT_EQ(out[0], 2);
+  EXPECT_EQ(out[4], 8);
+}
+
+TEST_F(ParamSourceTest, Many_threads_map_read_and_forget_at_once) {
+  const std::vector<float> expected[] = {floats(0, 0, 4), floats(1, 0, 2), floats(2, 0, 4), floats(3, 0, 4)};
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 6; ++t) {
+    threads.emplace_back([&, t] {
+      std::mt19937 random(t);
+      for (int round = 0; round < 300; ++round) {
+        const uint64_t i = random() % 4, most = i == 1 ? 2 : 4, row = random() % most, n = random() % (most - row) + 1;
+        switch (random() % 3) {
+          case 0: table_->done(table_->ctx, i, row, n); break;
+          case 1: {
+            uint64_t rows = 0;
+            weft_slab slab{};
+            EXPECT_TRUE(from_abi(table_->map(table_->ctx, i, row, &rows, &slab)).ok());
+            if (rows > 0) { EXPECT_EQ(*static_cast<const float*>(slab.plane[0]), expected[i][row * 6]); }
+            break;
+          }
+          default: {
+            const std::vector<float> got = floats(i, row, n);
+            EXPECT_TRUE(std::equal(got.begin(), got.end(), expected[i].begin() + static_cast<std::ptrdiff_t>(row * 6)));
+          }
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+}
+
+TEST_F(ParamSourceTest, A_file_that_shrank_is_data_loss_and_not_zeros) {
+  ASSERT_EQ(truncate((folder_.path() + "/data.bin").c_str(), 3), 0);
+  float out[24];
+  EXPECT_EQ(read(0, WEFT_F32, 0, 4, out, 24).code(), Code::kDataLoss);
+}
+
+}  // namespace
+}  // namespace weft

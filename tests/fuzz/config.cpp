@@ -1,0 +1,10 @@
+// Any text as weft.json.
+#include <cstdlib>
+
+#include "core/plugins/config.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  auto config = weft::parse_config({reinterpret_cast<const char*>(data), size}, "weft.json");
+  if (config.ok() && (config->threads < 0 || config->context < 0)) std::abort();
+  return 0;
+}

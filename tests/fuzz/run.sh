@@ -1,0 +1,32 @@
+#!/bin/sh
+# run.sh SECONDS [TARGET...]: fuzzes each target that long. WEFT_FUZZ_BUILD: the build folder.
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${WEFT_FUZZ_BUILD:-$root/build/fuzz}
+seconds=${1:-60}
+[ $# -gt 0 ] && shift
+[ $# -gt 0 ] || set -- config gguf jinja json_view manifest plan safetensors tokenizer
+golden=$root/tests/golden
+failures=$build/failures
+mkdir -p "$failures"
+for target in "$@"; do
+  corpus=$build/corpus/$target
+  mkdir -p "$corpus"
+  max=4096
+  case $target in
+    gguf) cp "$golden/llama/gguf_f32/model.gguf" "$corpus/f32"; cp "$golden/llama/gguf_q8_0/model.gguf" "$corpus/q8_0"; max=100000 ;;
+    safetensors)
+      for f in "$golden"/llama/*/golden.safetensors "$golden/dtypes/dtypes.safetensors"; do
+        cp "$f" "$corpus/$(basename "$(dirname "$f")")"
+      done
+      max=20000 ;;
+    json_view) for f in "$golden"/llama/*/config.json; do cp "$f" "$corpus/$(basename "$(dirname "$f")")"; done ;;
+    tokenizer) for f in "$root"/core/text/testdata/*.json; do cp "$f" "$corpus/"; done; max=60000 ;;
+    config) printf '{"plugins": {"paths": ["p"], "enable": ["weft.*"], "disable": [], "pin": {}, "options": {}}, "backend": "reference", "threads": 2, "precision": "exact", "kv": "f16", "ctx": 64}' >"$corpus/whole" ;;
+    manifest) printf '{"manifest": 1, "id": "a.b", "version": "1", "library": "l.so", "sha256": "", "abi": {"major": 0, "minor": 1}, "provides": [{"interface": "weft.format/0", "name": "n"}]}' >"$corpus/whole" ;;
+    jinja) printf '{%%- for m in messages if m.role != "x" %%}{{ loop.index0 ~ m["role"] | upper }}{%% if loop.last %%}{%% set ns = namespace(a=1) %%}{{ m.content[::-1] }}{%% endif %%}{%% endfor %%}{%% macro f(x, y=2) %%}{{ x|tojson(indent=2) }}{%% endmacro %%}{{ f(tools) }}' >"$corpus/whole" ;;
+  esac
+  echo "== $target"
+  "$build/bin/fuzz_$target" -max_total_time="$seconds" -max_len="$max" -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 -verbosity=0 -print_funcs=0 -artifact_prefix="$failures/$target-" "$corpus"
+done
