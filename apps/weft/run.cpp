@@ -62,13 +62,18 @@ void say_who(const Model& model) {
 Result<GenerateResult> answer(const Options& o, const Model& model, Session& session, SequenceId sequence,
                               const std::vector<int32_t>& ids) {
   auto stream = [&](std::string_view piece) {
-    if (o.common.json) return;
+    if (o.common.json || piece.empty()) return;
     std::fwrite(piece.data(), 1, piece.size(), stdout);
     std::fflush(stdout);
   };
   const TextSide* text = model.text();
-  WEFT_TRY(GenerateResult r, generate(session, sequence, ids, text ? &text->tokenizer() : nullptr,
-                                      generate_options(o, model), stream));
+  WEFT_TRY(auto generation, Generation::create(session, sequence, ids, text ? &text->tokenizer() : nullptr, generate_options(o, model)));
+  for (bool last = false; !last;) {
+    WEFT_TRY(const Piece piece, generation->next());
+    stream(piece.text);
+    last = piece.last;
+  }
+  const GenerateResult& r = generation->result();
   if (o.common.json) {
     print_result(r);
   } else if (text == nullptr) {
@@ -76,7 +81,7 @@ Result<GenerateResult> answer(const Options& o, const Model& model, Session& ses
   } else {
     std::printf("\n");
   }
-  return r;
+  return generation->result();
 }
 
 Result<Json> read_tools(const Options& o) {
@@ -107,7 +112,6 @@ Status run_once(const Options& o, const Model& model, const std::string& prompt)
   WEFT_TRY(const SequenceId sequence, session->open());
   WEFT_TRY(const std::vector<int32_t> ids, prompt_ids(o, model, prompt));
   WEFT_TRY(const GenerateResult result, answer(o, model, *session, sequence, ids));
-  WEFT_CHECK_OK(model.check_intact());
   if (!o.common.json) {
     std::fprintf(stderr, "weft: %zu tokens, %.1f tok/s (prompt %lld tokens in %.2f s)\n", result.ids.size(),
                  result.decode_seconds > 0 ? static_cast<double>(result.ids.size()) / result.decode_seconds : 0,

@@ -1,0 +1,238 @@
+/* weft.h: what a C program embeds. libweft exports these functions and nothing else.
+ *
+ * - Functions that can fail return a weft_status: NULL is OK, anything else is the caller's to free.
+ * - Objects are opaque and freed by their own function; NULL may be freed. A child keeps what it
+ *   needs alive, so the order of freeing is free, but for a generation, which goes before its session.
+ * - Option structs open with weft_hdr; WEFT_INIT(T) makes one with every field at its default.
+ * - Runtimes and models are [any-thread]; a session and its generations belong to one thread at a
+ *   time. Callbacks may come from any thread and must not call back into the object at work.
+ * - Text is UTF-8. Text that weft returns in a weft_text is NUL-terminated too.
+ */
+#ifndef WEFT_WEFT_H
+#define WEFT_WEFT_H
+
+#include <string.h>
+
+#include "weft/abi/plugin.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WEFT_API __attribute__((visibility("default")))
+
+typedef struct weft_runtime weft_runtime;       /* plugins and threads; one a process is enough */
+typedef struct weft_model weft_model;           /* a checkpoint made runnable */
+typedef struct weft_session weft_session;       /* a cache, and the sequences that share it */
+typedef struct weft_generation weft_generation; /* an answer, pulled piece by piece */
+
+/* --- version, statuses, owned data ---------------------------------------------------------- */
+
+WEFT_API const char* weft_version(void); /* "0.1.0" */
+
+WEFT_API weft_code weft_status_code(const weft_status*);         /* of NULL: WEFT_OK */
+WEFT_API const char* weft_status_message(const weft_status*);    /* valid until it is freed */
+WEFT_API void weft_status_free(weft_status*);
+
+typedef struct weft_text {
+  char* data;
+  uint64_t size;
+} weft_text;
+typedef struct weft_ids {
+  int32_t* data;
+  uint64_t size;
+} weft_ids;
+WEFT_API void weft_text_free(weft_text*); /* frees the data and zeroes the struct */
+WEFT_API void weft_ids_free(weft_ids*);
+
+/* An options struct with every field at its default. */
+#define WEFT_INIT(T) weft_init_##T()
+
+/* --- runtime -------------------------------------------------------------------------------- */
+
+enum { /* weft_runtime_options.flags */
+  WEFT_NO_ENVIRONMENT = 1,  /* read no environment variable; search only plugin_folders */
+  WEFT_NO_SIGBUS_GUARD = 2  /* install no SIGBUS handler: a shrinking file kills the process */
+};
+
+typedef struct weft_runtime_options {
+  weft_hdr hdr;
+  const char* config_file; /* a weft.json; NULL: the user's */
+  const char* config_text; /* its text, instead of a file */
+  const char* const* plugin_folders; /* searched first */
+  const weft_plugin_query_fn* static_plugins; /* linked into the program; before all folders */
+  uint32_t n_plugin_folders, n_static_plugins;
+  uint32_t threads; /* 0: what weft.json says, else one a core */
+  uint32_t flags;
+  void* ctx; /* for all callbacks */
+  void (*log)(void* ctx, uint32_t level, weft_str component, weft_str message);
+  /* In place of malloc for what plugins allocate through their host; both or none. */
+  void* (*alloc)(void* ctx, uint64_t bytes, uint64_t align);
+  void (*free)(void* ctx, void* p, uint64_t bytes, uint64_t align);
+  /* In place of weft's own threads; all three or none. Contracts: weft_host in abi/plugin.h. */
+  uint32_t (*worker_count)(void* ctx);
+  void (*parallel_for)(void* ctx, uint64_t n, uint64_t grain,
+                       void (*fn)(void* arg, uint64_t begin, uint64_t end, uint32_t worker),
+                       void* arg);
+  uint32_t (*team_run)(void* ctx, uint32_t want, void (*fn)(void* arg, uint32_t rank, uint32_t size),
+                       void* arg);
+} weft_runtime_options;
+
+WEFT_API weft_status* weft_runtime_new(const weft_runtime_options* /* NULL: defaults */,
+                                       weft_runtime** out);
+WEFT_API void weft_runtime_free(weft_runtime*);
+/* A JSON array: {"id","version","state","reason","manifest","library","provides"} a plugin. */
+WEFT_API weft_status* weft_runtime_plugins(weft_runtime*, weft_text* out);
+
+/* --- model ---------------------------------------------------------------------------------- */
+
+typedef struct weft_model_options {
+  weft_hdr hdr;
+  const char* backend;      /* "NAME[:device][,NAME...]"; NULL: weft.json, else the best found */
+  const char* precision;    /* "exact", "default", "fast" */
+  const char* kv;           /* "f16", "bf16", "f32", "q8_0" */
+  const char* architecture; /* a blueprint's id instead of the converter's choice */
+  int64_t context;          /* tokens a sequence may have; 0: the model's own, at most 4096 */
+  int64_t sequences;        /* open at once in a session */
+  int64_t step_tokens;      /* tokens of one step */
+  uint32_t strict_device;   /* not 0: fail rather than fall back to a later backend */
+  uint32_t reserved;
+} weft_model_options;
+
+/* `handle`: a folder, a file, or what a source plugin resolves ("hf://org/name"). */
+WEFT_API weft_status* weft_model_load(weft_runtime*, const char* handle,
+                                      const weft_model_options* /* NULL: defaults */,
+                                      weft_model** out);
+WEFT_API void weft_model_free(weft_model*);
+/* One line: which plugins do what. Lives as long as the model. */
+WEFT_API const char* weft_model_summary(const weft_model*);
+WEFT_API int64_t weft_model_vocab_size(const weft_model*);
+WEFT_API int64_t weft_model_context(const weft_model*);
+
+enum { /* flags of weft_model_tokenize */
+  WEFT_TOKENIZE_NO_SPECIAL = 1,      /* add no bos, eos, ... */
+  WEFT_TOKENIZE_NO_PARSE_SPECIAL = 2 /* special tokens spelt in the text are plain text */
+};
+WEFT_API weft_status* weft_model_tokenize(const weft_model*, weft_str text, uint32_t flags,
+                                          weft_ids* out);
+WEFT_API weft_status* weft_model_detokenize(const weft_model*, const int32_t* ids, uint64_t n,
+                                            weft_text* out);
+/* A conversation as the model wants it, ready to be answered. messages:
+ * [{"role":"user","content":"..."}, ...]; tools: a JSON array, or empty. */
+WEFT_API weft_status* weft_model_chat(const weft_model*, weft_str messages_json, weft_str tools_json,
+                                      weft_ids* out);
+
+/* --- session -------------------------------------------------------------------------------- */
+
+WEFT_API weft_status* weft_session_new(weft_model*, weft_session** out);
+WEFT_API void weft_session_free(weft_session*);
+WEFT_API weft_status* weft_session_open(weft_session*, int32_t* out_sequence);
+WEFT_API weft_status* weft_session_close(weft_session*, int32_t sequence);
+/* A second sequence with the same tokens; their cache is shared until one side writes. */
+WEFT_API weft_status* weft_session_fork(weft_session*, int32_t sequence, int32_t* out_sequence);
+/* Forgets all tokens from `length` on. */
+WEFT_API weft_status* weft_session_rollback(weft_session*, int32_t sequence, int64_t length);
+WEFT_API weft_status* weft_session_length(const weft_session*, int32_t sequence, int64_t* out);
+
+typedef struct weft_step_item { /* what one sequence adds in a step */
+  weft_hdr hdr;
+  int32_t sequence;
+  uint32_t all_rows; /* not 0: logits after every token, else after the last */
+  const int32_t* tokens;
+  uint64_t n_tokens;
+} weft_step_item;
+typedef struct weft_logits { /* f32 [rows, vocab] in the order of the items, until the next step */
+  const float* data;
+  int64_t rows, vocab;
+} weft_logits;
+/* All sequences of one step run together. On failure no sequence has changed. `stride`: bytes from
+ * item to item. */
+WEFT_API weft_status* weft_session_step(weft_session*, const weft_step_item* items, uint32_t n,
+                                        uint32_t stride, weft_logits* out);
+
+/* --- generation ----------------------------------------------------------------------------- */
+
+typedef struct weft_logit_bias {
+  int32_t token;
+  float bias;
+} weft_logit_bias;
+
+typedef struct weft_generate_options {
+  weft_hdr hdr;
+  int64_t max_tokens; /* -1: as many as the context holds */
+  uint32_t greedy, ignore_eos;
+  double temperature; /* 0: greedy */
+  int64_t top_k;      /* 0: all */
+  double top_p, min_p, typical_p;
+  double repetition_penalty, presence_penalty, frequency_penalty;
+  int64_t penalty_window; /* last tokens looked at; -1: all */
+  uint64_t seed;
+  const char* const* stop; /* strings that end the text and are not part of it */
+  const weft_logit_bias* logit_bias;
+  uint32_t n_stop, n_logit_bias;
+  uint32_t top_logprobs; /* likeliest tokens reported beside the chosen one */
+  uint32_t reserved;
+} weft_generate_options;
+
+typedef struct weft_logprob {
+  int32_t token;
+  float logprob;
+} weft_logprob;
+typedef struct weft_piece { /* valid until the next call for the same generation */
+  weft_hdr hdr;
+  int32_t token; /* -1: none, only the end of the stream */
+  float logprob;
+  weft_str text; /* what is certain by now; may be empty */
+  const weft_logprob* top;
+  uint32_t n_top;
+  uint32_t last;
+  weft_str stop; /* of the last piece: "eos", "length" or "stop" */
+} weft_piece;
+
+/* Adds the prompt, and then each new token, to the sequence. */
+WEFT_API weft_status* weft_generation_new(weft_session*, int32_t sequence, const int32_t* prompt,
+                                          uint64_t n_prompt,
+                                          const weft_generate_options* /* NULL: defaults */,
+                                          weft_generation** out);
+/* The first call reads the prompt. CANCELLED after weft_generation_cancel, FAILED_PRECONDITION
+ * after the last piece. */
+WEFT_API weft_status* weft_generation_next(weft_generation*, weft_piece* out);
+/* Ends it between two steps; the one function that another thread may call meanwhile. */
+WEFT_API void weft_generation_cancel(weft_generation*);
+WEFT_API void weft_generation_free(weft_generation*);
+
+/* --- defaults ------------------------------------------------------------------------------- */
+
+static inline weft_runtime_options weft_init_weft_runtime_options(void) {
+  weft_runtime_options o;
+  memset(&o, 0, sizeof o);
+  o.hdr.struct_size = WEFT_END(weft_runtime_options, team_run);
+  return o;
+}
+static inline weft_model_options weft_init_weft_model_options(void) {
+  weft_model_options o;
+  memset(&o, 0, sizeof o);
+  o.hdr.struct_size = WEFT_END(weft_model_options, reserved);
+  o.sequences = 1;
+  o.step_tokens = 512;
+  return o;
+}
+static inline weft_generate_options weft_init_weft_generate_options(void) {
+  weft_generate_options o;
+  memset(&o, 0, sizeof o);
+  o.hdr.struct_size = WEFT_END(weft_generate_options, reserved);
+  o.max_tokens = -1;
+  o.temperature = 0.8;
+  o.top_k = 40;
+  o.top_p = 0.95;
+  o.min_p = 0.05;
+  o.typical_p = 1;
+  o.repetition_penalty = 1;
+  o.penalty_window = 64;
+  return o;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

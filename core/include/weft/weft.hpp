@@ -1,0 +1,333 @@
+// weft.hpp: what a C++ program embeds, over weft.h and nothing else.
+//
+//   auto lm = weft::CausalLM::from_preset("path/to/model", {.backend = "reference"});
+//   if (!lm.ok()) { ... lm.status().message() ... }
+//   weft::Pieces answer = lm->chat("What is the capital of France?");
+//   for (std::string_view piece : answer) std::cout << piece << std::flush;
+//   if (!answer.status().ok()) ...
+//
+// Errors are values; only what the standard library throws (std::bad_alloc) is thrown. Copies of a
+// CausalLM share one model and are [any-thread]; a Chat and its Pieces belong to one thread at a time.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "weft/status.hpp"
+#include "weft/weft.h"
+
+namespace weft {
+
+namespace detail {
+inline Status take(weft_status* raw) {
+  if (raw == nullptr) return {};
+  Status s(static_cast<Code>(weft_status_code(raw)), weft_status_message(raw));
+  weft_status_free(raw);
+  return s;
+}
+inline weft_str view(std::string_view s) { return {s.data(), s.size()}; }
+inline std::string_view view(weft_str s) { return {s.data, static_cast<std::size_t>(s.size)}; }
+inline const char* or_null(const std::string& s) { return s.empty() ? nullptr : s.c_str(); }
+
+struct Freer {
+  void operator()(weft_runtime* p) const { weft_runtime_free(p); }
+  void operator()(weft_model* p) const { weft_model_free(p); }
+  void operator()(weft_session* p) const { weft_session_free(p); }
+  void operator()(weft_generation* p) const { weft_generation_free(p); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Freer>;
+
+inline std::string json_string(std::string_view s) {
+  std::string out = "\"";
+  for (char c : s) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      (out += '\\') += c;
+    } else if (byte < 0x20) {
+      constexpr char digits[] = "0123456789abcdef";
+      ((out += "\\u00") += digits[byte >> 4]) += digits[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+}  // namespace detail
+
+/// Everything has a default; empty strings mean "as weft.json says".
+struct Options {
+  std::string backend{}, precision{}, kv{}, architecture{};  // {}: may be left out of an initialiser
+  bool strict_device = false;
+  std::int64_t context = 0;
+  std::int64_t sequences = 1;
+  std::uint32_t threads = 0;
+  std::string config_file{};
+  std::vector<std::string> plugin_folders{};
+  bool use_environment = true;
+  bool sigbus_guard = true;  // off: a shrinking file kills the process
+  void (*log)(void* ctx, std::uint32_t level, weft_str component, weft_str message) = nullptr;
+};
+
+struct Sampling {
+  std::int64_t max_tokens = -1;
+  bool greedy = false;
+  double temperature = 0.8;
+  std::int64_t top_k = 40;
+  double top_p = 0.95, min_p = 0.05, typical_p = 1;
+  double repetition_penalty = 1, presence_penalty = 0, frequency_penalty = 0;
+  std::uint64_t seed = 0;
+  std::vector<std::string> stop{};
+};
+
+struct Message {
+  std::string role, content;
+};
+
+namespace detail {
+struct Conversation {  // a session with one sequence
+  std::shared_ptr<weft_model> model;
+  Owned<weft_session> session;
+  std::int32_t sequence = 0;
+};
+}  // namespace detail
+
+/// A stream of text, made while it is read: a single-pass range of std::string_view.
+class Pieces {
+ public:
+  class Iterator {
+   public:
+    using value_type = std::string_view;
+    using difference_type = std::ptrdiff_t;
+    std::string_view operator*() const { return pieces_->text_; }
+    Iterator& operator++() {
+      if (!pieces_->advance()) pieces_ = nullptr;
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.pieces_ == b.pieces_; }
+
+   private:
+    friend class Pieces;
+    Pieces* pieces_ = nullptr;
+  };
+
+  Iterator begin() {
+    Iterator i;
+    if (advance()) i.pieces_ = this;
+    return i;
+  }
+  Iterator end() { return {}; }
+  /// Reads what is left; the text from the first piece on.
+  Result<std::string> all() {
+    while (advance()) {
+    }
+    if (!status_.ok()) return status_;
+    return whole_;
+  }
+  /// Why the stream broke off; ok while it runs and after a regular end.
+  const Status& status() const { return status_; }
+  const std::string& text() const { return whole_; }  // so far
+  const std::string& stop() const { return stop_; }   // "eos", "length", "stop"; empty while it runs
+  const std::vector<std::int32_t>& ids() const { return ids_; }
+  /// [any-thread]
+  void cancel() const {
+    if (generation_) weft_generation_cancel(generation_.get());
+  }
+
+ private:
+  friend class CausalLM;
+  friend class Chat;
+  explicit Pieces(Status failure) : status_(std::move(failure)) {}
+  Pieces(std::shared_ptr<detail::Conversation> c, const std::vector<std::int32_t>& prompt, const Sampling& s)
+      : conversation_(std::move(c)) {
+    weft_generate_options o = WEFT_INIT(weft_generate_options);
+    std::vector<const char*> stop;
+    for (const std::string& t : s.stop) stop.push_back(t.c_str());
+    o.max_tokens = s.max_tokens, o.greedy = s.greedy, o.temperature = s.temperature, o.top_k = s.top_k;
+    o.top_p = s.top_p, o.min_p = s.min_p, o.typical_p = s.typical_p;
+    o.repetition_penalty = s.repetition_penalty, o.presence_penalty = s.presence_penalty;
+    o.frequency_penalty = s.frequency_penalty, o.seed = s.seed;
+    o.stop = stop.data(), o.n_stop = static_cast<std::uint32_t>(stop.size());
+    weft_generation* raw = nullptr;
+    status_ = detail::take(weft_generation_new(conversation_->session.get(), conversation_->sequence, prompt.data(), prompt.size(), &o, &raw));
+    generation_.reset(raw);
+  }
+  bool advance() {  // to the next piece that has text
+    while (generation_ && status_.ok() && stop_.empty()) {
+      weft_piece piece{};
+      piece.hdr.struct_size = WEFT_END(weft_piece, stop);
+      status_ = detail::take(weft_generation_next(generation_.get(), &piece));
+      if (!status_.ok()) return false;
+      if (piece.token >= 0) ids_.push_back(piece.token);
+      text_ = detail::view(piece.text);
+      whole_ += text_;
+      if (piece.last) stop_ = detail::view(piece.stop);
+      if (!text_.empty()) return true;
+    }
+    return false;
+  }
+
+  std::shared_ptr<detail::Conversation> conversation_;
+  detail::Owned<weft_generation> generation_;
+  Status status_;
+  std::string text_, whole_, stop_;
+  std::vector<std::int32_t> ids_;
+};
+
+/// A language model, ready to answer.
+class CausalLM {
+ public:
+  /// `preset`: a folder, a file, or a handle that a source plugin resolves.
+  static Result<CausalLM> from_preset(const std::string& preset, const Options& options = {}) {
+    weft_runtime_options r = WEFT_INIT(weft_runtime_options);
+    std::vector<const char*> folders;
+    for (const std::string& f : options.plugin_folders) folders.push_back(f.c_str());
+    r.config_file = detail::or_null(options.config_file);
+    r.plugin_folders = folders.data(), r.n_plugin_folders = static_cast<std::uint32_t>(folders.size());
+    r.threads = options.threads;
+    if (!options.use_environment) r.flags |= WEFT_NO_ENVIRONMENT;
+    if (!options.sigbus_guard) r.flags |= WEFT_NO_SIGBUS_GUARD;
+    r.log = options.log;
+    weft_runtime* runtime = nullptr;
+    WEFT_CHECK_OK(detail::take(weft_runtime_new(&r, &runtime)));
+    const detail::Owned<weft_runtime> owned(runtime);  // the model keeps what it needs of it
+    weft_model_options m = WEFT_INIT(weft_model_options);
+    m.backend = detail::or_null(options.backend), m.precision = detail::or_null(options.precision);
+    m.kv = detail::or_null(options.kv), m.architecture = detail::or_null(options.architecture);
+    m.context = options.context, m.sequences = options.sequences, m.strict_device = options.strict_device;
+    weft_model* model = nullptr;
+    WEFT_CHECK_OK(detail::take(weft_model_load(runtime, preset.c_str(), &m, &model)));
+    return CausalLM(std::shared_ptr<weft_model>(model, detail::Freer{}));
+  }
+
+  std::string summary() const { return weft_model_summary(model_.get()); }
+  std::int64_t vocab_size() const { return weft_model_vocab_size(model_.get()); }
+  std::int64_t context() const { return weft_model_context(model_.get()); }
+
+  Result<std::vector<std::int32_t>> tokenize(std::string_view text, bool add_special = true, bool parse_special = true) const {
+    weft_ids ids{};
+    const std::uint32_t flags = (add_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_SPECIAL)) |
+                                (parse_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_PARSE_SPECIAL));
+    WEFT_CHECK_OK(detail::take(weft_model_tokenize(model_.get(), detail::view(text), flags, &ids)));
+    return take_ids(ids);
+  }
+  Result<std::string> detokenize(const std::vector<std::int32_t>& ids) const {
+    weft_text text{};
+    WEFT_CHECK_OK(detail::take(weft_model_detokenize(model_.get(), ids.data(), ids.size(), &text)));
+    std::string s(text.data, text.size);
+    weft_text_free(&text);
+    return s;
+  }
+
+  /// Goes on from a text as it is, without a template.
+  Pieces complete(std::string_view text, const Sampling& sampling = {}) const {
+    auto ids = tokenize(text);
+    return ids.ok() ? answer(*ids, sampling) : Pieces(ids.status());
+  }
+  /// Answers one message through the model's chat template.
+  Pieces chat(std::string_view message, const Sampling& sampling = {}) const {
+    auto ids = chat_ids({{"user", std::string(message)}});
+    return ids.ok() ? answer(*ids, sampling) : Pieces(ids.status());
+  }
+  /// A conversation as the model wants it, ready to be answered.
+  Result<std::vector<std::int32_t>> chat_ids(const std::vector<Message>& messages) const {
+    std::string json = "[";
+    for (const Message& m : messages) {
+      if (json.size() > 1) json += ',';
+      json += "{\"role\":";
+      json += detail::json_string(m.role);
+      json += ",\"content\":";
+      json += detail::json_string(m.content);
+      json += '}';
+    }
+    json += ']';
+    weft_ids ids{};
+    WEFT_CHECK_OK(detail::take(weft_model_chat(model_.get(), detail::view(json), {nullptr, 0}, &ids)));
+    return take_ids(ids);
+  }
+  /// For what weft.h offers beyond this class.
+  weft_model* handle() const { return model_.get(); }
+
+ private:
+  friend class Chat;
+  explicit CausalLM(std::shared_ptr<weft_model> model) : model_(std::move(model)) {}
+  static std::vector<std::int32_t> take_ids(weft_ids& ids) {
+    std::vector<std::int32_t> v(ids.data, ids.data + ids.size);
+    weft_ids_free(&ids);
+    return v;
+  }
+  Result<std::shared_ptr<detail::Conversation>> open() const {
+    auto c = std::make_shared<detail::Conversation>();
+    c->model = model_;
+    weft_session* session = nullptr;
+    WEFT_CHECK_OK(detail::take(weft_session_new(model_.get(), &session)));
+    c->session.reset(session);
+    WEFT_CHECK_OK(detail::take(weft_session_open(session, &c->sequence)));
+    return c;
+  }
+  Pieces answer(const std::vector<std::int32_t>& ids, const Sampling& sampling) const {
+    auto c = open();
+    return c.ok() ? Pieces(*c, ids, sampling) : Pieces(c.status());
+  }
+  std::shared_ptr<weft_model> model_;
+};
+
+/// A conversation with memory. What the cache already holds of it is not computed again.
+class Chat {
+ public:
+  explicit Chat(CausalLM lm, std::string_view system = {}) : lm_(std::move(lm)) {
+    if (!system.empty()) messages_.push_back({"system", std::string(system)});
+  }
+  /// The answer to the next message. Read it to its end before the next one; what has been read
+  /// by then counts as said.
+  Pieces& say(std::string_view message, const Sampling& sampling = {}) {
+    if (pieces_) {
+      said_.insert(said_.end(), pieces_->ids_.begin(), pieces_->ids_.end());
+      messages_.push_back({"assistant", pieces_->whole_});
+    }
+    messages_.push_back({"user", std::string(message)});
+    pieces_.reset();  // before its session steps on
+    auto next = prepare();
+    pieces_.emplace(next.ok() ? Pieces(conversation_, *next, sampling) : Pieces(next.status()));
+    return *pieces_;
+  }
+  const std::vector<Message>& messages() const { return messages_; }
+
+ private:
+  /// The part of the conversation that the cache does not hold, which is cut back to the rest.
+  Result<std::vector<std::int32_t>> prepare() {
+    WEFT_TRY(std::vector<std::int32_t> ids, lm_.chat_ids(messages_));
+    if (ids.empty()) return Status(Code::kInvalidArgument, "the chat template gives no tokens");
+    if (!conversation_) {
+      WEFT_TRY(conversation_, lm_.open());
+    }
+    weft_session* session = conversation_->session.get();
+    std::int64_t length = 0;
+    WEFT_CHECK_OK(detail::take(weft_session_length(session, conversation_->sequence, &length)));
+    std::size_t same = 0;
+    const std::size_t most = std::min({static_cast<std::size_t>(length), said_.size(), ids.size() - 1});
+    while (same < most && said_[same] == ids[same]) ++same;
+    if (!detail::take(weft_session_rollback(session, conversation_->sequence, static_cast<std::int64_t>(same))).ok()) {
+      WEFT_CHECK_OK(detail::take(weft_session_close(session, conversation_->sequence)));  // a window has moved on
+      WEFT_CHECK_OK(detail::take(weft_session_open(session, &conversation_->sequence)));
+      same = 0;
+    }
+    said_ = ids;
+    return std::vector<std::int32_t>(ids.begin() + static_cast<std::ptrdiff_t>(same), ids.end());
+  }
+
+  CausalLM lm_;
+  std::vector<Message> messages_;
+  std::shared_ptr<detail::Conversation> conversation_;
+  std::optional<Pieces> pieces_;
+  std::vector<std::int32_t> said_;  // prompt and answer of the last turn
+};
+
+}  // namespace weft
