@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# build_examples.sh BUILD PREFIX OUT: installs BUILD into PREFIX and builds examples/ in OUT against it,
+# as a third party would: nothing of this tree but the installed files is seen.
+set -euo pipefail
+build="$1" prefix="$2" out="$3"
+here="$(cd "$(dirname "$0")/../.." && pwd)"
+rm -rf "$prefix" "$out"
+cmake --install "$build" --prefix "$prefix" >/dev/null
+mkdir -p "$out"
+cp -r "$here/examples" "$out/source"  # away from the tree, so that no relative path reaches into it
+cmake -S "$out/source" -B "$out/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release >/dev/null
+cmake --build "$out/build" -j "$(nproc)" >/dev/null
+PKG_CONFIG_PATH="$(dirname "$(find "$prefix" -name weft.pc)")" pkg-config --exists weft
+
+# What a library exports is its promise: a plugin one symbol, libweft the functions of weft.h.
+exports() { nm -D --defined-only "$1" | awk '{print $3}' | grep -v '^_\(init\|fini\)$' | sed 's/@.*//' | sort -u; }
+for plugin in "$prefix"/lib*/weft/plugins/*.so "$out"/build/lib/weft/plugins/*.so; do
+  [ "$(exports "$plugin")" = weft_plugin_query_v1 ] || { echo "$plugin exports: $(exports "$plugin")" >&2; exit 1; }
+done
+if exports "$(find "$prefix" -name libweft.so)" | grep -v '^weft_'; then
+  echo "libweft.so exports more than weft_*" >&2
+  exit 1
+fi

@@ -1,0 +1,77 @@
+// Plugins that were built out of tree against the installed SDK run a model that nothing here knows.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/runtime/engine.hpp"
+#include "core/runtime/model.hpp"
+#include "tests/golden_checkpoint.hpp"
+
+namespace weft {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kCheckpoint = WEFT_SOURCE_DIR "/tests/third_party/checkpoint";
+const std::string kBuiltIn = WEFT_BINARY_DIR "/lib/weft/plugins";
+
+/// An engine whose weft.json names the folder of the third party's plugins; no environment is read.
+std::shared_ptr<Engine> engine_with(const std::string& plugins) {
+  const fs::path folder = fs::path(testing::TempDir()) / "third_party";
+  fs::create_directories(folder);
+  const std::string config = (folder / "weft.json").string();
+  std::ofstream(config) << "{\n  // as a user would write it\n  \"plugins\": {\"paths\": [\"" << plugins << "\"]}\n}\n";
+  auto engine = Engine::create({.config_path = config, .plugin_paths = {kBuiltIn}, .use_environment = false, .threads = 2});
+  EXPECT_TRUE(engine.ok()) << engine.status().message();
+  return *engine;
+}
+
+void expect_golden_logits(Engine& engine, const Model& model, const fs::path& folder) {
+  const test::Golden golden = test::read_golden(engine, folder);
+  auto session = std::move(model.new_session()).value();
+  const StepItem item{*session->open(), golden.ids, true};
+  auto logits = session->step({&item, 1});
+  ASSERT_TRUE(logits.ok()) << logits.status().message();
+  const std::span<const float> ours(logits->data, static_cast<std::size_t>(logits->rows * logits->vocab));
+  EXPECT_LE(test::max_difference(ours, golden.logits), 1e-3 * test::deviation(golden.logits)) << folder;
+}
+
+TEST(ThirdParty, A_backend_with_matmul_alone_an_unknown_family_and_its_converter_give_the_right_logits) {
+  auto engine = engine_with(WEFT_EXAMPLE_PLUGINS);
+  auto model = Model::load(*engine, kCheckpoint, {.backend = "acme", .kv = "f32"});
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  EXPECT_NE((*model)->summary().find("acme+reference"), std::string::npos) << (*model)->summary();
+  EXPECT_NE((*model)->summary().find("com.acme.family"), std::string::npos) << (*model)->summary();
+
+  expect_golden_logits(*engine, **model, kCheckpoint);
+}
+
+TEST(ThirdParty, Strict_device_names_the_op_that_the_backend_refuses) {
+  auto engine = engine_with(WEFT_EXAMPLE_PLUGINS);
+  auto model = Model::load(*engine, kCheckpoint, {.backend = "acme", .strict_device = true});
+  ASSERT_FALSE(model.ok());
+  EXPECT_NE(model.status().message().find("acme"), std::string_view::npos) << model.status().message();
+}
+
+TEST(ThirdParty, A_backend_with_matmul_alone_runs_every_composite_of_the_llama_family_through_its_body) {
+  auto engine = engine_with(WEFT_EXAMPLE_PLUGINS);
+  for (const char* name : {"llama/llama31_rope", "llama/llama_biases", "llama/llama_yarn", "mistral/mistral_window"}) {
+    const fs::path folder = fs::path(WEFT_SOURCE_DIR) / "tests/golden" / name;
+    auto model = Model::load(*engine, folder.string(), {.backend = "acme", .kv = "f32", .context = 64});
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    expect_golden_logits(*engine, **model, folder);
+  }
+}
+
+TEST(ThirdParty, Without_its_plugins_the_model_is_refused_with_the_families_there_are) {
+  auto engine = engine_with("/nowhere");
+  auto model = Model::load(*engine, kCheckpoint, {});
+  ASSERT_FALSE(model.ok());
+  for (const char* part : {"acme_lm", "llama", "mistral", "CONTRIBUTING.md"}) {
+    EXPECT_NE(model.status().message().find(part), std::string_view::npos) << model.status().message();
+  }
+}
+
+}  // namespace
+}  // namespace weft
