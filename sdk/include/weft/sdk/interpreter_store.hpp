@@ -1,13 +1,13 @@
 // The Interpreter's weights: decoded to f32 when first used, once for all graphs.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "weft/abi/params.h"
-#include "weft/sdk/error.hpp"
+#include "weft/sdk/host_array.hpp"
 
 namespace weft::sdk {
 
@@ -32,7 +32,9 @@ class DecodedStore {
         return slot.data = static_cast<const float*>(slab.plane[0]);
       }
     }
-    slot.owned.resize(info.rows * info.row_elems + 1);
+    uint64_t values = 0;
+    if (__builtin_mul_overflow(info.rows, info.row_elems, &values)) fail(WEFT_RESOURCE_EXHAUSTED, "a parameter's size overflows");
+    slot.owned = HostArray<float>(values);
     weft_slab dst{};
     dst.plane[0] = slot.owned.data();
     dst.row_pitch[0] = info.row_elems * sizeof(float);
@@ -45,7 +47,7 @@ class DecodedStore {
  private:
   struct Slot {
     std::mutex mutex;
-    std::vector<float> owned;
+    HostArray<float> owned;
     const float* data = nullptr;
   };
   const weft_params& params_;

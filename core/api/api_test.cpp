@@ -1,0 +1,303 @@
+// libweft as an embedding program sees it: through weft.h and weft.hpp alone.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "weft/weft.hpp"
+
+namespace {
+
+const std::string kGguf = WEFT_SOURCE_DIR "/tests/golden/llama/gguf_f32/model.gguf";
+const std::string kWindowed = WEFT_SOURCE_DIR "/tests/golden/mistral/mistral_window";
+const char* const kPlugins[] = {WEFT_BINARY_DIR "/lib/weft/plugins"};
+
+weft_runtime_options isolated() {
+  weft_runtime_options o = WEFT_INIT(weft_runtime_options);
+  o.plugin_folders = kPlugins, o.n_plugin_folders = 1;
+  o.threads = 2, o.flags = WEFT_NO_ENVIRONMENT;
+  return o;
+}
+
+std::string message(weft_status* s) {
+  std::string text = weft_status_message(s);
+  weft_status_free(s);
+  return text;
+}
+
+/// Fails the test and returns false when there is a status.
+bool good(weft_status* s) {
+  if (s == nullptr) return true;
+  ADD_FAILURE() << message(s);
+  return false;
+}
+
+struct Loaded {  // freed in the worst order: runtime first
+  weft_runtime* runtime = nullptr;
+  weft_model* model = nullptr;
+  weft_session* session = nullptr;
+  int32_t sequence = 0;
+
+  explicit Loaded(const std::string& path, const weft_runtime_options& o = isolated(), weft_model_options m = WEFT_INIT(weft_model_options)) {
+    m.backend = "reference", m.kv = "f32";
+    if (good(weft_runtime_new(&o, &runtime)) && good(weft_model_load(runtime, path.c_str(), &m, &model)) &&
+        good(weft_session_new(model, &session))) {
+      good(weft_session_open(session, &sequence));
+    }
+  }
+  ~Loaded() {
+    weft_runtime_free(runtime);
+    weft_model_free(model);
+    weft_session_free(session);
+  }
+  std::vector<int32_t> generate(weft_generate_options o, std::vector<int32_t> prompt = {5, 6, 7}, std::string* stop = nullptr) {
+    std::vector<int32_t> ids;
+    weft_generation* g = nullptr;
+    if (!good(weft_generation_new(session, sequence, prompt.data(), prompt.size(), &o, &g))) return ids;
+    weft_piece piece{};
+    piece.hdr.struct_size = WEFT_END(weft_piece, stop);
+    while (!piece.last && good(weft_generation_next(g, &piece))) {
+      if (piece.token >= 0) ids.push_back(piece.token);
+      EXPECT_EQ(piece.n_top, piece.token >= 0 ? o.top_logprobs : 0);
+      for (uint32_t i = 1; i < piece.n_top; ++i) EXPECT_GE(piece.top[i - 1].logprob, piece.top[i].logprob);
+      if (o.greedy && piece.n_top > 0 && o.n_logit_bias == 0) {
+        EXPECT_EQ(piece.top[0].token, piece.token);
+      }
+    }
+    if (stop != nullptr) stop->assign(piece.stop.data, piece.stop.size);
+    weft_generation_free(g);
+    return ids;
+  }
+};
+
+weft_generate_options greedy(int64_t n) {
+  weft_generate_options o = WEFT_INIT(weft_generate_options);
+  o.greedy = 1, o.max_tokens = n, o.ignore_eos = 1;
+  return o;
+}
+
+TEST(C, Two_runtimes_live_side_by_side_and_one_outlives_the_other) {
+  Loaded second(kGguf);
+  const std::vector<int32_t> expected = second.generate(greedy(6));
+  {
+    Loaded first(kGguf);
+    EXPECT_EQ(first.generate(greedy(6)), expected);
+  }
+  weft_session_close(second.session, second.sequence);
+  ASSERT_TRUE(good(weft_session_open(second.session, &second.sequence)));
+  EXPECT_EQ(second.generate(greedy(6)), expected);
+}
+
+TEST(C, Logprobs_bias_and_stop_reasons_reach_the_host) {
+  Loaded l(kGguf);
+  weft_generate_options o = greedy(4);
+  o.top_logprobs = 3;
+  std::string stop;
+  const std::vector<int32_t> ids = l.generate(o, {5, 6, 7}, &stop);
+  ASSERT_EQ(ids.size(), 4u);
+  EXPECT_EQ(stop, "length");
+  ASSERT_TRUE(good(weft_session_rollback(l.session, l.sequence, 0)));
+  const weft_logit_bias never{ids[0], -1e9f};
+  o.logit_bias = &never, o.n_logit_bias = 1;
+  EXPECT_NE(l.generate(o)[0], ids[0]);
+}
+
+TEST(C, Steps_of_several_sequences_forks_and_rollbacks) {
+  weft_model_options m = WEFT_INIT(weft_model_options);
+  m.sequences = 2, m.context = 64;
+  Loaded l(kWindowed, isolated(), m);
+  const std::vector<int32_t> tokens = {1, 2, 3, 4, 5};
+  weft_step_item item{{WEFT_END(weft_step_item, n_tokens), 0}, l.sequence, 1, tokens.data(), tokens.size()};
+  weft_logits logits{};
+  ASSERT_TRUE(good(weft_session_step(l.session, &item, 1, sizeof item, &logits)));
+  EXPECT_EQ(logits.rows, 5);
+  EXPECT_EQ(logits.vocab, weft_model_vocab_size(l.model));
+  const std::vector<float> last(logits.data + 4 * logits.vocab, logits.data + 5 * logits.vocab);
+
+  int32_t twin = 0;
+  ASSERT_TRUE(good(weft_session_fork(l.session, l.sequence, &twin)));
+  ASSERT_TRUE(good(weft_session_rollback(l.session, twin, 4)));
+  weft_step_item again{item.hdr, twin, 0, tokens.data() + 4, 1}, other{item.hdr, l.sequence, 0, tokens.data(), 1};
+  const weft_step_item both[] = {again, other};
+  ASSERT_TRUE(good(weft_session_step(l.session, both, 2, sizeof both[0], &logits)));
+  ASSERT_EQ(logits.rows, 2);
+  for (int64_t i = 0; i < logits.vocab; ++i) EXPECT_NEAR(logits.data[i], last[static_cast<std::size_t>(i)], 1e-5);
+  int64_t length = 0;
+  ASSERT_TRUE(good(weft_session_length(l.session, l.sequence, &length)));
+  EXPECT_EQ(length, 6);
+  EXPECT_EQ(weft_status_code(nullptr), weft_code{WEFT_OK});
+}
+
+TEST(C, Cancel_from_another_thread_ends_a_generation) {
+  weft_model_options m = WEFT_INIT(weft_model_options);
+  m.context = 4096;
+  Loaded l(kWindowed, isolated(), m);
+  weft_generation* g = nullptr;
+  const weft_generate_options o = greedy(-1);
+  const int32_t prompt[] = {1, 2, 3};
+  ASSERT_TRUE(good(weft_generation_new(l.session, l.sequence, prompt, 3, &o, &g)));
+  std::thread other([&] { weft_generation_cancel(g); });
+  weft_piece piece{};
+  piece.hdr.struct_size = WEFT_END(weft_piece, stop);
+  weft_status* s = nullptr;
+  while (s == nullptr && !piece.last) s = weft_generation_next(g, &piece);
+  other.join();
+  EXPECT_EQ(weft_status_code(s), weft_code{WEFT_CANCELLED});
+  weft_status_free(s);
+  weft_generation_free(g);
+}
+
+/// A copy of a checkpoint whose config has a key that no family knows.
+std::string with_unknown_key() {
+  namespace fs = std::filesystem;
+  const fs::path from = WEFT_SOURCE_DIR "/tests/golden/llama/llama3_bf16", to = fs::path(testing::TempDir()) / "unknown_key";
+  fs::create_directories(to);
+  fs::copy(from, to, fs::copy_options::overwrite_existing);
+  std::ifstream in(from / "config.json");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  std::ofstream(to / "config.json") << "{\"colour\": \"blue\"," + text.substr(text.find('{') + 1);
+  return to.string();
+}
+
+struct Services {
+  std::atomic<int64_t> held{0}, calls{0}, loops{0}, lines{0};
+};
+
+TEST(C, The_hosts_log_allocator_and_threads_are_used_and_memory_is_given_back) {
+  Services services;
+  {
+    weft_runtime_options o = isolated();
+    o.ctx = &services;
+    o.log = [](void* ctx, uint32_t, weft_str, weft_str) { ++static_cast<Services*>(ctx)->lines; };
+    o.alloc = [](void* ctx, uint64_t bytes, uint64_t align) -> void* {
+      auto& s = *static_cast<Services*>(ctx);
+      s.held += static_cast<int64_t>(bytes), ++s.calls;
+      return std::aligned_alloc(align, (bytes + align - 1) / align * align);
+    };
+    o.free = [](void* ctx, void* p, uint64_t bytes, uint64_t) {
+      static_cast<Services*>(ctx)->held -= static_cast<int64_t>(bytes);
+      std::free(p);
+    };
+    o.worker_count = [](void*) -> uint32_t { return 1; };
+    o.parallel_for = [](void* ctx, uint64_t n, uint64_t, void (*fn)(void*, uint64_t, uint64_t, uint32_t), void* arg) {
+      ++static_cast<Services*>(ctx)->loops;
+      if (n > 0) fn(arg, 0, n, 0);
+    };
+    o.team_run = [](void*, uint32_t, void (*fn)(void*, uint32_t, uint32_t), void* arg) -> uint32_t {
+      fn(arg, 0, 1);
+      return 1;
+    };
+    Loaded l(with_unknown_key(), o);  // bf16: its weights are decoded into memory
+    EXPECT_EQ(l.generate(greedy(2)).size(), 2u);
+    EXPECT_GT(services.calls, 0);
+    EXPECT_GT(services.held, 0);
+    EXPECT_GT(services.loops, 0);
+    EXPECT_GT(services.lines, 0);
+  }
+  EXPECT_EQ(services.held, 0);
+}
+
+TEST(C, Errors_are_statuses_with_one_line) {
+  weft_runtime* runtime = nullptr;
+  weft_runtime_options o = isolated();
+  o.flags = 1u << 20;
+  EXPECT_NE(message(weft_runtime_new(&o, &runtime)).find("unknown flags"), std::string::npos);
+  EXPECT_EQ(runtime, nullptr);
+  o = isolated();
+  o.alloc = [](void*, uint64_t, uint64_t) -> void* { return nullptr; };
+  EXPECT_NE(message(weft_runtime_new(&o, &runtime)).find("come together"), std::string::npos);
+  o = isolated();
+  o.config_text = "{\"colour\": 1}";
+  EXPECT_NE(message(weft_runtime_new(&o, &runtime)).find("colour"), std::string::npos);
+  o.config_text = nullptr;
+  ASSERT_TRUE(good(weft_runtime_new(&o, &runtime)));
+  weft_model* model = nullptr;
+  const std::string missing = message(weft_model_load(runtime, "/nowhere/at/all", nullptr, &model));
+  EXPECT_NE(missing.find("/nowhere/at/all"), std::string::npos);
+  EXPECT_EQ(missing.find('\n'), std::string::npos);
+  EXPECT_NE(message(weft_model_load(runtime, "hf://org/name", nullptr, &model)).find("hf://"), std::string::npos);
+  weft_text plugins{};
+  ASSERT_TRUE(good(weft_runtime_plugins(runtime, &plugins)));
+  EXPECT_NE(std::string(plugins.data).find("\"id\":\"weft.reference\""), std::string::npos);
+  weft_text_free(&plugins);
+  EXPECT_EQ(plugins.data, nullptr);
+  weft_runtime_free(runtime);
+}
+
+TEST(C, Without_environment_no_variable_is_read) {
+  setenv("WEFT_BACKEND", "nonsense", 1);
+  setenv("WEFT_CONFIG", "/nowhere/weft.json", 1);
+  weft_runtime* runtime = nullptr;
+  weft_runtime_options o = isolated();
+  weft_model* model = nullptr;
+  ASSERT_TRUE(good(weft_runtime_new(&o, &runtime)));
+  EXPECT_TRUE(good(weft_model_load(runtime, kGguf.c_str(), nullptr, &model)));
+  weft_model_free(model);
+  weft_runtime_free(runtime);
+  o.flags = 0;
+  EXPECT_NE(message(weft_runtime_new(&o, &runtime)).find("/nowhere/weft.json"), std::string::npos);
+  unsetenv("WEFT_BACKEND");
+  unsetenv("WEFT_CONFIG");
+}
+
+TEST(C, Options_of_an_older_header_keep_their_defaults) {
+  weft_generate_options o = greedy(3);
+  o.hdr.struct_size = WEFT_END(weft_generate_options, ignore_eos);  // what stands behind is not there
+  o.temperature = -1;
+  Loaded l(kGguf);
+  EXPECT_EQ(l.generate(o).size(), 3u);
+}
+
+weft::Options options() {
+  return {.backend = "reference", .kv = "f32", .threads = 1, .plugin_folders = {kPlugins[0]}, .use_environment = false};
+}
+
+TEST(Cpp, A_preset_answers_piece_by_piece) {
+  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  ASSERT_TRUE(lm.ok()) << lm.status().message();
+  weft::Pieces pieces = lm->chat("hello", {.max_tokens = 8, .greedy = true});
+  std::string text;
+  for (std::string_view piece : pieces) text += piece;
+  EXPECT_TRUE(pieces.status().ok()) << pieces.status().message();
+  EXPECT_FALSE(text.empty());
+  EXPECT_EQ(text, pieces.text());
+  EXPECT_EQ(*lm->chat("hello", {.max_tokens = 8, .greedy = true}).all(), text);
+  EXPECT_TRUE(pieces.stop() == "length" || pieces.stop() == "eos") << pieces.stop();
+}
+
+TEST(Cpp, Tokenizing_goes_both_ways) {
+  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  ASSERT_TRUE(lm.ok());
+  auto ids = lm->tokenize("hello again", false);
+  ASSERT_TRUE(ids.ok());
+  EXPECT_EQ(*lm->detokenize(*ids), "hello again");
+}
+
+TEST(Cpp, A_chat_remembers_as_if_it_had_been_told_all_at_once) {
+  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  ASSERT_TRUE(lm.ok());
+  const weft::Sampling sampling{.max_tokens = 5, .greedy = true};
+  weft::Chat chat(*lm, "be brief");
+  const std::string first = *chat.say("hello", sampling).all();
+  const std::string second = *chat.say("and again", sampling).all();
+  auto ids = lm->chat_ids({{"system", "be brief"}, {"user", "hello"}, {"assistant", first}, {"user", "and again"}});
+  ASSERT_TRUE(ids.ok());
+  Loaded fresh(kGguf);
+  weft_generate_options o = greedy(5);
+  o.ignore_eos = 0;
+  EXPECT_EQ(*lm->detokenize(fresh.generate(o, *ids)), second);
+}
+
+TEST(Cpp, A_failure_is_a_status_of_the_stream) {
+  auto lm = weft::CausalLM::from_preset(kWindowed, options());
+  ASSERT_TRUE(lm.ok());
+  weft::Pieces pieces = lm->chat("hello");
+  for (std::string_view piece : pieces) ADD_FAILURE() << piece;
+  EXPECT_EQ(pieces.status().code(), weft::Code::kFailedPrecondition);  // it has no tokenizer
+  EXPECT_FALSE(weft::CausalLM::from_preset("/nowhere", options()).ok());
+}
+
+}  // namespace
