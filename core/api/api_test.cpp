@@ -155,7 +155,7 @@ std::string with_unknown_key() {
   namespace fs = std::filesystem;
   const fs::path from = WEFT_SOURCE_DIR "/tests/golden/llama/llama3_bf16", to = fs::path(testing::TempDir()) / "unknown_key";
   fs::create_directories(to);
-  fs::copy(from, to, fs::copy_options::overwrite_existing);
+  fs::copy(from, to, fs::copy_options::overwrite_existing | fs::copy_options::recursive);
   std::ifstream in(from / "config.json");
   std::string text((std::istreambuf_iterator<char>(in)), {});
   std::ofstream(to / "config.json") << "{\"colour\": \"blue\"," + text.substr(text.find('{') + 1);
