@@ -54,6 +54,7 @@ struct GraphBuilder::Impl {
   Result<std::uint32_t> local(std::uint32_t handle) const;  // value id in the top scope
   Result<std::vector<std::uint32_t>> open_body(std::string_view op, std::vector<Value> inputs,
                                                std::span<const std::uint32_t> in);
+  Status one_body_a_version(const Node& node);
   Result<std::vector<Type>> composite_types(const Node& node, std::uint32_t n_out) const;
   Result<std::vector<Type>> scan_types(const Node& node) const;
 
@@ -65,6 +66,7 @@ struct GraphBuilder::Impl {
   std::vector<weft_group> groups;  // as told to the caller, with handles
   std::map<std::string, std::uint32_t, std::less<>> inputs, params, states, groups_by_name;
   std::map<std::string, std::shared_ptr<const Graph>> bodies;  // by dump
+  std::map<std::string, const Graph*> frozen;  // (op, version), attributes and input types -> body
   std::vector<std::shared_ptr<const Graph>> closed;            // described dims stay valid
   bool finished = false;
   weft_builder vtable{};

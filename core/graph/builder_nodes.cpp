@@ -33,6 +33,22 @@ Result<std::vector<Type>> GraphBuilder::Impl::composite_types(const Node& n,
   return types;
 }
 
+// (op, version) freezes semantics: with equal attributes and input types, the body is the same.
+Status GraphBuilder::Impl::one_body_a_version(const Node& n) {
+  const Graph& g = top().graph;
+  std::string key = fmt::format("{}/{}", n.op, n.version);
+  for (const Attr& a : n.attrs) {
+    key += fmt::format(" {}=", a.key);
+    std::visit([&](const auto& v) { key += fmt::format("{}", fmt::join(v, ",")); }, a.value);
+  }
+  for (std::uint32_t v : n.in) {
+    key += v == WEFT_NONE ? " -" : fmt::format(" {}{}", g.values[v].dtype, symbols.text(g.values[v].dims));
+  }
+  const auto [it, first] = frozen.try_emplace(std::move(key), g.body_of(n));
+  if (first || it->second == g.body_of(n)) return {};
+  return invalid("{}: version {} has two bodies; another meaning needs another version", n.op, n.version);
+}
+
 // Inputs: carries [slots, ...] f32, slot_in [S], slot_out [T], seq_start [S+1], xs [T, ...], consts. The body has the
 // carries' rows, the xs' rows and the consts, and gives the carries' new rows, then the ys' rows.
 Result<std::vector<Type>> GraphBuilder::Impl::scan_types(const Node& n) const {
@@ -119,6 +135,7 @@ Result<std::vector<std::uint32_t>> GraphBuilder::Impl::node(Node n, std::uint32_
     WEFT_TRY(types, infer(n.op, n.version, in, n.attrs, symbols));
   } else {
     WEFT_TRY(types, composite_types(n, n_out));
+    WEFT_CHECK_OK(one_body_a_version(n));
   }
   if (types.size() != n_out) {
     return invalid("{}: {} results are asked for, it has {}", n.op, n_out, types.size());

@@ -277,5 +277,21 @@ TEST(Place, Refusals_name_op_and_devices) {
   EXPECT_TRUE(has(t.message(), "(gather) runs on none of: blas")) << t.message();
 }
 
+TEST(Builder, One_version_of_an_op_has_one_body) {
+  ParamTable params;
+  Writer w(params);
+  auto x = w.input("x", {w.free("T"), 4});
+  auto a = w.begin("twice", {x});
+  w.node("twice", {x}, {}, w.end({w.node("add", {a[0], a[0]})}));
+  auto b = w.begin("twice", {x});
+  w.node("twice", {x}, {}, w.end({w.node("add", {b[0], b[0]})}));  // the same again
+  auto c = w.begin("twice", {x});
+  const std::uint32_t other = w.end({w.node("mul", {c[0], c[0]})});
+  const std::uint32_t in[] = {x};
+  std::uint32_t out = WEFT_NONE;
+  const Status s = from_abi(w.b.node(w.b.ctx, to_str("twice"), 1, in, 1, nullptr, 0, 0, other, 1, &out));
+  EXPECT_NE(s.message().find("twice: version 1 has two bodies"), std::string_view::npos) << s.message();
+}
+
 }  // namespace
 }  // namespace weft

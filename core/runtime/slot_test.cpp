@@ -1,0 +1,139 @@
+// Sessions over slot states: a running average per sequence, from a scan.
+#include <gtest/gtest.h>
+
+#include "core/base/status_abi.hpp"
+#include "core/graph/builder.hpp"
+#include "core/runtime/engine.hpp"
+#include "core/runtime/session.hpp"
+#include "core/runtime/slot_table.hpp"
+#include "weft/sdk/graph.hpp"
+
+namespace weft {
+namespace {
+
+constexpr int64_t kVocab = 5;
+
+/// logits[t] = h[t], h[t] = h[t-1] / 2 + one-hot(token t), h[-1] = 1.
+Status build(Engine& engine, GraphBuilder& builder) {
+  const sdk::Entry entry(engine.host().table());
+  return from_abi(sdk::guard(engine.host().table(), [&] {
+    sdk::Graph g(*builder.abi());
+    const sdk::Dim T = g.symbol("T"), S = g.symbol("S");
+    uint32_t id = 0;
+    const weft_group group = g.group("ssm", WEFT_GROUP_SLOT, 0, &id);
+    const sdk::Tensor start = g.input("seq_start", WEFT_I32, {g.add(S, 1)});
+    std::vector<float> one_hot(kVocab * kVocab, 0.0f);
+    for (std::size_t i = 0; i < kVocab; ++i) one_hot[i * kVocab + i] = 1;
+    const sdk::Tensor x = g.gather(g.constant(one_hot, {kVocab, kVocab}), g.input("tokens", WEFT_I32, {T}));
+    const auto out = g.scan(group, start, {g.state("h", id, {kVocab}, 1.0)}, {x}, {g.scalar(0.5f, 1)}, false,
+                            [&](const std::vector<sdk::Tensor>& in) {
+                              const sdk::Tensor h = g.add(g.mul(in[0], in[2]), in[1]);
+                              return std::vector<sdk::Tensor>{h, g.mul(h, g.scalar(1, 1))};
+                            });
+    g.output("logits", g.gather(out[1], g.input("rows", WEFT_I32, {g.symbol("R")})));
+  }));
+}
+
+struct NoParams {  // a model without weights
+  weft_params table{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
+};
+
+class Slots : public testing::Test {
+ protected:
+  Slots() {
+    engine = *Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
+    GraphBuilder builder({.name = "step", .params = &params, .symbol_max = [](std::string_view name) -> int64_t {
+                            return name == "S" ? 2 : name.starts_with("kept:") ? 2 * SlotTable::kRows : 64;
+                          }});
+    Status built = build(*engine, builder);
+    EXPECT_TRUE(built.ok()) << built.message();
+    auto graph = builder.finish();
+    EXPECT_TRUE(graph.ok()) << graph.status().message();
+    auto devices = engine->open_devices("reference");
+    std::vector<std::shared_ptr<Store>> stores{*Store::create((*devices)[0], &none.table, WEFT_PRECISION_EXACT)};
+    auto compiled = compile_graph(*graph, std::move(stores), true);
+    EXPECT_TRUE(compiled.ok()) << compiled.status().message();
+    session = std::move(Session::create(*compiled, {.context = 64, .vocab = kVocab, .step_tokens = 64, .sequences = 2}, [] { return Status(); })).value();
+  }
+  std::vector<float> step(SequenceId s, std::vector<int32_t> tokens) {
+    const StepItem item{s, tokens, true};
+    auto out = session->step({&item, 1});
+    EXPECT_TRUE(out.ok()) << out.status().message();
+    return out.ok() ? std::vector<float>(out->data, out->data + out->rows * out->vocab) : std::vector<float>();
+  }
+  static std::vector<float> expected(const std::vector<int32_t>& tokens) {
+    std::vector<float> h(kVocab, 1.0f), all;
+    for (int32_t token : tokens) {
+      for (float& v : h) v /= 2;
+      h[static_cast<std::size_t>(token)] += 1;
+      all.insert(all.end(), h.begin(), h.end());
+    }
+    return all;
+  }
+  static std::vector<float> tail(const std::vector<float>& all, std::size_t rows) {
+    return {all.end() - static_cast<std::ptrdiff_t>(rows * kVocab), all.end()};
+  }
+
+  ParamTable params;
+  NoParams none;
+  std::shared_ptr<Engine> engine;
+  std::unique_ptr<Session> session;
+};
+
+TEST_F(Slots, One_step_equals_token_by_token) {
+  const std::vector<int32_t> tokens = {3, 1, 4, 1, 0};
+  const SequenceId a = *session->open(), b = *session->open();
+  EXPECT_EQ(step(a, tokens), expected(tokens));
+  std::vector<float> single;
+  for (int32_t token : tokens) {
+    const auto row = step(b, {token});
+    single.insert(single.end(), row.begin(), row.end());
+  }
+  EXPECT_EQ(single, expected(tokens));
+}
+
+TEST_F(Slots, Ragged_sequences_of_one_step_do_not_mix) {
+  const SequenceId a = *session->open(), b = *session->open();
+  const std::vector<int32_t> x = {2, 2}, y = {0, 1, 4};
+  const StepItem items[] = {{a, x, true}, {b, y, true}};
+  auto out = session->step(items);
+  ASSERT_TRUE(out.ok());
+  std::vector<float> both = expected(x);
+  const auto second = expected(y);
+  both.insert(both.end(), second.begin(), second.end());
+  EXPECT_EQ(std::vector<float>(out->data, out->data + 5 * kVocab), both);
+}
+
+TEST_F(Slots, A_fork_goes_its_own_way_and_rollback_reaches_the_step_before) {
+  const SequenceId a = *session->open();
+  step(a, {1, 2});
+  const SequenceId b = *session->fork(a);
+  EXPECT_EQ(step(a, {3}), tail(expected({1, 2, 3}), 1));
+  EXPECT_EQ(step(b, {4}), tail(expected({1, 2, 4}), 1));
+  ASSERT_TRUE(session->rollback(a, 2).ok());
+  EXPECT_EQ(step(a, {0}), tail(expected({1, 2, 0}), 1));
+  EXPECT_EQ(session->rollback(a, 1).code(), Code::kFailedPrecondition);
+  EXPECT_EQ(*session->length(a), 3);
+  ASSERT_TRUE(session->rollback(a, 0).ok());
+  EXPECT_EQ(step(a, {0}), expected({0}));
+}
+
+TEST(SlotTable, Holds_three_rows_at_most_and_gives_all_back) {
+  BlockPool pool(SlotTable::kRows);
+  {
+    SlotTable table(pool);
+    for (int i = 0; i < 10; ++i) {
+      ASSERT_TRUE(table.reserve().ok());
+      EXPECT_NE(table.write_row(), table.read_row());
+      table.advance(2);
+    }
+    EXPECT_EQ(table.length(), 20);
+    EXPECT_TRUE(table.can_roll_back(18).ok());
+    EXPECT_FALSE(table.can_roll_back(17).ok());
+    EXPECT_EQ(pool.free_count(), 1);
+  }
+  EXPECT_EQ(pool.free_count(), 3);
+}
+
+}  // namespace
+}  // namespace weft
