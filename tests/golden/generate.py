@@ -360,6 +360,33 @@ def gguf_name(name):
     return f"blk.{layer}.{GGUF_NAMES[rest.removesuffix('.weight')]}.weight"
 
 
+def rope_factors(scaling, theta, head_dim):
+    """What llama.cpp's converter stores as rope_freqs.weight for llama3 scaling: each frequency is divided by it."""
+    out = []
+    for i in range(0, head_dim, 2):
+        wavelength = 2 * np.pi * theta ** (i / head_dim)
+        original, factor = scaling["original_max_position_embeddings"], scaling["factor"]
+        low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
+        if wavelength < original / high:
+            out.append(1.0)
+        elif wavelength > original / low:
+            out.append(factor)
+        else:
+            smooth = (original / wavelength - low) / (high - low)
+            out.append(1 / ((1 - smooth) / factor + smooth))
+    return np.array(out, np.float32)
+
+
+def add_rope_scaling(w, scaling, theta, head_dim):
+    if scaling["rope_type"] == "llama3":
+        w.add_tensor("rope_freqs.weight", rope_factors(scaling, theta, head_dim))
+        return
+    w.add_rope_scaling_type(gguf.RopeScalingType(scaling["rope_type"]))
+    w.add_rope_scaling_factor(scaling["factor"])
+    if "original_max_position_embeddings" in scaling:
+        w.add_rope_scaling_orig_ctx_len(scaling["original_max_position_embeddings"])
+
+
 def make_gguf(name, qtype, whole, config, seed):
     tokens, special = vocabulary(whole)
     config = config | {"vocab_size": len(tokens)}
@@ -410,6 +437,8 @@ def make_gguf(name, qtype, whole, config, seed):
     w.add_add_bos_token(False)
     w.add_add_space_prefix(False)
     w.add_chat_template(TEMPLATE)
+    if config.get("rope_scaling"):
+        add_rope_scaling(w, config["rope_scaling"], config["rope_theta"], head_dim)
     seed = int(note.split()[1])
     for n, (raw, kind, _) in stored(seed).items():
         w.add_tensor(gguf_name(n), raw, raw_dtype=kind)
@@ -458,6 +487,11 @@ def main():
         "llama/gguf_f32", gguf.GGMLQuantizationType.F32, False, plain, 16000)
     jobs["llama/gguf_q8_0"] = lambda: make_gguf(
         "llama/gguf_q8_0", gguf.GGMLQuantizationType.Q8_0, True, plain | {"head_dim": 16}, 17000)
+    for kind, scaling in {"llama3": {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                                     "original_max_position_embeddings": 32, "rope_type": "llama3"},
+                          "yarn": {"factor": 4.0, "original_max_position_embeddings": 32, "rope_type": "yarn"}}.items():
+        jobs[f"llama/gguf_{kind}"] = lambda k=kind, s=scaling: make_gguf(
+            f"llama/gguf_{k}", gguf.GGMLQuantizationType.F32, False, plain | {"rope_scaling": s}, 18000)
     jobs["dtypes"] = lambda: make_dtypes("dtypes")
     unknown = [n for n in sys.argv[1:] if n not in jobs]
     if unknown:

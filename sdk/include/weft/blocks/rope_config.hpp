@@ -175,6 +175,8 @@ inline Rope read_rope(sdk::Config& config, int64_t head_dim, double default_thet
   rope.frequencies = base_frequencies(theta, rope.rotated);
   const std::string type = p.type();
   if (type == "default") {
+  } else if (type == "factors") {  // a checkpoint that stores what each frequency is divided by
+    rope.divisors = "model.rope_factors.weight";
   } else if (type == "linear") {
     const double factor = p.positive("factor");
     for (float& f : rope.frequencies) f = static_cast<float>(f / factor);

@@ -11,6 +11,9 @@ inline RopeAngles rope_angles(sdk::Graph& g, const TokenAxis& axis, const Rope& 
   const int64_t pairs = rope.rotated / 2;
   auto column = [&](Tensor x) { return g.cast(g.reshape(x, {axis.T, 1}), WEFT_F32); };  // [T,1]
   Tensor frequency = g.constant(rope.frequencies, {1, pairs});
+  if (!rope.divisors.empty()) {
+    frequency = g.div(frequency, g.reshape(g.param(rope.divisors, {pairs}), {1, pairs}));
+  }
   if (rope.dynamic) {
     // base' = theta * (factor * L / C - (factor - 1))^(d / (d - 2)), L = max(length, C); so each
     // frequency i gets the further factor (...)^(-2i / (d - 2)).
