@@ -1,13 +1,13 @@
-// weft bench MODEL -p 512 -n 64 [-d depth] [-r 5]: tokens a second, GB/s, share of read bandwidth.
-#include <chrono>
+// weft bench MODEL -p 512 -n 64 [-d depth] [-r 5] [--profile]: tokens a second, GB/s, share of
+// read bandwidth.
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <numeric>
 
+#include "apps/weft/bandwidth.hpp"
 #include "apps/weft/common.hpp"
+#include "apps/weft/output.hpp"
+#include "apps/weft/progress.hpp"
 #include "core/base/error.hpp"
-#include "core/base/json.hpp"
 #include "core/runtime/session.hpp"
 
 namespace weft::app {
@@ -16,41 +16,26 @@ namespace {
 struct Options {
   Common common;
   int64_t prompt = 512, generate = 64, depth = 0, repeat = 5;
+  bool profile = false;
 };
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+struct SegmentTime {
+  std::string device;
+  std::size_t nodes = 0;
+  double seconds = 0;  // a run of the test
+};
 
-/// Bytes a second that the pool's workers read from memory together; best of three passes.
-double read_bandwidth(ThreadPool& pool, uint64_t bytes) {
-  std::vector<uint64_t> buffer(bytes / 8, 1);
-  struct Arg {
-    const uint64_t* data;
-    std::atomic<uint64_t> sum{0};
-  } arg{buffer.data()};
-  double best = 0;
-  for (int pass = 0; pass < 3; ++pass) {
-    const double start = now();
-    pool.parallel_for(buffer.size(), 1 << 16, [](void* p, uint64_t begin, uint64_t end, uint32_t) {
-      Arg& a = *static_cast<Arg*>(p);
-      uint64_t lanes[16] = {};
-      for (uint64_t i = begin; i + 16 <= end; i += 16) {
-        for (int j = 0; j < 16; ++j) lanes[j] += a.data[i + static_cast<uint64_t>(j)];
-      }
-      for (uint64_t lane : lanes) a.sum += lane;
-    }, &arg);
-    best = std::max(best, static_cast<double>(bytes) / (now() - start));
-  }
-  return arg.sum == 0 ? 0 : best;
-}
+struct Row {
+  std::string test;
+  double mean = 0, sd = 0;     // tokens a second
+  double gb_s = 0, share = 0;  // of the weights as stored, which each step reads once
+  uint64_t hash = 0;           // of the last logits
+  std::vector<SegmentTime> segments;
+};
 
 uint64_t hash_floats(std::span<const float> values) {  // FNV-1a over the bytes
   uint64_t h = 1469598103934665603ull;
-  for (const unsigned char* p = reinterpret_cast<const unsigned char*>(values.data());
-       p != reinterpret_cast<const unsigned char*>(values.data() + values.size()); ++p) {
-    h = (h ^ *p) * 1099511628211ull;
-  }
+  for (const std::byte b : std::as_bytes(values)) h = (h ^ static_cast<uint64_t>(b)) * 1099511628211ull;
   return h;
 }
 
@@ -60,49 +45,100 @@ std::vector<int32_t> some_ids(int64_t n, int64_t vocab) {
   return ids;
 }
 
-Status feed(Session& session, SequenceId sequence, std::span<const int32_t> ids, uint64_t* hash) {
-  const auto piece = static_cast<std::size_t>(session.limits().step_tokens);
+/// Feeds `ids` in steps of at most `most` tokens.
+Status feed(Session& session, SequenceId sequence, std::span<const int32_t> ids, int64_t most, uint64_t& hash) {
+  const auto piece = static_cast<std::size_t>(most);
   for (std::size_t at = 0; at < ids.size(); at += piece) {
     const StepItem item{sequence, ids.subspan(at, std::min(piece, ids.size() - at)), false};
     WEFT_TRY(const StepLogits out, session.step({&item, 1}));
-    *hash = hash_floats(out.row(out.rows - 1));
+    hash = hash_floats(out.row(out.rows - 1));
   }
   return {};
 }
 
-struct Row {
-  std::string test;
-  double mean = 0, sd = 0, gb_s = 0, share = 0;
-  uint64_t hash = 0;
-};
+/// Seconds by segment since the session began.
+std::vector<SegmentTime> segment_times(const Session& session) {
+  const GraphInstance& graph = session.graph();
+  std::vector<SegmentTime> all;
+  for (std::size_t s = 0; s < graph.segment_seconds().size(); ++s) {
+    const Segment& segment = graph.compiled().placement.segments[s];
+    const std::string& device = graph.compiled().stores[segment.device]->device()->name();
+    all.push_back({device, segment.graph.nodes.size(), graph.segment_seconds()[s]});
+  }
+  return all;
+}
 
-Result<Row> measure(const Options& o, const Model& model, bool prefill, double bandwidth) {
+void set_rates(Row& row, const std::vector<double>& rates) {
+  const auto n = static_cast<double>(rates.size());
+  row.mean = std::accumulate(rates.begin(), rates.end(), 0.0) / n;
+  double square = 0;
+  for (double rate : rates) square += (rate - row.mean) * (rate - row.mean);
+  row.sd = rates.size() > 1 ? std::sqrt(square / (n - 1)) : 0;
+}
+
+/// Prefill in steps as large as the session takes, or decoding token by token.
+Result<Row> measure(const Options& o, const Model& model, bool prefill, double bandwidth, Progress& progress) {
   const int64_t n = prefill ? o.prompt : o.generate;
   Row row;
   row.test = (prefill ? "pp" : "tg") + std::to_string(n) + (o.depth > 0 ? " @ d" + std::to_string(o.depth) : "");
   WEFT_TRY(auto session, model.new_session());
-  const std::vector<int32_t> depth_ids = some_ids(o.depth, model.vocab_size()), ids = some_ids(n, model.vocab_size());
+  const std::vector<int32_t> before = some_ids(o.depth, model.vocab_size()), ids = some_ids(n, model.vocab_size());
+  const int64_t most = session->limits().step_tokens, step = prefill ? std::min(most, n) : 1;
   std::vector<double> rates;
   for (int64_t r = 0; r <= o.repeat; ++r) {  // the first is a warm-up
+    progress.now(fmt::format("{}, run {} of {}", row.test, r, o.repeat));
     WEFT_TRY(const SequenceId sequence, session->open());
-    WEFT_CHECK_OK(feed(*session, sequence, depth_ids, &row.hash));
-    const double start = now();
-    if (prefill) {
-      WEFT_CHECK_OK(feed(*session, sequence, ids, &row.hash));
-    } else {
-      for (int32_t id : ids) WEFT_CHECK_OK(feed(*session, sequence, {&id, 1}, &row.hash));
-    }
-    if (r > 0) rates.push_back(static_cast<double>(n) / (now() - start));
+    WEFT_CHECK_OK(feed(*session, sequence, before, most, row.hash));
+    const std::vector<SegmentTime> earlier = segment_times(*session);
+    const double start = seconds_now();
+    WEFT_CHECK_OK(feed(*session, sequence, ids, step, row.hash));
+    const double seconds = seconds_now() - start;
+    if (r > 0) rates.push_back(static_cast<double>(n) / seconds);
+    if (r == o.repeat) row.segments = segment_times(*session);
+    for (std::size_t s = 0; s < row.segments.size(); ++s) row.segments[s].seconds -= earlier[s].seconds;
     WEFT_CHECK_OK(session->close(sequence));
   }
-  row.mean = std::accumulate(rates.begin(), rates.end(), 0.0) / static_cast<double>(rates.size());
-  for (double rate : rates) row.sd += (rate - row.mean) * (rate - row.mean);
-  row.sd = rates.size() > 1 ? std::sqrt(row.sd / static_cast<double>(rates.size() - 1)) : 0;
-  if (!prefill) {  // a decoded token reads every weight as stored once
-    row.gb_s = row.mean * static_cast<double>(model.stored_bytes()) / 1e9;
-    row.share = bandwidth > 0 ? row.gb_s * 1e9 / bandwidth : 0;
-  }
+  set_rates(row, rates);
+  const double steps_a_token = static_cast<double>((n + step - 1) / step) / static_cast<double>(n);
+  const double bytes_s = row.mean * steps_a_token * static_cast<double>(model.stored_bytes());
+  row.gb_s = bytes_s / 1e9;
+  row.share = bandwidth > 0 ? bytes_s / bandwidth : 0;
   return row;
+}
+
+Json as_json(const Row& r, bool profile) {
+  Json out = {{"test", r.test}, {"tok_s", r.mean}, {"sd", r.sd}, {"gb_s", r.gb_s}, {"share", r.share},
+              {"hash", fmt::format("{:016x}", r.hash)}};
+  if (!profile) return out;
+  out["segments"] = Json::array();
+  for (const SegmentTime& s : r.segments) {
+    out["segments"].push_back({{"device", s.device}, {"nodes", s.nodes}, {"seconds", s.seconds}});
+  }
+  return out;
+}
+
+std::string as_table(const std::vector<Row>& rows) {
+  std::string out = "| test | tok/s | GB/s | share of bandwidth | logits |\n|---|---|---|---|---|\n";
+  for (const Row& r : rows) {
+    out += fmt::format("| {} | {:.2f} ± {:.2f} | {:.2f} | {:.0f} % | {:016x} |\n", r.test, r.mean, r.sd, r.gb_s,
+                       r.share * 100, r.hash);
+  }
+  return out;
+}
+
+std::string profile_table(const std::vector<Row>& rows) {
+  std::string out = "\ntime by segment of the step graph, last run (backends report no time by op)\n"
+                    "| test | segment | device | nodes | ms | share |\n|---|---|---|---|---|---|\n";
+  for (const Row& r : rows) {
+    double all = 0;
+    for (const SegmentTime& s : r.segments) all += s.seconds;
+    for (std::size_t i = 0; i < r.segments.size(); ++i) {
+      const SegmentTime& s = r.segments[i];
+      out += fmt::format("| {} | {} | {} | {} | {:.2f} | {:.0f} % |\n", r.test, i, s.device, s.nodes, s.seconds * 1e3,
+                         all > 0 ? s.seconds / all * 100 : 0);
+    }
+  }
+  return out;
 }
 
 Status bench(const Options& o) {
@@ -110,30 +146,25 @@ Status bench(const Options& o) {
   Common common = o.common;
   if (common.context == 0) common.context = o.depth + std::max(o.prompt, o.generate);
   WEFT_TRY(auto model, load_model(*engine, common));
-  const double bandwidth = read_bandwidth(engine->pool(), std::clamp<uint64_t>(model->stored_bytes(), 64u << 20, 2ull << 30));
   std::vector<Row> rows;
-  for (bool prefill : {true, false}) {
-    if ((prefill ? o.prompt : o.generate) == 0) continue;
-    WEFT_TRY(Row row, measure(o, *model, prefill, bandwidth));
-    rows.push_back(std::move(row));
+  double bandwidth = 0;
+  {
+    Progress progress("measuring read bandwidth");
+    bandwidth = read_bandwidth(engine->pool(), std::clamp<uint64_t>(model->stored_bytes(), 64u << 20, 2ull << 30));
+    for (bool prefill : {true, false}) {
+      if ((prefill ? o.prompt : o.generate) == 0) continue;
+      WEFT_TRY(Row row, measure(o, *model, prefill, bandwidth, progress));
+      rows.push_back(std::move(row));
+    }
   }
   if (o.common.json) {
     Json out = Json::array();
-    for (const Row& r : rows) {
-      out.push_back({{"test", r.test}, {"tok_s", r.mean}, {"sd", r.sd}, {"gb_s", r.gb_s}, {"share", r.share},
-                     {"hash", fmt::format("{:016x}", r.hash)}});
-    }
-    std::printf("%s\n", out.dump().c_str());
-    return {};
+    for (const Row& r : rows) out.push_back(as_json(r, o.profile));
+    return print(json_text(out) + "\n");
   }
-  std::printf("%s\nread bandwidth %.1f GB/s, %u threads\n", model->summary().c_str(), bandwidth / 1e9, engine->pool().workers());
-  std::printf("| test | tok/s | GB/s | share of bandwidth | logits |\n|---|---|---|---|---|\n");
-  for (const Row& r : rows) {
-    const std::string decode = r.gb_s > 0 ? fmt::format("{:.2f} | {:.0f} %", r.gb_s, r.share * 100) : "- | -";
-    std::printf("| %s | %.2f ± %.2f | %s | %016llx |\n", r.test.c_str(), r.mean, r.sd, decode.c_str(),
-                static_cast<unsigned long long>(r.hash));
-  }
-  return {};
+  const std::string head = fmt::format("{}\nread bandwidth {:.1f} GB/s, {} threads\n", model->summary(), bandwidth / 1e9,
+                                       engine->pool().workers());
+  return print(head + as_table(rows) + (o.profile ? profile_table(rows) : ""));
 }
 
 }  // namespace
@@ -146,8 +177,10 @@ void add_bench(CLI::App& app, int& exit_code) {
   command->add_option("-n", o->generate, "decoded tokens, 0: skip")->check(CLI::Range(0, 1 << 20));
   command->add_option("-d", o->depth, "tokens already in the cache")->check(CLI::Range(0, 1 << 20));
   command->add_option("-r", o->repeat, "runs after the warm-up")->check(CLI::Range(1, 1000));
+  command->add_flag("--profile", o->profile, "also time by segment of the placed graph");
   command->callback([=, &exit_code] {
-    if (Status s = bench(*o); !s.ok()) exit_code = report(s);
+    if (o->prompt == 0 && o->generate == 0) throw CLI::ValidationError("-p 0 -n 0", "nothing is left to measure");
+    finish(exit_code, [&] { return bench(*o); });
   });
 }
 

@@ -1,8 +1,15 @@
 #include "apps/weft/common.hpp"
 
+#include <charconv>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 
+#include "apps/weft/interrupt.hpp"
+#include "apps/weft/output.hpp"
+#include "apps/weft/progress.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
@@ -14,16 +21,38 @@ void add_engine_options(CLI::App& command, Common& c) {
   command.add_flag("-v,--verbose", c.verbose, "more on stderr");
 }
 
-void add_model_options(CLI::App& command, Common& c) {
+void add_model_options(CLI::App& command, Common& c, const char* model_name, const char* model_help) {
   add_engine_options(command, c);
-  command.add_option("MODEL", c.model, "a folder or a file")->required();
+  command.add_option(model_name, c.model, model_help)->required();
   command.add_option("--backend", c.backend, "NAME[:device][,NAME...]; later ones take what earlier ones refuse");
   command.add_flag("--strict-device", c.strict_device, "fail rather than fall back to a later backend");
   command.add_option("--precision", c.precision, "exact, default or fast")
       ->check(CLI::IsMember({"exact", "default", "fast"}));
   command.add_option("--ctx", c.context, "tokens a sequence may have")->check(CLI::Range(int64_t{1}, int64_t{1} << 24));
-  command.add_option("--kv", c.kv, "f16, bf16, f32 or q8_0")->check(CLI::IsMember({"f16", "bf16", "f32", "q8_0"}));
+  command.add_option("--kv", c.kv, "cache as f16, bf16, f32 or q8_0")->check(CLI::IsMember({"f16", "bf16", "f32", "q8_0"}));
   command.add_option("--architecture", c.architecture, "force a blueprint by its id");
+}
+
+CLI::Validator number_between(double least, double most) {
+  return CLI::Validator(
+      [=](std::string& text) {
+        char* end = nullptr;
+        const double v = std::strtod(text.c_str(), &end);
+        if (!text.empty() && *end == '\0' && std::isfinite(v) && v >= least && v <= most) return std::string();
+        return fmt::format("\"{}\" is not a number from {} to {}", text, least, most);
+      },
+      fmt::format("[{} - {}]", least, most));
+}
+
+CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](std::string& text) {
+        uint64_t v = 0;
+        const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), v);
+        if (failed == std::errc() && rest == text.data() + text.size()) return std::string();
+        return fmt::format("\"{}\" is not a whole number from 0 to {}", text, UINT64_MAX);
+      },
+      "[0 - 2^64)");
 }
 
 Result<std::shared_ptr<Engine>> make_engine(const Common& c) {
@@ -33,13 +62,13 @@ Result<std::shared_ptr<Engine>> make_engine(const Common& c) {
   options.log = [verbose = c.verbose](uint32_t level, std::string_view component, std::string_view message) {
     if (level < WEFT_LOG_WARN && !verbose) return;
     const char* what = level >= WEFT_LOG_ERROR ? "error" : level == WEFT_LOG_WARN ? "warning" : "info";
-    std::fprintf(stderr, "weft: %s: %.*s: %.*s\n", what, static_cast<int>(component.size()), component.data(),
-                 static_cast<int>(message.size()), message.data());
+    Progress::step_aside();
+    std::fprintf(stderr, "weft: %s: %s: %s\n", what, one_line(component).c_str(), one_line(message).c_str());
   };
   return Engine::create(std::move(options));
 }
 
-Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& c, int64_t sequences) {
+LoadOptions load_options(const Common& c) {
   LoadOptions options;
   options.backend = c.backend;
   options.precision = c.precision;
@@ -47,48 +76,69 @@ Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& c, int64
   options.architecture = c.architecture;
   options.strict_device = c.strict_device;
   options.context = c.context;
-  options.sequences = sequences;
-  return Model::load(engine, c.model, options);
+  return options;
+}
+
+Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& c) {
+  const Progress progress("loading " + one_line(c.model));
+  return Model::load(engine, c.model, load_options(c));
 }
 
 Result<std::vector<int32_t>> parse_ids(const std::string& text) {
   std::vector<int32_t> ids;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    std::size_t end = text.find(',', at);
-    if (end == std::string::npos) end = text.size();
-    const std::string item = text.substr(at, end - at);
-    char* rest = nullptr;
-    errno = 0;
-    const long long id = std::strtoll(item.c_str(), &rest, 10);
-    if (item.empty() || *rest != '\0' || errno != 0 || id < 0 || id > INT32_MAX) {
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    std::string_view item = std::string_view(text).substr(at, end - at);
+    const std::size_t first = item.find_first_not_of(' '), last = item.find_last_not_of(' ');
+    item = first == std::string_view::npos ? std::string_view() : item.substr(first, last - first + 1);
+    int32_t id = -1;
+    const auto [rest, failed] = std::from_chars(item.data(), item.data() + item.size(), id);
+    if (failed != std::errc() || rest != item.data() + item.size() || id < 0) {
       return invalid("token ids: \"{}\" is not a token id, expected 1,2,3", item);
     }
-    ids.push_back(static_cast<int32_t>(id));
+    ids.push_back(id);
     at = end + 1;
   }
   return ids;
 }
 
 Result<std::string> read_whole_file(const std::string& path, uint64_t max_bytes) {
+  errno = 0;
   std::ifstream in(path, std::ios::binary);
-  if (!in) return error(Code::kNotFound, "{}: cannot be read", path);
   std::string text;
   char buffer[1 << 16];
   while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
     text.append(buffer, static_cast<std::size_t>(in.gcount()));
     if (text.size() > max_bytes) return error(Code::kResourceExhausted, "{}: larger than {} bytes", path, max_bytes);
   }
+  if (!in.is_open() || in.bad()) {  // a folder opens and fails when read
+    return error(Code::kNotFound, "{}: cannot be read: {}", path, errno ? std::strerror(errno) : "unknown reason");
+  }
   return text;
 }
 
-int report(const Status& status) {
-  std::string line(status.message());
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';  // one line, no control characters
+Result<Json> read_json_file(const std::string& path) {
+  WEFT_TRY(const std::string text, read_whole_file(path));
+  auto parsed = parse_json(text);
+  if (!parsed.ok()) return parsed.status().with_context(path);
+  return parsed;
+}
+
+void print_error(std::string_view message) {
+  Progress::step_aside();
+  std::fprintf(stderr, "weft: error: %s\n", one_line(message).c_str());
+}
+
+void finish(int& exit_code, const std::function<Status()>& body) {
+  Status s = body();
+  if (s.code() == Code::kCancelled && Interrupts::flag()) {
+    exit_code = 130;
+    return;
   }
-  std::fprintf(stderr, "weft: error: %s\n", line.c_str());
-  return 1;
+  if (Status flushed = flush_output(); s.ok()) s = flushed;
+  if (s.ok()) return;
+  print_error(s.message());
+  exit_code = 1;
 }
 
 }  // namespace weft::app

@@ -1,11 +1,13 @@
-// What the commands share: options, errors, reading ids.
+// What the commands share: options, errors, reading ids and files.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/base/json.hpp"
 #include "core/runtime/engine.hpp"
 #include "core/runtime/model.hpp"
 
@@ -19,19 +21,29 @@ struct Common {
 };
 
 void add_engine_options(CLI::App& command, Common& common);
-void add_model_options(CLI::App& command, Common& common);
+/// Those and the positional argument, called `model_name` in the help.
+void add_model_options(CLI::App& command, Common& common, const char* model_name = "MODEL",
+                       const char* model_help = "a folder, a file, or hf://org/name");
+/// A finite number of this range; NaN is outside every range.
+CLI::Validator number_between(double least, double most);
+/// 0 to 2^64-1, in digits alone: the library takes -1 for the largest.
+CLI::Validator whole_number();
 
 Result<std::shared_ptr<Engine>> make_engine(const Common& common);
-/// The model with its step graph compiled; `sequences`: open at once.
-Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& common,
-                                          int64_t sequences = 1);
+LoadOptions load_options(const Common& common);
+/// The model with its step graph compiled; shows progress.
+Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& common);
 
-/// "1,2,3" to ids; an error names what is not a number.
+/// "1,2,3" to ids, at least one; an error names what is not an id.
 Result<std::vector<int32_t>> parse_ids(const std::string& text);
 Result<std::string> read_whole_file(const std::string& path, uint64_t max_bytes = 64u << 20);
+/// A file as JSON; errors name it.
+Result<Json> read_json_file(const std::string& path);
 
-/// Prints "weft: error: ..." in one line and returns the exit code 1.
-int report(const Status& status);
+/// What a command's callback does: runs `body` and sets the exit code. 0; 1 and one line "weft:
+/// error: ..." on stderr; 130 when the user cancelled it.
+void finish(int& exit_code, const std::function<Status()>& body);
+void print_error(std::string_view message);
 
 void add_run(CLI::App& app, int& exit_code);
 void add_logits(CLI::App& app, int& exit_code);

@@ -1,70 +1,165 @@
 // weft inspect MODEL [--explain]: format, family, converter, config, parameters, bytes, plan.
-#include <cstdio>
+#include <map>
+#include <set>
 
 #include "apps/weft/common.hpp"
-#include "core/base/json.hpp"
+#include "apps/weft/output.hpp"
+#include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/dump.hpp"
+#include "core/graph/partition.hpp"
+#include "core/graph/view.hpp"
 
 namespace weft::app {
 namespace {
 
-Status inspect(const Common& common, bool explain, bool dump_graph) {
-  WEFT_TRY(auto engine, make_engine(common));
-  WEFT_TRY(auto checkpoint, engine->open_checkpoint(common.model));
-  LoadOptions options;
-  options.architecture = common.architecture;
-  options.kv = common.kv;
-  options.context = common.context;
-  WEFT_TRY(Blueprint b, make_blueprint(*engine, *checkpoint, options));
+struct Options {
+  Common common;
+  bool explain = false, graph = false;
+};
+
+void add_sources(const Expression& e, const Checkpoint& checkpoint, std::set<const Expression*>& seen, Json& names) {
+  if (!seen.insert(&e).second) return;
+  if (e.op == WEFT_X_SOURCE) {
+    const std::string& name = checkpoint.tensors()[e.source].name;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  for (const auto& in : e.in) add_sources(*in, checkpoint, seen, names);
+}
+
+/// Parameter by parameter: name, dims, kind (alias, view, stream), why, and the tensors it comes from.
+Json explain_parameters(const Checkpoint& checkpoint, const Blueprint& b, const ParamSource& source) {
+  Json all = Json::array();
+  for (std::size_t p = 0; p < b.params.size(); ++p) {
+    const std::string text = source.explain(p);  // "kind: why"
+    const std::size_t colon = std::min(text.find(": "), text.size());
+    Json tensors = Json::array();
+    std::set<const Expression*> seen;
+    add_sources(*b.plan.sources[p], checkpoint, seen, tensors);
+    all.push_back({{"name", b.params[p].name}, {"dims", b.params[p].dims}, {"kind", text.substr(0, colon)},
+                   {"why", colon < text.size() ? text.substr(colon + 2) : ""}, {"from", std::move(tensors)}});
+  }
+  return all;
+}
+
+/// Which device runs how many nodes of the step graph.
+Result<Json> placed(Engine& engine, const Common& common, const Graph& step) {
+  WEFT_TRY(const auto devices, engine.open_devices(common.backend));
+  std::vector<DeviceSupport> support;
+  for (const auto& device : devices) {
+    support.push_back({device->name(), [device](const Graph& g) { return device->supports(*GraphView(g).get()); }});
+  }
+  WEFT_TRY(const Placement placement, place(step, support, {.strict = common.strict_device}));
+  Json nodes = Json::object();
+  for (const Segment& s : placement.segments) {
+    Json& count = nodes[devices[s.device]->name()];
+    count = (count.is_null() ? std::size_t{0} : count.get<std::size_t>()) + s.graph.nodes.size();
+  }
+  return Json{{"nodes", std::move(nodes)}, {"segments", placement.segments.size()}, {"notes", placement.notes}};
+}
+
+Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
   uint64_t parameters = 0;
   for (std::size_t p = 0; p < b.params.size(); ++p) {
-    uint64_t n = 1;
+    uint64_t n = b.plan.tied_to[p] == p ? 1 : 0;
     for (int64_t d : b.params[p].dims) n *= static_cast<uint64_t>(d);
-    parameters += b.plan.tied_to[p] == p ? n : 0;
+    parameters += n;
   }
-  std::map<std::string, uint64_t> dtypes;
-  for (const StoredTensor& t : checkpoint->tensors()) ++dtypes[std::string(to_view(engine->host().dtypes().find(t.dtype)->name))];
-  if (common.json) {
-    Json out = {{"path", checkpoint->path()}, {"format", checkpoint->format()}, {"architecture", b.architecture},
-                {"converter", b.converter}, {"parameters", parameters}, {"bytes", checkpoint->stored_bytes()},
-                {"tensors", dtypes}, {"context", b.max_context}, {"config", b.config}};
-    std::printf("%s\n", out.dump(2).c_str());
+  Json dtypes = Json::object();
+  std::map<std::string, uint64_t> counts;
+  for (const StoredTensor& t : checkpoint.tensors()) ++counts[std::string(to_view(checkpoint.dtypes().find(t.dtype)->name))];
+  for (const auto& [name, n] : counts) dtypes[name] = n;
+  return {{"path", checkpoint.path()}, {"format", checkpoint.format()}, {"format_plugin", checkpoint.format_plugin()},
+          {"architecture", b.architecture}, {"architecture_plugin", b.architecture_plugin},
+          {"converter", b.converter}, {"converter_plugin", b.converter_plugin}, {"parameters", parameters},
+          {"bytes", checkpoint.stored_bytes()}, {"tensors", std::move(dtypes)}, {"context", b.max_context},
+          {"nodes", b.step.nodes.size()}, {"graph_hash", text(hash(b.step))}, {"config", b.config}};
+}
+
+Json count_kinds(const Json& parameters, std::size_t ignored) {
+  Json plan = {{"alias", 0}, {"view", 0}, {"stream", 0}};
+  for (const Json& p : parameters) {
+    Json& n = plan[p["kind"].get_ref<const std::string&>()];
+    n = (n.is_null() ? 0 : n.get<int64_t>()) + 1;
+  }
+  plan["ignored"] = ignored;
+  return plan;
+}
+
+/// "f32 x21, q8_0 x4"
+std::string listed(const Json& object) {
+  std::string out;
+  for (const auto& [key, n] : object.items()) out += fmt::format("{}{} x{}", out.empty() ? "" : ", ", key, json_text(n));
+  return out.empty() ? "none" : out;
+}
+
+std::string as_text(const Json& d, bool explain) {
+  auto s = [&](const char* key) { return one_line(d[key].get_ref<const std::string&>()); };
+  std::size_t tensors = 0;
+  for (const Json& n : d["tensors"]) tensors += n.get<std::size_t>();
+  std::string out = fmt::format(
+      "model        {}\nformat       {} ({})\nblueprint    {} ({})\nconverter    {} ({})\n"
+      "parameters   {} in {} tensors, {:.1f} MB as stored: {}\nplan         {}\ncontext      {} tokens\n"
+      "graph        step {}, {} nodes\n",
+      s("path"), s("format"), s("format_plugin"), s("architecture"), s("architecture_plugin"), s("converter"),
+      s("converter_plugin"), d["parameters"].get<uint64_t>(), tensors, static_cast<double>(d["bytes"].get<uint64_t>()) / 1e6,
+      listed(d["tensors"]), listed(d["plan"]), d["context"].get<int64_t>(), s("graph_hash"), d["nodes"].get<uint64_t>());
+  const Json& backend = d["backend"];
+  if (backend.contains("error")) {
+    out += "backend      none: " + one_line(backend["error"].get<std::string>()) + "\n";
   } else {
-    std::printf("model        %s\nformat       %s (%s)\nblueprint    %s (%s)\nconverter    %s (%s)\n", checkpoint->path().c_str(),
-                checkpoint->format().c_str(), checkpoint->format_plugin().c_str(), b.architecture.c_str(),
-                b.architecture_plugin.c_str(), b.converter.c_str(), b.converter_plugin.c_str());
-    std::printf("parameters   %llu in %zu tensors, %.1f MB as stored:", static_cast<unsigned long long>(parameters),
-                checkpoint->tensors().size(), static_cast<double>(checkpoint->stored_bytes()) / 1e6);
-    for (const auto& [name, n] : dtypes) std::printf(" %s x%llu", name.c_str(), static_cast<unsigned long long>(n));
-    std::printf("\ncontext      %lld tokens\ngraph        step %s, %zu nodes\nconfig       %s\n", static_cast<long long>(b.max_context),
-                text(hash(b.step)).c_str(), b.step.nodes.size(), b.config.dump().c_str());
+    out += "backend      " + listed(backend["nodes"]) + "\n";
+    for (const Json& note : backend["notes"]) out += "             " + one_line(note.get<std::string>()) + "\n";
   }
-  if (dump_graph) std::printf("%s", dump(b.step).c_str());
-  if (explain) {
-    for (const auto& [tensor, reason] : b.plan.ignored) {
-      std::printf("ignored      %s: %s\n", checkpoint->tensors()[tensor].name.c_str(), reason.c_str());
-    }
-    const ParamSource source(checkpoint, b.plan, b.params);
-    for (std::size_t p = 0; p < b.params.size(); ++p) {
-      std::printf("%-60s %s\n", b.params[p].name.c_str(), source.explain(p).c_str());
-    }
+  out += "config       " + json_text(d["config"]) + "\n";
+  if (!explain) return out;
+  for (const Json& i : d["ignored"]) {
+    out += fmt::format("ignored      {}: {}\n", one_line(i["tensor"].get<std::string>()),
+                       one_line(i["why"].get<std::string>()));
   }
-  return {};
+  for (const Json& p : d["explain"]) {
+    std::string from;
+    for (const Json& t : p["from"]) from += (from.empty() ? "" : ", ") + t.get<std::string>();
+    out += fmt::format("{:<44} {:<18} {}: {} <- {}\n", one_line(p["name"].get<std::string>()), json_text(p["dims"]),
+                       p["kind"].get<std::string>(), p["why"].get<std::string>(), one_line(from));
+  }
+  return out;
+}
+
+Status inspect(const Options& o) {
+  WEFT_TRY(auto engine, make_engine(o.common));
+  WEFT_TRY(auto checkpoint, engine->open_checkpoint(o.common.model));
+  WEFT_TRY(const Blueprint b, make_blueprint(*engine, *checkpoint, load_options(o.common)));
+  const ParamSource source(checkpoint, b.plan, b.params);
+  Json d = describe(*checkpoint, b);
+  Json parameters = explain_parameters(*checkpoint, b, source);
+  d["plan"] = count_kinds(parameters, b.plan.ignored.size());
+  auto backend = placed(*engine, o.common, b.step);
+  // What was asked for must be there; otherwise a checkpoint can be looked at without any backend.
+  if (!backend.ok() && (!o.common.backend.empty() || o.common.strict_device)) return backend.status();
+  d["backend"] = backend.ok() ? *backend : Json{{"error", backend.status().message()}};
+  if (o.explain) {
+    Json ignored = Json::array();
+    for (const auto& [tensor, why] : b.plan.ignored) {
+      ignored.push_back({{"tensor", checkpoint->tensors()[tensor].name}, {"why", why}});
+    }
+    d["explain"] = std::move(parameters);
+    d["ignored"] = std::move(ignored);
+  }
+  if (o.common.json && o.graph) d["graph"] = dump(b.step);
+  if (o.common.json) return print(json_text(d, 2) + "\n");
+  return print(as_text(d, o.explain) + (o.graph ? dump(b.step) : ""));
 }
 
 }  // namespace
 
 void add_inspect(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("inspect", "what a checkpoint is and how it would run");
-  auto common = std::make_shared<Common>();
-  auto explain = std::make_shared<bool>(false), graph = std::make_shared<bool>(false);
-  add_model_options(*command, *common);
-  command->add_flag("--explain", *explain, "alias, view or stream, and why, tensor by tensor");
-  command->add_flag("--graph", *graph, "the step graph as text");
-  command->callback([=, &exit_code] {
-    if (Status s = inspect(*common, *explain, *graph); !s.ok()) exit_code = report(s);
-  });
+  auto o = std::make_shared<Options>();
+  add_model_options(*command, o->common);
+  command->add_flag("--explain", o->explain, "alias, view or stream, and why, tensor by tensor");
+  command->add_flag("--graph", o->graph, "the step graph as text");
+  command->callback([=, &exit_code] { finish(exit_code, [&] { return inspect(*o); }); });
 }
 
 }  // namespace weft::app

@@ -1,58 +1,52 @@
 // weft logits MODEL --ids 1,2,3 -o F.safetensors
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-
 #include "apps/weft/common.hpp"
+#include "apps/weft/output.hpp"
+#include "apps/weft/progress.hpp"
+#include "apps/weft/whole_file.hpp"
 #include "core/base/error.hpp"
 #include "core/runtime/session.hpp"
 
 namespace weft::app {
 namespace {
 
-/// One f32 tensor as safetensors, written beside the target and renamed, so that nothing
-/// half-written stays behind.
+/// One f32 tensor, `logits` [rows, vocab], as safetensors.
 Status write_logits(const std::string& path, const std::vector<float>& data, int64_t rows, int64_t vocab) {
-  const std::string header = fmt::format(
-      R"({{"logits":{{"dtype":"F32","shape":[{},{}],"data_offsets":[0,{}]}}}})", rows, vocab,
-      data.size() * 4);
-  const std::string padded = header + std::string((8 - header.size() % 8) % 8, ' ');
-  const uint64_t size = padded.size();
-  const std::string temporary = path + ".partial";
-  {
-    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-    out.write(reinterpret_cast<const char*>(&size), 8);
-    out.write(padded.data(), static_cast<std::streamsize>(size));
-    out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size() * 4));
-    out.flush();
-    if (!out) {
-      std::error_code ignored;
-      std::filesystem::remove(temporary, ignored);
-      return error(Code::kUnavailable, "{}: cannot write {} bytes", path, data.size() * 4 + size + 8);
-    }
+  std::string header = fmt::format(R"({{"logits":{{"dtype":"F32","shape":[{},{}],"data_offsets":[0,{}]}}}})",
+                                   rows, vocab, data.size() * sizeof(float));
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  const uint64_t size = header.size();
+  const std::string_view parts[] = {{reinterpret_cast<const char*>(&size), sizeof size},
+                                    header,
+                                    {reinterpret_cast<const char*>(data.data()), data.size() * sizeof(float)}};
+  return write_whole(path, parts);
+}
+
+/// One row a token.
+Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t> ids) {
+  WEFT_TRY(const SequenceId sequence, session.open());
+  Progress progress("computing logits");
+  std::vector<float> all;
+  const auto piece = static_cast<std::size_t>(session.limits().step_tokens);
+  for (std::size_t at = 0; at < ids.size(); at += piece) {
+    progress.now(fmt::format("computing logits, token {} of {}", at, ids.size()));
+    const StepItem item{sequence, ids.subspan(at, std::min(piece, ids.size() - at)), true};
+    WEFT_TRY(const StepLogits out, session.step({&item, 1}));
+    all.insert(all.end(), out.data, out.data + out.rows * out.vocab);
   }
-  std::error_code failed;
-  std::filesystem::rename(temporary, path, failed);
-  if (failed) return error(Code::kUnavailable, "{}: {}", path, failed.message());
-  return {};
+  return all;
 }
 
 Status logits(const Common& common, const std::string& ids_text, const std::string& output) {
   WEFT_TRY(const std::vector<int32_t> ids, parse_ids(ids_text));
-  if (ids.empty()) return invalid("--ids is empty, expected at least one token id");
+  WEFT_CHECK_OK(check_place(output));
   WEFT_TRY(auto engine, make_engine(common));
   WEFT_TRY(auto model, load_model(*engine, common));
   WEFT_TRY(auto session, model->new_session());
-  WEFT_TRY(const SequenceId sequence, session->open());
-  std::vector<float> all;
-  const auto piece = static_cast<std::size_t>(session->limits().step_tokens);
-  for (std::size_t at = 0; at < ids.size(); at += piece) {
-    const StepItem item{sequence, std::span(ids).subspan(at, std::min(piece, ids.size() - at)), true};
-    WEFT_TRY(const StepLogits out, session->step({&item, 1}));
-    all.insert(all.end(), out.data, out.data + out.rows * out.vocab);
-  }
-  return write_logits(output, all, static_cast<int64_t>(ids.size()), model->vocab_size());
+  WEFT_TRY(const std::vector<float> values, all_logits(*session, ids));
+  const auto rows = static_cast<int64_t>(ids.size());
+  WEFT_CHECK_OK(write_logits(output, values, rows, model->vocab_size()));
+  if (!common.json) return {};
+  return print(json_text({{"file", output}, {"tensor", "logits"}, {"shape", {rows, model->vocab_size()}}}) + "\n");
 }
 
 }  // namespace
@@ -64,9 +58,7 @@ void add_logits(CLI::App& app, int& exit_code) {
   add_model_options(*command, *common);
   command->add_option("--ids", *ids, "token ids, 1,2,3")->required();
   command->add_option("-o,--output", *output, "safetensors file: logits f32 [T, V]")->required();
-  command->callback([=, &exit_code] {
-    if (Status s = logits(*common, *ids, *output); !s.ok()) exit_code = report(s);
-  });
+  command->callback([=, &exit_code] { finish(exit_code, [&] { return logits(*common, *ids, *output); }); });
 }
 
 }  // namespace weft::app

@@ -1,10 +1,10 @@
 // weft tokenize MODEL [TEXT] [--jsonl] [--decode] [--no-special] [--no-parse-special]
-#include <cstdio>
+#include <filesystem>
 #include <iostream>
 
 #include "apps/weft/common.hpp"
+#include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
-#include "core/base/json.hpp"
 #include "core/runtime/text_side.hpp"
 
 namespace weft::app {
@@ -16,47 +16,77 @@ struct Options {
   bool jsonl = false, decode = false, no_special = false, no_parse_special = false;
 };
 
-Status encode_line(const Tokenizer& tokenizer, const Options& o, std::string_view text) {
+/// The tokenizer needs no tensors: a folder whose tensors are missing or broken still has its
+/// tokenizer.json.
+Result<Tokenizer> open_tokenizer(Engine& engine, const std::string& model) {
+  auto checkpoint = engine.open_checkpoint(model);
+  if (checkpoint.ok()) {
+    WEFT_TRY(const TextSide text, TextSide::load(**checkpoint));
+    return text.tokenizer();
+  }
+  std::error_code ignored;
+  const std::string path = model.ends_with("/tokenizer.json") ? model : model + "/tokenizer.json";
+  if (!std::filesystem::is_regular_file(path, ignored)) return checkpoint.status();
+  WEFT_TRY(const std::string json, read_whole_file(path, 256u << 20));
+  auto tokenizer = Tokenizer::from_json(json);
+  if (!tokenizer.ok()) return tokenizer.status().with_context(path);
+  return tokenizer;
+}
+
+Result<std::string> encode_line(const Tokenizer& tokenizer, const Options& o, std::string_view text) {
   EncodeOptions how;
   how.add_special = !o.no_special;
   how.parse_special = !o.no_parse_special;
   WEFT_TRY(const std::vector<int32_t> ids, tokenizer.encode(text, how));
-  std::printf("%s\n", Json(ids).dump().c_str());
-  return {};
+  return json_text(ids) + "\n";
 }
 
-Status decode_line(const Tokenizer& tokenizer, const Options& o, const Json& ids, bool as_json) {
+Result<std::string> decode_line(const Tokenizer& tokenizer, const Options& o, const Json& ids, bool as_json) {
   std::vector<int32_t> list;
-  if (!ids.is_array()) return invalid("expected an array of token ids");
+  if (!ids.is_array()) return invalid("is a JSON {}, expected an array of token ids", ids.type_name());
   for (const Json& id : ids) {
     if (!id.is_number_integer() || id.get<int64_t>() < 0 || id.get<int64_t>() >= tokenizer.vocab_size()) {
-      return invalid("{} is not a token id of this vocabulary", id.dump());
+      return invalid("{} is not a token id of this vocabulary, expected 0 to {}", json_text(id), tokenizer.vocab_size() - 1);
     }
     list.push_back(id.get<int32_t>());
   }
   const std::string text = tokenizer.decode(list, o.no_special);
-  const std::string shown = as_json ? Json(text).dump(-1, ' ', false, Json::error_handler_t::replace) : text;
-  std::printf("%s\n", shown.c_str());
-  return {};
+  return (as_json ? json_text(text) : text) + "\n";
+}
+
+/// The text argument of --decode: [1,2,3], as the other direction prints it, or 1,2,3.
+Result<Json> ids_argument(const std::string& text) {
+  if (text.find_first_not_of(' ') == std::string::npos) return Json::array();
+  if (text[text.find_first_not_of(' ')] == '[') return parse_json(text);
+  WEFT_TRY(const std::vector<int32_t> ids, parse_ids(text));
+  return Json(ids);
+}
+
+Result<std::string> convert_line(const Tokenizer& tokenizer, const Options& o, std::string_view line) {
+  WEFT_TRY(const Json value, parse_json(line));
+  if (o.decode) return decode_line(tokenizer, o, value, true);
+  if (!value.is_string()) return invalid("is a JSON {}, expected a string", value.type_name());
+  return encode_line(tokenizer, o, value.get_ref<const std::string&>());
 }
 
 Status tokenize(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
-  WEFT_TRY(auto checkpoint, engine->open_checkpoint(o.common.model));
-  WEFT_TRY(const TextSide text, TextSide::load(*checkpoint));
+  WEFT_TRY(const Tokenizer tokenizer, open_tokenizer(*engine, o.common.model));
+  if (!o.jsonl && o.decode) {
+    WEFT_TRY(const Json ids, ids_argument(o.text));
+    WEFT_TRY(const std::string text, decode_line(tokenizer, o, ids, o.common.json));
+    return print(text);
+  }
   if (!o.jsonl) {
-    if (!o.decode) return encode_line(text.tokenizer(), o, o.text);
-    WEFT_TRY(const std::vector<int32_t> ids, parse_ids(o.text));
-    return decode_line(text.tokenizer(), o, Json(ids), false);
+    WEFT_TRY(const std::string ids, encode_line(tokenizer, o, o.text));
+    return print(ids);
   }
   std::string line;
   for (int64_t n = 1; std::getline(std::cin, line); ++n) {
-    auto value = parse_json(line);
-    if (!value.ok()) return value.status().with_context(fmt::format("line {}", n));
-    if (!o.decode && !value->is_string()) return invalid("line {}: expected a JSON string", n);
-    Status s = o.decode ? decode_line(text.tokenizer(), o, *value, true)
-                        : encode_line(text.tokenizer(), o, value->get_ref<const std::string&>());
-    if (!s.ok()) return s.with_context(fmt::format("line {}", n));
+    auto converted = convert_line(tokenizer, o, line);
+    if (!converted.ok()) return converted.status().with_context(fmt::format("standard input, line {}", n));
+    WEFT_CHECK_OK(print(*converted));
+    WEFT_CHECK_OK(flush_output());  // who asks line by line waits for it
   }
   return {};
 }
@@ -66,15 +96,16 @@ Status tokenize(const Options& o) {
 void add_tokenize(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("tokenize", "text to token ids, or back");
   auto o = std::make_shared<Options>();
-  add_engine_options(*command, o->common);
-  command->add_option("MODEL", o->common.model, "folder or file")->required();
-  command->add_option("TEXT", o->text, "the text (or 1,2,3 with --decode)");
-  command->add_flag("--jsonl", o->jsonl, "one JSON value a line from stdin");
+  add_model_options(*command, o->common);
+  auto* text = command->add_option("TEXT", o->text, "the text (or 1,2,3 with --decode)");
+  auto* jsonl = command->add_flag("--jsonl", o->jsonl, "one JSON value a line from stdin");
+  jsonl->excludes(text);
   command->add_flag("--decode", o->decode, "ids to text");
   command->add_flag("--no-special", o->no_special, "add no special tokens; skip them when decoding");
   command->add_flag("--no-parse-special", o->no_parse_special, "special tokens in the text are text");
   command->callback([=, &exit_code] {
-    if (Status s = tokenize(*o); !s.ok()) exit_code = report(s);
+    if (!o->jsonl && text->count() == 0) throw CLI::RequiredError("TEXT or --jsonl");
+    finish(exit_code, [&] { return tokenize(*o); });
   });
 }
 

@@ -1,5 +1,6 @@
 #include "core/runtime/graph_instance.hpp"
 
+#include <chrono>
 #include <cstring>
 
 #include "core/base/checked.hpp"
@@ -106,6 +107,7 @@ Status GraphInstance::bind() {
     }
     WEFT_TRY(auto instance, Instance::create(compiled_->executables[s], bindings));
     instances_.push_back(std::move(instance));
+    segment_seconds_.push_back(0);
   }
   return {};
 }
@@ -139,7 +141,11 @@ Status GraphInstance::copy_block(std::size_t group, int32_t from, int32_t to) {
 
 Status GraphInstance::run(const FreeSizes& sizes) {
   WEFT_TRY(const std::vector<int64_t> all, resolve_symbols(graph(), sizes));
-  for (auto& instance : instances_) WEFT_CHECK_OK(instance->execute(all));
+  for (std::size_t s = 0; s < instances_.size(); ++s) {
+    const auto start = std::chrono::steady_clock::now();
+    WEFT_CHECK_OK(instances_[s]->execute(all));
+    segment_seconds_[s] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
   return {};
 }
 

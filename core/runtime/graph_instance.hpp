@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ class GraphInstance {
   static Result<std::unique_ptr<GraphInstance>> create(std::shared_ptr<const CompiledGraph> compiled);
 
   const Graph& graph() const { return compiled_->graph(); }
+  const CompiledGraph& compiled() const { return *compiled_; }
+  /// Time that run() has spent in each segment so far.
+  std::span<const double> segment_seconds() const { return segment_seconds_; }
   /// The i32 input of this name, with room for its largest size; null if the graph has none.
   int32_t* input(const std::string& name) const;
   /// f32 values of an output after run(); null if the graph has none of this name.
@@ -46,6 +50,7 @@ class GraphInstance {
   std::vector<GroupMemory> groups_;
   std::vector<uint64_t> state_offset_;          // by state of the placed graph
   std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<double> segment_seconds_;
 };
 
 }  // namespace weft

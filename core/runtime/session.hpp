@@ -58,6 +58,7 @@ class Session {
   Status rollback(SequenceId id, int64_t length);
   Result<int64_t> length(SequenceId id) const;
   const SessionLimits& limits() const { return limits_; }
+  const GraphInstance& graph() const { return *graph_; }
 
   /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE when
   /// a sequence would exceed the context, RESOURCE_EXHAUSTED when the cache is full, DATA_LOSS when

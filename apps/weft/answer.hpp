@@ -1,0 +1,41 @@
+// Answering one prompt: what `run` takes, the generation, and how it is shown.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/weft/common.hpp"
+#include "core/runtime/generate.hpp"
+#include "core/runtime/text_side.hpp"
+
+namespace weft::app {
+
+struct RunOptions {
+  Common common;
+  std::string prompt, system, ids, tools;
+  std::vector<std::string> stop;
+  bool raw = false, greedy = false, ignore_eos = false;
+  bool prompt_given = false, ids_given = false;
+  int64_t max_tokens = -1;
+  double temperature = 0.8, top_p = 0.95, min_p = 0.05, repeat_penalty = 1.0;
+  int64_t top_k = 40;
+  uint64_t seed = 0;
+};
+
+/// Whether prompts of this model are put into its chat template. FAILED_PRECONDITION when there is
+/// no tokenizer, or options need a template that is not there.
+Result<bool> uses_template(const RunOptions& o, const Model& model);
+
+/// The tools of --tools; null without.
+Result<Json> read_tools(const RunOptions& o);
+
+/// Adds `ids` and the answer to the sequence. Streams the text to standard output, or with --json
+/// prints one object at the end. CANCELLED after Ctrl-C; `result` holds what came until then.
+Status answer(const RunOptions& o, const Model& model, Session& session, SequenceId sequence,
+              std::vector<int32_t> ids, GenerateResult& result);
+
+/// A chat on a terminal: a line a turn. Each turn goes on where the last one ended: the cache is
+/// kept up to the common prefix of the conversations.
+Status chat(const RunOptions& o, const Model& model, const Json& tools);
+
+}  // namespace weft::app

@@ -1,0 +1,30 @@
+// Ctrl-C while a command can be cancelled.
+#pragma once
+
+#include <atomic>
+#include <csignal>
+
+namespace weft::app {
+
+/// While it lives, the first Ctrl-C raises flag() and a second one, before clear(), ends the process
+/// with 130. Where SIGINT was ignored it stays so. [one object at a time]
+class Interrupts {
+ public:
+  Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  static const std::atomic<bool>& flag();
+  static void clear();
+  /// Readable from a Ctrl-C on until drain(): what a wait polls beside its own descriptor. -1 when the
+  /// system has none to give.
+  int descriptor() const { return ends_[0]; }
+  void drain();
+
+ private:
+  int ends_[2] = {-1, -1};
+  struct sigaction previous_ {};
+};
+
+}  // namespace weft::app

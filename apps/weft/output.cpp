@@ -1,0 +1,55 @@
+#include "apps/weft/output.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "core/base/error.hpp"
+
+namespace weft::app {
+namespace {
+
+Status failed_output() {
+  static const int why = errno;  // of the first failure; later ones say less
+  return error(Code::kUnavailable, "standard output: cannot be written: {}", std::strerror(why));
+}
+
+}  // namespace
+
+void prepare_standard_streams() {
+  std::signal(SIGPIPE, SIG_IGN);
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // Read-only for standard output: what is written there is lost, and its writer must know.
+    if (open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY) < 0) return;
+  }
+}
+
+Status print(std::string_view text) {
+  if (std::ferror(stdout)) return failed_output();
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) return failed_output();
+  return {};
+}
+
+Status flush_output() {
+  if (std::ferror(stdout) || std::fflush(stdout) != 0) return failed_output();
+  return {};
+}
+
+std::string json_text(const Json& value, int indent) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return line;
+}
+
+}  // namespace weft::app

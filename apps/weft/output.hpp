@@ -1,0 +1,25 @@
+// The standard streams, checked: output that cannot be written is an error, never a crash.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/json.hpp"
+#include "weft/status.hpp"
+
+namespace weft::app {
+
+/// Gives closed standard descriptors to /dev/null, so that no file opened later takes their
+/// numbers, and turns SIGPIPE into a failing write.
+void prepare_standard_streams();
+
+/// Writes to standard output, buffered. UNAVAILABLE when it cannot be written.
+Status print(std::string_view text);
+Status flush_output();
+
+/// Ill-formed UTF-8 in strings becomes U+FFFD. `indent` -1: one line.
+std::string json_text(const Json& value, int indent = -1);
+/// Without control characters, which would break a message's line or drive the terminal.
+std::string one_line(std::string_view text);
+
+}  // namespace weft::app
