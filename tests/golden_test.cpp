@@ -224,7 +224,7 @@ TEST(BadFiles, Unknown_families_rope_types_and_missing_tensors_are_refused_by_na
 }
 
 TEST(Session, The_context_limit_is_a_clear_error_and_changes_nothing) {
-  auto model = load(fs::path(WEFT_SOURCE_DIR) / "tests/golden/llama/llama1");
+  auto model = load("reference", fs::path(WEFT_SOURCE_DIR) / "tests/golden/llama/llama1");
   ASSERT_TRUE(model);
   auto session = std::move(model->new_session()).value();
   const SequenceId s = *session->open();
