@@ -80,17 +80,30 @@ std::vector<float> logits_in_company(const Model& model, const std::vector<int32
   return all;
 }
 
-class GoldenTest : public testing::TestWithParam<fs::path> {};
+/// The backends here and, of cpu, each instruction set that the machine has.
+std::vector<std::string> backends() {
+  std::vector<std::string> there;
+  for (const char* name : {"reference", "cpu:portable", "cpu:avx2", "cpu:avx512"}) {
+    if (engine().open_devices(name).ok()) there.push_back(name);
+  }
+  return there;
+}
 
-std::shared_ptr<Model> load(const fs::path& folder) {
-  auto model = Model::load(engine(), model_of(folder), {.backend = "reference", .kv = "f32", .context = 64, .sequences = 3});
+class GoldenTest : public testing::TestWithParam<std::tuple<std::string, fs::path>> {
+ protected:
+  const std::string& backend() const { return std::get<0>(GetParam()); }
+  const fs::path& folder() const { return std::get<1>(GetParam()); }
+};
+
+std::shared_ptr<Model> load(const std::string& backend, const fs::path& folder) {
+  auto model = Model::load(engine(), model_of(folder), {.backend = backend, .precision = "exact", .context = 64, .sequences = 3});
   EXPECT_TRUE(model.ok()) << model.status().message();
   return model.ok() ? *model : nullptr;
 }
 
 TEST_P(GoldenTest, Logits_and_greedy_tokens_equal_those_of_transformers) {
-  const Golden golden = test::read_golden(engine(), GetParam());
-  auto model = load(GetParam());
+  const Golden golden = test::read_golden(engine(), folder());
+  auto model = load(backend(), folder());
   ASSERT_TRUE(model);
   const double sd = deviation(golden.logits);
   EXPECT_LE(max_difference(logits_in_pieces(*model, golden.ids, golden.ids.size()), golden.logits), 1e-3 * sd);
@@ -112,12 +125,12 @@ TEST_P(GoldenTest, Logits_and_greedy_tokens_equal_those_of_transformers) {
 }
 
 TEST_P(GoldenTest, Prefill_equals_token_by_token_and_ragged_batches) {
-  const std::string name = GetParam().filename().string();
+  const std::string name = folder().filename().string();
   if (name == "llama_dynamic" || name == "llama_longrope") {
     GTEST_SKIP() << "these scale rope by the length of the sequence in the step, by definition";
   }
-  const Golden golden = test::read_golden(engine(), GetParam());
-  auto model = load(GetParam());
+  const Golden golden = test::read_golden(engine(), folder());
+  auto model = load(backend(), folder());
   ASSERT_TRUE(model);
   const std::vector<float> whole = logits_in_pieces(*model, golden.ids, golden.ids.size());
   const double limit = 1e-4 * deviation(whole);
@@ -126,8 +139,12 @@ TEST_P(GoldenTest, Prefill_equals_token_by_token_and_ragged_batches) {
   EXPECT_LE(max_difference(logits_in_company(*model, golden.ids), whole), limit);
 }
 
-INSTANTIATE_TEST_SUITE_P(Checkpoints, GoldenTest, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.filename().string(); });
+INSTANTIATE_TEST_SUITE_P(Checkpoints, GoldenTest, testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(cases())),
+                         [](const auto& info) {
+                           std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param).filename().string();
+                           std::replace(name.begin(), name.end(), ':', '_');
+                           return name;
+                         });
 
 TEST(Dtypes, Block_formats_decode_as_ggufs_own_reader_does) {
   const std::string file = (fs::path(WEFT_SOURCE_DIR) / "tests/golden/dtypes/dtypes.safetensors").string();
@@ -207,7 +224,7 @@ TEST(BadFiles, Unknown_families_rope_types_and_missing_tensors_are_refused_by_na
 }
 
 TEST(Session, The_context_limit_is_a_clear_error_and_changes_nothing) {
-  auto model = load(fs::path(WEFT_SOURCE_DIR) / "tests/golden/llama/llama1");
+  auto model = load("reference", fs::path(WEFT_SOURCE_DIR) / "tests/golden/llama/llama1");
   ASSERT_TRUE(model);
   auto session = std::move(model->new_session()).value();
   const SequenceId s = *session->open();
@@ -221,7 +238,7 @@ TEST(Session, The_context_limit_is_a_clear_error_and_changes_nothing) {
 TEST(Session, A_fork_goes_its_own_way_and_a_rollback_forgets) {
   const fs::path folder = fs::path(WEFT_SOURCE_DIR) / "tests/golden/llama/llama1";
   const Golden golden = test::read_golden(engine(), folder);
-  auto model = load(folder);
+  auto model = load("reference", folder);
   ASSERT_TRUE(model);
   auto session = std::move(model->new_session()).value();
   const SequenceId a = *session->open();

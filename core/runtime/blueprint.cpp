@@ -52,7 +52,7 @@ struct OpenModel {  // closes what it holds
 Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const LoadOptions& o) {
   std::string kv = !o.kv.empty() ? o.kv : engine.config().kv;
   const std::string precision = !o.precision.empty() ? o.precision : engine.config().precision;
-  if (kv.empty()) kv = precision == "exact" || precision.empty() ? "f32" : "f16";  // the reference is exact
+  if (kv.empty()) kv = precision == "exact" ? "f32" : "f16";
   const uint32_t id = c.dtypes().find(kv);
   if (id == WEFT_NONE) return error(Code::kUnimplemented, "no plugin knows the cache dtype {}", kv);
   return id;

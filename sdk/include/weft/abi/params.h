@@ -39,8 +39,14 @@ typedef struct weft_params {
   void (*done)(void* ctx, uint64_t i, uint64_t row, uint64_t rows);
 } weft_params;
 
-/* The narrowest a store may go. dtype ids; 0 = f32. */
-enum { WEFT_PRECISION_EXACT = 1, WEFT_PRECISION_DEFAULT = 2, WEFT_PRECISION_FAST = 3 };
+/* How far activations may be narrowed; sums stay f32. UNSAID: int8 where weights are quantised
+ * in blocks, else f32. EXACT: f32. DEFAULT: bf16. FAST: int8 where weights are quantised in blocks. */
+enum {
+  WEFT_PRECISION_UNSAID = 0,
+  WEFT_PRECISION_EXACT = 1,
+  WEFT_PRECISION_DEFAULT = 2,
+  WEFT_PRECISION_FAST = 3
+};
 typedef struct weft_numerics {
   weft_hdr hdr;
   uint32_t mode; /* WEFT_PRECISION_* */

@@ -9,6 +9,7 @@
 
 #include "weft/abi/backend.h"
 #include "weft/sdk/error.hpp"
+#include "weft/sdk/interpreter_store.hpp"
 
 namespace weft::sdk {
 
@@ -69,9 +70,12 @@ struct StoredAttr {
 class Call {
  public:
   std::string_view op;
+  const std::function<void(Call&)>* run = nullptr;
   std::vector<View> in, out;             // absent inputs: data null and rank 0
   std::vector<bool> present;
   std::vector<const StateView*> states;  // by input: the state, or null
+  std::vector<const Weight*> weights;    // by input: a parameter that the kernel takes as stored
+  uint32_t precision = WEFT_PRECISION_DEFAULT;
   const StateView* out_state = nullptr;  // scatter on a state
   /// Of a scan: runs its body once; inputs and outputs in the body's order, outputs with memory.
   std::function<void(const std::vector<View>& in, const std::vector<View>& out)> body;

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "weft/abi/backend.h"
+#include "weft/sdk/interpreter_frame.hpp"
 #include "weft/sdk/interpreter_program.hpp"
 
 namespace weft::sdk {
@@ -19,7 +20,14 @@ class Interpreter {
  public:
   Interpreter(std::string name, std::string description) : name_(std::move(name)), description_(std::move(description)) {}
 
-  void kernel(std::string op, Kernel k) { kernels_[std::move(op)] = std::move(k); }
+  /// `stored`: inputs that the kernel takes as Call::weights when they are parameters; others come
+  /// as f32. A backend with a kernel for reshape has none of its calls: they are views.
+  void kernel(std::string op, std::function<void(Call&)> run, std::vector<uint32_t> stored = {}) {
+    kernels_[std::move(op)] = {std::move(run), std::move(stored)};
+  }
+  /// Decides on the part behind the colon of --backend; called once a device is opened. Without it
+  /// variants are refused.
+  void variants(std::function<void(std::string_view)> choose) { choose_ = std::move(choose); }
 
   /// The backend's table. The Interpreter is a member of the plugin: made in init, gone in shutdown.
   const weft_backend* table() {
@@ -28,24 +36,20 @@ class Interpreter {
   }
 
  private:
-  struct Place {  // where a value lies that has memory of its own
-    void* data = nullptr;
-    uint64_t bytes = 0;
-  };
-  struct Frame {  // of one program that runs
-    std::vector<Place> bound;                                  // by value
-    std::vector<std::vector<uint8_t>> buffers, free_buffers;  // by value; recycled temps
-  };
-  struct Session {
-    const weft_host* host;
-    std::shared_ptr<const Program> program;
-    std::vector<weft_binding> bindings;  // by value; value WEFT_NONE: not bound
-    Frame frame;
-    std::map<const ProgramNode*, Frame> bodies;
+  struct Store {
+    WeightStore weights;
+    uint32_t precision;
   };
   struct Exec {
     const weft_host* host;
     std::shared_ptr<const Program> program;
+  };
+  struct Session {
+    Session(const Exec& e) : host(e.host), program(e.program), frame(*program) {}
+    const weft_host* host;
+    std::shared_ptr<const Program> program;
+    Frame frame;
+    std::vector<weft_binding> states;  // by state; value WEFT_NONE: not bound
   };
 
   void make_table() {
@@ -56,7 +60,9 @@ class Interpreter {
     table_.device_open = [](void* p, uint32_t i, weft_str variant, weft_device** out) noexcept {
       Interpreter& self = *static_cast<Interpreter*>(p);
       return guard(self.host_, [&] {
-        if (i != 0 || variant.size != 0) fail(WEFT_NOT_FOUND, self.name_ + " has one device without variants");
+        if (i != 0) fail(WEFT_NOT_FOUND, self.name_ + " has one device");
+        if (variant.size != 0 && !self.choose_) fail(WEFT_NOT_FOUND, self.name_ + " has no variants");
+        if (self.choose_) self.choose_(view(variant));
         *out = reinterpret_cast<weft_device*>(&self);
       });
     };
@@ -84,14 +90,15 @@ class Interpreter {
         out->align = 64;
       });
     };
-    table_.store_new = [](weft_device* d, const weft_params* p, const weft_numerics*, weft_store** out) noexcept {
-      return guard(reinterpret_cast<Interpreter*>(d)->host_, [&] { *out = reinterpret_cast<weft_store*>(new DecodedStore(p)); });
+    table_.store_new = [](weft_device* d, const weft_params* p, const weft_numerics* n, weft_store** out) noexcept {
+      return guard(reinterpret_cast<Interpreter*>(d)->host_, [&] { *out = reinterpret_cast<weft_store*>(new Store{WeightStore(p), n->mode}); });
     };
-    table_.store_free = [](weft_store* s) noexcept { delete reinterpret_cast<DecodedStore*>(s); };
+    table_.store_free = [](weft_store* s) noexcept { delete reinterpret_cast<Store*>(s); };
     table_.compile = [](weft_device* d, weft_store* s, const weft_graph* g, weft_exec** out) noexcept {
       auto& self = *reinterpret_cast<Interpreter*>(d);
       return guard(self.host_, [&] {
-        *out = reinterpret_cast<weft_exec*>(new Exec{self.host_, std::make_shared<Program>(*g, self.kernels_, reinterpret_cast<DecodedStore*>(s))});
+        auto* store = reinterpret_cast<Store*>(s);
+        *out = reinterpret_cast<weft_exec*>(new Exec{self.host_, std::make_shared<Program>(*g, self.kernels_, &store->weights, store->precision)});
       });
     };
     table_.exec_free = [](weft_exec* e) noexcept { delete reinterpret_cast<Exec*>(e); };
@@ -124,75 +131,26 @@ class Interpreter {
   }
 
   static Session* new_session(const Exec& exec, const weft_binding* b, uint32_t n, uint32_t stride) {
-    auto s = std::make_unique<Session>();
-    s->host = exec.host;
-    s->program = exec.program;
+    auto s = std::make_unique<Session>(exec);
+    const Program& program = *exec.program;
     weft_binding none{};
     none.value = WEFT_NONE;
-    s->bindings.assign(s->program->values.size(), none);
+    s->states.assign(program.states.size(), none);
     for (uint32_t i = 0; i < n; ++i) {
       const auto& binding = *reinterpret_cast<const weft_binding*>(reinterpret_cast<const char*>(b) + uint64_t{i} * stride);
-      if (binding.value >= s->bindings.size()) refuse("binding of value " + std::to_string(binding.value));
-      s->bindings[binding.value] = binding;
-    }
-    s->frame = frame_of(*s->program);
-    for (const auto& binding : s->bindings) {
-      if (binding.value != WEFT_NONE) s->frame.bound[binding.value] = {static_cast<uint8_t*>(binding.host) + binding.offset, binding.bytes};
-    }
-    for (const ProgramNode& node : s->program->nodes) {
-      if (node.body) s->bodies.emplace(&node, frame_of(*node.body));
+      if (binding.value >= program.values.size()) refuse("binding of value " + std::to_string(binding.value));
+      if (program.values[binding.value].kind == WEFT_STATE) {
+        s->states.at(program.values[binding.value].index) = binding;
+      } else {
+        s->frame.bind(binding.value, static_cast<uint8_t*>(binding.host) + binding.offset, binding.bytes);
+      }
     }
     return s.release();
   }
 
-  static Frame frame_of(const Program& program) {
-    Frame f;
-    f.bound.resize(program.values.size());
-    f.buffers.resize(program.values.size());
-    return f;
-  }
-
-  /// The dims of a value for these sizes, and its bytes.
-  static View shape(const ProgramValue& v, const std::vector<int64_t>& sizes, uint64_t& bytes) {
-    View t;
-    t.dtype = v.dtype;
-    bytes = v.dtype == WEFT_U8 ? 1 : 4;
-    for (int64_t d : v.dims) {
-      t.dims.push_back(d >= 0 ? d : sizes.at(static_cast<std::size_t>(~d)));
-      if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(t.dims.back()), &bytes)) fail(WEFT_RESOURCE_EXHAUSTED, "a value's size overflows");
-    }
-    return t;
-  }
-
-  static View locate(const Program& program, Frame& f, uint32_t id, const std::vector<int64_t>& sizes, bool output) {
-    const ProgramValue& v = program.values[id];
-    uint64_t bytes = 0;
-    View t = shape(v, sizes, bytes);
-    if (v.alias_state != WEFT_NONE) return t;
-    if (v.kind == WEFT_PARAM) {
-      t.data = const_cast<float*>(program.store->values(v.index));
-    } else if (v.kind == WEFT_CONST) {
-      t.data = const_cast<uint8_t*>(v.constant.data());
-    } else if (f.bound[id].data != nullptr) {
-      if (bytes > f.bound[id].bytes) fail(WEFT_OUT_OF_RANGE, "a value needs more bytes than its binding has");
-      t.data = f.bound[id].data;
-    } else {
-      std::vector<uint8_t>& buffer = f.buffers[id];
-      if (output) {
-        if (!f.free_buffers.empty()) {
-          buffer = std::move(f.free_buffers.back());
-          f.free_buffers.pop_back();
-        }
-        if (buffer.size() < bytes + 1) buffer.resize(bytes + 1);
-      }
-      t.data = buffer.data();
-    }
-    return t;
-  }
-
-  static StateView state(Session& s, uint32_t index, const std::vector<int64_t>& sizes) {
-    const ProgramState& p = s.program->states.at(index);
-    const weft_binding& b = s.bindings[p.value];
+  static StateView state(const Session& s, uint32_t index, const std::vector<int64_t>& sizes) {
+    const ProgramState& p = s.program->states[index];
+    const weft_binding& b = s.states[index];
     if (b.value == WEFT_NONE) fail(WEFT_FAILED_PRECONDITION, "a state is not bound");
     const int64_t slots = s.program->values[p.value].dims[0];
     StateView v;
@@ -210,52 +168,13 @@ class Interpreter {
     const std::vector<int64_t> sizes(submit.sizes, submit.sizes + submit.n_sizes);
     std::vector<StateView> states;
     for (uint32_t i = 0; i < s.program->states.size(); ++i) states.push_back(state(s, i, sizes));
-    run(*s.program, s.frame, s.bodies, sizes, states);
-  }
-
-  static void run(const Program& program, Frame& f, std::map<const ProgramNode*, Frame>& bodies,
-                  const std::vector<int64_t>& sizes, const std::vector<StateView>& states) {
-    for (const ProgramNode& node : program.nodes) {
-      Call call;
-      call.op = node.op;
-      call.attrs = &node.attrs;
-      call.sizes = &sizes;
-      for (uint32_t v : node.in) {
-        const bool present = v != WEFT_NONE;
-        const uint32_t alias = present ? program.values[v].alias_state : WEFT_NONE;
-        call.present.push_back(present);
-        call.in.push_back(present ? locate(program, f, v, sizes, false) : View{});
-        call.states.push_back(alias != WEFT_NONE ? &states[alias] : nullptr);
-      }
-      for (uint32_t v : node.out) {
-        const uint32_t alias = program.values[v].alias_state;
-        if (alias != WEFT_NONE) call.out_state = &states[alias];
-        call.out.push_back(locate(program, f, v, sizes, true));
-      }
-      if (node.body) {
-        call.body = [&](const std::vector<View>& in, const std::vector<View>& out) {
-          run_body(*node.body, bodies.at(&node), in, out, sizes);
-        };
-      }
-      (*node.kernel)(call);
-      for (uint32_t v : node.last_use) f.free_buffers.push_back(std::move(f.buffers[v]));
-    }
-  }
-
-  static void run_body(const Program& body, Frame& f, const std::vector<View>& in, const std::vector<View>& out,
-                       const std::vector<int64_t>& sizes) {
-    auto bind = [&](uint32_t value, const View& view) {
-      f.bound[value] = {view.data, static_cast<uint64_t>(view.size()) * (view.dtype == WEFT_U8 ? 1 : 4)};
-    };
-    for (std::size_t i = 0; i < in.size(); ++i) bind(body.inputs.at(i), in[i]);
-    for (std::size_t i = 0; i < out.size(); ++i) bind(body.outputs.at(i), out[i]);
-    std::map<const ProgramNode*, Frame> none;  // scans do not nest
-    run(body, f, none, sizes, {});
+    s.frame.run(sizes, states);
   }
 
   const weft_host* host_ = host_slot();  // of the plugin whose init makes the Interpreter
   std::string name_, description_;
-  std::map<std::string, Kernel, std::less<>> kernels_;
+  Kernels kernels_;
+  std::function<void(std::string_view)> choose_;
   weft_backend table_{};
 };
 

@@ -1,4 +1,4 @@
-// A graph as the Interpreter runs it: copied out of the ABI structs, with a memory plan.
+// A graph as the Interpreter runs it: copied out of the ABI structs, with lifetimes of its values.
 #pragma once
 
 #include <algorithm>
@@ -13,13 +13,19 @@
 
 namespace weft::sdk {
 
-using Kernel = std::function<void(Call&)>;
+/// What runs a node, and which of its inputs it takes as stored when they are parameters.
+struct Kernel {
+  std::function<void(Call&)> run;
+  std::vector<uint32_t> stored;
+};
+using Kernels = std::map<std::string, Kernel, std::less<>>;
 
 struct ProgramValue {
   uint32_t kind = 0, dtype = 0, index = WEFT_NONE;
   std::vector<int64_t> dims;
   std::vector<uint8_t> constant;
   uint32_t alias_state = WEFT_NONE;  // the state whose memory this is
+  uint32_t root = WEFT_NONE;         // the value whose memory this is; itself unless a reshape
 };
 
 struct ProgramNode {
@@ -27,7 +33,7 @@ struct ProgramNode {
   const Kernel* kernel = nullptr;
   std::vector<uint32_t> in, out;
   std::vector<StoredAttr> attrs;
-  std::vector<uint32_t> last_use;  // temps that nobody reads after this node
+  std::vector<uint32_t> last_use;  // roots of temps that nobody reads after this node
   std::shared_ptr<const struct Program> body;  // of a scan
 };
 
@@ -42,45 +48,53 @@ struct Program {
   std::vector<ProgramNode> nodes;
   std::vector<ProgramState> states;
   std::vector<uint32_t> inputs, outputs;
-  DecodedStore* store = nullptr;
+  WeightStore* store = nullptr;
+  uint32_t precision = WEFT_PRECISION_DEFAULT;
 
-  Program(const weft_graph& g, const std::map<std::string, Kernel, std::less<>>& kernels, DecodedStore* weights)
-      : store(weights) {
-    auto at = [](auto* base, uint32_t stride, uint32_t i) {
-      return reinterpret_cast<decltype(base)>(reinterpret_cast<const char*>(base) + uint64_t{i} * stride);
-    };
-    for (uint32_t i = 0; i < g.n_values; ++i) {
-      const weft_value& v = *at(g.values, g.value_stride, i);
-      ProgramValue p;
-      p.kind = v.kind, p.dtype = v.dtype, p.index = v.index;
-      p.dims.assign(v.dims, v.dims + v.rank);
-      if (v.kind == WEFT_CONST) {
-        uint64_t bytes = v.dtype == WEFT_U8 ? 1 : 4;
-        for (int64_t d : p.dims) bytes *= static_cast<uint64_t>(d);
-        const auto* data = static_cast<const uint8_t*>(v.data);
-        p.constant.assign(data, data + bytes);
-      }
-      if (v.kind == WEFT_STATE) p.alias_state = v.index;
-      values.push_back(std::move(p));
-    }
-    for (uint32_t i = 0; i < g.n_states; ++i) {
-      const weft_state& s = *at(g.states, g.state_stride, i);
-      ProgramState p;
-      p.value = s.value, p.dtype = s.dtype;
-      for (uint32_t d = 0; d < s.rank; ++d) p.entry_elems *= s.dims[d];
-      p.row_elems = s.rank ? s.dims[s.rank - 1] : 1;
-      p.block_tokens = at(g.groups, g.group_stride, s.group)->block_tokens;
-      p.fill = static_cast<float>(s.fill);
-      states.push_back(p);
-    }
-    for (uint32_t i = 0; i < g.n_nodes; ++i) add_node(g, *at(g.nodes, g.node_stride, i), kernels);
+  Program(const weft_graph& g, const Kernels& kernels, WeightStore* weights, uint32_t mode)
+      : store(weights), precision(mode) {
+    for (uint32_t i = 0; i < g.n_values; ++i) add_value(*at(g.values, g.value_stride, i));
+    for (uint32_t i = 0; i < g.n_states; ++i) add_state(g, *at(g.states, g.state_stride, i));
     inputs.assign(g.inputs, g.inputs + g.n_inputs);
     outputs.assign(g.outputs, g.outputs + g.n_outputs);
+    for (uint32_t i = 0; i < g.n_nodes; ++i) add_node(g, *at(g.nodes, g.node_stride, i), kernels);
     plan_lifetimes();
   }
 
+  bool is_output(uint32_t v) const { return std::find(outputs.begin(), outputs.end(), v) != outputs.end(); }
+
  private:
-  void add_node(const weft_graph& g, const weft_node& n, const std::map<std::string, Kernel, std::less<>>& kernels) {
+  template <class T>
+  static const T* at(const T* base, uint32_t stride, uint32_t i) {
+    return reinterpret_cast<const T*>(reinterpret_cast<const char*>(base) + uint64_t{i} * stride);
+  }
+
+  void add_value(const weft_value& v) {
+    ProgramValue p;
+    p.kind = v.kind, p.dtype = v.dtype, p.index = v.index;
+    p.dims.assign(v.dims, v.dims + v.rank);
+    if (v.kind == WEFT_CONST) {
+      uint64_t bytes = v.dtype == WEFT_U8 ? 1 : 4;
+      for (int64_t d : p.dims) bytes *= static_cast<uint64_t>(d);
+      const auto* data = static_cast<const uint8_t*>(v.data);
+      p.constant.assign(data, data + bytes);
+    }
+    if (v.kind == WEFT_STATE) p.alias_state = v.index;
+    p.root = static_cast<uint32_t>(values.size());
+    values.push_back(std::move(p));
+  }
+
+  void add_state(const weft_graph& g, const weft_state& s) {
+    ProgramState p;
+    p.value = s.value, p.dtype = s.dtype;
+    for (uint32_t d = 0; d < s.rank; ++d) p.entry_elems *= s.dims[d];
+    p.row_elems = s.rank ? s.dims[s.rank - 1] : 1;
+    p.block_tokens = at(g.groups, g.group_stride, s.group)->block_tokens;
+    p.fill = static_cast<float>(s.fill);
+    states.push_back(p);
+  }
+
+  void add_node(const weft_graph& g, const weft_node& n, const Kernels& kernels) {
     ProgramNode p;
     p.op = std::string(view(g.op_names[n.op]));
     auto it = kernels.find(p.op);
@@ -88,21 +102,31 @@ struct Program {
     p.kernel = &it->second;
     p.in.assign(n.in, n.in + n.n_in);
     p.out.assign(n.out, n.out + n.n_out);
-    for (uint32_t a = 0; a < n.n_attr; ++a) {
-      const auto& raw = *reinterpret_cast<const weft_attr*>(reinterpret_cast<const char*>(n.attr) + uint64_t{a} * n.attr_stride);
-      StoredAttr s;
-      s.key = std::string(view(raw.key));
-      if (raw.type == WEFT_ATTR_I64) s.ints.assign(static_cast<const int64_t*>(raw.data), static_cast<const int64_t*>(raw.data) + raw.count);
-      if (raw.type == WEFT_ATTR_F64) s.floats.assign(static_cast<const double*>(raw.data), static_cast<const double*>(raw.data) + raw.count);
-      if (raw.type == WEFT_ATTR_STR) s.text.assign(static_cast<const char*>(raw.data), raw.count);
-      p.attrs.push_back(std::move(s));
-    }
+    for (uint32_t a = 0; a < n.n_attr; ++a) p.attrs.push_back(stored_attr(*at(n.attr, n.attr_stride, a)));
     if (p.op == "scatter" && !p.in.empty()) values[p.out[0]].alias_state = values[p.in[0]].alias_state;
     if (p.op == "scan" && n.body != 0) {
-      p.body = std::make_shared<Program>(*g.bodies[n.body - 1], kernels, store);
+      p.body = std::make_shared<Program>(*g.bodies[n.body - 1], kernels, store, precision);
       for (std::size_t i = 0; i < n_carry(p); ++i) values[p.out[i]].alias_state = values[p.in[i]].alias_state;
     }
+    if (p.op == "reshape" && reshapes_in_place(p)) {  // no work: another view of the same memory
+      values[p.out[0]].root = values[p.in[0]].root;
+      return;
+    }
     nodes.push_back(std::move(p));
+  }
+
+  bool reshapes_in_place(const ProgramNode& n) const {
+    const ProgramValue& from = values[n.in[0]];
+    return from.alias_state == WEFT_NONE && !is_output(n.out[0]);
+  }
+
+  static StoredAttr stored_attr(const weft_attr& raw) {
+    StoredAttr s;
+    s.key = std::string(view(raw.key));
+    if (raw.type == WEFT_ATTR_I64) s.ints.assign(static_cast<const int64_t*>(raw.data), static_cast<const int64_t*>(raw.data) + raw.count);
+    if (raw.type == WEFT_ATTR_F64) s.floats.assign(static_cast<const double*>(raw.data), static_cast<const double*>(raw.data) + raw.count);
+    if (raw.type == WEFT_ATTR_STR) s.text.assign(static_cast<const char*>(raw.data), raw.count);
+    return s;
   }
 
   static std::size_t n_carry(const ProgramNode& n) {
@@ -115,15 +139,14 @@ struct Program {
   void plan_lifetimes() {
     std::map<uint32_t, std::size_t> last;
     for (std::size_t n = 0; n < nodes.size(); ++n) {
-      for (uint32_t v : nodes[n].out) last[v] = n;
+      for (uint32_t v : nodes[n].out) last[values[v].root] = n;
       for (uint32_t v : nodes[n].in) {
-        if (v != WEFT_NONE) last[v] = n;
+        if (v != WEFT_NONE) last[values[v].root] = n;
       }
     }
     for (const auto& [v, n] : last) {
       const ProgramValue& value = values[v];
-      const bool output = std::find(outputs.begin(), outputs.end(), v) != outputs.end();
-      if (value.kind == WEFT_TEMP && value.alias_state == WEFT_NONE && !output) nodes[n].last_use.push_back(v);
+      if (value.kind == WEFT_TEMP && value.alias_state == WEFT_NONE && !is_output(v)) nodes[n].last_use.push_back(v);
     }
   }
 };

@@ -1,4 +1,5 @@
-// The Interpreter's weights: decoded to f32 when first used, once for all graphs.
+// The Interpreter's weights: used as stored where a kernel can, else decoded to f32 when first used,
+// once for all graphs.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +12,84 @@
 
 namespace weft::sdk {
 
-/// [any-thread]
-class DecodedStore {
- public:
-  explicit DecodedStore(const weft_params* params) : params_(*params), slots_(params->count) {}
+/// A parameter as its file has it: `cols` values a row, in blocks of the dtype along the row.
+struct Weight {
+  uint32_t dtype = WEFT_F32;
+  uint64_t rows = 0, cols = 0;
+  std::vector<const uint8_t*> row;  // where each row lies; neighbours need not be adjacent
+};
 
-  /// rows x row_elems values, valid as long as the store.
+/// [any-thread]
+class WeightStore {
+ public:
+  explicit WeightStore(const weft_params* params) : params_(*params), slots_(params->count) {}
+
+  /// rows x row_elems values in f32, valid as long as the store.
   const float* values(uint64_t i) {
+    const weft_param info = info_of(i);
+    Slot& slot = slot_of(info, i);
+    std::lock_guard lock(slot.mutex);
+    return decoded(slot, info, i);
+  }
+
+  /// The parameter as stored. What cannot be used in place (a plan that computes, a dtype with
+  /// several planes or groups of rows) comes as f32.
+  const Weight& stored(uint64_t i) {
+    const weft_param info = info_of(i);
+    Slot& slot = slot_of(info, i);
+    std::lock_guard lock(slot.mutex);
+    if (slot.weight) return *slot.weight;
+    auto w = std::make_unique<Weight>();
+    w->dtype = info.dtype, w->rows = info.rows, w->cols = info.row_elems;
+    if (!map_rows(*w, info, i)) {
+      w->dtype = WEFT_F32;
+      w->row.clear();
+      const float* data = decoded(slot, info, i);
+      for (uint64_t r = 0; r < w->rows; ++r) w->row.push_back(reinterpret_cast<const uint8_t*>(data + r * w->cols));
+    }
+    slot.weight = std::move(w);
+    return *slot.weight;
+  }
+
+ private:
+  struct Slot {
+    std::mutex mutex;
+    HostArray<float> owned;
+    const float* data = nullptr;
+    std::unique_ptr<Weight> weight;
+  };
+
+  weft_param info_of(uint64_t i) const {
     weft_param info{};
     info.hdr = WEFT_HDR(weft_param, key);
     check(params_.info(params_.ctx, i, &info));
-    Slot& slot = slots_[info.key[0] ? info.key[1] % slots_.size() : i];  // tied: one copy
-    std::lock_guard lock(slot.mutex);
+    return info;
+  }
+  Slot& slot_of(const weft_param& info, uint64_t i) {  // tied: one copy
+    return slots_[info.key[0] ? info.key[1] % slots_.size() : i];
+  }
+
+  bool map_rows(Weight& w, const weft_param& info, uint64_t i) const {
+    const weft_dtype* d = host().dtype_info(host().ctx, info.dtype);
+    if (d == nullptr || d->n_planes != 1 || d->plane[0].rows != 1) return false;
+    for (uint64_t r = 0; r < w.rows;) {
+      uint64_t n = 0;
+      weft_slab slab{};
+      check(params_.map(params_.ctx, i, r, &n, &slab));
+      if (n == 0) return false;
+      const auto* at = static_cast<const uint8_t*>(slab.plane[0]);
+      for (n += r; r < n && r < w.rows; ++r, at += slab.row_pitch[0]) w.row.push_back(at);
+    }
+    return true;
+  }
+
+  const float* decoded(Slot& slot, const weft_param& info, uint64_t i) const {
     if (slot.data != nullptr) return slot.data;
-    if (info.dtype == WEFT_F32) {  // stored as wanted, in one piece and aligned: used in place
+    if (info.dtype == WEFT_F32 && info.rows > 0) {  // as wanted, in one piece and aligned: in place
       uint64_t rows = 0;
       weft_slab slab{};
-      if (info.rows > 0) check(params_.map(params_.ctx, i, 0, &rows, &slab));
-      if (info.rows > 0 && rows >= info.rows && reinterpret_cast<uintptr_t>(slab.plane[0]) % alignof(float) == 0) {
+      check(params_.map(params_.ctx, i, 0, &rows, &slab));
+      if (rows >= info.rows && reinterpret_cast<uintptr_t>(slab.plane[0]) % alignof(float) == 0) {
         return slot.data = static_cast<const float*>(slab.plane[0]);
       }
     }
@@ -44,12 +105,6 @@ class DecodedStore {
     return slot.data = slot.owned.data();
   }
 
- private:
-  struct Slot {
-    std::mutex mutex;
-    HostArray<float> owned;
-    const float* data = nullptr;
-  };
   const weft_params& params_;
   std::vector<Slot> slots_;
 };

@@ -1,0 +1,42 @@
+// The kernels of one instruction set: included by isa_<name>.cpp, which sets WEFT_ISA and is compiled
+// for it. Where intrinsics stand, AVX-512, AVX2 and plain C++ do the same arithmetic.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "plugins/backends/cpu/isa.hpp"
+#include "weft/abi/dtype.h"
+
+#if defined(__AVX2__)
+#pragma GCC diagnostic ignored "-Wuninitialized"  // g++ 12's own headers
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#include <immintrin.h>
+#endif
+
+namespace weft::cpu {
+namespace {  // nothing of this may be shared with another instruction set
+
+#include "plugins/backends/cpu/isa_formats.hpp"
+#include "plugins/backends/cpu/isa_quant.hpp"
+#include "plugins/backends/cpu/isa_float.hpp"
+#include "plugins/backends/cpu/isa_vector.hpp"
+
+int64_t scratch_bytes(int64_t k, int64_t T) {
+  const int64_t padded = (k + kChunk - 1) / kChunk * kChunk;
+  return std::max(padded * kPanel * 4, static_cast<int64_t>(sizeof(QuantPanel)) + kPanel * 4 * T) + padded * kMaxTokens * 2 + 256;
+}
+
+}  // namespace
+
+const Isa& WEFT_ISA() {
+#define WEFT_TEXT_(x) #x
+#define WEFT_TEXT(x) WEFT_TEXT_(x)
+  static const Isa table = {WEFT_TEXT(WEFT_ISA), format, quantize, dot_quant, gemm_quant,
+                            dot_float, gemm_float, scratch_bytes, rms_norm, gate,
+                            widen, narrow, attend};
+  return table;
+}
+
+}  // namespace weft::cpu

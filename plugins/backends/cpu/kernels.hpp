@@ -1,0 +1,23 @@
+// The operations of the cpu backend: how an op is split over threads and onto the kernels of an Isa.
+#pragma once
+
+#include "plugins/backends/cpu/isa.hpp"
+#include "weft/sdk/interpreter.hpp"
+
+namespace weft::cpu {
+
+using sdk::Call;
+using sdk::Interpreter;
+using sdk::View;
+
+/// The instruction set in use; may change between runs, when a device is opened as another variant.
+using IsaRef = const Isa* const&;
+
+void add_matmul(Interpreter&, IsaRef);       // matmul, gated_mlp
+void add_attention(Interpreter&, IsaRef);    // attention, rope
+void add_elementwise(Interpreter&, IsaRef);  // arithmetic, rms_norm, gather, scatter, cast
+
+/// Rows of a parameter in f32: out [cols].
+void decode_row(const Isa& isa, const sdk::Weight& w, int64_t row, float* out);
+
+}  // namespace weft::cpu

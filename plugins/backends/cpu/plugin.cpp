@@ -1,0 +1,42 @@
+#include "plugins/backends/cpu/kernels.hpp"
+#include "weft/sdk/plugin.hpp"
+
+namespace {
+
+using namespace weft;
+
+/// Options: "isa": "portable", "avx2" or "avx512", instead of the best that the machine has.
+struct Plugin {
+  static constexpr std::string_view kId = "weft.cpu", kVersion = "0.1.0", kVendor = "weft";
+
+  explicit Plugin(const sdk::Json& options) {
+    for (uint64_t i = 0; i < options.size(); ++i) {
+      if (options.key(i) != "isa") sdk::refuse("unknown option \"" + std::string(options.key(i)) + "\", known is isa");
+    }
+    preferred_ = options["isa"].string();
+    choose("");
+    cpu::add_matmul(backend_, isa_);
+    cpu::add_attention(backend_, isa_);
+    cpu::add_elementwise(backend_, isa_);
+    backend_.variants([this](std::string_view variant) { choose(variant); });
+  }
+  const void* interface(std::string_view id, uint32_t n) {
+    return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend_.table() : nullptr;
+  }
+
+ private:
+  void choose(std::string_view variant) {
+    const std::string name(variant.empty() ? std::string_view(preferred_) : variant);
+    const cpu::Isa* isa = cpu::choose(name);
+    if (isa == nullptr) sdk::fail(WEFT_NOT_FOUND, "cpu: no instruction set \"" + name + "\" on this machine; there are portable, avx2, avx512");
+    isa_ = isa;
+  }
+
+  std::string preferred_;
+  const cpu::Isa* isa_ = nullptr;
+  sdk::Interpreter backend_{"cpu", "host memory, kernels for the machine's instruction set"};
+};
+
+}  // namespace
+
+WEFT_PLUGIN(Plugin)
