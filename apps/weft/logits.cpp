@@ -58,7 +58,10 @@ void add_logits(CLI::App& app, int& exit_code) {
   add_model_options(*command, *common);
   command->add_option("--ids", *ids, "token ids, 1,2,3")->required();
   command->add_option("-o,--output", *output, "safetensors file: logits f32 [T, V]")->required();
-  command->callback([=, &exit_code] { finish(exit_code, [&] { return logits(*common, *ids, *output); }); });
+  command->callback([=, &exit_code] {
+    if (common->precision.empty()) common->precision = "exact";  // what logits are compared with is exact
+    finish(exit_code, [&] { return logits(*common, *ids, *output); });
+  });
 }
 
 }  // namespace weft::app
