@@ -240,7 +240,7 @@ TEST(Logits, Replace_the_file_behind_a_link) {
 }
 
 TEST(Inspect, Says_format_family_and_plan) {
-  const Outcome o = weft({"inspect", golden("llama/llama1")});
+  const Outcome o = weft({"inspect", golden("llama/llama1"), "--backend", "reference"});
   EXPECT_EQ(o.exit_code, 0) << o.err;
   for (const char* part : {"format       safetensors", "blueprint    llama", "converter ", "plan ",
                            "backend      reference", "\"hidden_size\":32"}) {
@@ -286,7 +286,7 @@ TEST(Plugins, Lists_what_was_found_and_loads_when_asked_why) {
 TEST(Plugins, Why_gives_the_reasons_of_what_is_not_used) {
   const TemporaryFolder folder;
   folder.write("bad.weftplugin.json", "{");
-  const std::string config = folder.write("weft.json", R"({"plugins": {"paths": ["."], "disable": ["*reference*"]}})");
+  const std::string config = folder.write("weft.json", R"({"plugins": {"paths": ["."], "disable": ["weft.cpu", "*reference*"]}})");
   const Outcome o = weft({"plugins", "--why", "--config", config});
   EXPECT_EQ(o.exit_code, 0) << o.err;
   EXPECT_NE(o.out.find("refused"), std::string::npos) << o.out;
@@ -296,7 +296,7 @@ TEST(Plugins, Why_gives_the_reasons_of_what_is_not_used) {
 }
 
 TEST(Bench, Rows_are_named_as_llama_bench_names_them) {
-  const std::vector<std::string> common = {"bench", golden("llama/llama1"), "-p", "32", "-n", "4", "-r", "2"};
+  const std::vector<std::string> common = {"bench", golden("llama/llama1"), "--backend", "reference", "-p", "32", "-n", "4", "-r", "2"};
   auto with = [&](std::initializer_list<const char*> more) {
     std::vector<std::string> all = common;
     all.insert(all.end(), more.begin(), more.end());
