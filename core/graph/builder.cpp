@@ -146,6 +146,7 @@ Result<std::uint32_t> GraphBuilder::Impl::state(std::string_view name, std::uint
   Graph& g = top().graph;
   const auto index = static_cast<std::uint32_t>(g.states.size());
   const std::uint32_t h = add_value({std::string(name), WEFT_STATE, WEFT_F32, full, index});
+  top().state_memory.insert(handles[h].value);
   g.states.push_back({std::string(name), handles[h].value, group,
                       keep_f32 || groups[group].kind == WEFT_GROUP_SLOT
                           ? static_cast<std::uint32_t>(WEFT_F32)  // carries are not rounded

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -20,6 +21,7 @@ struct GraphBuilder::Impl {
     std::uint32_t serial = 0;
     std::vector<std::uint32_t> handles;                                               // [value]
     std::map<std::tuple<std::uint32_t, Dims, std::string>, std::uint32_t> constants;  // -> value
+    std::set<std::uint32_t> state_memory;  // values that are the memory of a state, or stand for one
   };
   struct Handle {
     std::uint32_t scope = 0, value = 0;
@@ -55,6 +57,7 @@ struct GraphBuilder::Impl {
   Result<std::vector<std::uint32_t>> open_body(std::string_view op, std::vector<Value> inputs,
                                                std::span<const std::uint32_t> in);
   Status one_body_a_version(const Node& node);
+  Status states_by_rows(const Node& node) const;
   Result<std::vector<Type>> composite_types(const Node& node, std::uint32_t n_out) const;
   Result<std::vector<Type>> scan_types(const Node& node) const;
 

@@ -49,6 +49,17 @@ Status GraphBuilder::Impl::one_body_a_version(const Node& n) {
   return invalid("{}: version {} has two bodies; another meaning needs another version", n.op, n.version);
 }
 
+// A state is memory in the backend's own layout: primitives reach it by rows alone.
+Status GraphBuilder::Impl::states_by_rows(const Node& n) const {
+  for (std::size_t i = 0; i < n.in.size(); ++i) {
+    if (n.in[i] == WEFT_NONE || !top().state_memory.contains(n.in[i]) || n.composite()) continue;
+    const bool rows = (n.op == "gather" && i == 0 && integer_attr(n, "axis", 0) == 0) || (n.op == "scatter" && i == 0) ||
+                      (n.op == "scan" && static_cast<std::int64_t>(i) < integer_attr(n, "n_carry", 0));
+    if (!rows) return invalid("{}: input {} is a state, which only gather along axis 0, scatter and scan's carries take", n.op, i);
+  }
+  return {};
+}
+
 // Inputs: carries [slots, ...] f32, slot_in [S], slot_out [T], seq_start [S+1], xs [T, ...], consts. The body has the
 // carries' rows, the xs' rows and the consts, and gives the carries' new rows, then the ys' rows.
 Result<std::vector<Type>> GraphBuilder::Impl::scan_types(const Node& n) const {
@@ -137,6 +148,7 @@ Result<std::vector<std::uint32_t>> GraphBuilder::Impl::node(Node n, std::uint32_
     WEFT_TRY(types, composite_types(n, n_out));
     WEFT_CHECK_OK(one_body_a_version(n));
   }
+  WEFT_CHECK_OK(states_by_rows(n));
   if (types.size() != n_out) {
     return invalid("{}: {} results are asked for, it has {}", n.op, n_out, types.size());
   }
@@ -146,6 +158,7 @@ Result<std::vector<std::uint32_t>> GraphBuilder::Impl::node(Node n, std::uint32_
     const std::uint32_t state = source == WEFT_NONE ? WEFT_NONE : g.values[n.in[source]].state();
     out.push_back(add_value({"", WEFT_TEMP, types[i].dtype, std::move(types[i].dims), state}));
     n.out.push_back(handles[out.back()].value);
+    if (source != WEFT_NONE && top().state_memory.contains(n.in[source])) top().state_memory.insert(n.out.back());
   }
   g.nodes.push_back(std::move(n));
   return out;
@@ -157,14 +170,21 @@ Result<std::vector<std::uint32_t>> GraphBuilder::Impl::begin_body(
   if (is_primitive(op)) return invalid("{}: a primitive has no body", op);
   if (scopes.size() > 32) return invalid("{}: bodies nest deeper than 32", op);
   std::vector<Value> values;
+  std::vector<bool> states;  // of each value: whether it stands for one
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (in[i] == WEFT_NONE) continue;
     auto id = local(in[i]);
     if (!id.ok()) return id.status().with_context(fmt::format("{}: input {}", op, i));
     const Value& v = top().graph.values[*id];
     values.push_back({"", WEFT_INPUT, v.dtype, v.dims});
+    states.push_back(top().state_memory.contains(*id));
   }
-  return open_body(op, std::move(values), in);
+  WEFT_TRY(std::vector<std::uint32_t> inner, open_body(op, std::move(values), in));
+  std::size_t next = 0;
+  for (std::uint32_t h : inner) {
+    if (h != WEFT_NONE && states[next++]) top().state_memory.insert(handles[h].value);
+  }
+  return inner;
 }
 
 Result<std::vector<std::uint32_t>> GraphBuilder::Impl::begin_scan(std::span<const std::uint32_t> in, std::uint32_t rows) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -20,9 +21,23 @@ namespace weft {
 using Dims = std::vector<std::int64_t>;
 using Bytes = std::vector<std::byte>;
 
+/// A variant that copies what it holds before it holds it: libstdc++ 12 destroys a variant whose copying
+/// threw as if it held a value.
+class AttrValue : public std::variant<std::vector<std::int64_t>, std::vector<double>, std::string> {
+ public:
+  using variant::variant;
+  AttrValue() = default;
+  AttrValue(AttrValue&&) = default;
+  AttrValue(const AttrValue& other)
+      : variant(std::visit([](const auto& held) { return variant(std::decay_t<decltype(held)>(held)); }, other.base())) {}
+  AttrValue& operator=(AttrValue&&) = default;
+  AttrValue& operator=(const AttrValue& other) { return *this = AttrValue(other); }
+  const variant& base() const { return *this; }
+};
+
 struct Attr {
   std::string key;
-  std::variant<std::vector<std::int64_t>, std::vector<double>, std::string> value;
+  AttrValue value;
   bool operator==(const Attr&) const = default;
 };
 

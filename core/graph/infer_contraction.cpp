@@ -62,7 +62,9 @@ Result<std::int64_t> windows(const InferContext& c, std::size_t axis, std::int64
   if (dim < 0) {
     if (w.stride != 1)
       return c.fail("axis {} is symbolic, expected stride 1, got {}", axis, w.stride);
-    return c.symbols.add(dim, change);
+    // Not SymbolTable::add, which takes a negative change for a symbol.
+    WEFT_TRY(const std::uint32_t id, c.symbols.derive(WEFT_SYM_ADD_CONST, static_cast<std::uint32_t>(~dim), WEFT_NONE, change));
+    return ~static_cast<std::int64_t>(id);
   }
   if (dim + change < 1) return c.fail("axis {} has size {}, smaller than the kernel", axis, dim);
   return (dim + change - 1) / w.stride + 1;

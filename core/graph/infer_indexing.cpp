@@ -35,6 +35,7 @@ Result<Types> scatter(const InferContext& c) {
   WEFT_CHECK_OK(c.same_dtype(0, 2));
   WEFT_TRY(std::int64_t kind, c.i64("kind"));
   if (kind != 0 && kind != 1) return c.fail("kind is {}, expected 0 or 1", kind);
+  if (kind == 1) WEFT_CHECK_OK(c.dtype(0, {WEFT_F32, WEFT_I32}));
   if (x.dims.empty()) return c.fail("input 0 is {}, expected rank 1 or more", c.text(x));
   Dims expected = idx.dims;
   expected.insert(expected.end(), x.dims.begin() + 1, x.dims.end());

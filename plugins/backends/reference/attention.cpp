@@ -11,7 +11,7 @@ void rope(Call& c) {
   const View &x = c.in[0], &y = c.out[0];
   const bool interleaved = c.integer("interleaved", 0) != 0;
   const int64_t T = x.dims[0], H = x.dims[1], D = x.dims[2], half = c.in[1].dims[1];
-  std::memcpy(y.data, x.data, static_cast<std::size_t>(x.size()) * sizeof(float));
+  copy_bytes(y.data, x.data, static_cast<std::size_t>(x.size()) * sizeof(float));
   for (int64_t t = 0; t < T; ++t) {
     const float *cs = c.in[1].f32() + t * half, *sn = c.in[2].f32() + t * half;
     for (int64_t h = 0; h < H; ++h) {
@@ -33,21 +33,22 @@ void attention(Call& c) {
   const int32_t *base = c.in[4].i32(), *len = c.in[5].i32(), *start = c.in[6].i32(), *seq = c.in[7].i32();
   const float* sinks = c.has(8) ? c.in[8].f32() : nullptr;
   const float scale = static_cast<float>(c.number("scale", 1)), cap = static_cast<float>(c.number("softcap", 0));
-  const int64_t window = c.integer("window", 0), bs = c.integer("block_tokens", 1), B = table.dims[1];
+  const int64_t window = c.integer("window", 0), bs = c.integer("block_tokens", 1), S = table.dims[0], B = table.dims[1];
   const int64_t T = q.dims[0], Hq = q.dims[1], D = q.dims[2], Dv = y.dims[2], Hkv = c.in[1].dims[1], group = Hq / Hkv;
   constexpr float inf = std::numeric_limits<float>::infinity();
   c.parallel(T, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> keys, values, score;
     for (int64_t t = begin; t < end; ++t) {
-      const int64_t s = seq[t], i = len[s] - (start[s + 1] - start[s]) + (t - start[s]);
+      const int64_t s = seq[t];
+      if (s < 0 || s >= S) sdk::fail(WEFT_OUT_OF_RANGE, "attention: sequence " + std::to_string(s) + " of " + std::to_string(S));
+      const int64_t i = len[s] - (start[s + 1] - start[s]) + (t - start[s]);
       const int64_t first = std::max<int64_t>(base[s], window > 0 ? i - window + 1 : 0), n = std::max<int64_t>(i - first + 1, 0);
+      if (n > 0 && (i - base[s]) / bs >= B) sdk::fail(WEFT_OUT_OF_RANGE, "attention: position " + std::to_string(i) + " is beyond the table");
       keys.resize(static_cast<std::size_t>(n * ks.entry_elems));
       values.resize(static_cast<std::size_t>(n * vs.entry_elems));
       score.resize(static_cast<std::size_t>(n));
       for (int64_t p = first; p <= i; ++p) {
-        const int64_t block = (p - base[s]) / bs;
-        if (block >= B) sdk::fail(WEFT_OUT_OF_RANGE, "attention: position " + std::to_string(p) + " is beyond the table");
-        const int64_t slot = int64_t{table.i32()[s * B + block]} * bs + p % bs;
+        const int64_t slot = int64_t{table.i32()[s * B + (p - base[s]) / bs]} * bs + p % bs;
         if (slot < 0 || slot >= ks.slots) sdk::fail(WEFT_OUT_OF_RANGE, "attention: slot " + std::to_string(slot));
         ks.read(slot, keys.data() + (p - first) * ks.entry_elems);
         vs.read(slot, values.data() + (p - first) * vs.entry_elems);

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <limits>
 
 #include "plugins/backends/reference/kernels.hpp"
 
@@ -24,7 +23,6 @@ int32_t floor_div(int32_t a, int32_t b) {
   const int64_t q = int64_t{a} / b;
   return static_cast<int32_t>(int64_t{a} % b != 0 && (a < 0) != (b < 0) ? q - 1 : q);
 }
-int32_t wrap(int64_t v) { return static_cast<int32_t>(static_cast<uint32_t>(static_cast<uint64_t>(v))); }
 
 template <class T, class Out, class F>
 void apply(Call& c, F f) {
@@ -80,14 +78,6 @@ void select(Call& c) {
   }
 }
 
-/// Float to integer truncates and saturates; NaN gives 0.
-template <class T>
-T to_integer(float v) {
-  if (std::isnan(v)) return 0;
-  const double lo = std::numeric_limits<T>::min(), hi = std::numeric_limits<T>::max();
-  return static_cast<T>(std::min(std::max(std::trunc(static_cast<double>(v)), lo), hi));
-}
-
 void cast(Call& c) {
   const View &x = c.in[0], &y = c.out[0];
   for (int64_t i = 0, n = y.size(); i < n; ++i) {
@@ -124,7 +114,7 @@ void add_elementwise(Interpreter& b) {
   binary(b, "min", [](float x, float y) { return std::isnan(x) || x < y ? x : y; }, [](int32_t x, int32_t y) { return std::min(x, y); });
   binary(b, "max", [](float x, float y) { return std::isnan(x) || x > y ? x : y; }, [](int32_t x, int32_t y) { return std::max(x, y); });
   binary(b, "pow", [](float x, float y) { return std::pow(x, y); },
-         [](int32_t x, int32_t y) { return to_integer<int32_t>(static_cast<float>(std::pow(double{1} * x, y))); });
+         [](int32_t x, int32_t y) { return to_integer<int32_t>(std::pow(double{1} * x, y)); });
   b.kernel("compare", [](Call& c) {
     const int64_t kind = c.integer("kind", 0);
     if (c.in[0].dtype == WEFT_I32) {

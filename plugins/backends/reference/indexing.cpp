@@ -75,20 +75,20 @@ void scatter(Call& c) {
   }
   const View &x = c.in[0], &y = c.out[0];
   const std::size_t bytes = element_bytes(x);
-  std::memcpy(y.data, x.data, static_cast<std::size_t>(x.size()) * bytes);
+  copy_bytes(y.data, x.data, static_cast<std::size_t>(x.size()) * bytes);
   const int64_t rows = x.dims[0], inner = rows ? x.size() / rows : 0;
   for (int64_t i = 0, n = idx.size(); i < n; ++i) {
     const int64_t r = idx.i32()[i];
     if (r == -1) continue;
     if (r < 0 || r >= rows) outside("scatter", r, rows);
     if (!add) {
-      std::memcpy(static_cast<uint8_t*>(y.data) + static_cast<std::size_t>(r * inner) * bytes,
-                  static_cast<const uint8_t*>(update.data) + static_cast<std::size_t>(i * inner) * bytes, static_cast<std::size_t>(inner) * bytes);
+      copy_bytes(static_cast<uint8_t*>(y.data) + static_cast<std::size_t>(r * inner) * bytes,
+                 static_cast<const uint8_t*>(update.data) + static_cast<std::size_t>(i * inner) * bytes, static_cast<std::size_t>(inner) * bytes);
       continue;
     }
     for (int64_t k = 0; k < inner; ++k) {
       if (y.dtype == WEFT_F32) y.f32()[r * inner + k] += update.f32()[i * inner + k];
-      if (y.dtype == WEFT_I32) y.i32()[r * inner + k] += update.i32()[i * inner + k];
+      if (y.dtype == WEFT_I32) y.i32()[r * inner + k] = plus(y.i32()[r * inner + k], update.i32()[i * inner + k]);
     }
   }
 }

@@ -1,6 +1,10 @@
 // The executable specification: every op, written to be read. f32 sums.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "weft/sdk/interpreter.hpp"
 
 namespace weft::reference {
@@ -53,5 +57,23 @@ void for_each(const std::vector<int64_t>& dims, const std::vector<int64_t>& stri
 }
 
 inline std::size_t element_bytes(const View& v) { return v.dtype == WEFT_U8 ? 1 : 4; }
+
+/// memcpy that takes null pointers to nothing.
+inline void copy_bytes(void* to, const void* from, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+/// Truncates and saturates; NaN gives 0.
+template <class T>
+T to_integer(double v) {
+  if (std::isnan(v)) return 0;
+  const double lo = std::numeric_limits<T>::min(), hi = std::numeric_limits<T>::max();
+  return static_cast<T>(std::min(std::max(std::trunc(v), lo), hi));
+}
+
+/// Integers wrap around.
+inline int32_t wrap(int64_t v) { return static_cast<int32_t>(static_cast<uint32_t>(static_cast<uint64_t>(v))); }
+inline float plus(float a, float b) { return a + b; }
+inline int32_t plus(int32_t a, int32_t b) { return wrap(int64_t{a} + b); }
 
 }  // namespace weft::reference

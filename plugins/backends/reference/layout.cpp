@@ -14,7 +14,7 @@ void copy_strided(const View& x, const View& y, const std::vector<int64_t>& stri
 }
 
 void reshape(Call& c) {
-  std::memcpy(c.out[0].data, c.in[0].data, static_cast<std::size_t>(c.out[0].size()) * element_bytes(c.out[0]));
+  copy_bytes(c.out[0].data, c.in[0].data, static_cast<std::size_t>(c.out[0].size()) * element_bytes(c.out[0]));
 }
 
 void transpose(Call& c) {
@@ -48,7 +48,7 @@ void concat(Call& c) {
   for (int64_t o = 0; o < outer; ++o) {
     for (const View& x : c.in) {
       const std::size_t piece = static_cast<std::size_t>(x.dims[axis] * inner) * bytes;
-      std::memcpy(dst, static_cast<const uint8_t*>(x.data) + static_cast<std::size_t>(o) * piece, piece);
+      copy_bytes(dst, static_cast<const uint8_t*>(x.data) + static_cast<std::size_t>(o) * piece, piece);
       dst += piece;
     }
   }
@@ -58,12 +58,12 @@ void pad(Call& c) {
   const auto axis = static_cast<std::size_t>(c.integer("axis", 0));
   const int64_t before = c.integer("before", 0);
   const View &x = c.in[0], &y = c.out[0];
-  const float fill = static_cast<float>(c.number("value", 0));
+  const double fill = c.number("value", 0);
   const std::vector<int64_t> s = strides(y.dims);
   for (int64_t i = 0, n = y.size(); i < n; ++i) {
-    if (y.dtype == WEFT_F32) y.f32()[i] = fill;
-    if (y.dtype == WEFT_I32) y.i32()[i] = static_cast<int32_t>(fill);
-    if (y.dtype == WEFT_U8) y.u8()[i] = static_cast<uint8_t>(fill);
+    if (y.dtype == WEFT_F32) y.f32()[i] = static_cast<float>(fill);
+    if (y.dtype == WEFT_I32) y.i32()[i] = to_integer<int32_t>(fill);
+    if (y.dtype == WEFT_U8) y.u8()[i] = to_integer<uint8_t>(fill);
   }
   const std::size_t bytes = element_bytes(y);
   for_each(x.dims, s, [&](int64_t n, int64_t at) {
@@ -81,8 +81,7 @@ void iota(Call& c) {
   for_each(y.dims, along, [&](int64_t n, int64_t i) {
     const double v = start + step * static_cast<double>(i);
     if (y.dtype == WEFT_F32) y.f32()[n] = static_cast<float>(v);
-    if (y.dtype == WEFT_I32) y.i32()[n] = static_cast<int32_t>(v);
-    if (y.dtype == WEFT_U8) y.u8()[n] = static_cast<uint8_t>(v);
+    if (y.dtype == WEFT_I32) y.i32()[n] = to_integer<int32_t>(v);
   });
 }
 

@@ -28,7 +28,7 @@ void reduce_as(Call& c, T lowest, T highest) {
       T acc = kind == 0 ? T{0} : kind == 1 ? lowest : highest;  // of an empty axis
       for (int64_t k = 0; k < a.size; ++k) {
         const T v = x[(o * a.size + k) * a.inner + i];
-        if (kind == 0) acc = static_cast<T>(acc + v);
+        if (kind == 0) acc = plus(acc, v);
         if (kind == 1) acc = v > acc || v != v ? v : acc;
         if (kind == 2) acc = v < acc || v != v ? v : acc;
         if (acc != acc && kind != 0) break;  // NaN passes
@@ -41,8 +41,7 @@ void reduce_as(Call& c, T lowest, T highest) {
 void reduce(Call& c) {
   constexpr float inf = std::numeric_limits<float>::infinity();
   if (c.in[0].dtype == WEFT_F32) return reduce_as<float>(c, -inf, inf);
-  if (c.in[0].dtype == WEFT_I32) return reduce_as<int32_t>(c, INT32_MIN, INT32_MAX);
-  reduce_as<uint8_t>(c, 0, 255);
+  reduce_as<int32_t>(c, INT32_MIN, INT32_MAX);
 }
 
 template <class T>
@@ -57,8 +56,8 @@ void cumsum_as(Call& c) {
       for (int64_t k = 0; k < a.size; ++k) {
         const int64_t at = (o * a.size + k) * a.inner + i;
         const T v = x[at];
-        y[at] = exclusive ? sum : static_cast<T>(sum + v);
-        sum = static_cast<T>(sum + v);
+        y[at] = exclusive ? sum : plus(sum, v);
+        sum = plus(sum, v);
       }
     }
   }
@@ -68,6 +67,7 @@ void cumsum_as(Call& c) {
 void top_k(Call& c) {
   const View& x = c.in[0];
   const int64_t n = x.last(), k = c.out[0].last(), rows = n ? x.size() / n : 0;
+  if (k > n) sdk::fail(WEFT_OUT_OF_RANGE, "top_k: " + std::to_string(k) + " of " + std::to_string(n));
   std::vector<int32_t> order(static_cast<std::size_t>(n));
   for (int64_t r = 0; r < rows; ++r) {
     const float* row = x.f32() + r * n;

@@ -1,0 +1,56 @@
+// Host arrays as the tests of this folder write them, and how results are compared.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <ostream>
+#include <variant>
+#include <vector>
+
+#include "core/graph/graph.hpp"
+
+namespace weft::conformance {
+
+using Floats = std::vector<float>;
+using Ints = std::vector<int32_t>;
+using Mask = std::vector<uint8_t>;
+
+/// Dense row-major values; as many as the product of dims.
+struct Array {
+  Dims dims;
+  std::variant<Floats, Ints, Mask> values;
+
+  uint32_t dtype() const;
+  std::size_t size() const;
+  const void* data() const;
+  void* data();
+  const Floats& f() const { return std::get<Floats>(values); }
+  const Ints& i() const { return std::get<Ints>(values); }
+  bool operator==(const Array&) const = default;
+};
+
+Array f32(Dims dims, Floats values);
+Array i32(Dims dims, Ints values);
+Array u8(Dims dims, Mask values);
+/// Zeros of a dtype (WEFT_F32, WEFT_I32, WEFT_U8).
+Array zeros(uint32_t dtype, Dims dims);
+/// f32 in [low, high), the same for the same seed.
+Array random(Dims dims, uint32_t seed, float low = -1, float high = 1);
+Array random_i32(Dims dims, uint32_t seed, int32_t low, int32_t high);  // in [low, high]
+
+int64_t elements(const Dims& dims);
+/// visit(index) for each index of `dims`, the last axis fastest.
+void each_index(const Dims& dims, const std::function<void(const Dims& index)>& visit);
+/// Where `index` lies in `dims`; axes of size 1 take any index.
+std::size_t offset(const Dims& dims, const Dims& index);
+
+/// Equal dims, dtype and values; NaN equals NaN, and -0 equals 0.
+testing::AssertionResult same(const Array& got, const Array& expected);
+/// As `same`, but f32 may differ by `rel` of the larger of 1 and the expected value.
+testing::AssertionResult close(const Array& got, const Array& expected, double rel = 1e-5);
+
+void PrintTo(const Array& array, std::ostream* out);
+
+}  // namespace weft::conformance

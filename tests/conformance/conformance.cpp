@@ -1,0 +1,77 @@
+#include "tests/conformance/conformance.hpp"
+
+namespace weft::conformance {
+namespace {
+
+std::vector<ArgType> types(const std::vector<Arg>& args) {
+  std::vector<ArgType> t;
+  for (const Arg& a : args) t.push_back(a.type);
+  return t;
+}
+
+Feed feed(const std::vector<Arg>& args, const FreeSizes& sizes) {
+  Feed f{.sizes = sizes};
+  for (const Arg& a : args) f.args.push_back(a.array);
+  return f;
+}
+
+Write many(const One& write) {
+  return [&write](Graph& g, const Tensors& in) { return Tensors{write(g, in)}; };
+}
+
+}  // namespace
+
+const std::vector<std::string>& backends() {
+  static const std::vector<std::string> list{"reference"};
+  return list;
+}
+
+std::vector<Array> Conformance::run_all(const std::vector<Arg>& args, const Write& write, const FreeSizes& sizes) const {
+  const auto r = runner(types(args), write);
+  return run(r.get(), feed(args, sizes));
+}
+
+Array Conformance::run(const std::vector<Arg>& args, const One& write, const FreeSizes& sizes) const {
+  std::vector<Array> results = run_all(args, many(write), sizes);
+  return results.empty() ? Array{} : std::move(results[0]);
+}
+
+Code Conformance::failure(const std::vector<Arg>& args, const One& write, const FreeSizes& sizes) const {
+  const auto r = runner(types(args), many(write));
+  return r ? r->run(feed(args, sizes)).status().code() : Code::kOk;
+}
+
+Code Conformance::refusal(const std::vector<Arg>& args, const One& write) const {
+  return OpRunner::create(GetParam(), types(args), many(write)).status().code();
+}
+
+std::unique_ptr<OpRunner> Conformance::runner(const std::vector<ArgType>& args, const Write& write, const RunnerOptions& options) const {
+  auto r = OpRunner::create(GetParam(), args, write, options);
+  EXPECT_TRUE(r.ok()) << r.status().message();
+  return r.ok() ? std::move(*r) : nullptr;
+}
+
+std::vector<Array> Conformance::agreed(const std::vector<ArgType>& args, const Write& write, const Feed& feed, RunnerOptions options,
+                                       double rel) const {
+  const auto whole = runner(args, write, options);
+  options.inlined = true;
+  const auto inlined = runner(args, write, options);
+  std::vector<Array> results = run(whole.get(), feed);
+  const std::vector<Array> expected = run(inlined.get(), feed);
+  EXPECT_EQ(results.size(), expected.size());
+  for (std::size_t i = 0; i < results.size() && i < expected.size(); ++i) {
+    const auto verdict = close(results[i], expected[i], rel);
+    EXPECT_TRUE(verdict) << "result " << i << " of the composites is not that of their bodies";
+    if (!verdict) return {};
+  }
+  return results;
+}
+
+std::vector<Array> Conformance::run(OpRunner* runner, const Feed& feed) {
+  if (runner == nullptr) return {};
+  auto results = runner->run(feed);
+  EXPECT_TRUE(results.ok()) << results.status().message();
+  return results.ok() ? std::move(*results) : std::vector<Array>{};
+}
+
+}  // namespace weft::conformance

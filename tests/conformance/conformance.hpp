@@ -1,0 +1,70 @@
+// The fixture of this folder: each test runs once for each backend under test.
+//
+// A result is written as a function of the graph and its arguments:
+//   const Array y = run({i32({2}, {-7, 7}), i32({2}, {2, 2})},
+//                       [](Graph& g, const Tensors& in) { return g.div(in[0], in[1]); });
+// Expected values are literal, or come from naive code that stands in the test.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "tests/conformance/op_runner.hpp"
+
+namespace weft::conformance {
+
+using sdk::Attr;
+using sdk::Tensor;
+using Graph = GraphWriter;
+using Tensors = std::vector<Tensor>;
+using One = std::function<Tensor(Graph&, const Tensors&)>;
+
+inline constexpr float kInf = std::numeric_limits<float>::infinity();
+inline constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+/// The backends under test, as --backend takes them.
+const std::vector<std::string>& backends();
+
+/// An argument; `dims` names symbols where an axis is not of fixed size: Arg(x, {"T", "4"}).
+struct Arg {
+  Arg(Array a) : array(std::move(a)), type{array.dtype(), {}} {  // of fixed size
+    for (int64_t d : array.dims) type.dims.push_back(std::to_string(d));
+  }
+  Arg(Array a, std::vector<std::string> dims) : array(std::move(a)), type{array.dtype(), std::move(dims)} {}
+  Array array;
+  ArgType type;
+};
+
+class Conformance : public testing::TestWithParam<std::string> {
+ protected:
+  /// All results of a graph. The test fails, and none come, when it is refused or does not run.
+  std::vector<Array> run_all(const std::vector<Arg>& args, const Write& write, const FreeSizes& sizes = {}) const;
+  /// The one result of a graph; empty when it does not run.
+  Array run(const std::vector<Arg>& args, const One& write, const FreeSizes& sizes = {}) const;
+  /// The code with which a graph that compiles fails when it runs.
+  Code failure(const std::vector<Arg>& args, const One& write, const FreeSizes& sizes = {}) const;
+  /// The code with which a graph is refused when it is built or compiled.
+  Code refusal(const std::vector<Arg>& args, const One& write) const;
+  /// A runner to run more than once; the test fails when there is none.
+  std::unique_ptr<OpRunner> runner(const std::vector<ArgType>& args, const Write& write, const RunnerOptions& options = {}) const;
+  /// The results of a graph with composites, which its composites' bodies agree with to `rel`; the test fails,
+  /// and none come, when they do not.
+  std::vector<Array> agreed(const std::vector<ArgType>& args, const Write& write, const Feed& feed, RunnerOptions options = {},
+                            double rel = 1e-5) const;
+  /// Results of one run; the test fails, and none come, when it does not run.
+  static std::vector<Array> run(OpRunner* runner, const Feed& feed);
+};
+
+}  // namespace weft::conformance
+
+/// A suite `name` whose tests run on every backend.
+#define WEFT_CONFORMANCE(name)                                                                                    \
+  class name : public ::weft::conformance::Conformance {};                                                       \
+  INSTANTIATE_TEST_SUITE_P(, name, ::testing::ValuesIn(::weft::conformance::backends()), [](const auto& info) { \
+    std::string text = info.param;                                                                               \
+    for (char& c : text) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';                              \
+    return text;                                                                                                 \
+  })

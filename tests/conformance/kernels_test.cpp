@@ -1,0 +1,97 @@
+// Which ops a backend has kernels for.
+#include <set>
+
+#include "core/graph/infer.hpp"
+#include "tests/conformance/conformance.hpp"
+#include "weft/blocks/mlp.hpp"
+#include "weft/blocks/paged_attention.hpp"
+#include "weft/blocks/rope.hpp"
+
+namespace weft::conformance {
+namespace {
+
+const std::vector<std::string> kPrimitives = {
+    "neg",    "exp",    "expm1", "log",     "log1p",     "sqrt",      "rsqrt",  "sin",   "cos", "tanh", "sigmoid", "erf",     "floor",  "round",
+    "add",    "sub",    "mul",   "div",     "min",       "max",       "pow",    "compare", "select", "cast", "reduce", "cumsum", "top_k", "reshape",
+    "transpose", "broadcast", "concat", "slice", "pad", "iota", "gather", "scatter", "matmul", "matmul_id", "conv", "scan"};
+
+/// One node of each primitive.
+Tensors every_primitive(Graph& g, const Tensors&) {
+  using sdk::Compare;
+  using sdk::Reduce;
+  const Tensor x = g.constant(Floats{1, 2, 3, 4}, {2, 2}), i = g.constant(Ints{0, 1}, {2}), cube = g.constant(Floats{1, 2}, {1, 2, 1});
+  Tensors results;
+  for (const char* op : {"neg", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "sin", "cos", "tanh", "sigmoid", "erf", "floor", "round"}) {
+    results.push_back(g.unary(op, x));
+  }
+  for (const char* op : {"add", "sub", "mul", "div", "min", "max", "pow"}) results.push_back(g.node(op, {x, x}, {}));
+  const Tensor mask = g.compare(Compare::kEq, x, x);
+  const Tensors more = {mask,
+                        g.select(mask, x, x),
+                        g.cast(x, WEFT_I32),
+                        g.reduce(Reduce::kSum, x, 0),
+                        g.node("cumsum", {x}, {Attr::i64("axis", 0)}),
+                        g.top_k(x, 1)[0],
+                        g.reshape(x, {4}),
+                        g.transpose(x, {1, 0}),
+                        g.node("broadcast", {cube}, {Attr::ints("dims", {3, 2, 1})}),
+                        g.concat({x, x}, 0),
+                        g.slice(x, 0, 0, 1),
+                        g.node("pad", {x}, {Attr::i64("axis", 0), Attr::i64("before", 1), Attr::i64("after", 0)}),
+                        g.iota({2}, 0),
+                        g.gather(x, i),
+                        g.scatter(x, i, x),
+                        g.matmul(x, x),
+                        g.node("matmul_id", {cube, g.constant(Floats{1}, {1, 1, 1}), g.constant(Ints{0, 0}, {1, 2})}, {}),
+                        g.conv(cube, cube, {})};
+  results.insert(results.end(), more.begin(), more.end());
+  uint32_t id = 0;
+  const weft_group group = g.group("ssm", WEFT_GROUP_SLOT, 0, &id);
+  const Tensor xs = g.input("xs", WEFT_F32, {g.symbol("T")}), start = g.input("seq_start", WEFT_I32, {g.add(g.symbol("S"), 1)});
+  const Tensors scanned = g.scan(group, start, {g.state("h", id, {})}, {xs}, {}, false, [&](const Tensors& v) {
+    const Tensor h = g.add(v[0], v[1]);
+    return Tensors{h, g.mul(h, h)};
+  });
+  results.push_back(scanned[1]);
+  return results;
+}
+
+/// One node of each composite that the SDK's blocks write.
+Tensors every_composite(Graph& g, const Tensors&) {
+  const blocks::TokenAxis axis(g);
+  uint32_t id = 0;
+  const weft_group group = g.group("kv", WEFT_GROUP_PAGED, 0, &id);
+  const Tensor x = g.input("x", WEFT_F32, {axis.T, 2}), q = g.input("q", WEFT_F32, {axis.T, 1, 2}), angle = g.input("angle", WEFT_F32, {axis.T, 1});
+  return {blocks::rms_norm(g, x, g.constant(Floats{1, 1}, {2}), 1e-6), blocks::softmax(g, x),
+          blocks::apply_rope(g, q, {angle, angle}, {.rotated = 2}),
+          blocks::gated_mlp(sdk::Scope(g), x, 2, 3, blocks::Activation::kSilu, false),
+          blocks::paged_attention(g, axis, group, q, g.state("k", id, {1, 2}), g.state("v", id, {1, 2}), {}, {})};
+}
+
+std::set<std::string> supported(const std::string& backend, const Write& write) {
+  const auto all = verdicts(backend, {}, write);
+  EXPECT_TRUE(all.ok()) << all.status().message();
+  std::set<std::string> ops;
+  if (!all.ok()) return ops;
+  for (const auto& [op, verdict] : *all) {
+    if (verdict) ops.insert(op);
+  }
+  return ops;
+}
+
+TEST(Kernels, The_list_of_this_test_holds_the_forty_primitives) {
+  EXPECT_EQ(std::set<std::string>(kPrimitives.begin(), kPrimitives.end()).size(), 40u);
+  for (const std::string& op : kPrimitives) EXPECT_TRUE(is_primitive(op)) << op;
+}
+
+TEST(Kernels, Reference_has_one_for_every_primitive) {
+  const std::set<std::string> ops = supported("reference", every_primitive);
+  for (const std::string& op : kPrimitives) EXPECT_TRUE(ops.contains(op)) << op;
+}
+
+TEST(Kernels, Reference_has_one_for_every_composite_of_the_blocks) {
+  EXPECT_EQ(supported("reference", every_composite), (std::set<std::string>{"attention", "gated_mlp", "rms_norm", "rope", "softmax"}));
+}
+
+}  // namespace
+}  // namespace weft::conformance
