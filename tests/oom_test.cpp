@@ -1,5 +1,5 @@
-// The n-th allocation fails, for every n until all goes well: opening a checkpoint then
-// ends with RESOURCE_EXHAUSTED or std::bad_alloc, never with a crash, and what succeeds later is whole.
+// The n-th allocation fails, for every n until all goes well: finding plugins, opening a checkpoint,
+// loading a model and a step then end with RESOURCE_EXHAUSTED or std::bad_alloc, never with a crash, and what succeeds later is whole.
 #include <gtest/gtest.h>
 
 #include "core/runtime/model.hpp"
@@ -65,10 +65,24 @@ TEST(OutOfMemoryHost, Making_a_host_and_its_threads) {
   });
 }
 
-class OutOfMemory : public testing::TestWithParam<const char*> {
+TEST(OutOfMemoryHost, Finding_plugins_and_opening_them) {
+  const auto run = []() -> Status {
+    auto engine = Engine::create(options(1));
+    if (!engine.ok()) return engine.status();
+    (*engine)->converters(), (*engine)->architectures();
+    return (*engine)->open_devices("").status();
+  };
+  const Status whole = run();
+  ASSERT_TRUE(whole.ok()) << whole.message();
+  try_all(500, 7, run);
+  ASSERT_TRUE(run().ok());
+}
+
+class WithEngine : public testing::Test {
  protected:
   std::shared_ptr<Engine> engine_ = std::move(Engine::create(options(1))).value();
 };
+class OutOfMemory : public WithEngine, public testing::WithParamInterface<const char*> {};
 
 TEST_P(OutOfMemory, Opening_a_checkpoint) {
   ASSERT_TRUE(engine_->open_checkpoint(kGolden + GetParam()).ok());
@@ -76,22 +90,40 @@ TEST_P(OutOfMemory, Opening_a_checkpoint) {
   ASSERT_TRUE(engine_->open_checkpoint(kGolden + GetParam()).ok());
 }
 
-// Disabled: past the checkpoint, documents and attributes are still destroyed in ways that take memory.
-TEST_P(OutOfMemory, DISABLED_Loading_a_model_and_one_step) {
-  const auto run = [&]() -> Status {
-    auto model = Model::load(*engine_, kGolden + GetParam(), {.backend = "reference", .kv = "f32", .context = 16});
-    if (!model.ok()) return model.status();
-    auto session = (*model)->new_session();
-    if (!session.ok()) return session.status();
-    auto s = (*session)->open();
-    if (!s.ok()) return s.status();
-    const int32_t ids[] = {1, 2, 3};
-    const StepItem item{*s, ids, false};
-    return (*session)->step({&item, 1}).status();
-  };
+Status load_and_step(Engine& engine, const std::string& path) {
+  auto model = Model::load(engine, path, {.backend = "reference", .kv = "f32", .context = 16});
+  if (!model.ok()) return model.status();
+  auto session = (*model)->new_session();
+  if (!session.ok()) return session.status();
+  auto s = (*session)->open();
+  if (!s.ok()) return s.status();
+  const int32_t ids[] = {1, 2, 3};
+  const StepItem item{*s, ids, false};
+  return (*session)->step({&item, 1}).status();
+}
+
+TEST_P(OutOfMemory, Loading_a_model_and_one_step) {
+  const auto run = [&] { return load_and_step(*engine_, kGolden + GetParam()); };
   const Status whole = run();
   ASSERT_TRUE(whole.ok()) << whole.message();
-  try_all(100, 97, run);
+  try_all(100, 23, run);
+  ASSERT_TRUE(run().ok());
+}
+
+using OutOfMemoryText = WithEngine;
+TEST_F(OutOfMemoryText, Loading_a_model_with_a_tokenizer_and_its_configuration) {
+  const testing_files::TempFolder folder;
+  for (const char* name : {"config.json", "model.safetensors"}) {
+    std::filesystem::copy(kGolden + "llama1/" + name, folder / name);
+  }
+  std::filesystem::copy(WEFT_SOURCE_DIR "/core/text/testdata/llama2.json", folder / "tokenizer.json");
+  folder.write("generation_config.json", R"({"eos_token_id": [2, 3], "nested": {"a": [{}]}})");
+  folder.write("tokenizer_config.json", R"({"bos_token": {"content": "<s>"}, "eos_token": "</s>",
+    "chat_template": [{"name": "other", "template": "x"}, {"name": "default", "template": "{{ messages }}"}]})");
+  const auto run = [&] { return load_and_step(*engine_, folder.path()); };
+  const Status whole = run();
+  ASSERT_TRUE(whole.ok()) << whole.message();
+  try_all(100, 101, run);
   ASSERT_TRUE(run().ok());
 }
 

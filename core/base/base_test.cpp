@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "core/base/checked.hpp"
+#include "core/base/folder.hpp"
 #include "core/base/json.hpp"
 #include "core/base/json_view.hpp"
 #include "core/base/mapped_file.hpp"
@@ -23,6 +25,33 @@ TEST(Json, Refuses_nan_and_says_where) {
   auto r = parse_json("{\"a\": NaN}");
   ASSERT_FALSE(r.ok());
   EXPECT_NE(r.status().message().find("byte"), std::string_view::npos);
+}
+
+TEST(Json, Keeps_the_last_of_equal_keys_in_order_or_sorted) {
+  const std::string_view text = R"({"b": 1, "a": [{"x": {}}], "b": 2})";
+  EXPECT_EQ(parse_json(text)->dump(), R"({"b":2,"a":[{"x":{}}]})");
+  EXPECT_EQ(parse_sorted_json(text)->dump(), R"({"a":[{"x":{}}],"b":2})");
+}
+
+TEST(Json, Is_empty_when_drained) {
+  Json doc = *parse_json(R"({"a": [1, {"b": [[]]}]})");
+  drain_json(doc);
+  EXPECT_EQ(doc, Json::object());
+}
+
+TEST(Folder, Is_listed_sorted_and_up_to_a_limit) {
+  namespace fs = std::filesystem;
+  const fs::path root = fs::path(testing::TempDir()) / "weft_list_folder";
+  fs::remove_all(root);
+  fs::create_directories(root / "c");
+  for (const char* name : {"b", "a"}) std::ofstream(root / name) << "x";
+  fs::create_symlink("a", root / "link");
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(*list_folder(root.string(), Entries::kRegularFiles), (Names{"a", "b", "link"}));
+  EXPECT_EQ(*list_folder(root.string(), Entries::kAll), (Names{"a", "b", "c", "link"}));
+  EXPECT_EQ(list_folder(root.string(), Entries::kAll, 3).status().code(), Code::kResourceExhausted);
+  EXPECT_EQ(list_folder((root / "a").string(), Entries::kAll).status().code(), Code::kPermissionDenied);
+  fs::remove_all(root);
 }
 
 TEST(JsonView, Is_total_on_absent_members) {

@@ -11,9 +11,16 @@ namespace {
 
 /// Builds the document from parser events. Members are appended and looked at once, when their
 /// object ends: a lookup at each key would make large headers take quadratic time.
-class Builder : public nlohmann::json_sax<Json> {
+template <class J>
+class Builder : public nlohmann::json_sax<J> {
+  using number_integer_t = typename J::number_integer_t;
+  using number_unsigned_t = typename J::number_unsigned_t;
+  using number_float_t = typename J::number_float_t;
+  using string_t = typename J::string_t;
+  using binary_t = typename J::binary_t;
+
  public:
-  Builder(Json& root, int max_depth) : root_(root), max_depth_(max_depth) {}
+  Builder(J& root, int max_depth) : root_(root), max_depth_(max_depth) {}
 
   bool null() override { return put(nullptr); }
   bool boolean(bool v) override { return put(v); }
@@ -22,8 +29,8 @@ class Builder : public nlohmann::json_sax<Json> {
   bool number_float(number_float_t v, const string_t&) override { return put(v); }
   bool string(string_t& v) override { return put(std::move(v)); }
   bool binary(binary_t&) override { return false; }
-  bool start_object(std::size_t) override { return open(Json::object()); }
-  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool start_object(std::size_t) override { return open(J::object()); }
+  bool start_array(std::size_t) override { return open(J::array()); }
   bool key(string_t& v) override {
     levels_.back().key = std::move(v);
     return true;
@@ -31,9 +38,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool end_object() override {
     Level& level = levels_.back();
     drop_duplicates(level.members);
-    auto& object = static_cast<std::vector<std::pair<const std::string, Json>>&>(level.container->get_ref<Json::object_t&>());
-    object.reserve(level.members.size());
-    for (auto& [key, value] : level.members) object.emplace_back(std::move(key), std::move(value));
+    fill(level.container->template get_ref<typename J::object_t&>(), level.members);
     levels_.pop_back();
     return true;
   }
@@ -42,7 +47,7 @@ class Builder : public nlohmann::json_sax<Json> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& e) override {
-    if (dynamic_cast<const Json::parse_error*>(&e) != nullptr) {
+    if (dynamic_cast<const typename J::parse_error*>(&e) != nullptr) {
       failed_ = invalid("malformed JSON at byte {}", position);
     } else {  // a number out of range
       failed_ = invalid("JSON value not representable at byte {} (error {})", position, e.id);
@@ -59,19 +64,19 @@ class Builder : public nlohmann::json_sax<Json> {
 
  private:
   // Kept apart until the object ends: an object's own keys are const, so that growing it would copy.
-  using Members = std::vector<std::pair<std::string, Json>>;
+  using Members = std::vector<std::pair<std::string, J>>;
   struct Level {
-    Json* container;
+    J* container;
     std::string key;  // of the member to come
     Members members;
   };
 
   /// The value's place in the innermost open container.
   template <class T>
-  Json* add(T&& value) {
+  J* add(T&& value) {
     if (levels_.empty()) return &(root_ = std::forward<T>(value));
     Level& level = levels_.back();
-    if (level.container->is_array()) return &level.container->get_ref<Json::array_t&>().emplace_back(std::forward<T>(value));
+    if (level.container->is_array()) return &level.container->template get_ref<typename J::array_t&>().emplace_back(std::forward<T>(value));
     return &level.members.emplace_back(std::move(level.key), std::forward<T>(value)).second;
   }
   template <class T>
@@ -79,14 +84,22 @@ class Builder : public nlohmann::json_sax<Json> {
     add(std::forward<T>(value));
     return true;
   }
-  bool open(Json container) {
+  bool open(J container) {
     if (static_cast<int>(levels_.size()) >= max_depth_) {
       failed_ = invalid("JSON nested deeper than {} levels", max_depth_);
       return false;
     }
-    Json* added = add(std::move(container));
+    J* added = add(std::move(container));
     levels_.push_back({added, {}, {}});
     return true;
+  }
+  static void fill(Json::object_t& object, Members& members) {
+    auto& pairs = static_cast<std::vector<std::pair<const std::string, Json>>&>(object);
+    pairs.reserve(members.size());
+    for (auto& [key, value] : members) pairs.emplace_back(std::move(key), std::move(value));
+  }
+  static void fill(SortedJson::object_t& object, Members& members) {
+    for (auto& [key, value] : members) object.emplace(std::move(key), std::move(value));
   }
   /// The first place and the last value of each key.
   static void drop_duplicates(Members& all) {
@@ -107,25 +120,24 @@ class Builder : public nlohmann::json_sax<Json> {
     all.resize(kept);
   }
 
-  Json& root_;
+  J& root_;
   const int max_depth_;
   std::vector<Level> levels_;  // a container does not move while it is open: its parent does not grow
   Status failed_;
 };
 
-}  // namespace
-
-Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
+template <class J>
+Result<J> parse(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return error(Code::kResourceExhausted, "JSON of {} bytes, at most {} are read", text.size(),
                  limits.max_bytes);
   }
   // The parser takes a NUL for the end and what follows for nothing.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return invalid("malformed JSON at byte {}", nul + 1);
-  Json value;
+  J value;
   try {
-    Builder builder(value, limits.max_depth);
-    if (Json::sax_parse(text, &builder, Json::input_format_t::json, /*strict=*/true, limits.allow_comments)) return value;
+    Builder<J> builder(value, limits.max_depth);
+    if (J::sax_parse(text, &builder, J::input_format_t::json, /*strict=*/true, limits.allow_comments)) return value;
     drain_json(value);
     return builder.failed().ok() ? invalid("malformed JSON") : builder.failed();
   } catch (const std::bad_alloc&) {
@@ -134,16 +146,24 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
   }
 }
 
-void drain_json(Json& value) noexcept {
+template <class J>
+void drain(J& value) noexcept {
   if (value.is_array()) {
-    auto& items = value.get_ref<Json::array_t&>();
-    for (Json& item : items) drain_json(item);
+    auto& items = value.template get_ref<typename J::array_t&>();
+    for (J& item : items) drain(item);
     items.clear();
   } else if (value.is_object()) {
-    auto& members = value.get_ref<Json::object_t&>();
-    for (auto& member : members) drain_json(member.second);
+    auto& members = value.template get_ref<typename J::object_t&>();
+    for (auto& member : members) drain(member.second);
     members.clear();
   }
 }
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits) { return parse<Json>(text, limits); }
+Result<SortedJson> parse_sorted_json(std::string_view text, const JsonLimits& limits) { return parse<SortedJson>(text, limits); }
+void drain_json(Json& value) noexcept { drain(value); }
+void drain_json(SortedJson& value) noexcept { drain(value); }
 
 }  // namespace weft

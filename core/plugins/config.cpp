@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/base/error.hpp"
+#include "core/base/json.hpp"
 #include "core/plugins/trust.hpp"
 
 namespace weft {
@@ -76,10 +77,11 @@ Status read_plugins(const Reader& r, const Json& plugins, Config& config) {
     }
   }
   if (plugins.contains("options")) {
-    config.options = plugins["options"];
-    if (!config.options.is_object()) return invalid("{}: plugins.options is not an object", r.where());
-    for (auto it = config.options.begin(); it != config.options.end(); ++it) {
+    const Json& options = plugins["options"];
+    if (!options.is_object()) return invalid("{}: plugins.options is not an object", r.where());
+    for (auto it = options.begin(); it != options.end(); ++it) {
       if (!it.value().is_object()) return invalid("{}: plugins.options.{} is not an object", r.where(), it.key());
+      config.options[it.key()] = it.value().dump();
     }
   }
   return {};
@@ -90,6 +92,7 @@ Status read_plugins(const Reader& r, const Json& plugins, Config& config) {
 Result<Config> parse_config(std::string_view text, const std::string& where) {
   auto parsed = parse_json(text, {.max_bytes = 16 << 20, .allow_comments = true});
   if (!parsed.ok()) return parsed.status().with_context(where);
+  const DrainAtEnd drain(*parsed);
   const Json& root = *parsed;
   const Reader r(where);
   Config config;

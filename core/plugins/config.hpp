@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "core/base/json.hpp"
 #include "core/plugins/environment.hpp"
+#include "weft/status.hpp"
 
 namespace weft {
 
 struct Config {
-  std::vector<std::string> paths;            // plugins.paths
-  std::vector<std::string> enable, disable;  // globs on ids; enable empty: all
-  std::map<std::string, std::string> pin;    // id -> sha256, lower-case
-  Json options = Json::object();             // id -> object handed to the plugin
+  std::vector<std::string> paths;              // plugins.paths
+  std::vector<std::string> enable, disable;    // globs on ids; enable empty: all
+  std::map<std::string, std::string> pin;      // id -> sha256, lower-case
+  std::map<std::string, std::string> options;  // id -> JSON text of the object handed to the plugin
   std::string backend, architecture, precision, kv;
   int64_t threads = 0, context = 0;  // 0: not said
 };

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -10,6 +11,7 @@
 #include <sstream>
 
 #include "core/base/error.hpp"
+#include "core/base/folder.hpp"
 #include "core/plugins/library.hpp"
 #include "weft/abi/base.h"
 
@@ -79,7 +81,8 @@ void settle_one_folder(std::vector<Candidate>& found) {
   for (Candidate& c : found) {
     if (c.state == PluginState::kFound) by_id[c.manifest.id].push_back(&c);
   }
-  for (auto& [id, same] : by_id) {
+  for (auto& entry : by_id) {
+    std::vector<Candidate*>& same = entry.second;
     if (same.size() < 2) continue;
     std::stable_sort(same.begin(), same.end(), [](Candidate* a, Candidate* b) {
       return version_less(b->manifest.version, a->manifest.version);
@@ -89,7 +92,7 @@ void settle_one_folder(std::vector<Candidate>& found) {
     for (std::size_t i = tie ? 0 : 1; i < same.size(); ++i) {
       const bool refused = tie && highest(same[i]);
       same[i]->state = refused ? PluginState::kRefused : PluginState::kShadowed;
-      same[i]->reason = refused ? fmt::format("two plugins with the id {} and version {} in one folder: {} and {}", id,
+      same[i]->reason = refused ? fmt::format("two plugins with the id {} and version {} in one folder: {} and {}", entry.first,
                                               same[0]->manifest.version, same[0]->manifest_path, same[1]->manifest_path)
                                 : "a higher version stands beside it: " + same[0]->manifest_path;
     }
@@ -130,13 +133,12 @@ std::vector<Candidate> discover(const std::vector<std::string>& host_folders, co
     std::error_code failed;
     const auto real = std::filesystem::canonical(folder, failed);
     if (folder.empty() || failed || !visited.insert(real.string()).second) continue;
-    std::vector<std::filesystem::path> files;
-    for (std::filesystem::directory_iterator it(real, failed), end; !failed && it != end; it.increment(failed)) {
-      if (it->path().filename().string().ends_with(kSuffix)) files.push_back(it->path());
-    }
-    std::sort(files.begin(), files.end());
+    const auto names = list_folder(real.string(), Entries::kAll, SIZE_MAX);
+    if (!names.ok()) continue;
     std::vector<Candidate> found;
-    for (const auto& file : files) found.push_back(read_candidate(file));
+    for (const std::string& name : *names) {
+      if (name.ends_with(kSuffix)) found.push_back(read_candidate(real / name));
+    }
     settle_one_folder(found);
     for (Candidate& c : found) {
       const std::string& id = c.manifest.id;

@@ -14,7 +14,8 @@ bool Manifest::offers(std::string_view interface_id) const {
 }
 
 Result<Manifest> parse_manifest(std::string_view text) {
-  WEFT_TRY(const Json root, parse_json(text, {.max_bytes = 1 << 20, .max_depth = 16}));
+  WEFT_TRY(Json root, parse_json(text, {.max_bytes = 1 << 20, .max_depth = 16}));
+  const DrainAtEnd drain(root);
   if (!root.is_object()) return invalid("the manifest is not an object");
   auto string = [&](const Json& object, const char* key) {
     auto it = object.find(key);

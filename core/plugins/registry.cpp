@@ -53,6 +53,7 @@ PluginRegistry::PluginRegistry(Host& host, RegistryOptions options)
   }
   static_tables_.resize(candidates_.size());
   loaded_.resize(candidates_.size());
+  order_.reserve(candidates_.size());  // so that what has been made is also shut down
   if (insecure_) {
     host_.log(WEFT_LOG_WARN, "plugins", "WEFT_PLUGINS_INSECURE is set: owners and modes are not checked");
   }
@@ -100,9 +101,13 @@ PluginRegistry::~PluginRegistry() {
 }
 
 Status PluginRegistry::init(const weft_plugin* table, Loaded& out) {
-  const Json* options = nullptr;
-  if (auto it = config_.options.find(std::string(to_view(table->id))); it != config_.options.end()) options = &*it;
-  const weft_json view = make_json_view(options);
+  Json options;
+  const DrainAtEnd drain(options);
+  const auto given = config_.options.find(std::string(to_view(table->id)));
+  if (given != config_.options.end()) {
+    WEFT_TRY(options, parse_json(given->second));
+  }
+  const weft_json view = make_json_view(given != config_.options.end() ? &options : nullptr);
   try {
     WEFT_CHECK_OK(from_abi(table->init(host_.table(), &view, &out.self)).with_context("init"));
   } catch (...) {

@@ -6,22 +6,24 @@
 namespace weft {
 namespace {
 
-// An error says who and which function.
+// An error says who and which function. What succeeds takes no memory after the plugin's function: the
+// handle that it gave would be lost.
 template <class F>
 Status call(const BackendTable& table, std::string_view function, F&& f) {
-  return call_plugin(table.plugin_id, function, f).with_context(table.plugin_id + " " + std::string(function));
+  const Status s = call_plugin(table.plugin_id, function, f);
+  return s.ok() ? s : s.with_context(table.plugin_id + " " + std::string(function));
 }
 
 }  // namespace
 
 Result<std::shared_ptr<Device>> Device::open(const BackendTable& table, uint32_t index,
                                              std::string_view variant) {
-  weft_device* handle = nullptr;
+  std::shared_ptr<Device> device(new Device(table));
+  weft_device*& handle = device->handle_;
   WEFT_CHECK_OK(call(table, "device_open", [&] {
     return table.api->device_open(table.self, index, {variant.data(), variant.size()}, &handle);
   }));
   if (handle == nullptr) return error(Code::kInternal, "{}: device_open gave no device", table.plugin_id);
-  std::shared_ptr<Device> device(new Device(table, handle));
   weft_device_info info{};
   info.hdr.struct_size = WEFT_END(weft_device_info, buffer_align);
   WEFT_CHECK_OK(call(table, "device_info", [&] { return table.api->device_info(handle, &info); }));
@@ -31,7 +33,9 @@ Result<std::shared_ptr<Device>> Device::open(const BackendTable& table, uint32_t
   return device;
 }
 
-Device::~Device() { table_.api->device_close(handle_); }
+Device::~Device() {
+  if (handle_ != nullptr) table_.api->device_close(handle_);
+}
 
 Result<std::vector<uint8_t>> Device::supports(const weft_graph& graph) const {
   std::vector<uint8_t> verdicts(graph.n_nodes, 0);
@@ -59,41 +63,47 @@ Result<uint64_t> Device::block_bytes(const weft_state& state, uint32_t block_tok
 Result<std::shared_ptr<Store>> Store::create(std::shared_ptr<Device> device,
                                              const weft_params* params, uint32_t precision) {
   weft_numerics numerics{{WEFT_END(weft_numerics, reserved), 0}, precision, 0};
-  weft_store* handle = nullptr;
-  const BackendTable& table = device->table();
-  WEFT_CHECK_OK(call(table, "store_new", [&] {
-    return table.api->store_new(device->handle(), params, &numerics, &handle);
+  std::shared_ptr<Store> store(new Store(std::move(device)));
+  const Device& d = *store->device_;
+  WEFT_CHECK_OK(call(d.table(), "store_new", [&] {
+    return d.api().store_new(d.handle(), params, &numerics, &store->handle_);
   }));
-  return std::shared_ptr<Store>(new Store(std::move(device), handle));
+  return store;
 }
 
-Store::~Store() { device_->api().store_free(handle_); }
+Store::~Store() {
+  if (handle_ != nullptr) device_->api().store_free(handle_);
+}
 
 Result<std::shared_ptr<Executable>> Executable::compile(std::shared_ptr<Store> store,
                                                         const weft_graph& graph) {
-  weft_exec* handle = nullptr;
-  const Device& device = *store->device();
+  std::shared_ptr<Executable> executable(new Executable(std::move(store)));
+  const Device& device = executable->device();
   WEFT_CHECK_OK(call(device.table(), "compile", [&] {
-    return device.api().compile(device.handle(), store->handle(), &graph, &handle);
+    return device.api().compile(device.handle(), executable->store_->handle(), &graph, &executable->handle_);
   }));
-  return std::shared_ptr<Executable>(new Executable(std::move(store), handle));
+  return executable;
 }
 
-Executable::~Executable() { device().api().exec_free(handle_); }
+Executable::~Executable() {
+  if (handle_ != nullptr) device().api().exec_free(handle_);
+}
 
 Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const Executable> executable,
                                                    std::span<const weft_binding> bindings) {
-  weft_instance* handle = nullptr;
-  const Device& device = executable->device();
+  std::unique_ptr<Instance> instance(new Instance(std::move(executable)));
+  const Device& device = instance->executable_->device();
   WEFT_CHECK_OK(call(device.table(), "instance_new", [&] {
-    return device.api().instance_new(executable->handle(), bindings.data(),
+    return device.api().instance_new(instance->executable_->handle(), bindings.data(),
                                      static_cast<uint32_t>(bindings.size()), sizeof(weft_binding),
-                                     &handle);
+                                     &instance->handle_);
   }));
-  return std::unique_ptr<Instance>(new Instance(std::move(executable), handle));
+  return instance;
 }
 
-Instance::~Instance() { executable_->device().api().instance_free(handle_); }
+Instance::~Instance() {
+  if (handle_ != nullptr) executable_->device().api().instance_free(handle_);
+}
 
 Status Instance::execute(std::span<const int64_t> sizes) {
   weft_submit submit{{WEFT_END(weft_submit, reserved), 0}, sizes.data(),

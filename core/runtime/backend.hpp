@@ -1,5 +1,6 @@
-// Owning handles over a backend plugin's table. Children hold their parents, so that a device is
-// closed after its stores and executables, and an executable freed after its instances.
+// Owning handles over a backend plugin's table, made before the plugin is asked for what they own.
+// Children hold their parents, so that a device is closed after its stores and executables, and an
+// executable freed after its instances.
 #pragma once
 
 #include <memory>
@@ -41,9 +42,9 @@ class Device {
   Result<uint64_t> block_bytes(const weft_state& state, uint32_t block_tokens) const;
 
  private:
-  Device(BackendTable table, weft_device* handle) : table_(std::move(table)), handle_(handle) {}
+  explicit Device(BackendTable table) : table_(std::move(table)) {}
   BackendTable table_;
-  weft_device* handle_;
+  weft_device* handle_ = nullptr;
   std::string name_, description_;
   uint32_t caps_ = 0;
 };
@@ -60,10 +61,9 @@ class Store {
   weft_store* handle() const { return handle_; }
 
  private:
-  Store(std::shared_ptr<Device> device, weft_store* handle)
-      : device_(std::move(device)), handle_(handle) {}
+  explicit Store(std::shared_ptr<Device> device) : device_(std::move(device)) {}
   std::shared_ptr<Device> device_;
-  weft_store* handle_;
+  weft_store* handle_ = nullptr;
 };
 
 /// A compiled graph: immutable, shared by sessions.
@@ -78,10 +78,9 @@ class Executable {
   weft_exec* handle() const { return handle_; }
 
  private:
-  Executable(std::shared_ptr<Store> store, weft_exec* handle)
-      : store_(std::move(store)), handle_(handle) {}
+  explicit Executable(std::shared_ptr<Store> store) : store_(std::move(store)) {}
   std::shared_ptr<Store> store_;
-  weft_exec* handle_;
+  weft_exec* handle_ = nullptr;
 };
 
 /// Bindings and scratch of one session. [one thread per instance]
@@ -96,10 +95,9 @@ class Instance {
   Status execute(std::span<const int64_t> sizes);
 
  private:
-  Instance(std::shared_ptr<const Executable> executable, weft_instance* handle)
-      : executable_(std::move(executable)), handle_(handle) {}
+  explicit Instance(std::shared_ptr<const Executable> executable) : executable_(std::move(executable)) {}
   std::shared_ptr<const Executable> executable_;
-  weft_instance* handle_;
+  weft_instance* handle_ = nullptr;
 };
 
 }  // namespace weft

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/json.hpp"
 #include "core/runtime/engine.hpp"
 #include "core/runtime/session.hpp"
 #include "core/runtime/text_side.hpp"
@@ -22,6 +23,11 @@ struct LoadOptions {
 
 /// A blueprint chosen and described, nothing compiled: what `weft inspect` shows.
 struct Blueprint {
+  Blueprint() = default;
+  Blueprint(Blueprint&&) = default;
+  Blueprint& operator=(Blueprint&&) = default;
+  ~Blueprint() { drain_json(config); }
+
   std::string architecture, architecture_plugin, converter, converter_plugin;
   Json config;
   Graph step;

@@ -18,13 +18,22 @@ std::string token_text(const Json& config, const char* key) {
   return {};
 }
 
+/// The elements of a list, none of another value; without a copy, whose end would take memory.
+const Json& items_of(const Json& value) {
+  static const Json none = Json::array();
+  return value.is_array() ? value : none;
+}
+
 /// The JSON file as an object; an empty one when there is none.
 Result<Json> json_of(const Checkpoint& c, const char* name) {
   auto text = c.files().read_text(name, kMaxText);
   if (!text.ok()) return text.status().code() == Code::kNotFound ? Result<Json>(Json::object()) : Result<Json>(text.status());
   auto parsed = parse_json(*text, {.max_bytes = kMaxText});
   if (!parsed.ok()) return parsed.status().with_context(c.files().folder() + "/" + name);
-  if (!parsed->is_object()) return invalid("{}/{}: not a JSON object", c.files().folder(), name);
+  if (!parsed->is_object()) {
+    drain_json(*parsed);
+    return invalid("{}/{}: not a JSON object", c.files().folder(), name);
+  }
   return parsed;
 }
 
@@ -65,7 +74,8 @@ Status TextSide::load_config(const Checkpoint& c) {
     eos_id_ = tokenizer_->eos_id();
     return {};
   }
-  WEFT_TRY(const Json config, json_of(c, "tokenizer_config.json"));
+  WEFT_TRY(Json config, json_of(c, "tokenizer_config.json"));
+  const DrainAtEnd drain(config);
   bos_token_ = token_text(config, "bos_token"), eos_token_ = token_text(config, "eos_token");
   if (auto id = tokenizer_->token_to_id(eos_token_)) eos_id_ = *id;
   auto file = c.files().read_text("chat_template.jinja", 16u << 20);
@@ -75,7 +85,7 @@ Status TextSide::load_config(const Checkpoint& c) {
     return file.status();
   } else if (auto it = config.find("chat_template"); it != config.end()) {
     if (it->is_string()) template_source_ = it->get<std::string>();
-    for (const Json& named : it->is_array() ? *it : Json::array()) {  // [{name, template}]
+    for (const Json& named : items_of(*it)) {  // [{name, template}]
       if (named.is_object() && token_text(named, "name") == "default") template_source_ = token_text(named, "template");
     }
   }
@@ -110,11 +120,12 @@ Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* te
     if (c.vocabulary()->eos >= 0) ids.push_back(static_cast<int32_t>(c.vocabulary()->eos));
   } else {
     for (const char* name : {"generation_config.json", "config.json"}) {
-      WEFT_TRY(const Json config, json_of(c, name));
+      WEFT_TRY(Json config, json_of(c, name));
+      const DrainAtEnd drain(config);
       auto it = config.find("eos_token_id");
       if (it == config.end() || it->is_null()) continue;
       add(*it);
-      for (const Json& id : it->is_array() ? *it : Json::array()) add(id);
+      for (const Json& id : items_of(*it)) add(id);
       break;  // generation_config.json overrides config.json
     }
   }

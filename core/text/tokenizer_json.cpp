@@ -93,27 +93,11 @@ Status read_added(const VocabJson& list, TokenizerParts& parts) {
 
 }  // namespace
 
-Result<VocabJson> parse_vocab_json(std::string_view text) {
-  constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
-  if (text.size() > kMaxBytes) return invalid("tokenizer.json: more than {} bytes", kMaxBytes);
-  bool too_deep = false;
-  try {
-    const auto watch = [&](int depth, VocabJson::parse_event_t, VocabJson&) {
-      too_deep = too_deep || depth > 64;
-      return !too_deep;
-    };
-    VocabJson value = VocabJson::parse(text, watch);
-    if (too_deep) return invalid("tokenizer.json: nested deeper than 64 levels");
-    return value;
-  } catch (const VocabJson::parse_error& e) {
-    return invalid("tokenizer.json: malformed JSON at byte {}", e.byte);
-  } catch (const std::exception&) {
-    return invalid("tokenizer.json: JSON not representable");
-  }
-}
-
 Result<Tokenizer> Tokenizer::from_json(std::string_view text) {
-  WEFT_TRY(const VocabJson root, parse_vocab_json(text));
+  auto parsed = parse_sorted_json(text, {.max_bytes = std::size_t{256} << 20});
+  if (!parsed.ok()) return parsed.status().with_context("tokenizer.json");
+  VocabJson& root = *parsed;
+  const DrainAtEnd drain(root);
   if (!root.is_object()) return invalid("tokenizer.json: not an object");
   TokenizerParts parts;
   WEFT_CHECK_OK(read_model(json_field(root, "model"), parts.model));

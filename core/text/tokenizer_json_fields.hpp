@@ -1,19 +1,16 @@
 // Typed reads of JSON fields: absent or null gives the default, another type is an error.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "core/base/error.hpp"
+#include "core/base/json.hpp"
 
 namespace weft {
 
-/// Keys sorted: core/base's ordered objects look keys up one by one, 2 s for 49 k tokens.
-using VocabJson = nlohmann::json;
-
-/// At most 256 MiB and 64 levels; never throws.
-Result<VocabJson> parse_vocab_json(std::string_view text);
+/// Keys sorted: ordered objects look keys up one by one, 2 s for 49 k tokens.
+using VocabJson = SortedJson;
 
 /// The field, or null when absent.
 inline const VocabJson& json_field(const VocabJson& object, std::string_view key) {

@@ -1,37 +1,14 @@
 #include "core/weights/files.hpp"
 
-#include <dirent.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "core/base/error.hpp"
+#include "core/base/folder.hpp"
 #include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
 
 namespace weft {
-namespace {
-
-constexpr std::size_t kMaxFiles = 100000;
-
-/// Plain names of the regular files. By opendir: std::filesystem's iterators allocate in noexcept
-/// functions, so that the process would end when memory runs out.
-Status list_regular_files(const std::string& folder, std::vector<std::string>& names, bool must_list) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(folder.c_str()), closedir);
-  if (!dir) return must_list ? error(Code::kPermissionDenied, "{}: cannot be listed: {}", folder, std::strerror(errno)) : Status();
-  while (const dirent* entry = readdir(dir.get())) {
-    struct stat st {};
-    if (fstatat(dirfd(dir.get()), entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode)) names.emplace_back(entry->d_name);
-    if (names.size() > kMaxFiles) return error(Code::kResourceExhausted, "{}: more than {} files", folder, kMaxFiles);
-  }
-  return {};
-}
-
-}  // namespace
-
 struct FilesTable {
   static CheckpointFiles& self(void* ctx) { return *static_cast<CheckpointFiles*>(ctx); }
   static weft_str name(void* ctx, uint32_t i) noexcept {
@@ -69,8 +46,12 @@ Result<std::unique_ptr<CheckpointFiles>> CheckpointFiles::open(const std::string
     files->folder_ = given.has_parent_path() ? given.parent_path().string() : ".";
     files->chosen_ = given.filename().string();
   }
-  WEFT_CHECK_OK(list_regular_files(files->folder_, files->names_, /*must_list=*/files->chosen_.empty()));
-  std::sort(files->names_.begin(), files->names_.end());
+  auto names = list_folder(files->folder_, Entries::kRegularFiles);
+  if (names.ok()) {
+    files->names_ = std::move(*names);
+  } else if (files->chosen_.empty() || names.status().code() != Code::kPermissionDenied) {
+    return names.status();  // a chosen file may lie in a folder that cannot be listed
+  }
   files->table_ = {{WEFT_END(weft_files, parse_json), 0}, files.get(), static_cast<uint32_t>(files->names_.size()), 0,
                    to_str(files->chosen_), FilesTable::name, FilesTable::map, FilesTable::parse};
   return files;

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# build_examples.sh BUILD PREFIX OUT: installs BUILD into PREFIX and builds examples/ in OUT against it,
-# as a third party would: nothing of this tree but the installed files is seen.
+# build_examples.sh BUILD PREFIX OUT [CMAKE OPTION...]: installs BUILD into PREFIX and builds examples/ in
+# OUT against it, as a third party would: nothing of this tree but the installed files is seen.
 set -euo pipefail
 build="$1" prefix="$2" out="$3"
+shift 3
 here="$(cd "$(dirname "$0")/../.." && pwd)"
 rm -rf "$prefix" "$out"
 cmake --install "$build" --prefix "$prefix" >/dev/null
 mkdir -p "$out"
 cp -r "$here/examples" "$out/source"  # away from the tree, so that no relative path reaches into it
-cmake -S "$out/source" -B "$out/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release >/dev/null
+cmake -S "$out/source" -B "$out/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release "$@" >/dev/null
 cmake --build "$out/build" -j "$(nproc)" >/dev/null
 PKG_CONFIG_PATH="$(dirname "$(find "$prefix" -name weft.pc)")" pkg-config --exists weft
 

@@ -63,9 +63,12 @@ inline weft_status* make_status(weft_code code, std::string_view message) noexce
 inline void check(weft_status* status) {
   if (status == nullptr) return;
   const weft_host& h = host();
-  Error e(h.status_code(status), std::string(view(h.status_message(status))));
-  h.status_free(status);
-  throw e;
+  struct Free {  // also when there is no memory for the message
+    const weft_host& h;
+    weft_status* status;
+    ~Free() { h.status_free(status); }
+  } const free{h, status};
+  throw Error(h.status_code(status), std::string(view(h.status_message(status))));
 }
 
 inline void log(uint32_t level, std::string_view component, std::string_view message) noexcept {

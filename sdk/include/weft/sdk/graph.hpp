@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "weft/abi/builder.h"
@@ -25,13 +24,18 @@ struct Tensor {
   bool present() const { return id != WEFT_NONE; }
 };
 
+/// One of the three has the values, as `type` says. No variant: libstdc++ 12 has undefined behaviour
+/// when there is no memory to copy one.
 struct Attr {
   std::string key;
-  std::variant<std::vector<int64_t>, std::vector<double>, std::string> value;
-  static Attr ints(std::string key, std::vector<int64_t> v) { return {std::move(key), std::move(v)}; }
+  uint32_t type = WEFT_ATTR_I64;
+  std::vector<int64_t> i64s;
+  std::vector<double> f64s;
+  std::string string;
+  static Attr ints(std::string key, std::vector<int64_t> v) { return {std::move(key), WEFT_ATTR_I64, std::move(v), {}, {}}; }
   static Attr i64(std::string key, int64_t v) { return ints(std::move(key), {v}); }
-  static Attr f64(std::string key, double v) { return {std::move(key), std::vector<double>{v}}; }
-  static Attr text(std::string key, std::string v) { return {std::move(key), std::move(v)}; }
+  static Attr f64(std::string key, double v) { return {std::move(key), WEFT_ATTR_F64, {}, {v}, {}}; }
+  static Attr text(std::string key, std::string v) { return {std::move(key), WEFT_ATTR_STR, {}, {}, std::move(v)}; }
 };
 
 enum class Compare : int64_t { kEq = 0, kNe = 1, kLt = 2, kLe = 3, kGt = 4, kGe = 5 };
@@ -227,14 +231,11 @@ class Graph {
                            const std::vector<Attr>& attrs, uint32_t body, uint32_t n_out) {
     std::vector<weft_attr> raw;
     for (const Attr& a : attrs) {
-      weft_attr r{WEFT_HDR(weft_attr, data), str(a.key), 0, 0, nullptr};
-      if (auto* i = std::get_if<std::vector<int64_t>>(&a.value)) {
-        r.type = WEFT_ATTR_I64, r.count = size32(*i), r.data = i->data();
-      } else if (auto* f = std::get_if<std::vector<double>>(&a.value)) {
-        r.type = WEFT_ATTR_F64, r.count = size32(*f), r.data = f->data();
-      } else {
-        const std::string& s = std::get<std::string>(a.value);
-        r.type = WEFT_ATTR_STR, r.count = size32(s), r.data = s.data();
+      weft_attr r{WEFT_HDR(weft_attr, data), str(a.key), a.type, 0, nullptr};
+      switch (a.type) {
+        case WEFT_ATTR_I64: r.count = size32(a.i64s), r.data = a.i64s.data(); break;
+        case WEFT_ATTR_F64: r.count = size32(a.f64s), r.data = a.f64s.data(); break;
+        default: r.count = size32(a.string), r.data = a.string.data();
       }
       raw.push_back(r);
     }
