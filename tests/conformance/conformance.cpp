@@ -22,7 +22,13 @@ Write many(const One& write) {
 }  // namespace
 
 const std::vector<std::string>& backends() {
-  static const std::vector<std::string> list{"reference"};
+  static const std::vector<std::string> list = [] {
+    std::vector<std::string> there;
+    for (const char* name : {"reference", "cpu:portable", "cpu:avx2", "cpu:avx512"}) {
+      if (has_backend(name)) there.push_back(name);
+    }
+    return there;
+  }();
   return list;
 }
 

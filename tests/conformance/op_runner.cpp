@@ -68,6 +68,11 @@ Dims resolved(const Dims& dims, const std::vector<int64_t>& sizes) {
 
 }  // namespace
 
+bool has_backend(const std::string& name) {
+  const auto e = engine();
+  return e.ok() && (*e)->open_devices(name).ok();
+}
+
 std::vector<sdk::Tensor> GraphWriter::top_k(sdk::Tensor x, int64_t k) {
   const weft_attr attr{WEFT_HDR(weft_attr, data), sdk::str("k"), WEFT_ATTR_I64, 1, &k};
   uint32_t out[2] = {};

@@ -49,6 +49,9 @@ struct Feed {
   FreeSizes sizes;                     // of symbols that no input has on an axis
 };
 
+/// Whether a device of this name, as --backend takes it, can be opened here.
+bool has_backend(const std::string& name);
+
 /// States live as long as the runner, from run to run. [one thread per runner]
 class OpRunner {
  public:

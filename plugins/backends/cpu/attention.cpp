@@ -62,6 +62,7 @@ struct Attention {
   };
 
   void run() {
+    check_sequences();
     const int64_t S = table.dims[0];
     const int64_t tokens = std::max<int64_t>(1, kQueries / group);
     std::vector<Task> tasks;
@@ -74,6 +75,19 @@ struct Attention {
       Tile tile(*this, tokens * group);
       for (int64_t i = begin; i < end; ++i) tile.run(tasks[static_cast<std::size_t>(i)]);
     });
+  }
+
+  /// Sequences partition the tokens, as token_seq says too.
+  void check_sequences() const {
+    const int64_t S = table.dims[0], T = q.dims[0];
+    const int32_t* seq = call.in[7].i32();
+    for (int64_t s = 0; s < S; ++s) {
+      if (start[s] < 0 || start[s + 1] < start[s] || start[s + 1] > T) sdk::fail(WEFT_OUT_OF_RANGE, "attention: seq_start of sequence " + std::to_string(s));
+      for (int64_t t = start[s]; t < start[s + 1]; ++t) {
+        if (seq[t] != s) sdk::fail(WEFT_OUT_OF_RANGE, "attention: token " + std::to_string(t) + " is of sequence " + std::to_string(seq[t]));
+      }
+    }
+    if (S == 0 || start[0] != 0 || start[S] != T) sdk::fail(WEFT_OUT_OF_RANGE, "attention: the sequences do not hold all tokens");
   }
 
   struct Tile {

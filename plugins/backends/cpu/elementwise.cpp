@@ -57,12 +57,22 @@ void arithmetic(Call& c, F f) {
   c.in[0].dtype == WEFT_F32 ? binary_as<float>(c, f) : binary_as<int32_t>(c, f);
 }
 
+/// i32 sums, differences and products wrap around.
+template <class T, class F>
+T wrapped(T a, T b, F f) {
+  if constexpr (std::is_same_v<T, float>) {
+    return f(a, b);
+  } else {
+    return static_cast<T>(f(static_cast<uint32_t>(a), static_cast<uint32_t>(b)));
+  }
+}
+
 template <class T>
 T quotient(T a, T b) {
   if constexpr (std::is_same_v<T, float>) {
     return a / b;
-  } else {  // floors; what has no result gives 0
-    if (b == 0) return 0;
+  } else {  // floors
+    if (b == 0) sdk::fail(WEFT_INVALID_ARGUMENT, "div of i32 by zero");
     const int64_t q = int64_t{a} / b, r = int64_t{a} % b;
     return static_cast<T>(q - (r != 0 && (r < 0) != (b < 0)));
   }
@@ -105,14 +115,14 @@ void gather_rows(Call& c, const Isa& isa) {
   for (int64_t i = 0; i < idx.size(); ++i) {
     const int64_t k = idx.i32()[i];
     auto* out = static_cast<uint8_t*>(y.data) + static_cast<std::size_t>(i * width) * element;
-    if (k == -1) {
+    if (k == -1 && width > 0) {
       std::memset(out, 0, static_cast<std::size_t>(width) * element);
-    } else if (k < 0 || k >= rows) {
+    } else if (k < -1 || k >= rows) {
       outside("gather", k, rows);
-    } else if (w != nullptr) {
+    } else if (k >= 0 && w != nullptr && width > 0) {
       const int64_t per = width / static_cast<int64_t>(w->cols);  // rows of the last axis in one of axis 0
       for (int64_t r = 0; r < per; ++r) decode_row(isa, *w, k * per + r, reinterpret_cast<float*>(out) + r * static_cast<int64_t>(w->cols));
-    } else {
+    } else if (k >= 0 && width > 0) {
       std::memcpy(out, static_cast<const uint8_t*>(x.data) + static_cast<std::size_t>(k * width) * element, static_cast<std::size_t>(width) * element);
     }
   }
@@ -191,7 +201,7 @@ void scatter(Call& c, const Isa& isa) {
   const View &x = c.in[0], &y = c.out[0];
   const int64_t n = idx.size(), width = n ? update.size() / n : 0;
   const std::size_t bytes = static_cast<std::size_t>(width) * (x.dtype == WEFT_U8 ? 1 : 4);
-  std::memcpy(y.data, x.data, static_cast<std::size_t>(x.size()) * (x.dtype == WEFT_U8 ? 1 : 4));
+  if (x.size() > 0) std::memcpy(y.data, x.data, static_cast<std::size_t>(x.size()) * (x.dtype == WEFT_U8 ? 1 : 4));
   for (int64_t i = 0; i < n; ++i) {
     const int64_t k = idx.i32()[i];
     if (k < -1 || k >= x.dims[0]) outside("scatter", k, x.dims[0]);
@@ -204,8 +214,7 @@ void scatter(Call& c, const Isa& isa) {
     }
     for (int64_t e = 0; e < width; ++e) {
       if (x.dtype == WEFT_F32) reinterpret_cast<float*>(to)[e] += reinterpret_cast<const float*>(from)[e];
-      if (x.dtype == WEFT_I32) reinterpret_cast<int32_t*>(to)[e] += reinterpret_cast<const int32_t*>(from)[e];
-      if (x.dtype == WEFT_U8) to[e] = static_cast<uint8_t>(to[e] + from[e]);
+      if (x.dtype == WEFT_I32) reinterpret_cast<uint32_t*>(to)[e] += reinterpret_cast<const uint32_t*>(from)[e];
     }
   }
 }
@@ -213,16 +222,18 @@ void scatter(Call& c, const Isa& isa) {
 }  // namespace
 
 void add_elementwise(Interpreter& b, IsaRef isa) {
-  b.kernel("add", [](Call& c) { arithmetic(c, [](auto x, auto y) { return static_cast<decltype(x)>(x + y); }); });
-  b.kernel("sub", [](Call& c) { arithmetic(c, [](auto x, auto y) { return static_cast<decltype(x)>(x - y); }); });
-  b.kernel("mul", [](Call& c) { arithmetic(c, [](auto x, auto y) { return static_cast<decltype(x)>(x * y); }); });
+  b.kernel("add", [](Call& c) { arithmetic(c, [](auto x, auto y) { return wrapped(x, y, [](auto a, auto b) { return a + b; }); }); });
+  b.kernel("sub", [](Call& c) { arithmetic(c, [](auto x, auto y) { return wrapped(x, y, [](auto a, auto b) { return a - b; }); }); });
+  b.kernel("mul", [](Call& c) { arithmetic(c, [](auto x, auto y) { return wrapped(x, y, [](auto a, auto b) { return a * b; }); }); });
   b.kernel("div", [](Call& c) { arithmetic(c, [](auto x, auto y) { return quotient(x, y); }); });
   b.kernel("max", [](Call& c) { arithmetic(c, [](auto x, auto y) { return x > y || x != x ? x : y; }); });
   b.kernel("min", [](Call& c) { arithmetic(c, [](auto x, auto y) { return x < y || x != x ? x : y; }); });
   b.kernel("cos", [](Call& c) { unary(c, [](float x) { return std::cos(x); }); });
   b.kernel("sin", [](Call& c) { unary(c, [](float x) { return std::sin(x); }); });
   b.kernel("cast", cast);
-  b.kernel("reshape", [](Call& c) { std::memcpy(c.out[0].data, c.in[0].data, static_cast<std::size_t>(c.in[0].size()) * (c.in[0].dtype == WEFT_U8 ? 1 : 4)); });
+  b.kernel("reshape", [](Call& c) {
+    if (c.in[0].size() > 0) std::memcpy(c.out[0].data, c.in[0].data, static_cast<std::size_t>(c.in[0].size()) * (c.in[0].dtype == WEFT_U8 ? 1 : 4));
+  });
   b.kernel("rms_norm", [&isa](Call& c) { rms_norm(c, *isa); });
   b.kernel("gather", [&isa](Call& c) { gather(c, *isa); }, {0});
   b.kernel("scatter", [&isa](Call& c) { scatter(c, *isa); });

@@ -222,13 +222,20 @@ void add_bias(const Call& c, std::size_t input, float* y, int64_t T, int64_t N) 
   }
 }
 
+/// A matrix operand, of a parameter as stored, else of f32 values in rows.
+const sdk::Weight& operand(const Call& c, std::size_t i, sdk::Weight& made) {
+  if (c.weights[i] != nullptr) return *c.weights[i];
+  const View& v = c.in[i];
+  made.rows = static_cast<uint64_t>(v.dims[0]), made.cols = static_cast<uint64_t>(v.dims[1]);
+  for (int64_t r = 0; r < v.dims[0]; ++r) made.row.push_back(reinterpret_cast<const uint8_t*>(v.f32() + r * v.dims[1]));
+  return made;
+}
+
 /// down(act(gate(x)) * up(x)); weights [F, H], [F, H], [H, F], biases may be absent.
 void gated_mlp(Call& c, const Isa& isa) {
   const View& x = c.in[0];
-  for (std::size_t i = 1; i <= 3; ++i) {
-    if (c.weights[i] == nullptr) sdk::fail(WEFT_UNIMPLEMENTED, "gated_mlp: a weight that is no parameter");
-  }
-  const sdk::Weight &gate = *c.weights[1], &up = *c.weights[2], &down = *c.weights[3];
+  sdk::Weight made[3];
+  const sdk::Weight &gate = operand(c, 1, made[0]), &up = operand(c, 2, made[1]), &down = operand(c, 3, made[2]);
   const int64_t T = x.dims[0];
   const auto F = static_cast<int64_t>(gate.rows), H = static_cast<int64_t>(gate.cols);
   const int activation = activation_of(c.text("activation"));
