@@ -17,6 +17,11 @@ inline void pause() {
 #endif
 }
 
+constexpr uint64_t kJoined = 0x7fff, kOpen = 0x8000;
+uint32_t size_of(uint64_t gate) { return static_cast<uint32_t>(gate >> 16) & 0xffff; }
+uint32_t number_of(uint64_t gate) { return static_cast<uint32_t>(gate >> 32); }
+uint64_t closed_gate(uint32_t number, uint32_t size) { return uint64_t{number} << 32 | uint64_t{size} << 16; }
+
 struct Ranges {
   std::atomic<uint64_t> next{0};
   uint64_t n, grain;
@@ -28,46 +33,85 @@ struct Ranges {
 
 ThreadPool::ThreadPool(uint32_t workers) {
   try {
-    for (uint32_t i = 1; i < workers; ++i) threads_.emplace_back([this, i] { loop(i); });
+    for (uint32_t i = 1; i < std::min<uint32_t>(workers, kJoined); ++i) threads_.emplace_back([this, i] { loop(i); });
   } catch (const std::exception&) {  // no more threads or memory: the pool is as large as it got
   }
   workers_ = static_cast<uint32_t>(threads_.size()) + 1;
 }
 
 ThreadPool::~ThreadPool() {
+  stop_ = true;
   {
     std::lock_guard lock(mutex_);
-    stop_ = true;
-    generation_.fetch_add(1);
   }
   wake_.notify_all();
   for (std::thread& t : threads_) t.join();
 }
 
+/// The gate of a job after the one with number `seen`; spins, then sleeps. Any value once stopped.
+uint64_t ThreadPool::next_job(uint32_t seen) {
+  for (int i = 0; i < kSpins; ++i) {
+    const uint64_t gate = gate_.load(std::memory_order_acquire);
+    if (number_of(gate) != seen || stop_.load(std::memory_order_relaxed)) return gate;
+    pause();
+  }
+  std::unique_lock lock(mutex_);
+  ++sleepers_;
+  wake_.wait(lock, [&] { return number_of(gate_.load()) != seen || stop_.load(); });
+  --sleepers_;
+  return gate_.load();
+}
+
 void ThreadPool::loop(uint32_t worker) {
   inside_job = true;
   own_worker = worker;
-  uint64_t seen = 0;
+  uint32_t seen = 0;
   while (true) {
-    for (int i = 0; i < kSpins && generation_.load(std::memory_order_acquire) == seen; ++i) pause();
-    Rank job;
-    void* arg;
-    uint32_t size;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return generation_.load() != seen; });
-      seen = generation_.load();
-      if (stop_) return;
-      job = job_, arg = arg_, size = size_;
-    }
-    if (worker < size) {
-      job(arg, worker, size);
-      if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    uint64_t gate = next_job(seen);
+    if (stop_.load()) return;
+    seen = number_of(gate);
+    while ((gate & kOpen) != 0 && number_of(gate) == seen && worker < size_of(gate)) {
+      if (!gate_.compare_exchange_weak(gate, gate + 1)) continue;
+      job_(arg_, worker, size_of(gate));
+      ++finished_;
+      if (caller_sleeps_.load()) {
         std::lock_guard lock(mutex_);
         done_.notify_all();
       }
+      break;
     }
   }
+}
+
+void ThreadPool::wait_for(uint32_t finished) {
+  for (int i = 0; i < kSpins; ++i) {
+    if (finished_.load(std::memory_order_acquire) == finished) return;
+    pause();
+  }
+  std::unique_lock lock(mutex_);
+  caller_sleeps_ = true;
+  done_.wait(lock, [&] { return finished_.load() == finished; });
+  caller_sleeps_ = false;
+}
+
+/// Runs fn as rank 0 here, and as the others by those workers who join before it is done here; by
+/// all of them when `all`.
+void ThreadPool::run(uint32_t size, bool all, Rank fn, void* arg) {
+  std::lock_guard turn(turn_);
+  job_ = fn, arg_ = arg;
+  finished_ = 0;
+  gate_ = closed_gate(number_of(gate_.load()) + 1, size) | kOpen;
+  if (sleepers_.load() > 0) {
+    {
+      std::lock_guard lock(mutex_);
+    }
+    wake_.notify_all();
+  }
+  inside_job = true;
+  fn(arg, 0, size);
+  inside_job = false;
+  if (all) wait_for(size - 1);
+  wait_for(static_cast<uint32_t>(gate_.fetch_and(~kOpen) & kJoined));
 }
 
 uint32_t ThreadPool::team_run(uint32_t want, Rank fn, void* arg) {
@@ -76,22 +120,7 @@ uint32_t ThreadPool::team_run(uint32_t want, Rank fn, void* arg) {
     fn(arg, 0, 1);
     return 1;
   }
-  std::lock_guard turn(turn_);
-  running_.store(size - 1);
-  {
-    std::lock_guard lock(mutex_);
-    job_ = fn, arg_ = arg, size_ = size;
-    generation_.fetch_add(1, std::memory_order_release);
-  }
-  wake_.notify_all();
-  inside_job = true;
-  fn(arg, 0, size);
-  inside_job = false;
-  for (int i = 0; i < kSpins && running_.load(std::memory_order_acquire) != 0; ++i) pause();
-  if (running_.load(std::memory_order_acquire) != 0) {
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [&] { return running_.load() == 0; });
-  }
+  run(size, true, fn, arg);
   return size;
 }
 
@@ -105,18 +134,18 @@ void ThreadPool::parallel_for(uint64_t n, uint64_t grain, Range fn, void* arg) {
   }
   Ranges ranges;
   ranges.n = n, ranges.fn = fn, ranges.arg = arg;
-  // About four pieces a worker: small enough to balance, large enough to be cheap.
-  ranges.grain = std::max(grain, (n + workers_ * 4 - 1) / (workers_ * 4));
-  team_run(static_cast<uint32_t>(std::min<uint64_t>(pieces, workers_)),
-           [](void* p, uint32_t rank, uint32_t) {
-             Ranges& r = *static_cast<Ranges*>(p);
-             while (true) {
-               const uint64_t begin = r.next.fetch_add(r.grain);
-               if (begin >= r.n) return;
-               r.fn(r.arg, begin, std::min(begin + r.grain, r.n), rank);
-             }
-           },
-           &ranges);
+  // About eight pieces a worker: small enough to balance, large enough to be cheap.
+  ranges.grain = std::max(grain, (n + workers_ * 8 - 1) / (workers_ * 8));
+  run(static_cast<uint32_t>(std::min<uint64_t>(pieces, workers_)), false,
+      [](void* p, uint32_t rank, uint32_t) {
+        Ranges& r = *static_cast<Ranges*>(p);
+        while (true) {
+          const uint64_t begin = r.next.fetch_add(r.grain);
+          if (begin >= r.n) return;
+          r.fn(r.arg, begin, std::min(begin + r.grain, r.n), rank);
+        }
+      },
+      &ranges);
 }
 
 }  // namespace weft

@@ -23,23 +23,31 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   uint32_t workers() const { return workers_; }
+  /// A worker that comes too late to take a piece is not waited for.
   void parallel_for(uint64_t n, uint64_t grain, Range fn, void* arg);
   /// All ranks run at once; returns how many there were.
   uint32_t team_run(uint32_t want, Rank fn, void* arg);
 
  private:
   void loop(uint32_t worker);
+  uint64_t next_job(uint32_t seen);
+  void run(uint32_t size, bool all, Rank fn, void* arg);
+  void wait_for(uint32_t finished);
 
   uint32_t workers_ = 1;
   std::mutex turn_;  // held while a job runs
-  std::mutex mutex_;
-  std::condition_variable wake_, done_;
-  std::atomic<uint64_t> generation_{0};
-  std::atomic<uint32_t> running_{0};
+
+  // The job at hand; its fields are read by those who have joined it alone.
   Rank job_ = nullptr;
   void* arg_ = nullptr;
-  uint32_t size_ = 0;
-  bool stop_ = false;
+  // Its gate: how many have joined (15 bits), whether one still may (1), its size (16), its number (32).
+  std::atomic<uint64_t> gate_{0};
+  std::atomic<uint32_t> finished_{0};  // of those who joined
+
+  std::mutex mutex_;  // for sleeping alone
+  std::condition_variable wake_, done_;
+  std::atomic<uint32_t> sleepers_{0};
+  std::atomic<bool> caller_sleeps_{false}, stop_{false};
   std::vector<std::thread> threads_;  // last: they use the members above
 };
 

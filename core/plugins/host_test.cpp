@@ -1,11 +1,11 @@
 // What the host lends to plugins: dtypes, memory, statuses, threads.
 #include "core/plugins/test_folder.hpp"
 
+// A huge alloc is to fail under a sanitizer as it does without.
 #if defined(__SANITIZE_ADDRESS__)
-// A huge alloc is to fail as it does without the sanitizer.
-extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() {
-  return "allocator_may_return_null=1";
-}
+extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+#elif defined(__SANITIZE_THREAD__)
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
 #endif
 
 namespace weft {
