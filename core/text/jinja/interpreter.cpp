@@ -384,7 +384,7 @@ class Interpreter {
     Entries named;
     const Value* given = caller;
     for (const auto& [key, value] : args.named) {
-      const bool known = std::any_of(n.named.begin(), n.named.end(), [&](const auto& p) { return p.first == key; });
+      const bool known = std::any_of(n.named.begin(), n.named.end(), [&name = key](const auto& p) { return p.first == name; });
       if (known) continue;
       if (key == "caller") {
         given = &value;

@@ -85,7 +85,7 @@ Value Value::dict(Meter& meter, Entries entries) {
     if (!hashable(key)) fail("lists and dicts cannot be keys");
     inner = std::max({inner, nesting(key), nesting(value)});
     const auto same = std::find_if(out.entries.begin(), out.entries.end(),
-                                   [&](const auto& e) { return equal(meter, e.first, key); });
+                                   [&, &wanted = key](const auto& e) { return equal(meter, e.first, wanted); });
     if (same == out.entries.end()) {
       out.entries.emplace_back(std::move(key), std::move(value));
     } else {
