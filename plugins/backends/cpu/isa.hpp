@@ -6,53 +6,63 @@
 
 namespace weft::cpu {
 
-/// Activations of one token as int8: x = d[j] * q, j over blocks of 16 values; sum[j] is d[j] times
-/// the sum of the block's q.
-struct QuantRow {
-  const int8_t* q;
-  const float* d;
-  const float* sum;
+constexpr int64_t kChunk = 256;  // values along a row that are worked on at once
+constexpr int64_t kPanel = 16;   // rows side by side
+constexpr int kFew = 8;          // tokens up to which weights are read straight from where they lie
+constexpr int kPanels = 4;       // of one call with many tokens
+
+/// Activations as int8, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256
+/// bytes of q from i * 256 on and one d, minus and sum for 16 values from i * 16 on: x = d * q,
+/// minus = -sum of q, sum = d * sum of q. What a short row lacks is zero.
+struct QuantTokens {
+  int8_t* q;
+  float* d;
+  int32_t* minus;
+  float* sum;
+  int64_t count;
 };
 
-/// Weights of 256 values, unpacked: w = d[j] * u + m[j], j over groups of 16. `u` is unsigned; of a
-/// format whose values are signed bytes, u is that byte with its sign bit flipped.
-struct Unpacked {
-  alignas(64) uint8_t u[256];
-  alignas(64) float d[16], m[16];
-};
-
-/// A format of quantised weights. `values` a block of `bytes`.
+/// A format of block-quantised weights, repacked into panels of kPanel rows: see isa_panel.hpp. The
+/// layout is the same for all instruction sets; k is a multiple of the format's block.
 struct Format {
-  uint32_t values, bytes;
-  bool wide;  // u goes beyond 127: products of two overflow 16 bits
-  /// 256 values, or what is left of a row of n, from value `at` (a multiple of 256) on. In what a
-  /// short rest does not fill, d and m are 0.
-  void (*unpack)(const uint8_t* row, int64_t at, int64_t n, Unpacked& out);
+  uint32_t values;  // of a block
+  int64_t (*panel_bytes)(int64_t k);
+  /// kPanel rows as stored (null: zeros) to a panel, aligned to 64 bytes.
+  void (*pack)(const uint8_t* const* rows, int64_t k, uint8_t* panel);
+  /// out[j * kPanel + row] for n <= kFew tokens from t0 on.
+  void (*few)(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out);
+  /// acc[t * count * kPanel + row] for all tokens and count <= kPanels panels. scratch: Isa::scratch.
+  void (*many)(const uint8_t* const* panels, int count, int64_t k, const QuantTokens& x, float* acc, uint8_t* scratch);
+  /// The values themselves from `at` on: tile [kChunk][kPanel], as far as k goes.
+  void (*unpack)(const uint8_t* panel, int64_t k, int64_t at, float* tile);
 };
 
-constexpr int64_t kChunk = 256;
-constexpr int kMaxTokens = 8;  // of one dot call
-constexpr int64_t kPanel = 16;  // rows of a packed panel
+/// count <= kPanels panels of one matrix: packed, or rows of F32, F16 or BF16 as stored.
+struct Panels {
+  const Format* format;         // null: rows
+  const uint8_t* const* packed;  // [count]
+  const uint8_t* const* rows;    // [n_rows]
+  uint32_t dtype;
+  int count, n_rows;
+  int64_t k;
+};
 
 struct Isa {
   const char* name;
   /// Formats by the name of the dtype; null: none.
   const Format* (*format)(std::string_view dtype);
-  /// x [k] -> q [k rounded up to 256, zero-padded], d and sum [the same / 16].
-  void (*quantize)(const float* x, int64_t k, int8_t* q, float* d, float* sum);
-  /// out[t] = dot(row, x[t]) for n <= kMaxTokens tokens.
-  void (*dot_quant)(const Format& f, const uint8_t* row, int64_t k, const QuantRow* x, int n, float* out);
-  /// A panel of kPanel rows (missing ones: null) times T tokens: out[t * stride + r].
-  /// scratch: panel_bytes(k) + T * kPanel floats.
-  void (*gemm_quant)(const Format& f, const uint8_t* const* rows, int64_t k, const QuantRow* x, int64_t T, float* out,
-                     int64_t stride, int n_rows, uint8_t* scratch);
-  /// The same for weights that are floats: dtype WEFT_F32, WEFT_F16 or WEFT_BF16, and f32 tokens.
-  void (*dot_float)(uint32_t dtype, const uint8_t* row, int64_t k, const float* const* x, int n, float* out);
-  /// With `narrow`, and where the instructions are there, bf16 weights meet tokens rounded to bf16.
-  void (*gemm_float)(uint32_t dtype, const uint8_t* const* rows, int64_t k, const float* const* x, int64_t T, float* out,
-                     int64_t stride, int n_rows, bool narrow, uint8_t* scratch);
-  /// Bytes of scratch for a panel of either gemm with T tokens.
-  int64_t (*scratch_bytes)(int64_t k, int64_t T);
+  /// Token t of x.count, [k] values, into all chunks of `to`.
+  void (*quantize)(const float* x, int64_t k, const QuantTokens& to, int64_t t);
+  /// out[j * kPanel + row] for n <= kFew tokens x [n, k] and n_rows <= kPanel rows.
+  void (*float_few)(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, const float* x, int n, float* out);
+  /// acc[t * count * kPanel + row] for x [T, k].
+  void (*float_many)(const Panels& w, const float* x, int64_t T, float* acc, uint8_t* scratch);
+  /// The same for tokens in bf16, chunk by chunk as in QuantTokens; null: no instructions for it.
+  void (*bf16_many)(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t* scratch);
+  /// Whether bf16_many is faster than Format::many.
+  bool bf16_first;
+  /// Bytes of scratch, aligned to 64, for kPanels panels of k values.
+  int64_t (*scratch)(int64_t k);
 
   void (*rms_norm)(const float* x, const float* weight, int64_t n, float eps, float* out);
   /// gate = act(gate) * up. Activation: 0 silu, 1 gelu, 2 gelu_tanh, 3 relu.

@@ -1,241 +1,184 @@
-// Unpacking of block formats to 8-bit values with scales; included into each instruction set's
-// namespace. Layouts: those of the GGUF formats, as plugins/formats/gguf decodes them.
-
-inline float half_to_float(const uint8_t* p) {
-  uint16_t h;
-  std::memcpy(&h, p, 2);
-#if defined(__F16C__)
-  return _cvtsh_ss(h);
-#else
-  const uint32_t sign = uint32_t{h & 0x8000u} << 16, exponent = (h >> 10) & 31u, mantissa = h & 1023u;
-  if (exponent == 0) {
-    const float v = std::ldexp(static_cast<float>(mantissa), -24);
-    return sign ? -v : v;
-  }
-  return std::bit_cast<float>(sign | (exponent == 31 ? 0x7f800000u : (exponent + 112) << 23) | mantissa << 13);
-#endif
-}
-
-/// Calls block(pointer, j) for each block of `values` in the chunk; what a short row lacks is zeroed.
-template <uint32_t values, uint32_t bytes, class Block>
-inline void each_block(const uint8_t* row, int64_t at, int64_t n, Unpacked& out, Block&& block) {
-  const int64_t here = std::min<int64_t>(n - at, kChunk);
-  if (here < kChunk) out = {};
-  const uint8_t* p = row + at / values * bytes;
-  for (int64_t j = 0; j < here; j += values, p += bytes) block(p, static_cast<int>(j));
-}
-
-/// Scale and offset of the 32 values from j on.
-inline void group32(Unpacked& out, int j, float d, float m) {
-  out.d[j / 16] = out.d[j / 16 + 1] = d;
-  out.m[j / 16] = out.m[j / 16 + 1] = m;
-}
-inline void group16(Unpacked& out, int j, float d, float m) { out.d[j / 16] = d, out.m[j / 16] = m; }
+// Formats of block-quantised weights: a row's block to codes, one a byte, and to the panel's scales.
+// w = d * (code - kZero) + m, or d * (table[code]) for those with a table. Layouts: those of the
+// GGUF formats, as plugins/formats/gguf decodes them.
 
 /// 16 bytes of nibbles: 16 low ones at u, 16 high ones at u + 16.
 inline void nibbles32(const uint8_t* q, uint8_t* u) {
   for (int i = 0; i < 16; ++i) u[i] = q[i] & 15;
   for (int i = 0; i < 16; ++i) u[i + 16] = q[i] >> 4;
 }
+/// The fifth bits of 32 values.
+inline void fifth_bits(const uint8_t* qh, uint8_t* u) {
+  for (int i = 0; i < 32; ++i) u[i] = static_cast<uint8_t>(u[i] | ((qh[i / 8] >> (i % 8)) & 1) << 4);
+}
 
-#if defined(__AVX2__)
-#include "plugins/backends/cpu/isa_formats_x86.hpp"
-#else
-
-/// The 6-bit scale and minimum of sub-block s (of 8) of a K-quant.
-inline void scale_min(const uint8_t* scales, int s, uint8_t& scale, uint8_t& min) {
-  if (s < 4) {
-    scale = scales[s] & 63, min = scales[s + 4] & 63;
-  } else {
-    scale = static_cast<uint8_t>((scales[s + 4] & 15) | (scales[s - 4] >> 6) << 4);
-    min = static_cast<uint8_t>((scales[s + 4] >> 4) | (scales[s] >> 6) << 4);
+struct Q4_0 {
+  static constexpr int kValues = 32, kBytes = 18, kBits = 4, kZeroShift = 3;
+  using Scales = HalfScales<false>;
+  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 2, u); }
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
+};
+struct Q4_1 {
+  static constexpr int kValues = 32, kBytes = 20, kBits = 4, kZeroShift = -1;
+  using Scales = HalfScales<true>;
+  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 4, u); }
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b, b + 2); }
+};
+struct Q5_0 {
+  static constexpr int kValues = 32, kBytes = 22, kBits = 5, kZeroShift = 4;
+  using Scales = HalfScales<false>;
+  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 6, u), fifth_bits(b + 2, u); }
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
+};
+struct Q5_1 {
+  static constexpr int kValues = 32, kBytes = 24, kBits = 5, kZeroShift = -1;
+  using Scales = HalfScales<true>;
+  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 8, u), fifth_bits(b + 4, u); }
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b, b + 2); }
+};
+struct Q8_0 {
+  static constexpr int kValues = 32, kBytes = 34, kBits = 8, kZeroShift = 7;
+  using Scales = HalfScales<false>;
+  static void codes(const uint8_t* b, uint8_t* u) {
+    for (int i = 0; i < 32; ++i) u[i] = b[2 + i] ^ 0x80;
   }
-}
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
+};
 
-inline void scales_k4(const uint8_t* b, int j, Unpacked& out) {
-  const float d = half_to_float(b), dmin = half_to_float(b + 2);
-  for (int s = 0; s < 8; ++s) {
-    uint8_t scale, min;
-    scale_min(b + 4, s, scale, min);
-    group32(out, j + 32 * s, d * scale, -dmin * min);
+/// The 6-bit scales and minima of the 8 sub-blocks of a K-quant.
+struct ScalesK4 {
+  uint8_t scale[8], min[8];
+  explicit ScalesK4(const uint8_t* s) {
+    for (int i = 0; i < 4; ++i) {
+      scale[i] = s[i] & 63, min[i] = s[i + 4] & 63;
+      scale[i + 4] = static_cast<uint8_t>((s[i + 8] & 15) | (s[i] >> 6) << 4);
+      min[i + 4] = static_cast<uint8_t>((s[i + 8] >> 4) | (s[i + 4] >> 6) << 4);
+    }
   }
-}
-
-void unpack_q4_0(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<32, 18>(row, at, n, out, [&](const uint8_t* b, int j) {
-    const float d = half_to_float(b);
-    group32(out, j, d, -8 * d);
-    nibbles32(b + 2, out.u + j);
-  });
-}
-
-void unpack_q4_1(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<32, 20>(row, at, n, out, [&](const uint8_t* b, int j) {
-    group32(out, j, half_to_float(b), half_to_float(b + 2));
-    nibbles32(b + 4, out.u + j);
-  });
-}
-
-void unpack_q8_0(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<32, 34>(row, at, n, out, [&](const uint8_t* b, int j) {
-    const float d = half_to_float(b);
-    group32(out, j, d, -128 * d);
-    for (int i = 0; i < 32; ++i) out.u[j + i] = b[2 + i] ^ 0x80;
-  });
-}
-
-void unpack_q4_k(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<256, 144>(row, at, n, out, [&](const uint8_t* b, int j) {
-    scales_k4(b, j, out);
+};
+struct Q4_K {
+  static constexpr int kValues = 256, kBytes = 144, kBits = 4, kZeroShift = -1;
+  using Scales = SuperScales<true, false>;
+  static void codes(const uint8_t* b, uint8_t* u) {
     for (int g = 0; g < 4; ++g) {
       const uint8_t* q = b + 16 + 32 * g;
-      uint8_t* u = out.u + j + 64 * g;
-      for (int i = 0; i < 32; ++i) u[i] = q[i] & 15;
-      for (int i = 0; i < 32; ++i) u[i + 32] = q[i] >> 4;
+      for (int i = 0; i < 32; ++i) u[64 * g + i] = q[i] & 15;
+      for (int i = 0; i < 32; ++i) u[64 * g + i + 32] = q[i] >> 4;
     }
-  });
-}
-
-void unpack_q5_k(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<256, 176>(row, at, n, out, [&](const uint8_t* b, int j) {
-    scales_k4(b, j, out);
+  }
+  static void scales(const uint8_t* b, int r, uint8_t* to) {
+    const ScalesK4 s(b + 4);
+    Scales::put(to, r, b, s.scale, b + 2, s.min);
+  }
+};
+struct Q5_K {
+  static constexpr int kValues = 256, kBytes = 176, kBits = 5, kZeroShift = -1;
+  using Scales = SuperScales<true, false>;
+  static void codes(const uint8_t* b, uint8_t* u) {
     const uint8_t* qh = b + 16;
     for (int g = 0; g < 4; ++g) {
       const uint8_t* q = b + 48 + 32 * g;
-      uint8_t* u = out.u + j + 64 * g;
-      for (int i = 0; i < 32; ++i) u[i] = static_cast<uint8_t>((q[i] & 15) | ((qh[i] >> (2 * g)) & 1) << 4);
-      for (int i = 0; i < 32; ++i) u[i + 32] = static_cast<uint8_t>((q[i] >> 4) | ((qh[i] >> (2 * g + 1)) & 1) << 4);
+      for (int i = 0; i < 32; ++i) u[64 * g + i] = static_cast<uint8_t>((q[i] & 15) | ((qh[i] >> (2 * g)) & 1) << 4);
+      for (int i = 0; i < 32; ++i) u[64 * g + i + 32] = static_cast<uint8_t>((q[i] >> 4) | ((qh[i] >> (2 * g + 1)) & 1) << 4);
     }
-  });
-}
-
-void unpack_q6_k(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<256, 210>(row, at, n, out, [&](const uint8_t* b, int j) {
-    const float d = half_to_float(b + 208);
-    const auto* scales = reinterpret_cast<const int8_t*>(b + 192);
-    for (int s = 0; s < 16; ++s) group16(out, j + 16 * s, d * scales[s], -32 * d * scales[s]);
+  }
+  static void scales(const uint8_t* b, int r, uint8_t* to) {
+    const ScalesK4 s(b + 4);
+    Scales::put(to, r, b, s.scale, b + 2, s.min);
+  }
+};
+struct Q6_K {
+  static constexpr int kValues = 256, kBytes = 210, kBits = 6, kZeroShift = 5;
+  using Scales = FineScales;
+  static void codes(const uint8_t* b, uint8_t* out) {
     for (int h = 0; h < 2; ++h) {
       const uint8_t *ql = b + 64 * h, *qh = b + 128 + 32 * h;
-      uint8_t* u = out.u + j + 128 * h;
+      uint8_t* u = out + 128 * h;
       for (int i = 0; i < 32; ++i) u[i] = static_cast<uint8_t>((ql[i] & 15) | (qh[i] & 3) << 4);
       for (int i = 0; i < 32; ++i) u[i + 32] = static_cast<uint8_t>((ql[i + 32] & 15) | ((qh[i] >> 2) & 3) << 4);
       for (int i = 0; i < 32; ++i) u[i + 64] = static_cast<uint8_t>((ql[i] >> 4) | ((qh[i] >> 4) & 3) << 4);
       for (int i = 0; i < 32; ++i) u[i + 96] = static_cast<uint8_t>((ql[i + 32] >> 4) | (qh[i] >> 6) << 4);
     }
-  });
-}
-
-#endif
-
-/// The fifth bits of 32 values.
-inline void fifth_bits(const uint8_t* qh, uint8_t* u) {
-  uint32_t bits;
-  std::memcpy(&bits, qh, 4);
-  for (int i = 0; i < 32; ++i) u[i] |= static_cast<uint8_t>(((bits >> i) & 1u) << 4);
-}
-
-void unpack_q5_0(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<32, 22>(row, at, n, out, [&](const uint8_t* b, int j) {
-    const float d = half_to_float(b);
-    group32(out, j, d, -16 * d);
-    nibbles32(b + 6, out.u + j);
-    fifth_bits(b + 2, out.u + j);
-  });
-}
-
-void unpack_q5_1(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<32, 24>(row, at, n, out, [&](const uint8_t* b, int j) {
-    group32(out, j, half_to_float(b), half_to_float(b + 2));
-    nibbles32(b + 8, out.u + j);
-    fifth_bits(b + 4, out.u + j);
-  });
-}
-
-void unpack_q2_k(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<256, 84>(row, at, n, out, [&](const uint8_t* b, int j) {
-    const float d = half_to_float(b + 80), dmin = half_to_float(b + 82);
-    for (int s = 0; s < 16; ++s) group16(out, j + 16 * s, d * static_cast<float>(b[s] & 15), -dmin * static_cast<float>(b[s] >> 4));
+  }
+  static void scales(const uint8_t* b, int r, uint8_t* to) {
+    int8_t s[16];
+    std::memcpy(s, b + 192, 16);
+    Scales::put(to, r, b + 208, s);
+  }
+};
+struct Q2_K {
+  static constexpr int kValues = 256, kBytes = 84, kBits = 2, kZeroShift = -1;
+  using Scales = NibbleScales;
+  static void codes(const uint8_t* b, uint8_t* u) {
     for (int h = 0; h < 2; ++h) {
-      const uint8_t* q = b + 16 + 32 * h;
       for (int g = 0; g < 4; ++g) {
-        uint8_t* u = out.u + j + 128 * h + 32 * g;
-        for (int i = 0; i < 32; ++i) u[i] = (q[i] >> (2 * g)) & 3;
+        for (int i = 0; i < 32; ++i) u[128 * h + 32 * g + i] = (b[16 + 32 * h + i] >> (2 * g)) & 3;
       }
     }
-  });
-}
-
-void unpack_q3_k(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<256, 110>(row, at, n, out, [&](const uint8_t* b, int j) {
-    const float d = half_to_float(b + 108);
-    const uint8_t *hmask = b, *q = b + 32, *packed = b + 96;
-    for (int s = 0; s < 16; ++s) {  // 4 low bits, then 2 high ones
-      const int low = s < 8 ? packed[s] & 15 : packed[s - 8] >> 4;
-      const int high = (packed[8 + s % 4] >> (2 * (s / 4))) & 3;
-      const float scale = d * static_cast<float>((low | high << 4) - 32);
-      group16(out, j + 16 * s, scale, -4 * scale);
-    }
+  }
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b + 80, b + 82, b); }
+};
+struct Q3_K {
+  static constexpr int kValues = 256, kBytes = 110, kBits = 3, kZeroShift = 2;
+  using Scales = FineScales;
+  static void codes(const uint8_t* b, uint8_t* u) {
+    const uint8_t *mask = b, *q = b + 32;
     for (int h = 0; h < 2; ++h) {
       for (int g = 0; g < 4; ++g) {
-        uint8_t* u = out.u + j + 128 * h + 32 * g;
         const int bit = 4 * h + g;
-        for (int i = 0; i < 32; ++i) u[i] = static_cast<uint8_t>(((q[32 * h + i] >> (2 * g)) & 3) | ((hmask[i] >> bit) & 1) << 2);
+        for (int i = 0; i < 32; ++i) {
+          u[128 * h + 32 * g + i] = static_cast<uint8_t>(((q[32 * h + i] >> (2 * g)) & 3) | ((mask[i] >> bit) & 1) << 2);
+        }
       }
     }
-  });
-}
+  }
+  static void scales(const uint8_t* b, int r, uint8_t* to) {
+    const uint8_t* packed = b + 96;
+    int8_t s[16];
+    for (int i = 0; i < 16; ++i) {  // 4 low bits, then 2 high ones
+      const int low = i < 8 ? packed[i] & 15 : packed[i - 8] >> 4;
+      s[i] = static_cast<int8_t>((low | ((packed[8 + i % 4] >> (2 * (i / 4))) & 3) << 4) - 32);
+    }
+    Scales::put(to, r, b + 108, s);
+  }
+};
 
-constexpr int8_t kIq4[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
-constexpr int8_t kFp4[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};  // twice the value
+// Tables of signed bytes; a code is looked up when it is used, its sign bit flipped as Q8_0's.
+constexpr int8_t flipped(int v) { return static_cast<int8_t>(static_cast<uint8_t>(v) ^ 0x80); }
+constexpr int8_t kIq4[16] = {flipped(-127), flipped(-104), flipped(-83), flipped(-65), flipped(-49), flipped(-35), flipped(-22), flipped(-10),
+                             flipped(1),    flipped(13),   flipped(25),  flipped(38),  flipped(53),  flipped(69),  flipped(89),  flipped(113)};
+constexpr int8_t kFp4[16] = {flipped(0), flipped(1),  flipped(2),  flipped(3),  flipped(4),  flipped(6),  flipped(8),  flipped(12),  // twice the value
+                             flipped(0), flipped(-1), flipped(-2), flipped(-3), flipped(-4), flipped(-6), flipped(-8), flipped(-12)};
 
-/// 32 values through a table of signed bytes, sign bits flipped.
-inline void lookup32(const int8_t (&table)[16], const uint8_t* q, uint8_t* u) {
-  for (int i = 0; i < 16; ++i) u[i] = static_cast<uint8_t>(table[q[i] & 15]) ^ 0x80;
-  for (int i = 0; i < 16; ++i) u[i + 16] = static_cast<uint8_t>(table[q[i] >> 4]) ^ 0x80;
-}
-
-void unpack_iq4_nl(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<32, 18>(row, at, n, out, [&](const uint8_t* b, int j) {
-    const float d = half_to_float(b);
-    group32(out, j, d, -128 * d);
-    lookup32(kIq4, b + 2, out.u + j);
-  });
-}
-
-void unpack_iq4_xs(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<256, 136>(row, at, n, out, [&](const uint8_t* b, int j) {
-    const float d = half_to_float(b);
+struct Iq4_NL {
+  static constexpr int kValues = 32, kBytes = 18, kBits = 4, kZeroShift = 7;
+  static constexpr const int8_t (&kTable)[16] = kIq4;
+  using Scales = HalfScales<false>;
+  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 2, u); }
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
+};
+struct Iq4_XS {
+  static constexpr int kValues = 256, kBytes = 136, kBits = 4, kZeroShift = 7;
+  static constexpr const int8_t (&kTable)[16] = kIq4;
+  using Scales = SuperScales<false, true>;
+  static void codes(const uint8_t* b, uint8_t* u) {
+    for (int s = 0; s < 8; ++s) nibbles32(b + 8 + 16 * s, u + 32 * s);
+  }
+  static void scales(const uint8_t* b, int r, uint8_t* to) {
     uint16_t high;
     std::memcpy(&high, b + 2, 2);
-    for (int s = 0; s < 8; ++s) {
-      const int low = (b[4 + s / 2] >> (4 * (s % 2))) & 15, scale = (low | ((high >> (2 * s)) & 3) << 4) - 32;
-      group32(out, j + 32 * s, d * static_cast<float>(scale), -128 * d * static_cast<float>(scale));
-      lookup32(kIq4, b + 8 + 16 * s, out.u + j + 32 * s);
+    uint8_t s[8];
+    for (int i = 0; i < 8; ++i) {
+      const int low = (b[4 + i / 2] >> (4 * (i % 2))) & 15;
+      s[i] = static_cast<uint8_t>((low | ((high >> (2 * i)) & 3) << 4) - 32);
     }
-  });
-}
-
-void unpack_mxfp4(const uint8_t* row, int64_t at, int64_t n, Unpacked& out) {
-  each_block<32, 17>(row, at, n, out, [&](const uint8_t* b, int j) {
-    const float d = std::ldexp(0.5f, static_cast<int>(b[0]) - 127);
-    group32(out, j, d, -128 * d);
-    lookup32(kFp4, b + 1, out.u + j);
-  });
-}
-
-const Format* format(std::string_view dtype) {
-  struct Named {
-    std::string_view name;
-    Format format;
-  };
-  static constexpr Named kFormats[] = {
-      {"q4_0", {32, 18, false, unpack_q4_0}},    {"q4_1", {32, 20, false, unpack_q4_1}},     {"q5_0", {32, 22, false, unpack_q5_0}},
-      {"q5_1", {32, 24, false, unpack_q5_1}},    {"q8_0", {32, 34, true, unpack_q8_0}},      {"q2_k", {256, 84, false, unpack_q2_k}},
-      {"q3_k", {256, 110, false, unpack_q3_k}},  {"q4_k", {256, 144, false, unpack_q4_k}},   {"q5_k", {256, 176, false, unpack_q5_k}},
-      {"q6_k", {256, 210, false, unpack_q6_k}},  {"iq4_nl", {32, 18, true, unpack_iq4_nl}},  {"iq4_xs", {256, 136, true, unpack_iq4_xs}},
-      {"mxfp4", {32, 17, true, unpack_mxfp4}}};
-  for (const Named& f : kFormats) {
-    if (f.name == dtype) return &f.format;
+    Scales::put(to, r, b, s);
   }
-  return nullptr;
-}
+};
+struct Mxfp4 {
+  static constexpr int kValues = 32, kBytes = 17, kBits = 4, kZeroShift = 7;
+  static constexpr const int8_t (&kTable)[16] = kFp4;
+  using Scales = PowerScales;
+  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 1, u); }
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
+};

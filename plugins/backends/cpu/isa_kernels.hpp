@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "plugins/backends/cpu/isa.hpp"
 #include "weft/abi/dtype.h"
@@ -18,23 +19,23 @@
 namespace weft::cpu {
 namespace {  // nothing of this may be shared with another instruction set
 
+#include "plugins/backends/cpu/isa_halves.hpp"
+#include "plugins/backends/cpu/isa_lanes.hpp"
+#include "plugins/backends/cpu/isa_scales.hpp"
 #include "plugins/backends/cpu/isa_formats.hpp"
+#include "plugins/backends/cpu/isa_panel.hpp"
 #include "plugins/backends/cpu/isa_quant.hpp"
 #include "plugins/backends/cpu/isa_float.hpp"
+#include "plugins/backends/cpu/isa_bf16.hpp"
 #include "plugins/backends/cpu/isa_vector.hpp"
-
-int64_t scratch_bytes(int64_t k, int64_t T) {
-  const int64_t padded = (k + kChunk - 1) / kChunk * kChunk;
-  return std::max(padded * kPanel * 4, static_cast<int64_t>(sizeof(QuantPanel)) + kPanel * 4 * T) + padded * kMaxTokens * 2 + 256;
-}
 
 }  // namespace
 
 const Isa& WEFT_ISA() {
 #define WEFT_TEXT_(x) #x
 #define WEFT_TEXT(x) WEFT_TEXT_(x)
-  static const Isa table = {WEFT_TEXT(WEFT_ISA), format, quantize, dot_quant, gemm_quant,
-                            dot_float, gemm_float, scratch_bytes, rms_norm, gate,
+  static const Isa table = {WEFT_TEXT(WEFT_ISA), format, quantize, float_few, float_many, bf16_kernel(), false, scratch,
+                            rms_norm, gate,
                             widen, narrow, attend};
   return table;
 }

@@ -1,231 +1,241 @@
-// Products of block-quantised weights with activations in int8.
+// Products of panels of block-quantised weights with activations in int8.
 
-void quantize(const float* x, int64_t k, int8_t* q, float* d, float* sum) {
-  const int64_t padded = (k + kChunk - 1) / kChunk * kChunk;
-  for (int64_t b = 0; b < padded; b += 16) {
-    float block[16] = {};
-    const int64_t n = k - b < 16 ? k - b : 16;
-    for (int64_t i = 0; i < n; ++i) block[i] = x[b + i];
-    float top = 0, any = 0;
-    for (int i = 0; i < 16; ++i) {
-      const float a = std::fabs(block[i]);
-      top = a > top ? a : top;
-      any += block[i] * 0.0f;  // NaN when one is not finite
-    }
-    // What is not finite makes the whole product NaN, as it would in floats.
-    const float scale = top / 127 + any, inverse = top > 0 && any == 0 ? 127 / top : 0;
-    int total = 0;
-    for (int i = 0; i < 16; ++i) {
-      const float v = any == 0 ? block[i] * inverse : 0.0f;
-      const int rounded = static_cast<int>(v + (v < 0 ? -0.5f : 0.5f));
-      q[b + i] = static_cast<int8_t>(rounded);
-      total += rounded;
-    }
-    d[b / 16] = scale;
-    sum[b / 16] = scale * static_cast<float>(total);
-  }
-}
-
-/// Adds the products of the first 64 * `parts` values of a chunk for n tokens; `at` is its first value.
-template <int n, bool wide>
-inline void dot_chunk(const Unpacked& w, const QuantRow* x, int64_t at, int parts, float* out) {
-#if defined(__AVX512VNNI__)
-  const __m512i spread = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
-  __m512 acc[n];
-  __m128 low[n];
-  for (int t = 0; t < n; ++t) acc[t] = _mm512_setzero_ps(), low[t] = _mm_setzero_ps();
-  for (int j = 0; j < parts; ++j) {
-    const __m512i u = _mm512_load_si512(w.u + 64 * j);
-    const __m128 wd = _mm_load_ps(w.d + 4 * j), wm = _mm_load_ps(w.m + 4 * j);
-    for (int t = 0; t < n; ++t) {
-      const __m512i q = _mm512_loadu_si512(x[t].q + at + 64 * j);
-      const __m512 dot = _mm512_cvtepi32_ps(_mm512_dpbusd_epi32(_mm512_setzero_si512(), u, q));
-      const __m128 scale = _mm_mul_ps(wd, _mm_loadu_ps(x[t].d + at / 16 + 4 * j));
-      acc[t] = _mm512_fmadd_ps(dot, _mm512_permutexvar_ps(spread, _mm512_castps128_ps512(scale)), acc[t]);
-      low[t] = _mm_fmadd_ps(wm, _mm_loadu_ps(x[t].sum + at / 16 + 4 * j), low[t]);
-    }
-  }
-  for (int t = 0; t < n; ++t) {
-    const __m128 pair = _mm_add_ps(low[t], _mm_movehl_ps(low[t], low[t]));
-    out[t] += _mm512_reduce_add_ps(acc[t]) + _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
-  }
-#elif defined(__AVX2__)
-  const __m256i ones = _mm256_set1_epi16(1), flip = _mm256_set1_epi8(static_cast<char>(0x80));
-  __m256 acc[n];
-  __m128 low[n];
-  for (int t = 0; t < n; ++t) acc[t] = _mm256_setzero_ps(), low[t] = _mm_setzero_ps();
-  for (int j = 0; j < 2 * parts; ++j) {
-    __m256i u = _mm256_load_si256(reinterpret_cast<const __m256i*>(w.u + 32 * j));
-    if constexpr (wide) u = _mm256_xor_si256(u, flip);  // the signed byte
-    for (int t = 0; t < n; ++t) {
-      const __m256i q = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x[t].q + at + 32 * j));
-      const __m256i pairs = wide ? _mm256_maddubs_epi16(_mm256_abs_epi8(u), _mm256_sign_epi8(q, u)) : _mm256_maddubs_epi16(u, q);
-      const __m256 dot = _mm256_cvtepi32_ps(_mm256_madd_epi16(pairs, ones));
-      const __m256 scale = _mm256_set_m128(_mm_set1_ps(w.d[2 * j + 1] * x[t].d[at / 16 + 2 * j + 1]), _mm_set1_ps(w.d[2 * j] * x[t].d[at / 16 + 2 * j]));
-      acc[t] = _mm256_fmadd_ps(dot, scale, acc[t]);
-    }
-  }
-  for (int j = 0; j < parts; ++j) {
-    __m128 wm = _mm_load_ps(w.m + 4 * j);
-    if constexpr (wide) wm = _mm_fmadd_ps(_mm_set1_ps(128), _mm_load_ps(w.d + 4 * j), wm);
-    for (int t = 0; t < n; ++t) low[t] = _mm_fmadd_ps(wm, _mm_loadu_ps(x[t].sum + at / 16 + 4 * j), low[t]);
-  }
-  for (int t = 0; t < n; ++t) {
-    __m128 sum = _mm_add_ps(_mm_add_ps(_mm256_castps256_ps128(acc[t]), _mm256_extractf128_ps(acc[t], 1)), low[t]);
-    sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
-    out[t] += _mm_cvtss_f32(_mm_add_ss(sum, _mm_shuffle_ps(sum, sum, 1)));
-  }
+/// One group of 16 activations: q, d, -sum(q) and d * sum(q). What is not finite makes the whole
+/// product NaN, as it would in floats: d is NaN then.
+inline void quantize_group(const float* x, int8_t* q, float* d, int32_t* minus, float* sum) {
+  int32_t total;
+  float scale;
+#if defined(__AVX512F__)
+  const __m512 v = _mm512_loadu_ps(x), size = _mm512_abs_ps(v);
+  const float top = _mm512_reduce_max_ps(size);
+  const bool finite = _mm512_cmp_ps_mask(size, _mm512_set1_ps(std::numeric_limits<float>::infinity()), _CMP_NLT_UQ) == 0;
+  scale = finite ? top / 127 : std::numeric_limits<float>::quiet_NaN();
+  const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(v, _mm512_set1_ps(finite && top > 0 ? 127 / top : 0)));
+  const __m512i kept = finite ? whole : _mm512_setzero_si512();
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm512_cvtsepi32_epi8(kept));
+  total = _mm512_reduce_add_epi32(kept);
 #else
-  for (int t = 0; t < n; ++t) {
-    for (int g = 0; g < 4 * parts; ++g) {
-      int dot = 0;
-      for (int i = 16 * g; i < 16 * g + 16; ++i) dot += int{w.u[i]} * int{x[t].q[at + i]};
-      out[t] += static_cast<float>(dot) * w.d[g] * x[t].d[at / 16 + g] + w.m[g] * x[t].sum[at / 16 + g];
-    }
+  float top = 0, any = 0;
+  for (int i = 0; i < 16; ++i) {
+    const float a = std::fabs(x[i]);
+    top = a > top ? a : top;
+    any += x[i] * 0.0f;  // NaN when one is not finite
+  }
+  const bool finite = any == 0;
+  scale = finite ? top / 127 : std::numeric_limits<float>::quiet_NaN();
+  const float inverse = finite && top > 0 ? 127 / top : 0;
+  total = 0;
+  for (int i = 0; i < 16; ++i) {
+    const int whole = finite ? static_cast<int>(std::nearbyint(x[i] * inverse)) : 0;
+    q[i] = static_cast<int8_t>(whole < 127 ? whole : 127);
+    total += q[i];
   }
 #endif
+  *d = scale;
+  *minus = -total;
+  *sum = scale * static_cast<float>(total);
 }
 
-template <int n, bool wide>
-void dot_tokens(const Format& f, const uint8_t* row, int64_t k, const QuantRow* x, float* out) {
-  Unpacked w[2];  // the next chunk is unpacked before this one is used: its stores have settled by then
-  std::fill(out, out + n, 0.0f);
-  f.unpack(row, 0, k, w[0]);
-  for (int64_t at = 0, i = 0; at < k; at += kChunk, ++i) {
-    if (at + kChunk < k) f.unpack(row, at + kChunk, k, w[(i + 1) & 1]);
-    const int64_t here = k - at < kChunk ? k - at : kChunk;
-    dot_chunk<n, wide>(w[i & 1], x, at, static_cast<int>((here + 63) / 64), out);
+void quantize(const float* x, int64_t k, const QuantTokens& to, int64_t t) {
+  for (int64_t at = 0; at < k; at += kChunk) {
+    const int64_t i = at / kChunk * to.count + t, here = k - at < kChunk ? k - at : kChunk;
+    for (int64_t g = 0; g < 16; ++g) {
+      int8_t* q = to.q + i * kChunk + 16 * g;
+      const int64_t j = i * 16 + g;
+      if (16 * g + 16 <= here) {
+        quantize_group(x + at + 16 * g, q, to.d + j, to.minus + j, to.sum + j);
+        continue;
+      }
+      float rest[16] = {};
+      for (int64_t v = 16 * g; v < here; ++v) rest[v - 16 * g] = x[at + v];
+      quantize_group(rest, q, to.d + j, to.minus + j, to.sum + j);
+    }
   }
 }
 
-template <bool wide>
-void dot_some(const Format& f, const uint8_t* row, int64_t k, const QuantRow* x, int n, float* out) {
+/// acc[t] += d * (dots of both halves of a group with n tokens) + m * sums. `codes`(j) gives four j,
+/// `scale` and `min` (half) those of the kLanes rows; x is the group's first token, `j` its first half.
+template <int n, bool per16, bool mins, bool wide, class Codes, class Scale, class Min>
+inline void add_group(Lanes (&acc)[n], const Codes& codes, const Scale& scale, const Min& min, int zero_shift, const int8_t* q, const float* d,
+                      const int32_t* minus, const float* sum) {
+  constexpr bool zero = !mins && !(wide && kWideIsSigned);
+  Lanes part[n];
+  auto half_group = [&](auto half_) {
+    constexpr int half = decltype(half_)::value;
+    Whole dot[n];
+    for (int t = 0; t < n; ++t) dot[t] = zero ? start_from(minus + 16 * t + half, zero_shift) : Whole{};
+    auto four = [&](auto j_) {
+      constexpr int j = 4 * half + decltype(j_)::value;
+      const Bytes u = codes.template operator()<j>();
+      for (int t = 0; t < n; ++t) dot[t] = dot_four<wide>(dot[t], u, q + kChunk * t + 4 * j);
+    };
+    four(std::integral_constant<int, 0>()), four(std::integral_constant<int, 1>()), four(std::integral_constant<int, 2>()), four(std::integral_constant<int, 3>());
+    for (int t = 0; t < n; ++t) {
+      const Lanes dx = all_lanes(d[16 * t + half]), whole = to_lanes(dot[t]);
+      if constexpr (per16) {
+        acc[t] = multiply_add(multiply(whole, dx), scale(half), acc[t]);
+      } else {
+        part[t] = half == 0 ? multiply(whole, dx) : multiply_add(whole, dx, part[t]);
+      }
+      if constexpr (mins && per16) acc[t] = multiply_add(min(half), all_lanes(sum[16 * t + half]), acc[t]);
+    }
+  };
+  half_group(std::integral_constant<int, 0>());
+  half_group(std::integral_constant<int, 1>());
+  if constexpr (!per16) {
+    const Lanes dw = scale(0);
+    for (int t = 0; t < n; ++t) acc[t] = multiply_add(part[t], dw, acc[t]);
+    if constexpr (mins) {
+      const Lanes m = min(0);
+      for (int t = 0; t < n; ++t) acc[t] = multiply_add(m, all_lanes(sum[16 * t] + sum[16 * t + 1]), acc[t]);
+    }
+  }
+}
+
+/// out[t * kPanel + row] for n tokens from t0 on.
+template <class F, int n>
+void panel_few(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, float* out) {
+  using S = typename F::Scales;
+  const Panel<F> p(panel, k);
+  for (int r = 0; r < kPanel; r += kLanes) {
+    Lanes acc[n];
+    for (int t = 0; t < n; ++t) acc[t] = no_lanes();
+    for (int64_t g = 0; g < k / 32; ++g) {
+      const int64_t i = g / 8 * x.count + t0, j = i * 16 + g % 8 * 2;
+      add_group<n, S::kPer16, S::kMins, Panel<F>::kWide>(
+          acc, [&]<int four>() { return p.template codes<four>(g, r); }, [&](int half) { return S::d(p.scales, g, half, r); },
+          [&](int half) { return S::m(p.scales, g, half, r); }, F::kZeroShift, x.q + i * kChunk + g % 8 * 32, x.d + j, x.minus + j, x.sum + j);
+    }
+    for (int t = 0; t < n; ++t) store_lanes(out + t * kPanel + r, acc[t]);
+  }
+}
+
+template <class F>
+void few(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out) {
   switch (n) {
-    case 1: return dot_tokens<1, wide>(f, row, k, x, out);
-    case 2: return dot_tokens<2, wide>(f, row, k, x, out);
-    case 3: return dot_tokens<3, wide>(f, row, k, x, out);
-    case 4: return dot_tokens<4, wide>(f, row, k, x, out);
-    case 5: return dot_tokens<5, wide>(f, row, k, x, out);
-    case 6: return dot_tokens<6, wide>(f, row, k, x, out);
-    case 7: return dot_tokens<7, wide>(f, row, k, x, out);
-    default: return dot_tokens<8, wide>(f, row, k, x, out);
+    case 8: return panel_few<F, 8>(panel, k, x, t0, out);
+    case 7:
+    case 6:
+    case 5:
+    case 4:
+      panel_few<F, 4>(panel, k, x, t0, out);
+      if (n > 4) few<F>(panel, k, x, t0 + 4, n - 4, out + 4 * kPanel);
+      return;
+    case 3: return panel_few<F, 3>(panel, k, x, t0, out);
+    case 2: return panel_few<F, 2>(panel, k, x, t0, out);
+    default: return panel_few<F, 1>(panel, k, x, t0, out);
   }
 }
 
-void dot_quant(const Format& f, const uint8_t* row, int64_t k, const QuantRow* x, int n, float* out) {
-  f.wide ? dot_some<true>(f, row, k, x, n, out) : dot_some<false>(f, row, k, x, n, out);
-}
+// --- many tokens: a chunk of a panel is unpacked once for all -------------------------------------
 
-// --- panels: 16 rows side by side, for many tokens -----------------------------------------------
-
-/// One chunk of 16 rows: u [64][16 rows][4 values], d and m [16 groups][16 rows].
-struct QuantPanel {
+/// kChunk values of 16 rows: codes [64 fours][16 rows][4], scales [16 groups][16 rows].
+struct QuantTile {
   alignas(64) uint8_t u[kChunk * kPanel];
   alignas(64) float d[16 * kPanel], m[16 * kPanel];
 };
 
-void fill_panel(const Format& f, const uint8_t* const* rows, int64_t at, int64_t k, QuantPanel& panel) {
-  Unpacked w;
-  for (int r = 0; r < kPanel; ++r) {
-    if (rows[r] != nullptr) {
-      f.unpack(rows[r], at, k, w);
-    } else {
-      w = {};
+template <class F, class Put>
+inline void each_four(const Panel<F>& p, int64_t g, int r, const Put& put) {
+  put(0, p.template codes<0>(g, r)), put(1, p.template codes<1>(g, r)), put(2, p.template codes<2>(g, r)), put(3, p.template codes<3>(g, r));
+  put(4, p.template codes<4>(g, r)), put(5, p.template codes<5>(g, r)), put(6, p.template codes<6>(g, r)), put(7, p.template codes<7>(g, r));
+}
+
+template <class F>
+void unpack_codes(const uint8_t* panel, int64_t k, int64_t at, QuantTile& tile) {
+  using S = typename F::Scales;
+  const Panel<F> p(panel, k);
+  const int64_t groups = k - at < kChunk ? (k - at) / 32 : 8;
+  for (int64_t g = 0; g < groups; ++g) {
+    for (int r = 0; r < kPanel; r += kLanes) {
+      each_four(p, at / 32 + g, r, [&](int j, Bytes u) { store_bytes(tile.u + 64 * (8 * g + j) + 4 * r, u); });
+      for (int half = 0; half < (S::kPer16 ? 2 : 1); ++half) {
+        store_lanes(tile.d + (2 * g + half) * kPanel + r, S::d(p.scales, at / 32 + g, half, r));
+        if (S::kMins) store_lanes(tile.m + (2 * g + half) * kPanel + r, S::m(p.scales, at / 32 + g, half, r));
+      }
     }
-    uint32_t fours[64];
-    std::memcpy(fours, w.u, sizeof fours);
-    auto* to = reinterpret_cast<uint32_t*>(panel.u);
-    for (int i = 0; i < 64; ++i) to[i * kPanel + r] = fours[i];
-    for (int g = 0; g < 16; ++g) panel.d[g * kPanel + r] = w.d[g], panel.m[g * kPanel + r] = w.m[g];
   }
 }
 
-/// acc[t][16 rows] += panel * x for n tokens; `at` is the chunk's first value.
-template <int n>
-inline void panel_chunk(const QuantPanel& p, bool wide, const QuantRow* x, int64_t at, float* acc) {
-#if defined(__AVX512VNNI__)
-  (void)wide;
-  __m512 sum[n];
-  for (int t = 0; t < n; ++t) sum[t] = _mm512_loadu_ps(acc + t * kPanel);
-  for (int g = 0; g < 16; ++g) {
-    __m512i dot[n];
-    for (int t = 0; t < n; ++t) dot[t] = _mm512_setzero_si512();
-    for (int i = 4 * g; i < 4 * g + 4; ++i) {
-      const __m512i u = _mm512_load_si512(p.u + 64 * i);
-      for (int t = 0; t < n; ++t) {
-        int four;
-        std::memcpy(&four, x[t].q + at + 4 * i, 4);
-        dot[t] = _mm512_dpbusd_epi32(dot[t], u, _mm512_set1_epi32(four));
-      }
-    }
-    const __m512 d = _mm512_load_ps(p.d + g * kPanel), m = _mm512_load_ps(p.m + g * kPanel);
-    for (int t = 0; t < n; ++t) {
-      const __m512 scale = _mm512_mul_ps(d, _mm512_set1_ps(x[t].d[at / 16 + g]));
-      sum[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[t]), scale, sum[t]);
-      sum[t] = _mm512_fmadd_ps(m, _mm512_set1_ps(x[t].sum[at / 16 + g]), sum[t]);
+/// The values themselves: tile [kChunk][16 rows], as far as k goes.
+template <class F>
+void unpack_floats(const uint8_t* panel, int64_t k, int64_t at, float* tile) {
+  using S = typename F::Scales;
+  const Panel<F> p(panel, k);
+  const int64_t groups = k - at < kChunk ? (k - at) / 32 : 8;
+  const Lanes zero = all_lanes(S::kMins ? 0.0f : -static_cast<float>(1 << (F::kZeroShift < 0 ? 0 : F::kZeroShift)));
+  const Lanes one = all_lanes(1);
+  for (int64_t g = 0; g < groups; ++g) {
+    for (int r = 0; r < kPanel; r += kLanes) {
+      each_four(p, at / 32 + g, r, [&](int j, Bytes u) {
+        const Lanes d = S::d(p.scales, at / 32 + g, j / 4, r), m = S::kMins ? S::m(p.scales, at / 32 + g, j / 4, r) : no_lanes();
+        auto put = [&](int b, Lanes v) { store_lanes(tile + (32 * g + 4 * j + b) * kPanel + r, multiply_add(multiply_add(v, one, zero), d, m)); };
+        put(0, byte_lanes<0>(u)), put(1, byte_lanes<1>(u)), put(2, byte_lanes<2>(u)), put(3, byte_lanes<3>(u));
+      });
     }
   }
-  for (int t = 0; t < n; ++t) _mm512_storeu_ps(acc + t * kPanel, sum[t]);
-#elif defined(__AVX2__)
-  const __m256i ones = _mm256_set1_epi16(1), flip = _mm256_set1_epi8(static_cast<char>(0x80));
-  for (int half = 0; half < 2; ++half) {  // 8 rows at a time
-    __m256 sum[n];
-    for (int t = 0; t < n; ++t) sum[t] = _mm256_loadu_ps(acc + t * kPanel + 8 * half);
-    for (int g = 0; g < 16; ++g) {
-      __m256i dot[n];
-      for (int t = 0; t < n; ++t) dot[t] = _mm256_setzero_si256();
-      for (int i = 4 * g; i < 4 * g + 4; ++i) {
-        __m256i u = _mm256_load_si256(reinterpret_cast<const __m256i*>(p.u + 64 * i + 32 * half));
-        if (wide) u = _mm256_xor_si256(u, flip);
-        const __m256i size = _mm256_abs_epi8(u);
-        for (int t = 0; t < n; ++t) {
-          int four;
-          std::memcpy(&four, x[t].q + at + 4 * i, 4);
-          const __m256i q = _mm256_set1_epi32(four);
-          const __m256i pairs = wide ? _mm256_maddubs_epi16(size, _mm256_sign_epi8(q, u)) : _mm256_maddubs_epi16(u, q);
-          dot[t] = _mm256_add_epi32(dot[t], _mm256_madd_epi16(pairs, ones));
-        }
-      }
-      const __m256 d = _mm256_load_ps(p.d + g * kPanel + 8 * half);
-      __m256 m = _mm256_load_ps(p.m + g * kPanel + 8 * half);
-      if (wide) m = _mm256_fmadd_ps(_mm256_set1_ps(128), d, m);
-      for (int t = 0; t < n; ++t) {
-        const __m256 scale = _mm256_mul_ps(d, _mm256_set1_ps(x[t].d[at / 16 + g]));
-        sum[t] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot[t]), scale, sum[t]);
-        sum[t] = _mm256_fmadd_ps(m, _mm256_set1_ps(x[t].sum[at / 16 + g]), sum[t]);
-      }
-    }
-    for (int t = 0; t < n; ++t) _mm256_storeu_ps(acc + t * kPanel + 8 * half, sum[t]);
-  }
-#else
-  (void)wide;
-  for (int t = 0; t < n; ++t) {
-    for (int g = 0; g < 16; ++g) {
-      int dot[kPanel] = {};
-      for (int i = 4 * g; i < 4 * g + 4; ++i) {
-        for (int r = 0; r < kPanel; ++r) {
-          for (int b = 0; b < 4; ++b) dot[r] += int{p.u[64 * i + 4 * r + b]} * int{x[t].q[at + 4 * i + b]};
-        }
-      }
-      for (int r = 0; r < kPanel; ++r) {
-        acc[t * kPanel + r] += static_cast<float>(dot[r]) * p.d[g * kPanel + r] * x[t].d[at / 16 + g] + p.m[g * kPanel + r] * x[t].sum[at / 16 + g];
-      }
-    }
-  }
-#endif
 }
 
-void gemm_quant(const Format& f, const uint8_t* const* rows, int64_t k, const QuantRow* x, int64_t T, float* out, int64_t stride,
-                int n_rows, uint8_t* scratch) {
-  auto& panel = *reinterpret_cast<QuantPanel*>(scratch);
-  auto* acc = reinterpret_cast<float*>(scratch + sizeof(QuantPanel));
-  std::fill(acc, acc + T * kPanel, 0.0f);
+/// acc[t * stride + row] += tile * x for n tokens of one chunk; q, d, minus, sum: of the first.
+template <int n, bool per16, bool mins, bool wide>
+inline void quant_block(const QuantTile& w, int64_t groups, int zero_shift, const int8_t* q, const float* d, const int32_t* minus, const float* sum,
+                        float* out, int64_t stride) {
+  for (int r = 0; r < kPanel; r += kLanes) {
+    Lanes acc[n];
+    for (int t = 0; t < n; ++t) acc[t] = load_lanes(out + t * stride + r);
+    for (int64_t g = 0; g < groups; ++g) {
+      add_group<n, per16, mins, wide>(
+          acc, [&]<int four>() { return load_bytes(w.u + 64 * (8 * g + four) + 4 * r); },
+          [&](int half) { return load_lanes(w.d + (2 * g + half) * kPanel + r); }, [&](int half) { return load_lanes(w.m + (2 * g + half) * kPanel + r); },
+          zero_shift, q + 32 * g, d + 2 * g, minus + 2 * g, sum + 2 * g);
+    }
+    for (int t = 0; t < n; ++t) store_lanes(out + t * stride + r, acc[t]);
+  }
+}
+
+template <bool per16, bool mins, bool wide>
+void quant_tokens(const QuantTile* tiles, int panels, int64_t groups, int zero_shift, const QuantTokens& x, int64_t chunk, float* acc) {
+  constexpr int n = kLanes == 16 ? 8 : kLanes == 8 ? 2 : 2;  // what the registers hold
+  const int64_t stride = panels * kPanel;
+  auto block = [&]<int count>(int64_t t) {
+    const int64_t i = chunk * x.count + t;
+    for (int p = 0; p < panels; ++p) {
+      quant_block<count, per16, mins, wide>(tiles[p], groups, zero_shift, x.q + i * kChunk, x.d + i * 16, x.minus + i * 16, x.sum + i * 16,
+                                            acc + t * stride + p * kPanel, stride);
+    }
+  };
+  int64_t t = 0;
+  for (; t + n <= x.count; t += n) block.template operator()<n>(t);
+  for (; t < x.count; ++t) block.template operator()<1>(t);
+}
+
+template <class F>
+void many(const uint8_t* const* panels, int count, int64_t k, const QuantTokens& x, float* acc, uint8_t* scratch) {
+  using S = typename F::Scales;
+  auto* tiles = reinterpret_cast<QuantTile*>(scratch);
+  std::memset(acc, 0, static_cast<std::size_t>(x.count * count * kPanel) * sizeof(float));
   for (int64_t at = 0; at < k; at += kChunk) {
-    fill_panel(f, rows, at, k, panel);
-    int64_t t = 0;
-    for (; t + 6 <= T; t += 6) panel_chunk<6>(panel, f.wide, x + t, at, acc + t * kPanel);
-    for (; t + 2 <= T; t += 2) panel_chunk<2>(panel, f.wide, x + t, at, acc + t * kPanel);
-    for (; t < T; ++t) panel_chunk<1>(panel, f.wide, x + t, at, acc + t * kPanel);
+    for (int p = 0; p < count; ++p) unpack_codes<F>(panels[p], k, at, tiles[p]);
+    quant_tokens<S::kPer16, S::kMins, Panel<F>::kWide>(tiles, count, k - at < kChunk ? (k - at) / 32 : 8, F::kZeroShift, x, at / kChunk, acc);
   }
-  for (int64_t t = 0; t < T; ++t) std::copy(acc + t * kPanel, acc + t * kPanel + n_rows, out + t * stride);
+}
+
+template <class F>
+constexpr Format format_of() {
+  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, few<F>, many<F>, unpack_floats<F>};
+}
+
+const Format* format(std::string_view dtype) {
+  struct Named {
+    std::string_view name;
+    Format format;
+  };
+  static constexpr Named kFormats[] = {
+      {"q4_0", format_of<Q4_0>()}, {"q4_1", format_of<Q4_1>()}, {"q5_0", format_of<Q5_0>()}, {"q5_1", format_of<Q5_1>()},   {"q8_0", format_of<Q8_0>()},
+      {"q2_k", format_of<Q2_K>()}, {"q3_k", format_of<Q3_K>()}, {"q4_k", format_of<Q4_K>()}, {"q5_k", format_of<Q5_K>()},   {"q6_k", format_of<Q6_K>()},
+      {"iq4_nl", format_of<Iq4_NL>()}, {"iq4_xs", format_of<Iq4_XS>()}, {"mxfp4", format_of<Mxfp4>()}};
+  for (const Named& f : kFormats) {
+    if (f.name == dtype) return &f.format;
+  }
+  return nullptr;
 }

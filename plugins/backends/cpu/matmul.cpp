@@ -1,143 +1,10 @@
-// Products with weights as stored: few tokens row by row, many in panels of 16 rows.
+// The ops that multiply matrices.
 #include <algorithm>
-#include <cstring>
 
-#include "plugins/backends/cpu/kernels.hpp"
+#include "plugins/backends/cpu/product.hpp"
 
 namespace weft::cpu {
 namespace {
-
-// Up to this many tokens a row is unpacked for them directly; beyond, panels pay.
-constexpr int64_t kFewTokens = 16;
-
-bool is_float(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16; }
-
-const weft_dtype& dtype_of(const sdk::Weight& w) {
-  const weft_host& h = sdk::host();
-  return *h.dtype_info(h.ctx, w.dtype);
-}
-
-/// Tokens as int8, or as they are.
-class Tokens {
- public:
-  Tokens(const Call& c, const Isa& isa, const float* x, int64_t T, int64_t K, bool quantized) : T_(T) {
-    if (!quantized) {
-      for (int64_t t = 0; t < T; ++t) floats_.push_back(x + t * K);
-      return;
-    }
-    const int64_t padded = (K + kChunk - 1) / kChunk * kChunk;
-    q_ = sdk::HostArray<int8_t>(static_cast<uint64_t>(T * padded));
-    scales_ = sdk::HostArray<float>(static_cast<uint64_t>(T * padded / 8));
-    for (int64_t t = 0; t < T; ++t) {
-      float* d = scales_.data() + t * padded / 8;
-      rows_.push_back({q_.data() + t * padded, d, d + padded / 16});
-    }
-    c.parallel(T, std::max<int64_t>(1, 16384 / padded), [&](int64_t begin, int64_t end) {
-      for (int64_t t = begin; t < end; ++t) {
-        isa.quantize(x + t * K, K, const_cast<int8_t*>(rows_[static_cast<std::size_t>(t)].q), const_cast<float*>(rows_[static_cast<std::size_t>(t)].d),
-                     const_cast<float*>(rows_[static_cast<std::size_t>(t)].sum));
-      }
-    });
-  }
-  int64_t count() const { return T_; }
-  const QuantRow* quant() const { return rows_.data(); }
-  const float* const* floats() const { return floats_.data(); }
-
- private:
-  int64_t T_;
-  std::vector<QuantRow> rows_;
-  std::vector<const float*> floats_;
-  sdk::HostArray<int8_t> q_;
-  sdk::HostArray<float> scales_;
-};
-
-/// How one weight matrix is multiplied under the precision asked for.
-struct Method {
-  const Format* format = nullptr;  // int8 activations
-  bool narrow = false;             // bf16 activations
-
-  Method(const Call& c, const Isa& isa, const sdk::Weight& w) {
-    const bool fast = c.precision == WEFT_PRECISION_FAST || c.precision == WEFT_PRECISION_UNSAID;
-    if (fast && !is_float(w.dtype)) format = isa.format(sdk::view(dtype_of(w).name));
-    narrow = c.precision == WEFT_PRECISION_DEFAULT || c.precision == WEFT_PRECISION_FAST;
-  }
-};
-
-/// Rows [begin, end) of w times the tokens: y[t * N + row].
-void multiply_rows(const Isa& isa, const sdk::Weight& w, const Method& m, const Tokens& x, int64_t begin, int64_t end, float* y) {
-  const auto K = static_cast<int64_t>(w.cols), N = static_cast<int64_t>(w.rows);
-  const int64_t T = x.count();
-  const bool direct = m.format != nullptr || is_float(w.dtype);
-  std::vector<float> decoded(direct ? 0 : static_cast<std::size_t>(K));
-  float few[kMaxTokens];
-  for (int64_t row = begin; row < end; ++row) {
-    const uint8_t* data = w.row[static_cast<std::size_t>(row)];
-    uint32_t dtype = w.dtype;
-    if (!direct) {
-      decode_row(isa, w, row, decoded.data());
-      data = reinterpret_cast<const uint8_t*>(decoded.data()), dtype = WEFT_F32;
-    }
-    for (int64_t t = 0; t < T; t += kMaxTokens) {
-      const int n = static_cast<int>(std::min<int64_t>(kMaxTokens, T - t));
-      if (m.format != nullptr) {
-        isa.dot_quant(*m.format, data, K, x.quant() + t, n, few);
-      } else {
-        isa.dot_float(dtype, data, K, x.floats() + t, n, few);
-      }
-      for (int j = 0; j < n; ++j) y[(t + j) * N + row] = few[j];
-    }
-  }
-}
-
-/// Panels [begin, end) of w times the tokens.
-void multiply_panels(const Isa& isa, const sdk::Weight& w, const Method& m, const Tokens& x, int64_t begin, int64_t end, float* y) {
-  const auto K = static_cast<int64_t>(w.cols), N = static_cast<int64_t>(w.rows);
-  sdk::HostArray<uint8_t> scratch(static_cast<uint64_t>(isa.scratch_bytes(K, x.count())));
-  const bool direct = m.format != nullptr || is_float(w.dtype);
-  sdk::HostArray<float> decoded(direct ? 1 : static_cast<uint64_t>(kPanel * K));
-  for (int64_t panel = begin; panel < end; ++panel) {
-    const uint8_t* rows[kPanel] = {};
-    const int n = static_cast<int>(std::min(kPanel, N - panel * kPanel));
-    for (int r = 0; r < n; ++r) {
-      const int64_t row = panel * kPanel + r;
-      rows[r] = w.row[static_cast<std::size_t>(row)];
-      if (direct) continue;
-      decode_row(isa, w, row, decoded.data() + r * K);
-      rows[r] = reinterpret_cast<const uint8_t*>(decoded.data() + r * K);
-    }
-    float* out = y + panel * kPanel;
-    if (m.format != nullptr) {
-      isa.gemm_quant(*m.format, rows, K, x.quant(), x.count(), out, N, n, scratch.data());
-    } else {
-      isa.gemm_float(direct ? w.dtype : uint32_t{WEFT_F32}, rows, K, x.floats(), x.count(), out, N, n, m.narrow, scratch.data());
-    }
-  }
-}
-
-/// y [T, N] = x [T, K] w^T, several matrices of one shape over the same tokens in one go.
-void multiply(const Call& c, const Isa& isa, const std::vector<const sdk::Weight*>& ws, const Tokens& x, const std::vector<float*>& ys) {
-  const sdk::Weight& first = *ws[0];
-  const auto N = static_cast<int64_t>(first.rows), K = static_cast<int64_t>(first.cols);
-  const auto count = static_cast<int64_t>(ws.size());
-  const bool few = x.count() <= kFewTokens;
-  const int64_t pieces = few ? N : (N + kPanel - 1) / kPanel;
-  const int64_t grain = few ? std::max<int64_t>(1, 32768 / std::max<int64_t>(1, K * x.count())) : 1;
-  c.parallel(count * pieces, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t at = begin; at < end;) {
-      const auto i = static_cast<std::size_t>(at / pieces);
-      const int64_t from = at % pieces, to = std::min(pieces, from + (end - at));
-      const Method m(c, isa, *ws[i]);
-      few ? multiply_rows(isa, *ws[i], m, x, from, to, ys[i]) : multiply_panels(isa, *ws[i], m, x, from, to, ys[i]);
-      at += to - from;
-    }
-  });
-}
-
-void multiply_one(const Call& c, const Isa& isa, const sdk::Weight& w, const float* x, int64_t T, float* y) {
-  const Method m(c, isa, w);
-  const Tokens tokens(c, isa, x, T, static_cast<int64_t>(w.cols), m.format != nullptr);
-  multiply(c, isa, {&w}, tokens, {y});
-}
 
 /// Where matrix `n` of the result finds its own in x, whose axes of size 1 are shared.
 const float* matrix(const View& x, const View& y, int64_t n) {
@@ -165,9 +32,15 @@ void multiply_activations(Call& c, const Isa& isa) {
       const int64_t m = i % M;
       for (int64_t k = 0; k < K; ++k) left[static_cast<std::size_t>(k)] = x[ta ? k * M + m : m * K + k];
       float* out = y.f32() + i * N;
+      float row[kPanel];
       if (tb) {
-        const float* token = left.data();
-        for (int64_t n = 0; n < N; ++n) isa.dot_float(WEFT_F32, reinterpret_cast<const uint8_t*>(w + n * K), K, &token, 1, out + n);
+        for (int64_t n = 0; n < N; n += kPanel) {
+          const uint8_t* rows[kPanel];
+          const int here = static_cast<int>(std::min(kPanel, N - n));
+          for (int r = 0; r < here; ++r) rows[r] = reinterpret_cast<const uint8_t*>(w + (n + r) * K);
+          isa.float_few(WEFT_F32, rows, here, K, left.data(), 1, row);
+          std::copy(row, row + here, out + n);
+        }
         continue;
       }
       std::fill(out, out + N, 0.0f);
@@ -179,17 +52,31 @@ void multiply_activations(Call& c, const Isa& isa) {
   });
 }
 
+void matmul(Call& c, const Isa& isa);
+
+/// Joined products that do not share a kernel.
+void one_by_one(const Call& c, const Isa& isa) {
+  for (std::size_t i = 0; i < c.out.size(); ++i) {
+    Call one = c;
+    one.in = {c.in[0], c.in[i + 1]}, one.out = {c.out[i]}, one.present = {true, true};
+    one.states = {nullptr, nullptr}, one.weights = {c.weights[0], c.weights[i + 1]};
+    matmul(one, isa);
+  }
+}
+
 void matmul(Call& c, const Isa& isa) {
-  const sdk::Weight* w = c.weights[1];
   const View& a = c.in[0];
-  if (w != nullptr && c.in[1].rank() == 2 && c.integer("tb", 0) != 0 && c.integer("ta", 0) == 0 && c.weights[0] == nullptr) {
-    const auto K = static_cast<int64_t>(w->cols);
-    const int64_t T = K == 0 ? 0 : a.size() / K;
-    if (K == 0) {
-      std::fill(c.out[0].f32(), c.out[0].f32() + c.out[0].size(), 0.0f);
-    } else if (T > 0 && w->rows > 0) {
-      multiply_one(c, isa, *w, a.f32(), T, c.out[0].f32());
+  const bool plain = c.integer("tb", 0) != 0 && c.integer("ta", 0) == 0 && c.weights[0] == nullptr;
+  const auto stored = [&](std::size_t i) { return c.weights[i] != nullptr && c.in[i].rank() == 2; };
+  if (c.out.size() > 1 && !(plain && stored(1))) return one_by_one(c, isa);
+  if (plain && stored(1)) {
+    const auto K = static_cast<int64_t>(c.weights[1]->cols);
+    std::vector<Product> products;
+    for (std::size_t i = 0; i < c.out.size(); ++i) {
+      if (K == 0 && c.out[i].size() > 0) std::fill(c.out[i].f32(), c.out[i].f32() + c.out[i].size(), 0.0f);
+      if (c.out[i].size() > 0) products.push_back({c.weights[i + 1], c.out[i].f32(), c.out[i].last()});
     }
+    if (K > 0 && !products.empty()) multiply(c, isa, products, a.f32(), a.size() / K);
     return;
   }
   // Weights in another place than [N, K] on the right are rare: in f32.
@@ -214,20 +101,13 @@ int activation_of(std::string_view name) {
   sdk::fail(WEFT_UNIMPLEMENTED, "gated_mlp: activation " + std::string(name));
 }
 
-void add_bias(const Call& c, std::size_t input, float* y, int64_t T, int64_t N) {
-  if (!c.has(input)) return;
-  const float* bias = c.in[input].f32();
-  for (int64_t t = 0; t < T; ++t) {
-    for (int64_t n = 0; n < N; ++n) y[t * N + n] += bias[n];
-  }
-}
-
 /// A matrix operand, of a parameter as stored, else of f32 values in rows.
 const sdk::Weight& operand(const Call& c, std::size_t i, sdk::Weight& made) {
   if (c.weights[i] != nullptr) return *c.weights[i];
   const View& v = c.in[i];
-  made.rows = static_cast<uint64_t>(v.dims[0]), made.cols = static_cast<uint64_t>(v.dims[1]);
-  for (int64_t r = 0; r < v.dims[0]; ++r) made.row.push_back(reinterpret_cast<const uint8_t*>(v.f32() + r * v.dims[1]));
+  made.cols = static_cast<uint64_t>(v.last());
+  made.rows = v.last() == 0 ? 0 : static_cast<uint64_t>(v.size() / v.last());
+  for (uint64_t r = 0; r < made.rows; ++r) made.row.push_back(reinterpret_cast<const uint8_t*>(v.f32() + r * made.cols));
   return made;
 }
 
@@ -242,36 +122,48 @@ void gated_mlp(Call& c, const Isa& isa) {
   if (T == 0) return;
   sdk::HostArray<float> inner(static_cast<uint64_t>(2 * T * F));
   float *g = inner.data(), *u = inner.data() + T * F;
-  const bool quantized = Method(c, isa, gate).format != nullptr;
-  if (quantized == (Method(c, isa, up).format != nullptr)) {
-    const Tokens tokens(c, isa, x.f32(), T, H, quantized);
-    multiply(c, isa, {&gate, &up}, tokens, {g, u});
-  } else {
-    multiply_one(c, isa, gate, x.f32(), T, g);
-    multiply_one(c, isa, up, x.f32(), T, u);
-  }
-  add_bias(c, 4, g, T, F);
-  add_bias(c, 5, u, T, F);
+  auto product = [&](const sdk::Weight& w, float* y, std::size_t bias) {
+    return Product{&w, y, static_cast<int64_t>(w.rows), 0, c.has(bias) ? c.in[bias].f32() : nullptr};
+  };
+  multiply(c, isa, {product(gate, g, 4), product(up, u, 5)}, x.f32(), T);
   c.parallel(T * F, 16384, [&](int64_t begin, int64_t end) { isa.gate(activation, g + begin, u + begin, end - begin); });
-  multiply_one(c, isa, down, g, T, c.out[0].f32());
-  add_bias(c, 6, c.out[0].f32(), T, H);
+  multiply(c, isa, {product(down, c.out[0].f32(), 6)}, g, T);
+}
+
+/// a [N, J or 1, K], w [E, M, K], id [N, J] -> [N, J, M]: tokens of one expert together; -1 gives zeros.
+void matmul_id(Call& c, const Isa& isa) {
+  const View &a = c.in[0], &id = c.in[2], &y = c.out[0];
+  const int64_t J = id.dims[1], K = a.last(), M = y.last(), E = c.in[1].dims[0];
+  std::vector<std::vector<int64_t>> uses(static_cast<std::size_t>(E));  // places in id, by expert
+  for (int64_t i = 0; i < id.size(); ++i) {
+    const int64_t e = id.i32()[i];
+    if (e < -1 || e >= E) sdk::fail(WEFT_OUT_OF_RANGE, "matmul_id: expert " + std::to_string(e) + " of " + std::to_string(E));
+    if (e >= 0 && K > 0) uses[static_cast<std::size_t>(e)].push_back(i);
+    if (e == -1 || K == 0) std::fill(y.f32() + i * M, y.f32() + (i + 1) * M, 0.0f);
+  }
+  if (M == 0 || K == 0) return;
+  sdk::Weight made;
+  const sdk::Weight& w = operand(c, 1, made);
+  for (int64_t e = 0; e < E; ++e) {
+    const auto& places = uses[static_cast<std::size_t>(e)];
+    const auto n = static_cast<int64_t>(places.size());
+    if (n == 0) continue;
+    sdk::HostArray<float> x(static_cast<uint64_t>(n * K)), out(static_cast<uint64_t>(n * M));
+    for (int64_t i = 0; i < n; ++i) {
+      const int64_t place = places[static_cast<std::size_t>(i)];
+      const float* from = a.f32() + (a.dims[1] == 1 ? place / J : place) * K;
+      std::copy(from, from + K, x.data() + i * K);
+    }
+    multiply(c, isa, {{&w, out.data(), M, e}}, x.data(), n);
+    for (int64_t i = 0; i < n; ++i) std::copy(out.data() + i * M, out.data() + (i + 1) * M, y.f32() + places[static_cast<std::size_t>(i)] * M);
+  }
 }
 
 }  // namespace
 
-void decode_row(const Isa& isa, const sdk::Weight& w, int64_t row, float* out) {
-  const uint8_t* data = w.row[static_cast<std::size_t>(row)];
-  const auto n = static_cast<int64_t>(w.cols);
-  if (is_float(w.dtype)) return isa.widen(w.dtype, data, n, out);
-  const weft_dtype& d = dtype_of(w);
-  weft_slab slab{};
-  slab.plane[0] = const_cast<uint8_t*>(data);
-  slab.col_pitch[0] = d.plane[0].bytes;
-  sdk::check(d.decode(d.self, &slab, 1, w.cols, out));
-}
-
 void add_matmul(Interpreter& b, IsaRef isa) {
-  b.kernel("matmul", [&isa](Call& c) { matmul(c, *isa); }, {0, 1});
+  b.kernel("matmul", [&isa](Call& c) { matmul(c, *isa); }, {0, 1}, true);
+  b.kernel("matmul_id", [&isa](Call& c) { matmul_id(c, *isa); }, {1});
   b.kernel("gated_mlp", [&isa](Call& c) { gated_mlp(c, *isa); }, {1, 2, 3});
 }
 

@@ -65,6 +65,7 @@ struct StoredAttr {
   std::string key, text;
   std::vector<int64_t> ints;
   std::vector<double> floats;
+  bool operator==(const StoredAttr&) const = default;
 };
 
 class Call {

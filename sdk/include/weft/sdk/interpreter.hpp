@@ -21,9 +21,10 @@ class Interpreter {
   Interpreter(std::string name, std::string description) : name_(std::move(name)), description_(std::move(description)) {}
 
   /// `stored`: inputs that the kernel takes as Call::weights when they are parameters; others come
-  /// as f32. A backend with a kernel for reshape has none of its calls: they are views.
-  void kernel(std::string op, std::function<void(Call&)> run, std::vector<uint32_t> stored = {}) {
-    kernels_[std::move(op)] = {std::move(run), std::move(stored)};
+  /// as f32. A backend with a kernel for reshape has none of its calls: they are views. `joins`: see
+  /// Kernel.
+  void kernel(std::string op, std::function<void(Call&)> run, std::vector<uint32_t> stored = {}, bool joins = false) {
+    kernels_[std::move(op)] = {std::move(run), std::move(stored), joins};
   }
   /// Decides on the part behind the colon of --backend; called once a device is opened. Without it
   /// variants are refused.

@@ -153,7 +153,8 @@ class Frame {
       if (v == WEFT_NONE || program_.values[program_.values[v].root].kind != WEFT_PARAM) continue;
       const uint32_t index = program_.values[program_.values[v].root].index;
       const auto& stored = node.kernel->stored;
-      if (std::find(stored.begin(), stored.end(), static_cast<uint32_t>(i)) != stored.end()) {
+      const auto input = static_cast<uint32_t>(node.kernel->joins && i > 1 ? 1 : i);
+      if (std::find(stored.begin(), stored.end(), input) != stored.end()) {
         call.weights.back() = &program_.store->stored(index);
       } else {
         call.in.back().data = const_cast<float*>(program_.store->values(index));

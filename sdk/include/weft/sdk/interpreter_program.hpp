@@ -17,6 +17,9 @@ namespace weft::sdk {
 struct Kernel {
   std::function<void(Call&)> run;
   std::vector<uint32_t> stored;
+  /// Nodes of this op with equal attributes and first input, whose other inputs are parameters, come
+  /// as one call: the first input, then the others' of each node in turn; outputs likewise.
+  bool joins = false;
 };
 using Kernels = std::map<std::string, Kernel, std::less<>>;
 
@@ -112,7 +115,23 @@ struct Program {
       values[p.out[0]].root = values[p.in[0]].root;
       return;
     }
+    if (p.kernel->joins && joined(p)) return;
     nodes.push_back(std::move(p));
+  }
+
+  bool is_param(uint32_t v) const { return v != WEFT_NONE && values[values[v].root].kind == WEFT_PARAM; }
+
+  /// Adds the node to an earlier one that its kernel can run with it.
+  bool joined(const ProgramNode& n) {
+    if (n.in.size() < 2 || !std::all_of(n.in.begin() + 1, n.in.end(), [&](uint32_t v) { return is_param(v); })) return false;
+    for (ProgramNode& other : nodes) {
+      if (other.op != n.op || other.in.size() < n.in.size() || other.in[0] != n.in[0] || other.attrs != n.attrs) continue;
+      if (!std::all_of(other.in.begin() + 1, other.in.end(), [&](uint32_t v) { return is_param(v); })) continue;
+      other.in.insert(other.in.end(), n.in.begin() + 1, n.in.end());
+      other.out.insert(other.out.end(), n.out.begin(), n.out.end());
+      return true;
+    }
+    return false;
   }
 
   bool reshapes_in_place(const ProgramNode& n) const {

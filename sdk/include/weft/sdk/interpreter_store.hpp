@@ -17,6 +17,26 @@ struct Weight {
   uint32_t dtype = WEFT_F32;
   uint64_t rows = 0, cols = 0;
   std::vector<const uint8_t*> row;  // where each row lies; neighbours need not be adjacent
+
+  /// A kernel's own form of the weight, made at first use, once for all graphs; one type a backend.
+  /// Lives as long as the store. [any-thread]
+  template <class T, class Make>
+  T& form(const Make& make) const {
+    std::lock_guard lock(form_mutex_);
+    if (form_ == nullptr) form_ = std::shared_ptr<T>(make());
+    return *static_cast<T*>(form_.get());
+  }
+  /// These rows will hardly be read again: their pages may leave memory until they are.
+  void release(uint64_t first, uint64_t count) const {
+    if (params != nullptr) params->done(params->ctx, index, first, count);
+  }
+
+  const weft_params* params = nullptr;  // null: not a parameter as stored
+  uint64_t index = 0;
+
+ private:
+  mutable std::mutex form_mutex_;
+  mutable std::shared_ptr<void> form_;
 };
 
 /// [any-thread]
@@ -41,7 +61,9 @@ class WeightStore {
     if (slot.weight) return *slot.weight;
     auto w = std::make_unique<Weight>();
     w->dtype = info.dtype, w->rows = info.rows, w->cols = info.row_elems;
+    w->params = &params_, w->index = i;
     if (!map_rows(*w, info, i)) {
+      w->params = nullptr;
       w->dtype = WEFT_F32;
       w->row.clear();
       const float* data = decoded(slot, info, i);

@@ -1,0 +1,103 @@
+// Panels: 16 rows of block-quantised weights side by side, in planes of equal bits, so that one
+// vector holds four values of each row. Of a group of 32 values, "fours" 0 to 7 are values 4j to
+// 4j+3 of each row; a plane of four bits has fours j and j + 4 in one byte, one of two bits j, j + 1,
+// ... of four fours, one of one bit all eight. The planes of a panel follow each other, then scales.
+
+template <class F>
+concept HasTable = requires { F::kTable; };
+
+template <class F>
+struct Panel {
+  using Scales = typename F::Scales;
+  static constexpr bool kWide = F::kZeroShift == 7;
+  // Bytes of a group: the plane of whole bytes or nibbles, of two bits, of one bit.
+  static constexpr int kMain = F::kBits == 8 ? 512 : F::kBits >= 4 ? 256 : 0;
+  static constexpr int kTwo = F::kBits == 6 || F::kBits == 2 || F::kBits == 3 ? 128 : 0;
+  static constexpr int kOne = F::kBits == 5 || F::kBits == 3 ? 64 : 0;
+  static constexpr int kTwoAt = F::kBits == 6 ? 4 : 0;  // the bit of the value where the two begin
+  static constexpr int kOneAt = F::kBits == 5 ? 4 : 2;
+
+  static int64_t groups(int64_t k) { return k / 32; }
+  static int64_t bytes(int64_t k) { return (groups(k) * (kMain + kTwo + kOne) + k / Scales::kUnit * Scales::kBytes + 63) / 64 * 64; }
+
+  Panel(const uint8_t* panel, int64_t k) : main(panel), two(main + groups(k) * kMain), one(two + groups(k) * kTwo), scales(one + groups(k) * kOne) {}
+  const uint8_t *main, *two, *one, *scales;
+
+  /// The codes of four j of group g, of the kLanes rows from r on.
+  template <int j>
+  Bytes codes(int64_t g, int r) const {
+    if constexpr (F::kBits == 8) {
+      return load_bytes(main + g * 512 + 64 * j + 4 * r);
+    } else {
+      Bytes u;
+      if constexpr (kMain != 0) {
+        const Bytes pair = load_bytes(main + g * 256 + 64 * (j % 4) + 4 * r);
+        u = both(j < 4 ? pair : shift_right<4>(pair), all_bytes(15));
+      }
+      if constexpr (kTwo != 0) {
+        const Bytes four = load_bytes(two + g * 128 + 64 * (j / 4) + 4 * r);
+        const Bytes bits = both(moved<kTwoAt - 2 * (j % 4)>(four), all_bytes(3 << kTwoAt));
+        if constexpr (kMain != 0) {
+          u = either(u, bits);
+        } else {
+          u = bits;
+        }
+      }
+      if constexpr (kOne != 0) u = either(u, both(moved<kOneAt - j>(load_bytes(one + g * 64 + 4 * r)), all_bytes(1 << kOneAt)));
+      if constexpr (HasTable<F>) u = look_up(F::kTable, u);
+      return u;
+    }
+  }
+
+  /// From 16 rows as stored (null: zeros).
+  static void pack(const uint8_t* const* rows, int64_t k, uint8_t* panel) {
+    constexpr int unit = F::kValues > Scales::kUnit ? F::kValues : Scales::kUnit;
+    static_assert(F::kValues == Scales::kUnit && unit % 32 == 0);
+    const Panel p(panel, k);
+    alignas(64) uint8_t codes[16][kChunk] = {};
+    alignas(64) uint32_t fours[kChunk / 4 * 16];
+    const uint8_t* row_codes[16];
+    for (int r = 0; r < 16; ++r) row_codes[r] = codes[r];
+    for (int64_t at = 0; at < k; at += kChunk) {
+      const int64_t here = k - at < kChunk ? k - at : kChunk;
+      for (int r = 0; r < 16; ++r) {
+        for (int64_t v = 0; v < here && rows[r] != nullptr; v += F::kValues) {
+          const uint8_t* block = rows[r] + (at + v) / F::kValues * F::kBytes;
+          F::codes(block, codes[r] + v);
+          F::scales(block, r, const_cast<uint8_t*>(p.scales) + (at + v) / Scales::kUnit * Scales::kBytes);
+        }
+      }
+      interleave_fours(row_codes, kChunk / 4, fours);
+      for (int64_t g = 0; g < here / 32; ++g) p.put_group(at / 32 + g, reinterpret_cast<const uint8_t*>(fours + g * 8 * 16));
+    }
+  }
+
+ private:
+  template <int by>
+  static Bytes moved(Bytes v) {
+    if constexpr (by > 0) return shift_left<by>(v);
+    if constexpr (by < 0) return shift_right<-by>(v);
+    return v;
+  }
+  /// Codes of a group, [8][16 rows][4], into the planes.
+  void put_group(int64_t g, const uint8_t* u) const {
+    for (int i = 0; i < 64; ++i) {
+      auto bits = [&](int j, int at, int mask) { return static_cast<unsigned>((u[64 * j + i] >> at) & mask); };
+      if constexpr (F::kBits == 8) {
+        for (int j = 0; j < 8; ++j) const_cast<uint8_t*>(main)[g * 512 + 64 * j + i] = u[64 * j + i];
+      } else if constexpr (kMain != 0) {
+        for (int j = 0; j < 4; ++j) const_cast<uint8_t*>(main)[g * 256 + 64 * j + i] = static_cast<uint8_t>(bits(j, 0, 15) | bits(j + 4, 0, 15) << 4);
+      }
+      if constexpr (kTwo != 0) {
+        for (int j = 0; j < 8; j += 4) {
+          const_cast<uint8_t*>(two)[g * 128 + 16 * j + i] = static_cast<uint8_t>(bits(j, kTwoAt, 3) | bits(j + 1, kTwoAt, 3) << 2 | bits(j + 2, kTwoAt, 3) << 4 | bits(j + 3, kTwoAt, 3) << 6);
+        }
+      }
+      if constexpr (kOne != 0) {
+        unsigned all = 0;
+        for (int j = 0; j < 8; ++j) all |= bits(j, kOneAt, 1) << j;
+        const_cast<uint8_t*>(one)[g * 64 + i] = static_cast<uint8_t>(all);
+      }
+    }
+  }
+};

@@ -1,0 +1,97 @@
+// Scales of a panel of 16 rows: how a format's own scales lie side by side, and what a group of
+// values is scaled by. `kBytes` a panel and unit of `kUnit` values; put() files those of one row's
+// unit; get() gives d (and m, where kMins: w = d * u + m) of the kLanes rows from r on, for the 16
+// values from 16 * `half` of group `g` of 32. Both halves are alike unless kPer16.
+
+/// d, and perhaps m, as halves, one for 32 values.
+template <bool mins>
+struct HalfScales {
+  static constexpr int kUnit = 32, kBytes = mins ? 64 : 32;
+  static constexpr bool kMins = mins, kPer16 = false;
+  static void put(uint8_t* to, int r, const uint8_t* d, const uint8_t* m = nullptr) {
+    std::memcpy(to + 2 * r, d, 2);
+    if (mins) std::memcpy(to + 32 + 2 * r, m, 2);
+  }
+  static Lanes d(const uint8_t* s, int64_t g, int, int r) { return load_halves(s + g * kBytes + 2 * r); }
+  static Lanes m(const uint8_t* s, int64_t g, int, int r) { return load_halves(s + g * kBytes + 32 + 2 * r); }
+};
+
+/// A half for 256 values times a byte for 32; perhaps minima alike, which are subtracted.
+template <bool mins, bool is_signed>
+struct SuperScales {
+  static constexpr int kUnit = 256, kBytes = mins ? 320 : 160;
+  static constexpr bool kMins = mins, kPer16 = false;
+  static void put(uint8_t* to, int r, const uint8_t* d, const uint8_t (&scale)[8], const uint8_t* dmin = nullptr, const uint8_t* min = nullptr) {
+    std::memcpy(to + 2 * r, d, 2);
+    for (int g = 0; g < 8; ++g) to[32 + 16 * g + r] = scale[g];
+    if (!mins) return;
+    std::memcpy(to + 160 + 2 * r, dmin, 2);
+    for (int g = 0; g < 8; ++g) to[192 + 16 * g + r] = min[g];
+  }
+  static Lanes d(const uint8_t* s, int64_t g, int, int r) {
+    s += g / 8 * kBytes;
+    const uint8_t* scale = s + 32 + 16 * (g % 8) + r;
+    return multiply(load_halves(s + 2 * r), is_signed ? load_signed(scale) : load_unsigned(scale));
+  }
+  static Lanes m(const uint8_t* s, int64_t g, int, int r) {
+    s += g / 8 * kBytes + 160;
+    return multiply(load_halves(s + 2 * r), multiply(all_lanes(-1), load_unsigned(s + 32 + 16 * (g % 8) + r)));
+  }
+};
+
+/// A half for 256 values times a signed byte for 16.
+struct FineScales {
+  static constexpr int kUnit = 256, kBytes = 288;
+  static constexpr bool kMins = false, kPer16 = true;
+  static void put(uint8_t* to, int r, const uint8_t* d, const int8_t (&scale)[16]) {
+    std::memcpy(to + 2 * r, d, 2);
+    for (int g = 0; g < 16; ++g) to[32 + 16 * g + r] = static_cast<uint8_t>(scale[g]);
+  }
+  static Lanes d(const uint8_t* s, int64_t g, int half, int r) {
+    s += g / 8 * kBytes;
+    return multiply(load_halves(s + 2 * r), load_signed(s + 32 + 16 * (g % 8 * 2 + half) + r));
+  }
+  static Lanes m(const uint8_t*, int64_t, int, int) { return no_lanes(); }
+};
+
+/// Two halves for 256 values; for 16 a byte: scale in its low four bits, minimum in its high ones.
+struct NibbleScales {
+  static constexpr int kUnit = 256, kBytes = 320;
+  static constexpr bool kMins = true, kPer16 = true;
+  static void put(uint8_t* to, int r, const uint8_t* d, const uint8_t* dmin, const uint8_t* scale) {
+    std::memcpy(to + 2 * r, d, 2);
+    std::memcpy(to + 32 + 2 * r, dmin, 2);
+    for (int g = 0; g < 16; ++g) to[64 + 16 * g + r] = scale[g];
+  }
+  static const uint8_t* nibbles(const uint8_t* s, int64_t g, int half, int r, bool high, uint8_t (&out)[kLanes]) {
+    const uint8_t* from = s + 64 + 16 * (g % 8 * 2 + half) + r;
+    for (int i = 0; i < kLanes; ++i) out[i] = high ? from[i] >> 4 : from[i] & 15;
+    return out;
+  }
+  static Lanes d(const uint8_t* s, int64_t g, int half, int r) {
+    uint8_t scale[kLanes];
+    s += g / 8 * kBytes;
+    return multiply(load_halves(s + 2 * r), load_unsigned(nibbles(s, g, half, r, false, scale)));
+  }
+  static Lanes m(const uint8_t* s, int64_t g, int half, int r) {
+    uint8_t min[kLanes];
+    s += g / 8 * kBytes;
+    return multiply(load_halves(s + 32 + 2 * r), multiply(all_lanes(-1), load_unsigned(nibbles(s, g, half, r, true, min))));
+  }
+};
+
+/// A power of two for 32 values: 2^(byte - 128), which is half of E8M0's own value.
+struct PowerScales {
+  static constexpr int kUnit = 32, kBytes = 16;
+  static constexpr bool kMins = false, kPer16 = false;
+  static void put(uint8_t* to, int r, const uint8_t* e) { to[r] = *e; }
+  static Lanes d(const uint8_t* s, int64_t g, int, int r) {
+    float power[kLanes];
+    for (int i = 0; i < kLanes; ++i) {
+      const uint32_t e = s[16 * g + r + i];  // below 2: not a normal float
+      power[i] = std::bit_cast<float>(e >= 2 ? (e - 1) << 23 : 0x00200000u << e);
+    }
+    return load_lanes(power);
+  }
+  static Lanes m(const uint8_t*, int64_t, int, int) { return no_lanes(); }
+};

@@ -1,0 +1,60 @@
+#include "plugins/backends/cpu/packed.hpp"
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+#include <thread>
+
+namespace weft::cpu {
+namespace {
+
+uint64_t product(uint64_t a, uint64_t b) {
+  uint64_t bytes = 0;
+  if (__builtin_mul_overflow(a, b, &bytes)) sdk::fail(WEFT_RESOURCE_EXHAUSTED, "a packed weight's size overflows");
+  return bytes;
+}
+
+/// A hint: fewer page faults while packing, fewer misses of the TLB after.
+void ask_for_huge_pages([[maybe_unused]] uint8_t* data, [[maybe_unused]] uint64_t bytes) {
+#if defined(__linux__)
+  constexpr uintptr_t kHuge = 2u << 20;
+  const auto begin = (reinterpret_cast<uintptr_t>(data) + kHuge - 1) / kHuge * kHuge, end = (reinterpret_cast<uintptr_t>(data) + bytes) / kHuge * kHuge;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#endif
+}
+
+}  // namespace
+
+PackedWeight::PackedWeight(const sdk::Weight& weight, const Format& format, int64_t rows)
+    : weight_(weight), format_(format), rows_(rows), panels_((rows + kPanel - 1) / kPanel), bytes_(format.panel_bytes(static_cast<int64_t>(weight.cols))) {
+  const uint64_t matrices = weight.rows / static_cast<uint64_t>(rows), panels = product(matrices, static_cast<uint64_t>(panels_));
+  const uint64_t bytes = product(panels, static_cast<uint64_t>(bytes_));
+  data_ = sdk::HostArray<uint8_t>(bytes);
+  ask_for_huge_pages(data_.data(), bytes);
+  states_ = std::make_unique<State[]>(panels);
+  missing_ = std::make_unique<std::atomic<int64_t>[]>(matrices);
+  for (uint64_t m = 0; m < matrices; ++m) missing_[m] = panels_;
+}
+
+const uint8_t* PackedWeight::panel(int64_t matrix, int64_t p) {
+  const int64_t i = matrix * panels_ + p;
+  std::atomic<uint8_t>& stage = states_[static_cast<std::size_t>(i)].stage;
+  uint8_t* data = data_.data() + i * bytes_;
+  uint8_t seen = stage.load(std::memory_order_acquire);
+  if (seen == 0 && stage.compare_exchange_strong(seen, 1)) {
+    pack(matrix, p, data);
+    stage.store(2, std::memory_order_release);
+    if (--missing_[static_cast<std::size_t>(matrix)] == 0) weight_.release(static_cast<uint64_t>(matrix * rows_), static_cast<uint64_t>(rows_));
+    return data;
+  }
+  while (stage.load(std::memory_order_acquire) != 2) std::this_thread::yield();
+  return data;
+}
+
+void PackedWeight::pack(int64_t matrix, int64_t p, uint8_t* to) {
+  const uint8_t* rows[kPanel] = {};
+  for (int64_t r = 0; r < kPanel && p * kPanel + r < rows_; ++r) rows[r] = weight_.row[static_cast<std::size_t>(matrix * rows_ + p * kPanel + r)];
+  format_.pack(rows, static_cast<int64_t>(weight_.cols), to);
+}
+
+}  // namespace weft::cpu

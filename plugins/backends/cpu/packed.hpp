@@ -1,0 +1,34 @@
+// Block-quantised weights as panels, packed when first used.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "plugins/backends/cpu/isa.hpp"
+#include "weft/sdk/interpreter.hpp"
+
+namespace weft::cpu {
+
+/// [any-thread] The panels of matrices of [rows, cols] that lie one after the other in a weight. Each
+/// is packed by the first thread that asks for it; once all of a matrix are, its source pages may go.
+class PackedWeight {
+ public:
+  PackedWeight(const sdk::Weight& weight, const Format& format, int64_t rows);
+  const uint8_t* panel(int64_t matrix, int64_t p);
+
+ private:
+  struct State {
+    std::atomic<uint8_t> stage{0};  // 0 as stored, 1 being packed, 2 packed
+  };
+  void pack(int64_t matrix, int64_t p, uint8_t* to);
+
+  const sdk::Weight& weight_;
+  const Format& format_;
+  int64_t rows_, panels_, bytes_;  // of a matrix; panels in it; bytes of a panel
+  sdk::HostArray<uint8_t> data_;
+  std::unique_ptr<State[]> states_;
+  std::unique_ptr<std::atomic<int64_t>[]> missing_;  // panels, by matrix
+};
+
+}  // namespace weft::cpu

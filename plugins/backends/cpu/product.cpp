@@ -1,0 +1,224 @@
+#include "plugins/backends/cpu/product.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "plugins/backends/cpu/packed.hpp"
+
+namespace weft::cpu {
+namespace {
+
+constexpr int64_t kTokens = 512;  // at once: what fits the caches beside the weights
+
+bool is_float(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16; }
+
+/// Tokens in the forms that kernels take, made once for all products that want them.
+class Tokens {
+ public:
+  Tokens(const Call& c, const Isa& isa, const float* x, int64_t T, int64_t K) : call_(c), isa_(isa), x_(x), T_(T), K_(K), padded_((K + kChunk - 1) / kChunk * kChunk) {}
+
+  const float* floats() const { return x_; }
+  const QuantTokens& quantized() {
+    if (quant_) return *quant_;
+    const auto n = static_cast<uint64_t>(T_ * padded_);
+    q_ = sdk::HostArray<int8_t>(n);
+    scales_ = sdk::HostArray<float>(n / 16 * 3);
+    float* d = scales_.data();
+    quant_ = QuantTokens{q_.data(), d, reinterpret_cast<int32_t*>(d + n / 16), d + n / 16 * 2, T_};
+    each_token([&](int64_t t) { isa_.quantize(x_ + t * K_, K_, *quant_, t); });
+    return *quant_;
+  }
+  const uint16_t* narrowed() {
+    if (narrow_.data() != nullptr) return narrow_.data();
+    narrow_ = sdk::HostArray<uint16_t>(static_cast<uint64_t>(T_ * padded_));
+    each_token([&](int64_t t) {
+      for (int64_t at = 0; at < K_; at += kChunk) {
+        uint16_t* to = narrow_.data() + (at / kChunk * T_ + t) * kChunk;
+        const int64_t here = std::min(kChunk, K_ - at);
+        isa_.narrow(WEFT_BF16, x_ + t * K_ + at, here, to);
+        std::fill(to + here, to + kChunk, uint16_t{0});
+      }
+    });
+    return narrow_.data();
+  }
+
+ private:
+  template <class F>
+  void each_token(const F& f) const {
+    call_.parallel(T_, std::max<int64_t>(1, 16384 / padded_), [&](int64_t begin, int64_t end) {
+      for (int64_t t = begin; t < end; ++t) f(t);
+    });
+  }
+
+  const Call& call_;
+  const Isa& isa_;
+  const float* x_;
+  int64_t T_, K_, padded_;
+  std::optional<QuantTokens> quant_;
+  sdk::HostArray<int8_t> q_;
+  sdk::HostArray<float> scales_;
+  sdk::HostArray<uint16_t> narrow_;
+};
+
+enum class Activations { kF32, kBf16, kInt8 };
+
+/// A product with what it is computed from.
+struct Task {
+  const Product& p;
+  const Format* format = nullptr;   // null: rows of floats, decoded when they are not
+  PackedWeight* packed = nullptr;   // with a format
+  Activations activations = Activations::kF32;
+  const QuantTokens* quantized = nullptr;
+  const uint16_t* narrowed = nullptr;
+
+  Task(const Call& c, const Isa& isa, const Product& product, Tokens& x, int64_t T) : p(product) {
+    const sdk::Weight& w = *p.w;
+    if (!is_float(w.dtype)) {
+      const weft_host& h = sdk::host();
+      format = isa.format(sdk::view(h.dtype_info(h.ctx, w.dtype)->name));
+      if (format != nullptr && w.cols % format->values != 0) format = nullptr;
+    }
+    if (format != nullptr) packed = &w.form<PackedWeight>([&] { return new PackedWeight(w, *format, p.rows); });
+    activations = choose(c.precision, isa, w.dtype, T);
+    if (activations == Activations::kInt8) quantized = &x.quantized();
+    if (activations == Activations::kBf16) narrowed = x.narrowed();
+  }
+
+  /// Few tokens of bf16 weights stay in f32: weights are the bottleneck there.
+  Activations choose(uint32_t precision, const Isa& isa, uint32_t dtype, int64_t T) const {
+    const bool bf16 = isa.bf16_many != nullptr && T > kFew && precision != WEFT_PRECISION_EXACT;
+    if (format == nullptr) return bf16 && dtype == WEFT_BF16 ? Activations::kBf16 : Activations::kF32;
+    const bool int8 = precision == WEFT_PRECISION_FAST || precision == WEFT_PRECISION_UNSAID;
+    if (int8) return bf16 && isa.bf16_first ? Activations::kBf16 : Activations::kInt8;
+    return bf16 ? Activations::kBf16 : Activations::kF32;
+  }
+};
+
+/// Works on pieces of one task with memory of its own.
+class Worker {
+ public:
+  Worker(const Isa& isa, const float* x, int64_t T, int64_t K)
+      : isa_(isa), x_(x), T_(T), K_(K), scratch_(static_cast<uint64_t>(isa.scratch(K))), acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kPanels * kPanel)) {}
+
+  /// Panels [first, first + count) of the task, count <= kPanels.
+  void run(const Task& task, int64_t first, int count) {
+    const bool few = T_ <= kFew && (task.format == nullptr || task.activations == Activations::kInt8);
+    if (few) {
+      for (int64_t p = first; p < first + count; ++p) run_few(task, p);
+      return;
+    }
+    const uint8_t* packed[kPanels];
+    const uint8_t* rows[kPanels * kPanel];
+    Panels w{task.format, packed, rows, task.p.w->dtype, count, static_cast<int>(std::min(count * kPanel, task.p.rows - first * kPanel)), K_};
+    if (task.format != nullptr) {
+      for (int i = 0; i < count; ++i) packed[i] = task.packed->panel(task.p.matrix, first + i);
+    } else {
+      w.dtype = rows_of(task, first, w.n_rows, rows);
+    }
+    float* acc = acc_.data();
+    switch (task.activations) {
+      case Activations::kInt8: task.format->many(packed, count, K_, *task.quantized, acc, scratch_.data()); break;
+      case Activations::kBf16: isa_.bf16_many(w, task.narrowed, T_, acc, scratch_.data()); break;
+      case Activations::kF32: isa_.float_many(w, x_, T_, acc, scratch_.data()); break;
+    }
+    store(task, acc, count * kPanel, first, w.n_rows);
+  }
+
+ private:
+  void run_few(const Task& task, int64_t p) {
+    float* acc = acc_.data();
+    const int n_rows = static_cast<int>(std::min(kPanel, task.p.rows - p * kPanel));
+    if (task.format != nullptr) {
+      task.format->few(task.packed->panel(task.p.matrix, p), K_, *task.quantized, 0, static_cast<int>(T_), acc);
+    } else {
+      const uint8_t* rows[kPanel];
+      const uint32_t dtype = rows_of(task, p, n_rows, rows);
+      isa_.float_few(dtype, rows, n_rows, K_, x_, static_cast<int>(T_), acc);
+    }
+    store(task, acc, kPanel, p, n_rows);
+  }
+
+  /// Where rows lie, decoded if they are no floats; gives their dtype.
+  uint32_t rows_of(const Task& task, int64_t panel, int n, const uint8_t** rows) {
+    const sdk::Weight& w = *task.p.w;
+    const int64_t first = task.p.matrix * task.p.rows + panel * kPanel;
+    if (is_float(w.dtype)) {
+      for (int r = 0; r < n; ++r) rows[r] = w.row[static_cast<std::size_t>(first + r)];
+      return w.dtype;
+    }
+    if (decoded_.data() == nullptr) decoded_ = sdk::HostArray<float>(static_cast<uint64_t>(kPanels * kPanel * K_));
+    for (int r = 0; r < n; ++r) {
+      float* row = decoded_.data() + r * K_;
+      decode_row(isa_, w, first + r, row);
+      rows[r] = reinterpret_cast<const uint8_t*>(row);
+    }
+    return WEFT_F32;
+  }
+
+  void store(const Task& task, const float* acc, int64_t stride, int64_t panel, int n_rows) const {
+    const int64_t at = panel * kPanel;
+    for (int64_t t = 0; t < T_; ++t) {
+      const float* from = acc + t * stride;
+      float* to = task.p.y + t * task.p.rows + at;
+      if (task.p.bias == nullptr) {
+        std::copy(from, from + n_rows, to);
+      } else {
+        for (int r = 0; r < n_rows; ++r) to[r] = from[r] + task.p.bias[at + r];
+      }
+    }
+  }
+
+  const Isa& isa_;
+  const float* x_;
+  int64_t T_, K_;
+  sdk::HostArray<uint8_t> scratch_;
+  sdk::HostArray<float> acc_;
+  sdk::HostArray<float> decoded_;
+};
+
+void multiply_some(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T) {
+  const auto K = static_cast<int64_t>(products[0].w->cols);
+  Tokens tokens(c, isa, x, T, K);
+  std::vector<Task> tasks;
+  std::vector<int64_t> ends;  // of each task, in units
+  const int64_t unit = T > kFew ? kPanels : 1;
+  for (const Product& p : products) {
+    tasks.emplace_back(c, isa, p, tokens, T);
+    ends.push_back((ends.empty() ? 0 : ends.back()) + (p.rows + unit * kPanel - 1) / (unit * kPanel));
+  }
+  const int64_t grain = std::max<int64_t>(1, 65536 / std::max<int64_t>(1, unit * kPanel * K * T));
+  c.parallel(ends.back(), grain, [&](int64_t begin, int64_t end) {
+    Worker worker(isa, x, T, K);
+    std::size_t i = 0;
+    for (int64_t at = begin; at < end; ++at) {
+      while (at >= ends[i]) ++i;
+      const int64_t first = (at - (i == 0 ? 0 : ends[i - 1])) * unit, panels = (tasks[i].p.rows + kPanel - 1) / kPanel;
+      worker.run(tasks[i], first, static_cast<int>(std::min(unit, panels - first)));
+    }
+  });
+}
+
+}  // namespace
+
+void multiply(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T) {
+  const auto K = static_cast<int64_t>(products[0].w->cols);
+  for (int64_t t = 0; t < T; t += kTokens) {
+    std::vector<Product> some = products;
+    for (Product& p : some) p.y += t * p.rows;
+    multiply_some(c, isa, some, x + t * K, std::min(kTokens, T - t));
+  }
+}
+
+void decode_row(const Isa& isa, const sdk::Weight& w, int64_t row, float* out) {
+  const uint8_t* data = w.row[static_cast<std::size_t>(row)];
+  const auto n = static_cast<int64_t>(w.cols);
+  if (is_float(w.dtype)) return isa.widen(w.dtype, data, n, out);
+  const weft_host& h = sdk::host();
+  const weft_dtype& d = *h.dtype_info(h.ctx, w.dtype);
+  weft_slab slab{};
+  slab.plane[0] = const_cast<uint8_t*>(data);
+  slab.col_pitch[0] = d.plane[0].bytes;
+  sdk::check(d.decode(d.self, &slab, 1, w.cols, out));
+}
+
+}  // namespace weft::cpu
