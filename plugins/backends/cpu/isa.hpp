@@ -55,9 +55,9 @@ struct Isa {
   void (*quantize)(const float* x, int64_t k, const QuantTokens& to, int64_t t);
   /// out[j * kPanel + row] for n <= kFew tokens x [n, k] and n_rows <= kPanel rows.
   void (*float_few)(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, const float* x, int n, float* out);
-  /// acc[t * count * kPanel + row] for x [T, k].
+  /// acc[t * count * kPanel + row] for tokens chunk by chunk as in QuantTokens, zeros beyond k.
   void (*float_many)(const Panels& w, const float* x, int64_t T, float* acc, uint8_t* scratch);
-  /// The same for tokens in bf16, chunk by chunk as in QuantTokens; null: no instructions for it.
+  /// The same for tokens in bf16; null: no instructions for it.
   void (*bf16_many)(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t* scratch);
   /// Whether bf16_many is faster than Format::many.
   bool bf16_first;

@@ -120,7 +120,7 @@ void interleave_floats(uint32_t dtype, const uint8_t* const* rows, int n_rows, i
 
 /// acc[t * stride + row] += tile [depth][16 rows] * x for n tokens.
 template <int n>
-inline void float_block(const float* tile, int64_t depth, const float* x, int64_t x_stride, float* out, int64_t stride) {
+inline void float_block(const float* tile, int64_t depth, const float* x, float* out, int64_t stride) {
   constexpr int parts = kPanel / kLanes;
   Lanes acc[n][parts];
   for (int t = 0; t < n; ++t) {
@@ -130,7 +130,7 @@ inline void float_block(const float* tile, int64_t depth, const float* x, int64_
     Lanes w[parts];
     for (int p = 0; p < parts; ++p) w[p] = load_lanes(tile + i * kPanel + p * kLanes);
     for (int t = 0; t < n; ++t) {
-      const Lanes v = all_lanes(x[t * x_stride + i]);
+      const Lanes v = all_lanes(x[t * kChunk + i]);
       for (int p = 0; p < parts; ++p) acc[t][p] = multiply_add(w[p], v, acc[t][p]);
     }
   }
@@ -166,7 +166,7 @@ void float_many(const Panels& w, const float* x, int64_t T, float* acc, uint8_t*
     for (int p = 0; p < w.count; ++p) float_tile(w, p, at, tiles + p * kChunk * kPanel);
     in_blocks<n>(T, [&]<int tokens>(int64_t t) {
       for (int p = 0; p < w.count; ++p) {
-        float_block<tokens>(tiles + p * kChunk * kPanel, here, x + t * w.k + at, w.k, acc + t * stride + p * kPanel, stride);
+        float_block<tokens>(tiles + p * kChunk * kPanel, here, x + (at / kChunk * T + t) * kChunk, acc + t * stride + p * kPanel, stride);
       }
     });
   }

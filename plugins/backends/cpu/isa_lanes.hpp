@@ -34,7 +34,9 @@ inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
 /// Byte `i` of each lane, sign bit flipped back when `flipped`, as float.
 template <int i>
 inline Lanes byte_lanes(Bytes v) { return _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32(v, 8 * i), _mm512_set1_epi32(255))); }
-inline Whole start_from(const int32_t* p, int shift) { return _mm512_sll_epi32(_mm512_set1_epi32(*p), _mm_cvtsi32_si128(shift)); }
+/// *p << shift in all lanes.
+template <int shift>
+inline Whole shifted(const int32_t* p) { return _mm512_slli_epi32(_mm512_set1_epi32(*p), shift); }
 /// sum[lane] += the four products of u with four activations. Wide: u is a signed byte with its sign
 /// bit flipped; where kWideIsSigned that is undone, else the product is of the unsigned byte.
 template <bool wide>
@@ -84,7 +86,8 @@ inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
 }
 template <int i>
 inline Lanes byte_lanes(Bytes v) { return _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(v, 8 * i), _mm256_set1_epi32(255))); }
-inline Whole start_from(const int32_t* p, int shift) { return _mm256_sll_epi32(_mm256_set1_epi32(*p), _mm_cvtsi32_si128(shift)); }
+template <int shift>
+inline Whole shifted(const int32_t* p) { return _mm256_slli_epi32(_mm256_set1_epi32(*p), shift); }
 template <bool wide>
 inline Whole dot_four(Whole sum, Bytes u, const int8_t* q) {
   int four;
@@ -140,7 +143,8 @@ inline Bytes shift_left(Bytes x) { return each<Bytes>([=](int i) { return (x.v[i
 inline Bytes look_up(const int8_t (&table)[16], Bytes index) { return each<Bytes>([&](int i) { return table[index.v[i] & 15]; }); }
 template <int b>
 inline Lanes byte_lanes(Bytes x) { return each<Lanes>([=](int i) { return static_cast<float>(x.v[4 * i + b]); }); }
-inline Whole start_from(const int32_t* p, int shift) {
+template <int shift>
+inline Whole shifted(const int32_t* p) {
   const auto x = static_cast<int32_t>(static_cast<uint32_t>(*p) << shift);
   return {{x, x, x, x}};
 }

@@ -1,7 +1,8 @@
 // Panels: 16 rows of block-quantised weights side by side, in planes of equal bits, so that one
 // vector holds four values of each row. Of a group of 32 values, "fours" 0 to 7 are values 4j to
 // 4j+3 of each row; a plane of four bits has fours j and j + 4 in one byte, one of two bits j, j + 1,
-// ... of four fours, one of one bit all eight. The planes of a panel follow each other, then scales.
+// ... of four fours, one of one bit all eight. A panel is read from end to end: chunk by chunk (the
+// last one may be shorter), of each its planes, then its scales.
 
 template <class F>
 concept HasTable = requires { F::kTable; };
@@ -17,15 +18,21 @@ struct Panel {
   static constexpr int kTwoAt = F::kBits == 6 ? 4 : 0;  // the bit of the value where the two begin
   static constexpr int kOneAt = F::kBits == 5 ? 4 : 2;
 
-  static int64_t groups(int64_t k) { return k / 32; }
-  static int64_t bytes(int64_t k) { return (groups(k) * (kMain + kTwo + kOne) + k / Scales::kUnit * Scales::kBytes + 63) / 64 * 64; }
+  static constexpr int kGroup = kMain + kTwo + kOne;
+  static constexpr int kChunkBytes = 8 * kGroup + static_cast<int>(kChunk) / Scales::kUnit * Scales::kBytes;
 
-  Panel(const uint8_t* panel, int64_t k) : main(panel), two(main + groups(k) * kMain), one(two + groups(k) * kTwo), scales(one + groups(k) * kOne) {}
+  static int64_t bytes(int64_t k) { return (k / kChunk * kChunkBytes + k % kChunk / 32 * kGroup + k % kChunk / Scales::kUnit * Scales::kBytes + 63) / 64 * 64; }
+  static int groups_from(int64_t k, int64_t at) { return k - at < kChunk ? static_cast<int>((k - at) / 32) : 8; }
+
+  /// The chunk from value `at` on.
+  Panel(const uint8_t* panel, int64_t k, int64_t at)
+      : groups(groups_from(k, at)), main(panel + at / kChunk * kChunkBytes), two(main + groups * kMain), one(two + groups * kTwo), scales(one + groups * kOne) {}
+  int groups;
   const uint8_t *main, *two, *one, *scales;
 
   /// The codes of four j of group g, of the kLanes rows from r on.
   template <int j>
-  Bytes codes(int64_t g, int r) const {
+  Bytes codes(int g, int r) const {
     if constexpr (F::kBits == 8) {
       return load_bytes(main + g * 512 + 64 * j + 4 * r);
     } else {
@@ -51,24 +58,22 @@ struct Panel {
 
   /// From 16 rows as stored (null: zeros).
   static void pack(const uint8_t* const* rows, int64_t k, uint8_t* panel) {
-    constexpr int unit = F::kValues > Scales::kUnit ? F::kValues : Scales::kUnit;
-    static_assert(F::kValues == Scales::kUnit && unit % 32 == 0);
-    const Panel p(panel, k);
+    static_assert(F::kValues == Scales::kUnit);
     alignas(64) uint8_t codes[16][kChunk] = {};
     alignas(64) uint32_t fours[kChunk / 4 * 16];
     const uint8_t* row_codes[16];
     for (int r = 0; r < 16; ++r) row_codes[r] = codes[r];
     for (int64_t at = 0; at < k; at += kChunk) {
-      const int64_t here = k - at < kChunk ? k - at : kChunk;
+      const Panel p(panel, k, at);
       for (int r = 0; r < 16; ++r) {
-        for (int64_t v = 0; v < here && rows[r] != nullptr; v += F::kValues) {
+        for (int v = 0; v < 32 * p.groups && rows[r] != nullptr; v += F::kValues) {
           const uint8_t* block = rows[r] + (at + v) / F::kValues * F::kBytes;
           F::codes(block, codes[r] + v);
-          F::scales(block, r, const_cast<uint8_t*>(p.scales) + (at + v) / Scales::kUnit * Scales::kBytes);
+          F::scales(block, r, const_cast<uint8_t*>(p.scales) + v / Scales::kUnit * Scales::kBytes);
         }
       }
       interleave_fours(row_codes, kChunk / 4, fours);
-      for (int64_t g = 0; g < here / 32; ++g) p.put_group(at / 32 + g, reinterpret_cast<const uint8_t*>(fours + g * 8 * 16));
+      for (int g = 0; g < p.groups; ++g) p.put_group(g, reinterpret_cast<const uint8_t*>(fours + g * 8 * 16));
     }
   }
 
@@ -80,7 +85,7 @@ struct Panel {
     return v;
   }
   /// Codes of a group, [8][16 rows][4], into the planes.
-  void put_group(int64_t g, const uint8_t* u) const {
+  void put_group(int g, const uint8_t* u) const {
     for (int i = 0; i < 64; ++i) {
       auto bits = [&](int j, int at, int mask) { return static_cast<unsigned>((u[64 * j + i] >> at) & mask); };
       if constexpr (F::kBits == 8) {

@@ -53,17 +53,33 @@ void quantize(const float* x, int64_t k, const QuantTokens& to, int64_t t) {
   }
 }
 
+constexpr int64_t kPrefetch = 4096;
+
+template <int bytes>
+inline void prefetch(const uint8_t* p) {
+  for (int i = 0; i < bytes; i += 64) __builtin_prefetch(p + i, 0, 3);
+}
+
+/// What products of a format depend on, so that formats alike share them.
+template <bool per16, bool mins, int zero_shift>
+struct QuantTraits {
+  static constexpr bool kPer16 = per16, kMins = mins, kWide = zero_shift == 7;
+  static constexpr int kZeroShift = zero_shift;
+};
+template <class F>
+using TraitsOf = QuantTraits<F::Scales::kPer16, F::Scales::kMins, F::kZeroShift>;
+
 /// acc[t] += d * (dots of both halves of a group with n tokens) + m * sums. `codes`(j) gives four j,
 /// `scale` and `min` (half) those of the kLanes rows; x is the group's first token, `j` its first half.
-template <int n, bool per16, bool mins, bool wide, class Codes, class Scale, class Min>
-inline void add_group(Lanes (&acc)[n], const Codes& codes, const Scale& scale, const Min& min, int zero_shift, const int8_t* q, const float* d,
-                      const int32_t* minus, const float* sum) {
-  constexpr bool zero = !mins && !(wide && kWideIsSigned);
+template <int n, class Traits, class Codes, class Scale, class Min>
+inline void add_group(Lanes (&acc)[n], const Codes& codes, const Scale& scale, const Min& min, const int8_t* q, const float* d, const int32_t* minus,
+                      const float* sum) {
+  constexpr bool per16 = Traits::kPer16, mins = Traits::kMins, wide = Traits::kWide, zero = !mins && !(wide && kWideIsSigned);
   Lanes part[n];
   auto half_group = [&](auto half_) {
     constexpr int half = decltype(half_)::value;
     Whole dot[n];
-    for (int t = 0; t < n; ++t) dot[t] = zero ? start_from(minus + 16 * t + half, zero_shift) : Whole{};
+    for (int t = 0; t < n; ++t) dot[t] = zero ? shifted<mins ? 0 : Traits::kZeroShift>(minus + 16 * t + half) : Whole{};
     auto four = [&](auto j_) {
       constexpr int j = 4 * half + decltype(j_)::value;
       const Bytes u = codes.template operator()<j>();
@@ -96,15 +112,20 @@ inline void add_group(Lanes (&acc)[n], const Codes& codes, const Scale& scale, c
 template <class F, int n>
 void panel_few(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, float* out) {
   using S = typename F::Scales;
-  const Panel<F> p(panel, k);
   for (int r = 0; r < kPanel; r += kLanes) {
     Lanes acc[n];
     for (int t = 0; t < n; ++t) acc[t] = no_lanes();
-    for (int64_t g = 0; g < k / 32; ++g) {
-      const int64_t i = g / 8 * x.count + t0, j = i * 16 + g % 8 * 2;
-      add_group<n, S::kPer16, S::kMins, Panel<F>::kWide>(
-          acc, [&]<int four>() { return p.template codes<four>(g, r); }, [&](int half) { return S::d(p.scales, g, half, r); },
-          [&](int half) { return S::m(p.scales, g, half, r); }, F::kZeroShift, x.q + i * kChunk + g % 8 * 32, x.d + j, x.minus + j, x.sum + j);
+    for (int64_t at = 0; at < k; at += kChunk) {
+      const Panel<F> p(panel, k, at);
+      const int64_t i = at / kChunk * x.count + t0;
+      for (int g = 0; g < p.groups; ++g) {
+        // Panels follow each other: what lies ahead is needed soon, also beyond the end of this one.
+        if (r == 0) prefetch<Panel<F>::kChunkBytes / 8>(p.main + g * (Panel<F>::kChunkBytes / 8) + kPrefetch);
+        const int64_t j = i * 16 + 2 * g;
+        add_group<n, TraitsOf<F>>(
+            acc, [&]<int four>() { return p.template codes<four>(g, r); }, [&](int half) { return S::d(p.scales, g, half, r); },
+            [&](int half) { return S::m(p.scales, g, half, r); }, x.q + i * kChunk + 32 * g, x.d + j, x.minus + j, x.sum + j);
+      }
     }
     for (int t = 0; t < n; ++t) store_lanes(out + t * kPanel + r, acc[t]);
   }
@@ -136,7 +157,7 @@ struct QuantTile {
 };
 
 template <class F, class Put>
-inline void each_four(const Panel<F>& p, int64_t g, int r, const Put& put) {
+inline void each_four(const Panel<F>& p, int g, int r, const Put& put) {
   put(0, p.template codes<0>(g, r)), put(1, p.template codes<1>(g, r)), put(2, p.template codes<2>(g, r)), put(3, p.template codes<3>(g, r));
   put(4, p.template codes<4>(g, r)), put(5, p.template codes<5>(g, r)), put(6, p.template codes<6>(g, r)), put(7, p.template codes<7>(g, r));
 }
@@ -144,14 +165,13 @@ inline void each_four(const Panel<F>& p, int64_t g, int r, const Put& put) {
 template <class F>
 void unpack_codes(const uint8_t* panel, int64_t k, int64_t at, QuantTile& tile) {
   using S = typename F::Scales;
-  const Panel<F> p(panel, k);
-  const int64_t groups = k - at < kChunk ? (k - at) / 32 : 8;
-  for (int64_t g = 0; g < groups; ++g) {
+  const Panel<F> p(panel, k, at);
+  for (int g = 0; g < p.groups; ++g) {
     for (int r = 0; r < kPanel; r += kLanes) {
-      each_four(p, at / 32 + g, r, [&](int j, Bytes u) { store_bytes(tile.u + 64 * (8 * g + j) + 4 * r, u); });
+      each_four(p, g, r, [&](int j, Bytes u) { store_bytes(tile.u + 64 * (8 * g + j) + 4 * r, u); });
       for (int half = 0; half < (S::kPer16 ? 2 : 1); ++half) {
-        store_lanes(tile.d + (2 * g + half) * kPanel + r, S::d(p.scales, at / 32 + g, half, r));
-        if (S::kMins) store_lanes(tile.m + (2 * g + half) * kPanel + r, S::m(p.scales, at / 32 + g, half, r));
+        store_lanes(tile.d + (2 * g + half) * kPanel + r, S::d(p.scales, g, half, r));
+        if (S::kMins) store_lanes(tile.m + (2 * g + half) * kPanel + r, S::m(p.scales, g, half, r));
       }
     }
   }
@@ -161,14 +181,13 @@ void unpack_codes(const uint8_t* panel, int64_t k, int64_t at, QuantTile& tile) 
 template <class F>
 void unpack_floats(const uint8_t* panel, int64_t k, int64_t at, float* tile) {
   using S = typename F::Scales;
-  const Panel<F> p(panel, k);
-  const int64_t groups = k - at < kChunk ? (k - at) / 32 : 8;
+  const Panel<F> p(panel, k, at);
   const Lanes zero = all_lanes(S::kMins ? 0.0f : -static_cast<float>(1 << (F::kZeroShift < 0 ? 0 : F::kZeroShift)));
   const Lanes one = all_lanes(1);
-  for (int64_t g = 0; g < groups; ++g) {
+  for (int g = 0; g < p.groups; ++g) {
     for (int r = 0; r < kPanel; r += kLanes) {
-      each_four(p, at / 32 + g, r, [&](int j, Bytes u) {
-        const Lanes d = S::d(p.scales, at / 32 + g, j / 4, r), m = S::kMins ? S::m(p.scales, at / 32 + g, j / 4, r) : no_lanes();
+      each_four(p, g, r, [&](int j, Bytes u) {
+        const Lanes d = S::d(p.scales, g, j / 4, r), m = S::kMins ? S::m(p.scales, g, j / 4, r) : no_lanes();
         auto put = [&](int b, Lanes v) { store_lanes(tile + (32 * g + 4 * j + b) * kPanel + r, multiply_add(multiply_add(v, one, zero), d, m)); };
         put(0, byte_lanes<0>(u)), put(1, byte_lanes<1>(u)), put(2, byte_lanes<2>(u)), put(3, byte_lanes<3>(u));
       });
@@ -177,30 +196,30 @@ void unpack_floats(const uint8_t* panel, int64_t k, int64_t at, float* tile) {
 }
 
 /// acc[t * stride + row] += tile * x for n tokens of one chunk; q, d, minus, sum: of the first.
-template <int n, bool per16, bool mins, bool wide>
-inline void quant_block(const QuantTile& w, int64_t groups, int zero_shift, const int8_t* q, const float* d, const int32_t* minus, const float* sum,
-                        float* out, int64_t stride) {
+template <int n, class Traits>
+inline void quant_block(const QuantTile& w, int groups, const int8_t* q, const float* d, const int32_t* minus, const float* sum, float* out,
+                        int64_t stride) {
   for (int r = 0; r < kPanel; r += kLanes) {
     Lanes acc[n];
     for (int t = 0; t < n; ++t) acc[t] = load_lanes(out + t * stride + r);
-    for (int64_t g = 0; g < groups; ++g) {
-      add_group<n, per16, mins, wide>(
+    for (int g = 0; g < groups; ++g) {
+      add_group<n, Traits>(
           acc, [&]<int four>() { return load_bytes(w.u + 64 * (8 * g + four) + 4 * r); },
           [&](int half) { return load_lanes(w.d + (2 * g + half) * kPanel + r); }, [&](int half) { return load_lanes(w.m + (2 * g + half) * kPanel + r); },
-          zero_shift, q + 32 * g, d + 2 * g, minus + 2 * g, sum + 2 * g);
+          q + 32 * g, d + 2 * g, minus + 2 * g, sum + 2 * g);
     }
     for (int t = 0; t < n; ++t) store_lanes(out + t * stride + r, acc[t]);
   }
 }
 
-template <bool per16, bool mins, bool wide>
-void quant_tokens(const QuantTile* tiles, int panels, int64_t groups, int zero_shift, const QuantTokens& x, int64_t chunk, float* acc) {
+template <class Traits>
+void quant_tokens(const QuantTile* tiles, int panels, int groups, const QuantTokens& x, int64_t chunk, float* acc) {
   constexpr int n = kLanes == 16 ? 8 : kLanes == 8 ? 2 : 2;  // what the registers hold
   const int64_t stride = panels * kPanel;
   auto block = [&]<int count>(int64_t t) {
     const int64_t i = chunk * x.count + t;
     for (int p = 0; p < panels; ++p) {
-      quant_block<count, per16, mins, wide>(tiles[p], groups, zero_shift, x.q + i * kChunk, x.d + i * 16, x.minus + i * 16, x.sum + i * 16,
+      quant_block<count, Traits>(tiles[p], groups, x.q + i * kChunk, x.d + i * 16, x.minus + i * 16, x.sum + i * 16,
                                             acc + t * stride + p * kPanel, stride);
     }
   };
@@ -211,12 +230,11 @@ void quant_tokens(const QuantTile* tiles, int panels, int64_t groups, int zero_s
 
 template <class F>
 void many(const uint8_t* const* panels, int count, int64_t k, const QuantTokens& x, float* acc, uint8_t* scratch) {
-  using S = typename F::Scales;
   auto* tiles = reinterpret_cast<QuantTile*>(scratch);
   std::memset(acc, 0, static_cast<std::size_t>(x.count * count * kPanel) * sizeof(float));
   for (int64_t at = 0; at < k; at += kChunk) {
     for (int p = 0; p < count; ++p) unpack_codes<F>(panels[p], k, at, tiles[p]);
-    quant_tokens<S::kPer16, S::kMins, Panel<F>::kWide>(tiles, count, k - at < kChunk ? (k - at) / 32 : 8, F::kZeroShift, x, at / kChunk, acc);
+    quant_tokens<TraitsOf<F>>(tiles, count, Panel<F>::groups_from(k, at), x, at / kChunk, acc);
   }
 }
 

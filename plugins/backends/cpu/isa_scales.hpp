@@ -1,7 +1,7 @@
-// Scales of a panel of 16 rows: how a format's own scales lie side by side, and what a group of
-// values is scaled by. `kBytes` a panel and unit of `kUnit` values; put() files those of one row's
-// unit; get() gives d (and m, where kMins: w = d * u + m) of the kLanes rows from r on, for the 16
-// values from 16 * `half` of group `g` of 32. Both halves are alike unless kPer16.
+// Scales of 16 rows: how a format's own scales lie side by side, and what a group of values is scaled
+// by. `kBytes` for `kUnit` values of all rows; put() files those of one row's unit; d() (and m(),
+// where kMins: w = d * u + m) gives them of the kLanes rows from r on, for the 16 values from
+// 16 * `half` of group `g` of 32 in a chunk. Both halves are alike unless kPer16.
 
 /// d, and perhaps m, as halves, one for 32 values.
 template <bool mins>
@@ -12,8 +12,8 @@ struct HalfScales {
     std::memcpy(to + 2 * r, d, 2);
     if (mins) std::memcpy(to + 32 + 2 * r, m, 2);
   }
-  static Lanes d(const uint8_t* s, int64_t g, int, int r) { return load_halves(s + g * kBytes + 2 * r); }
-  static Lanes m(const uint8_t* s, int64_t g, int, int r) { return load_halves(s + g * kBytes + 32 + 2 * r); }
+  static Lanes d(const uint8_t* s, int g, int, int r) { return load_halves(s + g * kBytes + 2 * r); }
+  static Lanes m(const uint8_t* s, int g, int, int r) { return load_halves(s + g * kBytes + 32 + 2 * r); }
 };
 
 /// A half for 256 values times a byte for 32; perhaps minima alike, which are subtracted.
@@ -28,14 +28,13 @@ struct SuperScales {
     std::memcpy(to + 160 + 2 * r, dmin, 2);
     for (int g = 0; g < 8; ++g) to[192 + 16 * g + r] = min[g];
   }
-  static Lanes d(const uint8_t* s, int64_t g, int, int r) {
-    s += g / 8 * kBytes;
-    const uint8_t* scale = s + 32 + 16 * (g % 8) + r;
+  static Lanes d(const uint8_t* s, int g, int, int r) {
+    const uint8_t* scale = s + 32 + 16 * g + r;
     return multiply(load_halves(s + 2 * r), is_signed ? load_signed(scale) : load_unsigned(scale));
   }
-  static Lanes m(const uint8_t* s, int64_t g, int, int r) {
-    s += g / 8 * kBytes + 160;
-    return multiply(load_halves(s + 2 * r), multiply(all_lanes(-1), load_unsigned(s + 32 + 16 * (g % 8) + r)));
+  static Lanes m(const uint8_t* s, int g, int, int r) {
+    s += 160;
+    return multiply(load_halves(s + 2 * r), multiply(all_lanes(-1), load_unsigned(s + 32 + 16 * g + r)));
   }
 };
 
@@ -47,9 +46,8 @@ struct FineScales {
     std::memcpy(to + 2 * r, d, 2);
     for (int g = 0; g < 16; ++g) to[32 + 16 * g + r] = static_cast<uint8_t>(scale[g]);
   }
-  static Lanes d(const uint8_t* s, int64_t g, int half, int r) {
-    s += g / 8 * kBytes;
-    return multiply(load_halves(s + 2 * r), load_signed(s + 32 + 16 * (g % 8 * 2 + half) + r));
+  static Lanes d(const uint8_t* s, int g, int half, int r) {
+    return multiply(load_halves(s + 2 * r), load_signed(s + 32 + 16 * (2 * g + half) + r));
   }
   static Lanes m(const uint8_t*, int64_t, int, int) { return no_lanes(); }
 };
@@ -63,19 +61,17 @@ struct NibbleScales {
     std::memcpy(to + 32 + 2 * r, dmin, 2);
     for (int g = 0; g < 16; ++g) to[64 + 16 * g + r] = scale[g];
   }
-  static const uint8_t* nibbles(const uint8_t* s, int64_t g, int half, int r, bool high, uint8_t (&out)[kLanes]) {
-    const uint8_t* from = s + 64 + 16 * (g % 8 * 2 + half) + r;
+  static const uint8_t* nibbles(const uint8_t* s, int g, int half, int r, bool high, uint8_t (&out)[kLanes]) {
+    const uint8_t* from = s + 64 + 16 * (2 * g + half) + r;
     for (int i = 0; i < kLanes; ++i) out[i] = high ? from[i] >> 4 : from[i] & 15;
     return out;
   }
-  static Lanes d(const uint8_t* s, int64_t g, int half, int r) {
+  static Lanes d(const uint8_t* s, int g, int half, int r) {
     uint8_t scale[kLanes];
-    s += g / 8 * kBytes;
     return multiply(load_halves(s + 2 * r), load_unsigned(nibbles(s, g, half, r, false, scale)));
   }
-  static Lanes m(const uint8_t* s, int64_t g, int half, int r) {
+  static Lanes m(const uint8_t* s, int g, int half, int r) {
     uint8_t min[kLanes];
-    s += g / 8 * kBytes;
     return multiply(load_halves(s + 32 + 2 * r), multiply(all_lanes(-1), load_unsigned(nibbles(s, g, half, r, true, min))));
   }
 };
@@ -85,7 +81,7 @@ struct PowerScales {
   static constexpr int kUnit = 32, kBytes = 16;
   static constexpr bool kMins = false, kPer16 = false;
   static void put(uint8_t* to, int r, const uint8_t* e) { to[r] = *e; }
-  static Lanes d(const uint8_t* s, int64_t g, int, int r) {
+  static Lanes d(const uint8_t* s, int g, int, int r) {
     float power[kLanes];
     for (int i = 0; i < kLanes; ++i) {
       const uint32_t e = s[16 * g + r + i];  // below 2: not a normal float

@@ -17,7 +17,8 @@ class Tokens {
  public:
   Tokens(const Call& c, const Isa& isa, const float* x, int64_t T, int64_t K) : call_(c), isa_(isa), x_(x), T_(T), K_(K), padded_((K + kChunk - 1) / kChunk * kChunk) {}
 
-  const float* floats() const { return x_; }
+  /// Chunk by chunk, as many tokens are read.
+  const float* floats() { return in_chunks(WEFT_F32, floats_); }
   const QuantTokens& quantized() {
     if (quant_) return *quant_;
     const auto n = static_cast<uint64_t>(T_ * padded_);
@@ -28,21 +29,23 @@ class Tokens {
     each_token([&](int64_t t) { isa_.quantize(x_ + t * K_, K_, *quant_, t); });
     return *quant_;
   }
-  const uint16_t* narrowed() {
-    if (narrow_.data() != nullptr) return narrow_.data();
-    narrow_ = sdk::HostArray<uint16_t>(static_cast<uint64_t>(T_ * padded_));
-    each_token([&](int64_t t) {
-      for (int64_t at = 0; at < K_; at += kChunk) {
-        uint16_t* to = narrow_.data() + (at / kChunk * T_ + t) * kChunk;
-        const int64_t here = std::min(kChunk, K_ - at);
-        isa_.narrow(WEFT_BF16, x_ + t * K_ + at, here, to);
-        std::fill(to + here, to + kChunk, uint16_t{0});
-      }
-    });
-    return narrow_.data();
-  }
+  const uint16_t* narrowed() { return in_chunks(WEFT_BF16, narrow_); }
 
  private:
+  template <class V>
+  const V* in_chunks(uint32_t dtype, sdk::HostArray<V>& to) const {
+    if (to.data() != nullptr) return to.data();
+    to = sdk::HostArray<V>(static_cast<uint64_t>(T_ * padded_));
+    each_token([&](int64_t t) {
+      for (int64_t at = 0; at < K_; at += kChunk) {
+        V* chunk = to.data() + (at / kChunk * T_ + t) * kChunk;
+        const int64_t here = std::min(kChunk, K_ - at);
+        isa_.narrow(dtype, x_ + t * K_ + at, here, chunk);
+        std::fill(chunk + here, chunk + kChunk, V{0});
+      }
+    });
+    return to.data();
+  }
   template <class F>
   void each_token(const F& f) const {
     call_.parallel(T_, std::max<int64_t>(1, 16384 / padded_), [&](int64_t begin, int64_t end) {
@@ -57,6 +60,7 @@ class Tokens {
   std::optional<QuantTokens> quant_;
   sdk::HostArray<int8_t> q_;
   sdk::HostArray<float> scales_;
+  sdk::HostArray<float> floats_;
   sdk::HostArray<uint16_t> narrow_;
 };
 
@@ -70,6 +74,7 @@ struct Task {
   Activations activations = Activations::kF32;
   const QuantTokens* quantized = nullptr;
   const uint16_t* narrowed = nullptr;
+  const float* floats = nullptr;  // null: few tokens, and x itself will do
 
   Task(const Call& c, const Isa& isa, const Product& product, Tokens& x, int64_t T) : p(product) {
     const sdk::Weight& w = *p.w;
@@ -82,6 +87,7 @@ struct Task {
     activations = choose(c.precision, isa, w.dtype, T);
     if (activations == Activations::kInt8) quantized = &x.quantized();
     if (activations == Activations::kBf16) narrowed = x.narrowed();
+    if (activations == Activations::kF32 && (T > kFew || format != nullptr)) floats = x.floats();
   }
 
   /// Few tokens of bf16 weights stay in f32: weights are the bottleneck there.
@@ -119,7 +125,7 @@ class Worker {
     switch (task.activations) {
       case Activations::kInt8: task.format->many(packed, count, K_, *task.quantized, acc, scratch_.data()); break;
       case Activations::kBf16: isa_.bf16_many(w, task.narrowed, T_, acc, scratch_.data()); break;
-      case Activations::kF32: isa_.float_many(w, x_, T_, acc, scratch_.data()); break;
+      case Activations::kF32: isa_.float_many(w, task.floats, T_, acc, scratch_.data()); break;
     }
     store(task, acc, count * kPanel, first, w.n_rows);
   }
