@@ -6,9 +6,9 @@
 
 namespace weft {
 
-bool Manifest::offers(std::string_view interface_id) const {
+bool Manifest::offers(std::string_view interface_id, const std::function<bool(std::string_view name)>& wanted) const {
   for (const Provided& p : provides) {
-    if (p.interface_id == interface_id) return true;
+    if (p.interface_id == interface_id && (!wanted || wanted(p.name))) return true;
   }
   return false;
 }

@@ -1,7 +1,9 @@
 // <name>.weftplugin.json: what a library offers, read before the library is opened.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weft/status.hpp"
@@ -16,7 +18,8 @@ struct Manifest {
   int64_t abi_major = 0, abi_minor = 0;
   std::vector<Provided> provides;
 
-  bool offers(std::string_view interface_id) const;
+  /// Whether it provides the interface, under a name that is `wanted` (null: any).
+  bool offers(std::string_view interface_id, const std::function<bool(std::string_view name)>& wanted = nullptr) const;
 };
 
 /// Unknown keys are ignored; `library` must be a plain file name.

@@ -27,6 +27,13 @@ TEST_F(Plugins, A_good_one_gives_its_tables_and_is_shut_down_with_the_registry) 
   EXPECT_TRUE(logged("echo: shut down"));
   EXPECT_TRUE(opened(library)) << "libraries stay mapped";
 }
+TEST_F(Plugins, One_whose_name_is_not_wanted_stays_closed) {
+  const fs::path library = put(root, "echo");
+  auto r = registry();
+  EXPECT_TRUE(r->interfaces(kThing, kSize, [](std::string_view name) { return name != "echo"; }).empty());
+  EXPECT_FALSE(opened(library));
+  EXPECT_EQ(r->interfaces(kThing, kSize, [](std::string_view name) { return name == "echo"; }).size(), 2u);
+}
 TEST_F(Plugins, What_a_manifest_does_not_promise_is_not_asked_for_even_when_loaded) {
   put(root, "echo");
   auto r = registry();

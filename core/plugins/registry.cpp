@@ -157,12 +157,13 @@ Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view inte
   return {};
 }
 
-std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id, uint32_t least_size) {
+std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id, uint32_t least_size,
+                                                  const std::function<bool(std::string_view name)>& wanted) {
   std::lock_guard lock(mutex_);
   std::vector<Interface> found;
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     Candidate& c = candidates_[i];
-    if (static_tables_[i] == nullptr && !c.manifest.offers(interface_id)) continue;
+    if (static_tables_[i] == nullptr && !c.manifest.offers(interface_id, wanted)) continue;
     if (c.state == PluginState::kFound) {
       auto loaded = std::make_unique<Loaded>();
       Status s = static_tables_[i] ? init(static_tables_[i], *loaded) : open(c, *loaded);

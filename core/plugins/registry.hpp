@@ -1,6 +1,7 @@
 // The plugins of a process: found at once, opened when an interface of theirs is asked for.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,10 +35,11 @@ class PluginRegistry {
   PluginRegistry(const PluginRegistry&) = delete;
   PluginRegistry& operator=(const PluginRegistry&) = delete;
 
-  /// All tables of an interface, opening the plugins whose manifests promise it; static plugins are
-  /// all asked. A plugin with a table shorter than `least_size` or than weft_interface is refused,
+  /// All tables of an interface, opening the plugins whose manifests promise it under a name that is
+  /// `wanted` (null: any); static plugins are all asked. A plugin with a table shorter than `least_size` or than weft_interface is refused,
   /// and none of its tables are given; those given before stay valid.
-  std::vector<Interface> interfaces(std::string_view interface_id, uint32_t least_size);
+  std::vector<Interface> interfaces(std::string_view interface_id, uint32_t least_size,
+                                    const std::function<bool(std::string_view name)>& wanted = nullptr);
   std::vector<Candidate> report() const;
 
  private:

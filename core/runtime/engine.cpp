@@ -58,10 +58,6 @@ std::vector<Interface> Engine::architectures() {
 }
 
 Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string list) {
-  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute));
-  auto name_of = [](const Interface& i) { return std::string(to_view(static_cast<const weft_backend*>(i.table)->name)); };
-  std::string names;
-  for (const Interface& i : found) names += (names.empty() ? "" : ", ") + name_of(i);
   if (list.empty()) list = !environment_.backend.empty() ? environment_.backend : config_.backend;
   std::vector<std::pair<std::string, std::string>> wanted;  // name, variant
   std::stringstream items(list);
@@ -69,18 +65,31 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
     const std::size_t colon = item.find(':');
     wanted.emplace_back(item.substr(0, colon), colon == std::string::npos ? "" : item.substr(colon + 1));
   }
-  auto named = [&](const std::string& name) {
+  auto named = [&](std::string_view name) {
     return std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.first == name; });
   };
+  auto name_of = [](const Interface& i) { return std::string(to_view(static_cast<const weft_backend*>(i.table)->name)); };
+  // Plugins that nobody wants stay closed: their libraries may have threads and habits of their own.
+  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), [&](std::string_view name) {
+    return wanted.empty() ? name != "openblas" : named(name) || name == "cpu" || name == "reference";
+  });
+  auto there = [&](const auto& w) {
+    return std::any_of(found.begin(), found.end(), [&](const Interface& i) { return name_of(i) == w.first; });
+  };
+  if (!std::all_of(wanted.begin(), wanted.end(), there)) {  // a manifest may not say what its tables are called
+    found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute));
+  }
+  std::string names;
+  for (const Interface& i : found) names += (names.empty() ? "" : ", ") + name_of(i);
   if (wanted.empty()) {
     for (const Interface& i : found) {
-      if (name_of(i) != "reference") wanted.emplace_back(name_of(i), "");
+      if (name_of(i) != "reference" && name_of(i) != "openblas") wanted.emplace_back(name_of(i), "");
     }
   }
   // The fallbacks, after what was asked for: cpu before the reference.
   for (const char* fallback : {"cpu", "reference"}) {
-    const bool there = std::any_of(found.begin(), found.end(), [&](const Interface& i) { return name_of(i) == fallback; });
-    if (there && !named(fallback)) wanted.emplace_back(fallback, "");
+    const std::pair<std::string, std::string> w(fallback, "");
+    if (there(w) && !named(fallback)) wanted.push_back(w);
   }
   if (wanted.empty()) return error(Code::kNotFound, "no backend plugin was found; see weft plugins --why");
   std::vector<std::shared_ptr<Device>> devices;

@@ -1,4 +1,4 @@
-// Which ops a backend has kernels for.
+// Every backend of the list has kernels for all ops, so that nothing runs elsewhere.
 #include <set>
 
 #include "core/graph/infer.hpp"
@@ -9,6 +9,8 @@
 
 namespace weft::conformance {
 namespace {
+
+WEFT_CONFORMANCE(Kernels);
 
 const std::vector<std::string> kPrimitives = {
     "neg",    "exp",    "expm1", "log",     "log1p",     "sqrt",      "rsqrt",  "sin",   "cos", "tanh", "sigmoid", "erf",     "floor",  "round",
@@ -79,18 +81,18 @@ std::set<std::string> supported(const std::string& backend, const Write& write) 
   return ops;
 }
 
-TEST(Kernels, The_list_of_this_test_holds_the_forty_primitives) {
+TEST(KernelList, The_list_of_this_test_holds_the_forty_primitives) {
   EXPECT_EQ(std::set<std::string>(kPrimitives.begin(), kPrimitives.end()).size(), 40u);
   for (const std::string& op : kPrimitives) EXPECT_TRUE(is_primitive(op)) << op;
 }
 
-TEST(Kernels, Reference_has_one_for_every_primitive) {
-  const std::set<std::string> ops = supported("reference", every_primitive);
+TEST_P(Kernels, There_is_one_for_every_primitive) {
+  const std::set<std::string> ops = supported(GetParam(), every_primitive);
   for (const std::string& op : kPrimitives) EXPECT_TRUE(ops.contains(op)) << op;
 }
 
-TEST(Kernels, Reference_has_one_for_every_composite_of_the_blocks) {
-  EXPECT_EQ(supported("reference", every_composite), (std::set<std::string>{"attention", "gated_mlp", "rms_norm", "rope", "softmax"}));
+TEST_P(Kernels, There_is_one_for_every_composite_of_the_blocks) {
+  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "gated_mlp", "rms_norm", "rope", "softmax"}));
 }
 
 }  // namespace

@@ -1,188 +1,343 @@
-// Attention over paged keys and values in tiles (Dao et al. 2022), each K/V tile read once for all
-// query heads of its group; rope.
+// Attention over paged keys and values in tiles (Dao et al. 2022). The work is split over tokens, heads
+// and, where a sequence has few tokens, over ranges of keys, whose partial results are added up in order:
+// the split, and so the result, depends on the sequence's own sizes alone.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "plugins/backends/cpu/kernels.hpp"
+#include "plugins/backends/cpu/pages.hpp"
+#include "weft/sdk/host_array.hpp"
 
 namespace weft::cpu {
 namespace {
 
-constexpr int64_t kKeys = 64;     // of a tile
-constexpr int64_t kQueries = 32;  // rows of a tile, about
+constexpr int64_t kRows = 96;            // queries of one task, about, of many
+constexpr int64_t kFewKeys = 512;        // keys of one task of few queries
+constexpr int64_t kManyKeys = 1024;      // keys of one task of many queries, at least, where keys are split
+constexpr int64_t kSplitRows = 6144;     // queries of a sequence up to which they are: more make tasks enough
+constexpr int64_t kSplits = 16;          // ranges of them, at most
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
-/// Entries of a paged state, one kv head of a slot at a time.
-class Pages {
- public:
-  Pages(const Isa& isa, const sdk::StateView& state, uint32_t dtype, int64_t heads) : isa_(isa), state_(state), dtype_(dtype), width_(state.entry_elems / heads) {
-    direct_ = dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16;
-  }
-  int64_t width() const { return width_; }
-  void read(int64_t slot, int64_t head, float* out) const {
-    if (slot < 0 || slot >= state_.slots) sdk::fail(WEFT_OUT_OF_RANGE, "attention: slot " + std::to_string(slot));
-    if (direct_) {
-      const int64_t element = dtype_ == WEFT_F32 ? 4 : 2;
-      return isa_.widen(dtype_, state_.entry(slot) + head * width_ * element, width_, out);
-    }
-    // A block-quantised entry has one row a head.
-    const weft_slab whole = state_.slab(slot);
-    weft_slab slab = whole;
-    slab.plane[0] = static_cast<uint8_t*>(whole.plane[0]) + static_cast<uint64_t>(head) * whole.row_pitch[0];
-    sdk::check(state_.dtype->decode(state_.dtype->self, &slab, 1, static_cast<uint64_t>(width_), out));
-  }
+/// Tokens [first, first + count) of the step, of one sequence, in tasks of `keys` positions each.
+struct Unit {
+  int64_t sequence, first, count;
+  int64_t index;      // of the first token in its sequence
+  int64_t low, high;  // the positions that some token sees
+  int64_t keys;       // range r: [r * keys, (r + 1) * keys)
+  bool few;
+  int64_t partial = -1;  // where the partial results of its first range lie; -1: it has but one
 
- private:
-  const Isa& isa_;
-  const sdk::StateView& state_;
-  uint32_t dtype_;
-  int64_t width_;
-  bool direct_;
+  int64_t first_range() const { return low / keys; }
+  int64_t ranges() const { return low < high ? (high - 1) / keys - first_range() + 1 : 1; }
 };
 
-struct Attention {
-  Attention(Call& c, const Isa& i)
+struct Task {
+  const Unit* unit;
+  int64_t range, head, heads;  // kv heads [head, head + heads)
+  int64_t low, high;           // positions
+  int64_t cost() const { return unit->count * heads * (high - low); }
+};
+
+class Attention {
+ public:
+  Attention(const Call& c, const Isa& i)
       : call(c), isa(i), q(c.in[0]), table(c.in[3]), base(c.in[4].i32()), len(c.in[5].i32()), start(c.in[6].i32()),
-        sinks(c.has(8) ? c.in[8].f32() : nullptr), scale(static_cast<float>(c.number("scale", 1))), cap(static_cast<float>(c.number("softcap", 0))),
+        sinks(c.has(8) ? c.in[8].f32() : nullptr), scale(static_cast<float>(c.number("scale", 1))), softcap(static_cast<float>(c.number("softcap", 0))),
         window(c.integer("window", 0)), block(c.integer("block_tokens", 1)), Hq(q.dims[1]), D(q.dims[2]), Dv(c.out[0].dims[2]), Hkv(c.in[1].dims[1]),
-        group(Hq / Hkv), keys(i, *c.states[1], c.states[1]->dtype->id, Hkv), values(i, *c.states[2], c.states[2]->dtype->id, Hkv) {}
+        group(Hq / Hkv), keys(i, *c.states[1], Hkv), values(i, *c.states[2], Hkv) {}
 
-  Call& call;
-  const Isa& isa;
-  const View &q, &table;
-  const int32_t *base, *len, *start;
-  const float* sinks;
-  float scale, cap;
-  int64_t window, block, Hq, D, Dv, Hkv, group;
-  Pages keys, values;
+  void run();
 
-  struct Task {
-    int64_t sequence, head, first, count;  // tokens [first, first + count) of the step
-  };
+ private:
+  class Worker;
 
-  void run() {
-    check_sequences();
-    const int64_t S = table.dims[0];
-    const int64_t tokens = std::max<int64_t>(1, kQueries / group);
-    std::vector<Task> tasks;
-    for (int64_t s = 0; s < S; ++s) {
-      for (int64_t t = start[s]; t < start[s + 1]; t += tokens) {
-        for (int64_t h = 0; h < Hkv; ++h) tasks.push_back({s, h, t, std::min<int64_t>(tokens, start[s + 1] - t)});
-      }
-    }
-    call.parallel(static_cast<int64_t>(tasks.size()), 1, [&](int64_t begin, int64_t end) {
-      Tile tile(*this, tokens * group);
-      for (int64_t i = begin; i < end; ++i) tile.run(tasks[static_cast<std::size_t>(i)]);
-    });
-  }
+  static int64_t worker_count() { return std::max<int64_t>(1, sdk::host().worker_count(sdk::host().ctx)); }
 
-  /// Sequences partition the tokens, as token_seq says too.
+  /// Sequences partition the tokens, as token_seq says too, and lie within their tables.
   void check_sequences() const {
-    const int64_t S = table.dims[0], T = q.dims[0];
+    const int64_t S = table.dims[0], T = q.dims[0], B = table.dims[1];
     const int32_t* seq = call.in[7].i32();
     for (int64_t s = 0; s < S; ++s) {
       if (start[s] < 0 || start[s + 1] < start[s] || start[s + 1] > T) sdk::fail(WEFT_OUT_OF_RANGE, "attention: seq_start of sequence " + std::to_string(s));
       for (int64_t t = start[s]; t < start[s + 1]; ++t) {
         if (seq[t] != s) sdk::fail(WEFT_OUT_OF_RANGE, "attention: token " + std::to_string(t) + " is of sequence " + std::to_string(seq[t]));
       }
+      const int64_t last = int64_t{len[s]} - 1;
+      if (start[s + 1] > start[s] && last >= base[s] && (last - base[s]) / block >= B) {
+        sdk::fail(WEFT_OUT_OF_RANGE, "attention: position " + std::to_string(last) + " is beyond the table");
+      }
     }
     if (S == 0 || start[0] != 0 || start[S] != T) sdk::fail(WEFT_OUT_OF_RANGE, "attention: the sequences do not hold all tokens");
   }
 
-  struct Tile {
-    Tile(const Attention& attention, int64_t rows)
-        : a(attention), query(size(rows * a.D)), key(size(kKeys * a.D)), value(size(kKeys * a.Dv)), mask(size(rows * kKeys)), score(mask.size()),
-          top(size(rows)), total(size(rows)), acc(size(rows * a.Dv)) {}
-    static std::size_t size(int64_t n) { return static_cast<std::size_t>(n); }
-
-    const Attention& a;
-    std::vector<float> query, key, value, mask, score, top, total, acc;
-
-    void run(const Task& task) {
-      const int64_t m = task.count * a.group, s = task.sequence;
-      // Token t has index first_index + (t - task.first) in its sequence.
-      const int64_t first_index = a.len[s] - (a.start[s + 1] - a.start[s]) + (task.first - a.start[s]);
-      for (int64_t i = 0; i < m; ++i) {
-        const float* from = a.q.f32() + ((task.first + i / a.group) * a.Hq + task.head * a.group + i % a.group) * a.D;
-        for (int64_t d = 0; d < a.D; ++d) query[size(i * a.D + d)] = from[d] * a.scale;
-      }
-      std::fill(top.begin(), top.begin() + m, -kInf);
-      std::fill(total.begin(), total.begin() + m, 0.0f);
-      std::fill(acc.begin(), acc.begin() + m * a.Dv, 0.0f);
-      const int64_t low = std::max<int64_t>(a.base[s], a.window > 0 ? first_index - a.window + 1 : 0), high = first_index + task.count;
-      for (int64_t p = low; p < high; p += kKeys) {
-        const int64_t n = std::min(kKeys, high - p);
-        load(s, task.head, p, n);
-        for (int64_t i = 0; i < m; ++i) {
-          const int64_t index = first_index + i / a.group;
-          for (int64_t j = 0; j < n; ++j) {
-            const bool visible = p + j <= index && (a.window == 0 || index - (p + j) < a.window);
-            mask[size(i * kKeys + j)] = visible ? 0.0f : -kInf;
-          }
+  void plan() {
+    int64_t few_ranges = 0;
+    for (int64_t s = 0; s < table.dims[0]; ++s) {
+      const int64_t tokens = start[s + 1] - start[s];
+      const bool few = tokens * group <= kFewQueries;
+      const int64_t step = few ? tokens : std::max<int64_t>(1, kRows / group);
+      for (int64_t t = 0; t < tokens; t += step) {
+        Unit u{s, start[s] + t, std::min(step, tokens - t), len[s] - tokens + t, 0, 0, kFewKeys, few};
+        u.low = std::max<int64_t>(base[s], window > 0 ? u.index - window + 1 : 0);
+        u.high = u.index + u.count;
+        if (!few) {
+          const int64_t range = std::max<int64_t>(kManyKeys, (u.high / kSplits + kKeys) / kKeys * kKeys);
+          u.keys = tokens * Hq <= kSplitRows ? range : std::max<int64_t>(u.high, 1);
         }
-        a.isa.attend(query.data(), m, a.D, key.data(), value.data(), n, a.Dv, mask.data(), a.cap, score.data(), top.data(), total.data(), acc.data());
-      }
-      for (int64_t i = 0; i < m; ++i) {
-        const int64_t head = task.head * a.group + i % a.group;
-        float* out = a.call.out[0].f32() + ((task.first + i / a.group) * a.Hq + head) * a.Dv;
-        float scale = 1, sum = total[size(i)];
-        if (a.sinks != nullptr) {  // takes its share of the softmax and gives nothing
-          const float best = std::max(top[size(i)], a.sinks[head]);
-          scale = std::exp(top[size(i)] - best);
-          sum = sum * scale + std::exp(a.sinks[head] - best);
+        if (u.ranges() > 1) {
+          u.partial = partial_size_;
+          partial_size_ += u.ranges() * u.count * Hq * (Dv + 2);
         }
-        for (int64_t d = 0; d < a.Dv; ++d) out[d] = sum == 0 ? 0 : acc[size(i * a.Dv + d)] * scale / sum;
+        if (few) few_ranges += u.ranges();
+        units_.push_back(u);
       }
     }
-
-    void load(int64_t s, int64_t head, int64_t p, int64_t n) {
-      const int64_t B = a.table.dims[1];
-      for (int64_t j = 0; j < n; ++j) {
-        const int64_t index = (p + j - a.base[s]) / a.block;
-        if (index >= B) sdk::fail(WEFT_OUT_OF_RANGE, "attention: position " + std::to_string(p + j) + " is beyond the table");
-        const int64_t slot = int64_t{a.table.i32()[s * B + index]} * a.block + (p + j) % a.block;
-        a.keys.read(slot, head, key.data() + j * a.D);
-        a.values.read(slot, head, value.data() + j * a.Dv);
+    // Few queries take all heads of an entry along, which lie side by side, unless that leaves too few tasks.
+    const int64_t want = 8 * worker_count();
+    const int64_t parts = few_ranges == 0 ? 1 : std::clamp<int64_t>((want + few_ranges - 1) / few_ranges, 1, Hkv);
+    for (const Unit& u : units_) {
+      const int64_t heads = u.few ? (Hkv + parts - 1) / parts : 1;
+      for (int64_t r = 0; r < u.ranges(); ++r) {
+        const int64_t low = std::max(u.low, (u.first_range() + r) * u.keys), high = std::max(low, std::min(u.high, (u.first_range() + r + 1) * u.keys));
+        for (int64_t h = 0; h < Hkv; h += heads) tasks_.push_back({&u, r, h, std::min(heads, Hkv - h), low, high});
       }
     }
-  };
+    std::stable_sort(tasks_.begin(), tasks_.end(), [](const Task& a, const Task& b) { return a.cost() > b.cost(); });
+  }
+
+  /// A row's result from its softmax: `acc` with `stride` floats from one value to the next.
+  void finish(int64_t token, int64_t head, bool sees, float top, float total, const float* acc, int64_t stride) const {
+    float* out = call.out[0].f32() + (token * Hq + head) * Dv;
+    float factor = 1;
+    if (sinks != nullptr) {  // takes its share of the softmax and gives nothing
+      const float best = std::max(top, sinks[head]);
+      factor = std::exp(top - best);
+      total = total * factor + std::exp(sinks[head] - best);
+    }
+    factor /= total;
+    if (!sees) {
+      std::fill(out, out + Dv, 0.0f);
+    } else if (stride == 1) {
+      for (int64_t d = 0; d < Dv; ++d) out[d] = acc[d] * factor;
+    } else {
+      for (int64_t d = 0; d < Dv; ++d) out[d] = acc[d * stride] * factor;
+    }
+  }
+
+  /// Of the partial results [range][token][head] each a row's top, total and acc.
+  void merge(const Unit& u, const float* partial) const {
+    const int64_t size = Dv + 2, rows = u.count * Hq;
+    call.parallel(rows, std::max<int64_t>(1, 8192 / (u.ranges() * size)), [&](int64_t begin, int64_t end) {
+      std::vector<float> acc(static_cast<std::size_t>(Dv));
+      for (int64_t i = begin; i < end; ++i) {
+        float top = -kInf, total = 0;
+        for (int64_t r = 0; r < u.ranges(); ++r) top = std::max(top, partial[(r * rows + i) * size]);
+        std::fill(acc.begin(), acc.end(), 0.0f);
+        for (int64_t r = 0; r < u.ranges(); ++r) {
+          const float* one = partial + (r * rows + i) * size;
+          const float factor = top == -kInf ? 1 : std::exp(one[0] - top);
+          total += one[1] * factor;
+          for (int64_t d = 0; d < Dv; ++d) acc[static_cast<std::size_t>(d)] += one[2 + d] * factor;
+        }
+        finish(u.first + i / Hq, i % Hq, u.index + i / Hq >= base[u.sequence], top, total, acc.data(), 1);
+      }
+    });
+  }
+
+  const Call& call;
+  const Isa& isa;
+  const View &q, &table;
+  const int32_t *base, *len, *start;
+  const float* sinks;
+  float scale, softcap;
+  int64_t window, block, Hq, D, Dv, Hkv, group;
+  Pages keys, values;
+  std::vector<Unit> units_;
+  std::vector<Task> tasks_;
+  int64_t partial_size_ = 0;  // floats
 };
 
-void attention(Call& c, const Isa& isa) {
-  if (c.out[0].size() > 0) Attention(c, isa).run();
-}
+/// Runs tasks one after the other, in memory of its own.
+class Attention::Worker {
+ public:
+  Worker(const Attention& attention, float* partials) : a(attention), partials_(partials), panel_(kPanelVectors * a.isa.lanes) {
+    int64_t rows = 0;  // of all heads of a task
+    for (const Task& t : a.tasks_) rows = std::max(rows, t.heads * padded_rows(*t.unit));
+    const int64_t d = a.keys.padded(), dv = a.values.padded();
+    const int64_t sizes[] = {rows * d, rows * dv, rows, rows, kKeys * d, kKeys * dv, kKeys * std::max(panel_, kFewQueries), rows, rows};
+    float** parts[] = {&query_, &acc_, &top_, &total_, &key_, &value_, &score_, &first_, &last_};
+    int64_t all = 0;
+    for (int64_t n : sizes) all += (n + 15) / 16 * 16;
+    memory_ = sdk::HostArray<float>(static_cast<uint64_t>(all));
+    float* at = memory_.data();
+    for (std::size_t i = 0; i < std::size(sizes); at += (sizes[i] + 15) / 16 * 16, ++i) *parts[i] = at;
+    std::fill(std::begin(key_tile_), std::end(key_tile_), reinterpret_cast<const uint8_t*>(key_));
+    std::fill(std::begin(value_tile_), std::end(value_tile_), reinterpret_cast<const uint8_t*>(value_));
+  }
 
-/// x [T,H,D], cos and sin [T,R/2]: the first R dims of each head turn, the rest pass.
-void rope(Call& c) {
-  const View &x = c.in[0], &y = c.out[0];
-  const bool interleaved = c.integer("interleaved", 0) != 0;
-  const int64_t T = x.dims[0], H = x.dims[1], D = x.dims[2], half = c.in[1].dims[1];
-  c.parallel(T, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, H * D)), [&](int64_t begin, int64_t end) {
-    for (int64_t t = begin; t < end; ++t) {
-      const float *cs = c.in[1].f32() + t * half, *sn = c.in[2].f32() + t * half;
-      for (int64_t h = 0; h < H; ++h) {
-        const float* in = x.f32() + (t * H + h) * D;
-        float* out = y.f32() + (t * H + h) * D;
-        for (int64_t i = 0; i < half && interleaved; ++i) {
-          out[2 * i] = in[2 * i] * cs[i] - in[2 * i + 1] * sn[i];
-          out[2 * i + 1] = in[2 * i + 1] * cs[i] + in[2 * i] * sn[i];
-        }
-        if (!interleaved) {
-          for (int64_t i = 0; i < half; ++i) out[i] = in[i] * cs[i] - in[i + half] * sn[i];
-          for (int64_t i = 0; i < half; ++i) out[i + half] = in[i + half] * cs[i] + in[i] * sn[i];
-        }
-        std::copy(in + 2 * half, in + D, out + 2 * half);
+  /// Takes tasks until none is left.
+  void run(std::atomic<std::size_t>& next) {
+    const auto take = [&] {
+      const std::size_t i = next.fetch_add(1);
+      return i < a.tasks_.size() ? &a.tasks_[i] : nullptr;
+    };
+    Spot *now = &spots_[0], *ahead = &spots_[1];
+    start(*now, take());
+    for (; now->task != nullptr; std::swap(now, ahead)) {
+      const Task& task = *now->task;
+      if (now->p == task.low) begin(task);
+      const bool last = now->p + now->n == task.high;
+      last ? start(*ahead, take()) : find(*ahead, &task, now->p + now->n);
+      if (now->n > 0) attend(*now, *ahead);
+      if (last) end(task);
+    }
+  }
+
+ private:
+  /// A tile of a task: positions [p, p + n), and where their entries lie.
+  struct Spot {
+    const Task* task;
+    int64_t p, n;
+    const uint8_t *keys[kKeys], *values[kKeys];
+  };
+  void start(Spot& spot, const Task* task) { task != nullptr ? find(spot, task, task->low) : void(spot.task = nullptr); }
+  void find(Spot& spot, const Task* task, int64_t p) {
+    spot.task = task, spot.p = p, spot.n = std::min(kKeys, task->high - p);
+    const int64_t s = task->unit->sequence;
+    for (int64_t j = 0; j < spot.n;) {
+      const int64_t index = (p + j - a.base[s]) / a.block, at = (p + j) % a.block, count = std::min(spot.n - j, a.block - at);
+      const int64_t slot = int64_t{a.table.i32()[s * a.table.dims[1] + index]} * a.block + at;
+      a.keys.find(slot, count, spot.keys + j);
+      a.values.find(slot, count, spot.values + j);
+      j += count;
+    }
+    if (spot.n > 0) std::fill(spot.keys + spot.n, spot.keys + kKeys, spot.keys[spot.n - 1]), std::fill(spot.values + spot.n, spot.values + kKeys, spot.values[spot.n - 1]);
+  }
+
+  void attend(const Spot& spot, const Spot& ahead) {
+    const Task& task = *spot.task;
+    const Unit& u = *task.unit;
+    KeyTile tile{{}, {}, {}, {}, spot.n, nullptr, nullptr};
+    if (hides(u, spot.p, spot.n)) tile.first = first_, tile.last = last_;
+    for (int64_t h = 0; h < task.heads; ++h) {
+      const auto load = u.few ? &Pages::as_stored : &Pages::as_floats;
+      tile.keys = (a.keys.*load)(spot.keys, task.head + h, spot.n, key_, key_tile_);
+      tile.values = (a.values.*load)(spot.values, task.head + h, spot.n, value_, value_tile_);
+      const bool more = h + 1 < task.heads || ahead.task == nullptr;
+      const Spot& next = more ? spot : ahead;
+      const int64_t head = h + 1 < task.heads ? task.head + h + 1 : next.task->head;
+      tile.next_keys = a.keys.next(next.keys, head, tile.keys), tile.next_values = a.values.next(next.values, head, tile.values);
+      (u.few ? a.isa.attend_few : a.isa.attend_many)(queries(u, h), tile);
+    }
+  }
+
+  /// Many queries fill vectors.
+  int64_t padded_rows(const Unit& u) const {
+    const int64_t m = u.count * a.group, lanes = a.isa.lanes;
+    return u.few ? m : (m + lanes - 1) / lanes * lanes;
+  }
+  int64_t key_width(const Unit& u) const { return u.few ? a.keys.padded() : a.D; }
+  int64_t value_width(const Unit& u) const { return u.few ? a.values.padded() : a.Dv; }
+
+  Queries queries(const Unit& u, int64_t h) const {
+    const int64_t m = padded_rows(u), row = h * m;
+    return {query_ + row * key_width(u), m, a.group, key_width(u), value_width(u), a.softcap, top_ + row, total_ + row, acc_ + row * value_width(u), score_};
+  }
+
+  /// Value d of row i stands at [i * width + d], or in its panel.
+  struct Place {
+    int64_t at, step;
+  };
+  Place place(const Unit& u, int64_t i, int64_t width) const {
+    if (u.few) return {i * width, 1};
+    const int64_t first = i / panel_ * panel_;
+    return {first * width + i - first, std::min(panel_, padded_rows(u) - first)};
+  }
+
+  void begin(const Task& task) {
+    for (int64_t h = 0; h < task.heads; ++h) begin(*task.unit, task.head + h, h * padded_rows(*task.unit));
+  }
+  void begin(const Unit& u, int64_t head, int64_t row) {
+    const int64_t m = padded_rows(u), d_padded = key_width(u), dv = value_width(u);
+    float* to = query_ + row * d_padded;
+    if (m > u.count * a.group || d_padded > a.D) std::fill(to, to + m * d_padded, 0.0f);
+    for (int64_t i = 0; i < u.count * a.group; ++i) {
+      const float* from = a.q.f32() + ((u.first + i / a.group) * a.Hq + head * a.group + i % a.group) * a.D;
+      const Place p = place(u, i, d_padded);
+      if (p.step == 1) {
+        for (int64_t d = 0; d < a.D; ++d) to[p.at + d] = from[d] * a.scale;
+      } else {
+        for (int64_t d = 0; d < a.D; ++d) to[p.at + d * p.step] = from[d] * a.scale;
       }
     }
-  });
+    std::fill(top_ + row, top_ + row + m, -kInf);
+    std::fill(total_ + row, total_ + row + m, 0.0f);
+    std::fill(acc_ + row * dv, acc_ + (row + m) * dv, 0.0f);
+  }
+
+  void end(const Task& task) const {
+    for (int64_t h = 0; h < task.heads; ++h) end(task, task.head + h, h * padded_rows(*task.unit));
+  }
+  void end(const Task& task, int64_t head, int64_t row) const {
+    const Unit& u = *task.unit;
+    const float* acc = acc_ + row * value_width(u);
+    for (int64_t i = 0; i < u.count * a.group; ++i) {
+      const int64_t token = i / a.group, q_head = head * a.group + i % a.group;
+      const float top = top_[row + i], total = total_[row + i];
+      const Place p = place(u, i, value_width(u));
+      if (u.partial < 0) {
+        a.finish(u.first + token, q_head, u.index + token >= a.base[u.sequence], top, total, acc + p.at, p.step);
+        continue;
+      }
+      float* to = partials_ + u.partial + ((task.range * u.count + token) * a.Hq + q_head) * (a.Dv + 2);
+      to[0] = top, to[1] = total;
+      for (int64_t d = 0; d < a.Dv; ++d) to[2 + d] = acc[p.at + d * p.step];
+    }
+  }
+
+  /// Whether one of the rows does not see all n positions from p on; if so, writes what each sees.
+  bool hides(const Unit& u, int64_t p, int64_t n) {
+    const bool later = p + n - 1 > u.index, earlier = a.window > 0 && p < u.index + u.count - a.window;
+    if (!later && !earlier) return false;
+    for (int64_t i = 0; i < padded_rows(u); ++i) {
+      const int64_t index = u.index + std::min(i / a.group, u.count - 1);
+      const int64_t first = a.window > 0 ? std::clamp<int64_t>(index - a.window + 1 - p, 0, n) : 0, last = std::clamp<int64_t>(index + 1 - p, first, n);
+      first_[i] = static_cast<float>(first), last_[i] = static_cast<float>(last);
+    }
+    return true;
+  }
+
+  const Attention& a;
+  float* partials_;
+  int64_t panel_;
+  sdk::HostArray<float> memory_;
+  float *query_, *acc_, *top_, *total_, *key_, *value_, *score_, *first_, *last_;
+  const uint8_t *key_tile_[kKeys], *value_tile_[kKeys];
+  Spot spots_[2];
+};
+
+void Attention::run() {
+  check_sequences();
+  plan();
+  sdk::HostArray<float> partials;
+  if (partial_size_ > 0) partials = sdk::HostArray<float>(static_cast<uint64_t>(partial_size_));
+  std::atomic<std::size_t> next{0};
+  const int64_t workers = std::min<int64_t>(worker_count(), static_cast<int64_t>(tasks_.size()));
+  call.parallel(workers, 1, [&](int64_t, int64_t) { Worker(*this, partials.data()).run(next); });
+  for (const Unit& u : units_) {
+    if (u.partial >= 0) merge(u, partials.data() + u.partial);
+  }
 }
 
 }  // namespace
 
 void add_attention(Interpreter& b, IsaRef isa) {
-  b.kernel("attention", [&isa](Call& c) { attention(c, *isa); });
-  b.kernel("rope", rope);
+  b.kernel("attention", [&isa](Call& c) {
+    if (c.out[0].size() > 0) Attention(c, *isa).run();
+  });
 }
 
 }  // namespace weft::cpu

@@ -1,5 +1,11 @@
 #include "plugins/backends/cpu/isa.hpp"
 
+#if defined(WEFT_CPU_X86) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace weft::cpu {
 namespace {
 
@@ -10,6 +16,22 @@ bool has_avx512() {
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
 }
+
+/// AMX in bf16: the processor's word, then the system's leave to use the tiles, which it gives a
+/// process that asks.
+bool has_amx() {
+#if defined(__linux__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (!has_avx512() || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+  constexpr unsigned kBf16 = 1u << 22, kTiles = 1u << 24;
+  if ((d & kBf16) == 0 || (d & kTiles) == 0) return false;
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;
+  static const bool allowed = syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return allowed;
+#else
+  return false;
+#endif
+}
 #endif
 
 }  // namespace
@@ -18,6 +40,7 @@ const Isa* choose(std::string_view name) {
   const bool any = name.empty();
 #ifdef WEFT_CPU_X86
   __builtin_cpu_init();
+  if ((any || name == "amx") && has_amx()) return &amx();
   if ((any || name == "avx512") && has_avx512()) return &avx512();
   if ((any || name == "avx2") && has_avx2()) return &avx2();
 #endif

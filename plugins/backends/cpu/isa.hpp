@@ -8,7 +8,7 @@ namespace weft::cpu {
 
 constexpr int64_t kChunk = 256;  // values along a row that are worked on at once
 constexpr int64_t kPanel = 16;   // rows side by side
-constexpr int kFew = 8;          // tokens up to which weights are read straight from where they lie
+constexpr int kFew = 8;          // tokens that meet weights straight from where they lie
 constexpr int kPanels = 4;       // of one call with many tokens
 
 /// Activations as int8, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256
@@ -29,10 +29,8 @@ struct Format {
   int64_t (*panel_bytes)(int64_t k);
   /// kPanel rows as stored (null: zeros) to a panel, aligned to 64 bytes.
   void (*pack)(const uint8_t* const* rows, int64_t k, uint8_t* panel);
-  /// out[j * kPanel + row] for n <= kFew tokens from t0 on.
-  void (*few)(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out);
-  /// acc[t * count * kPanel + row] for all tokens and count <= kPanels panels. scratch: Isa::scratch.
-  void (*many)(const uint8_t* const* panels, int count, int64_t k, const QuantTokens& x, float* acc, uint8_t* scratch);
+  /// out[j * stride + row] for n <= kFew tokens from t0 on, kPanel rows.
+  void (*multiply)(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out, int64_t stride);
   /// The values themselves from `at` on: tile [kChunk][kPanel], as far as k goes.
   void (*unpack)(const uint8_t* panel, int64_t k, int64_t at, float* tile);
 };
@@ -47,6 +45,43 @@ struct Panels {
   int64_t k;
 };
 
+constexpr int64_t kKeys = 64;        // of a tile of attention
+constexpr int64_t kPanelVectors = 3;  // of a panel of queries
+
+/// Keys or values of one head: entry j has its values at rows[j] + offset, in WEFT_F32, WEFT_F16 or
+/// WEFT_BF16.
+struct Entries {
+  const uint8_t* const* rows;
+  int64_t offset, width;
+  uint32_t dtype;
+};
+
+/// n <= kKeys keys with their values.
+struct KeyTile {
+  Entries keys, values;
+  /// What comes next: few queries fetch its first n rows while they compute.
+  Entries next_keys, next_values;
+  int64_t n;
+  /// Row i of the queries sees the keys [first[i], last[i]); null: all rows see all.
+  const float *first, *last;
+};
+
+/// m queries, scaled already, that meet tiles of keys one after the other: the online softmax of what
+/// they met so far. `top` [m] is the largest score (-inf: none), `total` [m] the sum of e^(score - top),
+/// `acc` the sum of values with these weights.
+///   few:  q [m, D], acc [m, Dv], score [m, kKeys]; D and Dv are multiples of Isa::lanes, m <= kFewQueries
+///   many: q and acc lie in panels of up to kPanelVectors * lanes rows, side by side in each panel:
+///         q [panel][D][row], acc [panel][Dv][row], score [kKeys][row]; m is a multiple of lanes, and
+///         so is the number of rows of the last panel; entries are f32, each next to the last
+/// Rows are of one head, `group` rows of a token next to each other (few).
+struct Queries {
+  const float* q;
+  int64_t m, group, D, Dv;
+  float softcap;  // 0: none
+  float *top, *total, *acc, *score;
+};
+constexpr int64_t kFewQueries = 15;
+
 struct Isa {
   const char* name;
   /// Formats by the name of the dtype; null: none.
@@ -57,9 +92,12 @@ struct Isa {
   void (*float_few)(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, const float* x, int n, float* out);
   /// acc[t * count * kPanel + row] for tokens chunk by chunk as in QuantTokens, zeros beyond k.
   void (*float_many)(const Panels& w, const float* x, int64_t T, float* acc, uint8_t* scratch);
-  /// The same for tokens in bf16; null: no instructions for it.
+  /// tile [kChunk / 2][kPanel][2] in bf16 of panel p from value `at` on, zeros beyond k. floats: scratch
+  /// for kChunk * kPanel. Null: no instructions for bf16.
+  void (*bf16_tile)(const Panels& w, int p, int64_t at, uint16_t* tile, float* floats);
+  /// As float_many, for tokens in bf16; null with bf16_tile.
   void (*bf16_many)(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t* scratch);
-  /// Whether bf16_many is faster than Format::many.
+  /// Whether bf16_many is faster than Format::multiply.
   bool bf16_first;
   /// Bytes of scratch, aligned to 64, for kPanels panels of k values.
   int64_t (*scratch)(int64_t k);
@@ -71,17 +109,25 @@ struct Isa {
   void (*widen)(uint32_t dtype, const void* from, int64_t n, float* to);
   void (*narrow)(uint32_t dtype, const float* from, int64_t n, void* to);
 
-  /// One tile of flash attention: m queries of width D (scaled already) against n <= 64 keys.
-  /// keys [n, D], values [n, Dv]; mask[i * 64 + j]: 0 visible, -inf not. Updates top [m], total [m]
-  /// and acc [m, Dv] as online softmax does. score: [m, 64].
-  void (*attend)(const float* q, int64_t m, int64_t D, const float* keys, const float* values, int64_t n, int64_t Dv,
-                 const float* mask, float softcap, float* score, float* top, float* total, float* acc);
+  /// y = x [heads, D] with the first 2 * half values of each head turned by cos and sin [half]: value i
+  /// pairs with i + half, or, interleaved, 2 * i with 2 * i + 1.
+  void (*rope)(const float* x, const float* cos, const float* sin, int64_t heads, int64_t D, int64_t half, bool interleaved, float* y);
+
+  int64_t lanes;  // floats of a vector
+  /// Whether attend_few reads entries of this dtype, of a width that is a multiple of `lanes`.
+  bool (*attend_reads)(uint32_t dtype);
+  /// n entries to f32: out [n, width].
+  void (*widen_rows)(const Entries& entries, int64_t n, float* out);
+  /// A tile of keys for few queries, and for many: see Queries.
+  void (*attend_few)(const Queries& q, const KeyTile& tile);
+  void (*attend_many)(const Queries& q, const KeyTile& tile);
 };
 
 const Isa& portable();
 #ifdef WEFT_CPU_X86
 const Isa& avx2();
 const Isa& avx512();
+const Isa& amx();  // avx512 with products in bf16 by AMX
 #endif
 
 /// The best that the machine has, or the one of that name; null: unknown or not on this machine.

@@ -1,20 +1,14 @@
 // Products with activations in bf16, where the instruction set has them.
 
-using Bf16Kernel = void (*)(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t* scratch);
-
-/// Bytes of scratch: f32 tiles of a chunk (those of codes are smaller), or bf16 tiles of whole panels
-/// and one f32 tile.
+/// Bytes of scratch: f32 tiles of a chunk, or bf16 tiles of whole panels and one f32 tile.
 int64_t scratch(int64_t k) {
-  const int64_t padded = (k + kChunk - 1) / kChunk * kChunk, tile = kChunk * kPanel * 4;
-  static_assert(sizeof(QuantTile) < kChunk * kPanel * 4);
-  const int64_t whole = padded * kPanel * 2;
+  const int64_t padded = (k + kChunk - 1) / kChunk * kChunk, tile = kChunk * kPanel * 4, whole = padded * kPanel * 2;
   return kPanels * (tile > whole ? tile : whole) + tile;
 }
 
 #if defined(__AVX512BF16__)
 
-/// tile [kChunk / 2][16 rows][2] of bf16 values from `at` on, zeros beyond k; `floats`: scratch.
-inline void bf16_tile(const Panels& w, int p, int64_t at, uint16_t* tile, float* floats) {
+void bf16_tile(const Panels& w, int p, int64_t at, uint16_t* tile, float* floats) {
   const int64_t here = w.k - at < kChunk ? w.k - at : kChunk;
   if (w.format == nullptr && w.dtype == WEFT_BF16 && here == kChunk && w.n_rows - p * kPanel >= kPanel) {
     const uint8_t* from[kPanel];
@@ -62,7 +56,7 @@ void bf16_many(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_
   }
 }
 
-constexpr Bf16Kernel bf16_kernel() { return bf16_many; }
 #else
-constexpr Bf16Kernel bf16_kernel() { return nullptr; }
+constexpr void (*bf16_tile)(const Panels&, int, int64_t, uint16_t*, float*) = nullptr;
+constexpr void (*bf16_many)(const Panels&, const uint16_t*, int64_t, float*, uint8_t*) = nullptr;
 #endif

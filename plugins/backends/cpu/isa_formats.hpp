@@ -4,8 +4,13 @@
 
 /// 16 bytes of nibbles: 16 low ones at u, 16 high ones at u + 16.
 inline void nibbles32(const uint8_t* q, uint8_t* u) {
-  for (int i = 0; i < 16; ++i) u[i] = q[i] & 15;
-  for (int i = 0; i < 16; ++i) u[i + 16] = q[i] >> 4;
+  uint64_t bytes[2];
+  std::memcpy(bytes, q, sizeof bytes);
+  for (int i = 0; i < 2; ++i) {
+    const uint64_t low = bytes[i] & 0x0f0f0f0f0f0f0f0f, high = (bytes[i] >> 4) & 0x0f0f0f0f0f0f0f0f;
+    std::memcpy(u + 8 * i, &low, 8);
+    std::memcpy(u + 16 + 8 * i, &high, 8);
+  }
 }
 /// The fifth bits of 32 values.
 inline void fifth_bits(const uint8_t* qh, uint8_t* u) {

@@ -21,6 +21,7 @@ namespace {  // nothing of this may be shared with another instruction set
 
 #include "plugins/backends/cpu/isa_halves.hpp"
 #include "plugins/backends/cpu/isa_lanes.hpp"
+#include "plugins/backends/cpu/isa_math.hpp"
 #include "plugins/backends/cpu/isa_scales.hpp"
 #include "plugins/backends/cpu/isa_formats.hpp"
 #include "plugins/backends/cpu/isa_panel.hpp"
@@ -28,15 +29,17 @@ namespace {  // nothing of this may be shared with another instruction set
 #include "plugins/backends/cpu/isa_float.hpp"
 #include "plugins/backends/cpu/isa_bf16.hpp"
 #include "plugins/backends/cpu/isa_vector.hpp"
+#include "plugins/backends/cpu/isa_attend_few.hpp"
+#include "plugins/backends/cpu/isa_attend_many.hpp"
 
 }  // namespace
 
 const Isa& WEFT_ISA() {
 #define WEFT_TEXT_(x) #x
 #define WEFT_TEXT(x) WEFT_TEXT_(x)
-  static const Isa table = {WEFT_TEXT(WEFT_ISA), format, quantize, float_few, float_many, bf16_kernel(), false, scratch,
+  static const Isa table = {WEFT_TEXT(WEFT_ISA), format, quantize, float_few, float_many, bf16_tile, bf16_many, false, scratch,
                             rms_norm, gate,
-                            widen, narrow, attend};
+                            widen, narrow, rope, kLanes, attend_reads, widen_rows, attend_few, attend_many};
   return table;
 }
 

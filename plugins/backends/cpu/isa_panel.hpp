@@ -22,11 +22,10 @@ struct Panel {
   static constexpr int kChunkBytes = 8 * kGroup + static_cast<int>(kChunk) / Scales::kUnit * Scales::kBytes;
 
   static int64_t bytes(int64_t k) { return (k / kChunk * kChunkBytes + k % kChunk / 32 * kGroup + k % kChunk / Scales::kUnit * Scales::kBytes + 63) / 64 * 64; }
-  static int groups_from(int64_t k, int64_t at) { return k - at < kChunk ? static_cast<int>((k - at) / 32) : 8; }
 
   /// The chunk from value `at` on.
   Panel(const uint8_t* panel, int64_t k, int64_t at)
-      : groups(groups_from(k, at)), main(panel + at / kChunk * kChunkBytes), two(main + groups * kMain), one(two + groups * kTwo), scales(one + groups * kOne) {}
+      : groups(k - at < kChunk ? static_cast<int>((k - at) / 32) : 8), main(panel + at / kChunk * kChunkBytes), two(main + groups * kMain), one(two + groups * kTwo), scales(one + groups * kOne) {}
   int groups;
   const uint8_t *main, *two, *one, *scales;
 
@@ -67,7 +66,8 @@ struct Panel {
       const Panel p(panel, k, at);
       for (int r = 0; r < 16; ++r) {
         for (int v = 0; v < 32 * p.groups && rows[r] != nullptr; v += F::kValues) {
-          const uint8_t* block = rows[r] + (at + v) / F::kValues * F::kBytes;
+          uint8_t block[F::kBytes];  // a copy: what is written is seen not to overlap it
+          std::memcpy(block, rows[r] + (at + v) / F::kValues * F::kBytes, F::kBytes);
           F::codes(block, codes[r] + v);
           F::scales(block, r, const_cast<uint8_t*>(p.scales) + v / Scales::kUnit * Scales::kBytes);
         }
@@ -84,24 +84,31 @@ struct Panel {
     if constexpr (by < 0) return shift_right<-by>(v);
     return v;
   }
+  /// Bits `at` and on of four j, as many as `mask` has, moved to bit `to`.
+  template <int at, int mask, int to>
+  static Bytes bits(const uint8_t* u, int j) {
+    return moved<to>(both(moved<-at>(load_bytes(u + 64 * j)), all_bytes(mask)));
+  }
   /// Codes of a group, [8][16 rows][4], into the planes.
-  void put_group(int g, const uint8_t* u) const {
-    for (int i = 0; i < 64; ++i) {
-      auto bits = [&](int j, int at, int mask) { return static_cast<unsigned>((u[64 * j + i] >> at) & mask); };
+  void put_group(int g, const uint8_t* codes) const {
+    for (int i = 0; i < 64; i += 4 * kLanes) {
+      const uint8_t* u = codes + i;
+      auto* to_main = const_cast<uint8_t*>(main) + g * kMain + i;
       if constexpr (F::kBits == 8) {
-        for (int j = 0; j < 8; ++j) const_cast<uint8_t*>(main)[g * 512 + 64 * j + i] = u[64 * j + i];
+        for (int j = 0; j < 8; ++j) store_bytes(to_main + 64 * j, load_bytes(u + 64 * j));
       } else if constexpr (kMain != 0) {
-        for (int j = 0; j < 4; ++j) const_cast<uint8_t*>(main)[g * 256 + 64 * j + i] = static_cast<uint8_t>(bits(j, 0, 15) | bits(j + 4, 0, 15) << 4);
+        for (int j = 0; j < 4; ++j) store_bytes(to_main + 64 * j, either(bits<0, 15, 0>(u, j), bits<0, 15, 4>(u, j + 4)));
       }
       if constexpr (kTwo != 0) {
         for (int j = 0; j < 8; j += 4) {
-          const_cast<uint8_t*>(two)[g * 128 + 16 * j + i] = static_cast<uint8_t>(bits(j, kTwoAt, 3) | bits(j + 1, kTwoAt, 3) << 2 | bits(j + 2, kTwoAt, 3) << 4 | bits(j + 3, kTwoAt, 3) << 6);
+          const Bytes low = either(bits<kTwoAt, 3, 0>(u, j), bits<kTwoAt, 3, 2>(u, j + 1)), high = either(bits<kTwoAt, 3, 4>(u, j + 2), bits<kTwoAt, 3, 6>(u, j + 3));
+          store_bytes(const_cast<uint8_t*>(two) + g * kTwo + 16 * j + i, either(low, high));
         }
       }
       if constexpr (kOne != 0) {
-        unsigned all = 0;
-        for (int j = 0; j < 8; ++j) all |= bits(j, kOneAt, 1) << j;
-        const_cast<uint8_t*>(one)[g * 64 + i] = static_cast<uint8_t>(all);
+        const Bytes first = either(either(bits<kOneAt, 1, 0>(u, 0), bits<kOneAt, 1, 1>(u, 1)), either(bits<kOneAt, 1, 2>(u, 2), bits<kOneAt, 1, 3>(u, 3)));
+        const Bytes last = either(either(bits<kOneAt, 1, 4>(u, 4), bits<kOneAt, 1, 5>(u, 5)), either(bits<kOneAt, 1, 6>(u, 6), bits<kOneAt, 1, 7>(u, 7)));
+        store_bytes(const_cast<uint8_t*>(one) + g * kOne + i, either(first, last));
       }
     }
   }

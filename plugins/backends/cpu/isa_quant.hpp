@@ -108,9 +108,10 @@ inline void add_group(Lanes (&acc)[n], const Codes& codes, const Scale& scale, c
   }
 }
 
-/// out[t * kPanel + row] for n tokens from t0 on.
+/// out[j * stride + row] for n tokens from t0 on. What unpacking costs, n tokens share: with eight, a
+/// panel unpacked once for all tokens is no faster.
 template <class F, int n>
-void panel_few(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, float* out) {
+void panel_tokens(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, float* out, int64_t stride) {
   using S = typename F::Scales;
   for (int r = 0; r < kPanel; r += kLanes) {
     Lanes acc[n];
@@ -127,54 +128,31 @@ void panel_few(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0
             [&](int half) { return S::m(p.scales, g, half, r); }, x.q + i * kChunk + 32 * g, x.d + j, x.minus + j, x.sum + j);
       }
     }
-    for (int t = 0; t < n; ++t) store_lanes(out + t * kPanel + r, acc[t]);
+    for (int t = 0; t < n; ++t) store_lanes(out + t * stride + r, acc[t]);
   }
 }
 
 template <class F>
-void few(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out) {
+void multiply_tokens(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out, int64_t stride) {
   switch (n) {
-    case 8: return panel_few<F, 8>(panel, k, x, t0, out);
+    case 8: return panel_tokens<F, 8>(panel, k, x, t0, out, stride);
     case 7:
     case 6:
     case 5:
     case 4:
-      panel_few<F, 4>(panel, k, x, t0, out);
-      if (n > 4) few<F>(panel, k, x, t0 + 4, n - 4, out + 4 * kPanel);
+      panel_tokens<F, 4>(panel, k, x, t0, out, stride);
+      if (n > 4) multiply_tokens<F>(panel, k, x, t0 + 4, n - 4, out + 4 * stride, stride);
       return;
-    case 3: return panel_few<F, 3>(panel, k, x, t0, out);
-    case 2: return panel_few<F, 2>(panel, k, x, t0, out);
-    default: return panel_few<F, 1>(panel, k, x, t0, out);
+    case 3: return panel_tokens<F, 3>(panel, k, x, t0, out, stride);
+    case 2: return panel_tokens<F, 2>(panel, k, x, t0, out, stride);
+    default: return panel_tokens<F, 1>(panel, k, x, t0, out, stride);
   }
 }
-
-// --- many tokens: a chunk of a panel is unpacked once for all -------------------------------------
-
-/// kChunk values of 16 rows: codes [64 fours][16 rows][4], scales [16 groups][16 rows].
-struct QuantTile {
-  alignas(64) uint8_t u[kChunk * kPanel];
-  alignas(64) float d[16 * kPanel], m[16 * kPanel];
-};
 
 template <class F, class Put>
 inline void each_four(const Panel<F>& p, int g, int r, const Put& put) {
   put(0, p.template codes<0>(g, r)), put(1, p.template codes<1>(g, r)), put(2, p.template codes<2>(g, r)), put(3, p.template codes<3>(g, r));
   put(4, p.template codes<4>(g, r)), put(5, p.template codes<5>(g, r)), put(6, p.template codes<6>(g, r)), put(7, p.template codes<7>(g, r));
-}
-
-template <class F>
-void unpack_codes(const uint8_t* panel, int64_t k, int64_t at, QuantTile& tile) {
-  using S = typename F::Scales;
-  const Panel<F> p(panel, k, at);
-  for (int g = 0; g < p.groups; ++g) {
-    for (int r = 0; r < kPanel; r += kLanes) {
-      each_four(p, g, r, [&](int j, Bytes u) { store_bytes(tile.u + 64 * (8 * g + j) + 4 * r, u); });
-      for (int half = 0; half < (S::kPer16 ? 2 : 1); ++half) {
-        store_lanes(tile.d + (2 * g + half) * kPanel + r, S::d(p.scales, g, half, r));
-        if (S::kMins) store_lanes(tile.m + (2 * g + half) * kPanel + r, S::m(p.scales, g, half, r));
-      }
-    }
-  }
 }
 
 /// The values themselves: tile [kChunk][16 rows], as far as k goes.
@@ -195,52 +173,9 @@ void unpack_floats(const uint8_t* panel, int64_t k, int64_t at, float* tile) {
   }
 }
 
-/// acc[t * stride + row] += tile * x for n tokens of one chunk; q, d, minus, sum: of the first.
-template <int n, class Traits>
-inline void quant_block(const QuantTile& w, int groups, const int8_t* q, const float* d, const int32_t* minus, const float* sum, float* out,
-                        int64_t stride) {
-  for (int r = 0; r < kPanel; r += kLanes) {
-    Lanes acc[n];
-    for (int t = 0; t < n; ++t) acc[t] = load_lanes(out + t * stride + r);
-    for (int g = 0; g < groups; ++g) {
-      add_group<n, Traits>(
-          acc, [&]<int four>() { return load_bytes(w.u + 64 * (8 * g + four) + 4 * r); },
-          [&](int half) { return load_lanes(w.d + (2 * g + half) * kPanel + r); }, [&](int half) { return load_lanes(w.m + (2 * g + half) * kPanel + r); },
-          q + 32 * g, d + 2 * g, minus + 2 * g, sum + 2 * g);
-    }
-    for (int t = 0; t < n; ++t) store_lanes(out + t * stride + r, acc[t]);
-  }
-}
-
-template <class Traits>
-void quant_tokens(const QuantTile* tiles, int panels, int groups, const QuantTokens& x, int64_t chunk, float* acc) {
-  constexpr int n = kLanes == 16 ? 8 : kLanes == 8 ? 2 : 2;  // what the registers hold
-  const int64_t stride = panels * kPanel;
-  auto block = [&]<int count>(int64_t t) {
-    const int64_t i = chunk * x.count + t;
-    for (int p = 0; p < panels; ++p) {
-      quant_block<count, Traits>(tiles[p], groups, x.q + i * kChunk, x.d + i * 16, x.minus + i * 16, x.sum + i * 16,
-                                            acc + t * stride + p * kPanel, stride);
-    }
-  };
-  int64_t t = 0;
-  for (; t + n <= x.count; t += n) block.template operator()<n>(t);
-  for (; t < x.count; ++t) block.template operator()<1>(t);
-}
-
-template <class F>
-void many(const uint8_t* const* panels, int count, int64_t k, const QuantTokens& x, float* acc, uint8_t* scratch) {
-  auto* tiles = reinterpret_cast<QuantTile*>(scratch);
-  std::memset(acc, 0, static_cast<std::size_t>(x.count * count * kPanel) * sizeof(float));
-  for (int64_t at = 0; at < k; at += kChunk) {
-    for (int p = 0; p < count; ++p) unpack_codes<F>(panels[p], k, at, tiles[p]);
-    quant_tokens<TraitsOf<F>>(tiles, count, Panel<F>::groups_from(k, at), x, at / kChunk, acc);
-  }
-}
-
 template <class F>
 constexpr Format format_of() {
-  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, few<F>, many<F>, unpack_floats<F>};
+  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, multiply_tokens<F>, unpack_floats<F>};
 }
 
 const Format* format(std::string_view dtype) {

@@ -1,92 +1,79 @@
-// Norm, gates and attention: plain loops that the compiler vectorises for the instruction set.
+// Norm, gates and rope: row by row, in vectors.
 
-/// e^x within 2 ulp for |x| < 87; 0 below, +inf above, NaN for NaN. Cephes' polynomial after the
-/// reduction x = n ln 2 + r.
-inline float fast_exp(float x) {
-  const float clamped = x < -87.3f ? -87.3f : x > 88.7f ? 88.7f : x;
-  const float n = std::nearbyint(clamped * 1.44269504f);
-  const float r = (clamped - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1;
-  // 2^n in two halves, since n may be 128.
-  const int whole = static_cast<int>(n), half = whole / 2;
-  const float a = std::bit_cast<float>((half + 127) << 23), b = std::bit_cast<float>((whole - half + 127) << 23);
-  const float y = p * a * b;
-  return x < -87.3f ? 0.0f : x > 88.7f ? std::numeric_limits<float>::infinity() : x == x ? y : x;
+/// y[i] = f(x[i], w[i]); y may be x.
+template <class F>
+inline void map_lanes(const float* x, const float* w, int64_t n, float* y, F f) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store_lanes(y + i, f(load_lanes(x + i), load_lanes(w + i)));
+  if (i == n) return;
+  float a[kLanes] = {}, b[kLanes] = {};
+  for (int64_t j = i; j < n; ++j) a[j - i] = x[j], b[j - i] = w[j];
+  store_lanes(a, f(load_lanes(a), load_lanes(b)));
+  for (int64_t j = i; j < n; ++j) y[j] = a[j - i];
 }
 
 void rms_norm(const float* x, const float* weight, int64_t n, float eps, float* out) {
-  Lanes acc = no_lanes();
+  Lanes acc[4] = {no_lanes(), no_lanes(), no_lanes(), no_lanes()};
   int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) acc = multiply_add(load_lanes(x + i), load_lanes(x + i), acc);
-  float sum = sum_lanes(acc);
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+    for (int j = 0; j < 4; ++j) acc[j] = multiply_add(load_lanes(x + i + j * kLanes), load_lanes(x + i + j * kLanes), acc[j]);
+  }
+  for (; i + kLanes <= n; i += kLanes) acc[0] = multiply_add(load_lanes(x + i), load_lanes(x + i), acc[0]);
+  float sum = sum_lanes((acc[0] + acc[1]) + (acc[2] + acc[3]));
   for (; i < n; ++i) sum += x[i] * x[i];
-  const float scale = 1.0f / std::sqrt(sum / static_cast<float>(n) + eps);
-  for (i = 0; i < n; ++i) out[i] = x[i] * scale * weight[i];
+  const Lanes scale = all_lanes(1.0f / std::sqrt(sum / static_cast<float>(n) + eps));
+  map_lanes(x, weight, n, out, [=](Lanes v, Lanes w) { return v * scale * w; });
 }
 
 void gate(int activation, float* g, const float* up, int64_t n) {
+  const Lanes one = all_lanes(1), half = all_lanes(0.5f);
   switch (activation) {
-    case 0:
-      for (int64_t i = 0; i < n; ++i) g[i] = g[i] / (1.0f + fast_exp(-g[i])) * up[i];
-      return;
-    case 1:
-      for (int64_t i = 0; i < n; ++i) g[i] = 0.5f * g[i] * (1.0f + std::erf(g[i] * 0.70710678f)) * up[i];
-      return;
-    case 2:  // tanh(y) = 1 - 2 / (e^2y + 1)
-      for (int64_t i = 0; i < n; ++i) {
-        const float y = 0.79788456f * (g[i] + 0.044715f * g[i] * g[i] * g[i]);
-        g[i] = 0.5f * g[i] * (2.0f - 2.0f / (fast_exp(2 * y) + 1.0f)) * up[i];
-      }
-      return;
-    default:
-      for (int64_t i = 0; i < n; ++i) g[i] = (g[i] < 0 ? 0 : g[i]) * up[i];
+    case 0: return map_lanes(g, up, n, g, [=](Lanes x, Lanes w) { return x / (one + exp_lanes(no_lanes() - x)) * w; });
+    case 1: return map_lanes(g, up, n, g, [=](Lanes x, Lanes w) { return half * x * (one + erf_lanes(x * all_lanes(0.70710678f))) * w; });
+    case 2:  // (1 + tanh(y)) / 2 = 1 / (1 + e^-2y)
+      return map_lanes(g, up, n, g, [=](Lanes x, Lanes w) {
+        const Lanes y = all_lanes(-2 * 0.79788456f) * (x + all_lanes(0.044715f) * x * x * x);
+        return x / (one + exp_lanes(y)) * w;
+      });
+    default: return map_lanes(g, up, n, g, [=](Lanes x, Lanes w) { return choose(less(x, no_lanes()), no_lanes(), x) * w; });
   }
 }
 
-void attend(const float* q, int64_t m, int64_t D, const float* keys, const float* values, int64_t n, int64_t Dv, const float* mask,
-            float softcap, float* score, float* top, float* total, float* acc) {
-  constexpr float inf = std::numeric_limits<float>::infinity();
-  for (int64_t i = 0; i < m; ++i) {
-    float* s = score + i * 64;
-    const float* query = q + i * D;
-    for (int64_t j = 0; j < n; ++j) {
-      const float* key = keys + j * D;
-      Lanes sum = no_lanes();
-      int64_t d = 0;
-      for (; d + kLanes <= D; d += kLanes) sum = multiply_add(load_lanes(query + d), load_lanes(key + d), sum);
-      float dot = sum_lanes(sum);
-      for (; d < D; ++d) dot += query[d] * key[d];
-      s[j] = dot;
+/// kLanes values, pairs next to each other, each turned by its cos and sin.
+inline Lanes turn_pairs(Lanes x, const float* cos, const float* sin) {
+#if defined(__AVX512F__)
+  const __m512i twice = _mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+  const __m512 c = _mm512_permutexvar_ps(twice, _mm512_castps256_ps512(_mm256_loadu_ps(cos)));
+  const __m512 s = _mm512_permutexvar_ps(twice, _mm512_castps256_ps512(_mm256_loadu_ps(sin)));
+  return _mm512_fmaddsub_ps(x, c, _mm512_permute_ps(x, 0xb1) * s);
+#elif defined(__AVX2__)
+  const __m256i twice = _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3);
+  const __m256 c = _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(cos)), twice);
+  const __m256 s = _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(sin)), twice);
+  return _mm256_fmaddsub_ps(x, c, _mm256_permute_ps(x, 0xb1) * s);
+#else
+  return {{x.v[0] * cos[0] - x.v[1] * sin[0], x.v[1] * cos[0] + x.v[0] * sin[0], x.v[2] * cos[1] - x.v[3] * sin[1], x.v[3] * cos[1] + x.v[2] * sin[1]}};
+#endif
+}
+
+void rope(const float* x, const float* cos, const float* sin, int64_t heads, int64_t D, int64_t half, bool interleaved, float* y) {
+  for (int64_t h = 0; h < heads; ++h, x += D, y += D) {
+    int64_t i = 0;  // of pairs
+    if (interleaved) {
+      for (; i + kLanes / 2 <= half; i += kLanes / 2) store_lanes(y + 2 * i, turn_pairs(load_lanes(x + 2 * i), cos + i, sin + i));
+    } else {
+      for (; i + kLanes <= half; i += kLanes) {
+        const Lanes a = load_lanes(x + i), b = load_lanes(x + i + half), c = load_lanes(cos + i), s = load_lanes(sin + i);
+        store_lanes(y + i, a * c - b * s);
+        store_lanes(y + i + half, b * c + a * s);
+      }
     }
-    if (softcap > 0) {
-      for (int64_t j = 0; j < n; ++j) s[j] = softcap * (1.0f - 2.0f / (fast_exp(2 * s[j] / softcap) + 1.0f));
+    for (; i < half; ++i) {
+      const int64_t p = interleaved ? 2 * i : i, q = interleaved ? 2 * i + 1 : i + half;
+      const float a = x[p], b = x[q];
+      y[p] = a * cos[i] - b * sin[i];
+      y[q] = b * cos[i] + a * sin[i];
     }
-    float best = top[i];
-    for (int64_t j = 0; j < n; ++j) {
-      s[j] += mask[i * 64 + j];
-      best = s[j] > best || s[j] != s[j] ? s[j] : best;
-    }
-    if (best == -inf) continue;  // nothing visible yet
-    const float old = top[i] == -inf ? 0.0f : fast_exp(top[i] - best);
-    float sum = 0;
-    for (int64_t j = 0; j < n; ++j) s[j] = fast_exp(s[j] - best);
-    for (int64_t j = 0; j < n; ++j) sum += s[j];
-    top[i] = best;
-    total[i] = total[i] * old + sum;
-    float* out = acc + i * Dv;
-    for (int64_t d = 0; d < Dv; ++d) out[d] *= old;
-    for (int64_t j = 0; j < n; ++j) {
-      const float* value = values + j * Dv;
-      const Lanes p = all_lanes(s[j]);
-      int64_t d = 0;
-      for (; d + kLanes <= Dv; d += kLanes) store_lanes(out + d, multiply_add(p, load_lanes(value + d), load_lanes(out + d)));
-      for (; d < Dv; ++d) out[d] += s[j] * value[d];
-    }
+    for (i = 2 * half; i < D; ++i) y[i] = x[i];
   }
 }

@@ -1,4 +1,4 @@
-// The operations of the cpu backend: how an op is split over threads and onto the kernels of an Isa.
+// The ops that the cpu backend does itself: how each is split over threads and onto the kernels of an Isa.
 #pragma once
 
 #include "plugins/backends/cpu/isa.hpp"
@@ -13,9 +13,10 @@ using sdk::View;
 /// The instruction set in use; may change between runs, when a device is opened as another variant.
 using IsaRef = const Isa* const&;
 
-void add_matmul(Interpreter&, IsaRef);       // matmul, gated_mlp
-void add_attention(Interpreter&, IsaRef);    // attention, rope
-void add_elementwise(Interpreter&, IsaRef);  // arithmetic, rms_norm, gather, scatter, cast
+void add_matmul(Interpreter&, IsaRef);     // matmul, gated_mlp
+void add_attention(Interpreter&, IsaRef);  // attention
+void add_rope(Interpreter&, IsaRef);       // rope
+void add_rows(Interpreter&, IsaRef);       // rms_norm, gather, scatter
 
 /// Rows of a parameter in f32: out [cols].
 void decode_row(const Isa& isa, const sdk::Weight& w, int64_t row, float* out);

@@ -3,10 +3,13 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
+#include <algorithm>
 #include <thread>
 
 namespace weft::cpu {
 namespace {
+
+constexpr int64_t kSlab = 32;  // panels whose source is given back together
 
 uint64_t product(uint64_t a, uint64_t b) {
   uint64_t bytes = 0;
@@ -26,14 +29,16 @@ void ask_for_huge_pages([[maybe_unused]] uint8_t* data, [[maybe_unused]] uint64_
 }  // namespace
 
 PackedWeight::PackedWeight(const sdk::Weight& weight, const Format& format, int64_t rows)
-    : weight_(weight), format_(format), rows_(rows), panels_((rows + kPanel - 1) / kPanel), bytes_(format.panel_bytes(static_cast<int64_t>(weight.cols))) {
+    : weight_(weight), format_(format), rows_(rows), panels_((rows + kPanel - 1) / kPanel), slabs_((panels_ + kSlab - 1) / kSlab),
+      bytes_(format.panel_bytes(static_cast<int64_t>(weight.cols))) {
   const uint64_t matrices = weight.rows / static_cast<uint64_t>(rows), panels = product(matrices, static_cast<uint64_t>(panels_));
   const uint64_t bytes = product(panels, static_cast<uint64_t>(bytes_));
   data_ = sdk::HostArray<uint8_t>(bytes);
   ask_for_huge_pages(data_.data(), bytes);
   states_ = std::make_unique<State[]>(panels);
-  missing_ = std::make_unique<std::atomic<int64_t>[]>(matrices);
-  for (uint64_t m = 0; m < matrices; ++m) missing_[m] = panels_;
+  const uint64_t slabs = matrices * static_cast<uint64_t>(slabs_);
+  missing_ = std::make_unique<std::atomic<int64_t>[]>(slabs);
+  for (uint64_t s = 0; s < slabs; ++s) missing_[s] = std::min(kSlab, panels_ - static_cast<int64_t>(s) % slabs_ * kSlab);
 }
 
 const uint8_t* PackedWeight::panel(int64_t matrix, int64_t p) {
@@ -44,11 +49,18 @@ const uint8_t* PackedWeight::panel(int64_t matrix, int64_t p) {
   if (seen == 0 && stage.compare_exchange_strong(seen, 1)) {
     pack(matrix, p, data);
     stage.store(2, std::memory_order_release);
-    if (--missing_[static_cast<std::size_t>(matrix)] == 0) weight_.release(static_cast<uint64_t>(matrix * rows_), static_cast<uint64_t>(rows_));
+    count(matrix, p);
     return data;
   }
   while (stage.load(std::memory_order_acquire) != 2) std::this_thread::yield();
   return data;
+}
+
+/// Gives back the source of a slab when this was its last panel.
+void PackedWeight::count(int64_t matrix, int64_t p) {
+  if (--missing_[static_cast<std::size_t>(matrix * slabs_ + p / kSlab)] > 0) return;
+  const int64_t first = p / kSlab * kSlab * kPanel;
+  weight_.release(static_cast<uint64_t>(matrix * rows_ + first), static_cast<uint64_t>(std::min(kSlab * kPanel, rows_ - first)));
 }
 
 void PackedWeight::pack(int64_t matrix, int64_t p, uint8_t* to) {

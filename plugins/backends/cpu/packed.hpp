@@ -11,7 +11,7 @@
 namespace weft::cpu {
 
 /// [any-thread] The panels of matrices of [rows, cols] that lie one after the other in a weight. Each
-/// is packed by the first thread that asks for it; once all of a matrix are, its source pages may go.
+/// is packed by the first thread that asks for it; once all of a slab are, its source pages may go.
 class PackedWeight {
  public:
   PackedWeight(const sdk::Weight& weight, const Format& format, int64_t rows);
@@ -22,13 +22,14 @@ class PackedWeight {
     std::atomic<uint8_t> stage{0};  // 0 as stored, 1 being packed, 2 packed
   };
   void pack(int64_t matrix, int64_t p, uint8_t* to);
+  void count(int64_t matrix, int64_t p);
 
   const sdk::Weight& weight_;
   const Format& format_;
-  int64_t rows_, panels_, bytes_;  // of a matrix; panels in it; bytes of a panel
+  int64_t rows_, panels_, slabs_, bytes_;  // rows, panels and slabs of a matrix; bytes of a panel
   sdk::HostArray<uint8_t> data_;
   std::unique_ptr<State[]> states_;
-  std::unique_ptr<std::atomic<int64_t>[]> missing_;  // panels, by matrix
+  std::unique_ptr<std::atomic<int64_t>[]> missing_;  // panels, by slab of all matrices
 };
 
 }  // namespace weft::cpu

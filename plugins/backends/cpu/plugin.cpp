@@ -1,11 +1,12 @@
 #include "plugins/backends/cpu/kernels.hpp"
+#include "plugins/backends/host/ops.hpp"
 #include "weft/sdk/plugin.hpp"
 
 namespace {
 
 using namespace weft;
 
-/// Options: "isa": "portable", "avx2" or "avx512", instead of the best that the machine has.
+/// Options: "isa": "portable", "avx2", "avx512" or "amx", instead of the best that the machine has.
 struct Plugin {
   static constexpr std::string_view kId = "weft.cpu", kVersion = "0.1.0", kVendor = "weft";
 
@@ -15,9 +16,11 @@ struct Plugin {
     }
     preferred_ = options["isa"].string();
     choose("");
+    host_ops::add_all(backend_);
     cpu::add_matmul(backend_, isa_);
     cpu::add_attention(backend_, isa_);
-    cpu::add_elementwise(backend_, isa_);
+    cpu::add_rope(backend_, isa_);
+    cpu::add_rows(backend_, isa_);
     backend_.variants([this](std::string_view variant) { choose(variant); });
   }
   const void* interface(std::string_view id, uint32_t n) {
@@ -28,7 +31,7 @@ struct Plugin {
   void choose(std::string_view variant) {
     const std::string name(variant.empty() ? std::string_view(preferred_) : variant);
     const cpu::Isa* isa = cpu::choose(name);
-    if (isa == nullptr) sdk::fail(WEFT_NOT_FOUND, "cpu: no instruction set \"" + name + "\" on this machine; there are portable, avx2, avx512");
+    if (isa == nullptr) sdk::fail(WEFT_NOT_FOUND, "cpu: no instruction set \"" + name + "\" on this machine; there are portable, avx2, avx512, amx");
     isa_ = isa;
   }
 

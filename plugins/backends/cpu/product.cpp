@@ -108,11 +108,8 @@ class Worker {
 
   /// Panels [first, first + count) of the task, count <= kPanels.
   void run(const Task& task, int64_t first, int count) {
-    const bool few = T_ <= kFew && (task.format == nullptr || task.activations == Activations::kInt8);
-    if (few) {
-      for (int64_t p = first; p < first + count; ++p) run_few(task, p);
-      return;
-    }
+    if (task.activations == Activations::kInt8) return run_quantized(task, first, count);
+    if (T_ <= kFew && task.format == nullptr) return run_few(task, first, count);
     const uint8_t* packed[kPanels];
     const uint8_t* rows[kPanels * kPanel];
     Panels w{task.format, packed, rows, task.p.w->dtype, count, static_cast<int>(std::min(count * kPanel, task.p.rows - first * kPanel)), K_};
@@ -122,26 +119,41 @@ class Worker {
       w.dtype = rows_of(task, first, w.n_rows, rows);
     }
     float* acc = acc_.data();
-    switch (task.activations) {
-      case Activations::kInt8: task.format->many(packed, count, K_, *task.quantized, acc, scratch_.data()); break;
-      case Activations::kBf16: isa_.bf16_many(w, task.narrowed, T_, acc, scratch_.data()); break;
-      case Activations::kF32: isa_.float_many(w, task.floats, T_, acc, scratch_.data()); break;
+    if (task.activations == Activations::kBf16) {
+      isa_.bf16_many(w, task.narrowed, T_, acc, scratch_.data());
+    } else {
+      isa_.float_many(w, task.floats, T_, acc, scratch_.data());
     }
-    store(task, acc, count * kPanel, first, w.n_rows);
+    store(task, acc, count * kPanel, 0, T_, first, w.n_rows);
   }
 
  private:
-  void run_few(const Task& task, int64_t p) {
-    float* acc = acc_.data();
-    const int n_rows = static_cast<int>(std::min(kPanel, task.p.rows - p * kPanel));
-    if (task.format != nullptr) {
-      task.format->few(task.packed->panel(task.p.matrix, p), K_, *task.quantized, 0, static_cast<int>(T_), acc);
-    } else {
+  void run_quantized(const Task& task, int64_t first, int count) {
+    const int64_t N = task.p.rows;
+    const uint8_t* packed[kPanels];
+    for (int i = 0; i < count; ++i) packed[i] = task.packed->panel(task.p.matrix, first + i);
+    for (int64_t t = 0; t < T_; t += kFew) {
+      const auto n = static_cast<int>(std::min<int64_t>(kFew, T_ - t));
+      for (int i = 0; i < count; ++i) {
+        const int64_t at = (first + i) * kPanel;
+        if (task.p.bias == nullptr && at + kPanel <= N) {
+          task.format->multiply(packed[i], K_, *task.quantized, t, n, task.p.y + t * N + at, N);
+        } else {
+          task.format->multiply(packed[i], K_, *task.quantized, t, n, acc_.data(), kPanel);
+          store(task, acc_.data(), kPanel, t, n, first + i, static_cast<int>(std::min(kPanel, N - at)));
+        }
+      }
+    }
+  }
+
+  void run_few(const Task& task, int64_t first, int count) {
+    for (int64_t p = first; p < first + count; ++p) {
+      const int n_rows = static_cast<int>(std::min(kPanel, task.p.rows - p * kPanel));
       const uint8_t* rows[kPanel];
       const uint32_t dtype = rows_of(task, p, n_rows, rows);
-      isa_.float_few(dtype, rows, n_rows, K_, x_, static_cast<int>(T_), acc);
+      isa_.float_few(dtype, rows, n_rows, K_, x_, static_cast<int>(T_), acc_.data());
+      store(task, acc_.data(), kPanel, 0, T_, p, n_rows);
     }
-    store(task, acc, kPanel, p, n_rows);
   }
 
   /// Where rows lie, decoded if they are no floats; gives their dtype.
@@ -161,11 +173,12 @@ class Worker {
     return WEFT_F32;
   }
 
-  void store(const Task& task, const float* acc, int64_t stride, int64_t panel, int n_rows) const {
+  /// n tokens from t0 on of acc [n][stride], of rows from those of `panel` on.
+  void store(const Task& task, const float* acc, int64_t stride, int64_t t0, int64_t n, int64_t panel, int n_rows) const {
     const int64_t at = panel * kPanel;
-    for (int64_t t = 0; t < T_; ++t) {
+    for (int64_t t = 0; t < n; ++t) {
       const float* from = acc + t * stride;
-      float* to = task.p.y + t * task.p.rows + at;
+      float* to = task.p.y + (t0 + t) * task.p.rows + at;
       if (task.p.bias == nullptr) {
         std::copy(from, from + n_rows, to);
       } else {

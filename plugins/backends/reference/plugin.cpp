@@ -1,4 +1,5 @@
-#include "plugins/backends/reference/kernels.hpp"
+// The executable specification: the ops of plugins/backends/host and nothing else.
+#include "plugins/backends/host/ops.hpp"
 #include "weft/sdk/plugin.hpp"
 
 namespace {
@@ -6,16 +7,7 @@ namespace {
 struct Plugin {
   static constexpr std::string_view kId = "weft.reference", kVersion = "0.1.0", kVendor = "weft";
 
-  explicit Plugin(const weft::sdk::Json&) {
-    weft::reference::add_elementwise(backend_);
-    weft::reference::add_layout(backend_);
-    weft::reference::add_reduce(backend_);
-    weft::reference::add_indexing(backend_);
-    weft::reference::add_matmul(backend_);
-    weft::reference::add_attention(backend_);
-    weft::reference::add_conv(backend_);
-    weft::reference::add_scan(backend_);
-  }
+  explicit Plugin(const weft::sdk::Json&) { weft::host_ops::add_all(backend_); }
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend_.table() : nullptr;
   }

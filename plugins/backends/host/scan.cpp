@@ -1,18 +1,20 @@
-#include <algorithm>
+#include "plugins/backends/host/ops.hpp"
+#include "plugins/backends/host/tensor.hpp"
 
-#include "plugins/backends/reference/kernels.hpp"
-
-namespace weft::reference {
+namespace weft::host_ops {
 namespace {
 
-int64_t row_elements(const View& v) { return v.dims[0] ? v.size() / v.dims[0] : 0; }
+/// The rows of x, one at a time.
+struct Rows {
+  explicit Rows(const View& x) : data(x.u8()), row{x.dtype, {x.dims.begin() + 1, x.dims.end()}, nullptr} {
+    bytes = static_cast<std::size_t>(row.size()) * element_bytes(x);
+  }
+  void* at(int64_t r) const { return data + static_cast<std::size_t>(r) * bytes; }
 
-/// Row r of x, without its first axis.
-View row(const View& x, int64_t r) {
-  View v{x.dtype, {x.dims.begin() + 1, x.dims.end()}, nullptr};
-  v.data = static_cast<uint8_t*>(x.data) + static_cast<uint64_t>(r * row_elements(x)) * element_bytes(x);
-  return v;
-}
+  uint8_t* data;
+  View row;  // without x's first axis, and without data
+  std::size_t bytes;
+};
 
 /// For each sequence, in order: (carries, y[t]) = body(carries, xs[t], consts).
 void scan(Call& c) {
@@ -23,17 +25,18 @@ void scan(Call& c) {
   const int64_t S = slot_in.dims[0], T = slot_out.dims[0];
 
   std::vector<std::vector<float>> now(carries), next(carries);
-  std::vector<View> in, out;
+  std::vector<View> in, out;        // of the body
+  std::vector<Rows> reads, writes;  // of each x and y
   for (std::size_t i = 0; i < carries; ++i) {
     if (c.states[i] == nullptr) sdk::fail(WEFT_UNIMPLEMENTED, "scan: a carry that is no state");
-    const View entry{WEFT_F32, {c.in[i].dims.begin() + 1, c.in[i].dims.end()}, nullptr};
+    const View entry = Rows(c.in[i]).row;
     now[i].resize(static_cast<std::size_t>(entry.size()));
     next[i].resize(now[i].size());
     in.push_back(entry), out.push_back(entry);
   }
-  in.resize(carries + xs);
+  for (std::size_t i = 0; i < xs; ++i) in.push_back(reads.emplace_back(c.in[carries + 3 + i]).row);
   for (std::size_t i = 0; i < consts; ++i) in.push_back(c.in[carries + 3 + xs + i]);
-  out.resize(c.out.size());
+  for (std::size_t i = carries; i < c.out.size(); ++i) out.push_back(writes.emplace_back(c.out[i]).row);
 
   for (int64_t s = 0; s < S; ++s) {
     const int64_t begin = start.i32()[s], end = start.i32()[s + 1], slot = slot_in.i32()[s];
@@ -47,8 +50,8 @@ void scan(Call& c) {
     for (int64_t n = 0; n < end - begin; ++n) {
       const int64_t t = reverse ? end - 1 - n : begin + n;
       for (std::size_t i = 0; i < carries; ++i) in[i].data = now[i].data(), out[i].data = next[i].data();
-      for (std::size_t i = 0; i < xs; ++i) in[carries + i] = row(c.in[carries + 3 + i], t);
-      for (std::size_t i = carries; i < out.size(); ++i) out[i] = row(c.out[i], t);
+      for (std::size_t i = 0; i < xs; ++i) in[carries + i].data = reads[i].at(t);
+      for (std::size_t i = 0; i < writes.size(); ++i) out[carries + i].data = writes[i].at(t);
       c.body(in, out);
       now.swap(next);
       const int64_t keep = slot_out.i32()[t];
@@ -64,4 +67,4 @@ void scan(Call& c) {
 
 void add_scan(Interpreter& b) { b.kernel("scan", scan); }
 
-}  // namespace weft::reference
+}  // namespace weft::host_ops

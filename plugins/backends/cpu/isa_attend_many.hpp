@@ -1,0 +1,132 @@
+// Attention of many queries over a tile of keys: queries lie in lanes, so that scores, weights and sums
+// of a panel are products of the same form, c[i][row] = sum over k of a(i, k) * b[k][row], and the
+// softmax has no work across lanes.
+
+constexpr int kManyRows = kLanes == 16 ? 8 : 4;  // of a product; with kPanelVectors they fill the registers
+
+/// Which keys each row sees, when it does not see all.
+struct Seen {
+  const float *first, *last;
+};
+
+/// c[i * width] for `rows` values of i, over n values of k: a(i, k) = a[i * step_i + k * step_k], b[k * width],
+/// width = vectors * kLanes. What c held is multiplied with old; without old it is 0. Masked: k is a key, and rows
+/// that do not see it pass it by.
+template <int rows, int vectors, bool masked>
+inline void product(const float* a, int64_t step_i, int64_t step_k, const float* b, int64_t n, const float* old, const Seen& seen, float* c) {
+  constexpr int width = vectors * kLanes;
+  Lanes acc[rows][vectors];
+  for (int i = 0; i < rows; ++i) {
+    for (int v = 0; v < vectors; ++v) {
+      acc[i][v] = old == nullptr ? no_lanes() : load_lanes(c + i * width + v * kLanes) * load_lanes(old + v * kLanes);
+    }
+  }
+  for (int64_t k = 0; k < n; ++k) {
+    Lanes x[vectors];
+    Mask sees[vectors];
+    for (int v = 0; v < vectors; ++v) {
+      x[v] = load_lanes(b + k * width + v * kLanes);
+      if constexpr (masked) sees[v] = within(load_lanes(seen.first + v * kLanes), all_lanes(static_cast<float>(k)), load_lanes(seen.last + v * kLanes));
+    }
+    for (int i = 0; i < rows; ++i) {
+      const Lanes y = all_lanes(a[i * step_i + k * step_k]);
+      for (int v = 0; v < vectors; ++v) {
+        const Lanes sum = multiply_add(y, x[v], acc[i][v]);
+        if constexpr (masked) {
+          acc[i][v] = choose(sees[v], sum, acc[i][v]);
+        } else {
+          acc[i][v] = sum;
+        }
+      }
+    }
+  }
+  for (int i = 0; i < rows; ++i) {
+    for (int v = 0; v < vectors; ++v) store_lanes(c + i * width + v * kLanes, acc[i][v]);
+  }
+}
+
+/// The same for all i < m.
+template <int vectors, bool masked>
+inline void products(const float* a, int64_t m, int64_t step_i, int64_t step_k, const float* b, int64_t n, const float* old, const Seen& seen, float* c) {
+  constexpr int width = vectors * kLanes;
+  int64_t i = 0;
+  for (; i + kManyRows <= m; i += kManyRows) product<kManyRows, vectors, masked>(a + i * step_i, step_i, step_k, b, n, old, seen, c + i * width);
+  for (; i + 2 <= m; i += 2) product<2, vectors, masked>(a + i * step_i, step_i, step_k, b, n, old, seen, c + i * width);
+  if (i < m) product<1, vectors, masked>(a + i * step_i, step_i, step_k, b, n, old, seen, c + i * width);
+}
+
+/// Scores of n keys to weights: s [n][width]. old [width]: what the sums so far are to be multiplied with.
+template <int vectors, bool masked>
+inline void weigh_panel(float* s, int64_t n, float softcap, const Seen& seen, float* top, float* total, float* old) {
+  constexpr int width = vectors * kLanes;
+  const Lanes hidden = all_lanes(-std::numeric_limits<float>::infinity());
+  Lanes best[vectors], from[vectors], sum[vectors];
+  for (int v = 0; v < vectors; ++v) best[v] = load_lanes(top + v * kLanes), sum[v] = no_lanes();
+  for (int64_t j = 0; j < n; ++j) {
+    for (int v = 0; v < vectors; ++v) {
+      float* at = s + j * width + v * kLanes;
+      Lanes x = load_lanes(at);
+      if (softcap > 0) x = tanh_lanes(x * all_lanes(1 / softcap)) * all_lanes(softcap);
+      if constexpr (masked) x = choose(within(load_lanes(seen.first + v * kLanes), all_lanes(static_cast<float>(j)), load_lanes(seen.last + v * kLanes)), x, hidden);
+      if (masked || softcap > 0) store_lanes(at, x);
+      best[v] = larger(x, best[v]);  // NaN passes by
+    }
+  }
+  for (int v = 0; v < vectors; ++v) {  // where there is nothing but -inf, weights are 0
+    from[v] = choose(less(hidden, best[v]), best[v], no_lanes());
+  }
+  for (int64_t j = 0; j < n; ++j) {
+    for (int v = 0; v < vectors; ++v) {
+      float* at = s + j * width + v * kLanes;
+      const Lanes w = exp_at_most(load_lanes(at) - from[v]);
+      store_lanes(at, w);
+      sum[v] = sum[v] + w;
+    }
+  }
+  for (int v = 0; v < vectors; ++v) {
+    const Lanes scale = exp_at_most(load_lanes(top + v * kLanes) - from[v]);
+    store_lanes(old + v * kLanes, scale);
+    store_lanes(total + v * kLanes, multiply_add(load_lanes(total + v * kLanes), scale, sum[v]));
+    store_lanes(top + v * kLanes, best[v]);
+  }
+}
+
+template <int vectors, bool masked>
+inline void attend_panel(const Queries& q, int64_t row, const KeyTile& tile, int64_t begin, int64_t end) {
+  const int64_t n = end - begin;
+  alignas(64) float old[vectors * kLanes], first[vectors * kLanes], last[vectors * kLanes];
+  if constexpr (masked) {
+    for (int i = 0; i < vectors * kLanes; ++i) {
+      first[i] = tile.first[row + i] - static_cast<float>(begin);
+      last[i] = tile.last[row + i] - static_cast<float>(begin);
+    }
+  }
+  const Seen seen{first, last};
+  const float* keys = reinterpret_cast<const float*>(tile.keys.rows[0]) + begin * q.D;
+  const float* values = reinterpret_cast<const float*>(tile.values.rows[0]) + begin * q.Dv;
+  products<vectors, false>(keys, n, q.D, 1, q.q + row * q.D, q.D, nullptr, seen, q.score);
+  weigh_panel<vectors, masked>(q.score, n, q.softcap, seen, q.top + row, q.total + row, old);
+  products<vectors, masked>(values, q.Dv, 1, q.Dv, q.score, n, old, seen, q.acc + row * q.Dv);
+}
+
+template <int vectors>
+inline void attend_panel(const Queries& q, int64_t row, const KeyTile& tile) {
+  if (tile.first == nullptr) return attend_panel<vectors, false>(q, row, tile, 0, tile.n);
+  float least[2] = {tile.first[row], tile.last[row]}, most[2] = {least[0], least[1]};  // of first, of last
+  for (int i = 1; i < vectors * kLanes; ++i) {
+    least[0] = std::min(least[0], tile.first[row + i]), most[0] = std::max(most[0], tile.first[row + i]);
+    least[1] = std::min(least[1], tile.last[row + i]), most[1] = std::max(most[1], tile.last[row + i]);
+  }
+  const auto begin = static_cast<int64_t>(least[0]), end = static_cast<int64_t>(most[1]);
+  if (begin >= end) return;
+  least[0] == most[0] && least[1] == most[1] ? attend_panel<vectors, false>(q, row, tile, begin, end)
+                                             : attend_panel<vectors, true>(q, row, tile, begin, end);
+}
+
+void attend_many(const Queries& q, const KeyTile& tile) {
+  constexpr int64_t width = kPanelVectors * kLanes;
+  int64_t row = 0;
+  for (; row + width <= q.m; row += width) attend_panel<kPanelVectors>(q, row, tile);
+  if (q.m - row == 2 * kLanes) attend_panel<2>(q, row, tile);
+  if (q.m - row == kLanes) attend_panel<1>(q, row, tile);
+}

@@ -1,0 +1,74 @@
+// Norms of rows, and rows in and out of tables as stored and of states: what the shared ops of
+// plugins/backends/host do not do with the kernels of an Isa.
+#include <algorithm>
+#include <cstring>
+
+#include "plugins/backends/cpu/kernels.hpp"
+#include "plugins/backends/host/ops.hpp"
+
+namespace weft::cpu {
+namespace {
+
+void rms_norm(Call& c, const Isa& isa) {
+  const View &x = c.in[0], &y = c.out[0];
+  const int64_t n = x.last(), rows = n ? x.size() / n : 0;
+  const float eps = static_cast<float>(c.number("eps", 0));
+  c.parallel(rows, std::max<int64_t>(1, 8192 / std::max<int64_t>(n, 1)), [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) isa.rms_norm(x.f32() + r * n, c.in[1].f32(), n, eps, y.f32() + r * n);
+  });
+}
+
+[[noreturn]] void outside(const char* op, int64_t index, int64_t size) {
+  sdk::fail(WEFT_OUT_OF_RANGE, std::string(op) + ": index " + std::to_string(index) + " of " + std::to_string(size));
+}
+
+/// Rows along axis 0 of a parameter as stored; -1 gives zeros.
+void gather_stored(Call& c, const Isa& isa, const sdk::Weight& w) {
+  const View &idx = c.in[1], &y = c.out[0];
+  const auto cols = static_cast<int64_t>(w.cols);
+  const int64_t rows = c.in[0].dims[0], width = idx.size() ? y.size() / idx.size() : 0;
+  const int64_t per = width > 0 ? width / cols : 0;  // rows of the last axis in one of axis 0
+  c.parallel(idx.size(), std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1)), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t k = idx.i32()[i];
+      float* out = y.f32() + i * width;
+      if (k < -1 || k >= rows) outside("gather", k, rows);
+      if (k == -1) std::fill(out, out + width, 0.0f);
+      for (int64_t r = 0; r < per && k >= 0; ++r) decode_row(isa, w, k * per + r, out + r * cols);
+    }
+  });
+}
+
+void gather(Call& c, const Isa& isa) {
+  if (c.weights[0] == nullptr) return host_ops::gather(c);
+  const sdk::Weight& w = *c.weights[0];
+  if (c.integer("axis", 0) == 0 && c.integer("batch", 0) == 0) return gather_stored(c, isa, w);
+  sdk::HostArray<float> values(w.rows * w.cols);  // rare: all of it
+  for (uint64_t r = 0; r < w.rows; ++r) decode_row(isa, w, static_cast<int64_t>(r), values.data() + r * w.cols);
+  c.in[0].data = values.data();
+  host_ops::gather(c);
+}
+
+/// New entries of a state of floats without a call of the dtype each.
+void scatter(Call& c, const Isa& isa) {
+  const sdk::StateView* state = c.out_state;
+  const uint32_t dtype = state != nullptr ? state->dtype->id : uint32_t{WEFT_NONE};
+  const bool direct = (dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16) && c.integer("kind", 0) == 0;
+  if (!direct) return host_ops::scatter(c);
+  const View &idx = c.in[1], &update = c.in[2];
+  for (int64_t i = 0; i < idx.size(); ++i) {
+    const int64_t slot = idx.i32()[i];
+    if (slot < -1 || slot >= state->slots) outside("scatter", slot, state->slots);
+    if (slot >= 0) isa.narrow(dtype, update.f32() + i * state->entry_elems, state->entry_elems, state->entry(slot));
+  }
+}
+
+}  // namespace
+
+void add_rows(Interpreter& b, IsaRef isa) {
+  b.kernel("rms_norm", [&isa](Call& c) { rms_norm(c, *isa); });
+  b.kernel("gather", [&isa](Call& c) { gather(c, *isa); }, {0});
+  b.kernel("scatter", [&isa](Call& c) { scatter(c, *isa); });
+}
+
+}  // namespace weft::cpu

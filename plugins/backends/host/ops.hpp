@@ -1,0 +1,41 @@
+// Ops over host memory, in f32: what each computes is core/graph/primitives.md, and the blocks of the
+// SDK for composites. Results do not depend on the number of threads.
+#pragma once
+
+#include "weft/sdk/interpreter.hpp"
+
+namespace weft::host_ops {
+
+using sdk::Call;
+using sdk::Interpreter;
+using sdk::View;
+
+/// y [m,n] = a [m,k] . b [k,n], dense; ta: a lies as [k,m], tb: b lies as [n,k]. Any size may be 0.
+struct Factors {
+  const float *a, *b;
+  float* y;
+  int64_t m, n, k;
+  bool ta = false, tb = true;
+};
+
+/// Runs on the call's pool itself, or as part of a loop that does.
+using Product = void (*)(const Call&, const Factors&);
+void plain_product(const Call&, const Factors&);
+
+void add_elementwise(Interpreter&);        // unary, binary, compare, select, cast
+void add_layout(Interpreter&);             // reshape transpose broadcast concat slice pad iota
+void add_reduce(Interpreter&);             // reduce cumsum top_k softmax rms_norm
+void add_indexing(Interpreter&);           // gather scatter
+void add_products(Interpreter&, Product);  // matmul matmul_id gated_mlp
+void add_conv(Interpreter&, Product);
+void add_attention(Interpreter&);  // rope attention
+void add_scan(Interpreter&);
+
+/// All of them. A kernel that is added later under the same name takes the place of the one here.
+void add_all(Interpreter&, Product = plain_product);
+
+// Kernels for a backend that does some cases itself.
+void gather(Call&);
+void scatter(Call&);
+
+}  // namespace weft::host_ops

@@ -1,0 +1,107 @@
+// Ops that are products of matrices and what stands between them.
+#include "plugins/backends/host/ops.hpp"
+#include "plugins/backends/host/tensor.hpp"
+
+namespace weft::host_ops {
+namespace {
+
+constexpr int64_t kManyBatches = 16;  // from which on they are spread rather than their products
+
+/// Where matrix `n` of the result finds its own in x, whose axes of size 1 are shared.
+const float* matrix(const View& x, const View& y, int64_t n) {
+  int64_t index = 0, stride = 1;
+  for (std::size_t back = 3; back <= x.rank(); ++back) {
+    const int64_t size = y.dims[y.rank() - back], own = x.dims[x.rank() - back];
+    index += (own == 1 ? 0 : n % size) * stride;
+    stride *= own;
+    n /= size;
+  }
+  return x.f32() + index * x.dims[x.rank() - 2] * x.last();
+}
+
+void matmul(const Call& c, Product product) {
+  const View &a = c.in[0], &b = c.in[1], &y = c.out[0];
+  const bool ta = c.integer("ta", 0) != 0, tb = c.integer("tb", 0) != 0;
+  const int64_t m = y.dims[y.rank() - 2], n = y.last(), k = a.dims[a.rank() - (ta ? 2 : 1)];
+  if (y.size() == 0) return;
+  if (b.rank() == 2 && !ta) {  // one matrix for all: the batch joins the rows
+    return product(c, {a.f32(), b.f32(), y.f32(), y.size() / n, n, k, false, tb});
+  }
+  const int64_t batches = y.size() / (m * n);
+  auto some = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) product(c, {matrix(a, y, i), matrix(b, y, i), y.f32() + i * m * n, m, n, k, ta, tb});
+  };
+  batches < kManyBatches ? some(0, batches) : c.parallel(batches, grain(m * n * k), some);
+}
+
+/// a [N, J or 1, K], w [E, M, K], id [N, J] -> [N, J, M]; id -1 gives zeros. One product an expert.
+void matmul_id(const Call& c, Product product) {
+  const View &a = c.in[0], &w = c.in[1], &id = c.in[2], &y = c.out[0];
+  const int64_t J = id.dims[1], K = a.last(), E = w.dims[0], M = w.dims[1];
+  const bool shared = a.dims[1] == 1;  // one row for all j
+  std::vector<std::vector<int64_t>> of(static_cast<std::size_t>(E));  // rows of y by expert
+  for (int64_t i = 0, n = id.size(); i < n; ++i) {
+    const int64_t e = id.i32()[i];
+    if (e < -1 || e >= E) sdk::fail(WEFT_OUT_OF_RANGE, "matmul_id: expert " + std::to_string(e) + " of " + std::to_string(E));
+    if (e >= 0) of[static_cast<std::size_t>(e)].push_back(i);
+    if (e == -1) std::fill(y.f32() + i * M, y.f32() + (i + 1) * M, 0.0f);
+  }
+  std::vector<float> in, out;
+  for (int64_t e = 0; e < E; ++e) {
+    const std::vector<int64_t>& rows = of[static_cast<std::size_t>(e)];
+    const auto n = static_cast<int64_t>(rows.size());
+    in.resize(static_cast<std::size_t>(n * K)), out.resize(static_cast<std::size_t>(n * M));
+    for (int64_t r = 0; r < n; ++r) {
+      const int64_t row = rows[static_cast<std::size_t>(r)];
+      std::copy_n(a.f32() + (shared ? row / J : row) * K, K, in.data() + r * K);
+    }
+    if (n > 0) product(c, {in.data(), w.f32() + e * M * K, out.data(), n, M, K});
+    for (int64_t r = 0; r < n; ++r) std::copy_n(out.data() + r * M, M, y.f32() + rows[static_cast<std::size_t>(r)] * M);
+  }
+}
+
+/// values = act(values) * up
+template <class F>
+void gate(const Call& c, float* values, const float* up, int64_t n, F f) {
+  c.parallel(n, kGrain / 8, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) values[i] = f(values[i]) * up[i];
+  });
+}
+
+void activate(const Call& c, float* values, const float* up, int64_t n) {
+  const std::string_view name = c.text("activation");
+  if (name == "silu") return gate(c, values, up, n, [](float x) { return x / (1.0f + std::exp(-x)); });
+  if (name == "gelu") return gate(c, values, up, n, [](float x) { return 0.5f * x * (1.0f + std::erf(x * 0.70710678f)); });
+  if (name == "gelu_tanh") {
+    return gate(c, values, up, n, [](float x) { return 0.5f * x * (1.0f + std::tanh(0.79788456f * (x + 0.044715f * x * x * x))); });
+  }
+  if (name == "relu") return gate(c, values, up, n, [](float x) { return std::max(x, 0.0f); });
+  sdk::fail(WEFT_UNIMPLEMENTED, "gated_mlp: activation " + std::string(name));
+}
+
+/// down(act(gate(x)) * up(x)) with optional biases.
+void gated_mlp(const Call& c, Product product) {
+  const View &x = c.in[0], &y = c.out[0];
+  const int64_t T = x.dims[0], H = x.dims[1], F = c.in[1].dims[0];
+  auto affine = [&](const float* in, std::size_t w, std::size_t bias, float* out, int64_t n, int64_t k) {
+    product(c, {in, c.in[w].f32(), out, T, n, k});
+    for (int64_t t = 0; t < T && c.has(bias); ++t) {
+      for (int64_t i = 0; i < n; ++i) out[t * n + i] += c.in[bias].f32()[i];
+    }
+  };
+  std::vector<float> inner(static_cast<std::size_t>(T * F)), up(inner.size());
+  affine(x.f32(), 1, 4, inner.data(), F, H);
+  affine(x.f32(), 2, 5, up.data(), F, H);
+  activate(c, inner.data(), up.data(), T * F);
+  affine(inner.data(), 3, 6, y.f32(), H, F);
+}
+
+}  // namespace
+
+void add_products(Interpreter& b, Product product) {
+  b.kernel("matmul", [product](Call& c) { matmul(c, product); });
+  b.kernel("matmul_id", [product](Call& c) { matmul_id(c, product); });
+  b.kernel("gated_mlp", [product](Call& c) { gated_mlp(c, product); });
+}
+
+}  // namespace weft::host_ops

@@ -1,0 +1,97 @@
+// What the ops of this folder have in common: strides, integers, how loops are split.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "weft/sdk/call.hpp"
+
+namespace weft::host_ops {
+
+using sdk::Call;
+using sdk::View;
+
+constexpr int64_t kGrain = 16384;  // elements that are worth a thread
+
+/// Pieces of `work` elements each that are worth a thread.
+inline int64_t grain(int64_t work) { return std::max<int64_t>(1, kGrain / std::max<int64_t>(1, work)); }
+
+/// Strides of a row-major shape, in elements.
+inline std::vector<int64_t> strides(const std::vector<int64_t>& dims) {
+  std::vector<int64_t> s(dims.size(), 1);
+  for (std::size_t i = dims.size(); i-- > 1;) s[i - 1] = s[i] * dims[i];
+  return s;
+}
+
+/// As strides, with 0 where an axis of size 1 is stretched.
+inline std::vector<int64_t> broadcast_strides(const std::vector<int64_t>& dims) {
+  std::vector<int64_t> s = strides(dims);
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    if (dims[i] == 1) s[i] = 0;
+  }
+  return s;
+}
+
+inline std::size_t element_bytes(const View& v) { return v.dtype == WEFT_U8 ? 1 : 4; }
+
+/// memcpy that takes null pointers to nothing.
+inline void copy_bytes(void* to, const void* from, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+/// Truncates and saturates; NaN gives 0.
+template <class T>
+T to_integer(double v) {
+  if (std::isnan(v)) return 0;
+  const double lo = std::numeric_limits<T>::min(), hi = std::numeric_limits<T>::max();
+  return static_cast<T>(std::min(std::max(std::trunc(v), lo), hi));
+}
+
+/// Integers wrap around.
+inline int32_t wrap(int64_t v) { return static_cast<int32_t>(static_cast<uint32_t>(static_cast<uint64_t>(v))); }
+inline float plus(float a, float b) { return a + b; }
+inline int32_t plus(int32_t a, int32_t b) { return wrap(int64_t{a} + b); }
+
+/// The larger and the smaller of two; NaN passes from both sides and stays.
+struct Larger {
+  template <class T>
+  T operator()(T a, T b) const {
+    return b > a || b != b ? b : a;
+  }
+};
+struct Smaller {
+  template <class T>
+  T operator()(T a, T b) const {
+    return b < a || b != b ? b : a;
+  }
+};
+struct Plus {
+  template <class T>
+  T operator()(T a, T b) const {
+    return plus(a, b);
+  }
+};
+
+/// op over all of x, from `start`, which changes nothing; in sixteen lanes that compilers vectorise.
+template <class T, class Op>
+T fold(const T* x, int64_t n, T start, Op op) {
+  constexpr int64_t kLanes = 16;
+  T lanes[kLanes];
+  std::fill(lanes, lanes + kLanes, start);
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (int64_t l = 0; l < kLanes; ++l) lanes[l] = op(lanes[l], x[i + l]);
+  }
+  T all = start;
+  for (T lane : lanes) all = op(all, lane);
+  for (; i < n; ++i) all = op(all, x[i]);
+  return all;
+}
+
+/// The inner product of n values.
+float dot(const float* a, const float* b, int64_t n);
+
+}  // namespace weft::host_ops
