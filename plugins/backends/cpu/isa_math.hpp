@@ -86,13 +86,13 @@ inline Lanes exp_lanes(Lanes x) {
 
 /// Within 2 ulp; near 0 Cephes' polynomial.
 inline Lanes tanh_lanes(Lanes x) {
-  const Lanes s = x * x;
+  const Lanes t = magnitude(x), s = t * t;
   Lanes p = multiply_add(all_lanes(-5.70498872745e-3f), s, all_lanes(2.06390887954e-2f));
   p = multiply_add(p, s, all_lanes(-5.37397155531e-2f));
   p = multiply_add(p, s, all_lanes(1.33314422036e-1f));
   p = multiply_add(p, s, all_lanes(-3.33332819422e-1f));
-  const Lanes large = all_lanes(1) - all_lanes(2) / (exp_lanes(x + x) + all_lanes(1));
-  return choose(less(magnitude(x), all_lanes(0.625f)), multiply_add(p * s, x, x), large);
+  const Lanes large = all_lanes(1) - all_lanes(2) / (exp_lanes(t + t) + all_lanes(1));
+  return with_sign(choose(less(t, all_lanes(0.625f)), multiply_add(p * s, t, t), large), x);
 }
 
 /// Within 2 ulp. N. Juffa's pair of polynomials: of erf(x) / x - 1 near 0, of log(1 - erf(x)) beyond.
