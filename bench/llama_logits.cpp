@@ -26,6 +26,10 @@ int fail(const std::string& message) {
   return 1;
 }
 
+void log_errors(ggml_log_level level, const char* text, void*) {
+  if (level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
+}
+
 std::vector<llama_token> parse(const std::string& line) {
   std::vector<llama_token> ids;
   std::istringstream in(line);
@@ -58,9 +62,7 @@ bool write_logits(llama_context* context, const std::vector<llama_token>& ids, i
 
 int main(int argc, char** argv) {
   if (argc != 3) return fail("usage: weft_llama_logits MODEL THREADS < IDS > LOGITS");
-  llama_log_set([](ggml_log_level level, const char* text, void*) {
-    if (level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
-  }, nullptr);
+  llama_log_set(log_errors, nullptr);
   llama_backend_init();
   const Model model(llama_model_load_from_file(argv[1], llama_model_default_params()));
   if (!model) return fail(std::string(argv[1]) + ": llama.cpp does not load it");

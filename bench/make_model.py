@@ -1,99 +1,103 @@
 #!/usr/bin/env python3
-"""Writes a Llama-shaped GGUF with random weights, for measuring speed: what it says means nothing.
+"""Writes a Llama-shaped model with random weights, for measuring speed: what it says means nothing.
 
-    python3 bench/make_model.py OUT.gguf --type q4_k --tokenizer-from SOME.gguf
+    python3 bench/make_model.py llama1b-q4_k.gguf --type q4_k      # one file
+    python3 bench/make_model.py llama1b                            # a Hugging Face folder, in BF16
 
-The default shape is that of a Llama of 1.07 billion parameters. Weights have mean 0 and a standard
-deviation of about 0.02. Needs numpy and the PyPI package gguf. The tokenizer's metadata is copied
-from another GGUF, whose vocabulary gives the model's.
+The default shape is that of a Llama of 1.07 billion parameters. The tokenizer is made up (single bytes
+and pairs of them), or copied from another GGUF, which then gives the size of the vocabulary too. Needs
+the PyPI packages numpy and gguf.
 """
 import argparse
+import json
+import pathlib
+import struct
 
 import gguf
 import numpy as np
 
-RNG = np.random.default_rng(1)
-SPREAD = 0.02
+from random_blocks import FORMATS, tensor
+
+SHAPE = {"hidden": 2048, "layers": 16, "heads": 32, "kv-heads": 8, "ffn": 8192, "context": 131072, "vocab": 49152}
+END = "<|end|>"
 
 
-def halves(values):
-    return np.asarray(values, np.float16).view(np.uint8).reshape(-1, 2)
+def layer_matrices(a):
+    """GGUF's name of a matrix in a block: Hugging Face's, rows, columns."""
+    kv = a.hidden // a.heads * a.kv_heads
+    return {"attn_q": ("self_attn.q_proj", a.hidden, a.hidden), "attn_k": ("self_attn.k_proj", kv, a.hidden),
+            "attn_v": ("self_attn.v_proj", kv, a.hidden), "attn_output": ("self_attn.o_proj", a.hidden, a.hidden),
+            "ffn_gate": ("mlp.gate_proj", a.ffn, a.hidden), "ffn_up": ("mlp.up_proj", a.ffn, a.hidden),
+            "ffn_down": ("mlp.down_proj", a.hidden, a.ffn)}
 
 
-def codes(n, width):
-    return RNG.integers(0, 256, (n, width), np.uint8)
+LAYER_NORMS = {"attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm"}
 
 
-def bf16(n):
-    values = RNG.standard_normal(n, np.float32) * np.float32(SPREAD)
-    return (values.view(np.uint32) >> 16).astype(np.uint16).view(np.uint8).reshape(n, 2)
+def matrices(a):
+    """(GGUF's name, Hugging Face's, rows, columns) of all that is not a norm."""
+    yield "token_embd", "model.embed_tokens", a.vocab, a.hidden
+    for i in range(a.layers):
+        for name, (hf, rows, cols) in layer_matrices(a).items():
+            yield f"blk.{i}.{name}", f"model.layers.{i}.{hf}", rows, cols
+    if a.untied:
+        yield "output", "lm_head", a.vocab, a.hidden
 
 
-# Blocks of one format, n of them: uniform codes, and scales that give the spread. The standard
-# deviation of a uniform code of b bits is 2^b / sqrt(12).
-def scale(bits):
-    return SPREAD * np.sqrt(12) / 2**bits
+def norms(a):
+    yield "output_norm", "model.norm"
+    for i in range(a.layers):
+        for name, hf in LAYER_NORMS.items():
+            yield f"blk.{i}.{name}", f"model.layers.{i}.{hf}"
 
 
-def k_scales(n, bits):
-    """d, dmin and 6-bit scales of Q4_K and Q5_K: sub-scale 32, sub-minimum that centres the codes."""
-    packed = np.tile(np.array([32] * 8 + [0] * 4, np.uint8), (n, 1))  # the four low sub-blocks
-    packed[:, 0:4] |= 2 << 6  # sub-scale 32 of the four high ones: bits 4 and 5
-    packed[:, 4:8] |= 2 << 6
-    d = scale(bits) / 32
-    return np.concatenate([halves(np.full(n, d)), halves(np.full(n, d * (2**bits - 1) / 2)), packed], 1)
+def letters():
+    """A character for each byte, as GPT-2 writes them."""
+    plain = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    others = [b for b in range(256) if b not in plain]
+    table = {b: chr(b) for b in plain} | {b: chr(256 + i) for i, b in enumerate(others)}
+    return [table[b] for b in range(256)]
 
 
-FORMATS = {  # type: values of a block, blocks
-    "f32": (1, lambda n: (RNG.standard_normal(n, np.float32) * np.float32(SPREAD)).view(np.uint8).reshape(n, 4)),
-    "f16": (1, lambda n: halves(RNG.standard_normal(n, np.float32) * SPREAD)),
-    "bf16": (1, bf16),
-    "q8_0": (32, lambda n: np.concatenate([halves(np.full(n, scale(8))), codes(n, 32)], 1)),
-    "q4_0": (32, lambda n: np.concatenate([halves(np.full(n, scale(4))), codes(n, 16)], 1)),
-    "q4_1": (32, lambda n: np.concatenate([halves(np.full(n, scale(4))), halves(np.full(n, -7.5 * scale(4))), codes(n, 16)], 1)),
-    "q5_0": (32, lambda n: np.concatenate([halves(np.full(n, scale(5))), codes(n, 20)], 1)),
-    "q5_1": (32, lambda n: np.concatenate([halves(np.full(n, scale(5))), halves(np.full(n, -15.5 * scale(5))), codes(n, 20)], 1)),
-    "q4_k": (256, lambda n: np.concatenate([k_scales(n, 4), codes(n, 128)], 1)),
-    "q5_k": (256, lambda n: np.concatenate([k_scales(n, 5), codes(n, 160)], 1)),
-    "q6_k": (256, lambda n: np.concatenate([codes(n, 192), np.full((n, 16), 64, np.uint8), halves(np.full(n, scale(6) / 64))], 1)),
-}
+def vocabulary(size):
+    """(tokens, merges): one token that ends a text, all bytes, then pairs."""
+    single = letters()
+    pairs = [(a, b) for a in single for b in single][: size - 257]
+    if 257 + len(pairs) != size:
+        raise SystemExit("make_model.py: --vocab is 257 to 65793")
+    return [END, *single, *(a + b for a, b in pairs)], [f"{a} {b}" for a, b in pairs]
 
 
-def tensor(name, rows, cols, kind):
-    """Rows of random blocks; a million values are drawn, and repeated at random offsets."""
-    values, blocks = FORMATS[kind]
-    if cols % values:
-        raise SystemExit(f"{name}: {cols} columns are no whole blocks of {values} values")
-    per_row = cols // values
-    pool = blocks(max(per_row * 2, (1 << 20) // values))
-    row_starts = RNG.integers(0, len(pool) - per_row + 1, rows)
-    return np.concatenate([pool[s : s + per_row].reshape(1, -1) for s in row_starts])
+def add_tokenizer(writer, size):
+    tokens, merges = vocabulary(size)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([gguf.TokenType.CONTROL] + [gguf.TokenType.NORMAL] * (size - 1))
+    writer.add_token_merges(merges)
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(0)
+    writer.add_add_bos_token(False)
 
 
-def copy_tokenizer(writer, path):
-    reader = gguf.GGUFReader(path)
+def copy_tokenizer(writer, reader):
     for field in reader.fields.values():
         if not field.name.startswith("tokenizer."):
             continue
-        value = field.contents()
         if field.types[0] == gguf.GGUFValueType.ARRAY:
-            writer.add_array(field.name, value)
+            writer.add_array(field.name, field.contents())
         else:
-            writer.add_key_value(field.name, value, field.types[0])
-    return len(reader.fields["tokenizer.ggml.tokens"].data)
+            writer.add_key_value(field.name, field.contents(), field.types[0])
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("out")
-    p.add_argument("--type", choices=FORMATS, default="bf16")
-    p.add_argument("--tokenizer-from", required=True, metavar="GGUF")
-    for name, value in {"hidden": 2048, "layers": 16, "heads": 32, "kv-heads": 8, "ffn": 8192, "context": 131072}.items():
-        p.add_argument("--" + name, type=int, default=value)
-    a = p.parse_args()
-
-    head = a.hidden // a.heads
+def write_gguf(a):
     writer = gguf.GGUFWriter(a.out, "llama")
+    if a.tokenizer_from:
+        reader = gguf.GGUFReader(a.tokenizer_from)
+        a.vocab = len(reader.fields["tokenizer.ggml.tokens"].data)
+        copy_tokenizer(writer, reader)
+    else:
+        add_tokenizer(writer, a.vocab)
     writer.add_name("random weights")
     writer.add_block_count(a.layers)
     writer.add_context_length(a.context)
@@ -101,27 +105,71 @@ def main():
     writer.add_feed_forward_length(a.ffn)
     writer.add_head_count(a.heads)
     writer.add_head_count_kv(a.kv_heads)
-    writer.add_rope_dimension_count(head)
+    writer.add_rope_dimension_count(a.hidden // a.heads)
     writer.add_rope_freq_base(500000.0)
     writer.add_layer_norm_rms_eps(1e-5)
-    vocabulary = copy_tokenizer(writer, a.tokenizer_from)
-    writer.add_vocab_size(vocabulary)
-
-    shapes = {"token_embd": (vocabulary, a.hidden)}
-    for i in range(a.layers):
-        shapes |= {
-            f"blk.{i}.attn_q": (a.hidden, a.hidden), f"blk.{i}.attn_k": (a.kv_heads * head, a.hidden),
-            f"blk.{i}.attn_v": (a.kv_heads * head, a.hidden), f"blk.{i}.attn_output": (a.hidden, a.hidden),
-            f"blk.{i}.ffn_gate": (a.ffn, a.hidden), f"blk.{i}.ffn_up": (a.ffn, a.hidden), f"blk.{i}.ffn_down": (a.hidden, a.ffn)}
-    raw_type = gguf.GGMLQuantizationType[a.type.upper()]
-    for name, (rows, cols) in shapes.items():
-        writer.add_tensor(name + ".weight", tensor(name, rows, cols, a.type), raw_dtype=raw_type)
-    for name in ["output_norm"] + [f"blk.{i}.{n}_norm" for i in range(a.layers) for n in ("attn", "ffn")]:
+    writer.add_vocab_size(a.vocab)
+    for name, _, rows, cols in matrices(a):
+        kind = a.embedding_type or a.type if name in ("token_embd", "output") else a.type
+        writer.add_tensor(name + ".weight", tensor(rows, cols, kind), raw_dtype=gguf.GGMLQuantizationType[kind.upper()])
+    for name, _ in norms(a):
         writer.add_tensor(name + ".weight", np.ones(a.hidden, np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def write_folder(a):
+    folder = pathlib.Path(a.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokens, merges = vocabulary(a.vocab)
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    files = {
+        "config.json": {
+            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "torch_dtype": "bfloat16", "vocab_size": a.vocab,
+            "hidden_size": a.hidden, "intermediate_size": a.ffn, "num_hidden_layers": a.layers, "num_attention_heads": a.heads,
+            "num_key_value_heads": a.kv_heads, "max_position_embeddings": a.context, "rms_norm_eps": 1e-5, "rope_theta": 500000.0,
+            "hidden_act": "silu", "tie_word_embeddings": not a.untied, "bos_token_id": 0, "eos_token_id": 0},
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": END, "eos_token": END},
+        "tokenizer.json": {
+            "version": "1.0", "added_tokens": [{"id": 0, "content": END, "special": True, "single_word": False, "lstrip": False,
+                                                "rstrip": False, "normalized": False}],
+            "pre_tokenizer": byte_level, "decoder": byte_level,
+            "model": {"type": "BPE", "vocab": {t: i for i, t in enumerate(tokens)}, "merges": merges}}}
+    for name, value in files.items():
+        (folder / name).write_text(json.dumps(value, ensure_ascii=False))
+    shapes = {hf + ".weight": (rows, cols) for _, hf, rows, cols in matrices(a)} | {hf + ".weight": (a.hidden,) for _, hf in norms(a)}
+    header, at = {}, 0
+    for name, shape in shapes.items():
+        size = 2 * int(np.prod(shape))
+        header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [at, at + size]}
+        at += size
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(folder / "model.safetensors", "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for shape in shapes.values():
+            ones = np.full(shape, 0x3F80, np.uint16)  # 1 in BF16
+            file.write(tensor(*shape, "bf16") if len(shape) == 2 else ones)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("out", help="a .gguf, or a folder")
+    p.add_argument("--type", choices=FORMATS, default="bf16")
+    p.add_argument("--embedding-type", choices=FORMATS, help="of embedding and output, where it differs: q6_k as in Q4_K_M")
+    p.add_argument("--untied", action="store_true", help="an output matrix of its own")
+    p.add_argument("--tokenizer-from", metavar="GGUF")
+    for name, value in SHAPE.items():
+        p.add_argument("--" + name, type=int, default=value)
+    a = p.parse_args()
+    if a.out.endswith(".gguf"):
+        write_gguf(a)
+    elif a.type == "bf16" and not a.tokenizer_from:
+        write_folder(a)
+    else:
+        p.error("a folder holds BF16, with the made-up tokenizer")
 
 
 main()

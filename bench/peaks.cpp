@@ -118,8 +118,11 @@ std::vector<Peak> best_of_each(const std::vector<Peak>& peaks) {
   std::vector<Peak> best;
   for (const Peak& p : peaks) {
     const auto same = std::find_if(best.begin(), best.end(), [&](const Peak& b) { return b.name == p.name; });
-    if (same == best.end()) best.push_back(p);
-    else if (same->value < p.value) *same = p;
+    if (same == best.end()) {
+      best.push_back(p);
+    } else if (same->value < p.value) {
+      *same = p;
+    }
   }
   return best;
 }

@@ -47,7 +47,8 @@ bool has_amx_int8() { return has_amx(25); }
 
 constexpr int kChains = 12;  // of sums that do not wait for each other: latency 4 to 5, two a cycle
 
-WEFT_TARGET("avx2,fma") void f32_avx2(uint64_t rounds) {
+WEFT_TARGET("avx2,fma")
+void f32_avx2(uint64_t rounds) {
   const __m256 a = _mm256_set1_ps(0.75f), b = _mm256_set1_ps(0.25f);
   __m256 sum[kChains];
   for (__m256& s : sum) s = b;
@@ -58,7 +59,8 @@ WEFT_TARGET("avx2,fma") void f32_avx2(uint64_t rounds) {
   for (const __m256& s : sum) keep(s);
 }
 
-WEFT_TARGET("avx512f") void f32_avx512(uint64_t rounds) {
+WEFT_TARGET("avx512f")
+void f32_avx512(uint64_t rounds) {
   const __m512 a = _mm512_set1_ps(0.75f), b = _mm512_set1_ps(0.25f);
   __m512 sum[kChains];
   for (__m512& s : sum) s = b;
@@ -69,7 +71,8 @@ WEFT_TARGET("avx512f") void f32_avx512(uint64_t rounds) {
   for (const __m512& s : sum) keep(s);
 }
 
-WEFT_TARGET("avx512f,avx512bf16") void bf16_avx512(uint64_t rounds) {
+WEFT_TARGET("avx512f,avx512bf16")
+void bf16_avx512(uint64_t rounds) {
   const __m512bh a = _mm512_cvtne2ps_pbh(_mm512_set1_ps(0.75f), _mm512_set1_ps(0.75f));
   __m512 sum[kChains];
   for (__m512& s : sum) s = _mm512_setzero_ps();
@@ -80,7 +83,8 @@ WEFT_TARGET("avx512f,avx512bf16") void bf16_avx512(uint64_t rounds) {
   for (const __m512& s : sum) keep(s);
 }
 
-WEFT_TARGET("avx512f,avx512vnni") void int8_avx512(uint64_t rounds) {
+WEFT_TARGET("avx512f,avx512vnni")
+void int8_avx512(uint64_t rounds) {
   const __m512i a = _mm512_set1_epi8(3);
   __m512i sum[kChains];
   for (__m512i& s : sum) s = a;
@@ -91,7 +95,8 @@ WEFT_TARGET("avx512f,avx512vnni") void int8_avx512(uint64_t rounds) {
   for (const __m512i& s : sum) keep(s);
 }
 
-WEFT_TARGET("avx2,avxvnni") void int8_avx_vnni(uint64_t rounds) {
+WEFT_TARGET("avx2,avxvnni")
+void int8_avx_vnni(uint64_t rounds) {
   const __m256i a = _mm256_set1_epi8(3);
   __m256i sum[kChains];
   for (__m256i& s : sum) s = a;
@@ -102,15 +107,19 @@ WEFT_TARGET("avx2,avxvnni") void int8_avx_vnni(uint64_t rounds) {
   for (const __m256i& s : sum) keep(s);
 }
 
+/// Keeps a product with `a` from being taken for the last one.
+#define WEFT_FRESH(a) asm volatile("" : "+x"(a))
+
 /// Without VNNI: pairs to int16, fours to int32, and a sum.
-WEFT_TARGET("avx2") void int8_avx2(uint64_t rounds) {
+WEFT_TARGET("avx2")
+void int8_avx2(uint64_t rounds) {
   const __m256i ones = _mm256_set1_epi16(1);
   __m256i a = _mm256_set1_epi8(3), sum[8];
   for (__m256i& s : sum) s = a;
   for (; rounds > 0; --rounds) {
 #pragma GCC unroll 16
     for (int i = 0; i < 8; ++i) {
-      asm volatile("" : "+x"(a));  // a product that is not the last one's
+      WEFT_FRESH(a);
       sum[i] = _mm256_add_epi32(sum[i], _mm256_madd_epi16(_mm256_maddubs_epi16(a, a), ones));
     }
   }
@@ -125,10 +134,11 @@ struct alignas(64) TileConfig {
 
 // Eight full tiles: 0 to 3 are sums, 4 and 5 meet 6 and 7. g++ 12 takes the block for unread and
 // drops the stores into it, hence the barrier.
-WEFT_TARGET("amx-tile") void configure_tiles() {
+WEFT_TARGET("amx-tile")
+void configure_tiles() {
   TileConfig config;
   for (int i = 0; i < 8; ++i) config.row_bytes[i] = 64, config.rows[i] = 16;
-  asm volatile("" ::"r"(&config) : "memory");
+  keep(config);
   _tile_loadconfig(&config);
   _tile_zero(0);
   _tile_zero(1);
@@ -140,7 +150,8 @@ WEFT_TARGET("amx-tile") void configure_tiles() {
   _tile_zero(7);
 }
 
-WEFT_TARGET("amx-tile,amx-bf16") void bf16_amx(uint64_t rounds) {
+WEFT_TARGET("amx-tile,amx-bf16")
+void bf16_amx(uint64_t rounds) {
   configure_tiles();
   for (; rounds > 0; --rounds) {
     _tile_dpbf16ps(0, 4, 6);
@@ -151,7 +162,8 @@ WEFT_TARGET("amx-tile,amx-bf16") void bf16_amx(uint64_t rounds) {
   _tile_release();
 }
 
-WEFT_TARGET("amx-tile,amx-int8") void int8_amx(uint64_t rounds) {
+WEFT_TARGET("amx-tile,amx-int8")
+void int8_amx(uint64_t rounds) {
   configure_tiles();
   for (; rounds > 0; --rounds) {
     _tile_dpbusd(0, 4, 6);
@@ -182,7 +194,8 @@ uint64_t stream_bytes(uint64_t bytes, int streams) {
 }
 
 template <int kStreams>
-WEFT_TARGET("avx2") void read_avx2(const unsigned char* data, uint64_t bytes) {
+WEFT_TARGET("avx2")
+void read_avx2(const unsigned char* data, uint64_t bytes) {
   const uint64_t part = stream_bytes(bytes, kStreams);
   __m256i sum = _mm256_setzero_si256();
   for (uint64_t at = 0; at < part; at += kPiece) {
@@ -196,7 +209,8 @@ WEFT_TARGET("avx2") void read_avx2(const unsigned char* data, uint64_t bytes) {
 }
 
 template <int kStreams>
-WEFT_TARGET("avx512f") void read_avx512(const unsigned char* data, uint64_t bytes) {
+WEFT_TARGET("avx512f")
+void read_avx512(const unsigned char* data, uint64_t bytes) {
   const uint64_t part = stream_bytes(bytes, kStreams);
   __m512i sum = _mm512_setzero_si512();
   for (uint64_t at = 0; at < part; at += kPiece) {
