@@ -1,10 +1,10 @@
 // Norms of rows, and rows in and out of tables as stored and of states: what the shared ops of
 // plugins/backends/host do not do with the kernels of an Isa.
 #include <algorithm>
-#include <cstring>
 
 #include "plugins/backends/cpu/kernels.hpp"
 #include "plugins/backends/host/ops.hpp"
+#include "plugins/backends/host/tensor.hpp"
 
 namespace weft::cpu {
 namespace {
@@ -18,10 +18,6 @@ void rms_norm(Call& c, const Isa& isa) {
   });
 }
 
-[[noreturn]] void outside(const char* op, int64_t index, int64_t size) {
-  sdk::fail(WEFT_OUT_OF_RANGE, std::string(op) + ": index " + std::to_string(index) + " of " + std::to_string(size));
-}
-
 /// Rows along axis 0 of a parameter as stored; -1 gives zeros.
 void gather_stored(Call& c, const Isa& isa, const sdk::Weight& w) {
   const View &idx = c.in[1], &y = c.out[0];
@@ -32,9 +28,11 @@ void gather_stored(Call& c, const Isa& isa, const sdk::Weight& w) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t k = idx.i32()[i];
       float* out = y.f32() + i * width;
-      if (k < -1 || k >= rows) outside("gather", k, rows);
-      if (k == -1) std::fill(out, out + width, 0.0f);
-      for (int64_t r = 0; r < per && k >= 0; ++r) decode_row(isa, w, k * per + r, out + r * cols);
+      if (!host_ops::names_row("gather", k, rows)) {
+        std::fill(out, out + width, 0.0f);
+        continue;
+      }
+      for (int64_t r = 0; r < per; ++r) decode_row(isa, w, k * per + r, out + r * cols);
     }
   });
 }
@@ -58,8 +56,7 @@ void scatter(Call& c, const Isa& isa) {
   const View &idx = c.in[1], &update = c.in[2];
   for (int64_t i = 0; i < idx.size(); ++i) {
     const int64_t slot = idx.i32()[i];
-    if (slot < -1 || slot >= state->slots) outside("scatter", slot, state->slots);
-    if (slot >= 0) isa.narrow(dtype, update.f32() + i * state->entry_elems, state->entry_elems, state->entry(slot));
+    if (host_ops::names_row("scatter", slot, state->slots)) isa.narrow(dtype, update.f32() + i * state->entry_elems, state->entry_elems, state->entry(slot));
   }
 }
 

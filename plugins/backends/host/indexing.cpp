@@ -5,12 +5,6 @@
 namespace weft::host_ops {
 namespace {
 
-/// Whether a row is meant; -1 means none.
-bool valid(const char* op, int64_t index, int64_t size) {
-  if (index < -1 || index >= size) sdk::fail(WEFT_OUT_OF_RANGE, std::string(op) + ": index " + std::to_string(index) + " of " + std::to_string(size));
-  return index != -1;
-}
-
 /// row(i, index) for all rows of `width` elements that `idx` names.
 template <class Row>
 void each_index(const Call& c, const View& idx, int64_t width, const Row& row) {
@@ -23,7 +17,7 @@ void each_index(const Call& c, const View& idx, int64_t width, const Row& row) {
 void gather_state(const Call& c, const sdk::StateView& state) {
   each_index(c, c.in[1], state.entry_elems, [&](int64_t i, int64_t slot) {
     float* out = c.out[0].f32() + i * state.entry_elems;
-    valid("gather", slot, state.slots) ? state.read(slot, out) : std::fill(out, out + state.entry_elems, 0.0f);
+    names_row("gather", slot, state.slots) ? state.read(slot, out) : std::fill(out, out + state.entry_elems, 0.0f);
   });
 }
 
@@ -32,13 +26,13 @@ void scatter_state(const Call& c, const sdk::StateView& state, bool add) {
   const View &idx = c.in[1], &update = c.in[2];
   if (!add) {
     return each_index(c, idx, state.entry_elems, [&](int64_t i, int64_t slot) {
-      if (valid("scatter", slot, state.slots)) state.write(slot, update.f32() + i * state.entry_elems);
+      if (names_row("scatter", slot, state.slots)) state.write(slot, update.f32() + i * state.entry_elems);
     });
   }
   std::vector<float> sum(static_cast<std::size_t>(state.entry_elems));
   for (int64_t i = 0, n = idx.size(); i < n; ++i) {  // one by one: a slot may come more than once
     const int64_t slot = idx.i32()[i];
-    if (!valid("scatter", slot, state.slots)) continue;
+    if (!names_row("scatter", slot, state.slots)) continue;
     state.read(slot, sum.data());
     const float* in = update.f32() + i * state.entry_elems;
     for (int64_t k = 0; k < state.entry_elems; ++k) sum[static_cast<std::size_t>(k)] += in[k];
@@ -50,7 +44,7 @@ template <class T>
 void add_rows(const View& idx, const View& update, const View& y, int64_t rows, int64_t width) {
   for (int64_t i = 0, n = idx.size(); i < n; ++i) {
     const int64_t r = idx.i32()[i];
-    if (!valid("scatter", r, rows)) continue;
+    if (!names_row("scatter", r, rows)) continue;
     T* to = static_cast<T*>(y.data) + r * width;
     const T* from = static_cast<const T*>(update.data) + i * width;
     for (int64_t k = 0; k < width; ++k) to[k] = plus(to[k], from[k]);
@@ -77,7 +71,7 @@ void gather(Call& c) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t line = i / per_batch, k = idx.i32()[line / outer * per_batch + i % per_batch];
       uint8_t* to = y.u8() + static_cast<std::size_t>(i) * bytes;
-      if (valid("gather", k, size)) {
+      if (names_row("gather", k, size)) {
         copy_bytes(to, x.u8() + static_cast<std::size_t>(line * size + k) * bytes, bytes);
       } else if (bytes > 0) {
         std::memset(to, 0, bytes);
@@ -96,7 +90,7 @@ void scatter(Call& c) {
   if (add) return y.dtype == WEFT_F32 ? add_rows<float>(idx, update, y, rows, width) : add_rows<int32_t>(idx, update, y, rows, width);
   const std::size_t bytes = static_cast<std::size_t>(width) * element_bytes(x);
   each_index(c, idx, width, [&](int64_t i, int64_t r) {
-    if (!valid("scatter", r, rows)) return;
+    if (!names_row("scatter", r, rows)) return;
     copy_bytes(y.u8() + static_cast<std::size_t>(r) * bytes, update.u8() + static_cast<std::size_t>(i) * bytes, bytes);
   });
 }

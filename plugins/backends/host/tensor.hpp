@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "weft/sdk/call.hpp"
@@ -40,6 +41,12 @@ inline std::size_t element_bytes(const View& v) { return v.dtype == WEFT_U8 ? 1 
 /// memcpy that takes null pointers to nothing.
 inline void copy_bytes(void* to, const void* from, std::size_t bytes) {
   if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+/// Whether an index of `op` means one of `size` rows; -1 means none, others fail.
+inline bool names_row(const char* op, int64_t index, int64_t size) {
+  if (index < -1 || index >= size) sdk::fail(WEFT_OUT_OF_RANGE, std::string(op) + ": index " + std::to_string(index) + " of " + std::to_string(size));
+  return index != -1;
 }
 
 /// Truncates and saturates; NaN gives 0.
