@@ -13,7 +13,7 @@ using sdk::View;
 /// The instruction set in use; may change between runs, when a device is opened as another variant.
 using IsaRef = const Isa* const&;
 
-void add_matmul(Interpreter&, IsaRef);     // matmul, gated_mlp
+void add_matmul(Interpreter&, IsaRef);     // matmul, matmul_id, gated_mlp
 void add_attention(Interpreter&, IsaRef);  // attention
 void add_rope(Interpreter&, IsaRef);       // rope
 void add_rows(Interpreter&, IsaRef);       // rms_norm, gather, scatter

@@ -2,55 +2,10 @@
 #include <algorithm>
 
 #include "plugins/backends/cpu/product.hpp"
+#include "plugins/backends/host/ops.hpp"
 
 namespace weft::cpu {
 namespace {
-
-/// Where matrix `n` of the result finds its own in x, whose axes of size 1 are shared.
-const float* matrix(const View& x, const View& y, int64_t n) {
-  int64_t index = 0, stride = 1;
-  for (std::size_t back = 3; back <= x.rank(); ++back) {
-    const int64_t size = y.dims[y.rank() - back], own = x.dims[x.rank() - back];
-    index += (own == 1 ? 0 : n % size) * stride;
-    stride *= own;
-    n /= size;
-  }
-  return x.f32() + index * x.dims[x.rank() - 2] * x.dims[x.rank() - 1];
-}
-
-/// Activations by activations, in f32.
-void multiply_activations(Call& c, const Isa& isa) {
-  const View &a = c.in[0], &b = c.in[1], &y = c.out[0];
-  const bool ta = c.integer("ta", 0) != 0, tb = c.integer("tb", 0) != 0;
-  const int64_t M = y.dims[y.rank() - 2], N = y.dims[y.rank() - 1], K = a.dims[a.rank() - (ta ? 2 : 1)];
-  if (y.size() == 0) return;
-  const int64_t batches = y.size() / (M * N);
-  c.parallel(batches * M, std::max<int64_t>(1, 16384 / std::max<int64_t>(1, N * K)), [&](int64_t begin, int64_t end) {
-    std::vector<float> left(static_cast<std::size_t>(K));
-    for (int64_t i = begin; i < end; ++i) {
-      const float *x = matrix(a, y, i / M), *w = matrix(b, y, i / M);
-      const int64_t m = i % M;
-      for (int64_t k = 0; k < K; ++k) left[static_cast<std::size_t>(k)] = x[ta ? k * M + m : m * K + k];
-      float* out = y.f32() + i * N;
-      float row[kPanel];
-      if (tb) {
-        for (int64_t n = 0; n < N; n += kPanel) {
-          const uint8_t* rows[kPanel];
-          const int here = static_cast<int>(std::min(kPanel, N - n));
-          for (int r = 0; r < here; ++r) rows[r] = reinterpret_cast<const uint8_t*>(w + (n + r) * K);
-          isa.float_few(WEFT_F32, rows, here, K, left.data(), 1, row);
-          std::copy(row, row + here, out + n);
-        }
-        continue;
-      }
-      std::fill(out, out + N, 0.0f);
-      for (int64_t k = 0; k < K; ++k) {
-        const float v = left[static_cast<std::size_t>(k)];
-        for (int64_t n = 0; n < N; ++n) out[n] += v * w[k * N + n];
-      }
-    }
-  });
-}
 
 void matmul(Call& c, const Isa& isa);
 
@@ -90,7 +45,7 @@ void matmul(Call& c, const Isa& isa) {
     });
     c.in[i].data = values;
   }
-  multiply_activations(c, isa);
+  host_ops::matmul(c, host_ops::plain_product);
 }
 
 int activation_of(std::string_view name) {
@@ -130,33 +85,14 @@ void gated_mlp(Call& c, const Isa& isa) {
   multiply(c, isa, {product(down, c.out[0].f32(), 6)}, g, T);
 }
 
-/// a [N, J or 1, K], w [E, M, K], id [N, J] -> [N, J, M]: tokens of one expert together; -1 gives zeros.
-void matmul_id(Call& c, const Isa& isa) {
-  const View &a = c.in[0], &id = c.in[2], &y = c.out[0];
-  const int64_t J = id.dims[1], K = a.last(), M = y.last(), E = c.in[1].dims[0];
-  std::vector<std::vector<int64_t>> uses(static_cast<std::size_t>(E));  // places in id, by expert
-  for (int64_t i = 0; i < id.size(); ++i) {
-    const int64_t e = id.i32()[i];
-    if (e < -1 || e >= E) sdk::fail(WEFT_OUT_OF_RANGE, "matmul_id: expert " + std::to_string(e) + " of " + std::to_string(E));
-    if (e >= 0 && K > 0) uses[static_cast<std::size_t>(e)].push_back(i);
-    if (e == -1 || K == 0) std::fill(y.f32() + i * M, y.f32() + (i + 1) * M, 0.0f);
-  }
-  if (M == 0 || K == 0) return;
+void matmul_id(const Call& c, const Isa& isa) {
+  const int64_t K = c.in[0].last(), M = c.out[0].last();
   sdk::Weight made;
   const sdk::Weight& w = operand(c, 1, made);
-  for (int64_t e = 0; e < E; ++e) {
-    const auto& places = uses[static_cast<std::size_t>(e)];
-    const auto n = static_cast<int64_t>(places.size());
-    if (n == 0) continue;
-    sdk::HostArray<float> x(static_cast<uint64_t>(n * K)), out(static_cast<uint64_t>(n * M));
-    for (int64_t i = 0; i < n; ++i) {
-      const int64_t place = places[static_cast<std::size_t>(i)];
-      const float* from = a.f32() + (a.dims[1] == 1 ? place / J : place) * K;
-      std::copy(from, from + K, x.data() + i * K);
-    }
-    multiply(c, isa, {{&w, out.data(), M, e}}, x.data(), n);
-    for (int64_t i = 0; i < n; ++i) std::copy(out.data() + i * M, out.data() + (i + 1) * M, y.f32() + places[static_cast<std::size_t>(i)] * M);
-  }
+  host_ops::matmul_by_expert(c, [&](int64_t e, const float* x, int64_t n, float* y) {
+    if (K == 0) std::fill(y, y + n * M, 0.0f);
+    if (K > 0 && M > 0) multiply(c, isa, {{&w, y, M, e}}, x, n);
+  });
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // SDK for composites. Results do not depend on the number of threads.
 #pragma once
 
+#include <functional>
+
 #include "weft/sdk/interpreter.hpp"
 
 namespace weft::host_ops {
@@ -37,5 +39,9 @@ void add_all(Interpreter&, Product = plain_product);
 // Kernels for a backend that does some cases itself.
 void gather(Call&);
 void scatter(Call&);
+void matmul(const Call&, Product);
+/// matmul_id, with y [n,M] = x [n,K] . w[e] of each expert e by `product`.
+using ExpertProduct = std::function<void(int64_t e, const float* x, int64_t n, float* y)>;
+void matmul_by_expert(const Call&, const ExpertProduct& product);
 
 }  // namespace weft::host_ops

@@ -19,47 +19,6 @@ const float* matrix(const View& x, const View& y, int64_t n) {
   return x.f32() + index * x.dims[x.rank() - 2] * x.last();
 }
 
-void matmul(const Call& c, Product product) {
-  const View &a = c.in[0], &b = c.in[1], &y = c.out[0];
-  const bool ta = c.integer("ta", 0) != 0, tb = c.integer("tb", 0) != 0;
-  const int64_t m = y.dims[y.rank() - 2], n = y.last(), k = a.dims[a.rank() - (ta ? 2 : 1)];
-  if (y.size() == 0) return;
-  if (b.rank() == 2 && !ta) {  // one matrix for all: the batch joins the rows
-    return product(c, {a.f32(), b.f32(), y.f32(), y.size() / n, n, k, false, tb});
-  }
-  const int64_t batches = y.size() / (m * n);
-  auto some = [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) product(c, {matrix(a, y, i), matrix(b, y, i), y.f32() + i * m * n, m, n, k, ta, tb});
-  };
-  batches < kManyBatches ? some(0, batches) : c.parallel(batches, grain(m * n * k), some);
-}
-
-/// a [N, J or 1, K], w [E, M, K], id [N, J] -> [N, J, M]; id -1 gives zeros. One product an expert.
-void matmul_id(const Call& c, Product product) {
-  const View &a = c.in[0], &w = c.in[1], &id = c.in[2], &y = c.out[0];
-  const int64_t J = id.dims[1], K = a.last(), E = w.dims[0], M = w.dims[1];
-  const bool shared = a.dims[1] == 1;  // one row for all j
-  std::vector<std::vector<int64_t>> of(static_cast<std::size_t>(E));  // rows of y by expert
-  for (int64_t i = 0, n = id.size(); i < n; ++i) {
-    const int64_t e = id.i32()[i];
-    if (e < -1 || e >= E) sdk::fail(WEFT_OUT_OF_RANGE, "matmul_id: expert " + std::to_string(e) + " of " + std::to_string(E));
-    if (e >= 0) of[static_cast<std::size_t>(e)].push_back(i);
-    if (e == -1) std::fill(y.f32() + i * M, y.f32() + (i + 1) * M, 0.0f);
-  }
-  std::vector<float> in, out;
-  for (int64_t e = 0; e < E; ++e) {
-    const std::vector<int64_t>& rows = of[static_cast<std::size_t>(e)];
-    const auto n = static_cast<int64_t>(rows.size());
-    in.resize(static_cast<std::size_t>(n * K)), out.resize(static_cast<std::size_t>(n * M));
-    for (int64_t r = 0; r < n; ++r) {
-      const int64_t row = rows[static_cast<std::size_t>(r)];
-      std::copy_n(a.f32() + (shared ? row / J : row) * K, K, in.data() + r * K);
-    }
-    if (n > 0) product(c, {in.data(), w.f32() + e * M * K, out.data(), n, M, K});
-    for (int64_t r = 0; r < n; ++r) std::copy_n(out.data() + r * M, M, y.f32() + rows[static_cast<std::size_t>(r)] * M);
-  }
-}
-
 /// values = act(values) * up
 template <class F>
 void gate(const Call& c, float* values, const float* up, int64_t n, F f) {
@@ -98,9 +57,53 @@ void gated_mlp(const Call& c, Product product) {
 
 }  // namespace
 
+void matmul(const Call& c, Product product) {
+  const View &a = c.in[0], &b = c.in[1], &y = c.out[0];
+  const bool ta = c.integer("ta", 0) != 0, tb = c.integer("tb", 0) != 0;
+  const int64_t m = y.dims[y.rank() - 2], n = y.last(), k = a.dims[a.rank() - (ta ? 2 : 1)];
+  if (y.size() == 0) return;
+  if (b.rank() == 2 && !ta) {  // one matrix for all: the batch joins the rows
+    return product(c, {a.f32(), b.f32(), y.f32(), y.size() / n, n, k, false, tb});
+  }
+  const int64_t batches = y.size() / (m * n);
+  auto some = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) product(c, {matrix(a, y, i), matrix(b, y, i), y.f32() + i * m * n, m, n, k, ta, tb});
+  };
+  batches < kManyBatches ? some(0, batches) : c.parallel(batches, grain(m * n * k), some);
+}
+
+/// a [N, J or 1, K], w [E, M, K], id [N, J] -> [N, J, M]; id -1 gives zeros. One product an expert.
+void matmul_by_expert(const Call& c, const ExpertProduct& product) {
+  const View &a = c.in[0], &id = c.in[2], &y = c.out[0];
+  const int64_t J = id.dims[1], K = a.last(), E = c.in[1].dims[0], M = y.last();
+  const bool shared = a.dims[1] == 1;  // one row for all j
+  std::vector<std::vector<int64_t>> of(static_cast<std::size_t>(E));  // rows of y by expert
+  for (int64_t i = 0, n = id.size(); i < n; ++i) {
+    const int64_t e = id.i32()[i];
+    if (e < -1 || e >= E) sdk::fail(WEFT_OUT_OF_RANGE, "matmul_id: expert " + std::to_string(e) + " of " + std::to_string(E));
+    if (e >= 0) of[static_cast<std::size_t>(e)].push_back(i);
+    if (e == -1) std::fill(y.f32() + i * M, y.f32() + (i + 1) * M, 0.0f);
+  }
+  std::vector<float> in, out;
+  for (int64_t e = 0; e < E; ++e) {
+    const std::vector<int64_t>& rows = of[static_cast<std::size_t>(e)];
+    const auto n = static_cast<int64_t>(rows.size());
+    in.resize(static_cast<std::size_t>(n * K)), out.resize(static_cast<std::size_t>(n * M));
+    for (int64_t r = 0; r < n; ++r) {
+      const int64_t row = rows[static_cast<std::size_t>(r)];
+      std::copy_n(a.f32() + (shared ? row / J : row) * K, K, in.data() + r * K);
+    }
+    if (n > 0) product(e, in.data(), n, out.data());
+    for (int64_t r = 0; r < n; ++r) std::copy_n(out.data() + r * M, M, y.f32() + rows[static_cast<std::size_t>(r)] * M);
+  }
+}
+
 void add_products(Interpreter& b, Product product) {
   b.kernel("matmul", [product](Call& c) { matmul(c, product); });
-  b.kernel("matmul_id", [product](Call& c) { matmul_id(c, product); });
+  b.kernel("matmul_id", [product](Call& c) {
+    const int64_t K = c.in[0].last(), M = c.out[0].last();
+    matmul_by_expert(c, [&](int64_t e, const float* x, int64_t n, float* y) { product(c, {x, c.in[1].f32() + e * M * K, y, n, M, K}); });
+  });
   b.kernel("gated_mlp", [product](Call& c) { gated_mlp(c, product); });
 }
 
