@@ -1,16 +1,19 @@
 #include "core/plugins/manifest.hpp"
 
+#include <algorithm>
+
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/plugins/trust.hpp"
 
 namespace weft {
 
-bool Manifest::offers(std::string_view interface_id, const std::function<bool(std::string_view name)>& wanted) const {
-  for (const Provided& p : provides) {
-    if (p.interface_id == interface_id && (!wanted || wanted(p.name))) return true;
-  }
-  return false;
+bool Manifest::offers(std::string_view interface_id) const {
+  return std::any_of(provides.begin(), provides.end(), [&](const Provided& p) { return p.interface_id == interface_id; });
+}
+
+bool Manifest::offers(std::string_view interface_id, std::string_view name) const {
+  return std::any_of(provides.begin(), provides.end(), [&](const Provided& p) { return p.interface_id == interface_id && p.name == name; });
 }
 
 Result<Manifest> parse_manifest(std::string_view text) {
@@ -44,6 +47,10 @@ Result<Manifest> parse_manifest(std::string_view text) {
   m.abi_major = integer(*abi, "major");
   m.abi_minor = integer(*abi, "minor");
   if (m.abi_major < 0 || m.abi_minor < 0) return invalid("\"abi\" has no integers \"major\" and \"minor\"");
+  if (root.contains("preference")) {
+    m.preference = integer(root, "preference");
+    if (m.preference < 0 || m.preference > Manifest::kMostPreferred) return invalid("\"preference\" is no integer from 0 to {}", Manifest::kMostPreferred);
+  }
   const auto provides = root.find("provides");
   if (provides == root.end() || !provides->is_array()) return invalid("\"provides\" is not a list");
   for (const Json& item : *provides) {

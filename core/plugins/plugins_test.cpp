@@ -27,12 +27,12 @@ TEST_F(Plugins, A_good_one_gives_its_tables_and_is_shut_down_with_the_registry) 
   EXPECT_TRUE(logged("echo: shut down"));
   EXPECT_TRUE(opened(library)) << "libraries stay mapped";
 }
-TEST_F(Plugins, One_whose_name_is_not_wanted_stays_closed) {
+TEST_F(Plugins, One_that_is_not_wanted_stays_closed) {
   const fs::path library = put(root, "echo");
   auto r = registry();
-  EXPECT_TRUE(r->interfaces(kThing, kSize, [](std::string_view name) { return name != "echo"; }).empty());
+  EXPECT_TRUE(r->interfaces(kThing, kSize, [](const Manifest& m) { return !m.offers(kThing, "echo"); }).empty());
   EXPECT_FALSE(opened(library));
-  EXPECT_EQ(r->interfaces(kThing, kSize, [](std::string_view name) { return name == "echo"; }).size(), 2u);
+  EXPECT_EQ(r->interfaces(kThing, kSize, [](const Manifest& m) { return m.offers(kThing, "echo"); }).size(), 2u);
 }
 TEST_F(Plugins, What_a_manifest_does_not_promise_is_not_asked_for_even_when_loaded) {
   put(root, "echo");
@@ -152,6 +152,8 @@ TEST_F(Manifests, Of_another_abi_are_refused_before_anyone_asks_and_shadow_nobod
   expect_refused(outcome(*r, root / "2/newer.weftplugin.json"), "its manifest says ABI");
 }
 TEST_F(Manifests, With_malformed_lists_of_what_they_provide_are_refused) {
+  expect_refused_unopened({{"preference", 101}}, "\"preference\" is no integer from 0 to 100");
+  expect_refused_unopened({{"preference", "high"}}, "\"preference\" is no integer from 0 to 100");
   expect_refused_unopened({{"provides", nullptr}}, "\"provides\" is not a list");
   expect_refused_unopened({{"provides", Json::array({1})}}, "no object");
   expect_refused_unopened({{"provides", Json::array({{{"name", "x"}}})}}, "without an \"interface\"");

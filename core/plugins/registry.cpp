@@ -135,7 +135,7 @@ Status PluginRegistry::open(Candidate& c, Loaded& out) {
   return init(table, out);
 }
 
-Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size,
+Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size, int64_t preference,
                                      std::vector<Interface>& all) {
   least_size = std::max(least_size, WEFT_END(weft_interface, self));
   std::vector<Interface> found;
@@ -151,19 +151,19 @@ Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view inte
     if (size < least_size) {
       return error(Code::kFailedPrecondition, "its table of {} has {} bytes, expected {}", interface_id, size, least_size);
     }
-    found.push_back({std::string(to_view(loaded.table->id)), table, static_cast<const weft_interface*>(table)->self});
+    found.push_back({std::string(to_view(loaded.table->id)), table, static_cast<const weft_interface*>(table)->self, preference});
   }
   all.insert(all.end(), found.begin(), found.end());
   return {};
 }
 
 std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id, uint32_t least_size,
-                                                  const std::function<bool(std::string_view name)>& wanted) {
+                                                  const std::function<bool(const Manifest&)>& wanted) {
   std::lock_guard lock(mutex_);
   std::vector<Interface> found;
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     Candidate& c = candidates_[i];
-    if (static_tables_[i] == nullptr && !c.manifest.offers(interface_id, wanted)) continue;
+    if (static_tables_[i] == nullptr && !(c.manifest.offers(interface_id) && (!wanted || wanted(c.manifest)))) continue;
     if (c.state == PluginState::kFound) {
       auto loaded = std::make_unique<Loaded>();
       Status s = static_tables_[i] ? init(static_tables_[i], *loaded) : open(c, *loaded);
@@ -176,7 +176,7 @@ std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id,
       order_.push_back(i);
     }
     if (c.state != PluginState::kLoaded) continue;
-    if (Status s = append_tables(*loaded_[i], interface_id, least_size, found); !s.ok()) refuse(c, s);
+    if (Status s = append_tables(*loaded_[i], interface_id, least_size, c.manifest.preference, found); !s.ok()) refuse(c, s);
   }
   return found;
 }

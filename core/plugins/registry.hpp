@@ -25,6 +25,7 @@ struct Interface {
   std::string plugin_id;
   const void* table = nullptr;
   void* self = nullptr;
+  int64_t preference = Manifest::kMostPreferred;
 };
 
 /// [any-thread] A broken plugin is refused with a reason and stops nobody else.
@@ -35,11 +36,11 @@ class PluginRegistry {
   PluginRegistry(const PluginRegistry&) = delete;
   PluginRegistry& operator=(const PluginRegistry&) = delete;
 
-  /// All tables of an interface, opening the plugins whose manifests promise it under a name that is
-  /// `wanted` (null: any); static plugins are all asked. A plugin with a table shorter than `least_size` or than weft_interface is refused,
-  /// and none of its tables are given; those given before stay valid.
+  /// All tables of an interface, opening the plugins whose manifests promise it and are `wanted` (null:
+  /// all are); static plugins are all asked. A plugin with a table shorter than `least_size` or than
+  /// weft_interface is refused, and none of its tables are given; those given before stay valid.
   std::vector<Interface> interfaces(std::string_view interface_id, uint32_t least_size,
-                                    const std::function<bool(std::string_view name)>& wanted = nullptr);
+                                    const std::function<bool(const Manifest&)>& wanted = nullptr);
   std::vector<Candidate> report() const;
 
  private:
@@ -52,7 +53,7 @@ class PluginRegistry {
   void refuse(Candidate& candidate, const Status& why);
   Status init(const weft_plugin* table, Loaded& out);
   Status open(Candidate& candidate, Loaded& out);
-  static Status append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size,
+  static Status append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size, int64_t preference,
                               std::vector<Interface>& all);
 
   Host& host_;

@@ -69,9 +69,10 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
     return std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.first == name; });
   };
   auto name_of = [](const Interface& i) { return std::string(to_view(static_cast<const weft_backend*>(i.table)->name)); };
-  // Plugins that nobody wants stay closed: their libraries may have threads and habits of their own.
-  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), [&](std::string_view name) {
-    return wanted.empty() ? name != "openblas" : named(name) || name == "cpu" || name == "reference";
+  // The rest stays closed: libraries may have threads and habits of their own.
+  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), [&](const Manifest& m) {
+    const bool asked = std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return m.offers(WEFT_BACKEND_INTERFACE, w.first); });
+    return asked || (m.preference > 0 && (wanted.empty() || m.preference < Manifest::kMostPreferred));
   });
   auto there = [&](const auto& w) {
     return std::any_of(found.begin(), found.end(), [&](const Interface& i) { return name_of(i) == w.first; });
@@ -81,15 +82,11 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
   }
   std::string names;
   for (const Interface& i : found) names += (names.empty() ? "" : ", ") + name_of(i);
-  if (wanted.empty()) {
-    for (const Interface& i : found) {
-      if (name_of(i) != "reference" && name_of(i) != "openblas") wanted.emplace_back(name_of(i), "");
-    }
-  }
-  // The fallbacks, after what was asked for: cpu before the reference.
-  for (const char* fallback : {"cpu", "reference"}) {
-    const std::pair<std::string, std::string> w(fallback, "");
-    if (there(w) && !named(fallback)) wanted.push_back(w);
+  // By preference what nobody named: all, or those that take what the named ones refuse.
+  std::stable_sort(found.begin(), found.end(), [](const Interface& a, const Interface& b) { return a.preference > b.preference; });
+  const int64_t limit = wanted.empty() ? Manifest::kMostPreferred + 1 : Manifest::kMostPreferred;
+  for (const Interface& i : found) {
+    if (i.preference > 0 && i.preference < limit && !named(name_of(i))) wanted.emplace_back(name_of(i), "");
   }
   if (wanted.empty()) return error(Code::kNotFound, "no backend plugin was found; see weft plugins --why");
   std::vector<std::shared_ptr<Device>> devices;

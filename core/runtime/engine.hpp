@@ -37,7 +37,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::vector<Interface> converters();
   std::vector<Interface> architectures();
   /// Devices in order of preference: "cpu,reference:variant". Empty: what weft.json or WEFT_BACKEND
-  /// says, else all backends but "openblas". Unless named, "reference" comes last.
+  /// says, else all backends by the preference in their manifests.
   Result<std::vector<std::shared_ptr<Device>>> open_devices(std::string list);
 
  private:

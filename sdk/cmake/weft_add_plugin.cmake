@@ -1,12 +1,16 @@
-# weft_add_plugin(KIND NAME ID id VERSION v SOURCES ... PROVIDES "interface=name" ...)
+# weft_add_plugin(KIND NAME ID id VERSION v [PREFERENCE n] SOURCES ... PROVIDES "interface=name" ...)
 # A plugin library that exports the one symbol, with its manifest beside it in
-# <binary dir>/lib/weft/plugins, installed to <libdir>/weft/plugins.
+# <binary dir>/lib/weft/plugins, installed to <libdir>/weft/plugins. PREFERENCE, of backends: 100 unless
+# said; less takes what others refuse; 0 is used when named alone.
 
 
 function(weft_add_plugin kind name)
-  cmake_parse_arguments(P "" "ID;VERSION" "SOURCES;PROVIDES" ${ARGN})
+  cmake_parse_arguments(P "" "ID;VERSION;PREFERENCE" "SOURCES;PROVIDES" ${ARGN})
   if(NOT P_VERSION)
     set(P_VERSION 0.1.0)
+  endif()
+  if(NOT DEFINED P_PREFERENCE)
+    set(P_PREFERENCE 100)
   endif()
   set(target weft_${kind}_${name})
   set(outdir ${CMAKE_BINARY_DIR}/lib/weft/plugins)
@@ -34,6 +38,7 @@ function(weft_add_plugin kind name)
   \"id\": \"${P_ID}\",
   \"version\": \"${P_VERSION}\",
   \"library\": \"lib${target}${CMAKE_SHARED_MODULE_SUFFIX}\",
+  \"preference\": ${P_PREFERENCE},
   \"abi\": {\"major\": 0, \"minor\": 1},
   \"provides\": [
     ${provides}
