@@ -39,8 +39,9 @@ typedef struct weft_params {
   void (*done)(void* ctx, uint64_t i, uint64_t row, uint64_t rows);
 } weft_params;
 
-/* How far activations may be narrowed; sums stay f32. UNSAID: int8 where weights are quantised
- * in blocks, else f32. EXACT: f32. DEFAULT: bf16. FAST: int8 where weights are quantised in blocks. */
+/* How far activations may be narrowed; sums stay f32. EXACT: f32. DEFAULT: bf16. FAST: int8 where
+ * weights are quantised in blocks, else as DEFAULT. UNSAID: int8 where weights are quantised in blocks,
+ * bf16 where they are bf16, else f32. A backend may always keep more. */
 enum {
   WEFT_PRECISION_UNSAID = 0,
   WEFT_PRECISION_EXACT = 1,
