@@ -83,7 +83,7 @@ std::vector<float> logits_in_company(const Model& model, const std::vector<int32
 /// The backends here and, of cpu, each instruction set that the machine has.
 std::vector<std::string> backends() {
   std::vector<std::string> there;
-  for (const char* name : {"reference", "cpu:portable", "cpu:avx2", "cpu:avx512", "openblas"}) {
+  for (const char* name : {"reference", "cpu:portable", "cpu:avx2", "cpu:avx512", "cpu:amx", "openblas"}) {
     if (engine().open_devices(name).ok()) there.push_back(name);
   }
   return there;
