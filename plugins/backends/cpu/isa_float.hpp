@@ -62,6 +62,8 @@ inline void dot_rows(const uint8_t* const* row, int64_t k, const float* x, float
     Lanes v[n];
     for (int t = 0; t < n; ++t) v[t] = load_lanes(x + t * k + i);
     for (int j = 0; j < rows; ++j) {
+      // Rows mostly follow each other: the next ones' values at the same place.
+      if (i * bytes % 64 == 0) __builtin_prefetch(row[j] + i * bytes + rows * k * bytes, 0, 2);
       const Lanes w = load_weights<dtype>(row[j] + i * bytes);
       for (int t = 0; t < n; ++t) acc[j][t] = multiply_add(w, v[t], acc[j][t]);
     }
