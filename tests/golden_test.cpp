@@ -7,26 +7,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "core/runtime/generate.hpp"
-#include "core/runtime/model.hpp"
 #include "tests/golden_checkpoint.hpp"
+#include "tests/golden_model.hpp"
 
 namespace weft {
 namespace {
 
 namespace fs = std::filesystem;
-using test::deviation, test::Golden, test::max_difference, test::tensor;
-
-Engine& engine() {
-  static std::shared_ptr<Engine> shared = [] {
-    EngineOptions options;
-    options.use_environment = false;
-    options.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"};
-    options.threads = 2;
-    return std::move(Engine::create(std::move(options))).value();
-  }();
-  return *shared;
-}
+using test::deviation, test::engine, test::Golden, test::greedy_tokens, test::load, test::logits_in_company, test::logits_in_pieces, test::max_difference,
+    test::tensor;
 
 std::vector<fs::path> cases() {
   std::vector<fs::path> all;
@@ -41,43 +30,6 @@ std::vector<fs::path> cases() {
 
 std::string model_of(const fs::path& folder) {
   return (fs::exists(folder / "model.gguf") ? folder / "model.gguf" : folder).string();
-}
-
-/// Logits of all tokens, fed in pieces of `piece`.
-std::vector<float> logits_in_pieces(const Model& model, const std::vector<int32_t>& ids, std::size_t piece) {
-  auto session = std::move(model.new_session()).value();
-  const SequenceId s = *session->open();
-  std::vector<float> all;
-  for (std::size_t at = 0; at < ids.size(); at += piece) {
-    const StepItem item{s, std::span(ids).subspan(at, std::min(piece, ids.size() - at)), true};
-    auto out = session->step({&item, 1});
-    EXPECT_TRUE(out.ok()) << out.status().message();
-    if (!out.ok()) return all;
-    all.insert(all.end(), out->data, out->data + out->rows * out->vocab);
-  }
-  return all;
-}
-
-/// Three sequences of one prompt's tokens, fed together in uneven pieces; the logits of the second.
-std::vector<float> logits_in_company(const Model& model, const std::vector<int32_t>& ids) {
-  auto session = std::move(model.new_session()).value();
-  const SequenceId a = *session->open(), b = *session->open(), c = *session->open();
-  std::vector<float> all;
-  const std::size_t pieces[] = {5, 1, 11, 1, 17, 2};
-  std::size_t at = 0;
-  for (std::size_t n : pieces) {
-    const std::span<const int32_t> own = std::span(ids).subspan(at, n);
-    std::vector<StepItem> items{{a, std::span(ids).first(3), false}, {b, own, true}};
-    if (n > 1) items.push_back({c, std::span(ids).last(n), true});
-    auto out = session->step(items);
-    EXPECT_TRUE(out.ok()) << out.status().message();
-    if (!out.ok()) return all;
-    const float* first = out->data + out->vocab;  // one row of a comes before
-    all.insert(all.end(), first, first + static_cast<int64_t>(n) * out->vocab);
-    at += n;
-  }
-  EXPECT_EQ(at, ids.size());
-  return all;
 }
 
 /// The backends here and, of cpu, each instruction set that the machine has.
@@ -95,33 +47,14 @@ class GoldenTest : public testing::TestWithParam<std::tuple<std::string, fs::pat
   const fs::path& folder() const { return std::get<1>(GetParam()); }
 };
 
-std::shared_ptr<Model> load(const std::string& backend, const fs::path& folder) {
-  auto model = Model::load(engine(), model_of(folder), {.backend = backend, .precision = "exact", .context = 64, .sequences = 3});
-  EXPECT_TRUE(model.ok()) << model.status().message();
-  return model.ok() ? *model : nullptr;
-}
-
 TEST_P(GoldenTest, Logits_and_greedy_tokens_equal_those_of_transformers) {
   const Golden golden = test::read_golden(engine(), folder());
-  auto model = load(backend(), folder());
+  auto model = load(backend(), model_of(folder()));
   ASSERT_TRUE(model);
   const double sd = deviation(golden.logits);
   EXPECT_LE(max_difference(logits_in_pieces(*model, golden.ids, golden.ids.size()), golden.logits), 1e-3 * sd);
 
-  auto session = std::move(model->new_session()).value();
-  const SequenceId s = *session->open();
-  GenerateOptions options;
-  options.max_tokens = static_cast<int64_t>(golden.greedy.size());
-  options.sampling.greedy = true;
-  options.ignore_eos = true;
-  auto generation = Generation::create(*session, s, golden.ids, nullptr, options);
-  ASSERT_TRUE(generation.ok()) << generation.status().message();
-  for (bool last = false; !last;) {
-    auto piece = (*generation)->next();
-    ASSERT_TRUE(piece.ok()) << piece.status().message();
-    last = piece->last;
-  }
-  EXPECT_EQ((*generation)->result().ids, golden.greedy);
+  EXPECT_EQ(greedy_tokens(*model, golden.ids, golden.greedy.size()), golden.greedy);
 }
 
 TEST_P(GoldenTest, Prefill_equals_token_by_token_and_ragged_batches) {
@@ -130,7 +63,7 @@ TEST_P(GoldenTest, Prefill_equals_token_by_token_and_ragged_batches) {
     GTEST_SKIP() << "these scale rope by the length of the sequence in the step, by definition";
   }
   const Golden golden = test::read_golden(engine(), folder());
-  auto model = load(backend(), folder());
+  auto model = load(backend(), model_of(folder()));
   ASSERT_TRUE(model);
   const std::vector<float> whole = logits_in_pieces(*model, golden.ids, golden.ids.size());
   const double limit = 1e-4 * deviation(whole);
@@ -224,7 +157,7 @@ TEST(BadFiles, Unknown_families_rope_types_and_missing_tensors_are_refused_by_na
 }
 
 TEST(Session, The_context_limit_is_a_clear_error_and_changes_nothing) {
-  auto model = load("reference", fs::path(WEFT_SOURCE_DIR) / "tests/golden/llama/llama1");
+  auto model = load("reference", WEFT_SOURCE_DIR "/tests/golden/llama/llama1");
   ASSERT_TRUE(model);
   auto session = std::move(model->new_session()).value();
   const SequenceId s = *session->open();
@@ -238,7 +171,7 @@ TEST(Session, The_context_limit_is_a_clear_error_and_changes_nothing) {
 TEST(Session, A_fork_goes_its_own_way_and_a_rollback_forgets) {
   const fs::path folder = fs::path(WEFT_SOURCE_DIR) / "tests/golden/llama/llama1";
   const Golden golden = test::read_golden(engine(), folder);
-  auto model = load("reference", folder);
+  auto model = load("reference", folder.string());
   ASSERT_TRUE(model);
   auto session = std::move(model->new_session()).value();
   const SequenceId a = *session->open();

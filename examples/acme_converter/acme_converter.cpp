@@ -15,7 +15,7 @@ struct AcmeCheckpoint {
   /// The config is the checkpoint's config.json, as it is.
   static sdk::Identity identify(const sdk::Checkpoint&) { return {"acme_lm", ""}; }
 
-  static void plan(const sdk::Checkpoint&, const sdk::Json& config, const std::vector<std::string>&, const sdk::Plan& plan) {
+  static void plan(const sdk::Checkpoint&, const sdk::Json& config, const std::vector<sdk::Param>&, const sdk::Plan& plan) {
     const int64_t heads = config["heads"].integer(), width = config["width"].integer();
     const int64_t kv_width = width / heads * (config["kv_heads"].absent() ? heads : config["kv_heads"].integer());
     plan.map("embed.weight", plan.source("tok"));

@@ -53,3 +53,18 @@ function(weft_add_plugin kind name)
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins)
   install(FILES ${manifest} DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins)
 endfunction()
+
+# weft_add_family(NAME SOURCES ... TYPES ... [GGUF ...])
+# A plugin of model types, each a blueprint and a converter from Hugging Face folders; GGUF names those that
+# are read from GGUF too.
+function(weft_add_family name)
+  cmake_parse_arguments(F "" "" "SOURCES;TYPES;GGUF" ${ARGN})
+  set(provides "")
+  foreach(type IN LISTS F_TYPES)
+    list(APPEND provides "weft.architecture/0=${type}" "weft.converter/0=${type}.hf")
+  endforeach()
+  foreach(type IN LISTS F_GGUF)
+    list(APPEND provides "weft.converter/0=${type}.gguf")
+  endforeach()
+  weft_add_plugin(model ${name} ID weft.${name} SOURCES ${F_SOURCES} PROVIDES ${provides})
+endfunction()

@@ -57,7 +57,7 @@ struct SkeletonCheckpoint {
   /// The architecture, and its config as JSON text; none: the checkpoint's config.json as it is.
   static sdk::Identity identify(const sdk::Checkpoint&) { return {"skeleton_lm", ""}; }
   /// Every parameter is mapped once; every tensor of the checkpoint is used, or ignored with a reason.
-  static void plan(const sdk::Checkpoint&, const sdk::Json&, const std::vector<std::string>&, const sdk::Plan& plan) {
+  static void plan(const sdk::Checkpoint&, const sdk::Json&, const std::vector<sdk::Param>&, const sdk::Plan& plan) {
     plan.map("embed.weight", plan.source("embedding"));
     plan.map("head.weight", plan.source("head"));  // .slice(), .transpose(), ... where it is stored otherwise
   }

@@ -1,6 +1,7 @@
-// Grouped-query self-attention as decoder families share it.
+// Self-attention over a paged K/V state, with what decoder families differ in.
 #pragma once
 
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -10,18 +11,59 @@
 
 namespace weft::blocks {
 
+/// Norms of q and k before rope: of each head with one weight for all, of each head with a weight of
+/// its own, or of all heads as one row.
+enum class QkNorm { kNone, kHead, kEachHead, kRow };
+
 /// What differs between families.
 struct AttentionShape {
-  int64_t hidden, heads, kv_heads, head_dim;
+  int64_t hidden = 0, heads = 0, kv_heads = 0, head_dim = 0;
   bool qkv_bias = false, out_bias = false;
-  bool qk_norm = false;  // RMSNorm of each head of q and k before rope
-  double norm_eps = 1e-6;
-  bool sinks = false;
-  AttentionRule rule;
+  QkNorm qk_norm = QkNorm::kNone;
+  Norm norm = {};         // of q and k
+  double clip = 0;        // q, k (normed) and v are kept within [-clip, clip]; 0: as they are
+  bool sinks = false;     // parameter `sinks` [heads]
+  std::vector<float> slopes = {};  // alibi, [heads]; empty: none
+  AttentionRule rule = {};
 };
 
+/// The slopes that alibi gives `heads` heads: a geometric sequence, filled up where they are no power of two.
+inline std::vector<float> alibi_slopes(int64_t heads, double bias_max = 8) {
+  int64_t power = 1;
+  while (power * 2 <= heads) power *= 2;
+  std::vector<float> slopes;
+  for (int64_t i = 0; i < heads; ++i) {
+    const double step = i < power ? static_cast<double>(i + 1) / static_cast<double>(power)
+                                  : static_cast<double>(2 * (i - power) + 1) / static_cast<double>(2 * power);
+    slopes.push_back(static_cast<float>(std::pow(2.0, -bias_max * step)));
+  }
+  return slopes;
+}
+
+inline Tensor clamp(Graph& g, Tensor x, double low, double high, std::size_t rank) {
+  return g.min(g.max(x, g.scalar(static_cast<float>(low), rank)), g.scalar(static_cast<float>(high), rank));
+}
+
+/// x: [T, heads, head_dim], normed as `s.qk_norm` says with the weight under `scope`.
+inline Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShape& s) {
+  Graph& g = scope.graph();
+  const Dims d = g.dims(x);
+  switch (s.qk_norm) {
+    case QkNorm::kNone: return x;
+    case QkNorm::kHead: return norm(scope, x, s.norm);
+    case QkNorm::kRow: return g.reshape(norm(scope, g.reshape(x, {d[0], d[1] * d[2]}), s.norm), d);
+    case QkNorm::kEachHead: {
+      Norm bare = s.norm;
+      bare.weight = bare.bias = false;
+      return g.mul(norm(scope, x, bare), g.reshape(scope.param("weight", {d[1], d[2]}), {1, d[1], d[2]}));
+    }
+  }
+  return x;
+}
+
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {q,k,v,o}_proj, {q,k}_norm, sinks.
-/// `group` (with `group_id`) holds this layer's K and V as states "<name>.k" and "<name>.v".
+/// `group` (with `group_id`) holds this layer's K and V as states "<name>.k" and "<name>.v"; no
+/// `angles`, no rope.
 inline Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group,
                         uint32_t group_id, const std::string& name, Tensor x,
                         const RopeAngles* angles, const Rope& rope, const AttentionShape& s) {
@@ -30,12 +72,10 @@ inline Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_gr
     Tensor y = linear(scope / which, x, s.hidden, heads * s.head_dim, s.qkv_bias);
     return g.reshape(y, {axis.T, heads, s.head_dim});
   };
-  Tensor q = project("q_proj", s.heads), k = project("k_proj", s.kv_heads),
-         v = project("v_proj", s.kv_heads);
-  if (s.qk_norm) {
-    q = rms_norm(g, q, (scope / "q_norm").param("weight", {s.head_dim}), s.norm_eps);
-    k = rms_norm(g, k, (scope / "k_norm").param("weight", {s.head_dim}), s.norm_eps);
-  }
+  auto clipped = [&](Tensor y) { return s.clip > 0 ? clamp(g, y, -s.clip, s.clip, 3) : y; };
+  Tensor q = clipped(qk_norm(scope / "q_norm", project("q_proj", s.heads), s));
+  Tensor k = clipped(qk_norm(scope / "k_norm", project("k_proj", s.kv_heads), s));
+  Tensor v = clipped(project("v_proj", s.kv_heads));
   if (angles != nullptr) {
     q = apply_rope(g, q, *angles, rope);
     k = apply_rope(g, k, *angles, rope);
@@ -44,7 +84,8 @@ inline Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_gr
   Tensor keys = g.scatter(g.state(name + ".k", group_id, {s.kv_heads, s.head_dim}), slot, k);
   Tensor values = g.scatter(g.state(name + ".v", group_id, {s.kv_heads, s.head_dim}), slot, v);
   Tensor sinks = s.sinks ? scope.param("sinks", {s.heads}) : Tensor{};
-  Tensor y = paged_attention(g, axis, group, q, keys, values, sinks, s.rule);
+  Tensor slopes = s.slopes.empty() ? Tensor{} : g.constant(s.slopes, {s.heads});
+  Tensor y = paged_attention(g, axis, group, q, keys, values, sinks, s.rule, slopes);
   y = g.reshape(y, {axis.T, s.heads * s.head_dim});
   return linear(scope / "o_proj", y, s.heads * s.head_dim, s.hidden, s.out_bias);
 }

@@ -1,4 +1,4 @@
-// Gated MLPs (Shazeer 2020): down(act(gate(x)) * up(x)).
+// MLPs: down(act(up(x))), and gated (Shazeer 2020): down(act(gate(x)) * up(x)).
 #pragma once
 
 #include <string>
@@ -9,17 +9,18 @@
 namespace weft::blocks {
 
 /// An activation as transformers names it; unknown names are refused.
-enum class Activation { kSilu, kGelu, kGeluTanh, kRelu };
+enum class Activation { kSilu, kGelu, kGeluTanh, kRelu, kQuickGelu };
 
 inline Activation read_activation(sdk::Config& config, std::string_view key,
                                   std::string_view fallback) {
   const std::string name = config.text_or(key, fallback);
   if (name == "silu" || name == "swish") return Activation::kSilu;
-  if (name == "gelu") return Activation::kGelu;
+  if (name == "gelu" || name == "gelu_python") return Activation::kGelu;
   if (name == "gelu_new" || name == "gelu_pytorch_tanh" || name == "gelu_fast") return Activation::kGeluTanh;
   if (name == "relu") return Activation::kRelu;
+  if (name == "quick_gelu") return Activation::kQuickGelu;
   sdk::refuse(config.at(key) + " is \"" + name + "\", expected silu, gelu, gelu_new, "
-              "gelu_pytorch_tanh or relu");
+              "gelu_pytorch_tanh, quick_gelu or relu");
 }
 
 inline std::string activation_name(Activation a) {
@@ -28,6 +29,7 @@ inline std::string activation_name(Activation a) {
     case Activation::kGelu: return "gelu";
     case Activation::kGeluTanh: return "gelu_tanh";
     case Activation::kRelu: return "relu";
+    case Activation::kQuickGelu: return "quick_gelu";
   }
   return "";
 }
@@ -45,8 +47,15 @@ inline sdk::Tensor activate(sdk::Graph& g, Activation a, sdk::Tensor x, std::siz
       return g.mul(g.mul(x, scalar(0.5f)), g.add(t, scalar(1)));
     }
     case Activation::kRelu: return g.max(x, scalar(0));
+    case Activation::kQuickGelu: return g.mul(x, g.sigmoid(g.mul(x, scalar(1.702f))));
   }
   return x;
+}
+
+/// x: [T, hidden] -> [T, hidden]. Parameters {up,down}_proj under `scope`.
+inline sdk::Tensor plain_mlp(const sdk::Scope& scope, sdk::Tensor x, int64_t hidden, int64_t inner, Activation a, bool bias) {
+  sdk::Tensor h = activate(scope.graph(), a, linear(scope / "up_proj", x, hidden, inner, bias), 2);
+  return linear(scope / "down_proj", h, inner, hidden, bias);
 }
 
 /// x: [T, hidden] -> [T, hidden]. Parameters {gate,up,down}_proj under `scope`.
@@ -71,7 +80,8 @@ inline sdk::Tensor gated_mlp(const sdk::Scope& scope, sdk::Tensor x, int64_t hid
     y = g.matmul(y, w, true);
     return b.present() ? g.add(y, g.reshape(b, {1, out})) : y;
   };
-  return g.composite("gated_mlp", 1, in, {sdk::Attr::text("activation", activation_name(a))},
+  const uint32_t version = a == Activation::kQuickGelu ? 2 : 1;  // version 2 is version 1 with quick_gelu
+  return g.composite("gated_mlp", version, in, {sdk::Attr::text("activation", activation_name(a))},
                      [&](const std::vector<Tensor>& v) {
                        Tensor gate = activate(g, a, affine(v[0], v[1], v[4], inner), 2);
                        Tensor up = affine(v[0], v[2], v[5], inner);

@@ -29,6 +29,43 @@ inline Tensor rms_norm(Graph& g, Tensor x, Tensor weight, double eps) {
       })[0];
 }
 
+/// Layer norm (Ba et al. 2016): (x - mean) / sqrt(variance + eps) * weight + bias, over the last axis.
+/// x: [..., D] f32; weight, bias: [D], or absent.
+inline Tensor layer_norm(Graph& g, Tensor x, Tensor weight, Tensor bias, double eps) {
+  const Dims d = g.dims(x);
+  const std::size_t rank = d.size();
+  return g.composite(
+      "layer_norm", 1, {x, weight, bias}, {Attr::f64("eps", eps)}, [&](const std::vector<Tensor>& in) {
+        const int64_t last = static_cast<int64_t>(rank) - 1;
+        Tensor part = g.scalar(1.0f / static_cast<float>(d.back()), rank);
+        Tensor y = g.sub(in[0], g.mul(g.reduce(sdk::Reduce::kSum, in[0], last), part));
+        Tensor variance = g.mul(g.reduce(sdk::Reduce::kSum, g.mul(y, y), last), part);  // [..., 1]
+        y = g.mul(y, g.rsqrt(g.add(variance, g.scalar(static_cast<float>(eps), rank))));
+        Dims w(rank, 1);
+        w.back() = d.back();
+        if (in[1].present()) y = g.mul(y, g.reshape(in[1], w));
+        if (in[2].present()) y = g.add(y, g.reshape(in[2], w));
+        return std::vector<Tensor>{y};
+      })[0];
+}
+
+/// The norm that a family uses throughout.
+struct Norm {
+  enum Kind { kRms, kLayer };
+  Kind kind = kRms;
+  double eps = 1e-6;
+  bool bias = false;
+  bool weight = true;
+};
+
+/// x: [..., D]. Parameters under `scope`: weight [D] and, if the norm has it, bias [D].
+inline Tensor norm(const Scope& scope, Tensor x, const Norm& n) {
+  Graph& g = scope.graph();
+  const Dims d{g.dims(x).back()};
+  if (n.kind == Norm::kRms) return rms_norm(g, x, scope.param("weight", d), n.eps);
+  return layer_norm(g, x, n.weight ? scope.param("weight", d) : Tensor{}, n.bias ? scope.param("bias", d) : Tensor{}, n.eps);
+}
+
 /// Softmax over the last axis, maximum subtracted; a row of -inf alone gives zeros. x: [..., D].
 inline Tensor softmax(Graph& g, Tensor x) {
   const std::size_t rank = g.dims(x).size();

@@ -27,9 +27,19 @@ struct Rope {
   std::optional<Dynamic> dynamic;
 };
 
+/// How a family's config says it.
+struct RopeKeys {
+  double theta = 10000, partial = 1;  // where the config has neither
+  std::string_view theta_key = "rope_theta", partial_key = "partial_rotary_factor";
+  std::string_view layer_type = "";  // the member of rope_parameters, where it has one a type of layers
+  bool scaled = true;                // false: rope_scaling is not for this rope
+  bool interleaved = false;
+  int64_t rotated = 0;  // dims of a head, where the family says so itself
+};
+
 /// Reads rope_parameters (transformers 5) or rope_theta, rope_scaling and partial_rotary_factor
 /// (transformers 4). `context`: max_position_embeddings.
-Rope read_rope(sdk::Config& config, int64_t head_dim, double default_theta, int64_t context);
+Rope read_rope(sdk::Config& config, int64_t head_dim, double default_theta, int64_t context, const RopeKeys& keys = {});
 
 /// cos and sin of every token's angles: [T, rotated/2] each. `lengths` [S] i32: tokens of each
 /// sequence, this step's included (a group's `len`).

@@ -13,14 +13,25 @@ namespace weft::blocks::rope_detail {
 /// Scaling parameters of either config form, with where they stand for messages.
 class Parameters {
  public:
-  Parameters(sdk::Config& config) : config_(config) {
+  Parameters(sdk::Config& config, const RopeKeys& keys) : config_(config) {
+    const bool scaling = config.has("rope_scaling");
     if (config.has("rope_parameters")) {
       where_ = "rope_parameters";
-    } else if (config.has("rope_scaling")) {
+    } else if (scaling && keys.scaled) {
       where_ = "rope_scaling";
     }
     json_ = where_.empty() ? sdk::Json() : config.get(where_);
     if (!json_.null() && !json_.is_object()) sdk::refuse(config.at(where_) + " is not an object");
+    for (uint64_t i = 0; i < json_.size(); ++i) {
+      if (!json_[json_.key(i)].is_object()) continue;
+      if (keys.layer_type.empty()) {
+        sdk::refuse(config.at(where_) + "." + std::string(json_.key(i)) + ": a rope for each type of layers is not in this family");
+      }
+      where_ += "." + std::string(keys.layer_type);
+      json_ = json_[keys.layer_type];
+      if (!json_.is_object()) sdk::refuse(config.at(where_) + " is missing");
+      break;
+    }
   }
 
   std::string type() const {
@@ -157,18 +168,18 @@ inline void scale_longrope(const Parameters& p, sdk::Config& config, double cont
 namespace weft::blocks {
 
 inline Rope read_rope(sdk::Config& config, int64_t head_dim, double default_theta,
-                      int64_t context) {
+                      int64_t context, const RopeKeys& keys) {
   using namespace rope_detail;
-  const Parameters p(config);
-  const double theta = config.number_or("rope_theta", p.number_or("rope_theta", default_theta));
-  if (!(theta > 0)) sdk::refuse(config.at("rope_theta") + " is not positive");
-  const double partial =
-      config.number_or("partial_rotary_factor", p.number_or("partial_rotary_factor", 1.0));
-  if (!(partial > 0 && partial <= 1)) sdk::refuse(config.at("partial_rotary_factor") + " is not in (0,1]");
+  const Parameters p(config, keys);
+  const double theta = p.number_or("rope_theta", config.number_or(keys.theta_key, default_theta));
+  if (!(theta > 0)) sdk::refuse(config.at(keys.theta_key) + " is not positive");
+  const double partial = p.number_or("partial_rotary_factor", config.number_or(keys.partial_key, keys.partial));
+  if (!(partial > 0 && partial <= 1)) sdk::refuse(config.at(keys.partial_key) + " is not in (0,1]");
 
   Rope rope;
-  rope.rotated = static_cast<int64_t>(static_cast<double>(head_dim) * partial);
-  if (rope.rotated < 2 || rope.rotated % 2 != 0) {
+  rope.interleaved = keys.interleaved;
+  rope.rotated = keys.rotated ? keys.rotated : static_cast<int64_t>(static_cast<double>(head_dim) * partial);
+  if (rope.rotated < 2 || rope.rotated % 2 != 0 || rope.rotated > head_dim) {
     sdk::refuse(config.family() + ": rope over " + std::to_string(rope.rotated) +
                 " dims of a head, expected an even number");
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cmath>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -21,9 +22,17 @@ class Config {
 
   const std::string& family() const { return family_; }
 
+  /// `key` may also be written `other`; where both are, `key` holds.
+  void alias(std::string_view key, std::string_view other) { aliases_.emplace(key, other); }
+
   /// The member as it is, marked as read.
   Json get(std::string_view key) {
     known_.emplace(key);
+    const auto [first, last] = aliases_.equal_range(key);
+    for (auto it = first; it != last; ++it) known_.emplace(it->second);
+    for (auto it = first; it != last && json_[key].absent(); ++it) {
+      if (!json_[it->second].absent()) return json_[it->second];
+    }
     return json_[key];
   }
   bool has(std::string_view key) { return !get(key).null(); }
@@ -84,6 +93,7 @@ class Config {
   std::string family_;
   Json json_;
   std::set<std::string> known_;
+  std::multimap<std::string, std::string, std::less<>> aliases_;
 };
 
 /// Keys that transformers writes into every config and that no graph depends on.

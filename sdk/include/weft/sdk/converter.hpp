@@ -116,12 +116,18 @@ class Plan {
   const weft_plan& api_;
 };
 
+/// A parameter that the blueprint asks for.
+struct Param {
+  std::string name;
+  std::vector<int64_t> dims;
+};
+
 struct Identity {
   std::string architecture, config;  // id, JSON text
 };
 
 /// A class with static members probe(checkpoint) -> score, identify(checkpoint) -> Identity and
-/// plan(checkpoint, config, parameter names, plan), as a table.
+/// plan(checkpoint, config, parameters, plan), as a table.
 template <class C>
 weft_converter converter_table(std::string_view id) {
   return {WEFT_HDR(weft_converter, plan), this_host(), str(id),
@@ -138,12 +144,13 @@ weft_converter converter_table(std::string_view id) {
           [](void* self, const weft_checkpoint* c, const weft_json* config, const weft_param_info* params, uint32_t n,
              uint32_t stride, const weft_plan* plan) noexcept {
             return guard(host_of(self), [&] {
-              std::vector<std::string> names;
+              std::vector<Param> all;
               for (uint32_t i = 0; i < n; ++i) {
-                names.emplace_back(view(reinterpret_cast<const weft_param_info*>(reinterpret_cast<const char*>(params) + uint64_t{i} * stride)->name));
+                const auto& p = *reinterpret_cast<const weft_param_info*>(reinterpret_cast<const char*>(params) + uint64_t{i} * stride);
+                all.push_back({std::string(view(p.name)), {p.dims, p.dims + p.rank}});
               }
               const Checkpoint checkpoint(*c);
-              C::plan(checkpoint, Json(config), names, Plan(checkpoint, *plan));
+              C::plan(checkpoint, Json(config), all, Plan(checkpoint, *plan));
             });
           }};
 }

@@ -115,6 +115,7 @@ class Graph {
   Tensor mul(Tensor a, Tensor b) { return node("mul", {a, b}, {}); }
   Tensor div(Tensor a, Tensor b) { return node("div", {a, b}, {}); }
   Tensor max(Tensor a, Tensor b) { return node("max", {a, b}, {}); }
+  Tensor min(Tensor a, Tensor b) { return node("min", {a, b}, {}); }
   Tensor pow(Tensor a, Tensor b) { return node("pow", {a, b}, {}); }
   Tensor compare(Compare kind, Tensor a, Tensor b) {
     return node("compare", {a, b}, {Attr::i64("kind", static_cast<int64_t>(kind))});
@@ -152,6 +153,14 @@ class Graph {
   Tensor matmul(Tensor a, Tensor b, bool tb = false) {
     return node("matmul", {a, b}, {Attr::i64("ta", 0), Attr::i64("tb", tb)});
   }
+
+  /// [..., K] of the last axis in descending order: the values, and i32 where they stood.
+  std::pair<Tensor, Tensor> top_k(Tensor x, int64_t k) {
+    const std::vector<Tensor> out = emit("top_k", 1, {x}, {Attr::i64("k", k)}, 0, 2);
+    return {out[0], out[1]};
+  }
+  /// a [N, J or 1, K] by w[id] of w [E, M, K], id [N, J]: [N, J, M].
+  Tensor matmul_id(Tensor a, Tensor w, Tensor id) { return node("matmul_id", {a, w, id}, {}); }
 
   /// Runs `body` for each token of each sequence in order; semantics in core/graph/primitives.md.
   /// carries: states of one SLOT group; body(rows of carries, rows of xs, consts) returns the new

@@ -1,0 +1,162 @@
+// A decoder of text as most families are one: embeddings, layers of attention and an MLP around a residual
+// stream, a final norm and a head. A family states its terms; the forward pass is here.
+#pragma once
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "weft/blocks/attention.hpp"
+#include "weft/blocks/moe.hpp"
+#include "weft/sdk/architecture.hpp"
+
+namespace weft::blocks {
+
+struct MlpShape {
+  int64_t inner = 0;
+  Activation activation = Activation::kSilu;
+  bool gated = true, bias = false;
+};
+
+/// Where norms stand around a layer's two branches; an empty name: there is none.
+struct Residual {
+  std::string before_attention = "input_layernorm", after_attention = "";
+  std::string before_mlp = "post_attention_layernorm", after_mlp = "";
+  bool parallel = false;  // both branches read the layer's input; equal names before them: one norm
+  bool norm_sum = false;  // the norms "after" are of stream and branch together
+  double scale = 1;       // of each branch
+};
+
+struct LayerShape {
+  int64_t window = 0;  // tokens that attention sees; 0: all
+  int rope = 0;        // index in DecoderShape::ropes; -1: no rope
+  bool experts = false;
+};
+
+struct DecoderShape {
+  int64_t vocab = 0, hidden = 0, context = 0;
+  Norm norm;
+  AttentionShape attention;
+  std::vector<Rope> ropes;
+  MlpShape mlp;
+  MoeShape moe;  // of layers with experts
+  Residual residual;
+  std::vector<LayerShape> layers;
+
+  int64_t embedding = 0;         // width of the embedding where it is not `hidden`: model.project_{in,out}
+  double embedding_scale = 1;
+  bool embedding_norm = false;   // model.embed_layernorm
+  bool learned_positions = false;  // model.embed_positions [context + position_offset, hidden]
+  int64_t position_offset = 0;
+  bool final_norm = true;
+  bool tied = false, head_bias = false;
+  double logit_scale = 1, logit_softcap = 0;
+};
+
+/// soft cap: cap * tanh(x / cap). x: [R, V].
+inline Tensor soft_cap(Graph& g, Tensor x, double cap) {
+  const float c = static_cast<float>(cap);
+  return g.mul(g.tanh(g.mul(x, g.scalar(1 / c, 2))), g.scalar(c, 2));
+}
+
+inline Tensor scaled(Graph& g, Tensor x, double by) {
+  return by == 1 ? x : g.mul(x, g.scalar(static_cast<float>(by), g.dims(x).size()));
+}
+
+class Decoder final : public sdk::Model {
+ public:
+  explicit Decoder(DecoderShape shape) : s_(std::move(shape)) {}
+
+  int64_t vocab_size() const override { return s_.vocab; }
+  int64_t max_context() const override { return s_.context; }
+
+  void build(std::string_view, Graph& g) const override {
+    Step step(g, s_);
+    const Scope model = Scope(g) / "model";
+    const int64_t width = s_.embedding ? s_.embedding : s_.hidden;
+    Tensor embeddings = (model / "embed_tokens").param("weight", {s_.vocab, width});
+    Tensor x = embed(step.axis, model, embeddings, width);  // [T, hidden]
+    for (std::size_t i = 0; i < s_.layers.size(); ++i) x = layer(step, model / "layers" / static_cast<int64_t>(i), i, x);
+    x = wanted_rows(g, x);  // [R, hidden]
+    if (s_.final_norm) x = norm(model / "norm", x, s_.norm);
+    if (s_.embedding) x = linear(model / "project_out", x, s_.hidden, width, false);
+    const Scope head = Scope(g) / "lm_head";
+    Tensor y = g.matmul(x, s_.tied ? embeddings : head.param("weight", {s_.vocab, width}), true);  // [R, vocab]
+    if (s_.head_bias) y = g.add(y, g.reshape(head.param("bias", {s_.vocab}), {1, s_.vocab}));
+    y = scaled(g, y, s_.logit_scale);
+    if (s_.logit_softcap > 0) y = soft_cap(g, y, s_.logit_softcap);
+    g.output("logits", y);
+  }
+
+ private:
+  /// What all layers of a step share.
+  struct Step {
+    Step(Graph& g, const DecoderShape& s) : axis(g) {
+      for (const LayerShape& l : s.layers) windows[l.window];
+      for (auto& [window, kv] : windows) {
+        const bool other = window > 0 && windows.size() > 1;
+        kv.group = g.group(other ? "kv.window" + std::to_string(window) : "kv", WEFT_GROUP_PAGED, window, &kv.id);
+      }
+      for (const Rope& r : s.ropes) angles.push_back(rope_angles(g, axis, r, {windows.begin()->second.group.len}));
+    }
+    struct Kv {
+      weft_group group{};
+      uint32_t id = 0;
+    };
+    TokenAxis axis;
+    std::map<int64_t, Kv> windows;  // K and V of layers by their window
+    std::vector<RopeAngles> angles;
+  };
+
+  Tensor embed(const TokenAxis& axis, const Scope& model, Tensor embeddings, int64_t width) const {
+    Graph& g = model.graph();
+    Tensor x = g.gather(embeddings, g.input("tokens", WEFT_I32, {axis.T}));
+    x = scaled(g, x, s_.embedding_scale);
+    if (s_.embedding) x = linear(model / "project_in", x, width, s_.hidden, false);
+    if (s_.learned_positions) {
+      Tensor table = (model / "embed_positions").param("weight", {s_.context + s_.position_offset, s_.hidden});
+      Tensor at = g.add(axis.positions, g.scalar_i32(static_cast<int32_t>(s_.position_offset), 1));
+      x = g.add(x, g.gather(table, at));
+    }
+    return s_.embedding_norm ? norm(model / "embed_layernorm", x, s_.norm) : x;
+  }
+
+  Tensor layer(Step& step, const Scope& scope, std::size_t i, Tensor x) const {
+    const Residual& r = s_.residual;
+    const auto normed = [&](const std::string& name, Tensor y) { return name.empty() ? y : norm(scope / name, y, s_.norm); };
+    const auto joined = [&](Tensor stream, Tensor branch, const std::string& name) {
+      branch = scaled(scope.graph(), branch, r.scale);
+      if (r.norm_sum) return normed(name, scope.graph().add(stream, branch));
+      return scope.graph().add(stream, normed(name, branch));
+    };
+    Tensor h = normed(r.before_attention, x);
+    Tensor y = joined(x, attend(step, scope / "self_attn", i, h), r.after_attention);
+    if (!r.parallel) h = normed(r.before_mlp, y);
+    else if (r.before_mlp != r.before_attention) h = normed(r.before_mlp, x);
+    return joined(y, think(scope / "mlp", i, h), r.after_mlp);
+  }
+
+  Tensor attend(Step& step, const Scope& scope, std::size_t i, Tensor x) const {
+    const LayerShape& l = s_.layers[i];
+    AttentionShape a = s_.attention;
+    a.rule.window = l.window;
+    const Step::Kv& kv = step.windows.at(l.window);
+    const auto rope = static_cast<std::size_t>(std::max(l.rope, 0));
+    static const Rope none;
+    return attention(scope, step.axis, kv.group, kv.id, "layers." + std::to_string(i), x,
+                     l.rope < 0 ? nullptr : &step.angles.at(rope), l.rope < 0 ? none : s_.ropes[rope], a);
+  }
+
+  Tensor think(const Scope& scope, std::size_t i, Tensor x) const {
+    const MlpShape& m = s_.mlp;
+    if (s_.layers[i].experts) return moe(scope, x, s_.moe);
+    if (!m.gated) return plain_mlp(scope, x, s_.hidden, m.inner, m.activation, m.bias);
+    return gated_mlp(scope, x, s_.hidden, m.inner, m.activation, m.bias);
+  }
+
+  DecoderShape s_;
+};
+
+}  // namespace weft::blocks
+
+#include "weft/blocks/decoder_config.hpp"

@@ -1,0 +1,83 @@
+// From the config keys that decoder families share to a DecoderShape.
+#pragma once
+
+#include <functional>
+
+#include "weft/blocks/decoder.hpp"
+
+namespace weft::blocks {
+
+/// What transformers takes for keys that a family's config.json may leave out.
+struct DecoderDefaults {
+  int64_t context = 2048;
+  int64_t kv_heads = 0;  // 0: as many as heads
+  int64_t head_dim = 0;  // 0: hidden_size / num_attention_heads
+  bool tied = false;
+  std::string_view eps_key = "rms_norm_eps";
+  double eps = 1e-6;
+  std::string_view activation_key = "hidden_act", activation = "silu";
+  RopeKeys rope = {};
+  bool no_rope = false;
+  Norm::Kind norm = Norm::kRms;
+  bool dense = true;  // intermediate_size is an MLP's
+};
+
+/// Sizes, norm, attention, rope and activation; the family sets what is its own and calls finish().
+inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
+  DecoderShape s;
+  s.vocab = c.integer("vocab_size");
+  s.hidden = c.integer("hidden_size", 1, 1 << 20);
+  s.layers.resize(static_cast<std::size_t>(c.integer("num_hidden_layers", 1, 1 << 12)));
+  s.context = c.integer_or("max_position_embeddings", d.context);
+  s.norm = {d.norm, c.number_or(d.eps_key, d.eps), false, true};
+  if (!(s.norm.eps > 0)) sdk::refuse(c.at(d.eps_key) + " is not positive");
+  AttentionShape& a = s.attention;
+  a.hidden = s.hidden;
+  a.heads = c.integer("num_attention_heads", 1, 1 << 16);
+  a.kv_heads = c.integer_or("num_key_value_heads", d.kv_heads ? d.kv_heads : a.heads, 1, 1 << 16);
+  if (a.heads % a.kv_heads != 0) {
+    sdk::refuse(c.at("num_attention_heads") + " is " + std::to_string(a.heads) + ", not a multiple of num_key_value_heads " +
+                std::to_string(a.kv_heads));
+  }
+  if (!c.has("head_dim") && !d.head_dim && s.hidden % a.heads != 0) {
+    sdk::refuse(c.at("hidden_size") + " is not a multiple of num_attention_heads and head_dim is not given");
+  }
+  a.head_dim = c.integer_or("head_dim", d.head_dim ? d.head_dim : s.hidden / a.heads, 1, 1 << 16);
+  a.norm = s.norm;
+  a.rule.scale = 1.0 / std::sqrt(static_cast<double>(a.head_dim));
+  if (!d.no_rope) s.ropes.push_back(read_rope(c, a.head_dim, d.rope.theta, s.context, d.rope));
+  for (LayerShape& l : s.layers) l.rope = d.no_rope ? -1 : 0;
+  if (d.dense) s.mlp.inner = c.integer("intermediate_size", 1, 1 << 24);
+  s.mlp.activation = s.moe.activation = read_activation(c, d.activation_key, d.activation);
+  s.moe.hidden = s.hidden;
+  s.tied = c.flag_or("tie_word_embeddings", d.tied);
+  c.harmless(sdk::kCommonHarmlessKeys);
+  return s;
+}
+
+/// layer_types where it is there, else `slides(i)`, says which layers see `window` tokens alone.
+inline void read_windows(sdk::Config& c, DecoderShape& s, int64_t window, const std::function<bool(int64_t)>& slides) {
+  const sdk::Json types = c.get("layer_types");
+  if (!types.null() && (!types.is_array() || types.size() != s.layers.size())) {
+    sdk::refuse(c.at("layer_types") + " is not a list of num_hidden_layers " + std::to_string(s.layers.size()) + " kinds");
+  }
+  for (std::size_t i = 0; i < s.layers.size(); ++i) {
+    bool sliding = slides(static_cast<int64_t>(i));
+    if (!types.null()) {
+      const std::string_view type = types.at(i).string();
+      sliding = type == "sliding_attention";
+      if (!sliding && type != "full_attention") {
+        sdk::refuse(c.at("layer_types") + " has \"" + std::string(type) + "\" for layer " + std::to_string(i) +
+                    ", expected full_attention or sliding_attention");
+      }
+    }
+    s.layers[i].window = sliding ? window : 0;
+  }
+}
+
+/// A window's size under `key`; absent: `fallback`; null or 0: none.
+inline int64_t read_window(sdk::Config& c, std::string_view key, int64_t fallback) {
+  return c.get(key).absent() ? fallback : c.integer_or(key, 0, 0);
+}
+
+}  // namespace weft::blocks

@@ -1,0 +1,119 @@
+// A family as a plugin: for each model type a blueprint, and converters from Hugging Face folders and GGUF
+// files that are tables.
+//
+//   struct Qwen3 : weft::sdk::Family {
+//     static constexpr std::string_view kType = "qwen3", kGguf = "qwen3";
+//     static std::unique_ptr<Model> make(const Json& config, int64_t context);
+//   };
+//   WEFT_FAMILY("weft.qwen", Qwen2, Qwen3)
+#pragma once
+
+#include <array>
+
+#include "weft/sdk/architecture.hpp"
+#include "weft/sdk/gguf.hpp"
+#include "weft/sdk/plugin.hpp"
+
+namespace weft::sdk {
+
+/// What a model type says of its checkpoints unless it says otherwise.
+struct Family {
+  static constexpr std::string_view kGguf = "";  // llama.cpp's name of the architecture; empty: it has none
+
+  /// Parameters are named as Hugging Face names them.
+  static Names hf(const Json&) { return {}; }
+  /// Exceptions from llama.cpp's names.
+  static Names gguf(const Json&) { return {}; }
+  /// What config.json would say besides gguf_decoder_config's keys.
+  static void gguf_config(GgufMetadata&, JsonObject&) {}
+  /// Whether a GGUF file of this architecture is of this type.
+  static bool is_gguf(const Checkpoint&) { return true; }
+  /// Whether a quantization_config describes what the checkpoint is read with.
+  static bool quantised(const Json&) { return false; }
+};
+
+template <class F>
+struct HuggingFaceConverter {
+  static uint32_t probe(const Checkpoint& c) {
+    weft_json storage{};
+    return c.json_file("config.json", storage)["model_type"].string() == F::kType ? 100 : 0;
+  }
+  static Identity identify(const Checkpoint& c) {
+    weft_json storage{};
+    const Json config = c.json_file("config.json", storage);
+    if (!config["quantization_config"].null() && !F::quantised(config["quantization_config"])) {
+      refuse("config quantization_config: quantised Hugging Face repositories are not read yet");
+    }
+    if constexpr (requires { F::hf_config(config); }) return F::hf_config(config);
+    return {std::string(F::kType), ""};  // config.json as it is
+  }
+  static void plan(const Checkpoint& c, const Json& config, const std::vector<Param>& params, const Plan& plan) {
+    Names names = F::hf(config);
+    for (std::string_view buffer : {".rotary_emb.inv_freq", ".rotary_emb.cos_cached", ".rotary_emb.sin_cached"}) {
+      names.ignored.emplace_back(buffer, "rope frequencies, computed from the config");
+    }
+    plan_by_names(c, names, params, plan);
+  }
+};
+
+template <class F>
+struct GgufConverter {
+  static uint32_t probe(const Checkpoint& c) {
+    const bool named = !F::kGguf.empty() && c.format() == "gguf" && c.metadata()["general.architecture"].string() == F::kGguf;
+    return named && F::is_gguf(c) ? 100 : 0;
+  }
+  static Identity identify(const Checkpoint& c) {
+    GgufMetadata m(c);
+    JsonObject config;
+    config.set("model_type", F::kType);
+    gguf_decoder_config(m, config);
+    F::gguf_config(m, config);
+    m.finish();
+    return {std::string(F::kType), config.text()};
+  }
+  static void plan(const Checkpoint& c, const Json& config, const std::vector<Param>& params, const Plan& plan) {
+    Names names = F::gguf(config);
+    const std::vector<Rename> shared = gguf_rules();
+    names.rules.insert(names.rules.end(), shared.begin(), shared.end());
+    plan_by_names(c, names, params, plan);
+  }
+};
+
+/// The plugin of several model types.
+template <class... F>
+class FamilyPlugin {
+ public:
+  explicit FamilyPlugin(const Json&) {}
+
+  const void* interface(std::string_view id, uint32_t n) {
+    if (id == WEFT_ARCHITECTURE_INTERFACE && n < architectures_.size()) return &architectures_[n];
+    if (id == WEFT_CONVERTER_INTERFACE && n < converters_.size()) return &converters_[n];
+    return nullptr;
+  }
+
+ private:
+  static std::string name(std::string_view type, std::string_view suffix) { return std::string(type) + std::string(suffix); }
+
+  std::array<std::string, 2 * sizeof...(F)> ids_{name(F::kType, ".hf")..., name(F::kType, ".gguf")...};
+  std::array<weft_architecture, sizeof...(F)> architectures_{architecture_table<&F::make>(F::kType)...};
+  std::vector<weft_converter> converters_ = [this] {
+    std::vector<weft_converter> all{converter_table<HuggingFaceConverter<F>>("")..., converter_table<GgufConverter<F>>("")...};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].id = str(ids_[i]);
+    const std::array<bool, sizeof...(F)> has_gguf{!F::kGguf.empty()...};
+    for (std::size_t i = sizeof...(F); i-- > 0;) {
+      if (!has_gguf[i]) all.erase(all.begin() + static_cast<std::ptrdiff_t>(sizeof...(F) + i));
+    }
+    return all;
+  }();
+};
+
+}  // namespace weft::sdk
+
+#define WEFT_FAMILY(Id, ...)                                                          \
+  namespace {                                                                         \
+  struct FamilyOfTypes : ::weft::sdk::FamilyPlugin<__VA_ARGS__> {                     \
+    using FamilyPlugin::FamilyPlugin;                                                 \
+    static constexpr std::string_view kId = Id, kVersion = "0.1.0", kVendor = "weft"; \
+  };                                                                                  \
+  }                                                                                   \
+  WEFT_PLUGIN(FamilyOfTypes)

@@ -1,0 +1,201 @@
+// From a parameter's path to where a checkpoint has it: a table of names, with what is done to the values
+// where they are stored in another form.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weft/sdk/converter.hpp"
+
+namespace weft::sdk {
+
+/// A stored tensor on its way to a parameter.
+struct Stored {
+  Source source;
+  std::vector<int64_t> dims;
+  std::string name;
+};
+using Transform = std::function<Stored(Stored)>;
+
+/// `from`, a part of a parameter's path between dots, is stored as `to`. Without `how` it applies whenever the
+/// part is there, and the next rule goes on with the result. With `how` the first rule whose tensor exists
+/// gives the value. A '*' in `to` stands for 0, 1, ...: as many tensors as the parameter's first dim says,
+/// each through `how`, stacked.
+struct Rename {
+  std::string_view from, to;
+  Transform how = nullptr;
+};
+
+struct Names {
+  std::vector<Rename> rules;
+  /// What the rules' result may begin with: {from, to}, tried in order before the name as it is.
+  std::vector<std::pair<std::string_view, std::string_view>> roots = {};
+  /// Endings or beginnings of names that no parameter needs, and why.
+  std::vector<std::pair<std::string_view, std::string_view>> ignored = {};
+};
+
+// --- transforms ---------------------------------------------------------------------------------
+inline Stored as_stored(Stored s) { return s; }
+
+/// [start, start + count) of axis 0: a part of projections that are stored as one.
+inline Transform rows(int64_t start, int64_t count) {
+  return [=](Stored s) {
+    if (s.dims.empty() || start + count > s.dims[0]) {
+      refuse("tensor " + s.name + " has " + std::to_string(s.dims.empty() ? 0 : s.dims[0]) + " rows, expected at least " + std::to_string(start + count));
+    }
+    s.source = s.source.slice(0, start, count), s.dims[0] = count;
+    return s;
+  };
+}
+
+/// [in, out] as Conv1D has it -> [out, in]; a vector stays.
+inline Stored transposed(Stored s) {
+  if (s.dims.size() < 2) return s;
+  std::vector<int64_t> axes(s.dims.size());
+  for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = static_cast<int64_t>(i);
+  std::swap(axes[axes.size() - 1], axes[axes.size() - 2]);
+  std::swap(s.dims[axes.size() - 1], s.dims[axes.size() - 2]);
+  s.source = s.source.permute(axes);
+  return s;
+}
+
+inline Transform offset(double by) {
+  return [=](Stored s) {
+    s.source = s.source.offset(by);
+    return s;
+  };
+}
+
+inline Transform then(Transform first, Transform second) {
+  return [=](Stored s) { return second(first(std::move(s))); };
+}
+
+/// Rows that lie in `groups` of `per` heads each: heads [start, start + count) of every group.
+inline Transform heads_of_groups(int64_t groups, int64_t per, int64_t start, int64_t count) {
+  return [=](Stored s) {
+    if (s.dims.empty() || s.dims[0] % (groups * per) != 0) {
+      refuse("tensor " + s.name + " does not divide into " + std::to_string(groups * per) + " heads");
+    }
+    const int64_t dim = s.dims[0] / (groups * per);
+    std::vector<int64_t> split = {groups, per, dim};
+    split.insert(split.end(), s.dims.begin() + 1, s.dims.end());
+    s.dims[0] = groups * count * dim;
+    s.source = s.source.reshape(split).slice(1, start, count).reshape(s.dims);
+    return s;
+  };
+}
+
+/// Rows of q and k that llama.cpp stores for interleaved rope, back in halves: [h, d/2, 2] -> [h, 2, d/2].
+inline Transform halves(int64_t heads) {
+  return [=](Stored s) {
+    if (s.dims.empty() || s.dims[0] % (2 * heads) != 0) refuse("tensor " + s.name + " does not divide into " + std::to_string(heads) + " heads");
+    std::vector<int64_t> split = {heads, s.dims[0] / heads / 2, 2}, axes = {0, 2, 1};
+    for (std::size_t i = 1; i < s.dims.size(); ++i) split.push_back(s.dims[i]), axes.push_back(static_cast<int64_t>(i) + 2);
+    s.source = s.source.reshape(split).permute(axes).reshape(s.dims);
+    return s;
+  };
+}
+
+// --- the plan -----------------------------------------------------------------------------------
+namespace names_detail {
+
+/// Where `part` stands in `name` between dots or ends; npos: nowhere.
+inline std::size_t find_part(std::string_view name, std::string_view part) {
+  for (std::size_t at = name.find(part); at != std::string_view::npos; at = name.find(part, at + 1)) {
+    const std::size_t end = at + part.size();
+    if ((at == 0 || name[at - 1] == '.') && (end == name.size() || name[end] == '.')) return at;
+  }
+  return std::string_view::npos;
+}
+
+inline bool matches(std::string_view name, std::string_view pattern) {
+  return name.size() >= pattern.size() && (name.substr(0, pattern.size()) == pattern || name.substr(name.size() - pattern.size()) == pattern);
+}
+
+class Finder {
+ public:
+  Finder(const Checkpoint& c, const Names& n) : c_(c), n_(n) {}
+
+  /// The tensor's index by the name the rules give, under one of the roots.
+  uint32_t find(const std::string& name) const {
+    for (const auto& [from, to] : n_.roots) {
+      if (name.compare(0, from.size(), from) != 0) continue;
+      const uint32_t i = c_.find(std::string(to) + name.substr(from.size()));
+      if (i != WEFT_NONE) return i;
+    }
+    return c_.find(name);
+  }
+
+  Stored stored(uint32_t i) const {
+    const TensorInfo t = c_.tensor(i);
+    return {Source::tensor(i), t.dims, std::string(t.name)};
+  }
+
+  bool apply(const Rename& rule, const std::string& name, const Param& p, Stored& out) const {
+    const std::size_t star = name.find('*');
+    if (star == std::string::npos) {
+      const uint32_t i = find(name);
+      if (i == WEFT_NONE) return false;
+      out = rule.how ? rule.how(stored(i)) : stored(i);
+      return true;
+    }
+    std::vector<Source> parts;
+    for (int64_t e = 0; e < (p.dims.empty() ? 0 : p.dims[0]); ++e) {
+      std::string one = name;
+      one.replace(star, 1, std::to_string(e));
+      const uint32_t i = find(one);
+      if (i == WEFT_NONE && e == 0) return false;
+      if (i == WEFT_NONE) refuse("the checkpoint has no tensor " + one + ", expected " + std::to_string(p.dims[0]) + " like it");
+      parts.push_back(rule.how ? rule.how(stored(i)).source : stored(i).source);
+    }
+    if (parts.empty()) return false;
+    out.source = Source::stack(parts, 0);
+    return true;
+  }
+
+ private:
+  const Checkpoint& c_;
+  const Names& n_;
+};
+
+}  // namespace names_detail
+
+/// Maps every parameter that the checkpoint has and ignores what the table says; the core lists the rest.
+inline void plan_by_names(const Checkpoint& c, const Names& names, const std::vector<Param>& params, const Plan& plan) {
+  using namespace names_detail;
+  const Finder finder(c, names);
+  bool head = false;
+  for (const Param& p : params) {
+    head = head || p.name == "lm_head.weight";
+    std::string name = p.name;
+    Stored out;
+    bool done = false;
+    for (const Rename& r : names.rules) {
+      const std::size_t at = find_part(name, r.from);
+      if (at == std::string::npos) continue;
+      std::string next = name;
+      next.replace(at, r.from.size(), r.to);
+      if (r.how == nullptr && r.to.find('*') == std::string_view::npos) {
+        name = next;
+      } else if ((done = finder.apply(r, next, p, out))) {
+        break;
+      }
+    }
+    if (!done) done = finder.apply({}, name, p, out);
+    if (done) plan.map(p.name, out.source);
+  }
+  for (uint32_t i = 0; i < c.size(); ++i) {
+    const std::string_view name = c.tensor(i).name;
+    for (const auto& [pattern, why] : names.ignored) {
+      if (!matches(name, pattern)) continue;
+      plan.ignore(i, why);
+      break;
+    }
+    if (!head && matches(name, "lm_head.weight")) plan.ignore(i, "tied to the embedding by the config");
+  }
+}
+
+}  // namespace weft::sdk

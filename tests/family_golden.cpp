@@ -1,0 +1,216 @@
+#include "tests/family_golden.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "tests/hostile_files.hpp"
+
+namespace weft::test {
+namespace {
+
+/// splitmix64 from the state fnv1a(name) + seed: 24 bits for each index.
+std::vector<uint32_t> random_bits(const std::string& name, uint64_t seed, std::size_t n) {
+  uint64_t state = 0xcbf29ce484222325;
+  for (char c : name) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  state += seed;
+  std::vector<uint32_t> bits(n);
+  for (uint32_t& b : bits) {
+    uint64_t z = state += 0x9E3779B97F4A7C15;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+    b = static_cast<uint32_t>((z ^ (z >> 31)) >> 40);
+  }
+  return bits;
+}
+
+struct Values {
+  std::vector<int64_t> dims;
+  std::vector<float> f32;
+  std::string bytes;  // of u8
+};
+
+float to_bf16(float v) {
+  uint32_t bits;
+  std::memcpy(&bits, &v, 4);
+  bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+  std::memcpy(&v, &bits, 4);
+  return v;
+}
+
+/// spec: [name, dims, mean, scale] or [name, dims, low, span, "u8"].
+Values values_of(const Json& spec, uint64_t seed, bool bf16) {
+  Values v{spec[1].get<std::vector<int64_t>>(), {}, {}};
+  std::size_t n = 1;
+  for (int64_t d : v.dims) n *= static_cast<std::size_t>(d);
+  const std::vector<uint32_t> bits = random_bits(spec[0], seed, n);
+  if (spec.size() > 4) {
+    for (uint32_t b : bits) v.bytes += static_cast<char>(spec[2].get<uint32_t>() + b % spec[3].get<uint32_t>());
+    return v;
+  }
+  const float mean = spec[2].get<float>(), scale = spec[3].get<float>();
+  for (uint32_t b : bits) {
+    const float u = static_cast<float>(b) * 0x1p-23f - 1.0f;
+    v.f32.push_back(bf16 ? to_bf16(mean + scale * u) : mean + scale * u);
+  }
+  return v;
+}
+
+std::vector<float> unpack(const std::string& base64) {
+  std::string bytes;
+  uint32_t buffer = 0;
+  int have = 0;
+  for (char c : base64) {
+    const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char* at = std::strchr(digits, c);
+    if (c == '=' || at == nullptr) break;
+    buffer = buffer << 6 | static_cast<uint32_t>(at - digits);
+    if ((have += 6) >= 8) bytes += static_cast<char>(buffer >> (have -= 8));
+  }
+  std::vector<float> values(bytes.size() / 4);
+  std::memcpy(values.data(), bytes.data(), values.size() * 4);
+  return values;
+}
+
+int64_t first_number(const std::string& name) {
+  std::stringstream parts(name);
+  for (std::string part; std::getline(parts, part, '.');) {
+    if (!part.empty() && std::all_of(part.begin(), part.end(), [](unsigned char c) { return std::isdigit(c); })) return std::stoll(part);
+  }
+  return -1;
+}
+
+Json truncated(Json config, int64_t layers) {
+  Json& part = config.contains("text_config") ? config["text_config"] : config;
+  for (const char* key : {"num_hidden_layers", "n_layer", "n_layers"}) {
+    if (part.contains(key)) part[key] = layers;
+  }
+  for (const char* key : {"layer_types", "no_rope_layers", "mlp_layer_types"}) {
+    if (part.contains(key) && part[key].is_array()) part[key].erase(part[key].begin() + layers, part[key].end());
+  }
+  return config;
+}
+
+using testing_files::raw;
+
+// --- GGUF: values as llama.cpp's converter would store them -----------------------------------------
+
+/// op: ["offset", by], ["permute", heads], ["transpose"], ["groups", groups, [counts]] and ["stack"], of `in`.
+Values transformed(const Json& op, std::vector<Values> in) {
+  const std::string kind = op.is_array() ? op[0].get<std::string>() : "copy";
+  Values x = in.at(0);
+  const int64_t rows = x.dims.empty() ? 0 : x.dims[0], row = rows ? static_cast<int64_t>(x.f32.size()) / rows : 0;
+  const auto moved = [&](auto from) {  // row r of the result is row from(r)
+    std::vector<float> out;
+    for (int64_t r = 0; r < rows; ++r) out.insert(out.end(), x.f32.begin() + from(r) * row, x.f32.begin() + (from(r) + 1) * row);
+    x.f32 = out;
+  };
+  if (kind == "offset") {
+    for (float& v : x.f32) v += op[1].get<float>();
+  } else if (kind == "permute") {  // rows of each head: pairs next to each other
+    const int64_t head = rows / op[1].get<int64_t>();
+    moved([&](int64_t r) { return r / head * head + r % head % 2 * (head / 2) + r % head / 2; });
+  } else if (kind == "groups") {  // heads of groups, all groups' first `counts[0]` first
+    const int64_t groups = op[1];
+    int64_t per = 0, dim = 0;
+    for (int64_t n : op[2]) per += n;
+    dim = rows / (groups * per);
+    std::vector<int64_t> order;
+    int64_t start = 0;
+    for (int64_t n : op[2]) {
+      for (int64_t g = 0; g < groups; ++g) {
+        for (int64_t i = 0; i < n * dim; ++i) order.push_back((g * per + start) * dim + i);
+      }
+      start += n;
+    }
+    moved([&](int64_t r) { return order[static_cast<std::size_t>(r)]; });
+  } else if (kind == "transpose" && x.dims.size() == 2) {
+    Values y{{x.dims[1], x.dims[0]}, {}, {}};
+    for (int64_t c = 0; c < x.dims[1]; ++c) {
+      for (int64_t r = 0; r < x.dims[0]; ++r) y.f32.push_back(x.f32[static_cast<std::size_t>(r * x.dims[1] + c)]);
+    }
+    x = y;
+  } else if (kind == "stack") {
+    x.dims.insert(x.dims.begin(), static_cast<int64_t>(in.size()));
+    for (std::size_t i = 1; i < in.size(); ++i) x.f32.insert(x.f32.end(), in[i].f32.begin(), in[i].f32.end());
+  }
+  return x;
+}
+
+void add_metadata(testing_files::Gguf& file, const std::string& key, const Json& v) {
+  using G = testing_files::Gguf;
+  if (v.is_string()) file.pair(key, G::STRING, G::text(v));
+  else if (v.is_boolean()) file.pair(key, G::BOOL, raw(static_cast<uint8_t>(v.get<bool>())));
+  else if (v.is_number_integer()) file.pair(key, G::U32, raw(v.get<uint32_t>()));
+  else if (v.is_number()) file.pair(key, G::F32, raw(v.get<float>()));
+  else if (v.is_array()) {
+    std::string items;
+    const bool flags = !v.empty() && v[0].is_boolean();
+    for (const Json& i : v) items += flags ? raw(static_cast<uint8_t>(i.get<bool>())) : raw(i.get<uint32_t>());
+    file.array(key, flags ? G::BOOL : G::U32, v.size(), items);
+  }
+}
+
+}  // namespace
+
+FamilyGolden read_family_golden(const std::filesystem::path& file) {
+  FamilyGolden g;
+  g.name = file.stem().string();
+  g.json = std::move(parse_json(testing_files::read_file(file))).value();
+  g.ids = g.json["ids"].get<std::vector<int32_t>>(), g.greedy = g.json["greedy"].get<std::vector<int32_t>>();
+  g.logits = unpack(g.json["logits"]);
+  for (const Json& j : g.json["first_layers"]) g.first_layers.push_back(unpack(j));
+  g.by_length = g.json["by_length"];
+  return g;
+}
+
+void write_folder(const FamilyGolden& golden, const std::filesystem::path& folder, int64_t layers) {
+  const bool bf16 = golden.json["dtype"] == "bf16";
+  std::string header, data;
+  for (const Json& spec : golden.json["tensors"]) {
+    if (layers > 0 && first_number(spec[0]) >= layers) continue;
+    const Values v = values_of(spec, golden.json["seed"], bf16);
+    const std::size_t begin = data.size();
+    data += v.bytes;
+    for (float f : v.f32) {
+      uint32_t bits;
+      std::memcpy(&bits, &f, 4);
+      data += bf16 ? raw(static_cast<uint16_t>(bits >> 16)) : raw(bits);
+    }
+    header += (header.empty() ? "{" : ",") + testing_files::entry(spec[0], !v.bytes.empty() ? "U8" : bf16 ? "BF16" : "F32", spec[1].dump(),
+                                                                  "[" + std::to_string(begin) + "," + std::to_string(data.size()) + "]");
+  }
+  header += "}";
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "model.safetensors", std::ios::binary) << raw<uint64_t>(header.size()) << header << data;
+  std::ofstream(folder / "config.json") << (layers > 0 ? truncated(golden.json["config"], layers) : golden.json["config"]).dump();
+}
+
+void write_gguf(const FamilyGolden& golden, const std::filesystem::path& path) {
+  const Json& recipe = golden.json["gguf"];
+  std::map<std::string, Json> specs;
+  for (const Json& spec : golden.json["tensors"]) specs[spec[0]] = spec;
+  testing_files::Gguf file;
+  for (const auto& [key, value] : recipe["metadata"].items()) add_metadata(file, key, value);
+  std::string data;
+  for (const Json& t : recipe["tensors"]) {  // [name, [tensors], op], or [name, [values]]
+    std::vector<Values> in;
+    if (t[1][0].is_number()) {
+      in.push_back({{static_cast<int64_t>(t[1].size())}, t[1].get<std::vector<float>>(), {}});
+    } else {
+      for (const Json& name : t[1]) in.push_back(values_of(specs.at(name), golden.json["seed"], golden.json["dtype"] == "bf16"));
+    }
+    const Values v = transformed(t.size() > 2 ? t[2] : Json(), std::move(in));
+    std::vector<uint64_t> dims(v.dims.rbegin(), v.dims.rend());
+    data.resize((data.size() + 31) / 32 * 32);
+    file.tensor(t[0], dims, 0, data.size());
+    for (float f : v.f32) data += raw(f);
+  }
+  file.data_bytes = 0;
+  std::ofstream(path, std::ios::binary) << file.bytes() << data;
+}
+
+}  // namespace weft::test

@@ -1,0 +1,33 @@
+// Goldens of tests/golden/families: what transformers computes from weights that are a function of name, index
+// and seed, so that a test writes the checkpoint itself.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/json.hpp"
+
+namespace weft::test {
+
+struct FamilyGolden {
+  std::string name;  // "qwen2.v4"
+  Json json;
+  std::vector<int32_t> ids, greedy;
+  std::vector<float> logits;                     // [ids, vocab]
+  std::vector<std::vector<float>> first_layers;  // of the model with 1, 2, ... layers alone: the last id's logits
+  bool by_length = false;                        // rope depends on the length of a step, so that pieces differ from the whole
+
+  bool has_gguf() const { return json.contains("gguf") && json["gguf"].is_object(); }
+};
+
+FamilyGolden read_family_golden(const std::filesystem::path& file);
+
+/// config.json and model.safetensors in `folder`, of the first `layers` layers (0: of all).
+void write_folder(const FamilyGolden& golden, const std::filesystem::path& folder, int64_t layers = 0);
+
+/// The same weights as llama.cpp's converter would store them.
+void write_gguf(const FamilyGolden& golden, const std::filesystem::path& file);
+
+}  // namespace weft::test

@@ -1,0 +1,87 @@
+// Every family against transformers: tiny models whose weights this test makes (tests/golden/families.py).
+// Logits within 1e-3 of their standard deviation, greedy tokens equal, prefill = token by token = ragged batch.
+#include <gtest/gtest.h>
+
+#include "tests/family_golden.hpp"
+#include "tests/golden_model.hpp"
+#include "tests/hostile_files.hpp"
+
+namespace weft {
+namespace {
+
+namespace fs = std::filesystem;
+using test::deviation, test::engine, test::FamilyGolden, test::max_difference;
+using testing_files::TempFolder;
+
+std::vector<fs::path> cases(bool gguf) {
+  std::vector<fs::path> all;
+  for (const auto& entry : fs::directory_iterator(fs::path(WEFT_SOURCE_DIR) / "tests/golden/families")) {
+    if (entry.path().extension() != ".json" || (gguf && !test::read_family_golden(entry.path()).has_gguf())) continue;
+    all.push_back(entry.path());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+/// Which of the first layers gives other values than transformers: the model is cut after each.
+std::string first_layer_that_differs(const FamilyGolden& golden, const std::string& backend) {
+  for (std::size_t k = 0; k < golden.first_layers.size(); ++k) {
+    const TempFolder folder;
+    test::write_folder(golden, folder.path(), static_cast<int64_t>(k) + 1);
+    auto model = test::load(backend, folder.path());
+    if (!model) return "the model of its first layers alone does not load";
+    const std::vector<float> all = test::logits_in_pieces(*model, golden.ids, golden.ids.size());
+    const std::vector<float> last(all.end() - model->vocab_size(), all.end());
+    if (max_difference(last, golden.first_layers[k]) > 1e-3 * deviation(golden.first_layers[k])) {
+      return "layer " + std::to_string(k) + " is the first that differs" + (k == 0 ? ", or what comes before or after the layers" : "");
+    }
+  }
+  return "layer " + std::to_string(golden.first_layers.size()) + " is the first that differs";
+}
+
+void expect_equal(const FamilyGolden& golden, const std::string& backend, const std::string& path) {
+  auto model = test::load(backend, path);
+  ASSERT_TRUE(model);
+  const double sd = deviation(golden.logits), limit = golden.by_length ? 1e-3 * sd : 1e-4 * sd;
+  const std::vector<float> whole = test::logits_in_pieces(*model, golden.ids, golden.ids.size());
+  ASSERT_LE(max_difference(whole, golden.logits), 1e-3 * sd) << first_layer_that_differs(golden, backend);
+  EXPECT_EQ(test::greedy_tokens(*model, golden.ids, golden.greedy.size()), golden.greedy);
+  if (golden.by_length) return;
+  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 1), whole), limit);
+  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 7), whole), limit);
+  EXPECT_LE(max_difference(test::logits_in_company(*model, golden.ids), whole), limit);
+}
+
+class FamilyTest : public testing::TestWithParam<std::tuple<std::string, fs::path>> {
+ protected:
+  const std::string& backend() const { return std::get<0>(GetParam()); }
+  FamilyGolden golden() const { return test::read_family_golden(std::get<1>(GetParam())); }
+};
+class FamilyGgufTest : public FamilyTest {};
+
+TEST_P(FamilyTest, A_published_folder_gives_what_transformers_computes) {
+  const TempFolder folder;
+  const FamilyGolden g = golden();
+  test::write_folder(g, folder.path());
+  expect_equal(g, backend(), folder.path());
+}
+
+TEST_P(FamilyGgufTest, A_gguf_file_gives_what_transformers_computes) {
+  const TempFolder folder;
+  const FamilyGolden g = golden();
+  test::write_gguf(g, folder / "model.gguf");
+  expect_equal(g, backend(), folder / "model.gguf");
+}
+
+std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::path>>& info) {
+  std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param).stem().string();
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Folders, FamilyTest, testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(false))), name_of);
+INSTANTIATE_TEST_SUITE_P(Files, FamilyGgufTest, testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(true))), name_of);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FamilyGgufTest);
+
+}  // namespace
+}  // namespace weft

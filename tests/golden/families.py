@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Makes tests/golden/families/*.json: what transformers computes from tiny models of every family.
+
+Usage: families.py [CASE...]      (no case: all of them; a case is TYPE.VARIANT, a TYPE means all of its variants)
+
+A golden holds a config, the names and shapes of the tensors in the layout in which checkpoints are published,
+token ids, logits and a greedy continuation, and no weights: these are a function of their name, index and seed
+(`values`), which tests/family_golden.cpp computes too. See README.md.
+"""
+import base64
+import copy
+import json
+import os
+import pathlib
+import re
+import sys
+import tempfile
+import warnings
+
+import numpy as np
+import torch
+import transformers
+from safetensors import safe_open
+from safetensors.torch import save_file
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from families_cases import CASES, Case
+from families_gguf import gguf_recipe
+
+ROOT = pathlib.Path(__file__).resolve().parent / "families"
+PROMPT, STEPS = 20, 12
+MARGIN = 4e-3  # least gap between the two best logits of a greedy step, in standard deviations
+
+warnings.filterwarnings("ignore")
+torch.set_num_threads(1)
+torch.use_deterministic_algorithms(True)
+transformers.logging.set_verbosity_error()
+transformers.utils.logging.disable_progress_bar()
+
+
+# --- weights -----------------------------------------------------------------------------------------------
+
+def fnv1a(name):
+    h = 0xcbf29ce484222325
+    for byte in name.encode():
+        h = (h ^ byte) * 0x100000001b3 % 2**64
+    return h
+
+
+def random_bits(name, seed, n):
+    """splitmix64 from the state fnv1a(name) + seed: 24 bits for each index."""
+    with np.errstate(over="ignore"):
+        z = np.uint64(fnv1a(name)) + np.uint64(seed) + np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return (z ^ (z >> np.uint64(31))) >> np.uint64(40)
+
+
+def values(spec, seed):
+    """f32: mean + scale * u, u uniform in [-1, 1). u8: low + bits modulo span."""
+    name, dims, a, b = spec[:4]
+    bits = random_bits(name, seed, int(np.prod(dims)))
+    if spec[4:] == ["u8"]:
+        return (a + bits % b).astype(np.uint8).reshape(dims)
+    u = bits.astype(np.float32) * np.float32(2**-23) - np.float32(1)
+    return (np.float32(a) + np.float32(b) * u).reshape(dims)
+
+
+def scale_of(name, dims, case):
+    """Mean and scale that make attention look somewhere and logits spread."""
+    if name.endswith("sinks"):
+        return 0.0, 1.0
+    if len(dims) == 1 or re.search(r"(norm|layernorm)s?(\.\d+)?\.weight$|[qk]_norm", name):
+        norm = re.search(r"norm|ln_|\.ln", name) and name.endswith("weight")
+        return (0.0 if case.zero_centred else 1.0, 0.375) if norm else (0.0, 0.375)
+    if re.search(r"embed_tokens|wte|word_embeddings|embed_in|wpe|embed_positions", name):
+        return 0.0, 0.75 * case.embedding
+    fan_in = dims[0] if case.conv1d and re.search(r"c_attn|c_proj|c_fc", name) else dims[-1]
+    gain = 2.8 if re.search(r"q_proj|k_proj|qkv|query_key_value|c_attn", name) else 2.0
+    return 0.0, round(gain * case.gain / fan_in**0.5, 4)
+
+
+# --- models ------------------------------------------------------------------------------------------------
+
+def write_config(folder, config):
+    (pathlib.Path(folder) / "config.json").write_text(json.dumps(config))
+
+
+def model_class(case):
+    return getattr(transformers, case.model_class) if case.model_class else AutoModelForCausalLM
+
+
+def published(case):
+    """The config as written, and [name, dims, mean, scale] of each tensor as published."""
+    with tempfile.TemporaryDirectory() as a, tempfile.TemporaryDirectory() as b:
+        write_config(a, case.config)
+        config = AutoConfig.from_pretrained(a)
+        model = model_class(case)._from_config(config) if case.model_class else AutoModelForCausalLM.from_config(config)
+        model.save_pretrained(b)
+        written = json.loads((pathlib.Path(b) / "config.json").read_text()) if case.form == 5 else case.config
+        with safe_open(pathlib.Path(b) / "model.safetensors", "pt") as f:
+            shapes = {n: list(f.get_slice(n).get_shape()) for n in f.keys()}
+    tensors = []
+    for name, dims in case.publish(shapes).items():
+        tensors.append([name, *dims[1:]] if dims and dims[0] == "raw" else [name, dims, *scale_of(name, dims, case)])
+    return written, tensors
+
+
+def first_number(name):
+    return next((int(p) for p in name.split(".") if p.isdigit()), -1)
+
+
+def truncated(config, tensors, layers):
+    """The first layers of a model alone; tests/family_golden.cpp does the same."""
+    config = copy.deepcopy(config)
+    part = config.get("text_config", config)
+    full = 0
+    for key in ("num_hidden_layers", "n_layer", "n_layers"):
+        if key in part:
+            full, part[key] = part[key], layers
+    for key in ("layer_types", "no_rope_layers", "mlp_layer_types"):
+        if part.get(key):
+            part[key] = part[key][:layers]
+    return config, [t for t in tensors if first_number(t[0]) < layers]
+
+
+def load(case, config, tensors, seed):
+    with tempfile.TemporaryDirectory() as folder:
+        write_config(folder, config)
+        dtype = torch.bfloat16 if case.dtype == "bf16" else torch.float32
+        weights = {}
+        for spec in tensors:
+            w = torch.from_numpy(values(spec, seed))
+            weights[spec[0]] = w if w.dtype == torch.uint8 else w.to(dtype)
+        save_file(weights, pathlib.Path(folder) / "model.safetensors", metadata={"format": "pt"})
+        model, info = model_class(case).from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True)
+        bad = {k: v for k, v in info.items() if v and k != "error_msgs"}
+        bad.get("missing_keys", set()).discard("lm_head.weight") if case.tied else None
+        assert not any(bad.values()), bad
+        return model.eval()
+
+
+@torch.no_grad()
+def logits_of(model, ids):
+    return model(input_ids=torch.tensor(ids, dtype=torch.int64)[None], use_cache=False).logits[0].float().numpy()
+
+
+def greedy_full(model, ids):
+    seq, least = [int(i) for i in ids], np.inf
+    for _ in range(STEPS):
+        last = logits_of(model, seq)[-1]
+        top = np.sort(last)[-2:]
+        least = min(least, (top[1] - top[0]) / last.std())
+        seq.append(int(last.argmax()))
+    return seq[len(ids):], least
+
+
+@torch.no_grad()
+def greedy_cached(model, ids):
+    out = model(input_ids=torch.tensor(ids, dtype=torch.int64)[None], use_cache=True)
+    tokens = []
+    for _ in range(STEPS):
+        tokens.append(int(out.logits[0, -1].argmax()))
+        out = model(input_ids=torch.tensor([[tokens[-1]]]), past_key_values=out.past_key_values, use_cache=True)
+    return tokens
+
+
+def deviation(a, b):
+    return float(np.abs(a.astype(np.float64) - b).max() / b.std())
+
+
+def pack(x):
+    return base64.b64encode(np.ascontiguousarray(x, np.float32).tobytes()).decode()
+
+
+def make(name, case):
+    config, tensors = published(case)
+    part = config.get("text_config", config)
+    vocab, layers = part["vocab_size"], next(part[k] for k in ("num_hidden_layers", "n_layer", "n_layers") if k in part)
+    for seed in range(1, 60):
+        ids = np.random.default_rng(seed).integers(3, vocab, PROMPT).tolist()
+        model = load(case, config, tensors, seed)
+        greedy, least = greedy_full(model, ids)
+        if least < MARGIN or len(set(greedy)) < 4:
+            continue
+        if not case.by_length and greedy != greedy_cached(model, ids):
+            continue
+        logits = logits_of(load(case, config, tensors, seed) if case.by_length else model, ids)
+        assert np.isfinite(logits).all()
+        effects = {}
+        for key, value in case.bites.items():
+            other = copy.deepcopy(config)
+            target = other.get("text_config", other)
+            for step in key.split(".")[:-1]:
+                target = target[step]
+            target[key.split(".")[-1]] = value
+            effects[key] = deviation(logits_of(load(case, other, tensors, seed), ids), logits)
+        if any(e < 0.05 for e in effects.values()):
+            print(name, seed, effects)
+            continue
+        break
+    else:
+        raise SystemExit(f"{name}: no acceptable seed")
+    firsts = [pack(logits_of(load(case, *truncated(config, tensors, k), seed), ids)[-1]) for k in range(1, layers)]
+    golden = {"seed": seed, "dtype": case.dtype, "by_length": case.by_length, "config": config, "tensors": tensors,
+              "ids": ids, "greedy": greedy, "logits": pack(logits), "first_layers": firsts}
+    if case.gguf:
+        golden["gguf"] = gguf_recipe(case, config, tensors)
+    lines = ",\n".join(json.dumps(k) + ": " + json.dumps(v, separators=(",", ":")) for k, v in golden.items())
+    ROOT.mkdir(exist_ok=True)
+    (ROOT / f"{name}.json").write_text("{\n" + lines + "\n}\n")
+    size = (ROOT / f"{name}.json").stat().st_size
+    print(f"{name:32} {size:6} bytes  seed {seed} margin {least:.3f} std {logits.std():.2f} " +
+          " ".join(f"{k}:{v:.2f}" for k, v in effects.items()), flush=True)
+
+
+def main():
+    asked = sys.argv[1:]
+    names = [n for n in CASES if not asked or n in asked or n.split(".")[0] in asked]
+    if not names:
+        raise SystemExit(f"unknown case {asked}; known: {' '.join(CASES)}")
+    for name in names:
+        make(name, CASES[name])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+// Models under test: loaded at exact precision, stepped in pieces and in company.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "core/runtime/generate.hpp"
+#include "core/runtime/model.hpp"
+#include "tests/golden_checkpoint.hpp"
+
+namespace weft::test {
+
+inline Engine& engine() {
+  static std::shared_ptr<Engine> shared = [] {
+    EngineOptions options;
+    options.use_environment = false;
+    options.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"};
+    options.threads = 2;
+    return std::move(Engine::create(std::move(options))).value();
+  }();
+  return *shared;
+}
+
+inline std::shared_ptr<Model> load(const std::string& backend, const std::string& path) {
+  auto model = Model::load(engine(), path, {.backend = backend, .precision = "exact", .context = 64, .sequences = 3});
+  EXPECT_TRUE(model.ok()) << model.status().message();
+  return model.ok() ? *model : nullptr;
+}
+
+/// Logits of all tokens, fed in pieces of `piece`.
+inline std::vector<float> logits_in_pieces(const Model& model, const std::vector<int32_t>& ids, std::size_t piece) {
+  auto session = std::move(model.new_session()).value();
+  const SequenceId s = *session->open();
+  std::vector<float> all;
+  for (std::size_t at = 0; at < ids.size(); at += piece) {
+    const StepItem item{s, std::span(ids).subspan(at, std::min(piece, ids.size() - at)), true};
+    auto out = session->step({&item, 1});
+    EXPECT_TRUE(out.ok()) << out.status().message();
+    if (!out.ok()) return all;
+    all.insert(all.end(), out->data, out->data + out->rows * out->vocab);
+  }
+  return all;
+}
+
+/// Three sequences of one prompt's tokens, fed together in uneven pieces; the logits of the second.
+inline std::vector<float> logits_in_company(const Model& model, const std::vector<int32_t>& ids) {
+  auto session = std::move(model.new_session()).value();
+  const SequenceId a = *session->open(), b = *session->open(), c = *session->open();
+  std::vector<float> all;
+  const std::size_t pieces[] = {5, 1, 11, 1, 17, 2};
+  std::size_t at = 0;
+  for (std::size_t most : pieces) {
+    const std::size_t n = std::min(most, ids.size() - at);
+    if (n == 0) break;
+    const std::span<const int32_t> own = std::span(ids).subspan(at, n);
+    std::vector<StepItem> items{{a, std::span(ids).first(3), false}, {b, own, true}};
+    if (n > 1) items.push_back({c, std::span(ids).last(n), true});
+    auto out = session->step(items);
+    EXPECT_TRUE(out.ok()) << out.status().message();
+    if (!out.ok()) return all;
+    const float* first = out->data + out->vocab;  // one row of a comes before
+    all.insert(all.end(), first, first + static_cast<int64_t>(n) * out->vocab);
+    at += n;
+  }
+  EXPECT_EQ(at, ids.size());
+  return all;
+}
+
+/// The continuation that the model finds likeliest.
+inline std::vector<int32_t> greedy_tokens(const Model& model, const std::vector<int32_t>& ids, std::size_t n) {
+  auto session = std::move(model.new_session()).value();
+  const SequenceId s = *session->open();
+  GenerateOptions options;
+  options.max_tokens = static_cast<int64_t>(n);
+  options.sampling.greedy = true;
+  options.ignore_eos = true;
+  auto generation = Generation::create(*session, s, ids, nullptr, options);
+  EXPECT_TRUE(generation.ok()) << generation.status().message();
+  for (bool last = !generation.ok(); !last;) {
+    auto piece = (*generation)->next();
+    EXPECT_TRUE(piece.ok()) << piece.status().message();
+    last = !piece.ok() || piece->last;
+  }
+  return generation.ok() ? (*generation)->result().ids : std::vector<int32_t>{};
+}
+
+}  // namespace weft::test
