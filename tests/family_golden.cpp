@@ -97,10 +97,19 @@ using testing_files::raw;
 
 // --- GGUF: values as llama.cpp's converter would store them -----------------------------------------
 
-/// op: ["offset", by], ["permute", heads], ["transpose"], ["groups", groups, [counts]] and ["stack"], of `in`.
-Values transformed(const Json& op, std::vector<Values> in) {
-  const std::string kind = op.is_array() ? op[0].get<std::string>() : "copy";
+/// All tensors in one, along a new first axis.
+Values stacked(const std::vector<Values>& in) {
   Values x = in.at(0);
+  if (in.size() == 1) return x;
+  x.dims.insert(x.dims.begin(), static_cast<int64_t>(in.size()));
+  for (std::size_t i = 1; i < in.size(); ++i) x.f32.insert(x.f32.end(), in[i].f32.begin(), in[i].f32.end());
+  return x;
+}
+
+/// op: ["offset", by], ["permute", heads], ["transpose"] of the last two axes, ["every_second", first] of axis 1,
+/// ["groups", groups, [counts]].
+Values transformed(const Json& op, Values x) {
+  const std::string kind = op[0];
   const int64_t rows = x.dims.empty() ? 0 : x.dims[0], row = rows ? static_cast<int64_t>(x.f32.size()) / rows : 0;
   const auto moved = [&](auto from) {  // row r of the result is row from(r)
     std::vector<float> out;
@@ -126,15 +135,21 @@ Values transformed(const Json& op, std::vector<Values> in) {
       start += n;
     }
     moved([&](int64_t r) { return order[static_cast<std::size_t>(r)]; });
-  } else if (kind == "transpose" && x.dims.size() == 2) {
-    Values y{{x.dims[1], x.dims[0]}, {}, {}};
-    for (int64_t c = 0; c < x.dims[1]; ++c) {
-      for (int64_t r = 0; r < x.dims[0]; ++r) y.f32.push_back(x.f32[static_cast<std::size_t>(r * x.dims[1] + c)]);
+  } else if (kind == "transpose") {
+    Values y = x;
+    const std::size_t n = x.dims.size();
+    const int64_t R = x.dims[n - 2], C = x.dims[n - 1];
+    std::swap(y.dims[n - 1], y.dims[n - 2]);
+    for (int64_t i = 0; i < static_cast<int64_t>(x.f32.size()); ++i) {
+      y.f32[static_cast<std::size_t>(i / (R * C) * R * C + i % C * R + i / C % R)] = x.f32[static_cast<std::size_t>(i)];
     }
     x = y;
-  } else if (kind == "stack") {
-    x.dims.insert(x.dims.begin(), static_cast<int64_t>(in.size()));
-    for (std::size_t i = 1; i < in.size(); ++i) x.f32.insert(x.f32.end(), in[i].f32.begin(), in[i].f32.end());
+  } else if (kind == "every_second") {
+    Values y{x.dims, {}, {}};
+    y.dims[1] /= 2;
+    const int64_t inner = static_cast<int64_t>(x.f32.size()) / (x.dims[0] * x.dims[1]);
+    for (int64_t r = op[1]; r < x.dims[0] * x.dims[1]; r += 2) y.f32.insert(y.f32.end(), x.f32.begin() + r * inner, x.f32.begin() + (r + 1) * inner);
+    x = y;
   }
   return x;
 }
@@ -196,14 +211,17 @@ void write_gguf(const FamilyGolden& golden, const std::filesystem::path& path) {
   testing_files::Gguf file;
   for (const auto& [key, value] : recipe["metadata"].items()) add_metadata(file, key, value);
   std::string data;
-  for (const Json& t : recipe["tensors"]) {  // [name, [tensors], op], or [name, [values]]
+  for (const Json& t : recipe["tensors"]) {  // [name, [tensors], [operations]], or [name, [values]]
     std::vector<Values> in;
     if (t[1][0].is_number()) {
       in.push_back({{static_cast<int64_t>(t[1].size())}, t[1].get<std::vector<float>>(), {}});
     } else {
       for (const Json& name : t[1]) in.push_back(values_of(specs.at(name), golden.json["seed"], golden.json["dtype"] == "bf16"));
     }
-    const Values v = transformed(t.size() > 2 ? t[2] : Json(), std::move(in));
+    Values v = stacked(in);
+    for (const Json& op : t.size() > 2 ? t[2] : Json::array()) {
+      if (op[0] != "stack") v = transformed(op, std::move(v));
+    }
     std::vector<uint64_t> dims(v.dims.rbegin(), v.dims.rend());
     data.resize((data.size() + 31) / 32 * 32);
     file.tensor(t[0], dims, 0, data.size());

@@ -17,6 +17,7 @@ std::string names(const std::vector<Interface>& architectures) {
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
+/// The converter that claims the checkpoint; none: an empty plugin_id.
 Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
   const Interface* best = nullptr;
   uint32_t best_score = 0;
@@ -30,15 +31,16 @@ Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
     }
     if (score > best_score) best = &i, best_score = score;
   }
-  if (best != nullptr) return *best;
-  std::string type = "unknown";
+  return best != nullptr ? *best : Interface{};
+}
+
+/// What the checkpoint says it is.
+std::string model_type(const Checkpoint& c) {
+  if (c.metadata().contains("general.architecture")) return c.metadata()["general.architecture"].dump();
   weft_json config{};
-  if (from_abi(c.abi()->json_file(c.abi()->ctx, to_str("config.json"), &config)).ok()) {
-    type = std::string(to_view(config.string(config.member(config.root, to_str("model_type")))));
-  }
-  if (c.metadata().contains("general.architecture")) type = c.metadata()["general.architecture"].dump();
-  return error(Code::kNotFound, "{}: no family knows the model type \"{}\"; found are: {}. A plugin adds one: see CONTRIBUTING.md", c.path(), type,
-               names(engine.architectures()));
+  if (!from_abi(c.abi()->json_file(c.abi()->ctx, to_str("config.json"), &config)).ok()) return "\"unknown\"";
+  const std::string_view type = to_view(config.string(config.member(config.root, to_str("model_type"))));
+  return fmt::format("\"{}\"", type.empty() ? "unknown" : type);
 }
 
 struct OpenModel {  // closes what it holds
@@ -58,35 +60,25 @@ Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const Lo
   return id;
 }
 
-}  // namespace
+Result<Json> read_config(const Checkpoint& c) {
+  WEFT_TRY(const std::string text, c.files().read_text("config.json", 64u << 20));
+  auto parsed = parse_json(text);
+  if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
+  return parsed;
+}
 
-Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const LoadOptions& o) {
-  Blueprint b;
-  WEFT_TRY(const Interface converter, find_converter(engine, c));
+/// The graphs that `architecture` writes for b.config, and the plan that `converter` makes for their parameters.
+Status build(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture, const Interface& converter, Blueprint& b) {
   const auto& convert = *static_cast<const weft_converter*>(converter.table);
   b.converter = to_view(convert.id), b.converter_plugin = converter.plugin_id;
-  std::string config_text;
-  const weft_string_sink id_sink = string_sink(b.architecture), config_sink = string_sink(config_text);
-  WEFT_CHECK_OK(call_plugin(converter.plugin_id, "identify", [&] { return convert.identify(converter.self, c.abi(), &id_sink, &config_sink); }).with_context(c.path()));
-  const std::string forced = !o.architecture.empty() ? o.architecture : engine.config().architecture;
-  if (!forced.empty()) b.architecture = forced;
-  if (config_text.empty()) {
-    WEFT_TRY(config_text, c.files().read_text("config.json", 64u << 20));
-  }
-  auto parsed = parse_json(config_text);
-  if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
-  b.config = std::move(*parsed);
-
-  const std::vector<Interface> all = engine.architectures();
-  auto found = std::find_if(all.begin(), all.end(), [&](const Interface& i) { return to_view(static_cast<const weft_architecture*>(i.table)->id) == b.architecture; });
-  if (found == all.end()) return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
-  b.architecture_plugin = found->plugin_id;
+  b.architecture_plugin = architecture.plugin_id;
   const weft_json view = make_json_view(&b.config);
-  OpenModel opened{static_cast<const weft_architecture*>(found->table)};
-  WEFT_CHECK_OK(call_plugin(found->plugin_id, "open", [&] { return opened.api->open(found->self, &view, o.context, &opened.model); }).with_context(c.path()));
+  OpenModel opened{static_cast<const weft_architecture*>(architecture.table)};
+  const std::string& plugin = architecture.plugin_id;
+  WEFT_CHECK_OK(call_plugin(plugin, "open", [&] { return opened.api->open(architecture.self, &view, o.context, &opened.model); }).with_context(c.path()));
   weft_model_info info{};
   info.hdr.struct_size = WEFT_END(weft_model_info, graphs);
-  WEFT_CHECK_OK(call_plugin(found->plugin_id, "info", [&] { return opened.api->info(opened.model, &info); }));
+  WEFT_CHECK_OK(call_plugin(plugin, "info", [&] { return opened.api->info(opened.model, &info); }));
   b.vocab = info.vocab_size, b.max_context = info.max_context;
   const int64_t wanted = o.context > 0 ? o.context : engine.config().context;
   b.context = wanted > 0 ? wanted : std::min<int64_t>(info.max_context, 4096);
@@ -107,11 +99,73 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
     return o.step_tokens;  // T, R, Q
   };
   GraphBuilder builder(options);
-  WEFT_CHECK_OK(call_plugin(found->plugin_id, "build", [&] { return opened.api->build(opened.model, to_str("step"), builder.abi()); }).with_context(c.path()));
+  WEFT_CHECK_OK(call_plugin(plugin, "build", [&] { return opened.api->build(opened.model, to_str("step"), builder.abi()); }).with_context(c.path()));
   WEFT_TRY(b.step, builder.finish());
   params.add_uses(b.step);
   b.params = params.all();
   WEFT_TRY(b.plan, make_plan(c, converter, view, b.params));
+  return {};
+}
+
+/// A checkpoint of a type that no converter claims, read as `architecture` by a converter of its plugin.
+Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture) {
+  Status last = error(Code::kNotFound, "{}: plugin {} has no converter", c.path(), architecture.plugin_id);
+  for (const Interface& converter : engine.converters()) {
+    if (converter.plugin_id != architecture.plugin_id) continue;
+    Blueprint b;
+    b.architecture = to_view(static_cast<const weft_architecture*>(architecture.table)->id);
+    WEFT_TRY(b.config, read_config(c));
+    last = build(engine, c, o, architecture, converter, b);
+    if (last.ok()) return b;
+  }
+  return last;
+}
+
+/// No family claims it: those whose parameters are the checkpoint's tensors, by name and shape, may run it.
+Status unknown_type(Engine& engine, const Checkpoint& c, const LoadOptions& o, const std::vector<Interface>& architectures) {
+  std::vector<std::string> fits;
+  if (read_config(c).ok()) {
+    for (const Interface& i : architectures) {
+      if (read_as(engine, c, o, i).ok()) fits.emplace_back(to_view(static_cast<const weft_architecture*>(i.table)->id));
+    }
+  }
+  std::sort(fits.begin(), fits.end());
+  if (fits.empty()) {
+    return error(Code::kNotFound, "{}: no family knows the model type {}, and its tensors are those of none; found are: {}. A plugin adds one: see CONTRIBUTING.md",
+                 c.path(), model_type(c), names(architectures));
+  }
+  return error(Code::kNotFound, "{}: no family knows the model type {}; its tensors are those of {}: --architecture {} runs it so, rightly only if it computes the same",
+               c.path(), model_type(c), fmt::join(fits, ", "), fits[0]);
+}
+
+}  // namespace
+
+Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const LoadOptions& o) {
+  const std::vector<Interface> all = engine.architectures();
+  const auto find = [&](std::string_view id) {
+    return std::find_if(all.begin(), all.end(), [&](const Interface& i) { return to_view(static_cast<const weft_architecture*>(i.table)->id) == id; });
+  };
+  const std::string forced = !o.architecture.empty() ? o.architecture : engine.config().architecture;
+  if (!forced.empty() && find(forced) == all.end()) return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), forced, names(all));
+  WEFT_TRY(const Interface converter, find_converter(engine, c));
+  if (converter.table == nullptr) return forced.empty() ? unknown_type(engine, c, o, all) : read_as(engine, c, o, *find(forced));
+
+  Blueprint b;
+  const auto& convert = *static_cast<const weft_converter*>(converter.table);
+  std::string config_text;
+  const weft_string_sink id_sink = string_sink(b.architecture), config_sink = string_sink(config_text);
+  WEFT_CHECK_OK(call_plugin(converter.plugin_id, "identify", [&] { return convert.identify(converter.self, c.abi(), &id_sink, &config_sink); }).with_context(c.path()));
+  if (!forced.empty()) b.architecture = forced;
+  if (config_text.empty()) {
+    WEFT_TRY(b.config, read_config(c));
+  } else {
+    auto parsed = parse_json(config_text);
+    if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
+    b.config = std::move(*parsed);
+  }
+  const auto found = find(b.architecture);
+  if (found == all.end()) return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
+  WEFT_CHECK_OK(build(engine, c, o, *found, converter, b));
   return b;
 }
 

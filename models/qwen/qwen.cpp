@@ -1,4 +1,4 @@
-// qwen2 (Qwen 1.5, 2 and 2.5) and qwen3: biases of q, k and v, or norms of q and k.
+// qwen2 (Qwen 1.5, 2 and 2.5) and qwen3: biases of q, k and v, or norms of q and k; both with experts.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
 
@@ -40,6 +40,64 @@ struct Qwen3 : Family {
   }
 };
 
+/// Experts in every decoder_sparse_step-th layer that mlp_only_layers does not name.
+void read_qwen_experts(Config& c, blocks::DecoderShape& s, const blocks::ExpertKeys& keys) {
+  blocks::read_experts(c, s, keys);
+  const int64_t step = c.integer_or("decoder_sparse_step", 1);
+  for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].experts = static_cast<int64_t>(i + 1) % step == 0;
+  const Json dense = c.get("mlp_only_layers");
+  for (uint64_t i = 0; i < dense.size(); ++i) {
+    const int64_t layer = dense.at(i).integer();
+    if (layer >= 0 && layer < static_cast<int64_t>(s.layers.size())) s.layers[static_cast<std::size_t>(layer)].experts = false;
+  }
+  s.moe.renormalise = c.flag_or("norm_topk_prob", false);
+}
+
+struct Qwen2Moe : Family {
+  static constexpr std::string_view kType = "qwen2_moe", kGguf = "qwen2moe";
+
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+    Config c("qwen2_moe", json);
+    blocks::DecoderShape s = blocks::read_decoder(c, {.inner = 5632, .context = 32768, .kv_heads = 16});
+    s.attention.qkv_bias = c.flag_or("qkv_bias", true);
+    read_qwen_windows(c, s);
+    read_qwen_experts(c, s, {.experts_key = "num_experts", .experts = 60, .chosen = 4, .inner_key = "moe_intermediate_size", .inner = 1408});
+    s.moe.shared_inner = c.integer_or("shared_expert_intermediate_size", 5632, 1, 1 << 24);
+    s.moe.shared_gate = true;
+    c.finish();
+    return std::make_unique<blocks::Decoder>(std::move(s));
+  }
+  static Names hf(const Json&) { return {.rules = expert_names()}; }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    gguf_experts(m, c);
+    c.set("shared_expert_intermediate_size", m.integer_or("expert_shared_feed_forward_length", m.integer("feed_forward_length")));
+  }
+};
+
+struct Qwen3Moe : Family {
+  static constexpr std::string_view kType = "qwen3_moe", kGguf = "qwen3moe";
+
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+    Config c("qwen3_moe", json);
+    blocks::DecoderShape s = blocks::read_decoder(c, {.inner = 6144, .context = 32768, .kv_heads = 4});
+    s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
+    s.attention.qk_norm = blocks::QkNorm::kHead;
+    const bool use = c.flag_or("use_sliding_window", false);
+    const int64_t window = blocks::read_window(c, "sliding_window", 4096);
+    for (blocks::LayerShape& l : s.layers) l.window = use ? window : 0;
+    c.alias("num_experts", "num_local_experts");
+    read_qwen_experts(c, s, {.experts_key = "num_experts", .experts = 128, .chosen = 8, .inner_key = "moe_intermediate_size", .inner = 768});
+    c.harmless({"max_window_layers"});
+    c.finish();
+    return std::make_unique<blocks::Decoder>(std::move(s));
+  }
+  static Names hf(const Json&) { return {.rules = expert_names()}; }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    gguf_experts(m, c);
+    c.set("norm_topk_prob", true);
+  }
+};
+
 }  // namespace weft::qwen
 
-WEFT_FAMILY("weft.qwen", weft::qwen::Qwen2, weft::qwen::Qwen3)
+WEFT_FAMILY("weft.qwen", weft::qwen::Qwen2, weft::qwen::Qwen3, weft::qwen::Qwen2Moe, weft::qwen::Qwen3Moe)

@@ -134,7 +134,7 @@ def load(case, config, tensors, seed):
             weights[spec[0]] = w if w.dtype == torch.uint8 else w.to(dtype)
         save_file(weights, pathlib.Path(folder) / "model.safetensors", metadata={"format": "pt"})
         model, info = model_class(case).from_pretrained(
-            folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True)
+            folder, dtype=torch.float32, attn_implementation=case.attention, output_loading_info=True)
         bad = {k: v for k, v in info.items() if v and k != "error_msgs"}
         bad.get("missing_keys", set()).discard("lm_head.weight") if case.tied else None
         assert not any(bad.values()), bad
@@ -206,7 +206,7 @@ def make(name, case):
     golden = {"seed": seed, "dtype": case.dtype, "by_length": case.by_length, "config": config, "tensors": tensors,
               "ids": ids, "greedy": greedy, "logits": pack(logits), "first_layers": firsts}
     if case.gguf:
-        golden["gguf"] = gguf_recipe(case, config, tensors)
+        golden["gguf"] = gguf_recipe(config, tensors)
     lines = ",\n".join(json.dumps(k) + ": " + json.dumps(v, separators=(",", ":")) for k, v in golden.items())
     ROOT.mkdir(exist_ok=True)
     (ROOT / f"{name}.json").write_text("{\n" + lines + "\n}\n")

@@ -9,9 +9,10 @@ class Case:
     form: int = 4  # of config.json: as given (transformers 4), or 5: as transformers 5 writes it
     dtype: str = "f32"
     bites: dict = dataclasses.field(default_factory=dict)  # config key -> another value, which must change the logits
-    gguf: dict | None = None  # llama.cpp's architecture and metadata
+    gguf: bool = False  # llama.cpp has all that this case asks for
     publish: Callable = lambda shapes: shapes  # name -> shape as transformers saves it, to those as published
     model_class: str = ""
+    attention: str = "eager"  # transformers' implementation
     tied: bool = False
     by_length: bool = False  # rope depends on the length of a forward pass, so that a cache changes the result
     zero_centred: bool = False  # norms multiply by 1 + weight
@@ -21,10 +22,18 @@ class Case:
 
 
 CASES = {}
+NOT_IN_LLAMA_CPP = {
+    "gptj.v4", "gptj.v5", "opt.v4", "opt.post_norm", "opt.no_bias_v5", "opt.plain_norm",  # no such architecture
+    "qwen2.window", "qwen3.window", "qwen3.bias_v5", "gemma3.multimodal", "gemma3_text.v4", "gemma3_text.linear", "gemma3_text.v5", "phi.qk_v5",
+    "gpt2.switches_v5", "gpt2.unscaled", "gpt_neox.no_bias", "bloom.six_heads_v5", "mpt.clip", "falcon.rw", "falcon.multi_head", "cohere2.v4", "cohere2.v5", "smollm3.v4",
+    "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v5", "cohere.qk_norm_v5"}
+
+
 VOCAB = 48
 
 
 def add(name, config, **over):
+    over.setdefault("gguf", name not in NOT_IN_LLAMA_CPP)
     CASES[name] = Case({"vocab_size": VOCAB, "model_type": name.split(".")[0], "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0} | config, **over)
 
 
@@ -41,3 +50,170 @@ QWEN3 = DENSE | {"head_dim": 16, "rope_theta": 1000.0, "attention_bias": False, 
 add("qwen3.v4", QWEN3)
 add("qwen3.bias_v5", QWEN3 | {"attention_bias": True, "tie_word_embeddings": True}, form=5, tied=True, dtype="bf16")
 add("qwen3.window", QWEN3 | {"use_sliding_window": True, "sliding_window": 6, "max_window_layers": 1}, bites={"use_sliding_window": False})
+
+
+# --- gemma ---------------------------------------------------------------------------------------------------
+GEMMA = DENSE | {"head_dim": 16, "tie_word_embeddings": True, "hidden_act": "gelu_pytorch_tanh", "rope_theta": 1000.0, "attention_bias": False}
+GEMMAS = {"zero_centred": True, "tied": True, "embedding": 0.2}
+add("gemma.v4", GEMMA | {"hidden_activation": None, "num_key_value_heads": 1}, **GEMMAS)
+add("gemma.v5", GEMMA, form=5, dtype="bf16", **GEMMAS)
+GEMMA2 = {k: v for k, v in GEMMA.items() if k != "hidden_act"} | {
+    "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": 24, "attn_logit_softcapping": 3.0,
+    "final_logit_softcapping": 2.0, "sliding_window": 6, "num_hidden_layers": 3}
+add("gemma2.v4", GEMMA2, bites={"sliding_window": 40, "attn_logit_softcapping": None, "final_logit_softcapping": None, "query_pre_attn_scalar": 12}, **GEMMAS)
+add("gemma2.v5", GEMMA2 | {"attn_logit_softcapping": None}, form=5, dtype="bf16", **GEMMAS)
+GEMMA3 = GEMMA2 | {"attn_logit_softcapping": None, "final_logit_softcapping": None, "rope_local_base_freq": 100.0, "num_hidden_layers": 4,
+                   "intermediate_size": 32}
+add("gemma3_text.v4", GEMMA3 | {"sliding_window_pattern": 3}, bites={"sliding_window": 40, "rope_local_base_freq": 5000.0}, **GEMMAS)
+add("gemma3_text.linear", GEMMA3 | {"sliding_window_pattern": 2, "num_hidden_layers": 2, "rope_scaling": {"rope_type": "linear", "factor": 8.0}},
+    bites={"rope_scaling": None}, **GEMMAS)
+add("gemma3_text.v5", GEMMA3 | {"layer_types": ["full_attention", "sliding_attention"] * 2}, form=5, dtype="bf16", **GEMMAS)
+
+
+def text_of_gemma3(shapes):
+    """As published: the text under language_model.model, and something of the vision tower beside it."""
+    out = {n.replace("model.language_model.", "language_model.model."): s for n, s in shapes.items() if "vision" not in n and "projector" not in n}
+    return out | {n: s for n, s in shapes.items() if "vision" in n or "projector" in n}
+
+
+VISION = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 14, "patch_size": 14,
+          "model_type": "siglip_vision_model"}
+TEXT = {k: v for k, v in GEMMA3.items() if k != "num_hidden_layers"} | {"model_type": "gemma3_text", "num_hidden_layers": 2, "vocab_size": VOCAB}
+CASES["gemma3.multimodal"] = Case({"model_type": "gemma3", "text_config": TEXT | {"sliding_window_pattern": 2}, "vision_config": VISION,
+                                   "mm_tokens_per_image": 1, "image_token_index": 40, "boi_token_index": 41, "eoi_token_index": 42}, publish=text_of_gemma3,
+                                  model_class="Gemma3ForConditionalGeneration", **GEMMAS)
+
+# --- phi -----------------------------------------------------------------------------------------------------
+PHI = {"hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": None,
+       "max_position_embeddings": 64, "layer_norm_eps": 1e-5, "tie_word_embeddings": False, "hidden_act": "gelu_new", "rope_theta": 1000.0,
+       "partial_rotary_factor": 0.5, "qk_layernorm": False}
+add("phi.v4", PHI, bites={"partial_rotary_factor": 1.0})
+add("phi.qk_v5", PHI | {"qk_layernorm": True, "num_key_value_heads": 2}, form=5, dtype="bf16")
+PHI3 = DENSE | {"rope_theta": 1000.0, "original_max_position_embeddings": 64, "sliding_window": None, "rope_scaling": None}
+add("phi3.v4", PHI3)
+add("phi3.window_v5", PHI3 | {"sliding_window": 6, "partial_rotary_factor": 0.5}, form=5, dtype="bf16", bites={"sliding_window": 30})
+LONG = {"type": "longrope", "short_factor": [1.0, 1.1, 1.3, 1.6], "long_factor": [1.2, 2.0, 3.5, 5.0]}
+add("phi3.longrope", PHI3 | {"original_max_position_embeddings": 16, "rope_scaling": LONG}, bites={"rope_scaling": None}, by_length=True)
+add("phi3.longrope_short", PHI3 | {"original_max_position_embeddings": 40, "rope_scaling": LONG}, bites={"rope_scaling": None})
+
+# --- gpt2 ----------------------------------------------------------------------------------------------------
+GPT2 = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64, "n_ctx": 64, "n_inner": None, "activation_function": "gelu_new",
+        "layer_norm_epsilon": 1e-5}
+
+
+def without_prefix(prefix, extra=()):
+    def publish(shapes):
+        return {n.removeprefix(prefix): s for n, s in shapes.items() if n != "lm_head.weight"} | dict(extra)
+    return publish
+
+
+add("gpt2.published", GPT2, publish=without_prefix("transformer."), conv1d=True, tied=True, embedding=0.7)
+add("gpt2.switches_v5", GPT2 | {"n_inner": 40, "scale_attn_by_inverse_layer_idx": True, "activation_function": "gelu"}, form=5, conv1d=True, tied=True,
+    bites={"scale_attn_by_inverse_layer_idx": False}, dtype="bf16", embedding=0.7)
+add("gpt2.unscaled", GPT2 | {"scale_attn_weights": False}, conv1d=True, tied=True, bites={"scale_attn_weights": True}, embedding=0.7)
+
+# --- gpt_neox, gptj ------------------------------------------------------------------------------------------
+NEOX = {"hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 64,
+        "layer_norm_eps": 1e-5, "hidden_act": "gelu", "rotary_pct": 0.25, "rotary_emb_base": 1000, "use_parallel_residual": True, "tie_word_embeddings": False}
+add("gpt_neox.v4", NEOX, bites={"use_parallel_residual": False})
+add("gpt_neox.sequential_v5", NEOX | {"use_parallel_residual": False, "rotary_pct": 0.5}, form=5, dtype="bf16")
+add("gpt_neox.no_bias", NEOX | {"attention_bias": False, "rotary_pct": 1.0})
+GPTJ = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64, "n_inner": None, "rotary_dim": 4, "activation_function": "gelu_new",
+        "layer_norm_epsilon": 1e-5, "tie_word_embeddings": False}
+add("gptj.v4", GPTJ, bites={"rotary_dim": 8})
+add("gptj.v5", GPTJ | {"n_inner": 40, "rotary_dim": 8}, form=5, dtype="bf16")
+
+# --- opt, bloom, mpt -----------------------------------------------------------------------------------------
+OPT = {"hidden_size": 32, "ffn_dim": 40, "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 64, "word_embed_proj_dim": 32,
+       "do_layer_norm_before": True, "activation_function": "relu"}
+add("opt.v4", OPT, tied=True, publish=lambda shapes: {n.replace("model.decoder.", "decoder."): s for n, s in shapes.items() if n != "lm_head.weight"})
+add("opt.post_norm", OPT | {"do_layer_norm_before": False, "word_embed_proj_dim": 16}, tied=True, bites={"do_layer_norm_before": True} and {})
+add("opt.no_bias_v5", OPT | {"enable_bias": False, "activation_function": "gelu"}, form=5, dtype="bf16", tied=True)
+add("opt.plain_norm", OPT | {"layer_norm_elementwise_affine": False}, tied=True)
+BLOOM = {"hidden_size": 32, "n_layer": 2, "n_head": 4, "layer_norm_epsilon": 1e-5, "apply_residual_connection_post_layernorm": False}
+add("bloom.published", BLOOM | {"seq_length": 64}, publish=without_prefix("transformer."), tied=True)
+add("bloom.six_heads_v5", BLOOM | {"hidden_size": 48, "n_head": 6, "apply_residual_connection_post_layernorm": True}, form=5, dtype="bf16", tied=True,
+    bites={"apply_residual_connection_post_layernorm": False})
+MPT = {"d_model": 32, "n_layers": 2, "n_heads": 4, "max_seq_len": 64, "expansion_ratio": 4, "no_bias": True,
+       "attn_config": {"alibi": True, "alibi_bias_max": 8, "attn_impl": "torch", "clip_qkv": None, "softmax_scale": None, "qk_ln": False, "prefix_lm": False,
+                       "attn_type": "multihead_attention", "attn_pdrop": 0, "attn_uses_sequence_id": False}}
+add("mpt.v4", MPT, tied=True)
+add("mpt.clip", MPT | {"attn_config": MPT["attn_config"] | {"clip_qkv": 1.0, "softmax_scale": 0.5}}, tied=True,
+    bites={"attn_config.clip_qkv": None, "attn_config.softmax_scale": None})
+add("mpt.six_heads_v5", MPT | {"d_model": 48, "n_heads": 6}, form=5, dtype="bf16", tied=True)
+
+# --- falcon --------------------------------------------------------------------------------------------------
+FALCON = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "layer_norm_epsilon": 1e-5, "alibi": False, "bias": False,
+          "multi_query": True, "new_decoder_architecture": False, "parallel_attn": True, "max_position_embeddings": 64, "rope_theta": 1000.0}
+add("falcon.7b", FALCON, tied=True)
+add("falcon.40b", FALCON | {"new_decoder_architecture": True, "num_kv_heads": 2}, tied=True)
+add("falcon.11b_v5", FALCON | {"new_decoder_architecture": True, "num_kv_heads": 2, "num_ln_in_parallel_attn": 1, "ffn_hidden_size": 40, "tie_word_embeddings": False},
+    form=5, dtype="bf16")
+# Eager attention of transformers 5.24 adds alibi twice.
+add("falcon.rw", FALCON | {"alibi": True, "bias": True, "multi_query": False, "parallel_attn": False}, tied=True, attention="sdpa")
+add("falcon.multi_head", FALCON | {"multi_query": False, "bias": True}, tied=True)
+
+# --- granite, cohere, olmo2, glm4 ----------------------------------------------------------------------------
+GRANITE = DENSE | {"rope_theta": 1000.0, "attention_bias": False, "mlp_bias": False, "embedding_multiplier": 3.0, "attention_multiplier": 0.2,
+                   "residual_multiplier": 0.4, "logits_scaling": 2.0}
+add("granite.v4", GRANITE, bites={"embedding_multiplier": 1.0, "attention_multiplier": 0.5, "residual_multiplier": 1.0, "logits_scaling": 1.0})
+add("granite.bias_v5", GRANITE | {"attention_bias": True, "mlp_bias": True, "tie_word_embeddings": True, "embedding_multiplier": 1.5}, form=5, dtype="bf16",
+    tied=True, embedding=0.3)
+COHERE = {k: v for k, v in DENSE.items() if k != "rms_norm_eps"} | {"layer_norm_eps": 1e-5, "rope_theta": 1000.0, "logit_scale": 0.25, "tie_word_embeddings": True,
+                                                                    "attention_bias": False, "use_qk_norm": False}
+add("cohere.v4", COHERE, tied=True, bites={"logit_scale": 1.0})
+add("cohere.qk_norm_v5", COHERE | {"use_qk_norm": True, "attention_bias": True}, form=5, dtype="bf16", tied=True)
+COHERE2 = {k: v for k, v in COHERE.items() if k != "use_qk_norm"} | {"sliding_window": 6, "num_hidden_layers": 4, "sliding_window_pattern": 2, "intermediate_size": 32}
+add("cohere2.v4", COHERE2, tied=True, bites={"sliding_window": 40})
+add("cohere2.v5", COHERE2 | {"layer_types": ["full_attention", "sliding_attention"] * 2}, form=5, dtype="bf16", tied=True)
+add("olmo2.v4", DENSE | {"rope_theta": 1000.0, "attention_bias": False})
+add("olmo2.v5", DENSE | {"rope_theta": 1000.0, "attention_bias": True}, form=5, dtype="bf16")
+GLM4 = DENSE | {"head_dim": 16, "partial_rotary_factor": 0.5, "attention_bias": True, "rope_theta": 1000.0}
+add("glm4.v4", GLM4, bites={"partial_rotary_factor": 1.0})
+add("glm4.v5", GLM4 | {"attention_bias": False}, form=5, dtype="bf16")
+
+# --- smollm3, exaone4, stablelm, starcoder2 ------------------------------------------------------------------
+SMOLLM3 = DENSE | {"rope_theta": 1000.0, "no_rope_layer_interval": 2, "no_rope_layers": [1, 0, 1], "num_hidden_layers": 3, "use_sliding_window": False,
+                   "attention_bias": False, "mlp_bias": False, "tie_word_embeddings": True}
+add("smollm3.v4", SMOLLM3, tied=True, bites={"no_rope_layers": [1, 1, 1]})
+add("smollm3.window_v5", SMOLLM3 | {"use_sliding_window": True, "sliding_window": 6, "attention_bias": True, "mlp_bias": True, "tie_word_embeddings": False},
+    form=5, dtype="bf16")
+add("smollm3.interval", {k: v for k, v in SMOLLM3.items() if k != "no_rope_layers"}, tied=True)
+EXAONE4 = DENSE | {"rope_theta": 1000.0, "sliding_window": 6, "sliding_window_pattern": 2, "num_hidden_layers": 3}
+add("exaone4.v4", EXAONE4, bites={"sliding_window": 30})
+add("exaone4.full_v5", EXAONE4 | {"sliding_window": None, "layer_types": ["full_attention"] * 3}, form=5, dtype="bf16")
+STABLELM = {k: v for k, v in DENSE.items() if k != "rms_norm_eps"} | {"layer_norm_eps": 1e-5, "partial_rotary_factor": 0.25, "rope_theta": 1000,
+                                                                      "use_qkv_bias": False, "qk_layernorm": False, "use_parallel_residual": False}
+add("stablelm.v4", STABLELM)
+add("stablelm.qk_v5", STABLELM | {"use_qkv_bias": True, "qk_layernorm": True, "use_parallel_residual": True, "partial_rotary_factor": 0.5}, form=5, dtype="bf16")
+STARCODER2 = {k: v for k, v in DENSE.items() if k != "rms_norm_eps"} | {"norm_epsilon": 1e-5, "rope_theta": 1000.0, "use_bias": True, "sliding_window": 6,
+                                                                        "tie_word_embeddings": True, "mlp_type": "default", "norm_type": "layer_norm"}
+add("starcoder2.v4", STARCODER2, tied=True, bites={"sliding_window": 30})
+add("starcoder2.no_bias_v5", STARCODER2 | {"use_bias": False, "sliding_window": None}, form=5, dtype="bf16", tied=True)
+
+# --- experts -------------------------------------------------------------------------------------------------
+MIXTRAL = DENSE | {"rope_theta": 1000.0, "num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": None, "intermediate_size": 16}
+add("mixtral.v4", MIXTRAL)
+add("mixtral.window_v5", MIXTRAL | {"sliding_window": 6, "num_experts_per_tok": 3}, form=5, dtype="bf16")
+OLMOE = DENSE | {"rope_theta": 1000.0, "num_experts": 4, "num_experts_per_tok": 2, "intermediate_size": 16, "norm_topk_prob": False, "clip_qkv": None}
+add("olmoe.v4", OLMOE, bites={"norm_topk_prob": True})
+add("olmoe.clip_v5", OLMOE | {"clip_qkv": 0.8, "norm_topk_prob": True}, form=5, dtype="bf16", bites={"clip_qkv": None})
+QWEN2_MOE = QWEN2 | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "shared_expert_intermediate_size": 24, "decoder_sparse_step": 1,
+                     "mlp_only_layers": [], "norm_topk_prob": False}
+add("qwen2_moe.v4", QWEN2_MOE, bites={"norm_topk_prob": True})
+add("qwen2_moe.sparse_v5", QWEN2_MOE | {"decoder_sparse_step": 2, "num_hidden_layers": 4, "mlp_only_layers": [3], "norm_topk_prob": True}, form=5, dtype="bf16")
+QWEN3_MOE = QWEN3 | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "decoder_sparse_step": 1, "mlp_only_layers": [], "norm_topk_prob": True}
+add("qwen3_moe.v4", QWEN3_MOE, bites={"norm_topk_prob": False})
+add("qwen3_moe.sparse_v5", QWEN3_MOE | {"mlp_only_layers": [1], "norm_topk_prob": False, "attention_bias": True}, form=5, dtype="bf16")
+GPT_OSS = DENSE | {"head_dim": 16, "num_local_experts": 4, "num_experts_per_tok": 2, "intermediate_size": 32, "sliding_window": 6, "rope_theta": 1000.0,
+                   "swiglu_limit": 1.5, "attention_bias": True, "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "beta_fast": 8.0, "beta_slow": 1.0,
+                                                                                "truncate": False, "original_max_position_embeddings": 16}}
+add("gpt_oss.v4", GPT_OSS, bites={"sliding_window": 30, "swiglu_limit": 100.0})
+add("gpt_oss.v5", GPT_OSS | {"layer_types": ["full_attention", "sliding_attention"]}, form=5, dtype="bf16")
+
+
+# --- the layer patterns that llama.cpp has built in -------------------------------------------------------------
+add("gemma3_text.gguf", GEMMA3 | {"num_hidden_layers": 7, "intermediate_size": 24, "query_pre_attn_scalar": 16, "rope_scaling": {"rope_type": "linear", "factor": 8.0}}, **GEMMAS)
+add("cohere2.gguf", COHERE2 | {"sliding_window_pattern": 4, "num_hidden_layers": 5}, tied=True)
+add("smollm3.gguf", {k: v for k, v in SMOLLM3.items() if k != "no_rope_layers"} | {"no_rope_layer_interval": 4, "num_hidden_layers": 5}, tied=True)
+add("exaone4.gguf", EXAONE4 | {"sliding_window_pattern": 4, "num_hidden_layers": 5})

@@ -24,6 +24,7 @@ struct Residual {
   std::string before_mlp = "post_attention_layernorm", after_mlp = "";
   bool parallel = false;  // both branches read the layer's input; equal names before them: one norm
   bool norm_sum = false;  // the norms "after" are of stream and branch together
+  bool of_normed = false;  // what is added to is the result of the norm before
   double scale = 1;       // of each branch
 };
 
@@ -31,6 +32,7 @@ struct LayerShape {
   int64_t window = 0;  // tokens that attention sees; 0: all
   int rope = 0;        // index in DecoderShape::ropes; -1: no rope
   bool experts = false;
+  double score_scale = 1;  // times the scale of attention
 };
 
 struct DecoderShape {
@@ -130,16 +132,17 @@ class Decoder final : public sdk::Model {
       return scope.graph().add(stream, normed(name, branch));
     };
     Tensor h = normed(r.before_attention, x);
-    Tensor y = joined(x, attend(step, scope / "self_attn", i, h), r.after_attention);
+    Tensor y = joined(r.of_normed ? h : x, attend(step, scope / "self_attn", i, h), r.after_attention);
     if (!r.parallel) h = normed(r.before_mlp, y);
     else if (r.before_mlp != r.before_attention) h = normed(r.before_mlp, x);
-    return joined(y, think(scope / "mlp", i, h), r.after_mlp);
+    return joined(r.of_normed ? h : y, think(scope / "mlp", i, h), r.after_mlp);
   }
 
   Tensor attend(Step& step, const Scope& scope, std::size_t i, Tensor x) const {
     const LayerShape& l = s_.layers[i];
     AttentionShape a = s_.attention;
     a.rule.window = l.window;
+    a.rule.scale *= l.score_scale;
     const Step::Kv& kv = step.windows.at(l.window);
     const auto rope = static_cast<std::size_t>(std::max(l.rope, 0));
     static const Rope none;

@@ -9,6 +9,7 @@ namespace weft::blocks {
 
 /// What transformers takes for keys that a family's config.json may leave out.
 struct DecoderDefaults {
+  int64_t vocab = 0, hidden = 0, inner = 0, layers = 0, heads = 0;  // 0: the config has to say
   int64_t context = 2048;
   int64_t kv_heads = 0;  // 0: as many as heads
   int64_t head_dim = 0;  // 0: hidden_size / num_attention_heads
@@ -19,21 +20,25 @@ struct DecoderDefaults {
   RopeKeys rope = {};
   bool no_rope = false;
   Norm::Kind norm = Norm::kRms;
+  bool norm_bias = false;
   bool dense = true;  // intermediate_size is an MLP's
 };
 
 /// Sizes, norm, attention, rope and activation; the family sets what is its own and calls finish().
 inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
   DecoderShape s;
-  s.vocab = c.integer("vocab_size");
-  s.hidden = c.integer("hidden_size", 1, 1 << 20);
-  s.layers.resize(static_cast<std::size_t>(c.integer("num_hidden_layers", 1, 1 << 12)));
+  const auto size = [&](std::string_view key, int64_t fallback, int64_t most) {
+    return fallback ? c.integer_or(key, fallback, 1, most) : c.integer(key, 1, most);
+  };
+  s.vocab = size("vocab_size", d.vocab, int64_t{1} << 31);
+  s.hidden = size("hidden_size", d.hidden, 1 << 20);
+  s.layers.resize(static_cast<std::size_t>(size("num_hidden_layers", d.layers, 1 << 12)));
   s.context = c.integer_or("max_position_embeddings", d.context);
-  s.norm = {d.norm, c.number_or(d.eps_key, d.eps), false, true};
+  s.norm = {d.norm, c.number_or(d.eps_key, d.eps), d.norm_bias, true};
   if (!(s.norm.eps > 0)) sdk::refuse(c.at(d.eps_key) + " is not positive");
   AttentionShape& a = s.attention;
   a.hidden = s.hidden;
-  a.heads = c.integer("num_attention_heads", 1, 1 << 16);
+  a.heads = size("num_attention_heads", d.heads, 1 << 16);
   a.kv_heads = c.integer_or("num_key_value_heads", d.kv_heads ? d.kv_heads : a.heads, 1, 1 << 16);
   if (a.heads % a.kv_heads != 0) {
     sdk::refuse(c.at("num_attention_heads") + " is " + std::to_string(a.heads) + ", not a multiple of num_key_value_heads " +
@@ -47,7 +52,7 @@ inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
   a.rule.scale = 1.0 / std::sqrt(static_cast<double>(a.head_dim));
   if (!d.no_rope) s.ropes.push_back(read_rope(c, a.head_dim, d.rope.theta, s.context, d.rope));
   for (LayerShape& l : s.layers) l.rope = d.no_rope ? -1 : 0;
-  if (d.dense) s.mlp.inner = c.integer("intermediate_size", 1, 1 << 24);
+  if (d.dense) s.mlp.inner = size("intermediate_size", d.inner, 1 << 24);
   s.mlp.activation = s.moe.activation = read_activation(c, d.activation_key, d.activation);
   s.moe.hidden = s.hidden;
   s.tied = c.flag_or("tie_word_embeddings", d.tied);
@@ -78,6 +83,22 @@ inline void read_windows(sdk::Config& c, DecoderShape& s, int64_t window, const 
 /// A window's size under `key`; absent: `fallback`; null or 0: none.
 inline int64_t read_window(sdk::Config& c, std::string_view key, int64_t fallback) {
   return c.get(key).absent() ? fallback : c.integer_or(key, 0, 0);
+}
+
+/// Where a config has the sizes of a mixture of experts, and what transformers takes for absent ones.
+struct ExpertKeys {
+  std::string_view experts_key;
+  int64_t experts, chosen;
+  std::string_view inner_key;
+  int64_t inner = 0;  // 0: the config has to say
+};
+
+/// Experts in all layers; the family takes back what it has otherwise.
+inline void read_experts(sdk::Config& c, DecoderShape& s, const ExpertKeys& k) {
+  s.moe.experts = c.integer_or(k.experts_key, k.experts, 1, 1 << 16);
+  s.moe.chosen = c.integer_or("num_experts_per_tok", k.chosen, 1, s.moe.experts);
+  s.moe.inner = k.inner ? c.integer_or(k.inner_key, k.inner, 1, 1 << 24) : c.integer(k.inner_key, 1, 1 << 24);
+  for (LayerShape& l : s.layers) l.experts = true;
 }
 
 }  // namespace weft::blocks

@@ -17,6 +17,7 @@ struct Rope {
   float attention_factor = 1;      // multiplies cos and sin
   bool interleaved = false;        // pairs (2i, 2i+1) rather than (i, i+rotated/2)
   std::string divisors;            // a parameter [rotated/2] that frequencies are divided by; empty: none
+  std::string long_divisors;       // the same beyond original_context
 
   // Scalings that depend on the length of the sequence in this step.
   std::vector<float> long_frequencies;  // longrope: used beyond original_context

@@ -154,13 +154,17 @@ inline void scale_longrope(const Parameters& p, sdk::Config& config, double cont
   } else if (factor > 1) {
     rope.attention_factor = static_cast<float>(std::sqrt(1 + std::log(factor) / std::log(original)));
   }
+  rope.original_context = static_cast<int64_t>(original);
+  if (p.has("factors")) {  // a checkpoint that stores them as tensors
+    rope.divisors = "model.rope_factors_short.weight", rope.long_divisors = "model.rope_factors_long.weight";
+    return;
+  }
   const std::vector<double> near = p.list("short_factor", pairs), far = p.list("long_factor", pairs);
   rope.long_frequencies = rope.frequencies;
   for (std::size_t i = 0; i < pairs; ++i) {
     rope.frequencies[i] = static_cast<float>(rope.frequencies[i] / near[i]);
     rope.long_frequencies[i] = static_cast<float>(rope.long_frequencies[i] / far[i]);
   }
-  rope.original_context = static_cast<int64_t>(original);
 }
 
 }  // namespace weft::blocks::rope_detail

@@ -10,10 +10,11 @@ inline RopeAngles rope_angles(sdk::Graph& g, const TokenAxis& axis, const Rope& 
   using sdk::Tensor;
   const int64_t pairs = rope.rotated / 2;
   auto column = [&](Tensor x) { return g.cast(g.reshape(x, {axis.T, 1}), WEFT_F32); };  // [T,1]
-  Tensor frequency = g.constant(rope.frequencies, {1, pairs});
-  if (!rope.divisors.empty()) {
-    frequency = g.div(frequency, g.reshape(g.param(rope.divisors, {pairs}), {1, pairs}));
-  }
+  const auto divided = [&](Tensor x, const std::string& by) {
+    return by.empty() ? x : g.div(x, g.reshape(g.param(by, {pairs}), {1, pairs}));
+  };
+  const Tensor base = g.constant(rope.frequencies, {1, pairs});
+  Tensor frequency = divided(base, rope.divisors);
   if (rope.dynamic) {
     // base' = theta * (factor * L / C - (factor - 1))^(d / (d - 2)), L = max(length, C); so each
     // frequency i gets the further factor (...)^(-2i / (d - 2)).
@@ -27,11 +28,12 @@ inline RopeAngles rope_angles(sdk::Graph& g, const TokenAxis& axis, const Rope& 
       exponent[i] = static_cast<float>(-2.0 * static_cast<double>(i) / static_cast<double>(rope.rotated - 2));
     }
     frequency = g.mul(frequency, g.pow(growth, g.constant(exponent, {1, pairs})));  // [T, pairs]
-  } else if (!rope.long_frequencies.empty()) {
+  } else if (!rope.long_frequencies.empty() || !rope.long_divisors.empty()) {
     Tensor length = g.reshape(g.gather(lengths, axis.token_seq), {axis.T, 1});
     Tensor beyond = g.compare(sdk::Compare::kGt, length,
                               g.scalar_i32(static_cast<int32_t>(rope.original_context), 2));
-    frequency = g.select(beyond, g.constant(rope.long_frequencies, {1, pairs}), frequency);
+    const Tensor far = rope.long_divisors.empty() ? g.constant(rope.long_frequencies, {1, pairs}) : divided(base, rope.long_divisors);
+    frequency = g.select(beyond, far, frequency);
   }
   Tensor angle = g.mul(column(axis.positions), frequency);  // [T, pairs]
   RopeAngles angles{g.cos(angle), g.sin(angle)};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cmath>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <span>
@@ -67,6 +68,13 @@ class Config {
   /// Keys that change nothing in what the graphs compute.
   void harmless(std::span<const std::string_view> keys) { known_.insert(keys.begin(), keys.end()); }
 
+  void harmless(std::initializer_list<std::string_view> keys) { known_.insert(keys.begin(), keys.end()); }
+
+  /// A switch that is implemented with one value alone.
+  void only(std::string_view key, bool value) {
+    if (flag_or(key, value) != value) refuse(at(key) + " is " + (value ? "false" : "true") + ", which is not implemented");
+  }
+
   /// Warns of members that nobody has read.
   void finish() const {
     for (uint64_t i = 0; i < json_.size(); ++i) {
@@ -104,6 +112,9 @@ inline constexpr std::string_view kCommonHarmlessKeys[] = {
     "_attn_implementation", "_attn_implementation_autoset", "transformers.js_config",
     "output_attentions", "output_hidden_states", "return_dict", "chunk_size_feed_forward",
     "is_encoder_decoder", "unsloth_version", "unsloth_fixed", "id2label", "label2id",
-    "problem_type", "use_bfloat16", "torchscript"};
+    "problem_type", "use_bfloat16", "torchscript", "sep_token_id", "embd_pdrop", "attn_pdrop",
+    "resid_pdrop", "embedding_dropout", "residual_dropout", "classifier_dropout", "task_specific_params",
+    "tokenizer_class", "output_router_logits", "router_aux_loss_coef", "cache_implementation",
+    "gradient_checkpointing"};
 
 }  // namespace weft::sdk

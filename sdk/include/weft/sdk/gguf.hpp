@@ -13,7 +13,7 @@ namespace weft::sdk {
 inline std::vector<Rename> gguf_rules() {
   return {
       {"model.embed_tokens", "token_embd"}, {"model.embed_positions", "position_embd"}, {"model.embed_layernorm", "token_embd_norm"},
-      {"model.norm", "output_norm"}, {"lm_head", "output"}, {"model.rope_factors", "rope_freqs"}, {"model.layers", "blk"},
+      {"model.norm", "output_norm"}, {"lm_head", "output"}, {"model.rope_factors", "rope_freqs"}, {"model.rope_factors_short", "rope_factors_short"}, {"model.rope_factors_long", "rope_factors_long"}, {"model.layers", "blk"},
       {"self_attn.sinks", "attn_sinks.weight"}, {"self_attn.q_proj", "attn_q"}, {"self_attn.k_proj", "attn_k"}, {"self_attn.v_proj", "attn_v"},
       {"self_attn.o_proj", "attn_output"}, {"self_attn.q_norm", "attn_q_norm"}, {"self_attn.k_norm", "attn_k_norm"},
       {"input_layernorm", "attn_norm"}, {"post_attention_layernorm", "post_attention_norm", as_stored},
@@ -123,6 +123,13 @@ inline void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
   const int64_t rotated = m.integer_or("rope.dimension_count", head_dim);
   if (rotated != head_dim) c.set("partial_rotary_factor", static_cast<double>(rotated) / static_cast<double>(head_dim));
   if (const std::string scaling = gguf_rope_scaling(m, context); !scaling.empty()) c.raw("rope_scaling", scaling);
+}
+
+/// What mixtures of experts have besides.
+inline void gguf_experts(GgufMetadata& m, JsonObject& c) {
+  c.set("num_experts", m.integer("expert_count")).set("num_experts_per_tok", m.integer("expert_used_count"));
+  const int64_t inner = m.integer_or("expert_feed_forward_length", 0);
+  if (inner > 0) c.set("moe_intermediate_size", inner);
 }
 
 }  // namespace weft::sdk

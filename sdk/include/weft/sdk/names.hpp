@@ -40,6 +40,13 @@ struct Names {
 // --- transforms ---------------------------------------------------------------------------------
 inline Stored as_stored(Stored s) { return s; }
 
+/// A tensor an expert, as most mixtures are published.
+inline std::vector<Rename> expert_names() {
+  return {{"mlp.experts.gate_proj", "mlp.experts.*.gate_proj", as_stored},
+          {"mlp.experts.up_proj", "mlp.experts.*.up_proj", as_stored},
+          {"mlp.experts.down_proj", "mlp.experts.*.down_proj", as_stored}};
+}
+
 /// [start, start + count) of axis 0: a part of projections that are stored as one.
 inline Transform rows(int64_t start, int64_t count) {
   return [=](Stored s) {

@@ -1,0 +1,147 @@
+// gemma, gemma2, gemma3_text, and the text of gemma3: scaled embeddings, norms by 1 + weight, norms on both
+// sides of each branch, soft caps, alternating windows with a rope of their own.
+#include "weft/blocks/decoder.hpp"
+#include "weft/sdk/family.hpp"
+
+namespace weft::gemma {
+
+using namespace sdk;
+using blocks::DecoderDefaults, blocks::DecoderShape, blocks::RopeKeys;
+
+const DecoderDefaults kDefaults = {.context = 8192, .head_dim = 256, .tied = true, .activation_key = "hidden_activation", .activation = "gelu_pytorch_tanh"};
+
+/// Hugging Face stores what is added to one; llama.cpp stores the sum.
+Names plus_one() {
+  Names n;
+  for (std::string_view name : {"input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm", "post_feedforward_layernorm",
+                                "self_attn.q_norm", "self_attn.k_norm", "model.norm"}) {
+    n.rules.push_back({name, name, offset(1)});
+  }
+  return n;
+}
+
+DecoderShape read(Config& c, const DecoderDefaults& d) {
+  DecoderShape s = blocks::read_decoder(c, d);
+  s.embedding_scale = std::sqrt(static_cast<double>(s.hidden));
+  s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
+  c.only("use_bidirectional_attention", false);
+  return s;
+}
+
+void read_sandwich(Config& c, DecoderShape& s, double score_cap, double logit_cap) {
+  s.residual.after_attention = "post_attention_layernorm", s.residual.before_mlp = "pre_feedforward_layernorm";
+  s.residual.after_mlp = "post_feedforward_layernorm";
+  const double scalar = c.number_or("query_pre_attn_scalar", 256);
+  if (!(scalar > 0)) refuse(c.at("query_pre_attn_scalar") + " is not positive");
+  s.attention.rule.scale = 1 / std::sqrt(scalar);
+  const auto cap = [&](std::string_view key, double fallback) { return c.get(key).absent() ? fallback : c.number_or(key, 0); };
+  s.attention.rule.softcap = cap("attn_logit_softcapping", score_cap);
+  s.logit_softcap = cap("final_logit_softcapping", logit_cap);
+}
+
+/// The largest models divide by what a head would have of the hidden size.
+void gguf_sandwich(GgufMetadata& m, JsonObject& c, int64_t layers_of_largest) {
+  const int64_t heads = m.integer("attention.head_count"), hidden = m.integer("embedding_length");
+  const bool largest = m.integer("block_count") == layers_of_largest;
+  c.set("query_pre_attn_scalar", largest ? hidden / heads : m.integer_or("attention.key_length", hidden / heads));
+  c.set("sliding_window", m.integer("attention.sliding_window"));
+  c.set("attn_logit_softcapping", m.number_or("attn_logit_softcapping", 0));
+  c.set("final_logit_softcapping", m.number_or("final_logit_softcapping", 0));
+}
+
+Names gguf_names() {
+  return {.rules = {{"post_attention_layernorm", "post_attention_norm"}}};
+}
+
+struct Gemma : Family {
+  static constexpr std::string_view kType = "gemma", kGguf = "gemma";
+
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+    Config c("gemma", json);
+    DecoderDefaults d = kDefaults;
+    if (!c.has("hidden_activation")) d.activation_key = "hidden_act";
+    DecoderShape s = read(c, d);
+    c.harmless({"hidden_act"});
+    c.finish();
+    return std::make_unique<blocks::Decoder>(std::move(s));
+  }
+  static Names hf(const Json&) { return plus_one(); }
+};
+
+struct Gemma2 : Family {
+  static constexpr std::string_view kType = "gemma2", kGguf = "gemma2";
+
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+    Config c("gemma2", json);
+    DecoderShape s = read(c, kDefaults);
+    read_sandwich(c, s, 50, 30);
+    blocks::read_windows(c, s, blocks::read_window(c, "sliding_window", 4096), [](int64_t i) { return i % 2 == 0; });
+    c.harmless({"hidden_act"});
+    c.finish();
+    return std::make_unique<blocks::Decoder>(std::move(s));
+  }
+  static Names hf(const Json&) { return plus_one(); }
+  static Names gguf(const Json&) { return gguf_names(); }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) { gguf_sandwich(m, c, 46); }
+};
+
+struct Gemma3Text : Family {
+  static constexpr std::string_view kType = "gemma3_text", kGguf = "gemma3";
+
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+    Config c("gemma3_text", json);
+    DecoderDefaults d = kDefaults;
+    d.vocab = 262208, d.hidden = 2304, d.inner = 9216, d.layers = 26, d.heads = 8, d.kv_heads = 4, d.context = 131072;
+    d.rope = {.theta = 1e6, .layer_type = "full_attention"};
+    DecoderShape s = read(c, d);
+    s.ropes.push_back(blocks::read_rope(c, s.attention.head_dim, 1e4, s.context,
+                                        {.theta_key = "rope_local_base_freq", .layer_type = "sliding_attention", .scaled = false}));
+    read_sandwich(c, s, 0, 0);
+    s.attention.qk_norm = blocks::QkNorm::kHead;
+    c.alias("sliding_window_pattern", "_sliding_window_pattern");
+    const int64_t pattern = c.integer_or("sliding_window_pattern", 6);
+    blocks::read_windows(c, s, blocks::read_window(c, "sliding_window", 4096), [=](int64_t i) { return (i + 1) % pattern != 0; });
+    read_local_ropes(c, s, pattern);
+    c.harmless({"hidden_act"});
+    c.finish();
+    return std::make_unique<blocks::Decoder>(std::move(s));
+  }
+  static Names hf(const Json&) { return plus_one(); }
+  static Names gguf(const Json&) { return gguf_names(); }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    gguf_sandwich(m, c, 62);
+    c.set("rope_local_base_freq", m.number_or("rope.freq_base_swa", 1e4));
+    c.set("sliding_window_pattern", m.integer_or("attention.sliding_window_pattern", 6));
+  }
+
+ private:
+  static void read_local_ropes(Config& c, DecoderShape& s, int64_t pattern) {
+    const Json types = c.get("layer_types");
+    for (std::size_t i = 0; i < s.layers.size(); ++i) {
+      const bool local = types.null() ? static_cast<int64_t>(i + 1) % pattern != 0 : types.at(i).string() == "sliding_attention";
+      s.layers[i].rope = local ? 1 : 0;
+    }
+  }
+};
+
+/// Multimodal checkpoints, of which the text is run.
+struct Gemma3 : Family {
+  static constexpr std::string_view kType = "gemma3";
+
+  static std::unique_ptr<Model> make(const Json& json, int64_t context) {
+    if (!json["text_config"].is_object()) refuse("gemma3: config text_config is missing");
+    return Gemma3Text::make(json["text_config"], context);
+  }
+  static Names hf(const Json&) {
+    Names n = plus_one();
+    n.roots = {{"model.", "language_model.model."}, {"model.", "model.language_model."}, {"lm_head.", "language_model.lm_head."}};
+    for (std::string_view part : {"vision_tower.", "multi_modal_projector.", "model.vision_tower.", "model.multi_modal_projector."}) {
+      n.ignored.emplace_back(part, "images are not read: the text alone");
+    }
+    return n;
+  }
+};
+
+}  // namespace weft::gemma
+
+WEFT_FAMILY("weft.gemma", weft::gemma::Gemma, weft::gemma::Gemma2, weft::gemma::Gemma3Text, weft::gemma::Gemma3)

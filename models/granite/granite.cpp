@@ -1,0 +1,40 @@
+// granite: multipliers of embeddings, scores, branches and logits.
+#include "weft/blocks/decoder.hpp"
+#include "weft/sdk/family.hpp"
+
+namespace weft::granite {
+
+using namespace sdk;
+
+struct Granite : Family {
+  static constexpr std::string_view kType = "granite", kGguf = "granite";
+
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+    Config c("granite", json);
+    blocks::DecoderShape s = blocks::read_decoder(c, {});
+    s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
+    s.mlp.bias = c.flag_or("mlp_bias", false);
+    s.embedding_scale = c.number_or("embedding_multiplier", 1);
+    s.attention.rule.scale = c.number_or("attention_multiplier", 1);
+    s.residual.scale = c.number_or("residual_multiplier", 1);
+    const double divisor = c.number_or("logits_scaling", 1);
+    if (divisor == 0) refuse(c.at("logits_scaling") + " is 0");
+    s.logit_scale = 1 / divisor;
+    c.finish();
+    return std::make_unique<blocks::Decoder>(std::move(s));
+  }
+  static Names gguf(const Json& c) {
+    return {.rules = {{"model.layers", "blk"}, {"self_attn.q_proj", "attn_q", halves(c["num_attention_heads"].integer())},
+                      {"self_attn.k_proj", "attn_k", halves(c["num_key_value_heads"].integer())}}};
+  }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    const double heads = static_cast<double>(m.integer("attention.head_count")), hidden = static_cast<double>(m.integer("embedding_length"));
+    c.set("embedding_multiplier", m.number_or("embedding_scale", 1)).set("residual_multiplier", m.number_or("residual_scale", 1));
+    c.set("attention_multiplier", m.number_or("attention.scale", 1 / std::sqrt(hidden / heads))).set("logits_scaling", m.number_or("logit_scale", 1));
+    c.set("attention_bias", m.has_tensor("blk.0.attn_q.bias")).set("mlp_bias", m.has_tensor("blk.0.ffn_gate.bias"));
+  }
+};
+
+}  // namespace weft::granite
+
+WEFT_FAMILY("weft.granite", weft::granite::Granite)
