@@ -28,19 +28,13 @@ struct Bloom : Family {
   }
   static Names hf(const Json& c) {
     const int64_t heads = c["n_head"].null() ? c["num_attention_heads"].integer() : c["n_head"].integer();
-    return {.rules = {{"model.embed_tokens", "word_embeddings"}, {"model.embed_layernorm", "word_embeddings_layernorm"}, {"model.layers", "h"},
+    return Names{.rules = {{"model.embed_tokens", "word_embeddings"}, {"model.embed_layernorm", "word_embeddings_layernorm"}, {"model.layers", "h"},
                       {"model.norm", "ln_f"}, {"self_attn.o_proj", "self_attention.dense"}, {"mlp.up_proj", "mlp.dense_h_to_4h"},
-                      {"mlp.down_proj", "mlp.dense_4h_to_h"}, {"self_attn.q_proj", "self_attention.query_key_value", heads_of_groups(heads, 3, 0, 1)},
-                      {"self_attn.k_proj", "self_attention.query_key_value", heads_of_groups(heads, 3, 1, 1)},
-                      {"self_attn.v_proj", "self_attention.query_key_value", heads_of_groups(heads, 3, 2, 1)}},
-            .roots = {{"", "transformer."}}};
+                      {"mlp.down_proj", "mlp.dense_4h_to_h"}},
+                 .roots = {{"", "transformer."}}}
+        .with(grouped_qkv("self_attention.query_key_value", heads, 1));
   }
-  static Names gguf(const Json& c) {
-    const int64_t hidden = c["hidden_size"].integer();
-    return {.rules = {{"model.layers", "blk"}, {"self_attn.q_proj", "attn_qkv", rows(0, hidden)},
-                      {"self_attn.k_proj", "attn_qkv", rows(hidden, hidden)}, {"self_attn.v_proj", "attn_qkv", rows(2 * hidden, hidden)}}};
-  }
-  static void gguf_config(GgufMetadata& m, JsonObject& c) { c.set("layer_norm_epsilon", m.number_or("attention.layer_norm_epsilon", 1e-5)); }
+  static Names gguf(const Json& c) { return {.rules = fused_qkv("attn_qkv", c["hidden_size"].integer(), c["hidden_size"].integer())}; }
 };
 
 }  // namespace weft::bloom

@@ -52,24 +52,20 @@ struct Falcon : Family {
   static Names hf(const Json& c) {
     const int64_t heads = first_of(c, {"num_attention_heads", "n_head"}, 0), kv = first_of(c, {"num_kv_heads", "n_head_kv"}, heads);
     const auto [groups, queries] = layout(c, heads, kv);
-    return {.rules = {{"model.embed_tokens", "transformer.word_embeddings"}, {"model.layers", "transformer.h"}, {"model.norm", "transformer.ln_f"},
+    return Names{.rules = {{"model.embed_tokens", "transformer.word_embeddings"}, {"model.layers", "transformer.h"}, {"model.norm", "transformer.ln_f"},
                       {"input_layernorm", "ln_attn", as_stored}, {"post_attention_layernorm", "ln_mlp", as_stored},
-                      {"self_attn.o_proj", "self_attention.dense"}, {"mlp.up_proj", "mlp.dense_h_to_4h"}, {"mlp.down_proj", "mlp.dense_4h_to_h"},
-                      {"self_attn.q_proj", "self_attention.query_key_value", heads_of_groups(groups, queries + 2, 0, queries)},
-                      {"self_attn.k_proj", "self_attention.query_key_value", heads_of_groups(groups, queries + 2, queries, 1)},
-                      {"self_attn.v_proj", "self_attention.query_key_value", heads_of_groups(groups, queries + 2, queries + 1, 1)}}};
+                      {"self_attn.o_proj", "self_attention.dense"}, {"mlp.up_proj", "mlp.dense_h_to_4h"}, {"mlp.down_proj", "mlp.dense_4h_to_h"}}}
+        .with(grouped_qkv("self_attention.query_key_value", groups, queries));
   }
   static Names gguf(const Json& c) {
     const int64_t hidden = c["hidden_size"].integer(), heads = c["num_attention_heads"].integer(), kv = c["num_key_value_heads"].integer();
     const int64_t dim = heads > 0 ? hidden / heads : 0;
-    return {.rules = {{"model.layers", "blk"}, {"input_layernorm", "attn_norm_2", as_stored}, {"post_attention_layernorm", "attn_norm"},
-                      {"self_attn.q_proj", "attn_qkv", rows(0, heads * dim)}, {"self_attn.k_proj", "attn_qkv", rows(heads * dim, kv * dim)},
-                      {"self_attn.v_proj", "attn_qkv", rows((heads + kv) * dim, kv * dim)}}};
+    return Names{.rules = {{"input_layernorm", "attn_norm_2", as_stored}, {"post_attention_layernorm", "attn_norm"}}}
+        .with(fused_qkv("attn_qkv", heads * dim, kv * dim));
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     const bool two = m.has_tensor("blk.0.attn_norm_2.weight");
-    c.set("layer_norm_epsilon", m.number_or("attention.layer_norm_epsilon", 1e-5)).set("new_decoder_architecture", true);
-    c.set("num_ln_in_parallel_attn", two ? 2 : 1).set("bias", m.has_tensor("blk.0.attn_qkv.bias"));
+    c.set("new_decoder_architecture", true).set("num_ln_in_parallel_attn", two ? 2 : 1).set("bias", m.has_tensor("blk.0.attn_qkv.bias"));
     m.get("tensor_data_layout");
   }
 

@@ -18,16 +18,10 @@ struct Glm4 : Family {
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
-  static std::vector<Rename> fused(const Json& c, std::string_view stored) {
-    const int64_t inner = c["intermediate_size"].integer();
-    return {{"mlp.gate_proj", stored, rows(0, inner)}, {"mlp.up_proj", stored, rows(inner, inner)}};
-  }
-  static Names hf(const Json& c) { return {.rules = fused(c, "mlp.gate_up_proj")}; }
+  static Names hf(const Json& c) { return {.rules = fused_gate_up("mlp.gate_up_proj", c["intermediate_size"].integer())}; }
   static Names gguf(const Json& c) {
-    Names n{.rules = {{"model.layers", "blk"}, {"post_self_attn_layernorm", "post_attention_norm"}, {"post_attention_layernorm", "ffn_norm"},
-                      {"post_mlp_layernorm", "post_ffw_norm"}}};
-    for (Rename& r : fused(c, "ffn_up")) n.rules.push_back(r);
-    return n;
+    return Names{.rules = {{"post_self_attn_layernorm", "post_attention_norm"}, {"post_attention_layernorm", "ffn_norm"}, {"post_mlp_layernorm", "post_ffw_norm"}}}
+        .with(fused_gate_up("ffn_up", c["intermediate_size"].integer()));
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) { c.set("attention_bias", m.has_tensor("blk.0.attn_q.bias")); }
 };

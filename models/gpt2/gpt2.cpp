@@ -30,27 +30,15 @@ struct Gpt2 : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
 
-  static std::vector<Rename> qkv(int64_t hidden, std::string_view stored, Transform first) {
-    return {{"self_attn.q_proj", stored, then(first, rows(0, hidden))},
-            {"self_attn.k_proj", stored, then(first, rows(hidden, hidden))},
-            {"self_attn.v_proj", stored, then(first, rows(2 * hidden, hidden))}};
-  }
   static Names hf(const Json& c) {
     const int64_t hidden = c["n_embd"].null() ? c["hidden_size"].integer() : c["n_embd"].integer();
-    Names n{.rules = {{"model.embed_tokens", "wte"}, {"model.embed_positions", "wpe"}, {"model.layers", "h"}, {"model.norm", "ln_f"},
+    return Names{.rules = {{"model.embed_tokens", "wte"}, {"model.embed_positions", "wpe"}, {"model.layers", "h"}, {"model.norm", "ln_f"},
                       {"input_layernorm", "ln_1"}, {"post_attention_layernorm", "ln_2"}, {"self_attn.o_proj", "attn.c_proj", transposed},
                       {"mlp.up_proj", "mlp.c_fc", transposed}, {"mlp.down_proj", "mlp.c_proj", transposed}},
             .roots = {{"", "transformer."}},
-            .ignored = {{".attn.bias", "the causal mask"}, {".attn.masked_bias", "the causal mask"}}};
-    for (Rename& r : qkv(hidden, "attn.c_attn", transposed)) n.rules.push_back(r);
-    return n;
+            .ignored = {{".attn.bias", "the causal mask"}, {".attn.masked_bias", "the causal mask"}}}.with(fused_qkv("attn.c_attn", hidden, hidden, transposed));
   }
-  static Names gguf(const Json& c) {
-    Names n{.rules = {{"model.layers", "blk"}}};
-    for (Rename& r : qkv(c["hidden_size"].integer(), "attn_qkv", as_stored)) n.rules.push_back(r);
-    return n;
-  }
-  static void gguf_config(GgufMetadata& m, JsonObject& c) { c.set("layer_norm_epsilon", m.number_or("attention.layer_norm_epsilon", 1e-5)); }
+  static Names gguf(const Json& c) { return {.rules = fused_qkv("attn_qkv", c["hidden_size"].integer(), c["hidden_size"].integer())}; }
 };
 
 }  // namespace weft::gpt2

@@ -22,19 +22,13 @@ struct GptNeox : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json& c) {
-    const int64_t heads = c["num_attention_heads"].integer();
-    return {.rules = {{"model.embed_tokens", "gpt_neox.embed_in"}, {"lm_head", "embed_out"}, {"model.norm", "gpt_neox.final_layer_norm"},
+    return Names{.rules = {{"model.embed_tokens", "gpt_neox.embed_in"}, {"lm_head", "embed_out"}, {"model.norm", "gpt_neox.final_layer_norm"},
                       {"model.layers", "gpt_neox.layers"}, {"self_attn.o_proj", "attention.dense"}, {"mlp.up_proj", "mlp.dense_h_to_4h"},
-                      {"mlp.down_proj", "mlp.dense_4h_to_h"}, {"self_attn.q_proj", "attention.query_key_value", heads_of_groups(heads, 3, 0, 1)},
-                      {"self_attn.k_proj", "attention.query_key_value", heads_of_groups(heads, 3, 1, 1)},
-                      {"self_attn.v_proj", "attention.query_key_value", heads_of_groups(heads, 3, 2, 1)}},
-            .ignored = {{".attention.bias", "the causal mask"}, {".attention.masked_bias", "the causal mask"}}};
+                      {"mlp.down_proj", "mlp.dense_4h_to_h"}},
+                 .ignored = {{".attention.bias", "the causal mask"}, {".attention.masked_bias", "the causal mask"}}}
+        .with(grouped_qkv("attention.query_key_value", c["num_attention_heads"].integer(), 1));
   }
-  static Names gguf(const Json& c) {
-    const int64_t hidden = c["hidden_size"].integer();
-    return {.rules = {{"model.layers", "blk"}, {"self_attn.q_proj", "attn_qkv", rows(0, hidden)},
-                      {"self_attn.k_proj", "attn_qkv", rows(hidden, hidden)}, {"self_attn.v_proj", "attn_qkv", rows(2 * hidden, hidden)}}};
-  }
+  static Names gguf(const Json& c) { return {.rules = fused_qkv("attn_qkv", c["hidden_size"].integer(), c["hidden_size"].integer())}; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     const Json parallel = m.get("use_parallel_residual");
     c.set("use_parallel_residual", parallel.null() || parallel.integer() != 0).set("rotary_emb_base", m.number_or("rope.freq_base", 10000));

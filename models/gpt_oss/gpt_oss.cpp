@@ -20,6 +20,7 @@ Transform every_second(int64_t first) {
 
 struct GptOss : Family {
   static constexpr std::string_view kType = "gpt_oss", kGguf = "gpt-oss";
+  static constexpr bool kYarnTruncates = false;
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gpt_oss", json);
@@ -39,6 +40,9 @@ struct GptOss : Family {
   }
   static Names hf(const Json&) {
     return {.rules = {{"mlp.gate", "mlp.router"},
+                      {"mlp.experts.gate_proj.weight", "mlp.experts.gate_up_proj_blocks", every_second(0)},  // MXFP4, [out, in]
+                      {"mlp.experts.up_proj.weight", "mlp.experts.gate_up_proj_blocks", every_second(1)},
+                      {"mlp.experts.down_proj.weight", "mlp.experts.down_proj_blocks", as_stored},
                       {"mlp.experts.gate_proj.weight", "mlp.experts.gate_up_proj", then(transposed, every_second(0))},
                       {"mlp.experts.up_proj.weight", "mlp.experts.gate_up_proj", then(transposed, every_second(1))},
                       {"mlp.experts.gate_proj.bias", "mlp.experts.gate_up_proj_bias", every_second(0)},
@@ -46,6 +50,7 @@ struct GptOss : Family {
                       {"mlp.experts.down_proj.weight", "mlp.experts.down_proj", transposed},
                       {"mlp.experts.down_proj.bias", "mlp.experts.down_proj_bias"}}};
   }
+  static bool quantised(const Json& q) { return q["quant_method"].string() == "mxfp4"; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     gguf_experts(m, c);
     c.set("intermediate_size", m.integer_or("expert_feed_forward_length", m.integer_or("feed_forward_length", 0)));

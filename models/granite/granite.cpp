@@ -23,10 +23,7 @@ struct Granite : Family {
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
-  static Names gguf(const Json& c) {
-    return {.rules = {{"model.layers", "blk"}, {"self_attn.q_proj", "attn_q", halves(c["num_attention_heads"].integer())},
-                      {"self_attn.k_proj", "attn_k", halves(c["num_key_value_heads"].integer())}}};
-  }
+  static Names gguf(const Json& c) { return {.rules = gguf_paired_qk(c)}; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     const double heads = static_cast<double>(m.integer("attention.head_count")), hidden = static_cast<double>(m.integer("embedding_length"));
     c.set("embedding_multiplier", m.number_or("embedding_scale", 1)).set("residual_multiplier", m.number_or("residual_scale", 1));

@@ -10,11 +10,7 @@ using namespace sdk;
 struct LlamaGguf : Family {
   static constexpr std::string_view kGguf = "llama";
 
-  static Names gguf(const Json& c) {
-    return {.rules = {{"model.layers", "blk"},
-                      {"self_attn.q_proj", "attn_q", halves(c["num_attention_heads"].integer())},
-                      {"self_attn.k_proj", "attn_k", halves(c["num_key_value_heads"].integer())}}};
-  }
+  static Names gguf(const Json& c) { return {.rules = gguf_paired_qk(c)}; }
 
  protected:
   static bool is_gguf(const Checkpoint& c, bool window) {

@@ -27,9 +27,8 @@ struct Mixtral : Family {
   }
   /// Old files have a tensor an expert.
   static Names gguf(const Json& c) {
-    return {.rules = {{"model.layers", "blk"}, {"mlp.experts.gate_proj", "ffn_gate.*", as_stored}, {"mlp.experts.up_proj", "ffn_up.*", as_stored},
-                      {"mlp.experts.down_proj", "ffn_down.*", as_stored}, {"self_attn.q_proj", "attn_q", halves(c["num_attention_heads"].integer())},
-                      {"self_attn.k_proj", "attn_k", halves(c["num_key_value_heads"].integer())}}};
+    return Names{.rules = {{"mlp.experts.gate_proj", "ffn_gate.*", as_stored}, {"mlp.experts.up_proj", "ffn_up.*", as_stored},
+                           {"mlp.experts.down_proj", "ffn_down.*", as_stored}}}.with(gguf_paired_qk(c));
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     gguf_experts(m, c);

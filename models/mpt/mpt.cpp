@@ -27,30 +27,22 @@ struct Mpt : Family {
   }
   static Names hf(const Json& c) {
     const int64_t hidden = c["d_model"].null() ? c["hidden_size"].integer() : c["d_model"].integer();
-    Names n{.rules = {{"model.embed_tokens", "transformer.wte"}, {"model.layers", "transformer.blocks"}, {"model.norm", "transformer.norm_f"},
+    return Names{.rules = {{"model.embed_tokens", "transformer.wte"}, {"model.layers", "transformer.blocks"}, {"model.norm", "transformer.norm_f"},
                       {"input_layernorm", "norm_1"}, {"post_attention_layernorm", "norm_2"}, {"self_attn.o_proj", "attn.out_proj"},
-                      {"mlp.up_proj", "ffn.up_proj"}, {"mlp.down_proj", "ffn.down_proj"}}};
-    for (Rename& r : qkv(hidden, "attn.Wqkv")) n.rules.push_back(r);
-    return n;
+                      {"mlp.up_proj", "ffn.up_proj"}, {"mlp.down_proj", "ffn.down_proj"}}}
+        .with(fused_qkv("attn.Wqkv", hidden, hidden));
   }
-  static Names gguf(const Json& c) {
-    Names n{.rules = {{"model.layers", "blk"}}};
-    for (Rename& r : qkv(c["hidden_size"].integer(), "attn_qkv")) n.rules.push_back(r);
-    return n;
-  }
+  static Names gguf(const Json& c) { return {.rules = fused_qkv("attn_qkv", c["hidden_size"].integer(), c["hidden_size"].integer())}; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     JsonObject a;
     const double clip = m.number_or("attention.clamp_kqv", 0), most = m.number_or("attention.max_alibi_bias", 8);
     if (clip > 0) a.set("clip_qkv", clip);
     a.set("alibi", most > 0);
     if (most > 0) a.set("alibi_bias_max", most);
-    c.raw("attn_config", a.text()).set("layer_norm_epsilon", m.number_or("attention.layer_norm_epsilon", 1e-5));
+    c.raw("attn_config", a.text());
   }
 
  private:
-  static std::vector<Rename> qkv(int64_t hidden, std::string_view stored) {
-    return {{"self_attn.q_proj", stored, rows(0, hidden)}, {"self_attn.k_proj", stored, rows(hidden, hidden)}, {"self_attn.v_proj", stored, rows(2 * hidden, hidden)}};
-  }
   static void read_attention(const Json& json, blocks::DecoderShape& s) {
     blocks::AttentionShape& a = s.attention;
     if (json.null()) {

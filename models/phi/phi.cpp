@@ -7,14 +7,11 @@ namespace weft::phi {
 
 using namespace sdk;
 
-/// q, k and v in one tensor.
-std::vector<Rename> fused_qkv(const Json& c, std::string_view stored) {
+std::vector<Rename> qkv(const Json& c, std::string_view stored) {
   const int64_t heads = c["num_attention_heads"].integer(), hidden = c["hidden_size"].integer();
   const int64_t dim = c["head_dim"].integer() > 0 ? c["head_dim"].integer() : heads > 0 ? hidden / heads : 0;
   const int64_t kv = c["num_key_value_heads"].integer() > 0 ? c["num_key_value_heads"].integer() : heads;
-  return {{"self_attn.q_proj", stored, rows(0, heads * dim)},
-          {"self_attn.k_proj", stored, rows(heads * dim, kv * dim)},
-          {"self_attn.v_proj", stored, rows((heads + kv) * dim, kv * dim)}};
+  return fused_qkv(stored, heads * dim, kv * dim);
 }
 
 struct Phi : Family {
@@ -35,11 +32,7 @@ struct Phi : Family {
     return {.rules = {{"self_attn.o_proj", "self_attn.dense"}, {"self_attn.q_norm", "self_attn.q_layernorm"}, {"self_attn.k_norm", "self_attn.k_layernorm"},
                       {"mlp.up_proj", "mlp.fc1"}, {"mlp.down_proj", "mlp.fc2"}, {"model.norm", "model.final_layernorm"}}};
   }
-  static Names gguf(const Json& c) {
-    Names n{.rules = {{"model.layers", "blk"}}};
-    for (Rename& r : fused_qkv(c, "attn_qkv")) n.rules.push_back(r);
-    return n;
-  }
+  static Names gguf(const Json& c) { return {.rules = qkv(c, "attn_qkv")}; }
   static void gguf_config(GgufMetadata&, JsonObject& c) { c.set("qk_layernorm", false); }
 };
 
@@ -56,17 +49,10 @@ struct Phi3 : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json& c) {
-    const int64_t inner = c["intermediate_size"].integer();
-    Names n{.rules = fused_qkv(c, "self_attn.qkv_proj")};
-    n.rules.push_back({"mlp.gate_proj", "mlp.gate_up_proj", rows(0, inner)});
-    n.rules.push_back({"mlp.up_proj", "mlp.gate_up_proj", rows(inner, inner)});
-    return n;
+    return Names{.rules = qkv(c, "self_attn.qkv_proj")}.with(fused_gate_up("mlp.gate_up_proj", c["intermediate_size"].integer()));
   }
   static Names gguf(const Json& c) {
-    const int64_t inner = c["intermediate_size"].integer();
-    Names n{.rules = {{"model.layers", "blk"}, {"mlp.gate_proj", "ffn_up", rows(0, inner)}, {"mlp.up_proj", "ffn_up", rows(inner, inner)}}};
-    for (Rename& r : fused_qkv(c, "attn_qkv")) n.rules.push_back(r);
-    return n;
+    return Names{.rules = qkv(c, "attn_qkv")}.with(fused_gate_up("ffn_up", c["intermediate_size"].integer()));
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) { c.set("sliding_window", m.integer_or("attention.sliding_window", 0)); }
 };

@@ -30,10 +30,7 @@ struct SmolLM3 : Family {
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
-  static Names gguf(const Json& c) {
-    return {.rules = {{"model.layers", "blk"}, {"self_attn.q_proj", "attn_q", halves(c["num_attention_heads"].integer())},
-                      {"self_attn.k_proj", "attn_k", halves(c["num_key_value_heads"].integer())}}};
-  }
+  static Names gguf(const Json& c) { return {.rules = gguf_paired_qk(c)}; }
 };
 
 }  // namespace weft::smollm3

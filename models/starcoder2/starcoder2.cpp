@@ -11,7 +11,6 @@ struct StarCoder2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("starcoder2", json);
-    c.alias("norm_epsilon", "layer_norm_eps");
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 4096, .kv_heads = 2, .tied = true, .eps_key = "norm_epsilon", .eps = 1e-5,
                                                       .activation = "gelu_pytorch_tanh", .norm = blocks::Norm::kLayer, .norm_bias = true});
     s.attention.qkv_bias = s.attention.out_bias = s.mlp.bias = c.flag_or("use_bias", true);

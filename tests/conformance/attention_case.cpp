@@ -11,7 +11,8 @@ Write attend(const Shape& shape) {
     const weft_group group = g.group("kv", WEFT_GROUP_PAGED, 0, &id);
     const Tensor k = g.scatter(g.state("k", id, {shape.kv_heads, shape.dim}), in[3], in[1]);
     const Tensor v = g.scatter(g.state("v", id, {shape.kv_heads, shape.value_dim}), in[3], in[2]);
-    const Tensor y = blocks::paged_attention(g, axis, group, in[0], k, v, shape.sinks ? in[4] : Tensor{}, shape.rule);
+    const Tensor y = blocks::paged_attention(g, axis, group, in[0], k, v, shape.sinks ? in[4] : Tensor{}, shape.rule,
+                                             shape.slopes ? in.back() : Tensor{});
     return Tensors{y, g.gather(k, in[3]), g.gather(v, in[3])};
   };
 }
@@ -23,6 +24,7 @@ std::vector<ArgType> types(const Shape& s) {
                          {WEFT_F32, {"P", text(s.kv_heads), text(s.value_dim)}},
                          {WEFT_I32, {"P"}}};
   if (s.sinks) t.push_back({WEFT_F32, {text(s.heads)}});
+  if (s.slopes) t.push_back({WEFT_F32, {text(s.heads)}});
   return t;
 }
 
@@ -68,6 +70,7 @@ Feed step(const Shape& shape, const Sequences& sequences, int64_t more_blocks, i
           {"token_seq", i32({T}, seq)}},
          {{"Q", Q}, {"slots:kv", cache * kBlockTokens}}};
   if (shape.sinks) f.args.push_back(random({shape.heads}, 4, -1, 1));
+  if (shape.slopes) f.args.push_back(random({shape.heads}, 5, 0.01f, 0.5f));
   return f;
 }
 
@@ -91,6 +94,7 @@ Array naive_attention(const Shape& shape, const Sequences& sequences, const Feed
           for (int64_t d = 0; d < shape.dim; ++d) score += static_cast<double>(query[d]) * static_cast<double>(key[d]);
           score *= shape.rule.scale;
           if (shape.rule.softcap > 0) score = shape.rule.softcap * std::tanh(score / shape.rule.softcap);
+          if (shape.slopes) score -= static_cast<double>(feed.args.back().f()[static_cast<std::size_t>(h)]) * static_cast<double>(i - p);
           const double weight = std::exp(score);
           sum += weight;
           for (int64_t d = 0; d < shape.value_dim; ++d) out[static_cast<std::size_t>(d)] += weight * static_cast<double>(value[d]);

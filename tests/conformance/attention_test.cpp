@@ -14,9 +14,11 @@ TEST_P(Attention, Ragged_sequences_with_every_rule) {
   for (int64_t window : {0, 1, 3, 100}) {
     for (double softcap : {0.0, 0.7}) {
       for (bool sinks : {false, true}) {
-        Shape s{.sinks = sinks};
-        s.rule.window = window, s.rule.softcap = softcap;
-        EXPECT_ATTENTION(AttentionCase(s, kRagged), "f32");
+        for (bool slopes : {false, true}) {
+          Shape s{.sinks = sinks, .slopes = slopes};
+          s.rule.window = window, s.rule.softcap = softcap;
+          EXPECT_ATTENTION(AttentionCase(s, kRagged), "f32");
+        }
       }
     }
   }

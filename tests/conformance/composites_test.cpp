@@ -43,6 +43,35 @@ TEST_P(Composites, Rms_norm_of_a_row_of_zeros_is_zero) {
   EXPECT_TRUE(close(y[0], f32({2, 2}, {0, 0, small, -small})));
 }
 
+TEST_P(Composites, Layer_norm_with_and_without_weight_and_bias) {
+  const double eps = 1e-5;
+  for (const Dims& d : {Dims{5, 7}, Dims{0, 7}, Dims{3, 2, 33}, Dims{4, 1}}) {
+    for (int parts : {0, 1, 2}) {  // nothing, weight, weight and bias
+      std::vector<std::string> type{"T"};
+      for (std::size_t i = 1; i < d.size(); ++i) type.push_back(std::to_string(d[i]));
+      const Array x = random(d, 1, -3, 5), w = random({d.back()}, 2), b = random({d.back()}, 3);
+      const std::vector<std::string> last{std::to_string(d.back())};
+      const auto y = agreed({{WEFT_F32, type}, {WEFT_F32, last}, {WEFT_F32, last}},
+                            [&](Graph& g, const Tensors& in) {
+                              return Tensors{blocks::layer_norm(g, in[0], parts > 0 ? in[1] : Tensor{}, parts > 1 ? in[2] : Tensor{}, eps)};
+                            },
+                            {{x, w, b}, {}, {}});
+      ASSERT_EQ(y.size(), 1u);
+      Floats expected;
+      for (std::size_t n = static_cast<std::size_t>(d.back()), r = 0; r < x.size(); r += n) {
+        double mean = 0, variance = 0;
+        for (std::size_t i = 0; i < n; ++i) mean += static_cast<double>(x.f()[r + i]) / static_cast<double>(n);
+        for (std::size_t i = 0; i < n; ++i) variance += std::pow(static_cast<double>(x.f()[r + i]) - mean, 2) / static_cast<double>(n);
+        for (std::size_t i = 0; i < n; ++i) {
+          const double normed = (static_cast<double>(x.f()[r + i]) - mean) / std::sqrt(variance + eps);
+          expected.push_back(static_cast<float>(normed * (parts > 0 ? static_cast<double>(w.f()[i]) : 1) + (parts > 1 ? static_cast<double>(b.f()[i]) : 0)));
+        }
+      }
+      EXPECT_TRUE(close(y[0], f32(d, expected))) << parts;
+    }
+  }
+}
+
 TEST_P(Composites, Softmax_sums_to_one_and_takes_large_values_and_hidden_ones) {
   const Array x = f32({6, 3}, {1, 2, 3, 1e4f, 1e4f, -1e4f, -kInf, 5, -kInf, -kInf, -kInf, -kInf, -1e30f, -1e30f, -1e30f, 0, kNaN, 1});
   const auto y = agreed({{WEFT_F32, {"T", "3"}}}, [](Graph& g, const Tensors& in) { return Tensors{blocks::softmax(g, in[0])}; }, {{x}, {}, {}});
@@ -108,6 +137,7 @@ double activation(blocks::Activation a, double x) {
     case blocks::Activation::kGelu: return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
     case blocks::Activation::kGeluTanh: return 0.5 * x * (1 + std::tanh(std::sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x)));
     case blocks::Activation::kRelu: return std::max(x, 0.0);
+    case blocks::Activation::kQuickGelu: return x / (1 + std::exp(-1.702 * x));
   }
   return 0;
 }
@@ -128,7 +158,7 @@ TEST_P(Composites, Gated_mlp_with_every_activation_with_and_without_bias) {
     }
     return y;
   };
-  for (Activation a : {Activation::kSilu, Activation::kGelu, Activation::kGeluTanh, Activation::kRelu}) {
+  for (Activation a : {Activation::kSilu, Activation::kGelu, Activation::kGeluTanh, Activation::kRelu, Activation::kQuickGelu}) {
     for (bool bias : {false, true}) {
       for (int64_t T : {0, 1, 5}) {
         const Array x = random({T, hidden}, 12, -3, 3);

@@ -93,7 +93,7 @@ def model_class(case):
 def published(case):
     """The config as written, and [name, dims, mean, scale] of each tensor as published."""
     with tempfile.TemporaryDirectory() as a, tempfile.TemporaryDirectory() as b:
-        write_config(a, case.config)
+        write_config(a, {k: v for k, v in case.config.items() if k != "quantization_config"})
         config = AutoConfig.from_pretrained(a)
         model = model_class(case)._from_config(config) if case.model_class else AutoModelForCausalLM.from_config(config)
         model.save_pretrained(b)
@@ -124,14 +124,24 @@ def truncated(config, tensors, layers):
     return config, [t for t in tensors if first_number(t[0]) < layers]
 
 
+def dequantised(blocks, scales):
+    """MXFP4 (OCP Microscaling Formats): [..., n, 16] bytes of two values and [..., n] exponents -> [..., 32 n]."""
+    table = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 6, 0, -0.5, -1, -1.5, -2, -3, -4, -6], np.float32)
+    values = np.stack([table[blocks & 15], table[blocks >> 4]], -1).reshape(*blocks.shape[:-1], 32)
+    return (values * np.exp2(scales.astype(np.float32) - 127)[..., None]).reshape(*blocks.shape[:-2], -1)
+
+
 def load(case, config, tensors, seed):
     with tempfile.TemporaryDirectory() as folder:
-        write_config(folder, config)
+        write_config(folder, {k: v for k, v in config.items() if k != "quantization_config"})
         dtype = torch.bfloat16 if case.dtype == "bf16" else torch.float32
         weights = {}
         for spec in tensors:
             w = torch.from_numpy(values(spec, seed))
             weights[spec[0]] = w if w.dtype == torch.uint8 else w.to(dtype)
+        for name in [n.removesuffix("_blocks") for n in weights if n.endswith("_blocks")]:
+            plain = dequantised(weights.pop(name + "_blocks").numpy(), weights.pop(name + "_scales").numpy())
+            weights[name] = torch.from_numpy(plain).transpose(-1, -2).contiguous()
         save_file(weights, pathlib.Path(folder) / "model.safetensors", metadata={"format": "pt"})
         model, info = model_class(case).from_pretrained(
             folder, dtype=torch.float32, attn_implementation=case.attention, output_loading_info=True)

@@ -26,7 +26,7 @@ NOT_IN_LLAMA_CPP = {
     "gptj.v4", "gptj.v5", "opt.v4", "opt.post_norm", "opt.no_bias_v5", "opt.plain_norm",  # no such architecture
     "qwen2.window", "qwen3.window", "qwen3.bias_v5", "gemma3.multimodal", "gemma3_text.v4", "gemma3_text.linear", "gemma3_text.v5", "phi.qk_v5",
     "gpt2.switches_v5", "gpt2.unscaled", "gpt_neox.no_bias", "bloom.six_heads_v5", "mpt.clip", "falcon.rw", "falcon.multi_head", "cohere2.v4", "cohere2.v5", "smollm3.v4",
-    "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v5", "cohere.qk_norm_v5"}
+    "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v4", "gpt_oss.v5", "gpt_oss.mxfp4", "cohere.qk_norm_v5", "gemma2.v4", "olmoe.clip_v5"}
 
 
 VOCAB = 48
@@ -61,7 +61,7 @@ GEMMA2 = {k: v for k, v in GEMMA.items() if k != "hidden_act"} | {
     "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": 24, "attn_logit_softcapping": 3.0,
     "final_logit_softcapping": 2.0, "sliding_window": 6, "num_hidden_layers": 3}
 add("gemma2.v4", GEMMA2, bites={"sliding_window": 40, "attn_logit_softcapping": None, "final_logit_softcapping": None, "query_pre_attn_scalar": 12}, **GEMMAS)
-add("gemma2.v5", GEMMA2 | {"attn_logit_softcapping": None}, form=5, dtype="bf16", **GEMMAS)
+add("gemma2.v5", GEMMA2 | {"query_pre_attn_scalar": 16}, form=5, dtype="bf16", **GEMMAS)
 GEMMA3 = GEMMA2 | {"attn_logit_softcapping": None, "final_logit_softcapping": None, "rope_local_base_freq": 100.0, "num_hidden_layers": 4,
                    "intermediate_size": 32}
 add("gemma3_text.v4", GEMMA3 | {"sliding_window_pattern": 3}, bites={"sliding_window": 40, "rope_local_base_freq": 5000.0}, **GEMMAS)
@@ -217,3 +217,21 @@ add("gemma3_text.gguf", GEMMA3 | {"num_hidden_layers": 7, "intermediate_size": 2
 add("cohere2.gguf", COHERE2 | {"sliding_window_pattern": 4, "num_hidden_layers": 5}, tied=True)
 add("smollm3.gguf", {k: v for k, v in SMOLLM3.items() if k != "no_rope_layers"} | {"no_rope_layer_interval": 4, "num_hidden_layers": 5}, tied=True)
 add("exaone4.gguf", EXAONE4 | {"sliding_window_pattern": 4, "num_hidden_layers": 5})
+
+
+def mxfp4(shapes):
+    """Experts as published: blocks of 16 bytes, [out, in], and their exponents."""
+    out = {}
+    for name, dims in shapes.items():
+        if name.endswith(("experts.gate_up_proj", "experts.down_proj")):
+            experts, inner, rows = dims
+            out[name + "_blocks"] = ["raw", [experts, rows, inner // 32, 16], 0, 256, "u8"]
+            out[name + "_scales"] = ["raw", [experts, rows, inner // 32], 120, 6, "u8"]
+        else:
+            out[name] = dims
+    return out
+
+
+add("gpt_oss.mxfp4", GPT_OSS | {"swiglu_limit": 7.0, "quantization_config": {"quant_method": "mxfp4", "modules_to_not_convert": ["model.layers.*.self_attn"]}},
+    dtype="bf16", publish=mxfp4)
+add("gpt_oss.gguf", GPT_OSS | {"swiglu_limit": 7.0})

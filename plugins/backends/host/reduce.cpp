@@ -147,6 +147,24 @@ void rms_norm(Call& c) {
   });
 }
 
+/// Weight and bias may be absent.
+void layer_norm(Call& c) {
+  const View &x = c.in[0], &y = c.out[0];
+  const float eps = static_cast<float>(c.number("eps", 0));
+  const int64_t n = x.last();
+  const float *w = c.has(1) ? c.in[1].f32() : nullptr, *bias = c.has(2) ? c.in[2].f32() : nullptr;
+  each_row(c, x, [&](int64_t r) {
+    const float* in = x.f32() + r * n;
+    float* out = y.f32() + r * n;
+    float sum = 0;
+    for (int64_t i = 0; i < n; ++i) sum += in[i];
+    const float mean = sum / static_cast<float>(n);
+    for (int64_t i = 0; i < n; ++i) out[i] = in[i] - mean;
+    const float scale = 1.0f / std::sqrt(dot(out, out, n) / static_cast<float>(n) + eps);
+    for (int64_t i = 0; i < n; ++i) out[i] = out[i] * scale * (w ? w[i] : 1) + (bias ? bias[i] : 0);
+  });
+}
+
 }  // namespace
 
 void add_reduce(Interpreter& b) {
@@ -155,6 +173,7 @@ void add_reduce(Interpreter& b) {
   b.kernel("top_k", top_k);
   b.kernel("softmax", softmax);
   b.kernel("rms_norm", rms_norm);
+  b.kernel("layer_norm", layer_norm);
 }
 
 }  // namespace weft::host_ops

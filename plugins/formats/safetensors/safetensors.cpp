@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "plugins/formats/safetensors/mxfp4.hpp"
 #include "weft/sdk/format.hpp"
 #include "weft/sdk/json_writer.hpp"
 #include "weft/sdk/plugin.hpp"
@@ -58,6 +59,7 @@ struct Entry {
   uint32_t dtype = 0;
   std::vector<int64_t> dims;
   uint64_t begin = 0, end = 0;
+  uint32_t file = 0;  // begin and end count from its start once the file is read
 };
 
 uint64_t offset_at(const Json& list, uint64_t i, const std::string& where) {
@@ -108,8 +110,8 @@ void check_layout(const std::string& file, std::vector<Entry> entries, uint64_t 
   if (at != data_size) refuse(file + ": the tensors end at byte " + std::to_string(at) + ", the data at " + std::to_string(data_size));
 }
 
-/// Reads one file; `wanted`: its tensors by the index, empty without one.
-void read_file(const Files& files, const std::string& name, const FormatSink& sink, const std::set<std::string>* wanted,
+/// Reads one file into `all`; `wanted`: its tensors by the index, empty without one.
+void read_file(const Files& files, const std::string& name, std::vector<Entry>& all, const std::set<std::string>* wanted,
                JsonObject* metadata) {
   const MappedBytes bytes = files.map(name);
   if (bytes.size < 8) refuse(name + ": " + std::to_string(bytes.size) + " bytes, too short for a safetensors header");
@@ -142,10 +144,11 @@ void read_file(const Files& files, const std::string& name, const FormatSink& si
   }
   check_layout(name, entries, data_size);
   std::size_t found = 0;
-  for (const Entry& e : entries) {
+  for (Entry& e : entries) {
     if (wanted && !wanted->count(e.name)) refuse(name + ": tensor " + e.name + " is not in " + std::string(kIndex));
     ++found;
-    sink.tensor(e.name, e.dtype, e.dims, bytes.file, data_begin + e.begin, e.end - e.begin);
+    e.begin += data_begin, e.end += data_begin, e.file = bytes.file;
+    all.push_back(e);
   }
   if (wanted && found != wanted->size()) {
     std::set<std::string_view> there;
@@ -158,10 +161,43 @@ void read_file(const Files& files, const std::string& name, const FormatSink& si
   }
 }
 
+/// The scales of `blocks`, where both are as MXFP4 checkpoints have them: X_blocks U8 [..., n, 16], X_scales U8 [..., n].
+const Entry* scales_of(const Entry& blocks, const std::map<std::string_view, const Entry*>& by_name) {
+  constexpr std::string_view kBlocks = "_blocks";
+  if (!ends_with(blocks.name, kBlocks) || blocks.dtype != WEFT_U8 || blocks.dims.size() < 2 || blocks.dims.back() != weft::safetensors::kMxfp4Bytes) return nullptr;
+  const auto found = by_name.find(blocks.name.substr(0, blocks.name.size() - kBlocks.size()) + "_scales");
+  const bool fits = found != by_name.end() && found->second->dtype == WEFT_U8 &&
+                    std::equal(blocks.dims.begin(), blocks.dims.end() - 1, found->second->dims.begin(), found->second->dims.end());
+  return fits ? found->second : nullptr;
+}
+
+/// Tensors in the order of the files; a pair of blocks and scales as one, named as the blocks.
+void emit(const std::vector<Entry>& all, const FormatSink& sink) {
+  std::map<std::string_view, const Entry*> by_name;
+  for (const Entry& e : all) by_name.emplace(e.name, &e);
+  std::set<const Entry*> scales;
+  for (const Entry& e : all) scales.insert(scales_of(e, by_name));
+  for (const Entry& e : all) {
+    if (scales.count(&e)) continue;
+    const Entry* scale = scales_of(e, by_name);
+    if (scale == nullptr) {
+      sink.tensor(e.name, e.dtype, e.dims, e.file, e.begin, e.end - e.begin);
+      continue;
+    }
+    std::vector<int64_t> dims(e.dims.begin(), e.dims.end() - 1);
+    if (dims.back() > INT64_MAX / weft::safetensors::kMxfp4Block) refuse("tensor " + e.name + " has a shape that overflows");
+    dims.back() *= weft::safetensors::kMxfp4Block;
+    const FormatSink::Part parts[] = {{e.file, e.begin, e.end - e.begin}, {scale->file, scale->begin, scale->end - scale->begin}};
+    sink.tensor(e.name, host().dtype_find(host().ctx, str(weft::safetensors::kMxfp4Name)), dims, parts);
+  }
+}
+
 void read(const Files& files, const std::string& entry, const FormatSink& sink) {
   JsonObject metadata;
+  std::vector<Entry> all;
   if (!ends_with(entry, ".index.json")) {
-    read_file(files, entry, sink, nullptr, &metadata);
+    read_file(files, entry, all, nullptr, &metadata);
+    emit(all, sink);
     sink.metadata(metadata.text());
     return;
   }
@@ -173,14 +209,15 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
   for (uint64_t i = 0; i < map.size(); ++i) shards[std::string(map.at(i).string())].emplace(map.key(i));
   for (const auto& [shard, names] : shards) {
     if (!files.has(shard)) refuse(entry + ": the shard \"" + shard.substr(0, 255) + "\" is missing from the folder");
-    read_file(files, shard, sink, &names, nullptr);
+    read_file(files, shard, all, &names, nullptr);
   }
+  emit(all, sink);
   sink.metadata(metadata.text());
 }
 
 struct Plugin {
   static constexpr std::string_view kId = "weft.safetensors", kVersion = "0.1.0", kVendor = "weft";
-  explicit Plugin(const Json&) {}
+  explicit Plugin(const Json&) { weft::safetensors::register_mxfp4(); }
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table_ : nullptr;
   }

@@ -34,6 +34,7 @@ inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
   s.hidden = size("hidden_size", d.hidden, 1 << 20);
   s.layers.resize(static_cast<std::size_t>(size("num_hidden_layers", d.layers, 1 << 12)));
   s.context = c.integer_or("max_position_embeddings", d.context);
+  if (d.norm == Norm::kLayer && d.eps_key != "layer_norm_eps") c.alias(d.eps_key, "layer_norm_eps");
   s.norm = {d.norm, c.number_or(d.eps_key, d.eps), d.norm_bias, true};
   if (!(s.norm.eps > 0)) sdk::refuse(c.at(d.eps_key) + " is not positive");
   AttentionShape& a = s.attention;

@@ -1,6 +1,8 @@
 // Mixtures of experts (Shazeer et al. 2017): each token's k best experts, weighted by the router.
 #pragma once
 
+#include <tuple>
+
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/norm.hpp"
 
@@ -32,19 +34,28 @@ inline Tensor moe(const Scope& scope, Tensor x, const MoeShape& s) {
   Graph& g = scope.graph();
   const Dim T = g.dims(x)[0];
   const int64_t J = s.chosen;
-  Tensor scores = softmax(g, linear(scope / "gate", x, s.hidden, s.experts, s.bias));  // [T, experts]
-  auto [weight, id] = g.top_k(scores, J);                                              // [T, J]
-  if (s.renormalise) weight = g.div(weight, g.reduce(sdk::Reduce::kSum, weight, 1));
-  const Scope experts = scope / "experts";
-  auto project = [&](std::string_view name, Tensor a, int64_t in, int64_t out) {  // [T, J, out]
-    Tensor y = g.matmul_id(a, (experts / name).param("weight", {s.experts, out, in}), id);
-    return s.bias ? g.add(y, g.gather((experts / name).param("bias", {s.experts, out}), id)) : y;
-  };
-  Tensor each = g.reshape(x, {T, 1, s.hidden});
-  Tensor gate = project("gate_proj", each, s.hidden, s.inner), up = project("up_proj", each, s.hidden, s.inner);
-  Tensor y = project("down_proj", gate_experts(g, gate, up, s), s.inner, s.hidden);  // [T, J, hidden]
-  y = g.reduce(sdk::Reduce::kSum, g.mul(y, g.reshape(weight, {T, J, 1})), 1);
-  y = g.reshape(y, {T, s.hidden});
+  const Scope router = scope / "gate", experts = scope / "experts";
+  std::vector<Tensor> in{x, router.param("weight", {s.experts, s.hidden}), s.bias ? router.param("bias", {s.experts}) : Tensor{}};
+  for (const auto& [name, out, width] : {std::tuple{"gate_proj", s.inner, s.hidden}, {"up_proj", s.inner, s.hidden}, {"down_proj", s.hidden, s.inner}}) {
+    in.push_back((experts / name).param("weight", {s.experts, out, width}));
+    in.push_back(s.bias ? (experts / name).param("bias", {s.experts, out}) : Tensor{});
+  }
+  std::vector<Attr> attrs{Attr::i64("chosen", J), Attr::i64("renormalise", s.renormalise), Attr::text("activation", activation_name(s.activation))};
+  if (s.limit > 0) attrs.push_back(Attr::f64("limit", s.limit));
+  Tensor y = g.composite("moe", 1, in, attrs, [&](const std::vector<Tensor>& v) {
+    Tensor scores = g.matmul(v[0], v[1], true);  // [T, experts]
+    if (v[2].present()) scores = g.add(scores, g.reshape(v[2], {1, s.experts}));
+    auto [weight, id] = g.top_k(softmax(g, scores), J);  // [T, J]
+    if (s.renormalise) weight = g.div(weight, g.reduce(sdk::Reduce::kSum, weight, 1));
+    auto project = [&, id = id](Tensor a, std::size_t w) {  // [T, J, out]
+      Tensor p = g.matmul_id(a, v[w], id);
+      return v[w + 1].present() ? g.add(p, g.gather(v[w + 1], id)) : p;
+    };
+    Tensor each = g.reshape(v[0], {T, 1, s.hidden});
+    Tensor h = gate_experts(g, project(each, 3), project(each, 5), s);
+    Tensor sum = g.mul(project(h, 7), g.reshape(weight, {T, J, 1}));  // [T, J, hidden]
+    return std::vector<Tensor>{g.reshape(g.reduce(sdk::Reduce::kSum, sum, 1), {T, s.hidden})};
+  })[0];
   if (s.shared_inner == 0) return y;
   Tensor shared = gated_mlp(scope / "shared_expert", x, s.hidden, s.shared_inner, s.activation, false);
   if (s.shared_gate) shared = g.mul(shared, g.sigmoid(linear(scope / "shared_expert_gate", x, s.hidden, 1, false)));

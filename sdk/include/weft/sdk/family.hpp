@@ -20,6 +20,8 @@ namespace weft::sdk {
 struct Family {
   static constexpr std::string_view kGguf = "";  // llama.cpp's name of the architecture; empty: it has none
 
+  static constexpr bool kYarnTruncates = true;    // of GGUF files, which do not say so
+
   /// Parameters are named as Hugging Face names them.
   static Names hf(const Json&) { return {}; }
   /// Exceptions from llama.cpp's names.
@@ -64,6 +66,7 @@ struct GgufConverter {
   }
   static Identity identify(const Checkpoint& c) {
     GgufMetadata m(c);
+    m.yarn_truncates = F::kYarnTruncates;
     JsonObject config;
     config.set("model_type", F::kType);
     gguf_decoder_config(m, config);
@@ -72,9 +75,8 @@ struct GgufConverter {
     return {std::string(F::kType), config.text()};
   }
   static void plan(const Checkpoint& c, const Json& config, const std::vector<Param>& params, const Plan& plan) {
-    Names names = F::gguf(config);
-    const std::vector<Rename> shared = gguf_rules();
-    names.rules.insert(names.rules.end(), shared.begin(), shared.end());
+    Names names = F::gguf(config).with(gguf_rules());
+    names.rules.insert(names.rules.begin(), {"model.layers", "blk"});
     plan_by_names(c, names, params, plan);
   }
 };

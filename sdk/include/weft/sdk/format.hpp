@@ -64,6 +64,23 @@ class FormatSink {
     t.file[0] = file, t.offset[0] = offset, t.bytes[0] = bytes;
     check(api_.tensor(api_.ctx, &t));
   }
+  /// A tensor whose dtype has several planes; plane i lies in parts[i].
+  struct Part {
+    uint32_t file;
+    uint64_t offset, bytes;
+  };
+  void tensor(std::string_view name, uint32_t dtype, std::span<const int64_t> dims, std::span<const Part> parts) const {
+    if (parts.empty() || parts.size() > 4) refuse("tensor " + std::string(name) + " has " + std::to_string(parts.size()) + " planes");
+    weft_stored_tensor t{};
+    t.hdr = WEFT_HDR(weft_stored_tensor, bytes);
+    t.name = str(name);
+    t.dtype = dtype;
+    t.rank = static_cast<uint32_t>(dims.size());
+    t.dims = dims.data();
+    t.n_planes = static_cast<uint32_t>(parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) t.file[i] = parts[i].file, t.offset[i] = parts[i].offset, t.bytes[i] = parts[i].bytes;
+    check(api_.tensor(api_.ctx, &t));
+  }
   void metadata(std::string_view json) const { check(api_.metadata(api_.ctx, str(json))); }
   void vocabulary(const weft_vocabulary& v) const { check(api_.vocabulary(api_.ctx, &v)); }
 

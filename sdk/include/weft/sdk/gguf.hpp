@@ -9,11 +9,11 @@
 
 namespace weft::sdk {
 
-/// llama.cpp's names, after a family's own exceptions.
+/// llama.cpp's names, after a family's own exceptions; "model.layers" is "blk" already.
 inline std::vector<Rename> gguf_rules() {
   return {
       {"model.embed_tokens", "token_embd"}, {"model.embed_positions", "position_embd"}, {"model.embed_layernorm", "token_embd_norm"},
-      {"model.norm", "output_norm"}, {"lm_head", "output"}, {"model.rope_factors", "rope_freqs"}, {"model.rope_factors_short", "rope_factors_short"}, {"model.rope_factors_long", "rope_factors_long"}, {"model.layers", "blk"},
+      {"model.norm", "output_norm"}, {"lm_head", "output"}, {"model.rope_factors", "rope_freqs"}, {"model.rope_factors_short", "rope_factors_short"}, {"model.rope_factors_long", "rope_factors_long"},
       {"self_attn.sinks", "attn_sinks.weight"}, {"self_attn.q_proj", "attn_q"}, {"self_attn.k_proj", "attn_k"}, {"self_attn.v_proj", "attn_v"},
       {"self_attn.o_proj", "attn_output"}, {"self_attn.q_norm", "attn_q_norm"}, {"self_attn.k_norm", "attn_k_norm"},
       {"input_layernorm", "attn_norm"}, {"post_attention_layernorm", "post_attention_norm", as_stored},
@@ -68,6 +68,7 @@ class GgufMetadata {
   }
 
   const Checkpoint& checkpoint;
+  bool yarn_truncates = true;  // yarn's ramp begins and ends at whole pairs
 
  private:
   Json json_;
@@ -95,6 +96,7 @@ inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
   for (const auto& [key, name] : {std::pair{"rope.scaling.yarn_beta_fast", "beta_fast"}, {"rope.scaling.yarn_beta_slow", "beta_slow"}}) {
     if (const double v = m.number_or(key, 0); v > 0) rope.set(name, v);
   }
+  if (!m.yarn_truncates) rope.set("truncate", false);
   if (attention != 1) refuse(m.at("rope.scaling.attn_factor") + " is not 1");  // on top of what yarn does by itself
   return rope.text();
 }
