@@ -77,7 +77,8 @@ std::vector<float> unpack(const std::string& base64) {
 int64_t first_number(const std::string& name) {
   std::stringstream parts(name);
   for (std::string part; std::getline(parts, part, '.');) {
-    if (!part.empty() && std::all_of(part.begin(), part.end(), [](unsigned char c) { return std::isdigit(c); })) return std::stoll(part);
+    if (!part.empty() && std::all_of(part.begin(), part.end(), [](unsigned char c) { return std::isdigit(c); }))
+      return std::stoll(part);
   }
   return -1;
 }
@@ -113,7 +114,8 @@ Values transformed(const Json& op, Values x) {
   const int64_t rows = x.dims.empty() ? 0 : x.dims[0], row = rows ? static_cast<int64_t>(x.f32.size()) / rows : 0;
   const auto moved = [&](auto from) {  // row r of the result is row from(r)
     std::vector<float> out;
-    for (int64_t r = 0; r < rows; ++r) out.insert(out.end(), x.f32.begin() + from(r) * row, x.f32.begin() + (from(r) + 1) * row);
+    for (int64_t r = 0; r < rows; ++r)
+      out.insert(out.end(), x.f32.begin() + from(r) * row, x.f32.begin() + (from(r) + 1) * row);
     x.f32 = out;
   };
   if (kind == "offset") {
@@ -141,14 +143,16 @@ Values transformed(const Json& op, Values x) {
     const int64_t R = x.dims[n - 2], C = x.dims[n - 1];
     std::swap(y.dims[n - 1], y.dims[n - 2]);
     for (int64_t i = 0; i < static_cast<int64_t>(x.f32.size()); ++i) {
-      y.f32[static_cast<std::size_t>(i / (R * C) * R * C + i % C * R + i / C % R)] = x.f32[static_cast<std::size_t>(i)];
+      y.f32[static_cast<std::size_t>(i / (R * C) * R * C + i % C * R + i / C % R)] =
+          x.f32[static_cast<std::size_t>(i)];
     }
     x = y;
   } else if (kind == "every_second") {
     Values y{x.dims, {}, {}};
     y.dims[1] /= 2;
     const int64_t inner = static_cast<int64_t>(x.f32.size()) / (x.dims[0] * x.dims[1]);
-    for (int64_t r = op[1]; r < x.dims[0] * x.dims[1]; r += 2) y.f32.insert(y.f32.end(), x.f32.begin() + r * inner, x.f32.begin() + (r + 1) * inner);
+    for (int64_t r = op[1]; r < x.dims[0] * x.dims[1]; r += 2)
+      y.f32.insert(y.f32.end(), x.f32.begin() + r * inner, x.f32.begin() + (r + 1) * inner);
     x = y;
   }
   return x;
@@ -156,10 +160,14 @@ Values transformed(const Json& op, Values x) {
 
 void add_metadata(testing_files::Gguf& file, const std::string& key, const Json& v) {
   using G = testing_files::Gguf;
-  if (v.is_string()) file.pair(key, G::STRING, G::text(v));
-  else if (v.is_boolean()) file.pair(key, G::BOOL, raw(static_cast<uint8_t>(v.get<bool>())));
-  else if (v.is_number_integer()) file.pair(key, G::U32, raw(v.get<uint32_t>()));
-  else if (v.is_number()) file.pair(key, G::F32, raw(v.get<float>()));
+  if (v.is_string())
+    file.pair(key, G::STRING, G::text(v));
+  else if (v.is_boolean())
+    file.pair(key, G::BOOL, raw(static_cast<uint8_t>(v.get<bool>())));
+  else if (v.is_number_integer())
+    file.pair(key, G::U32, raw(v.get<uint32_t>()));
+  else if (v.is_number())
+    file.pair(key, G::F32, raw(v.get<float>()));
   else if (v.is_array()) {
     std::string items;
     const bool flags = !v.empty() && v[0].is_boolean();
@@ -169,6 +177,19 @@ void add_metadata(testing_files::Gguf& file, const std::string& key, const Json&
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> family_goldens(const std::string& name) {
+  std::vector<std::filesystem::path> all;
+  for (const auto& family : std::filesystem::directory_iterator(std::filesystem::path(WEFT_SOURCE_DIR) / "models")) {
+    if (!std::filesystem::is_directory(family.path() / "golden")) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(family.path() / "golden")) {
+      const std::filesystem::path& file = entry.path();
+      if (file.extension() == ".json" && (name.empty() || file.stem() == name)) all.push_back(file);
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.filename() < b.filename(); });
+  return all;
+}
 
 FamilyGolden read_family_golden(const std::filesystem::path& file) {
   FamilyGolden g;
@@ -194,14 +215,19 @@ void write_folder(const FamilyGolden& golden, const std::filesystem::path& folde
       std::memcpy(&bits, &f, 4);
       data += bf16 ? raw(static_cast<uint16_t>(bits >> 16)) : raw(bits);
     }
-    header += (header.empty() ? "{" : ",") + testing_files::entry(spec[0], !v.bytes.empty() ? "U8" : bf16 ? "BF16" : "F32", spec[1].dump(),
-                                                                  "[" + std::to_string(begin) + "," + std::to_string(data.size()) + "]");
+    header += (header.empty() ? "{" : ",") +
+              testing_files::entry(spec[0],
+                  !v.bytes.empty() ? "U8"
+                  : bf16           ? "BF16"
+                                   : "F32",
+                  spec[1].dump(), "[" + std::to_string(begin) + "," + std::to_string(data.size()) + "]");
   }
   header += "}";
   header.resize((header.size() + 7) / 8 * 8, ' ');
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "model.safetensors", std::ios::binary) << raw<uint64_t>(header.size()) << header << data;
-  std::ofstream(folder / "config.json") << (layers > 0 ? truncated(golden.json["config"], layers) : golden.json["config"]).dump();
+  std::ofstream(folder / "config.json")
+      << (layers > 0 ? truncated(golden.json["config"], layers) : golden.json["config"]).dump();
 }
 
 void write_gguf(const FamilyGolden& golden, const std::filesystem::path& path) {
@@ -216,7 +242,8 @@ void write_gguf(const FamilyGolden& golden, const std::filesystem::path& path) {
     if (t[1][0].is_number()) {
       in.push_back({{static_cast<int64_t>(t[1].size())}, t[1].get<std::vector<float>>(), {}});
     } else {
-      for (const Json& name : t[1]) in.push_back(values_of(specs.at(name), golden.json["seed"], golden.json["dtype"] == "bf16"));
+      for (const Json& name : t[1])
+        in.push_back(values_of(specs.at(name), golden.json["seed"], golden.json["dtype"] == "bf16"));
     }
     Values v = stacked(in);
     for (const Json& op : t.size() > 2 ? t[2] : Json::array()) {

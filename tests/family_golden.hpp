@@ -1,4 +1,4 @@
-// Goldens of tests/golden/families: what transformers computes from weights that are a function of name, index
+// Goldens in the families' folders: what transformers computes from weights that are a function of name, index
 // and seed, so that a test writes the checkpoint itself.
 #pragma once
 
@@ -17,11 +17,13 @@ struct FamilyGolden {
   std::vector<int32_t> ids, greedy;
   std::vector<float> logits;                     // [ids, vocab]
   std::vector<std::vector<float>> first_layers;  // of the model with 1, 2, ... layers alone: the last id's logits
-  bool by_length = false;                        // rope depends on the length of a step, so that pieces differ from the whole
+  bool by_length = false;  // rope depends on the length of a step, so that pieces differ from the whole
 
   bool has_gguf() const { return json.contains("gguf") && json["gguf"].is_object(); }
 };
 
+/// All, or those of one name ("qwen2.v4"); a family whose folder is gone has none.
+std::vector<std::filesystem::path> family_goldens(const std::string& name = "");
 FamilyGolden read_family_golden(const std::filesystem::path& file);
 
 /// config.json and model.safetensors in `folder`, of the first `layers` layers (0: of all).

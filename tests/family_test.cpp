@@ -1,4 +1,4 @@
-// Every family against transformers: tiny models whose weights this test makes (tests/golden/families.py).
+// Every family against transformers: tiny models whose weights this test makes (tests/golden/families.py makes the goldens).
 // Logits within 1e-3 of their standard deviation, greedy tokens equal, prefill = token by token = ragged batch.
 #include <gtest/gtest.h>
 
@@ -14,12 +14,8 @@ using test::deviation, test::engine, test::FamilyGolden, test::max_difference;
 using testing_files::TempFolder;
 
 std::vector<fs::path> cases(bool gguf) {
-  std::vector<fs::path> all;
-  for (const auto& entry : fs::directory_iterator(fs::path(WEFT_SOURCE_DIR) / "tests/golden/families")) {
-    if (entry.path().extension() != ".json" || (gguf && !test::read_family_golden(entry.path()).has_gguf())) continue;
-    all.push_back(entry.path());
-  }
-  std::sort(all.begin(), all.end());
+  std::vector<fs::path> all = test::family_goldens();
+  if (gguf) std::erase_if(all, [](const fs::path& file) { return !test::read_family_golden(file).has_gguf(); });
   return all;
 }
 
@@ -33,7 +29,8 @@ std::string first_layer_that_differs(const FamilyGolden& golden, const std::stri
     const std::vector<float> all = test::logits_in_pieces(*model, golden.ids, golden.ids.size());
     const std::vector<float> last(all.end() - model->vocab_size(), all.end());
     if (max_difference(last, golden.first_layers[k]) > 1e-3 * deviation(golden.first_layers[k])) {
-      return "layer " + std::to_string(k) + " is the first that differs" + (k == 0 ? ", or what comes before or after the layers" : "");
+      return "layer " + std::to_string(k) + " is the first that differs" +
+             (k == 0 ? ", or what comes before or after the layers" : "");
     }
   }
   return "layer " + std::to_string(golden.first_layers.size()) + " is the first that differs";
@@ -75,12 +72,15 @@ TEST_P(FamilyGgufTest, A_gguf_file_gives_what_transformers_computes) {
 
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::path>>& info) {
   std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param).stem().string();
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Folders, FamilyTest, testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(false))), name_of);
-INSTANTIATE_TEST_SUITE_P(Files, FamilyGgufTest, testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(true))), name_of);
+INSTANTIATE_TEST_SUITE_P(Folders, FamilyTest,
+    testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(false))), name_of);
+INSTANTIATE_TEST_SUITE_P(Files, FamilyGgufTest,
+    testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(true))), name_of);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FamilyGgufTest);
 
 }  // namespace

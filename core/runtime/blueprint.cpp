@@ -67,10 +67,8 @@ Result<Json> read_config(const Checkpoint& c) {
   return parsed;
 }
 
-/// The graphs that `architecture` writes for b.config, and the plan that `converter` makes for their parameters.
-Status build(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture, const Interface& converter, Blueprint& b) {
-  const auto& convert = *static_cast<const weft_converter*>(converter.table);
-  b.converter = to_view(convert.id), b.converter_plugin = converter.plugin_id;
+/// The graph that `architecture` writes for b.config, and its parameters.
+Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture, Blueprint& b) {
   b.architecture_plugin = architecture.plugin_id;
   const weft_json view = make_json_view(&b.config);
   OpenModel opened{static_cast<const weft_architecture*>(architecture.table)};
@@ -103,20 +101,28 @@ Status build(Engine& engine, const Checkpoint& c, const LoadOptions& o, const In
   WEFT_TRY(b.step, builder.finish());
   params.add_uses(b.step);
   b.params = params.all();
-  WEFT_TRY(b.plan, make_plan(c, converter, view, b.params));
+  return {};
+}
+
+/// Where `converter` says that the parameters come from.
+Status plan(const Checkpoint& c, const Interface& converter, Blueprint& b) {
+  b.converter = to_view(static_cast<const weft_converter*>(converter.table)->id), b.converter_plugin = converter.plugin_id;
+  WEFT_TRY(b.plan, make_plan(c, converter, make_json_view(&b.config), b.params));
   return {};
 }
 
 /// A checkpoint of a type that no converter claims, read as `architecture` by a converter of its plugin.
 Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture) {
+  Blueprint b;
+  b.architecture = to_view(static_cast<const weft_architecture*>(architecture.table)->id);
+  WEFT_TRY(b.config, read_config(c));
+  WEFT_CHECK_OK(write_graph(engine, c, o, architecture, b));
   Status last = error(Code::kNotFound, "{}: plugin {} has no converter", c.path(), architecture.plugin_id);
   for (const Interface& converter : engine.converters()) {
     if (converter.plugin_id != architecture.plugin_id) continue;
-    Blueprint b;
-    b.architecture = to_view(static_cast<const weft_architecture*>(architecture.table)->id);
-    WEFT_TRY(b.config, read_config(c));
-    last = build(engine, c, o, architecture, converter, b);
-    if (last.ok()) return b;
+    Status status = plan(c, converter, b);
+    if (status.ok()) return b;
+    if (b.converter.starts_with(b.architecture + ".") || last.code() == Code::kNotFound) last = std::move(status);  // what to say
   }
   return last;
 }
@@ -165,7 +171,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   }
   const auto found = find(b.architecture);
   if (found == all.end()) return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
-  WEFT_CHECK_OK(build(engine, c, o, *found, converter, b));
+  WEFT_CHECK_OK(write_graph(engine, c, o, *found, b));
+  WEFT_CHECK_OK(plan(c, converter, b));
   return b;
 }
 

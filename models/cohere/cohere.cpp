@@ -8,8 +8,12 @@ namespace weft::cohere {
 using namespace sdk;
 
 blocks::DecoderShape read(Config& c, double theta) {
-  blocks::DecoderShape s = blocks::read_decoder(c, {.context = 8192, .tied = true, .eps_key = "layer_norm_eps", .eps = 1e-5,
-                                                    .rope = {.theta = theta, .interleaved = true}, .norm = blocks::Norm::kLayer});
+  blocks::DecoderShape s = blocks::read_decoder(c, {.context = 8192,
+                                                       .tied = true,
+                                                       .eps_key = "layer_norm_eps",
+                                                       .eps = 1e-5,
+                                                       .rope = {.theta = theta, .interleaved = true},
+                                                       .norm = blocks::Norm::kLayer});
   s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
   s.logit_scale = c.number_or("logit_scale", 0.0625);
   s.residual.parallel = true, s.residual.before_mlp = s.residual.before_attention;
@@ -28,7 +32,8 @@ struct Cohere : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
-    c.set("logit_scale", m.number_or("logit_scale", 0.0625)).set("use_qk_norm", m.has_tensor("blk.0.attn_q_norm.weight"));
+    c.set("logit_scale", m.number_or("logit_scale", 0.0625))
+        .set("use_qk_norm", m.has_tensor("blk.0.attn_q_norm.weight"));
     c.set("attention_bias", m.has_tensor("blk.0.attn_q.bias"));
   }
 };
@@ -40,16 +45,20 @@ struct Cohere2 : Family {
     Config c("cohere2", json);
     blocks::DecoderShape s = read(c, 10000);
     c.alias("sliding_window_pattern", "_sliding_window_pattern");
-    const int64_t pattern = c.integer_or("sliding_window_pattern", 4), window = blocks::read_window(c, "sliding_window", 4096);
+    const int64_t pattern = c.integer_or("sliding_window_pattern", 4),
+                  window = blocks::read_window(c, "sliding_window", 4096);
     blocks::read_windows(c, s, window, [=](int64_t i) { return (i + 1) % pattern != 0; });
     for (blocks::LayerShape& l : s.layers) l.rope = l.window > 0 ? 0 : -1;
-    c.only("use_qk_norm", false), c.only("use_parallel_block", true), c.only("use_gated_activation", true), c.only("use_parallel_embedding", false);
-    c.harmless({"order_of_interleaved_layers", "rotary_pct", "position_embedding_type", "layer_switch", "use_embedding_sharing"});
+    c.only("use_qk_norm", false), c.only("use_parallel_block", true), c.only("use_gated_activation", true),
+        c.only("use_parallel_embedding", false);
+    c.harmless({"order_of_interleaved_layers", "rotary_pct", "position_embedding_type", "layer_switch",
+        "use_embedding_sharing"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
-    c.set("logit_scale", m.number_or("logit_scale", 0.0625)).set("sliding_window", m.integer("attention.sliding_window"));
+    c.set("logit_scale", m.number_or("logit_scale", 0.0625))
+        .set("sliding_window", m.integer("attention.sliding_window"));
     c.set("attention_bias", m.has_tensor("blk.0.attn_q.bias"));
   }
 };

@@ -13,15 +13,21 @@ struct Exaone4 : Family {
     Config c("exaone4", json);
     blocks::DecoderShape s = blocks::read_decoder(c, {.kv_heads = 32, .eps = 1e-5});
     s.attention.qk_norm = blocks::QkNorm::kHead;
-    s.residual = {.before_attention = "", .after_attention = "post_attention_layernorm", .before_mlp = "", .after_mlp = "post_feedforward_layernorm"};
+    s.residual = {.before_attention = "",
+        .after_attention = "post_attention_layernorm",
+        .before_mlp = "",
+        .after_mlp = "post_feedforward_layernorm"};
     const int64_t window = blocks::read_window(c, "sliding_window", 4096);
     const Json pattern = c.get("sliding_window_pattern");  // a number, or a letter a layer: "LLLG"
     const std::string letters(pattern.string());
     const int64_t every = pattern.is_string() ? 0 : c.integer_or("sliding_window_pattern", 4, 0);
-    if (pattern.is_string() && letters.find_first_not_of("LG") != std::string::npos) refuse(c.at("sliding_window_pattern") + " is \"" + letters + "\"");
+    if (pattern.is_string() && letters.find_first_not_of("LG") != std::string::npos)
+      refuse(c.at("sliding_window_pattern") + " is \"" + letters + "\"");
     blocks::read_windows(c, s, window, [&](int64_t i) {
       if (window == 0) return false;
-      if (!letters.empty()) return i + 1 < static_cast<int64_t>(s.layers.size()) && letters[static_cast<std::size_t>(i) % letters.size()] == 'L';
+      if (!letters.empty())
+        return i + 1 < static_cast<int64_t>(s.layers.size()) &&
+               letters[static_cast<std::size_t>(i) % letters.size()] == 'L';
       return every > 0 && (i + 1) % every != 0;
     });
     for (blocks::LayerShape& l : s.layers) l.rope = window == 0 || l.window > 0 ? 0 : -1;

@@ -8,13 +8,17 @@ namespace weft::gemma {
 using namespace sdk;
 using blocks::DecoderDefaults, blocks::DecoderShape, blocks::RopeKeys;
 
-const DecoderDefaults kDefaults = {.context = 8192, .head_dim = 256, .tied = true, .activation_key = "hidden_activation", .activation = "gelu_pytorch_tanh"};
+const DecoderDefaults kDefaults = {.context = 8192,
+    .head_dim = 256,
+    .tied = true,
+    .activation_key = "hidden_activation",
+    .activation = "gelu_pytorch_tanh"};
 
 /// Hugging Face stores what is added to one; llama.cpp stores the sum.
 Names plus_one() {
   Names n;
-  for (std::string_view name : {"input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm", "post_feedforward_layernorm",
-                                "self_attn.q_norm", "self_attn.k_norm", "model.norm"}) {
+  for (std::string_view name : {"input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm",
+           "post_feedforward_layernorm", "self_attn.q_norm", "self_attn.k_norm", "model.norm"}) {
     n.rules.push_back({name, name, offset(1)});
   }
   return n;
@@ -34,7 +38,9 @@ void read_sandwich(Config& c, DecoderShape& s, double score_cap, double logit_ca
   const double scalar = c.number_or("query_pre_attn_scalar", 256);
   if (!(scalar > 0)) refuse(c.at("query_pre_attn_scalar") + " is not positive");
   s.attention.rule.scale = 1 / std::sqrt(scalar);
-  const auto cap = [&](std::string_view key, double fallback) { return c.get(key).absent() ? fallback : c.number_or(key, 0); };
+  const auto cap = [&](std::string_view key, double fallback) {
+    return c.get(key).absent() ? fallback : c.number_or(key, 0);
+  };
   s.attention.rule.softcap = cap("attn_logit_softcapping", score_cap);
   s.logit_softcap = cap("final_logit_softcapping", logit_cap);
 }
@@ -49,9 +55,7 @@ void gguf_sandwich(GgufMetadata& m, JsonObject& c, int64_t layers_of_largest) {
   c.set("final_logit_softcapping", m.number_or("final_logit_softcapping", 0));
 }
 
-Names gguf_names() {
-  return {.rules = {{"post_attention_layernorm", "post_attention_norm"}}};
-}
+Names gguf_names() { return {.rules = {{"post_attention_layernorm", "post_attention_norm"}}}; }
 
 struct Gemma : Family {
   static constexpr std::string_view kType = "gemma", kGguf = "gemma";
@@ -95,12 +99,13 @@ struct Gemma3Text : Family {
     d.rope = {.theta = 1e6, .layer_type = "full_attention"};
     DecoderShape s = read(c, d);
     s.ropes.push_back(blocks::read_rope(c, s.attention.head_dim, 1e4, s.context,
-                                        {.theta_key = "rope_local_base_freq", .layer_type = "sliding_attention", .scaled = false}));
+        {.theta_key = "rope_local_base_freq", .layer_type = "sliding_attention", .scaled = false}));
     read_sandwich(c, s, 0, 0);
     s.attention.qk_norm = blocks::QkNorm::kHead;
     c.alias("sliding_window_pattern", "_sliding_window_pattern");
     const int64_t pattern = c.integer_or("sliding_window_pattern", 6);
-    blocks::read_windows(c, s, blocks::read_window(c, "sliding_window", 4096), [=](int64_t i) { return (i + 1) % pattern != 0; });
+    blocks::read_windows(
+        c, s, blocks::read_window(c, "sliding_window", 4096), [=](int64_t i) { return (i + 1) % pattern != 0; });
     read_local_ropes(c, s, pattern);
     c.harmless({"hidden_act"});
     c.finish();
@@ -118,7 +123,8 @@ struct Gemma3Text : Family {
   static void read_local_ropes(Config& c, DecoderShape& s, int64_t pattern) {
     const Json types = c.get("layer_types");
     for (std::size_t i = 0; i < s.layers.size(); ++i) {
-      const bool local = types.null() ? static_cast<int64_t>(i + 1) % pattern != 0 : types.at(i).string() == "sliding_attention";
+      const bool local =
+          types.null() ? static_cast<int64_t>(i + 1) % pattern != 0 : types.at(i).string() == "sliding_attention";
       s.layers[i].rope = local ? 1 : 0;
     }
   }
@@ -134,8 +140,10 @@ struct Gemma3 : Family {
   }
   static Names hf(const Json&) {
     Names n = plus_one();
-    n.roots = {{"model.", "language_model.model."}, {"model.", "model.language_model."}, {"lm_head.", "language_model.lm_head."}};
-    for (std::string_view part : {"vision_tower.", "multi_modal_projector.", "model.vision_tower.", "model.multi_modal_projector."}) {
+    n.roots = {{"model.", "language_model.model."}, {"model.", "model.language_model."},
+        {"lm_head.", "language_model.lm_head."}};
+    for (std::string_view part :
+        {"vision_tower.", "multi_modal_projector.", "model.vision_tower.", "model.multi_modal_projector."}) {
       n.ignored.emplace_back(part, "images are not read: the text alone");
     }
     return n;

@@ -11,9 +11,13 @@ struct GptNeox : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gpt_neox", json);
-    blocks::DecoderShape s = blocks::read_decoder(c, {.eps_key = "layer_norm_eps", .eps = 1e-5, .activation = "gelu",
-                                                      .rope = {.partial = 0.25, .theta_key = "rotary_emb_base", .partial_key = "rotary_pct"},
-                                                      .norm = blocks::Norm::kLayer, .norm_bias = true});
+    blocks::DecoderShape s = blocks::read_decoder(
+        c, {.eps_key = "layer_norm_eps",
+               .eps = 1e-5,
+               .activation = "gelu",
+               .rope = {.partial = 0.25, .theta_key = "rotary_emb_base", .partial_key = "rotary_pct"},
+               .norm = blocks::Norm::kLayer,
+               .norm_bias = true});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", true);
     s.mlp.gated = false, s.mlp.bias = true;
     s.residual.parallel = c.flag_or("use_parallel_residual", true);
@@ -22,17 +26,22 @@ struct GptNeox : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json& c) {
-    return Names{.rules = {{"model.embed_tokens", "gpt_neox.embed_in"}, {"lm_head", "embed_out"}, {"model.norm", "gpt_neox.final_layer_norm"},
-                      {"model.layers", "gpt_neox.layers"}, {"self_attn.o_proj", "attention.dense"}, {"mlp.up_proj", "mlp.dense_h_to_4h"},
-                      {"mlp.down_proj", "mlp.dense_4h_to_h"}},
-                 .ignored = {{".attention.bias", "the causal mask"}, {".attention.masked_bias", "the causal mask"}}}
+    return Names{.rules = {{"model.embed_tokens", "gpt_neox.embed_in"}, {"lm_head", "embed_out"},
+                     {"model.norm", "gpt_neox.final_layer_norm"}, {"model.layers", "gpt_neox.layers"},
+                     {"self_attn.o_proj", "attention.dense"}, {"mlp.up_proj", "mlp.dense_h_to_4h"},
+                     {"mlp.down_proj", "mlp.dense_4h_to_h"}},
+        .ignored = {{".attention.bias", "the causal mask"}, {".attention.masked_bias", "the causal mask"}}}
         .with(grouped_qkv("attention.query_key_value", c["num_attention_heads"].integer(), 1));
   }
-  static Names gguf(const Json& c) { return {.rules = fused_qkv("attn_qkv", c["hidden_size"].integer(), c["hidden_size"].integer())}; }
+  static Names gguf(const Json& c) {
+    return {.rules = fused_qkv("attn_qkv", c["hidden_size"].integer(), c["hidden_size"].integer())};
+  }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     const Json parallel = m.get("use_parallel_residual");
-    c.set("use_parallel_residual", parallel.null() || parallel.integer() != 0).set("rotary_emb_base", m.number_or("rope.freq_base", 10000));
-    c.set("rotary_pct", static_cast<double>(m.integer("rope.dimension_count")) * static_cast<double>(m.integer("attention.head_count")) /
+    c.set("use_parallel_residual", parallel.null() || parallel.integer() != 0)
+        .set("rotary_emb_base", m.number_or("rope.freq_base", 10000));
+    c.set("rotary_pct", static_cast<double>(m.integer("rope.dimension_count")) *
+                            static_cast<double>(m.integer("attention.head_count")) /
                             static_cast<double>(m.integer("embedding_length")));
   }
 };

@@ -9,7 +9,8 @@ using namespace sdk;
 /// Of experts' gates and up projections interleaved along the last axis: every second, from `first` on.
 Transform every_second(int64_t first) {
   return [=](Stored s) {
-    if (s.dims.size() < 2 || s.dims[1] % 2 != 0) refuse("tensor " + s.name + " does not divide into gates and up projections");
+    if (s.dims.size() < 2 || s.dims[1] % 2 != 0)
+      refuse("tensor " + s.name + " does not divide into gates and up projections");
     std::vector<int64_t> split = {s.dims[0], s.dims[1] / 2, 2};
     split.insert(split.end(), s.dims.begin() + 2, s.dims.end());
     s.dims[1] /= 2;
@@ -24,31 +25,35 @@ struct GptOss : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gpt_oss", json);
-    blocks::DecoderShape s = blocks::read_decoder(c, {.context = 131072, .kv_heads = 8, .head_dim = 64, .eps = 1e-5, .rope = {.theta = 150000}});
+    blocks::DecoderShape s = blocks::read_decoder(
+        c, {.context = 131072, .kv_heads = 8, .head_dim = 64, .eps = 1e-5, .rope = {.theta = 150000}});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", true);
     s.attention.sinks = true;
     blocks::read_windows(c, s, blocks::read_window(c, "sliding_window", 128), [](int64_t i) { return i % 2 == 0; });
     c.alias("num_local_experts", "num_experts"), c.alias("num_experts_per_tok", "experts_per_token");
-    blocks::read_experts(c, s, {.experts_key = "num_local_experts", .experts = 128, .chosen = 4, .inner_key = "intermediate_size"});
+    blocks::read_experts(
+        c, s, {.experts_key = "num_local_experts", .experts = 128, .chosen = 4, .inner_key = "intermediate_size"});
     s.moe.renormalise = s.moe.bias = true;
     s.moe.limit = c.number_or("swiglu_limit", 7);
     if (!(s.moe.limit > 0)) refuse(c.at("swiglu_limit") + " is not positive");
-    if (c.number_or("swiglu_alpha", 1.702) != 1.702) refuse(c.at("swiglu_alpha") + " is not 1.702, which is not implemented");
+    if (c.number_or("swiglu_alpha", 1.702) != 1.702)
+      refuse(c.at("swiglu_alpha") + " is not 1.702, which is not implemented");
     c.harmless({"initial_context_length", "quantization_config"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json&) {
-    return {.rules = {{"mlp.gate", "mlp.router"},
-                      {"mlp.experts.gate_proj.weight", "mlp.experts.gate_up_proj_blocks", every_second(0)},  // MXFP4, [out, in]
-                      {"mlp.experts.up_proj.weight", "mlp.experts.gate_up_proj_blocks", every_second(1)},
-                      {"mlp.experts.down_proj.weight", "mlp.experts.down_proj_blocks", as_stored},
-                      {"mlp.experts.gate_proj.weight", "mlp.experts.gate_up_proj", then(transposed, every_second(0))},
-                      {"mlp.experts.up_proj.weight", "mlp.experts.gate_up_proj", then(transposed, every_second(1))},
-                      {"mlp.experts.gate_proj.bias", "mlp.experts.gate_up_proj_bias", every_second(0)},
-                      {"mlp.experts.up_proj.bias", "mlp.experts.gate_up_proj_bias", every_second(1)},
-                      {"mlp.experts.down_proj.weight", "mlp.experts.down_proj", transposed},
-                      {"mlp.experts.down_proj.bias", "mlp.experts.down_proj_bias"}}};
+    return {
+        .rules = {{"mlp.gate", "mlp.router"},
+            {"mlp.experts.gate_proj.weight", "mlp.experts.gate_up_proj_blocks", every_second(0)},  // MXFP4, [out, in]
+            {"mlp.experts.up_proj.weight", "mlp.experts.gate_up_proj_blocks", every_second(1)},
+            {"mlp.experts.down_proj.weight", "mlp.experts.down_proj_blocks", as_stored},
+            {"mlp.experts.gate_proj.weight", "mlp.experts.gate_up_proj", then(transposed, every_second(0))},
+            {"mlp.experts.up_proj.weight", "mlp.experts.gate_up_proj", then(transposed, every_second(1))},
+            {"mlp.experts.gate_proj.bias", "mlp.experts.gate_up_proj_bias", every_second(0)},
+            {"mlp.experts.up_proj.bias", "mlp.experts.gate_up_proj_bias", every_second(1)},
+            {"mlp.experts.down_proj.weight", "mlp.experts.down_proj", transposed},
+            {"mlp.experts.down_proj.bias", "mlp.experts.down_proj_bias"}}};
   }
   static bool quantised(const Json& q) { return q["quant_method"].string() == "mxfp4"; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {

@@ -14,7 +14,8 @@ struct LlamaGguf : Family {
 
  protected:
   static bool is_gguf(const Checkpoint& c, bool window) {
-    return (c.metadata()["llama.attention.sliding_window"].integer() > 0) == window && c.metadata()["llama.expert_count"].integer() == 0;
+    return (c.metadata()["llama.attention.sliding_window"].integer() > 0) == window &&
+           c.metadata()["llama.expert_count"].integer() == 0;
   }
 };
 
@@ -47,7 +48,9 @@ struct Mistral : LlamaGguf {
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
-  static void gguf_config(GgufMetadata& m, JsonObject& c) { c.set("sliding_window", m.integer("attention.sliding_window")); }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    c.set("sliding_window", m.integer("attention.sliding_window"));
+  }
   static bool is_gguf(const Checkpoint& c) { return LlamaGguf::is_gguf(c, true); }
 };
 

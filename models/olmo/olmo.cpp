@@ -14,7 +14,10 @@ struct Olmo2 : Family {
     blocks::DecoderShape s = blocks::read_decoder(c, {.eps = 1e-5});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.attention.qk_norm = blocks::QkNorm::kRow;
-    s.residual = {.before_attention = "", .after_attention = "post_attention_layernorm", .before_mlp = "", .after_mlp = "post_feedforward_layernorm"};
+    s.residual = {.before_attention = "",
+        .after_attention = "post_attention_layernorm",
+        .before_mlp = "",
+        .after_mlp = "post_feedforward_layernorm"};
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -30,7 +33,8 @@ struct Olmoe : Family {
     s.attention.qk_norm = blocks::QkNorm::kRow;
     s.attention.clip = c.number_or("clip_qkv", 0);
     c.alias("num_experts", "num_local_experts");
-    blocks::read_experts(c, s, {.experts_key = "num_experts", .experts = 64, .chosen = 8, .inner_key = "intermediate_size"});
+    blocks::read_experts(
+        c, s, {.experts_key = "num_experts", .experts = 64, .chosen = 8, .inner_key = "intermediate_size"});
     s.moe.renormalise = c.flag_or("norm_topk_prob", false);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));

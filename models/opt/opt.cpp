@@ -12,8 +12,14 @@ struct Opt : Family {
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("opt", json);
     c.alias("intermediate_size", "ffn_dim");
-    blocks::DecoderShape s = blocks::read_decoder(c, {.tied = true, .eps_key = "layer_norm_eps", .eps = 1e-5, .activation_key = "activation_function",
-                                                      .activation = "relu", .no_rope = true, .norm = blocks::Norm::kLayer, .norm_bias = true});
+    blocks::DecoderShape s = blocks::read_decoder(c, {.tied = true,
+                                                         .eps_key = "layer_norm_eps",
+                                                         .eps = 1e-5,
+                                                         .activation_key = "activation_function",
+                                                         .activation = "relu",
+                                                         .no_rope = true,
+                                                         .norm = blocks::Norm::kLayer,
+                                                         .norm_bias = true});
     s.attention.qkv_bias = s.attention.out_bias = s.mlp.bias = c.flag_or("enable_bias", true);
     if (!c.flag_or("layer_norm_elementwise_affine", true)) s.norm.weight = s.norm.bias = false;
     s.mlp.gated = false;
@@ -31,9 +37,10 @@ struct Opt : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json&) {
-    return {.rules = {{"model.norm", "model.final_layer_norm"}, {"self_attn.o_proj", "self_attn.out_proj"}, {"mlp.up_proj", "fc1"}, {"mlp.down_proj", "fc2"},
-                      {"input_layernorm", "self_attn_layer_norm"}, {"post_attention_layernorm", "final_layer_norm"}},
-            .roots = {{"model.", "model.decoder."}, {"model.", "decoder."}}};
+    return {.rules = {{"model.norm", "model.final_layer_norm"}, {"self_attn.o_proj", "self_attn.out_proj"},
+                {"mlp.up_proj", "fc1"}, {"mlp.down_proj", "fc2"}, {"input_layernorm", "self_attn_layer_norm"},
+                {"post_attention_layernorm", "final_layer_norm"}},
+        .roots = {{"model.", "model.decoder."}, {"model.", "decoder."}}};
   }
 };
 

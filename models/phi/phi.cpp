@@ -19,8 +19,12 @@ struct Phi : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("phi", json);
-    blocks::DecoderShape s = blocks::read_decoder(c, {.eps_key = "layer_norm_eps", .eps = 1e-5, .activation = "gelu_new", .rope = {.partial = 0.5},
-                                                      .norm = blocks::Norm::kLayer, .norm_bias = true});
+    blocks::DecoderShape s = blocks::read_decoder(c, {.eps_key = "layer_norm_eps",
+                                                         .eps = 1e-5,
+                                                         .activation = "gelu_new",
+                                                         .rope = {.partial = 0.5},
+                                                         .norm = blocks::Norm::kLayer,
+                                                         .norm_bias = true});
     s.attention.qkv_bias = s.attention.out_bias = s.mlp.bias = s.head_bias = true;
     if (c.flag_or("qk_layernorm", false)) s.attention.qk_norm = blocks::QkNorm::kHead;
     s.mlp.gated = false;
@@ -29,8 +33,9 @@ struct Phi : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json&) {
-    return {.rules = {{"self_attn.o_proj", "self_attn.dense"}, {"self_attn.q_norm", "self_attn.q_layernorm"}, {"self_attn.k_norm", "self_attn.k_layernorm"},
-                      {"mlp.up_proj", "mlp.fc1"}, {"mlp.down_proj", "mlp.fc2"}, {"model.norm", "model.final_layernorm"}}};
+    return {.rules = {{"self_attn.o_proj", "self_attn.dense"}, {"self_attn.q_norm", "self_attn.q_layernorm"},
+                {"self_attn.k_norm", "self_attn.k_layernorm"}, {"mlp.up_proj", "mlp.fc1"},
+                {"mlp.down_proj", "mlp.fc2"}, {"model.norm", "model.final_layernorm"}}};
   }
   static Names gguf(const Json& c) { return {.rules = qkv(c, "attn_qkv")}; }
   static void gguf_config(GgufMetadata&, JsonObject& c) { c.set("qk_layernorm", false); }
@@ -49,12 +54,15 @@ struct Phi3 : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json& c) {
-    return Names{.rules = qkv(c, "self_attn.qkv_proj")}.with(fused_gate_up("mlp.gate_up_proj", c["intermediate_size"].integer()));
+    return Names{.rules = qkv(c, "self_attn.qkv_proj")}.with(
+        fused_gate_up("mlp.gate_up_proj", c["intermediate_size"].integer()));
   }
   static Names gguf(const Json& c) {
     return Names{.rules = qkv(c, "attn_qkv")}.with(fused_gate_up("ffn_up", c["intermediate_size"].integer()));
   }
-  static void gguf_config(GgufMetadata& m, JsonObject& c) { c.set("sliding_window", m.integer_or("attention.sliding_window", 0)); }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    c.set("sliding_window", m.integer_or("attention.sliding_window", 0));
+  }
 };
 
 }  // namespace weft::phi

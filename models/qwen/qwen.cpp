@@ -9,7 +9,8 @@ using namespace sdk;
 /// Layers from max_window_layers on see a window, if the config asks for windows at all.
 void read_qwen_windows(Config& c, blocks::DecoderShape& s) {
   const bool use = c.flag_or("use_sliding_window", false);
-  const int64_t window = blocks::read_window(c, "sliding_window", 4096), first = c.integer_or("max_window_layers", 28, 0);
+  const int64_t window = blocks::read_window(c, "sliding_window", 4096),
+                first = c.integer_or("max_window_layers", 28, 0);
   blocks::read_windows(c, s, use ? window : 0, [=](int64_t i) { return use && i >= first; });
 }
 
@@ -48,7 +49,8 @@ void read_qwen_experts(Config& c, blocks::DecoderShape& s, const blocks::ExpertK
   const Json dense = c.get("mlp_only_layers");
   for (uint64_t i = 0; i < dense.size(); ++i) {
     const int64_t layer = dense.at(i).integer();
-    if (layer >= 0 && layer < static_cast<int64_t>(s.layers.size())) s.layers[static_cast<std::size_t>(layer)].experts = false;
+    if (layer >= 0 && layer < static_cast<int64_t>(s.layers.size()))
+      s.layers[static_cast<std::size_t>(layer)].experts = false;
   }
   s.moe.renormalise = c.flag_or("norm_topk_prob", false);
 }
@@ -61,7 +63,12 @@ struct Qwen2Moe : Family {
     blocks::DecoderShape s = blocks::read_decoder(c, {.inner = 5632, .context = 32768, .kv_heads = 16});
     s.attention.qkv_bias = c.flag_or("qkv_bias", true);
     read_qwen_windows(c, s);
-    read_qwen_experts(c, s, {.experts_key = "num_experts", .experts = 60, .chosen = 4, .inner_key = "moe_intermediate_size", .inner = 1408});
+    read_qwen_experts(c, s,
+        {.experts_key = "num_experts",
+            .experts = 60,
+            .chosen = 4,
+            .inner_key = "moe_intermediate_size",
+            .inner = 1408});
     s.moe.shared_inner = c.integer_or("shared_expert_intermediate_size", 5632, 1, 1 << 24);
     s.moe.shared_gate = true;
     c.finish();
@@ -70,7 +77,8 @@ struct Qwen2Moe : Family {
   static Names hf(const Json&) { return {.rules = expert_names()}; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     gguf_experts(m, c);
-    c.set("shared_expert_intermediate_size", m.integer_or("expert_shared_feed_forward_length", m.integer("feed_forward_length")));
+    c.set("shared_expert_intermediate_size",
+        m.integer_or("expert_shared_feed_forward_length", m.integer("feed_forward_length")));
   }
 };
 
@@ -86,7 +94,12 @@ struct Qwen3Moe : Family {
     const int64_t window = blocks::read_window(c, "sliding_window", 4096);
     for (blocks::LayerShape& l : s.layers) l.window = use ? window : 0;
     c.alias("num_experts", "num_local_experts");
-    read_qwen_experts(c, s, {.experts_key = "num_experts", .experts = 128, .chosen = 8, .inner_key = "moe_intermediate_size", .inner = 768});
+    read_qwen_experts(c, s,
+        {.experts_key = "num_experts",
+            .experts = 128,
+            .chosen = 8,
+            .inner_key = "moe_intermediate_size",
+            .inner = 768});
     c.harmless({"max_window_layers"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));

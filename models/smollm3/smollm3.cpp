@@ -11,13 +11,15 @@ struct SmolLM3 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("smollm3", json);
-    blocks::DecoderShape s = blocks::read_decoder(c, {.context = 32768, .kv_heads = 4, .tied = true, .rope = {.theta = 2e6}});
+    blocks::DecoderShape s =
+        blocks::read_decoder(c, {.context = 32768, .kv_heads = 4, .tied = true, .rope = {.theta = 2e6}});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.mlp.bias = c.flag_or("mlp_bias", false);
     const int64_t interval = c.integer_or("no_rope_layer_interval", 4);
     const Json rotated = c.get("no_rope_layers");  // 1: with rope
     if (!rotated.null() && (!rotated.is_array() || rotated.size() != s.layers.size())) {
-      refuse(c.at("no_rope_layers") + " is not a list of num_hidden_layers " + std::to_string(s.layers.size()) + " switches");
+      refuse(c.at("no_rope_layers") + " is not a list of num_hidden_layers " + std::to_string(s.layers.size()) +
+             " switches");
     }
     for (std::size_t i = 0; i < s.layers.size(); ++i) {
       const bool rope = rotated.null() ? static_cast<int64_t>(i + 1) % interval != 0 : rotated.at(i).integer() != 0;
@@ -25,7 +27,8 @@ struct SmolLM3 : Family {
     }
     const bool windows = c.flag_or("use_sliding_window", false);
     const int64_t window = blocks::read_window(c, "sliding_window", 0);
-    blocks::read_windows(c, s, windows ? window : 0, [&](int64_t i) { return windows && s.layers[static_cast<std::size_t>(i)].rope < 0; });
+    blocks::read_windows(c, s, windows ? window : 0,
+        [&](int64_t i) { return windows && s.layers[static_cast<std::size_t>(i)].rope < 0; });
     c.harmless({"max_window_layers"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));

@@ -11,8 +11,14 @@ struct StarCoder2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("starcoder2", json);
-    blocks::DecoderShape s = blocks::read_decoder(c, {.context = 4096, .kv_heads = 2, .tied = true, .eps_key = "norm_epsilon", .eps = 1e-5,
-                                                      .activation = "gelu_pytorch_tanh", .norm = blocks::Norm::kLayer, .norm_bias = true});
+    blocks::DecoderShape s = blocks::read_decoder(c, {.context = 4096,
+                                                         .kv_heads = 2,
+                                                         .tied = true,
+                                                         .eps_key = "norm_epsilon",
+                                                         .eps = 1e-5,
+                                                         .activation = "gelu_pytorch_tanh",
+                                                         .norm = blocks::Norm::kLayer,
+                                                         .norm_bias = true});
     s.attention.qkv_bias = s.attention.out_bias = s.mlp.bias = c.flag_or("use_bias", true);
     s.mlp.gated = false;
     const int64_t window = blocks::read_window(c, "sliding_window", 0);
@@ -25,7 +31,8 @@ struct StarCoder2 : Family {
   static Names hf(const Json&) { return {.rules = {{"mlp.up_proj", "mlp.c_fc"}, {"mlp.down_proj", "mlp.c_proj"}}}; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     c.set("use_bias", m.has_tensor("blk.0.attn_q.bias"));
-    if (const int64_t window = m.integer_or("attention.sliding_window", 0); window > 0) c.set("sliding_window", window);
+    if (const int64_t window = m.integer_or("attention.sliding_window", 0); window > 0)
+      c.set("sliding_window", window);
   }
 };
 

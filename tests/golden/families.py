@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/families/*.json: what transformers computes from tiny models of every family.
+"""Makes models/*/golden/TYPE.VARIANT.json: what transformers computes from tiny models of every family.
 
 Usage: families.py [CASE...]      (no case: all of them; a case is TYPE.VARIANT, a TYPE means all of its variants)
 
@@ -27,7 +27,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from families_cases import CASES, Case
 from families_gguf import gguf_recipe
 
-ROOT = pathlib.Path(__file__).resolve().parent / "families"
+MODELS = pathlib.Path(__file__).resolve().parent.parent.parent / "models"
 PROMPT, STEPS = 20, 12
 MARGIN = 4e-3  # least gap between the two best logits of a greedy step, in standard deviations
 
@@ -180,6 +180,15 @@ def deviation(a, b):
     return float(np.abs(a.astype(np.float64) - b).max() / b.std())
 
 
+def folder_of(kind):
+    """The family's folder: the one whose CMakeLists.txt lists the model type."""
+    for file in MODELS.glob("*/CMakeLists.txt"):
+        types = re.search(r"TYPES ([\w ]+?)(?: GGUF|\))", file.read_text())
+        if types and kind in types[1].split():
+            return file.parent / "golden"
+    raise SystemExit(f"no CMakeLists.txt in {MODELS} lists the type {kind}")
+
+
 def pack(x):
     return base64.b64encode(np.ascontiguousarray(x, np.float32).tobytes()).decode()
 
@@ -218,9 +227,10 @@ def make(name, case):
     if case.gguf:
         golden["gguf"] = gguf_recipe(config, tensors)
     lines = ",\n".join(json.dumps(k) + ": " + json.dumps(v, separators=(",", ":")) for k, v in golden.items())
-    ROOT.mkdir(exist_ok=True)
-    (ROOT / f"{name}.json").write_text("{\n" + lines + "\n}\n")
-    size = (ROOT / f"{name}.json").stat().st_size
+    file = folder_of(name.split(".")[0]) / f"{name}.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("{\n" + lines + "\n}\n")
+    size = file.stat().st_size
     print(f"{name:32} {size:6} bytes  seed {seed} margin {least:.3f} std {logits.std():.2f} " +
           " ".join(f"{k}:{v:.2f}" for k, v in effects.items()), flush=True)
 

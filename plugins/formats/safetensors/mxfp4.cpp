@@ -14,7 +14,8 @@ weft_status* decode(void*, const weft_slab* src, uint64_t rows, uint64_t cols, f
   for (uint64_t r = 0; r < rows; ++r) {
     for (uint64_t b = 0; b < cols / kMxfp4Block; ++b) {
       const auto* data = static_cast<const uint8_t*>(src->plane[0]) + r * src->row_pitch[0] + b * src->col_pitch[0];
-      const uint8_t exponent = *(static_cast<const uint8_t*>(src->plane[1]) + r * src->row_pitch[1] + b * src->col_pitch[1]);
+      const uint8_t exponent =
+          *(static_cast<const uint8_t*>(src->plane[1]) + r * src->row_pitch[1] + b * src->col_pitch[1]);
       const float scale = exponent == 255 ? NAN : std::ldexp(1.0f, exponent - 127);
       for (int64_t i = 0; i < kMxfp4Bytes; ++i) {
         *dst++ = kValues[data[i] & 15] * scale;

@@ -20,9 +20,9 @@ struct AttentionShape {
   int64_t hidden = 0, heads = 0, kv_heads = 0, head_dim = 0;
   bool qkv_bias = false, out_bias = false;
   QkNorm qk_norm = QkNorm::kNone;
-  Norm norm = {};         // of q and k
-  double clip = 0;        // q, k (normed) and v are kept within [-clip, clip]; 0: as they are
-  bool sinks = false;     // parameter `sinks` [heads]
+  Norm norm = {};                  // of q and k
+  double clip = 0;                 // q, k (normed) and v are kept within [-clip, clip]; 0: as they are
+  bool sinks = false;              // parameter `sinks` [heads]
   std::vector<float> slopes = {};  // alibi, [heads]; empty: none
   AttentionRule rule = {};
 };
@@ -64,9 +64,8 @@ inline Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShape& s) {
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {q,k,v,o}_proj, {q,k}_norm, sinks.
 /// `group` (with `group_id`) holds this layer's K and V as states "<name>.k" and "<name>.v"; no
 /// `angles`, no rope.
-inline Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group,
-                        uint32_t group_id, const std::string& name, Tensor x,
-                        const RopeAngles* angles, const Rope& rope, const AttentionShape& s) {
+inline Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group, uint32_t group_id,
+    const std::string& name, Tensor x, const RopeAngles* angles, const Rope& rope, const AttentionShape& s) {
   Graph& g = scope.graph();
   auto project = [&](std::string_view which, int64_t heads) {  // [T, heads, head_dim]
     Tensor y = linear(scope / which, x, s.hidden, heads * s.head_dim, s.qkv_bias);

@@ -22,10 +22,10 @@ struct MlpShape {
 struct Residual {
   std::string before_attention = "input_layernorm", after_attention = "";
   std::string before_mlp = "post_attention_layernorm", after_mlp = "";
-  bool parallel = false;  // both branches read the layer's input; equal names before them: one norm
-  bool norm_sum = false;  // the norms "after" are of stream and branch together
+  bool parallel = false;   // both branches read the layer's input; equal names before them: one norm
+  bool norm_sum = false;   // the norms "after" are of stream and branch together
   bool of_normed = false;  // what is added to is the result of the norm before
-  double scale = 1;       // of each branch
+  double scale = 1;        // of each branch
 };
 
 struct LayerShape {
@@ -45,9 +45,9 @@ struct DecoderShape {
   Residual residual;
   std::vector<LayerShape> layers;
 
-  int64_t embedding = 0;         // width of the embedding where it is not `hidden`: model.project_{in,out}
+  int64_t embedding = 0;  // width of the embedding where it is not `hidden`: model.project_{in,out}
   double embedding_scale = 1;
-  bool embedding_norm = false;   // model.embed_layernorm
+  bool embedding_norm = false;     // model.embed_layernorm
   bool learned_positions = false;  // model.embed_positions [context + position_offset, hidden]
   int64_t position_offset = 0;
   bool final_norm = true;
@@ -78,7 +78,8 @@ class Decoder final : public sdk::Model {
     const int64_t width = s_.embedding ? s_.embedding : s_.hidden;
     Tensor embeddings = (model / "embed_tokens").param("weight", {s_.vocab, width});
     Tensor x = embed(step.axis, model, embeddings, width);  // [T, hidden]
-    for (std::size_t i = 0; i < s_.layers.size(); ++i) x = layer(step, model / "layers" / static_cast<int64_t>(i), i, x);
+    for (std::size_t i = 0; i < s_.layers.size(); ++i)
+      x = layer(step, model / "layers" / static_cast<int64_t>(i), i, x);
     x = wanted_rows(g, x);  // [R, hidden]
     if (s_.final_norm) x = norm(model / "norm", x, s_.norm);
     if (s_.embedding) x = linear(model / "project_out", x, s_.hidden, width, false);
@@ -125,7 +126,9 @@ class Decoder final : public sdk::Model {
 
   Tensor layer(Step& step, const Scope& scope, std::size_t i, Tensor x) const {
     const Residual& r = s_.residual;
-    const auto normed = [&](const std::string& name, Tensor y) { return name.empty() ? y : norm(scope / name, y, s_.norm); };
+    const auto normed = [&](const std::string& name, Tensor y) {
+      return name.empty() ? y : norm(scope / name, y, s_.norm);
+    };
     const auto joined = [&](Tensor stream, Tensor branch, const std::string& name) {
       branch = scaled(scope.graph(), branch, r.scale);
       if (r.norm_sum) return normed(name, scope.graph().add(stream, branch));
@@ -133,8 +136,10 @@ class Decoder final : public sdk::Model {
     };
     Tensor h = normed(r.before_attention, x);
     Tensor y = joined(r.of_normed ? h : x, attend(step, scope / "self_attn", i, h), r.after_attention);
-    if (!r.parallel) h = normed(r.before_mlp, y);
-    else if (r.before_mlp != r.before_attention) h = normed(r.before_mlp, x);
+    if (!r.parallel)
+      h = normed(r.before_mlp, y);
+    else if (r.before_mlp != r.before_attention)
+      h = normed(r.before_mlp, x);
     return joined(r.of_normed ? h : y, think(scope / "mlp", i, h), r.after_mlp);
   }
 
@@ -147,7 +152,7 @@ class Decoder final : public sdk::Model {
     const auto rope = static_cast<std::size_t>(std::max(l.rope, 0));
     static const Rope none;
     return attention(scope, step.axis, kv.group, kv.id, "layers." + std::to_string(i), x,
-                     l.rope < 0 ? nullptr : &step.angles.at(rope), l.rope < 0 ? none : s_.ropes[rope], a);
+        l.rope < 0 ? nullptr : &step.angles.at(rope), l.rope < 0 ? none : s_.ropes[rope], a);
   }
 
   Tensor think(const Scope& scope, std::size_t i, Tensor x) const {

@@ -21,7 +21,6 @@ struct DecoderDefaults {
   bool no_rope = false;
   Norm::Kind norm = Norm::kRms;
   bool norm_bias = false;
-  bool dense = true;  // intermediate_size is an MLP's
 };
 
 /// Sizes, norm, attention, rope and activation; the family sets what is its own and calls finish().
@@ -40,10 +39,11 @@ inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
   AttentionShape& a = s.attention;
   a.hidden = s.hidden;
   a.heads = size("num_attention_heads", d.heads, 1 << 16);
-  a.kv_heads = c.integer_or("num_key_value_heads", d.kv_heads ? d.kv_heads : a.heads, 1, 1 << 16);
+  const bool unsaid = c.get("num_key_value_heads").absent();  // null means as many as heads
+  a.kv_heads = c.integer_or("num_key_value_heads", unsaid && d.kv_heads ? d.kv_heads : a.heads, 1, 1 << 16);
   if (a.heads % a.kv_heads != 0) {
-    sdk::refuse(c.at("num_attention_heads") + " is " + std::to_string(a.heads) + ", not a multiple of num_key_value_heads " +
-                std::to_string(a.kv_heads));
+    sdk::refuse(c.at("num_attention_heads") + " is " + std::to_string(a.heads) +
+                ", not a multiple of num_key_value_heads " + std::to_string(a.kv_heads));
   }
   if (!c.has("head_dim") && !d.head_dim && s.hidden % a.heads != 0) {
     sdk::refuse(c.at("hidden_size") + " is not a multiple of num_attention_heads and head_dim is not given");
@@ -53,7 +53,7 @@ inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
   a.rule.scale = 1.0 / std::sqrt(static_cast<double>(a.head_dim));
   if (!d.no_rope) s.ropes.push_back(read_rope(c, a.head_dim, d.rope.theta, s.context, d.rope));
   for (LayerShape& l : s.layers) l.rope = d.no_rope ? -1 : 0;
-  if (d.dense) s.mlp.inner = size("intermediate_size", d.inner, 1 << 24);
+  s.mlp.inner = size("intermediate_size", d.inner, 1 << 24);
   s.mlp.activation = s.moe.activation = read_activation(c, d.activation_key, d.activation);
   s.moe.hidden = s.hidden;
   s.tied = c.flag_or("tie_word_embeddings", d.tied);
@@ -62,10 +62,12 @@ inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
 }
 
 /// layer_types where it is there, else `slides(i)`, says which layers see `window` tokens alone.
-inline void read_windows(sdk::Config& c, DecoderShape& s, int64_t window, const std::function<bool(int64_t)>& slides) {
+inline void read_windows(
+    sdk::Config& c, DecoderShape& s, int64_t window, const std::function<bool(int64_t)>& slides) {
   const sdk::Json types = c.get("layer_types");
   if (!types.null() && (!types.is_array() || types.size() != s.layers.size())) {
-    sdk::refuse(c.at("layer_types") + " is not a list of num_hidden_layers " + std::to_string(s.layers.size()) + " kinds");
+    sdk::refuse(
+        c.at("layer_types") + " is not a list of num_hidden_layers " + std::to_string(s.layers.size()) + " kinds");
   }
   for (std::size_t i = 0; i < s.layers.size(); ++i) {
     bool sliding = slides(static_cast<int64_t>(i));

@@ -35,12 +35,15 @@ inline Tensor moe(const Scope& scope, Tensor x, const MoeShape& s) {
   const Dim T = g.dims(x)[0];
   const int64_t J = s.chosen;
   const Scope router = scope / "gate", experts = scope / "experts";
-  std::vector<Tensor> in{x, router.param("weight", {s.experts, s.hidden}), s.bias ? router.param("bias", {s.experts}) : Tensor{}};
-  for (const auto& [name, out, width] : {std::tuple{"gate_proj", s.inner, s.hidden}, {"up_proj", s.inner, s.hidden}, {"down_proj", s.hidden, s.inner}}) {
+  std::vector<Tensor> in{
+      x, router.param("weight", {s.experts, s.hidden}), s.bias ? router.param("bias", {s.experts}) : Tensor{}};
+  for (const auto& [name, out, width] : {std::tuple{"gate_proj", s.inner, s.hidden}, {"up_proj", s.inner, s.hidden},
+           {"down_proj", s.hidden, s.inner}}) {
     in.push_back((experts / name).param("weight", {s.experts, out, width}));
     in.push_back(s.bias ? (experts / name).param("bias", {s.experts, out}) : Tensor{});
   }
-  std::vector<Attr> attrs{Attr::i64("chosen", J), Attr::i64("renormalise", s.renormalise), Attr::text("activation", activation_name(s.activation))};
+  std::vector<Attr> attrs{Attr::i64("chosen", J), Attr::i64("renormalise", s.renormalise),
+      Attr::text("activation", activation_name(s.activation))};
   if (s.limit > 0) attrs.push_back(Attr::f64("limit", s.limit));
   Tensor y = g.composite("moe", 1, in, attrs, [&](const std::vector<Tensor>& v) {
     Tensor scores = g.matmul(v[0], v[1], true);  // [T, experts]

@@ -20,7 +20,7 @@ namespace weft::sdk {
 struct Family {
   static constexpr std::string_view kGguf = "";  // llama.cpp's name of the architecture; empty: it has none
 
-  static constexpr bool kYarnTruncates = true;    // of GGUF files, which do not say so
+  static constexpr bool kYarnTruncates = true;  // of GGUF files, which do not say so
 
   /// Parameters are named as Hugging Face names them.
   static Names hf(const Json&) { return {}; }
@@ -61,7 +61,8 @@ struct HuggingFaceConverter {
 template <class F>
 struct GgufConverter {
   static uint32_t probe(const Checkpoint& c) {
-    const bool named = !F::kGguf.empty() && c.format() == "gguf" && c.metadata()["general.architecture"].string() == F::kGguf;
+    const bool named =
+        !F::kGguf.empty() && c.format() == "gguf" && c.metadata()["general.architecture"].string() == F::kGguf;
     return named && F::is_gguf(c) ? 100 : 0;
   }
   static Identity identify(const Checkpoint& c) {
@@ -94,12 +95,15 @@ class FamilyPlugin {
   }
 
  private:
-  static std::string name(std::string_view type, std::string_view suffix) { return std::string(type) + std::string(suffix); }
+  static std::string name(std::string_view type, std::string_view suffix) {
+    return std::string(type) + std::string(suffix);
+  }
 
   std::array<std::string, 2 * sizeof...(F)> ids_{name(F::kType, ".hf")..., name(F::kType, ".gguf")...};
   std::array<weft_architecture, sizeof...(F)> architectures_{architecture_table<&F::make>(F::kType)...};
   std::vector<weft_converter> converters_ = [this] {
-    std::vector<weft_converter> all{converter_table<HuggingFaceConverter<F>>("")..., converter_table<GgufConverter<F>>("")...};
+    std::vector<weft_converter> all{
+        converter_table<HuggingFaceConverter<F>>("")..., converter_table<GgufConverter<F>>("")...};
     for (std::size_t i = 0; i < all.size(); ++i) all[i].id = str(ids_[i]);
     const std::array<bool, sizeof...(F)> has_gguf{!F::kGguf.empty()...};
     for (std::size_t i = sizeof...(F); i-- > 0;) {

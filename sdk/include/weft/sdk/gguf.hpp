@@ -11,14 +11,16 @@ namespace weft::sdk {
 
 /// llama.cpp's names, after a family's own exceptions; "model.layers" is "blk" already.
 inline std::vector<Rename> gguf_rules() {
-  return {
-      {"model.embed_tokens", "token_embd"}, {"model.embed_positions", "position_embd"}, {"model.embed_layernorm", "token_embd_norm"},
-      {"model.norm", "output_norm"}, {"lm_head", "output"}, {"model.rope_factors", "rope_freqs"}, {"model.rope_factors_short", "rope_factors_short"}, {"model.rope_factors_long", "rope_factors_long"},
-      {"self_attn.sinks", "attn_sinks.weight"}, {"self_attn.q_proj", "attn_q"}, {"self_attn.k_proj", "attn_k"}, {"self_attn.v_proj", "attn_v"},
+  return {{"model.embed_tokens", "token_embd"}, {"model.embed_positions", "position_embd"},
+      {"model.embed_layernorm", "token_embd_norm"}, {"model.norm", "output_norm"}, {"lm_head", "output"},
+      {"model.rope_factors", "rope_freqs"}, {"model.rope_factors_short", "rope_factors_short"},
+      {"model.rope_factors_long", "rope_factors_long"}, {"self_attn.sinks", "attn_sinks.weight"},
+      {"self_attn.q_proj", "attn_q"}, {"self_attn.k_proj", "attn_k"}, {"self_attn.v_proj", "attn_v"},
       {"self_attn.o_proj", "attn_output"}, {"self_attn.q_norm", "attn_q_norm"}, {"self_attn.k_norm", "attn_k_norm"},
       {"input_layernorm", "attn_norm"}, {"post_attention_layernorm", "post_attention_norm", as_stored},
-      {"post_attention_layernorm", "ffn_norm"}, {"pre_feedforward_layernorm", "ffn_norm"}, {"post_feedforward_layernorm", "post_ffw_norm"},
-      {"mlp.gate", "ffn_gate_inp"}, {"mlp.experts.gate_proj", "ffn_gate_exps"}, {"mlp.experts.up_proj", "ffn_up_exps"},
+      {"post_attention_layernorm", "ffn_norm"}, {"pre_feedforward_layernorm", "ffn_norm"},
+      {"post_feedforward_layernorm", "post_ffw_norm"}, {"mlp.gate", "ffn_gate_inp"},
+      {"mlp.experts.gate_proj", "ffn_gate_exps"}, {"mlp.experts.up_proj", "ffn_up_exps"},
       {"mlp.experts.down_proj", "ffn_down_exps"}, {"mlp.shared_expert.gate_proj", "ffn_gate_shexp"},
       {"mlp.shared_expert.up_proj", "ffn_up_shexp"}, {"mlp.shared_expert.down_proj", "ffn_down_shexp"},
       {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"}, {"mlp.gate_proj", "ffn_gate"}, {"mlp.up_proj", "ffn_up"},
@@ -28,7 +30,8 @@ inline std::vector<Rename> gguf_rules() {
 /// The metadata of one architecture; says at the end which of its keys nobody looked at.
 class GgufMetadata {
  public:
-  GgufMetadata(const Checkpoint& c) : checkpoint(c), json_(c.metadata()), arch_(json_["general.architecture"].string()) {}
+  GgufMetadata(const Checkpoint& c)
+      : checkpoint(c), json_(c.metadata()), arch_(json_["general.architecture"].string()) {}
 
   Json get(std::string_view key) {
     const std::string full = arch_ + "." + std::string(key);
@@ -54,7 +57,8 @@ class GgufMetadata {
   }
   /// A key that is implemented with one value alone.
   void only(std::string_view key, double value) {
-    if (number_or(key, value) != value) refuse(at(key) + " is " + json_number(get(key).number()) + ", only " + json_number(value) + " is implemented");
+    if (number_or(key, value) != value)
+      refuse(at(key) + " is " + json_number(get(key).number()) + ", only " + json_number(value) + " is implemented");
   }
   bool has_tensor(const std::string& name) const { return checkpoint.has(name); }
   std::string at(std::string_view key) const { return "metadata " + arch_ + "." + std::string(key); }
@@ -79,21 +83,27 @@ class GgufMetadata {
 /// rope_scaling as a config.json has it, or nothing.
 inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
   JsonObject rope;
-  if (m.has_tensor("rope_freqs.weight")) return rope.set("rope_type", "factors").text();  // llama3 scaling, worked out
+  if (m.has_tensor("rope_freqs.weight"))
+    return rope.set("rope_type", "factors").text();  // llama3 scaling, worked out
   const std::string type(m.get("rope.scaling.type").string());
   const double factor = m.number_or("rope.scaling.factor", 0), attention = m.number_or("rope.scaling.attn_factor", 1);
   const int64_t original = m.integer_or("rope.scaling.original_context_length", 0);
   for (std::string_view key : {"rope.scaling.finetuned", "rope.scaling.yarn_log_multiplier"}) m.get(key);
   if (m.has_tensor("rope_factors_long.weight")) {
     if (original <= 0) refuse(m.at("rope.scaling.original_context_length") + " is missing");
-    return rope.set("rope_type", "longrope").set("factors", "stored").set("attention_factor", attention)
-        .set("original_max_position_embeddings", original).set("factor", static_cast<double>(context) / static_cast<double>(original)).text();
+    return rope.set("rope_type", "longrope")
+        .set("factors", "stored")
+        .set("attention_factor", attention)
+        .set("original_max_position_embeddings", original)
+        .set("factor", static_cast<double>(context) / static_cast<double>(original))
+        .text();
   }
   if (type.empty() || type == "none") return {};
   rope.set("rope_type", type);
   if (factor > 0) rope.set("factor", factor);
   if (original > 0) rope.set("original_max_position_embeddings", original);
-  for (const auto& [key, name] : {std::pair{"rope.scaling.yarn_beta_fast", "beta_fast"}, {"rope.scaling.yarn_beta_slow", "beta_slow"}}) {
+  for (const auto& [key, name] :
+      {std::pair{"rope.scaling.yarn_beta_fast", "beta_fast"}, {"rope.scaling.yarn_beta_slow", "beta_slow"}}) {
     if (const double v = m.number_or(key, 0); v > 0) rope.set(name, v);
   }
   if (!m.yarn_truncates) rope.set("truncate", false);
@@ -104,11 +114,14 @@ inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
 /// The keys that decoders share; `c` gets what config.json would say.
 inline void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
   const int64_t heads = m.integer("attention.head_count"), hidden = m.integer("embedding_length");
-  const int64_t head_dim = m.integer_or("attention.key_length", hidden / heads), context = m.integer("context_length");
+  const int64_t head_dim = m.integer_or("attention.key_length", hidden / heads),
+                context = m.integer("context_length");
   if (head_dim <= 0) refuse(m.at("attention.key_length") + " is not positive");
-  if (m.integer_or("attention.value_length", head_dim) != head_dim) refuse(m.at("attention.value_length") + " differs from key_length");
+  if (m.integer_or("attention.value_length", head_dim) != head_dim)
+    refuse(m.at("attention.value_length") + " differs from key_length");
   const uint32_t embedding = m.checkpoint.find("token_embd.weight");
-  if (embedding == WEFT_NONE || m.checkpoint.tensor(embedding).dims.size() != 2) refuse("the checkpoint has no matrix token_embd.weight");
+  if (embedding == WEFT_NONE || m.checkpoint.tensor(embedding).dims.size() != 2)
+    refuse("the checkpoint has no matrix token_embd.weight");
   m.get("vocab_size");
   c.set("vocab_size", m.checkpoint.tensor(embedding).dims[0])
       .set("hidden_size", hidden)
@@ -123,7 +136,8 @@ inline void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
   if (const double eps = m.number_or("attention.layer_norm_epsilon", 0); eps > 0) c.set("layer_norm_eps", eps);
   if (const double theta = m.number_or("rope.freq_base", 0); theta > 0) c.set("rope_theta", theta);
   const int64_t rotated = m.integer_or("rope.dimension_count", head_dim);
-  if (rotated != head_dim) c.set("partial_rotary_factor", static_cast<double>(rotated) / static_cast<double>(head_dim));
+  if (rotated != head_dim)
+    c.set("partial_rotary_factor", static_cast<double>(rotated) / static_cast<double>(head_dim));
   if (const std::string scaling = gguf_rope_scaling(m, context); !scaling.empty()) c.raw("rope_scaling", scaling);
 }
 

@@ -49,7 +49,8 @@ inline Stored as_stored(Stored s) { return s; }
 inline Transform rows(int64_t start, int64_t count) {
   return [=](Stored s) {
     if (s.dims.empty() || count <= 0 || start < 0 || start > s.dims[0] || count > s.dims[0] - start) {
-      refuse("tensor " + s.name + " has " + std::to_string(s.dims.empty() ? 0 : s.dims[0]) + " rows, expected at least " + std::to_string(count) + " from " + std::to_string(start));
+      refuse("tensor " + s.name + " has " + std::to_string(s.dims.empty() ? 0 : s.dims[0]) +
+             " rows, expected at least " + std::to_string(count) + " from " + std::to_string(start));
     }
     s.source = s.source.slice(0, start, count), s.dims[0] = count;
     return s;
@@ -96,9 +97,11 @@ inline Transform heads_of_groups(int64_t groups, int64_t per, int64_t start, int
 /// Rows of q and k that llama.cpp stores for interleaved rope, back in halves: [h, d/2, 2] -> [h, 2, d/2].
 inline Transform halves(int64_t heads) {
   return [=](Stored s) {
-    if (heads <= 0 || s.dims.empty() || s.dims[0] % (2 * heads) != 0) refuse("tensor " + s.name + " does not divide into " + std::to_string(heads) + " heads");
+    if (heads <= 0 || s.dims.empty() || s.dims[0] % (2 * heads) != 0)
+      refuse("tensor " + s.name + " does not divide into " + std::to_string(heads) + " heads");
     std::vector<int64_t> split = {heads, s.dims[0] / heads / 2, 2}, axes = {0, 2, 1};
-    for (std::size_t i = 1; i < s.dims.size(); ++i) split.push_back(s.dims[i]), axes.push_back(static_cast<int64_t>(i) + 2);
+    for (std::size_t i = 1; i < s.dims.size(); ++i)
+      split.push_back(s.dims[i]), axes.push_back(static_cast<int64_t>(i) + 2);
     s.source = s.source.reshape(split).permute(axes).reshape(s.dims);
     return s;
   };
@@ -106,17 +109,18 @@ inline Transform halves(int64_t heads) {
 
 // --- rules that families share --------------------------------------------------------------------
 /// q, k and v one after the other in one tensor: `q` rows, then `kv` rows twice.
-inline std::vector<Rename> fused_qkv(std::string_view stored, int64_t q, int64_t kv, const Transform& first = as_stored) {
+inline std::vector<Rename> fused_qkv(
+    std::string_view stored, int64_t q, int64_t kv, const Transform& first = as_stored) {
   return {{"self_attn.q_proj", stored, then(first, rows(0, q))},
-          {"self_attn.k_proj", stored, then(first, rows(q, kv))},
-          {"self_attn.v_proj", stored, then(first, rows(q + kv, kv))}};
+      {"self_attn.k_proj", stored, then(first, rows(q, kv))},
+      {"self_attn.v_proj", stored, then(first, rows(q + kv, kv))}};
 }
 
 /// q, k and v in one tensor, in groups of `queries` heads of q, one of k and one of v.
 inline std::vector<Rename> grouped_qkv(std::string_view stored, int64_t groups, int64_t queries) {
   return {{"self_attn.q_proj", stored, heads_of_groups(groups, queries + 2, 0, queries)},
-          {"self_attn.k_proj", stored, heads_of_groups(groups, queries + 2, queries, 1)},
-          {"self_attn.v_proj", stored, heads_of_groups(groups, queries + 2, queries + 1, 1)}};
+      {"self_attn.k_proj", stored, heads_of_groups(groups, queries + 2, queries, 1)},
+      {"self_attn.v_proj", stored, heads_of_groups(groups, queries + 2, queries + 1, 1)}};
 }
 
 /// Gate and up projection one after the other in one tensor.
@@ -127,14 +131,14 @@ inline std::vector<Rename> fused_gate_up(std::string_view stored, int64_t inner)
 /// A tensor an expert, as most mixtures are published.
 inline std::vector<Rename> expert_names() {
   return {{"mlp.experts.gate_proj", "mlp.experts.*.gate_proj", as_stored},
-          {"mlp.experts.up_proj", "mlp.experts.*.up_proj", as_stored},
-          {"mlp.experts.down_proj", "mlp.experts.*.down_proj", as_stored}};
+      {"mlp.experts.up_proj", "mlp.experts.*.up_proj", as_stored},
+      {"mlp.experts.down_proj", "mlp.experts.*.down_proj", as_stored}};
 }
 
 /// q and k whose rows llama.cpp stores for interleaved rope.
 inline std::vector<Rename> gguf_paired_qk(const Json& config) {
   return {{"self_attn.q_proj", "attn_q", halves(config["num_attention_heads"].integer())},
-          {"self_attn.k_proj", "attn_k", halves(config["num_key_value_heads"].integer())}};
+      {"self_attn.k_proj", "attn_k", halves(config["num_key_value_heads"].integer())}};
 }
 
 // --- the plan -----------------------------------------------------------------------------------
@@ -150,7 +154,8 @@ inline std::size_t find_part(std::string_view name, std::string_view part) {
 }
 
 inline bool matches(std::string_view name, std::string_view pattern) {
-  return name.size() >= pattern.size() && (name.substr(0, pattern.size()) == pattern || name.substr(name.size() - pattern.size()) == pattern);
+  return name.size() >= pattern.size() &&
+         (name.substr(0, pattern.size()) == pattern || name.substr(name.size() - pattern.size()) == pattern);
 }
 
 class Finder {
@@ -186,7 +191,8 @@ class Finder {
       one.replace(star, 1, std::to_string(e));
       const uint32_t i = find(one);
       if (i == WEFT_NONE && e == 0) return false;
-      if (i == WEFT_NONE) refuse("the checkpoint has no tensor " + one + ", expected " + std::to_string(p.dims[0]) + " like it");
+      if (i == WEFT_NONE)
+        refuse("the checkpoint has no tensor " + one + ", expected " + std::to_string(p.dims[0]) + " like it");
       parts.push_back(rule.how ? rule.how(stored(i)).source : stored(i).source);
     }
     if (parts.empty()) return false;
@@ -202,7 +208,8 @@ class Finder {
 }  // namespace names_detail
 
 /// Maps every parameter that the checkpoint has and ignores what the table says; the core lists the rest.
-inline void plan_by_names(const Checkpoint& c, const Names& names, const std::vector<Param>& params, const Plan& plan) {
+inline void plan_by_names(
+    const Checkpoint& c, const Names& names, const std::vector<Param>& params, const Plan& plan) {
   using namespace names_detail;
   const Finder finder(c, names);
   bool head = false;
