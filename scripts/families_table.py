@@ -10,8 +10,9 @@ HEAD = """# Families
 
 Made by `scripts/families_table.py` from `weft plugins --json`. A variant is a tiny model of random weights with
 switches of its own, whose logits and greedy tokens equal those of transformers on `reference` and `cpu`
-(`models/*/golden`, `tests/golden`); GGUF variants have the same values as llama.cpp's converter stores them. Formats: safetensors (F32,
-F16, BF16, MXFP4 of gpt_oss) and GGUF (F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4).
+(`models/*/golden`, `tests/golden`); GGUF variants have the same values as llama.cpp's converter stores them.
+Formats: safetensors (F32, F16, BF16, MXFP4 of gpt_oss) and GGUF (F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K,
+IQ4_NL, IQ4_XS, MXFP4).
 
 | model type | from | plugin | variants | of them GGUF |
 |---|---|---|---|---|

@@ -4,6 +4,7 @@
 #include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/builder.hpp"
+#include "core/plugins/quiet_log.hpp"
 #include "core/runtime/model.hpp"
 #include "weft/abi/architecture.h"
 
@@ -127,21 +128,25 @@ Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions
   return last;
 }
 
-/// No family claims it: those whose parameters are the checkpoint's tensors, by name and shape, may run it.
+/// No family claims it: those whose parameters are the checkpoint's tensors, by name and shape, may run it. First
+/// come those that know most of its config's keys.
 Status unknown_type(Engine& engine, const Checkpoint& c, const LoadOptions& o, const std::vector<Interface>& architectures) {
-  std::vector<std::string> fits;
+  std::vector<std::pair<uint64_t, std::string>> fits;  // warnings of unknown keys, id
   if (read_config(c).ok()) {
     for (const Interface& i : architectures) {
-      if (read_as(engine, c, o, i).ok()) fits.emplace_back(to_view(static_cast<const weft_architecture*>(i.table)->id));
+      const QuietLog log;
+      if (read_as(engine, c, o, i).ok()) fits.emplace_back(log.messages(), to_view(static_cast<const weft_architecture*>(i.table)->id));
     }
   }
-  std::sort(fits.begin(), fits.end());
   if (fits.empty()) {
     return error(Code::kNotFound, "{}: no family knows the model type {}, and its tensors are those of none; found are: {}. A plugin adds one: see CONTRIBUTING.md",
                  c.path(), model_type(c), names(architectures));
   }
+  std::sort(fits.begin(), fits.end());
+  std::string ids;
+  for (const auto& [unknown, id] : fits) ids += (ids.empty() ? "" : ", ") + id;
   return error(Code::kNotFound, "{}: no family knows the model type {}; its tensors are those of {}: --architecture {} runs it so, rightly only if it computes the same",
-               c.path(), model_type(c), fmt::join(fits, ", "), fits[0]);
+               c.path(), model_type(c), ids, fits[0].second);
 }
 
 }  // namespace

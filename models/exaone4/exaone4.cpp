@@ -1,6 +1,7 @@
 // exaone4: norms after each branch and of q and k; of models with windows, no rope in layers that see everything.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
+#include "weft/sdk/gguf_layers.hpp"
 
 namespace weft::exaone4 {
 
@@ -36,9 +37,8 @@ struct Exaone4 : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
-    const int64_t window = m.integer_or("attention.sliding_window", 0);
-    c.set("sliding_window", window).set("sliding_window_pattern", 4);
-    m.get("attention.sliding_window_pattern");
+    c.set("sliding_window", m.integer_or("attention.sliding_window", 0));
+    gguf_window_layers(m, c, 4);
   }
 };
 

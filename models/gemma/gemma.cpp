@@ -2,6 +2,7 @@
 // sides of each branch, soft caps, alternating windows with a rope of their own.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
+#include "weft/sdk/gguf_layers.hpp"
 
 namespace weft::gemma {
 
@@ -116,7 +117,7 @@ struct Gemma3Text : Family {
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     gguf_sandwich(m, c, 62);
     c.set("rope_local_base_freq", m.number_or("rope.freq_base_swa", 1e4));
-    c.set("sliding_window_pattern", m.integer_or("attention.sliding_window_pattern", 6));
+    gguf_window_layers(m, c, 6);
   }
 
  private:

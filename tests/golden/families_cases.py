@@ -24,7 +24,7 @@ class Case:
 CASES = {}
 NOT_IN_LLAMA_CPP = {
     "gptj.v4", "gptj.v5", "opt.v4", "opt.post_norm", "opt.no_bias_v5", "opt.plain_norm",  # no such architecture
-    "qwen2.window", "qwen3.window", "qwen3.bias_v5", "gemma3.multimodal", "gemma3_text.v4", "gemma3_text.linear", "gemma3_text.v5", "phi.qk_v5",
+    "qwen2.window", "qwen3.window", "qwen3.bias_v5", "gemma3.multimodal", "gemma3_text.v4", "gemma3_text.linear", "phi.qk_v5",
     "gpt2.switches_v5", "gpt2.unscaled", "gpt_neox.no_bias", "bloom.six_heads_v5", "mpt.clip", "falcon.rw", "falcon.multi_head", "cohere2.v4", "cohere2.v5", "smollm3.v4",
     "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v4", "gpt_oss.v5", "gpt_oss.mxfp4", "cohere.qk_norm_v5", "gemma2.v4", "olmoe.clip_v5"}
 
@@ -67,7 +67,7 @@ GEMMA3 = GEMMA2 | {"attn_logit_softcapping": None, "final_logit_softcapping": No
 add("gemma3_text.v4", GEMMA3 | {"sliding_window_pattern": 3}, bites={"sliding_window": 40, "rope_local_base_freq": 5000.0}, **GEMMAS)
 add("gemma3_text.linear", GEMMA3 | {"sliding_window_pattern": 2, "num_hidden_layers": 2, "rope_scaling": {"rope_type": "linear", "factor": 8.0}},
     bites={"rope_scaling": None}, **GEMMAS)
-add("gemma3_text.v5", GEMMA3 | {"layer_types": ["full_attention", "sliding_attention"] * 2}, form=5, dtype="bf16", **GEMMAS)
+add("gemma3_text.v5", GEMMA3 | {"query_pre_attn_scalar": 16, "layer_types": ["full_attention", "sliding_attention"] * 2}, form=5, dtype="bf16", **GEMMAS)
 
 
 def text_of_gemma3(shapes):

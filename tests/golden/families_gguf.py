@@ -1,4 +1,5 @@
 """How llama.cpp's converter stores a checkpoint: names from gguf-py, and what it does to values and metadata."""
+import math
 import re
 
 import gguf
@@ -66,11 +67,13 @@ def metadata_of(kind, config):
         m["expert_feed_forward_length"] = inner
     if kind == "gemma3_text":
         m |= {"rope.freq_base_swa": float(config.get("rope_local_base_freq") or config["rope_parameters"]["sliding_attention"]["rope_theta"])}
+        if "layer_types" in config:
+            m["attention.sliding_window_pattern"] = [t == "sliding_attention" for t in config["layer_types"]]
     if kind == "phi3" and scaling:
         original = config["original_max_position_embeddings"]
         factor = m["context_length"] / original
         m |= {"rope.scaling.original_context_length": original,
-              "rope.scaling.attn_factor": (1 + __import__("math").log(factor) / __import__("math").log(original))**0.5 if factor > 1 else 1.0}
+              "rope.scaling.attn_factor": (1 + math.log(factor) / math.log(original))**0.5 if factor > 1 else 1.0}
     return m
 
 
