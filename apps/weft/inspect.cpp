@@ -9,6 +9,7 @@
 #include "core/graph/dump.hpp"
 #include "core/graph/partition.hpp"
 #include "core/graph/view.hpp"
+#include "core/plugins/log_record.hpp"
 
 namespace weft::app {
 namespace {
@@ -112,6 +113,7 @@ std::string as_text(const Json& d, bool explain) {
     for (const Json& note : backend["notes"]) out += "             " + one_line(note.get<std::string>()) + "\n";
   }
   out += "config       " + json_text(d["config"]) + "\n";
+  for (const Json& note : d["notes"]) out += "note         " + one_line(note.get<std::string>()) + "\n";
   if (!explain) return out;
   for (const Json& i : d["ignored"]) {
     out += fmt::format("ignored      {}: {}\n", one_line(i["tensor"].get<std::string>()),
@@ -129,9 +131,11 @@ std::string as_text(const Json& d, bool explain) {
 Status inspect(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(auto checkpoint, engine->open_checkpoint(o.common.model));
+  const LogRecord log(LogRecord::kPass);
   WEFT_TRY(const Blueprint b, make_blueprint(*engine, *checkpoint, load_options(o.common)));
   const ParamSource source(checkpoint, b.plan, b.params);
   Json d = describe(*checkpoint, b);
+  d["notes"] = log.messages();
   Json parameters = explain_parameters(*checkpoint, b, source);
   d["plan"] = count_kinds(parameters, b.plan.ignored.size());
   auto backend = placed(*engine, o.common, b.step);

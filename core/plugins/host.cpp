@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "core/base/status_abi.hpp"
-#include "core/plugins/quiet_log.hpp"
+#include "core/plugins/log_record.hpp"
 
 namespace weft {
 
@@ -98,18 +98,16 @@ Host::Host(uint32_t threads, LogSink log, const HostServices& services)
 }
 
 namespace {
-thread_local QuietLog* quiet = nullptr;
+thread_local LogRecord* record = nullptr;
 }
 
-QuietLog::QuietLog() noexcept : outer_(quiet) { quiet = this; }
-QuietLog::~QuietLog() { quiet = outer_; }
+LogRecord::LogRecord(Sink sink) noexcept : sink_(sink), outer_(record) { record = this; }
+LogRecord::~LogRecord() { record = outer_; }
 
 void Host::log(uint32_t level, std::string_view component, std::string_view message) const noexcept {
-  if (quiet != nullptr) {
-    ++quiet->messages_;
-    return;
-  }
   try {
+    if (record != nullptr) record->messages_.push_back(std::string(component) + ": " + std::string(message));
+    if (record != nullptr && record->sink_ == LogRecord::kHold) return;
     if (log_) log_(level, component, message);
   } catch (...) {  // a host's sink must not bring a plugin down
   }

@@ -4,7 +4,7 @@
 #include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/builder.hpp"
-#include "core/plugins/quiet_log.hpp"
+#include "core/plugins/log_record.hpp"
 #include "core/runtime/model.hpp"
 #include "weft/abi/architecture.h"
 
@@ -131,11 +131,11 @@ Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions
 /// No family claims it: those whose parameters are the checkpoint's tensors, by name and shape, may run it. First
 /// come those that know most of its config's keys.
 Status unknown_type(Engine& engine, const Checkpoint& c, const LoadOptions& o, const std::vector<Interface>& architectures) {
-  std::vector<std::pair<uint64_t, std::string>> fits;  // warnings of unknown keys, id
+  std::vector<std::pair<std::size_t, std::string>> fits;  // warnings of unknown keys, id
   if (read_config(c).ok()) {
     for (const Interface& i : architectures) {
-      const QuietLog log;
-      if (read_as(engine, c, o, i).ok()) fits.emplace_back(log.messages(), to_view(static_cast<const weft_architecture*>(i.table)->id));
+      const LogRecord log(LogRecord::kHold);
+      if (read_as(engine, c, o, i).ok()) fits.emplace_back(log.messages().size(), to_view(static_cast<const weft_architecture*>(i.table)->id));
     }
   }
   if (fits.empty()) {

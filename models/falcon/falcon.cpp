@@ -55,6 +55,7 @@ struct Falcon : Family {
       refuse(c.at("num_ln_in_parallel_attn") + " is 2, which is not implemented without new_decoder_architecture");
     s.residual.parallel = parallel;
     if (parallel && norms == 1) s.residual.before_mlp = s.residual.before_attention;
+    c.only("apply_residual_connection_post_layernorm", false);
     c.harmless({"rope_theta", "rope_scaling", "rotary"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));

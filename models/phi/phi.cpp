@@ -49,7 +49,8 @@ struct Phi3 : Family {
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 4096, .eps = 1e-5});
     const int64_t window = blocks::read_window(c, "sliding_window", 0);
     blocks::read_windows(c, s, window, [](int64_t) { return true; });
-    c.harmless({"original_max_position_embeddings"});
+    for (std::string_view key : {"attention_bias", "mlp_bias", "lm_head_bias"}) c.only(key, false);
+    c.harmless({"original_max_position_embeddings", "full_attn_mod", "interpolate_factor"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

@@ -21,6 +21,7 @@ struct Qwen2 : Family {
     Config c("qwen2", json);
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 32768, .kv_heads = 32});
     s.attention.qkv_bias = true;
+    c.only("use_mrope", false);
     read_qwen_windows(c, s);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));

@@ -267,6 +267,17 @@ TEST(Inspect, Explains_every_parameter) {
   EXPECT_TRUE(d["graph"].is_string());
 }
 
+TEST(Inspect, Lists_config_keys_that_the_family_does_not_know) {
+  const TemporaryFolder folder;
+  fs::copy_file(golden("llama/llama1") + "/model.safetensors", folder.path("model.safetensors"));
+  std::string config = read_file(golden("llama/llama1") + "/config.json");
+  config.insert(config.find('{') + 1, "\"frobnication\": 1,");
+  folder.write("config.json", config);
+  const Outcome o = weft({"inspect", folder.path()});
+  EXPECT_NE(o.out.find("note         llama: config key not known to this family, ignored: frobnication\n"), std::string::npos) << o.out << o.err;
+  EXPECT_NE(o.err.find("frobnication"), std::string::npos);
+}
+
 TEST(Inspect, Without_explain_is_short_json) {
   const Json d = parse_json(weft({"inspect", golden("mistral/mistral_window"), "--json"}).out).value();
   EXPECT_EQ(d["architecture"], "mistral");

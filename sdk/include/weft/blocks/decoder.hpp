@@ -150,7 +150,7 @@ class Decoder final : public sdk::Model {
     a.rule.scale *= l.score_scale;
     const Step::Kv& kv = step.windows.at(l.window);
     const auto rope = static_cast<std::size_t>(std::max(l.rope, 0));
-    static const Rope none;
+    const Rope none;
     return attention(scope, step.axis, kv.group, kv.id, "layers." + std::to_string(i), x,
         l.rope < 0 ? nullptr : &step.angles.at(rope), l.rope < 0 ? none : s_.ropes[rope], a);
   }

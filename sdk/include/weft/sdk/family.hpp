@@ -19,8 +19,7 @@ namespace weft::sdk {
 /// What a model type says of its checkpoints unless it says otherwise.
 struct Family {
   static constexpr std::string_view kGguf = "";  // llama.cpp's name of the architecture; empty: it has none
-
-  static constexpr bool kYarnTruncates = true;  // of GGUF files, which do not say so
+  static constexpr bool kYarnTruncates = true;   // of GGUF files, which do not say so
 
   /// Parameters are named as Hugging Face names them.
   static Names hf(const Json&) { return {}; }
@@ -46,7 +45,6 @@ struct HuggingFaceConverter {
     if (!config["quantization_config"].null() && !F::quantised(config["quantization_config"])) {
       refuse("config quantization_config: quantised Hugging Face repositories are not read yet");
     }
-    if constexpr (requires { F::hf_config(config); }) return F::hf_config(config);
     return {std::string(F::kType), ""};  // config.json as it is
   }
   static void plan(const Checkpoint& c, const Json& config, const std::vector<Param>& params, const Plan& plan) {
