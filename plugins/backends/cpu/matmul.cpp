@@ -97,10 +97,10 @@ void matmul_id(const Call& c, const Isa& isa) {
 
 }  // namespace
 
-void add_matmul(Interpreter& b, IsaRef isa) {
-  b.kernel("matmul", [&isa](Call& c) { matmul(c, *isa); }, {0, 1}, true);
-  b.kernel("matmul_id", [&isa](Call& c) { matmul_id(c, *isa); }, {1});
-  b.kernel("gated_mlp", [&isa](Call& c) { gated_mlp(c, *isa); }, {1, 2, 3});
+void add_matmul(Interpreter& b) {
+  b.kernel("matmul", [](Call& c) { matmul(c, isa_of(c)); }, {0, 1}, true);
+  b.kernel("matmul_id", [](Call& c) { matmul_id(c, isa_of(c)); }, {1});
+  b.kernel("gated_mlp", [](Call& c) { gated_mlp(c, isa_of(c)); }, {1, 2, 3});
 }
 
 }  // namespace weft::cpu

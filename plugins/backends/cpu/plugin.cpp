@@ -15,28 +15,27 @@ struct Plugin {
       if (options.key(i) != "isa") sdk::refuse("unknown option \"" + std::string(options.key(i)) + "\", known is isa");
     }
     preferred_ = options["isa"].string();
-    choose("");
+    choose({});
     host_ops::add_all(backend_);
-    cpu::add_matmul(backend_, isa_);
-    cpu::add_attention(backend_, isa_);
-    cpu::add_rope(backend_, isa_);
-    cpu::add_rows(backend_, isa_);
-    backend_.variants([this](std::string_view variant) { choose(variant); });
+    cpu::add_matmul(backend_);
+    cpu::add_attention(backend_);
+    cpu::add_rope(backend_);
+    cpu::add_rows(backend_);
+    backend_.variants([this](std::string_view variant) { return choose(variant); });
   }
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend_.table() : nullptr;
   }
 
  private:
-  void choose(std::string_view variant) {
+  const cpu::Isa* choose(std::string_view variant) const {
     const std::string name(variant.empty() ? std::string_view(preferred_) : variant);
     const cpu::Isa* isa = cpu::choose(name);
     if (isa == nullptr) sdk::fail(WEFT_NOT_FOUND, "cpu: no instruction set \"" + name + "\" on this machine; there are portable, avx2, avx512, amx");
-    isa_ = isa;
+    return isa;
   }
 
   std::string preferred_;
-  const cpu::Isa* isa_ = nullptr;
   sdk::Interpreter backend_{"cpu", "host memory, kernels for the machine's instruction set"};
 };
 

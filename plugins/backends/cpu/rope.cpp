@@ -17,8 +17,8 @@ void rope(Call& c, const Isa& isa) {
 
 }  // namespace
 
-void add_rope(Interpreter& b, IsaRef isa) {
-  b.kernel("rope", [&isa](Call& c) { rope(c, *isa); });
+void add_rope(Interpreter& b) {
+  b.kernel("rope", [](Call& c) { rope(c, isa_of(c)); });
 }
 
 }  // namespace weft::cpu

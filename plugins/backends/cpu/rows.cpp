@@ -62,10 +62,10 @@ void scatter(Call& c, const Isa& isa) {
 
 }  // namespace
 
-void add_rows(Interpreter& b, IsaRef isa) {
-  b.kernel("rms_norm", [&isa](Call& c) { rms_norm(c, *isa); });
-  b.kernel("gather", [&isa](Call& c) { gather(c, *isa); }, {0});
-  b.kernel("scatter", [&isa](Call& c) { scatter(c, *isa); });
+void add_rows(Interpreter& b) {
+  b.kernel("rms_norm", [](Call& c) { rms_norm(c, isa_of(c)); });
+  b.kernel("gather", [](Call& c) { gather(c, isa_of(c)); }, {0});
+  b.kernel("scatter", [](Call& c) { scatter(c, isa_of(c)); });
 }
 
 }  // namespace weft::cpu

@@ -77,6 +77,7 @@ class Call {
   std::vector<const StateView*> states;  // by input: the state, or null
   std::vector<const Weight*> weights;    // by input: a parameter that the kernel takes as stored
   uint32_t precision = WEFT_PRECISION_DEFAULT;
+  const void* variant = nullptr;  // what Interpreter::variants chose
   const StateView* out_state = nullptr;  // scatter on a state
   /// Of a scan: runs its body once; inputs and outputs in the body's order, outputs with memory.
   std::function<void(const std::vector<View>& in, const std::vector<View>& out)> body;

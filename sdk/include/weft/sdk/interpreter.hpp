@@ -26,9 +26,9 @@ class Interpreter {
   void kernel(std::string op, std::function<void(Call&)> run, std::vector<uint32_t> stored = {}, bool joins = false) {
     kernels_[std::move(op)] = {std::move(run), std::move(stored), joins};
   }
-  /// Decides on the part behind the colon of --backend; called once a device is opened. Without it
-  /// variants are refused.
-  void variants(std::function<void(std::string_view)> choose) { choose_ = std::move(choose); }
+  /// Decides on the part behind the colon of --backend (empty: none) once a device is opened: kernels
+  /// of what is compiled for that device find the answer in Call::variant. Without it variants are refused.
+  void variants(std::function<const void*(std::string_view)> choose) { choose_ = std::move(choose); }
 
   /// The backend's table. The Interpreter is a member of the plugin: made in init, gone in shutdown.
   const weft_backend* table() {
@@ -37,6 +37,10 @@ class Interpreter {
   }
 
  private:
+  struct Device {
+    const Interpreter* backend;
+    const void* variant;
+  };
   struct Store {
     WeightStore weights;
     uint32_t precision;
@@ -63,19 +67,18 @@ class Interpreter {
       return guard(self.host_, [&] {
         if (i != 0) fail(WEFT_NOT_FOUND, self.name_ + " has one device");
         if (variant.size != 0 && !self.choose_) fail(WEFT_NOT_FOUND, self.name_ + " has no variants");
-        if (self.choose_) self.choose_(view(variant));
-        *out = reinterpret_cast<weft_device*>(&self);
+        *out = reinterpret_cast<weft_device*>(new Device{&self, self.choose_ ? self.choose_(view(variant)) : nullptr});
       });
     };
-    table_.device_close = [](weft_device*) noexcept {};
+    table_.device_close = [](weft_device* d) noexcept { delete reinterpret_cast<Device*>(d); };
     table_.device_info = [](weft_device* d, weft_device_info* out) noexcept -> weft_status* {
-      const auto& self = *reinterpret_cast<Interpreter*>(d);
+      const Interpreter& self = *reinterpret_cast<Device*>(d)->backend;
       out->name = str(self.name_), out->description = str(self.description_);
       out->kind = WEFT_DEVICE_CPU, out->caps = WEFT_CAP_HOST_POINTERS, out->buffer_align = 64;
       return nullptr;
     };
     table_.supports = [](weft_device* d, const weft_graph* g, uint8_t* verdicts) noexcept {
-      const auto& self = *reinterpret_cast<Interpreter*>(d);
+      const Interpreter& self = *reinterpret_cast<Device*>(d)->backend;
       return guard(self.host_, [&] {
         for (uint32_t i = 0; i < g->n_nodes; ++i) {
           const auto& n = *reinterpret_cast<const weft_node*>(reinterpret_cast<const char*>(g->nodes) + uint64_t{i} * g->node_stride);
@@ -84,7 +87,7 @@ class Interpreter {
       });
     };
     table_.state_layout = [](weft_device* d, const weft_state* s, uint32_t block_tokens, weft_state_layout* out) noexcept {
-      return guard(reinterpret_cast<Interpreter*>(d)->host_, [&] {
+      return guard(reinterpret_cast<Device*>(d)->backend->host_, [&] {
         uint64_t elems = 1;
         for (uint32_t i = 0; i < s->rank; ++i) elems *= static_cast<uint64_t>(s->dims[i]);
         out->block_bytes = entry_bytes(s->dtype, static_cast<int64_t>(elems), s->rank ? s->dims[s->rank - 1] : 1) * block_tokens;
@@ -92,14 +95,14 @@ class Interpreter {
       });
     };
     table_.store_new = [](weft_device* d, const weft_params* p, const weft_numerics* n, weft_store** out) noexcept {
-      return guard(reinterpret_cast<Interpreter*>(d)->host_, [&] { *out = reinterpret_cast<weft_store*>(new Store{WeightStore(p), n->mode}); });
+      return guard(reinterpret_cast<Device*>(d)->backend->host_, [&] { *out = reinterpret_cast<weft_store*>(new Store{WeightStore(p), n->mode}); });
     };
     table_.store_free = [](weft_store* s) noexcept { delete reinterpret_cast<Store*>(s); };
     table_.compile = [](weft_device* d, weft_store* s, const weft_graph* g, weft_exec** out) noexcept {
-      auto& self = *reinterpret_cast<Interpreter*>(d);
-      return guard(self.host_, [&] {
+      const auto& [self, variant] = *reinterpret_cast<Device*>(d);
+      return guard(self->host_, [&, variant = variant] {
         auto* store = reinterpret_cast<Store*>(s);
-        *out = reinterpret_cast<weft_exec*>(new Exec{self.host_, std::make_shared<Program>(*g, self.kernels_, &store->weights, store->precision)});
+        *out = reinterpret_cast<weft_exec*>(new Exec{self->host_, std::make_shared<Program>(*g, self->kernels_, &store->weights, store->precision, variant)});
       });
     };
     table_.exec_free = [](weft_exec* e) noexcept { delete reinterpret_cast<Exec*>(e); };
@@ -175,7 +178,7 @@ class Interpreter {
   const weft_host* host_ = host_slot();  // of the plugin whose init makes the Interpreter
   std::string name_, description_;
   Kernels kernels_;
-  std::function<void(std::string_view)> choose_;
+  std::function<const void*(std::string_view)> choose_;
   weft_backend table_{};
 };
 

@@ -143,6 +143,7 @@ class Frame {
     call.attrs = &node.attrs;
     call.sizes = &sizes_;
     call.precision = program_.precision;
+    call.variant = program_.variant;
     for (std::size_t i = 0; i < node.in.size(); ++i) {
       const uint32_t v = node.in[i];
       call.present.push_back(v != WEFT_NONE);

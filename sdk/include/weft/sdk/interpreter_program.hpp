@@ -53,9 +53,10 @@ struct Program {
   std::vector<uint32_t> inputs, outputs;
   WeightStore* store = nullptr;
   uint32_t precision = WEFT_PRECISION_DEFAULT;
+  const void* variant = nullptr;  // of the device
 
-  Program(const weft_graph& g, const Kernels& kernels, WeightStore* weights, uint32_t mode)
-      : store(weights), precision(mode) {
+  Program(const weft_graph& g, const Kernels& kernels, WeightStore* weights, uint32_t mode, const void* device_variant)
+      : store(weights), precision(mode), variant(device_variant) {
     for (uint32_t i = 0; i < g.n_values; ++i) add_value(*at(g.values, g.value_stride, i));
     for (uint32_t i = 0; i < g.n_states; ++i) add_state(g, *at(g.states, g.state_stride, i));
     inputs.assign(g.inputs, g.inputs + g.n_inputs);
@@ -108,7 +109,7 @@ struct Program {
     for (uint32_t a = 0; a < n.n_attr; ++a) p.attrs.push_back(stored_attr(*at(n.attr, n.attr_stride, a)));
     if (p.op == "scatter" && !p.in.empty()) values[p.out[0]].alias_state = values[p.in[0]].alias_state;
     if (p.op == "scan" && n.body != 0) {
-      p.body = std::make_shared<Program>(*g.bodies[n.body - 1], kernels, store, precision);
+      p.body = std::make_shared<Program>(*g.bodies[n.body - 1], kernels, store, precision, variant);
       for (std::size_t i = 0; i < n_carry(p); ++i) values[p.out[i]].alias_state = values[p.in[i]].alias_state;
     }
     if (p.op == "reshape" && reshapes_in_place(p)) {  // no work: another view of the same memory
