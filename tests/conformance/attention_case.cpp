@@ -86,7 +86,7 @@ Array naive_attention(const Shape& shape, const Sequences& sequences, const Feed
         double sum = shape.sinks ? std::exp(static_cast<double>(feed.args[4].f()[static_cast<std::size_t>(h)])) : 0;
         std::vector<double> out(static_cast<std::size_t>(shape.value_dim), 0);
         for (int64_t p = s.base; p < s.len; ++p) {
-          if (p > i || (shape.rule.window > 0 && i - p >= shape.rule.window)) continue;
+          if ((shape.rule.causal && p > i) || (shape.rule.window > 0 && std::abs(i - p) >= shape.rule.window)) continue;
           const int64_t row = (first + p - s.base) * shape.kv_heads + kv;
           const float *query = q.f().data() + (t * shape.heads + h) * shape.dim, *key = k.f().data() + row * shape.dim;
           const float* value = v.f().data() + row * shape.value_dim;

@@ -15,9 +15,11 @@ TEST_P(Attention, Ragged_sequences_with_every_rule) {
     for (double softcap : {0.0, 0.7}) {
       for (bool sinks : {false, true}) {
         for (bool slopes : {false, true}) {
-          Shape s{.sinks = sinks, .slopes = slopes};
-          s.rule.window = window, s.rule.softcap = softcap;
-          EXPECT_ATTENTION(AttentionCase(s, kRagged), "f32");
+          for (bool causal : {false, true}) {
+            Shape s{.sinks = sinks, .slopes = slopes};
+            s.rule.causal = causal, s.rule.window = window, s.rule.softcap = softcap;
+            EXPECT_ATTENTION(AttentionCase(s, kRagged), "f32");
+          }
         }
       }
     }

@@ -32,6 +32,14 @@ TEST_P(DeepAttention, Many_tokens_see_each_other) {
   }
 }
 
+TEST_P(DeepAttention, Tokens_see_what_follows_them_where_nothing_is_causal) {
+  for (const auto& [heads, kv_heads] : std::vector<std::pair<int64_t, int64_t>>{{12, 12}, {7, 1}}) {
+    Shape s{.heads = heads, .kv_heads = kv_heads, .dim = 32, .value_dim = 32};
+    s.rule.causal = false;
+    EXPECT_NAIVE(AttentionCase(s, {{0, 150, 150}, {0, 1, 1}, {64, 300, 33}, {0, 1200, 20}, {0, 300, 2}}), "f16");
+  }
+}
+
 TEST_P(DeepAttention, Heads_of_any_size) {
   for (int64_t dim : {1, 40, 64, 80, 96, 128}) {
     for (const char* dtype : {"f32", "f16", "bf16"}) {
@@ -52,6 +60,8 @@ TEST_P(DeepAttention, Windows_that_end_anywhere) {
       Shape s{.dim = 16, .value_dim = 16, .sinks = more};
       s.rule.window = window, s.rule.softcap = more ? 0.9 : 0;
       EXPECT_NAIVE(AttentionCase(s, {{0, 1100, 1}, {0, 620, 40}, {512, 1111, 2}, {0, 130, 130}}), "f16");
+      s.rule.causal = false;
+      EXPECT_NAIVE(AttentionCase(s, {{0, 1100, 1}, {0, 620, 40}, {512, 1111, 2}, {0, 130, 130}, {0, 8, 8}}), "f16");
     }
   }
 }
@@ -77,7 +87,7 @@ TEST_P(DeepAttention, What_is_not_finite_reaches_those_who_see_it) {
     for (int64_t window : {0, 30}) {
       for (const auto& [arg, bad] : std::vector<std::pair<std::size_t, float>>{{1, kNaN}, {2, kNaN}, {2, kInf}}) {  // of a key, of a value
         Shape s{.heads = 6, .dim = 16, .value_dim = 16};
-        s.rule.window = window;
+        s.rule.window = window, s.rule.causal = window == 0;
         AttentionCase test(s, sequences);
         for (int64_t position : {3, 570, 698}) {
           if (position >= sequences[0].len) continue;

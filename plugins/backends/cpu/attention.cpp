@@ -46,7 +46,7 @@ class Attention {
   Attention(const Call& c, const Isa& i)
       : call(c), isa(i), q(c.in[0]), table(c.in[3]), base(c.in[4].i32()), len(c.in[5].i32()), start(c.in[6].i32()),
         sinks(c.has(8) ? c.in[8].f32() : nullptr), scale(static_cast<float>(c.number("scale", 1))), softcap(static_cast<float>(c.number("softcap", 0))),
-        window(c.integer("window", 0)), block(c.integer("block_tokens", 1)), Hq(q.dims[1]), D(q.dims[2]), Dv(c.out[0].dims[2]), Hkv(c.in[1].dims[1]),
+        causal(c.integer("causal", 1) != 0), window(c.integer("window", 0)), block(c.integer("block_tokens", 1)), Hq(q.dims[1]), D(q.dims[2]), Dv(c.out[0].dims[2]), Hkv(c.in[1].dims[1]),
         group(Hq / Hkv), keys(i, *c.states[1], Hkv), values(i, *c.states[2], Hkv) {}
 
   void run();
@@ -73,6 +73,11 @@ class Attention {
     if (S == 0 || start[0] != 0 || start[S] != T) sdk::fail(WEFT_OUT_OF_RANGE, "attention: the sequences do not hold all tokens");
   }
 
+  /// Token i of sequence s sees the positions [first_seen, end_seen).
+  int64_t first_seen(int64_t s, int64_t i) const { return std::max<int64_t>(base[s], window > 0 ? i - window + 1 : 0); }
+  int64_t end_seen(int64_t s, int64_t i) const { return causal ? i + 1 : std::min<int64_t>(len[s], window > 0 ? i + window : len[s]); }
+  bool sees(const Unit& u, int64_t token) const { return first_seen(u.sequence, u.index + token) < end_seen(u.sequence, u.index + token); }
+
   void plan() {
     int64_t few_ranges = 0;
     for (int64_t s = 0; s < table.dims[0]; ++s) {
@@ -81,8 +86,8 @@ class Attention {
       const int64_t step = few ? tokens : std::max<int64_t>(1, kRows / group);
       for (int64_t t = 0; t < tokens; t += step) {
         Unit u{s, start[s] + t, std::min(step, tokens - t), len[s] - tokens + t, 0, 0, kFewKeys, few};
-        u.low = std::max<int64_t>(base[s], window > 0 ? u.index - window + 1 : 0);
-        u.high = u.index + u.count;
+        u.low = first_seen(s, u.index);
+        u.high = end_seen(s, u.index + u.count - 1);
         if (!few) {
           const int64_t range = std::max<int64_t>(kManyKeys, (u.high / kSplits + kKeys) / kKeys * kKeys);
           u.keys = tokens * Hq <= kSplitRows ? range : std::max<int64_t>(u.high, 1);
@@ -142,7 +147,7 @@ class Attention {
           total += one[1] * factor;
           for (int64_t d = 0; d < Dv; ++d) acc[static_cast<std::size_t>(d)] += one[2 + d] * factor;
         }
-        finish(u.first + i / Hq, i % Hq, u.index + i / Hq >= base[u.sequence], top, total, acc.data(), 1);
+        finish(u.first + i / Hq, i % Hq, sees(u, i / Hq), top, total, acc.data(), 1);
       }
     });
   }
@@ -153,6 +158,7 @@ class Attention {
   const int32_t *base, *len, *start;
   const float* sinks;
   float scale, softcap;
+  bool causal;
   int64_t window, block, Hq, D, Dv, Hkv, group;
   Pages keys, values;
   std::vector<Unit> units_;
@@ -289,7 +295,7 @@ class Attention::Worker {
       const float top = top_[row + i], total = total_[row + i];
       const Place p = place(u, i, value_width(u));
       if (u.partial < 0) {
-        a.finish(u.first + token, q_head, u.index + token >= a.base[u.sequence], top, total, acc + p.at, p.step);
+        a.finish(u.first + token, q_head, a.sees(u, token), top, total, acc + p.at, p.step);
         continue;
       }
       float* to = partials_ + u.partial + ((task.range * u.count + token) * a.Hq + q_head) * (a.Dv + 2);
@@ -300,11 +306,10 @@ class Attention::Worker {
 
   /// Whether one of the rows does not see all n positions from p on; if so, writes what each sees.
   bool hides(const Unit& u, int64_t p, int64_t n) {
-    const bool later = p + n - 1 > u.index, earlier = a.window > 0 && p < u.index + u.count - a.window;
-    if (!later && !earlier) return false;
+    if (a.first_seen(u.sequence, u.index + u.count - 1) <= p && p + n <= a.end_seen(u.sequence, u.index)) return false;
     for (int64_t i = 0; i < padded_rows(u); ++i) {
       const int64_t index = u.index + std::min(i / a.group, u.count - 1);
-      const int64_t first = a.window > 0 ? std::clamp<int64_t>(index - a.window + 1 - p, 0, n) : 0, last = std::clamp<int64_t>(index + 1 - p, first, n);
+      const int64_t first = std::clamp<int64_t>(a.first_seen(u.sequence, index) - p, 0, n), last = std::clamp<int64_t>(a.end_seen(u.sequence, index) - p, first, n);
       first_[i] = static_cast<float>(first), last_[i] = static_cast<float>(last);
     }
     return true;
@@ -334,9 +339,9 @@ void Attention::run() {
 
 }  // namespace
 
-void add_attention(Interpreter& b, IsaRef isa) {
-  b.kernel("attention", [&isa](Call& c) {
-    if (c.out[0].size() > 0) Attention(c, *isa).run();
+void add_attention(Interpreter& b) {
+  b.kernel("attention", [](Call& c) {
+    if (c.out[0].size() > 0) Attention(c, isa_of(c)).run();
   });
 }
 

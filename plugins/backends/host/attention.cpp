@@ -31,11 +31,13 @@ void attention(Call& c) {
   const int32_t *base = c.in[4].i32(), *len = c.in[5].i32(), *start = c.in[6].i32(), *seq = c.in[7].i32();
   const float* sinks = c.has(8) ? c.in[8].f32() : nullptr;
   const float scale = static_cast<float>(c.number("scale", 1)), cap = static_cast<float>(c.number("softcap", 0));
+  const bool causal = c.integer("causal", 1) != 0;
   const int64_t window = c.integer("window", 0), bs = c.integer("block_tokens", 1), S = table.dims[0], B = table.dims[1];
   const int64_t T = q.dims[0], Hq = q.dims[1], D = q.dims[2], Dv = y.dims[2], Hkv = c.in[1].dims[1], group = Hq / Hkv;
   constexpr float inf = std::numeric_limits<float>::infinity();
   const auto index_of = [&](int64_t t) { return int64_t{len[seq[t]]} - start[seq[t] + 1] + t; };  // in its sequence
   const auto first_seen = [&](int64_t i, int64_t s) { return std::max<int64_t>(base[s], window > 0 ? i - window + 1 : 0); };
+  const auto last_seen = [&](int64_t i, int64_t s) { return causal ? i : std::min<int64_t>(int64_t{len[s]} - 1, window > 0 ? i + window - 1 : len[s]); };
   c.parallel(T, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> keys, values, score;
     int64_t low = 0;  // the position whose key and value come first there
@@ -55,12 +57,12 @@ void attention(Call& c) {
     for (int64_t t = begin; t < end; ++t) {
       const int64_t s = seq[t];
       if (s < 0 || s >= S) sdk::fail(WEFT_OUT_OF_RANGE, "attention: sequence " + std::to_string(s) + " of " + std::to_string(S));
-      const int64_t i = index_of(t), first = first_seen(i, s), n = std::max<int64_t>(i - first + 1, 0);
+      const int64_t i = index_of(t), first = first_seen(i, s), n = std::max<int64_t>(last_seen(i, s) - first + 1, 0);
       if (t == begin || seq[t - 1] != s) {  // for all tokens of the sequence that are done here
         int64_t last = t;
         while (last + 1 < end && seq[last + 1] == s) ++last;
         low = first;
-        read(s, index_of(last));
+        read(s, last_seen(index_of(last), s));
       }
       for (int64_t h = 0; h < Hq; ++h) {
         const float* query = q.f32() + (t * Hq + h) * D;

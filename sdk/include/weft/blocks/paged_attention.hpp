@@ -10,7 +10,8 @@ namespace weft::blocks {
 
 struct AttentionRule {
   double scale = 1;    // of q.k
-  int64_t window = 0;  // token i sees p with i - p < window; 0: all p <= i
+  bool causal = true;  // token i sees p <= i; else also what follows it
+  int64_t window = 0;  // of those, p with |i - p| < window; 0: all
   double softcap = 0;  // scores become cap * tanh(score / cap); 0: none
 };
 
@@ -29,6 +30,7 @@ inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group&
   const Dim L = g.mul(B, bs), SQ = g.mul(S, Q);  // key positions a sequence, padded queries
 
   std::vector<Attr> attrs{Attr::f64("scale", rule.scale), Attr::i64("block_tokens", bs)};
+  if (!rule.causal) attrs.push_back(Attr::i64("causal", 0));
   if (rule.window > 0) attrs.push_back(Attr::i64("window", rule.window));
   if (rule.softcap > 0) attrs.push_back(Attr::f64("softcap", rule.softcap));
 
@@ -55,7 +57,7 @@ inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group&
       const float cap = static_cast<float>(rule.softcap);
       score = g.mul(g.tanh(g.mul(score, g.scalar(1 / cap, 5))), g.scalar(cap, 5));
     }
-    // Query j of a sequence has logical index i = len - count + j and sees stored p <= i.
+    // Query j of a sequence has logical index i = len - count + j.
     Tensor i = g.add(g.reshape(g.sub(len, count), {S, 1, 1}), g.reshape(j, {1, Q, 1}));  // [S,Q,1]
     Tensor p3 = g.reshape(p, {S, 1, L});
     if (slopes.present()) {
@@ -67,10 +69,11 @@ inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group&
       score = g.select(g.reshape(mask, dims), score, hidden);
     };
     keep(stored, {S, 1, 1, 1, L});
-    keep(g.compare(Compare::kLe, p3, i), {S, 1, 1, Q, L});
+    if (rule.causal) keep(g.compare(Compare::kLe, p3, i), {S, 1, 1, Q, L});
     if (rule.window > 0) {
       Tensor w = g.scalar_i32(static_cast<int32_t>(rule.window), 3);
       keep(g.compare(Compare::kLt, g.sub(i, p3), w), {S, 1, 1, Q, L});
+      if (!rule.causal) keep(g.compare(Compare::kLt, g.sub(p3, i), w), {S, 1, 1, Q, L});
     }
     Tensor weight;
     if (sink.present()) {  // softmax over [sink, scores], the sink's share dropped
