@@ -203,9 +203,7 @@ void add_floats(const Isa& isa) {
     }
     add("float_many" + dtype + "64x2048/n:128", [&](State& s) { many(s, isa, &f, nullptr, false); });
     if (isa.bf16_many != nullptr) add("bf16_many" + dtype + "64x2048/n:128", [&](State& s) { many(s, isa, &f, nullptr, true); });
-    if (isa.attend_reads(f.dtype)) {
-      for (int64_t m : {1, 4, 8}) add("attend_few" + dtype + "64x64/n:" + std::to_string(m), [&isa, &f, m](State& s) { attend(s, isa, f, m, true); });
-    }
+    for (int64_t m : {1, 4, 8}) add("attend_few" + dtype + "64x64/n:" + std::to_string(m), [&isa, &f, m](State& s) { attend(s, isa, f, m, true); });
     if (f.dtype == WEFT_F32) add("attend_many" + dtype + "64x64/n:96", [&](State& s) { attend(s, isa, f, 96, false); });
   }
 }

@@ -114,8 +114,6 @@ struct Isa {
   void (*rope)(const float* x, const float* cos, const float* sin, int64_t heads, int64_t D, int64_t half, bool interleaved, float* y);
 
   int64_t lanes;  // floats of a vector
-  /// Whether attend_few reads entries of this dtype, of a width that is a multiple of `lanes`.
-  bool (*attend_reads)(uint32_t dtype);
   /// n entries to f32: out [n, width].
   void (*widen_rows)(const Entries& entries, int64_t n, float* out);
   /// A tile of keys for few queries, and for many: see Queries.

@@ -4,8 +4,6 @@
 constexpr int kFewRows = kLanes == 16 ? 4 : 2;
 constexpr int kFewParts = 4;  // vectors of a value that are summed up at once
 
-bool attend_reads(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_BF16 || (dtype == WEFT_F16 && kLanes > 4); }
-
 template <uint32_t dtype>
 constexpr int kEntryBytes = dtype == WEFT_F32 ? 4 : 2;
 

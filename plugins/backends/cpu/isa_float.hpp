@@ -83,7 +83,7 @@ inline void dot_rows(const uint8_t* const* row, int64_t k, const float* x, float
 
 template <uint32_t dtype, int n>
 void few_rows(const uint8_t* const* row, int rows, int64_t k, const float* x, float* out) {
-  constexpr int at_once = kLanes == 4 ? 1 : n <= 2 ? 4 : 2;
+  constexpr int at_once = n <= 2 ? 4 : 2;
   int j = 0;
   for (; j + at_once <= rows; j += at_once) dot_rows<dtype, at_once, n>(row + j, k, x, out + j);
   for (; j < rows; ++j) dot_rows<dtype, 1, n>(row + j, k, x, out + j);

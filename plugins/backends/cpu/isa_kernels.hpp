@@ -39,7 +39,7 @@ const Isa& WEFT_ISA() {
 #define WEFT_TEXT(x) WEFT_TEXT_(x)
   static const Isa table = {WEFT_TEXT(WEFT_ISA), format, quantize, float_few, float_many, bf16_tile, bf16_many, false, scratch,
                             rms_norm, gate,
-                            widen, narrow, rope, kLanes, attend_reads, widen_rows, attend_few, attend_many};
+                            widen, narrow, rope, kLanes, widen_rows, attend_few, attend_many};
   return table;
 }
 

@@ -31,23 +31,28 @@ inline Bytes shift_left(Bytes v) { return _mm512_slli_epi16(v, n); }
 inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
   return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table))), index);
 }
-/// Byte `i` of each lane, sign bit flipped back when `flipped`, as float.
+/// Byte `i` of each lane as float.
 template <int i>
 inline Lanes byte_lanes(Bytes v) { return _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32(v, 8 * i), _mm512_set1_epi32(255))); }
+/// The four bytes in all lanes.
+inline Bytes four_bytes(const int8_t* q) {
+  int four;
+  std::memcpy(&four, q, 4);
+  return _mm512_set1_epi32(four);
+}
 /// *p << shift in all lanes.
 template <int shift>
 inline Whole shifted(const int32_t* p) { return _mm512_slli_epi32(_mm512_set1_epi32(*p), shift); }
-/// sum[lane] += the four products of u with four activations. Wide: u is a signed byte with its sign
-/// bit flipped; where kWideIsSigned that is undone, else the product is of the unsigned byte.
-template <bool wide>
-inline Whole dot_four(Whole sum, Bytes u, const int8_t* q) {
-  int four;
-  std::memcpy(&four, q, 4);
-  const __m512i x = _mm512_set1_epi32(four);
+/// sum[p][lane] += the 16 products of u[p] with activations: byte i of u[p][j] meets q[4 * j + i]. Values are
+/// below 2^bits; of 8 bits, u is a signed byte with its sign bit flipped, which is undone where kWideIsSigned.
+template <int bits, int parts>
+inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const int8_t* q) {
 #if defined(__AVX512VNNI__)
-  return _mm512_dpbusd_epi32(sum, u, x);
+  for (int j = 0; j < 4; ++j) {
+    for (int p = 0; p < parts; ++p) sum[p] = _mm512_dpbusd_epi32(sum[p], u[p][j], four_bytes(q + 4 * j));
+  }
 #else
-  static_assert(sizeof(u) == 0, "AVX-512 without VNNI is not built");
+  static_assert(bits < 0, "AVX-512 without VNNI is not built");
 #endif
 }
 #elif defined(__AVX2__)
@@ -88,71 +93,122 @@ template <int i>
 inline Lanes byte_lanes(Bytes v) { return _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(v, 8 * i), _mm256_set1_epi32(255))); }
 template <int shift>
 inline Whole shifted(const int32_t* p) { return _mm256_slli_epi32(_mm256_set1_epi32(*p), shift); }
-template <bool wide>
-inline Whole dot_four(Whole sum, Bytes u, const int8_t* q) {
+inline Bytes four_bytes(const int8_t* q) {
   int four;
   std::memcpy(&four, q, 4);
-  const __m256i x = _mm256_set1_epi32(four), ones = _mm256_set1_epi16(1);
-  if constexpr (wide) {  // 255 * 127 * 2 overflows 16 bits, 128 * 127 * 2 does not
-    const __m256i w = _mm256_xor_si256(u, _mm256_set1_epi8(static_cast<char>(0x80)));
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w)), ones));
-  } else {
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(u, x), ones));
+  return _mm256_set1_epi32(four);
+}
+template <int bits, int parts>
+inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const int8_t* q) {
+  // Sums of pairs of products, in 16 bits: of 5 bits four of them fit, of 6 bits two, of 8 bits one.
+  constexpr int fit = bits <= 5 ? 4 : bits == 6 ? 2 : 1;
+  const Whole ones = _mm256_set1_epi16(1);
+  Whole pairs[parts];
+  for (int j = 0; j < 4; ++j) {
+    const Bytes x = four_bytes(q + 4 * j);
+    for (int p = 0; p < parts; ++p) {
+      Whole pair;
+      if constexpr (bits == 8) {  // 255 * 127 * 2 overflows, 128 * 127 * 2 does not
+        const Bytes w = _mm256_xor_si256(u[p][j], _mm256_set1_epi8(static_cast<char>(0x80)));
+        pair = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+      } else {
+        pair = _mm256_maddubs_epi16(u[p][j], x);
+      }
+      pairs[p] = j % fit == 0 ? pair : _mm256_add_epi16(pairs[p], pair);
+      if (j % fit == fit - 1) sum[p] = _mm256_add_epi32(sum[p], _mm256_madd_epi16(pairs[p], ones));
+    }
   }
 }
 #else
+// Vectors of 16 bytes as GCC and Clang have them for every machine.
 constexpr int kLanes = 4;
 constexpr bool kWideIsSigned = false;
-struct Lanes {
-  float v[kLanes];
-};
-struct Whole {
-  int32_t v[kLanes];
-};
-struct Bytes {
-  uint8_t v[4 * kLanes];
-};
-template <class V, class F>
-inline V each(F f) {
-  V r;
-  for (int i = 0; i < static_cast<int>(sizeof(r.v) / sizeof(r.v[0])); ++i) r.v[i] = static_cast<std::remove_reference_t<decltype(r.v[0])>>(f(i));
-  return r;
+using Lanes = float __attribute__((vector_size(16)));
+using Whole = int32_t __attribute__((vector_size(16)));
+using Bits = uint32_t __attribute__((vector_size(16)));
+using Shorts = int16_t __attribute__((vector_size(16)));
+using Pairs = uint16_t __attribute__((vector_size(16)));
+using Bytes = uint8_t __attribute__((vector_size(16)));
+template <class V>
+inline V load_vector(const void* p) {
+  V v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
 }
-inline Lanes no_lanes() { return {}; }
-inline Lanes all_lanes(float x) { return {{x, x, x, x}}; }
-inline Lanes load_lanes(const float* p) { return each<Lanes>([=](int i) { return p[i]; }); }
-inline void store_lanes(float* p, Lanes x) { std::memcpy(p, x.v, sizeof x.v); }
-inline Lanes multiply(Lanes a, Lanes b) { return each<Lanes>([=](int i) { return a.v[i] * b.v[i]; }); }
-inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) { return each<Lanes>([=](int i) { return c.v[i] + a.v[i] * b.v[i]; }); }
-inline float sum_lanes(Lanes x) { return (x.v[0] + x.v[1]) + (x.v[2] + x.v[3]); }
-inline Lanes to_lanes(Whole x) { return each<Lanes>([=](int i) { return static_cast<float>(x.v[i]); }); }
-inline Lanes load_halves(const void* p) { return each<Lanes>([=](int i) { return half_to_float(static_cast<const uint8_t*>(p) + 2 * i); }); }
-inline Lanes load_bf16(const void* p) { return each<Lanes>([=](int i) { return bf16_to_float(static_cast<const uint8_t*>(p) + 2 * i); }); }
-inline Lanes load_unsigned(const uint8_t* p) { return each<Lanes>([=](int i) { return static_cast<float>(p[i]); }); }
-inline Lanes load_signed(const uint8_t* p) { return each<Lanes>([=](int i) { return static_cast<float>(static_cast<int8_t>(p[i])); }); }
-inline Bytes load_bytes(const void* p) { return each<Bytes>([=](int i) { return static_cast<const uint8_t*>(p)[i]; }); }
-inline void store_bytes(void* p, Bytes x) { std::memcpy(p, x.v, sizeof x.v); }
-inline Bytes all_bytes(int x) { return each<Bytes>([=](int) { return x; }); }
-inline Bytes both(Bytes a, Bytes b) { return each<Bytes>([=](int i) { return a.v[i] & b.v[i]; }); }
-inline Bytes either(Bytes a, Bytes b) { return each<Bytes>([=](int i) { return a.v[i] | b.v[i]; }); }
+inline Lanes no_lanes() { return Lanes{}; }
+inline Lanes all_lanes(float x) { return Lanes{x, x, x, x}; }
+inline Lanes load_lanes(const float* p) { return load_vector<Lanes>(p); }
+inline void store_lanes(float* p, Lanes x) { std::memcpy(p, &x, sizeof x); }
+inline Lanes multiply(Lanes a, Lanes b) { return a * b; }
+inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) { return c + a * b; }
+inline float sum_lanes(Lanes x) { return (x[0] + x[1]) + (x[2] + x[3]); }
+inline Lanes to_lanes(Whole x) { return __builtin_convertvector(x, Lanes); }
+/// yes where the mask is all ones, else no.
+inline Bits take(Whole mask, Bits yes, Bits no) { return (yes & reinterpret_cast<Bits>(mask)) | (no & ~reinterpret_cast<Bits>(mask)); }
+inline Bits load_shorts(const void* p) {
+  uint16_t h[kLanes];
+  std::memcpy(h, p, sizeof h);
+  return Bits{h[0], h[1], h[2], h[3]};
+}
+inline Lanes load_halves(const void* p) {
+  const Bits h = load_shorts(p), rest = (h & 0x7fff) << 13;
+  const Lanes scaled = reinterpret_cast<Lanes>(rest) * 0x1p112f;  // subnormals, too
+  const Bits finite = reinterpret_cast<Bits>(scaled);
+  return reinterpret_cast<Lanes>(take(rest >= 0x0f800000, rest | 0x7f800000, finite) | (h & 0x8000) << 16);
+}
+inline Lanes load_bf16(const void* p) { return reinterpret_cast<Lanes>(load_shorts(p) << 16); }
+inline Lanes load_unsigned(const uint8_t* p) { return to_lanes(Whole{p[0], p[1], p[2], p[3]}); }
+inline Lanes load_signed(const uint8_t* p) {
+  return to_lanes(Whole{static_cast<int8_t>(p[0]), static_cast<int8_t>(p[1]), static_cast<int8_t>(p[2]), static_cast<int8_t>(p[3])});
+}
+inline Bytes load_bytes(const void* p) { return load_vector<Bytes>(p); }
+inline void store_bytes(void* p, Bytes x) { std::memcpy(p, &x, sizeof x); }
+inline Bytes all_bytes(int x) { return Bytes{} + static_cast<uint8_t>(x); }
+inline Bytes both(Bytes a, Bytes b) { return a & b; }
+inline Bytes either(Bytes a, Bytes b) { return a | b; }
 // In units of 16 bits, as the vector instructions have it: mask after.
 template <int n>
-inline Bytes shift_right(Bytes x) { return each<Bytes>([=](int i) { return (x.v[i] | (i % 2 == 0 ? x.v[i + 1] << 8 : 0)) >> n; }); }
+inline Bytes shift_right(Bytes x) { return reinterpret_cast<Bytes>(reinterpret_cast<Pairs>(x) >> n); }
 template <int n>
-inline Bytes shift_left(Bytes x) { return each<Bytes>([=](int i) { return (x.v[i] << n) | (i % 2 == 1 ? x.v[i - 1] >> (8 - n) : 0); }); }
-inline Bytes look_up(const int8_t (&table)[16], Bytes index) { return each<Bytes>([&](int i) { return table[index.v[i] & 15]; }); }
+inline Bytes shift_left(Bytes x) { return reinterpret_cast<Bytes>(reinterpret_cast<Pairs>(x) << n); }
+inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
+  Bytes found{};
+  for (int i = 0; i < 16; ++i) found[i] = static_cast<uint8_t>(table[index[i] & 15]);
+  return found;
+}
 template <int b>
-inline Lanes byte_lanes(Bytes x) { return each<Lanes>([=](int i) { return static_cast<float>(x.v[4 * i + b]); }); }
+inline Lanes byte_lanes(Bytes x) { return to_lanes(reinterpret_cast<Whole>(reinterpret_cast<Bits>(x) >> (8 * b) & 255)); }
+inline Bytes four_bytes(const int8_t* q) {
+  uint32_t four;
+  std::memcpy(&four, q, 4);
+  return reinterpret_cast<Bytes>(Bits{four, four, four, four});
+}
 template <int shift>
 inline Whole shifted(const int32_t* p) {
   const auto x = static_cast<int32_t>(static_cast<uint32_t>(*p) << shift);
-  return {{x, x, x, x}};
+  return Whole{x, x, x, x};
 }
-template <bool wide>
-inline Whole dot_four(Whole sum, Bytes u, const int8_t* q) {
-  return each<Whole>([&](int i) {
-    return sum.v[i] + int{u.v[4 * i]} * q[0] + int{u.v[4 * i + 1]} * q[1] + int{u.v[4 * i + 2]} * q[2] + int{u.v[4 * i + 3]} * q[3];
-  });
+template <int bits, int parts>
+inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const int8_t* q) {
+  // One product fits 16 bits, 255 * 127; of 6 bits the sum of four does.
+  constexpr int fit = bits <= 6 ? 2 : 1;
+  for (int p = 0; p < parts; ++p) {
+    const auto add = [&](Shorts v) { sum[p] += (reinterpret_cast<Whole>(v) << 16 >> 16) + (reinterpret_cast<Whole>(v) >> 16); };
+    for (int j = 0; j < 4; j += fit) {
+      Shorts even{}, odd{};
+      for (int i = j; i < j + fit; ++i) {
+        const auto x = reinterpret_cast<Shorts>(four_bytes(q + 4 * i));
+        const auto w = reinterpret_cast<Pairs>(u[p][i]);
+        even += reinterpret_cast<Shorts>(w & 255) * (x << 8 >> 8);
+        odd += reinterpret_cast<Shorts>(w >> 8) * (x >> 8);
+      }
+      if constexpr (fit > 1) {
+        add(even + odd);
+      } else {
+        add(even), add(odd);
+      }
+    }
+  }
 }
 #endif
 

@@ -1,4 +1,4 @@
-// Arithmetic and functions on Lanes, with operators for the plain C++ ones too.
+// Arithmetic and functions on Lanes, which have the operators of GCC and Clang's vectors.
 
 // Mask: which lanes to take.
 #if defined(__AVX512F__)
@@ -35,32 +35,20 @@ inline Lanes times_power(Lanes v, Lanes n) {
 inline Lanes magnitude(Lanes v) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v); }
 inline Lanes with_sign(Lanes v, Lanes sign) { return _mm256_or_ps(magnitude(v), _mm256_and_ps(sign, _mm256_set1_ps(-0.0f))); }
 #else
-struct Mask {
-  bool v[kLanes];
-};
-inline Lanes operator+(Lanes a, Lanes b) { return each<Lanes>([=](int i) { return a.v[i] + b.v[i]; }); }
-inline Lanes operator-(Lanes a, Lanes b) { return each<Lanes>([=](int i) { return a.v[i] - b.v[i]; }); }
-inline Lanes operator*(Lanes a, Lanes b) { return each<Lanes>([=](int i) { return a.v[i] * b.v[i]; }); }
-inline Lanes operator/(Lanes a, Lanes b) { return each<Lanes>([=](int i) { return a.v[i] / b.v[i]; }); }
-inline Lanes larger(Lanes a, Lanes b) { return each<Lanes>([=](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; }); }
-inline Lanes smaller(Lanes a, Lanes b) { return each<Lanes>([=](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; }); }
-inline Mask less(Lanes a, Lanes b) { return each<Mask>([=](int i) { return a.v[i] < b.v[i]; }); }
-inline Mask within(Lanes first, Lanes x, Lanes last) { return each<Mask>([=](int i) { return first.v[i] <= x.v[i] && x.v[i] < last.v[i]; }); }
-inline Lanes choose(Mask m, Lanes yes, Lanes no) { return each<Lanes>([=](int i) { return m.v[i] ? yes.v[i] : no.v[i]; }); }
+using Mask = Whole;
+inline Lanes choose(Mask m, Lanes yes, Lanes no) { return reinterpret_cast<Lanes>(take(m, reinterpret_cast<Bits>(yes), reinterpret_cast<Bits>(no))); }
+inline Mask less(Lanes a, Lanes b) { return a < b; }
+inline Mask within(Lanes first, Lanes x, Lanes last) { return (first <= x) & (x < last); }
+inline Lanes larger(Lanes a, Lanes b) { return choose(a > b, a, b); }
+inline Lanes smaller(Lanes a, Lanes b) { return choose(a < b, a, b); }
 inline float max_lanes(Lanes x) {
-  const Lanes y = larger(x, Lanes{{x.v[2], x.v[3], x.v[0], x.v[1]}});
-  return y.v[0] > y.v[1] ? y.v[0] : y.v[1];
+  const Lanes y = larger(x, Lanes{x[2], x[3], x[0], x[1]});
+  return y[0] > y[1] ? y[0] : y[1];
 }
-inline Lanes nearest(Lanes x) {  // for |x| < 2^22
-  return each<Lanes>([=](int i) { return (x.v[i] + 0x1.8p23f) - 0x1.8p23f; });
-}
-inline Lanes times_power(Lanes x, Lanes n) {
-  return each<Lanes>([=](int i) { return x.v[i] * std::bit_cast<float>(std::bit_cast<uint32_t>(n.v[i] + (0x1.8p23f + 127)) << 23); });
-}
-inline Lanes magnitude(Lanes x) { return each<Lanes>([=](int i) { return std::bit_cast<float>(std::bit_cast<uint32_t>(x.v[i]) & 0x7fffffff); }); }
-inline Lanes with_sign(Lanes x, Lanes sign) {
-  return each<Lanes>([=](int i) { return std::bit_cast<float>((std::bit_cast<uint32_t>(x.v[i]) & 0x7fffffff) | (std::bit_cast<uint32_t>(sign.v[i]) & 0x80000000)); });
-}
+inline Lanes nearest(Lanes x) { return (x + 0x1.8p23f) - 0x1.8p23f; }  // for |x| < 2^22
+inline Lanes times_power(Lanes x, Lanes n) { return x * reinterpret_cast<Lanes>(reinterpret_cast<Bits>(n + (0x1.8p23f + 127)) << 23); }
+inline Lanes magnitude(Lanes x) { return reinterpret_cast<Lanes>(reinterpret_cast<Bits>(x) & 0x7fffffff); }
+inline Lanes with_sign(Lanes x, Lanes sign) { return reinterpret_cast<Lanes>((reinterpret_cast<Bits>(x) & 0x7fffffff) | (reinterpret_cast<Bits>(sign) & 0x80000000)); }
 #endif
 
 /// e^x for x <= kMostExp, within 2 ulp from -87 on; 0 below, NaN for NaN. Cephes' polynomial after the

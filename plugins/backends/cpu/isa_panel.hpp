@@ -10,7 +10,6 @@ concept HasTable = requires { F::kTable; };
 template <class F>
 struct Panel {
   using Scales = typename F::Scales;
-  static constexpr bool kWide = F::kZeroShift == 7;
   // Bytes of a group: the plane of whole bytes or nibbles, of two bits, of one bit.
   static constexpr int kMain = F::kBits == 8 ? 512 : F::kBits >= 4 ? 256 : 0;
   static constexpr int kTwo = F::kBits == 6 || F::kBits == 2 || F::kBits == 3 ? 128 : 0;

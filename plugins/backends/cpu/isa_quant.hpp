@@ -61,91 +61,105 @@ inline void prefetch(const uint8_t* p) {
 }
 
 /// What products of a format depend on, so that formats alike share them.
-template <bool per16, bool mins, int zero_shift>
+template <bool per16, bool mins, int zero_shift, int bits>
 struct QuantTraits {
-  static constexpr bool kPer16 = per16, kMins = mins, kWide = zero_shift == 7;
-  static constexpr int kZeroShift = zero_shift;
+  static constexpr bool kPer16 = per16, kMins = mins;
+  static constexpr int kZeroShift = zero_shift, kBits = bits;
 };
 template <class F>
-using TraitsOf = QuantTraits<F::Scales::kPer16, F::Scales::kMins, F::kZeroShift>;
+using TraitsOf = QuantTraits<F::Scales::kPer16, F::Scales::kMins, F::kZeroShift, F::kZeroShift == 7 ? 8 : F::kBits>;
 
-/// acc[t] += d * (dots of both halves of a group with n tokens) + m * sums. `codes`(j) gives four j,
-/// `scale` and `min` (half) those of the kLanes rows; x is the group's first token, `j` its first half.
-template <int n, class Traits, class Codes, class Scale, class Min>
-inline void add_group(Lanes (&acc)[n], const Codes& codes, const Scale& scale, const Min& min, const int8_t* q, const float* d, const int32_t* minus,
+/// acc[p][t] += d * (dots of both halves of a group with n tokens) + m * sums, of `parts` vectors of rows each.
+/// `codes`(p) gives four j, `scale` and `min` (half, p) those of the rows; q, d, minus and sum are the group's
+/// of the first token.
+template <int parts, int n, class Traits, class Codes, class Scale, class Min>
+inline void add_group(Lanes (&acc)[parts][n], const Codes& codes, const Scale& scale, const Min& min, const int8_t* q, const float* d, const int32_t* minus,
                       const float* sum) {
-  constexpr bool per16 = Traits::kPer16, mins = Traits::kMins, wide = Traits::kWide, zero = !mins && !(wide && kWideIsSigned);
-  Lanes part[n];
+  constexpr bool per16 = Traits::kPer16, mins = Traits::kMins, zero = !mins && !(Traits::kBits == 8 && kWideIsSigned);
+  Lanes part[parts][n];
   auto half_group = [&](auto half_) {
-    constexpr int half = decltype(half_)::value;
-    Whole dot[n];
-    for (int t = 0; t < n; ++t) dot[t] = zero ? shifted<mins ? 0 : Traits::kZeroShift>(minus + 16 * t + half) : Whole{};
-    auto four = [&](auto j_) {
-      constexpr int j = 4 * half + decltype(j_)::value;
-      const Bytes u = codes.template operator()<j>();
-      for (int t = 0; t < n; ++t) dot[t] = dot_four<wide>(dot[t], u, q + kChunk * t + 4 * j);
-    };
-    four(std::integral_constant<int, 0>()), four(std::integral_constant<int, 1>()), four(std::integral_constant<int, 2>()), four(std::integral_constant<int, 3>());
+    constexpr int half = decltype(half_)::value, four = 4 * half;
+    Bytes u[parts][4];
+    for (int p = 0; p < parts; ++p) {
+      u[p][0] = codes.template operator()<four>(p), u[p][1] = codes.template operator()<four + 1>(p);
+      u[p][2] = codes.template operator()<four + 2>(p), u[p][3] = codes.template operator()<four + 3>(p);
+    }
     for (int t = 0; t < n; ++t) {
-      const Lanes dx = all_lanes(d[16 * t + half]), whole = to_lanes(dot[t]);
-      if constexpr (per16) {
-        acc[t] = multiply_add(multiply(whole, dx), scale(half), acc[t]);
-      } else {
-        part[t] = half == 0 ? multiply(whole, dx) : multiply_add(whole, dx, part[t]);
+      Whole dot[parts];
+      for (Whole& w : dot) w = zero ? shifted<mins ? 0 : Traits::kZeroShift>(minus + 16 * t + half) : Whole{};
+      dot_sixteen<Traits::kBits>(dot, u, q + kChunk * t + 4 * four);
+      const Lanes dx = all_lanes(d[16 * t + half]);
+      for (int p = 0; p < parts; ++p) {
+        const Lanes whole = to_lanes(dot[p]);
+        if constexpr (per16) {
+          acc[p][t] = multiply_add(multiply(whole, dx), scale(half, p), acc[p][t]);
+        } else {
+          part[p][t] = half == 0 ? multiply(whole, dx) : multiply_add(whole, dx, part[p][t]);
+        }
+        if constexpr (mins && per16) acc[p][t] = multiply_add(min(half, p), all_lanes(sum[16 * t + half]), acc[p][t]);
       }
-      if constexpr (mins && per16) acc[t] = multiply_add(min(half), all_lanes(sum[16 * t + half]), acc[t]);
     }
   };
   half_group(std::integral_constant<int, 0>());
   half_group(std::integral_constant<int, 1>());
   if constexpr (!per16) {
-    const Lanes dw = scale(0);
-    for (int t = 0; t < n; ++t) acc[t] = multiply_add(part[t], dw, acc[t]);
-    if constexpr (mins) {
-      const Lanes m = min(0);
-      for (int t = 0; t < n; ++t) acc[t] = multiply_add(m, all_lanes(sum[16 * t] + sum[16 * t + 1]), acc[t]);
+    for (int p = 0; p < parts; ++p) {
+      const Lanes dw = scale(0, p);
+      for (int t = 0; t < n; ++t) acc[p][t] = multiply_add(part[p][t], dw, acc[p][t]);
+      if constexpr (mins) {
+        const Lanes m = min(0, p);
+        for (int t = 0; t < n; ++t) acc[p][t] = multiply_add(m, all_lanes(sum[16 * t] + sum[16 * t + 1]), acc[p][t]);
+      }
     }
   }
 }
 
 /// out[j * stride + row] for n tokens from t0 on. What unpacking costs, n tokens share: with eight, a
-/// panel unpacked once for all tokens is no faster.
-template <class F, int n>
+/// panel unpacked once for all tokens is no faster. All rows of a chunk, which stays in the first level
+/// cache, before the next; `parts` vectors of them at once share what is loaded of the tokens.
+template <class F, int n, int parts>
 void panel_tokens(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, float* out, int64_t stride) {
   using S = typename F::Scales;
-  for (int r = 0; r < kPanel; r += kLanes) {
-    Lanes acc[n];
-    for (int t = 0; t < n; ++t) acc[t] = no_lanes();
-    for (int64_t at = 0; at < k; at += kChunk) {
-      const Panel<F> p(panel, k, at);
-      const int64_t i = at / kChunk * x.count + t0;
+  Lanes acc[kPanel / kLanes / parts][parts][n] = {};
+  for (int64_t at = 0; at < k; at += kChunk) {
+    const Panel<F> p(panel, k, at);
+    const int64_t i = at / kChunk * x.count + t0;
+    for (int first = 0; first < kPanel; first += parts * kLanes) {
+      auto& sums = acc[first / kLanes / parts];
+      Lanes here[parts][n];
+      std::memcpy(here, sums, sizeof here);
       for (int g = 0; g < p.groups; ++g) {
         // Panels follow each other: what lies ahead is needed soon, also beyond the end of this one.
-        if (r == 0) prefetch<Panel<F>::kChunkBytes / 8>(p.main + g * (Panel<F>::kChunkBytes / 8) + kPrefetch);
+        if (first == 0) prefetch<Panel<F>::kChunkBytes / 8>(p.main + g * (Panel<F>::kChunkBytes / 8) + kPrefetch);
         const int64_t j = i * 16 + 2 * g;
-        add_group<n, TraitsOf<F>>(
-            acc, [&]<int four>() { return p.template codes<four>(g, r); }, [&](int half) { return S::d(p.scales, g, half, r); },
-            [&](int half) { return S::m(p.scales, g, half, r); }, x.q + i * kChunk + 32 * g, x.d + j, x.minus + j, x.sum + j);
+        const auto row = [&](int part) { return first + part * kLanes; };
+        add_group<parts, n, TraitsOf<F>>(
+            here, [&]<int four>(int part) { return p.template codes<four>(g, row(part)); }, [&](int half, int part) { return S::d(p.scales, g, half, row(part)); },
+            [&](int half, int part) { return S::m(p.scales, g, half, row(part)); }, x.q + i * kChunk + 32 * g, x.d + j, x.minus + j, x.sum + j);
       }
+      std::memcpy(sums, here, sizeof here);
     }
-    for (int t = 0; t < n; ++t) store_lanes(out + t * stride + r, acc[t]);
+  }
+  for (int t = 0; t < n; ++t) {
+    for (int r = 0; r < kPanel; r += kLanes) store_lanes(out + t * stride + r, acc[r / kLanes / parts][r / kLanes % parts][t]);
   }
 }
 
 template <class F>
 void multiply_tokens(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out, int64_t stride) {
+  constexpr int two = kLanes == 8 ? 2 : 1;  // vectors of rows, where registers hold them
   switch (n) {
-    case 8: return panel_tokens<F, 8>(panel, k, x, t0, out, stride);
+    case 8: return panel_tokens<F, 8, 1>(panel, k, x, t0, out, stride);
     case 7:
     case 6:
     case 5:
     case 4:
-      panel_tokens<F, 4>(panel, k, x, t0, out, stride);
+      panel_tokens<F, 4, TraitsOf<F>::kBits == 8 ? 1 : two>(panel, k, x, t0, out, stride);
       if (n > 4) multiply_tokens<F>(panel, k, x, t0 + 4, n - 4, out + 4 * stride, stride);
       return;
-    case 3: return panel_tokens<F, 3>(panel, k, x, t0, out, stride);
-    case 2: return panel_tokens<F, 2>(panel, k, x, t0, out, stride);
-    default: return panel_tokens<F, 1>(panel, k, x, t0, out, stride);
+    case 3: return panel_tokens<F, 3, two>(panel, k, x, t0, out, stride);
+    case 2: return panel_tokens<F, 2, two>(panel, k, x, t0, out, stride);
+    default: return panel_tokens<F, 1, two>(panel, k, x, t0, out, stride);
   }
 }
 

@@ -52,7 +52,7 @@ inline Lanes turn_pairs(Lanes x, const float* cos, const float* sin) {
   const __m256 s = _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(sin)), twice);
   return _mm256_fmaddsub_ps(x, c, _mm256_permute_ps(x, 0xb1) * s);
 #else
-  return {{x.v[0] * cos[0] - x.v[1] * sin[0], x.v[1] * cos[0] + x.v[0] * sin[0], x.v[2] * cos[1] - x.v[3] * sin[1], x.v[3] * cos[1] + x.v[2] * sin[1]}};
+  return x * Lanes{cos[0], cos[0], cos[1], cos[1]} + Lanes{x[1], x[0], x[3], x[2]} * Lanes{-sin[0], sin[0], -sin[1], sin[1]};
 #endif
 }
 

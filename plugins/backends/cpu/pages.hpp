@@ -12,7 +12,7 @@ class Pages {
  public:
   Pages(const Isa& isa, const sdk::StateView& state, int64_t heads)
       : isa_(isa), state_(state), slab_(state.slots > 0 ? state.slab(0) : weft_slab{}), dtype_(state.dtype->id), width_(state.entry_elems / heads),
-        floats_(dtype_ == WEFT_F32 || dtype_ == WEFT_F16 || dtype_ == WEFT_BF16), as_stored_(width_ % isa.lanes == 0 && isa.attend_reads(dtype_)) {}
+        floats_(dtype_ == WEFT_F32 || dtype_ == WEFT_F16 || dtype_ == WEFT_BF16), as_stored_(width_ % isa.lanes == 0 && floats_) {}
 
   /// Of one head, and the same rounded up to whole vectors.
   int64_t width() const { return width_; }
