@@ -158,8 +158,8 @@ void attend(State& state, const Isa& isa, const Float& f, int64_t m, bool few) {
   const Bytes stored(2 * kKeys * kD * f.bytes), q(m * kD * 4), acc(m * kD * 4), score(kKeys * round_up(m, kKeys) * 4), top(m * 4), total(m * 4);
   const auto rows = rows_at(stored.get(), 2 * kKeys, kD * f.bytes);
   const Entries keys{rows.data(), 0, kD, f.dtype}, values{rows.data() + kKeys, 0, kD, f.dtype};
-  const KeyTile tile{keys, values, keys, values, kKeys, nullptr, nullptr};
-  const Queries queries{q.as<float>(), m, m, kD, kD, 0, top.as<float>(), total.as<float>(), acc.as<float>(), score.as<float>()};
+  const KeyTile tile{keys, values, keys, values, kKeys, 0, nullptr, nullptr};
+  const Queries queries{q.as<float>(), m, m, kD, kD, 0, top.as<float>(), total.as<float>(), acc.as<float>(), score.as<float>(), nullptr, nullptr};
   for (auto _ : state) {
     (few ? isa.attend_few : isa.attend_many)(queries, tile);
     benchmark::ClobberMemory();
@@ -218,13 +218,9 @@ void add_rows(const Isa& isa) {
   add("rope/f32" + at + "32x64", [&](State& s) {
     simple(s, kK * 4, [&] { isa.rope(a.as<float>(), b.as<float>(), b.as<float>() + 32, 32, 64, 32, false, c.as<float>()); });
   });
-  const char* names[] = {"silu", "gelu", "gelu_tanh", "relu"};
-  for (int i = 0; i < 4; ++i) {
-    add(std::string("gate_") + names[i] + "/f32" + at + "8192", [&isa, i](State& s) {
-      simple(s, 2 * kN * 4, [&] {
-        std::memcpy(c.get(), a.get(), kN * 4);  // gate works in place
-        isa.gate(i, c.as<float>(), b.as<float>(), kN);
-      });
+  for (int i = 0; i < static_cast<int>(std::size(kActivations)); ++i) {
+    add("gate_" + std::string(kActivations[i]) + "/f32" + at + "8192", [&isa, i](State& s) {
+      simple(s, 2 * kN * 4, [&] { isa.activate(i, a.as<float>(), b.as<float>(), kN, c.as<float>()); });
     });
   }
   for (const Float& f : kFloats) {

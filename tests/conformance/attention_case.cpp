@@ -94,7 +94,7 @@ Array naive_attention(const Shape& shape, const Sequences& sequences, const Feed
           for (int64_t d = 0; d < shape.dim; ++d) score += static_cast<double>(query[d]) * static_cast<double>(key[d]);
           score *= shape.rule.scale;
           if (shape.rule.softcap > 0) score = shape.rule.softcap * std::tanh(score / shape.rule.softcap);
-          if (shape.slopes) score -= static_cast<double>(feed.args.back().f()[static_cast<std::size_t>(h)]) * static_cast<double>(i - p);
+          if (shape.slopes) score -= static_cast<double>(feed.args.back().f()[static_cast<std::size_t>(h)]) * static_cast<double>(std::abs(i - p));
           const double weight = std::exp(score);
           sum += weight;
           for (int64_t d = 0; d < shape.value_dim; ++d) out[static_cast<std::size_t>(d)] += weight * static_cast<double>(value[d]);

@@ -26,6 +26,16 @@ TEST_P(Attention, Ragged_sequences_with_every_rule) {
   }
 }
 
+TEST_P(Attention, Scores_fall_with_the_distance_by_alibi) {
+  for (bool causal : {false, true}) {
+    for (bool sinks : {false, true}) {
+      Shape s{.sinks = sinks, .slopes = true};
+      s.rule.causal = causal;
+      EXPECT_ATTENTION(AttentionCase(s, kRagged), "f32");
+    }
+  }
+}
+
 TEST_P(Attention, Heads_share_keys_and_values) {
   for (const auto& [heads, kv_heads] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {3, 3}, {6, 2}, {5, 1}}) {
     EXPECT_ATTENTION(AttentionCase({.heads = heads, .kv_heads = kv_heads}, kRagged), "f32");

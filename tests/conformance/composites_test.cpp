@@ -131,6 +131,9 @@ TEST_P(Composites, Rope_of_both_layouts_rotates_all_of_a_head_or_its_first_part)
   }
 }
 
+constexpr blocks::Activation kActivations[] = {blocks::Activation::kSilu, blocks::Activation::kGelu, blocks::Activation::kGeluTanh, blocks::Activation::kRelu,
+                                               blocks::Activation::kQuickGelu};
+
 double activation(blocks::Activation a, double x) {
   switch (a) {
     case blocks::Activation::kSilu: return x / (1 + std::exp(-x));
@@ -158,7 +161,7 @@ TEST_P(Composites, Gated_mlp_with_every_activation_with_and_without_bias) {
     }
     return y;
   };
-  for (Activation a : {Activation::kSilu, Activation::kGelu, Activation::kGeluTanh, Activation::kRelu, Activation::kQuickGelu}) {
+  for (Activation a : kActivations) {
     for (bool bias : {false, true}) {
       for (int64_t T : {0, 1, 5}) {
         const Array x = random({T, hidden}, 12, -3, 3);
@@ -180,12 +183,27 @@ TEST_P(Composites, Gated_mlp_with_every_activation_with_and_without_bias) {
   }
 }
 
+TEST_P(Composites, Activations_of_every_rank) {
+  for (const Dims& d : {Dims{7}, Dims{0, 3}, Dims{2, 3, 65}}) {
+    std::vector<std::string> type{d.size() > 1 ? "T" : std::to_string(d[0])};
+    for (std::size_t i = 1; i < d.size(); ++i) type.push_back(std::to_string(d[i]));
+    const Array x = random(d, 13, -4, 4);
+    for (blocks::Activation a : kActivations) {
+      const auto y = agreed({{WEFT_F32, type}}, [&](Graph& g, const Tensors& in) { return Tensors{blocks::activate(g, a, in[0])}; }, {{x}, {}, {}});
+      ASSERT_EQ(y.size(), 1u);
+      Floats expected;
+      for (float v : x.f()) expected.push_back(static_cast<float>(activation(a, static_cast<double>(v))));
+      EXPECT_TRUE(close(y[0], f32(d, expected))) << blocks::activation_name(a);
+    }
+  }
+}
+
 TEST_P(Composites, Activations_take_large_arguments) {
   using blocks::Activation;
   const std::map<std::string, Array> params = {
       {"gate_proj.weight", f32({1, 1}, {1})}, {"up_proj.weight", f32({1, 1}, {0})}, {"up_proj.bias", f32({1}, {1})},
       {"gate_proj.bias", f32({1}, {0})},      {"down_proj.weight", f32({1, 1}, {1})}, {"down_proj.bias", f32({1}, {0})}};
-  for (Activation a : {Activation::kSilu, Activation::kGelu, Activation::kGeluTanh, Activation::kRelu}) {
+  for (Activation a : kActivations) {
     const auto y = agreed({{WEFT_F32, {"T", "1"}}},
                           [&](Graph& g, const Tensors& in) { return Tensors{blocks::gated_mlp(sdk::Scope(g), in[0], 1, 1, a, true)}; },
                           {{f32({5, 1}, {-1000, -200, 0, 200, 1000})}, {}, {}}, {.params = params});

@@ -40,6 +40,16 @@ TEST_P(DeepAttention, Tokens_see_what_follows_them_where_nothing_is_causal) {
   }
 }
 
+TEST_P(DeepAttention, Scores_fall_with_the_distance_by_alibi) {
+  for (const auto& [heads, kv_heads] : std::vector<std::pair<int64_t, int64_t>>{{12, 12}, {7, 1}}) {
+    for (bool causal : {false, true}) {
+      Shape s{.heads = heads, .kv_heads = kv_heads, .dim = 32, .value_dim = 32, .slopes = true};
+      s.rule.causal = causal, s.rule.softcap = causal ? 5 : 0;
+      EXPECT_NAIVE(AttentionCase(s, {{0, 150, 150}, {0, 1, 1}, {64, 300, 33}, {0, 1200, 20}, {0, 600, 1}}), "f16");
+    }
+  }
+}
+
 TEST_P(DeepAttention, Heads_of_any_size) {
   for (int64_t dim : {1, 40, 64, 80, 96, 128}) {
     for (const char* dtype : {"f32", "f16", "bf16"}) {

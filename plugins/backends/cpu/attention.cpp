@@ -45,7 +45,7 @@ class Attention {
  public:
   Attention(const Call& c, const Isa& i)
       : call(c), isa(i), q(c.in[0]), table(c.in[3]), base(c.in[4].i32()), len(c.in[5].i32()), start(c.in[6].i32()),
-        sinks(c.has(8) ? c.in[8].f32() : nullptr), scale(static_cast<float>(c.number("scale", 1))), softcap(static_cast<float>(c.number("softcap", 0))),
+        sinks(c.has(8) ? c.in[8].f32() : nullptr), slopes(c.has(9) ? c.in[9].f32() : nullptr), scale(static_cast<float>(c.number("scale", 1))), softcap(static_cast<float>(c.number("softcap", 0))),
         causal(c.integer("causal", 1) != 0), window(c.integer("window", 0)), block(c.integer("block_tokens", 1)), Hq(q.dims[1]), D(q.dims[2]), Dv(c.out[0].dims[2]), Hkv(c.in[1].dims[1]),
         group(Hq / Hkv), keys(i, *c.states[1], Hkv), values(i, *c.states[2], Hkv) {}
 
@@ -156,7 +156,7 @@ class Attention {
   const Isa& isa;
   const View &q, &table;
   const int32_t *base, *len, *start;
-  const float* sinks;
+  const float *sinks, *slopes;
   float scale, softcap;
   bool causal;
   int64_t window, block, Hq, D, Dv, Hkv, group;
@@ -173,8 +173,8 @@ class Attention::Worker {
     int64_t rows = 0;  // of all heads of a task
     for (const Task& t : a.tasks_) rows = std::max(rows, t.heads * padded_rows(*t.unit));
     const int64_t d = a.keys.padded(), dv = a.values.padded();
-    const int64_t sizes[] = {rows * d, rows * dv, rows, rows, kKeys * d, kKeys * dv, kKeys * std::max(panel_, kFewQueries), rows, rows};
-    float** parts[] = {&query_, &acc_, &top_, &total_, &key_, &value_, &score_, &first_, &last_};
+    const int64_t sizes[] = {rows * d, rows * dv, rows, rows, kKeys * d, kKeys * dv, kKeys * std::max(panel_, kFewQueries), rows, rows, rows, rows};
+    float** parts[] = {&query_, &acc_, &top_, &total_, &key_, &value_, &score_, &first_, &last_, &slope_, &index_};
     int64_t all = 0;
     for (int64_t n : sizes) all += (n + 15) / 16 * 16;
     memory_ = sdk::HostArray<float>(static_cast<uint64_t>(all));
@@ -226,7 +226,7 @@ class Attention::Worker {
   void attend(const Spot& spot, const Spot& ahead) {
     const Task& task = *spot.task;
     const Unit& u = *task.unit;
-    KeyTile tile{{}, {}, {}, {}, spot.n, nullptr, nullptr};
+    KeyTile tile{{}, {}, {}, {}, spot.n, spot.p, nullptr, nullptr};
     if (hides(u, spot.p, spot.n)) tile.first = first_, tile.last = last_;
     for (int64_t h = 0; h < task.heads; ++h) {
       const auto load = u.few ? &Pages::as_stored : &Pages::as_floats;
@@ -250,7 +250,8 @@ class Attention::Worker {
 
   Queries queries(const Unit& u, int64_t h) const {
     const int64_t m = padded_rows(u), row = h * m;
-    return {query_ + row * key_width(u), m, a.group, key_width(u), value_width(u), a.softcap, top_ + row, total_ + row, acc_ + row * value_width(u), score_};
+    return {query_ + row * key_width(u), m, a.group, key_width(u), value_width(u), a.softcap, top_ + row, total_ + row, acc_ + row * value_width(u), score_,
+            a.slopes == nullptr ? nullptr : slope_ + row, index_ + row};
   }
 
   /// Value d of row i stands at [i * width + d], or in its panel.
@@ -278,6 +279,11 @@ class Attention::Worker {
       } else {
         for (int64_t d = 0; d < a.D; ++d) to[p.at + d * p.step] = from[d] * a.scale;
       }
+    }
+    for (int64_t i = 0; i < m && a.slopes != nullptr; ++i) {
+      const bool real = i < u.count * a.group;
+      slope_[row + i] = real ? a.slopes[head * a.group + i % a.group] : 0;
+      index_[row + i] = static_cast<float>(u.index + i / a.group);
     }
     std::fill(top_ + row, top_ + row + m, -kInf);
     std::fill(total_ + row, total_ + row + m, 0.0f);
@@ -319,7 +325,7 @@ class Attention::Worker {
   float* partials_;
   int64_t panel_;
   sdk::HostArray<float> memory_;
-  float *query_, *acc_, *top_, *total_, *key_, *value_, *score_, *first_, *last_;
+  float *query_, *acc_, *top_, *total_, *key_, *value_, *score_, *first_, *last_, *slope_, *index_;
   const uint8_t *key_tile_[kKeys], *value_tile_[kKeys];
   Spot spots_[2];
 };

@@ -61,7 +61,7 @@ struct KeyTile {
   Entries keys, values;
   /// What comes next: few queries fetch its first n rows while they compute.
   Entries next_keys, next_values;
-  int64_t n;
+  int64_t n, position;  // of the first key
   /// Row i of the queries sees the keys [first[i], last[i]); null: all rows see all.
   const float *first, *last;
 };
@@ -79,8 +79,12 @@ struct Queries {
   int64_t m, group, D, Dv;
   float softcap;  // 0: none
   float *top, *total, *acc, *score;
+  /// Alibi: row i's scores fall by slope[i] for each position between index[i] and the key; null: none.
+  const float *slope, *index;
 };
 constexpr int64_t kFewQueries = 15;
+
+constexpr std::string_view kActivations[] = {"silu", "gelu", "gelu_tanh", "relu", "quick_gelu"};
 
 struct Isa {
   const char* name;
@@ -103,8 +107,10 @@ struct Isa {
   int64_t (*scratch)(int64_t k);
 
   void (*rms_norm)(const float* x, const float* weight, int64_t n, float eps, float* out);
-  /// gate = act(gate) * up. Activation: 0 silu, 1 gelu, 2 gelu_tanh, 3 relu.
-  void (*gate)(int activation, float* gate, const float* up, int64_t n);
+  /// weight and bias may be null.
+  void (*layer_norm)(const float* x, const float* weight, const float* bias, int64_t n, float eps, float* out);
+  /// y = act(x), times up unless that is null; y may be x. `kind` is an index in kActivations.
+  void (*activate)(int kind, const float* x, const float* up, int64_t n, float* y);
   /// Converts stored keys or values to f32; dtype WEFT_F32, WEFT_F16 or WEFT_BF16.
   void (*widen)(uint32_t dtype, const void* from, int64_t n, float* to);
   void (*narrow)(uint32_t dtype, const float* from, int64_t n, void* to);

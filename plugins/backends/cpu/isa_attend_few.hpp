@@ -173,6 +173,10 @@ void attend_few(const Queries& q, const KeyTile& tile) {
       const Lanes cap = all_lanes(q.softcap), inverse = all_lanes(1 / q.softcap);
       for (int64_t j = 0; j < padded; j += kLanes) store_lanes(s + j, tanh_lanes(load_lanes(s + j) * inverse) * cap);
     }
+    if (q.slope != nullptr) {
+      const float from = q.index[i] - static_cast<float>(tile.position);
+      for (int64_t j = 0; j < padded; ++j) s[j] -= q.slope[i] * std::fabs(from - static_cast<float>(j));
+    }
     for (int64_t j = 0; j < first; ++j) s[j] = hidden;
     for (int64_t j = last; j < padded; ++j) s[j] = hidden;
     old[i] = weigh_row(s, padded, q.top[i], q.total[i]);

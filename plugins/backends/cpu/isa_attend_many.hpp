@@ -9,6 +9,12 @@ struct Seen {
   const float *first, *last;
 };
 
+/// Queries::slope and index of the rows, and the position of the first key.
+struct Slopes {
+  const float *slope, *index;
+  float position;
+};
+
 /// c[i * width] for `rows` values of i, over n values of k: a(i, k) = a[i * step_i + k * step_k], b[k * width],
 /// width = vectors * kLanes. What c held is multiplied with old; without old it is 0. Masked: k is a key, and rows
 /// that do not see it pass it by.
@@ -57,7 +63,7 @@ inline void products(const float* a, int64_t m, int64_t step_i, int64_t step_k, 
 
 /// Scores of n keys to weights: s [n][width]. old [width]: what the sums so far are to be multiplied with.
 template <int vectors, bool masked>
-inline void weigh_panel(float* s, int64_t n, float softcap, const Seen& seen, float* top, float* total, float* old) {
+inline void weigh_panel(float* s, int64_t n, float softcap, const Slopes& slopes, const Seen& seen, float* top, float* total, float* old) {
   constexpr int width = vectors * kLanes;
   const Lanes hidden = all_lanes(-std::numeric_limits<float>::infinity());
   Lanes best[vectors], from[vectors], sum[vectors];
@@ -67,8 +73,12 @@ inline void weigh_panel(float* s, int64_t n, float softcap, const Seen& seen, fl
       float* at = s + j * width + v * kLanes;
       Lanes x = load_lanes(at);
       if (softcap > 0) x = tanh_lanes(x * all_lanes(1 / softcap)) * all_lanes(softcap);
+      if (slopes.slope != nullptr) {
+        const Lanes distance = magnitude(load_lanes(slopes.index + v * kLanes) - all_lanes(slopes.position + static_cast<float>(j)));
+        x = x - load_lanes(slopes.slope + v * kLanes) * distance;
+      }
       if constexpr (masked) x = choose(within(load_lanes(seen.first + v * kLanes), all_lanes(static_cast<float>(j)), load_lanes(seen.last + v * kLanes)), x, hidden);
-      if (masked || softcap > 0) store_lanes(at, x);
+      if (masked || softcap > 0 || slopes.slope != nullptr) store_lanes(at, x);
       best[v] = larger(x, best[v]);  // NaN passes by
     }
   }
@@ -105,7 +115,8 @@ inline void attend_panel(const Queries& q, int64_t row, const KeyTile& tile, int
   const float* keys = reinterpret_cast<const float*>(tile.keys.rows[0]) + begin * q.D;
   const float* values = reinterpret_cast<const float*>(tile.values.rows[0]) + begin * q.Dv;
   products<vectors, false>(keys, n, q.D, 1, q.q + row * q.D, q.D, nullptr, seen, q.score);
-  weigh_panel<vectors, masked>(q.score, n, q.softcap, seen, q.top + row, q.total + row, old);
+  const Slopes slopes{q.slope == nullptr ? nullptr : q.slope + row, q.index + row, static_cast<float>(tile.position + begin)};
+  weigh_panel<vectors, masked>(q.score, n, q.softcap, slopes, seen, q.top + row, q.total + row, old);
   products<vectors, masked>(values, q.Dv, 1, q.Dv, q.score, n, old, seen, q.acc + row * q.Dv);
 }
 

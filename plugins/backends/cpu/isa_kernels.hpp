@@ -38,7 +38,7 @@ const Isa& WEFT_ISA() {
 #define WEFT_TEXT_(x) #x
 #define WEFT_TEXT(x) WEFT_TEXT_(x)
   static const Isa table = {WEFT_TEXT(WEFT_ISA), format, quantize, float_few, float_many, bf16_tile, bf16_many, false, scratch,
-                            rms_norm, gate,
+                            rms_norm, layer_norm, activate,
                             widen, narrow, rope, kLanes, widen_rows, attend_few, attend_many};
   return table;
 }

@@ -25,18 +25,45 @@ void rms_norm(const float* x, const float* weight, int64_t n, float eps, float* 
   map_lanes(x, weight, n, out, [=](Lanes v, Lanes w) { return v * scale * w; });
 }
 
-void gate(int activation, float* g, const float* up, int64_t n) {
-  const Lanes one = all_lanes(1), half = all_lanes(0.5f);
-  switch (activation) {
-    case 0: return map_lanes(g, up, n, g, [=](Lanes x, Lanes w) { return x / (one + exp_lanes(no_lanes() - x)) * w; });
-    case 1: return map_lanes(g, up, n, g, [=](Lanes x, Lanes w) { return half * x * (one + erf_lanes(x * all_lanes(0.70710678f))) * w; });
-    case 2:  // (1 + tanh(y)) / 2 = 1 / (1 + e^-2y)
-      return map_lanes(g, up, n, g, [=](Lanes x, Lanes w) {
-        const Lanes y = all_lanes(-2 * 0.79788456f) * (x + all_lanes(0.044715f) * x * x * x);
-        return x / (one + exp_lanes(y)) * w;
-      });
-    default: return map_lanes(g, up, n, g, [=](Lanes x, Lanes w) { return choose(less(x, no_lanes()), no_lanes(), x) * w; });
+void layer_norm(const float* x, const float* weight, const float* bias, int64_t n, float eps, float* out) {
+  const auto sum_of = [&](auto f) {  // of f over the row
+    Lanes acc = no_lanes();
+    int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) acc = acc + f(load_lanes(x + i));
+    float sum = sum_lanes(acc), rest[kLanes];
+    for (; i < n; ++i) store_lanes(rest, f(all_lanes(x[i]))), sum += rest[0];
+    return sum;
+  };
+  const Lanes mean = all_lanes(sum_of([](Lanes v) { return v; }) / static_cast<float>(n));
+  const float variance = sum_of([=](Lanes v) { return (v - mean) * (v - mean); }) / static_cast<float>(n);
+  const Lanes scale = all_lanes(1.0f / std::sqrt(variance + eps));
+  if (weight == nullptr) {
+    map_lanes(x, x, n, out, [=](Lanes v, Lanes) { return (v - mean) * scale; });
+  } else {
+    map_lanes(x, weight, n, out, [=](Lanes v, Lanes w) { return (v - mean) * scale * w; });
   }
+  if (bias != nullptr) map_lanes(out, bias, n, out, [](Lanes v, Lanes b) { return v + b; });
+}
+
+/// use(act), act from Lanes to Lanes; kind as in kActivations.
+template <class Use>
+inline void with_activation(int kind, Use use) {
+  const Lanes one = all_lanes(1), half = all_lanes(0.5f);
+  switch (kind) {
+    case 0: return use([=](Lanes x) { return x / (one + exp_lanes(no_lanes() - x)); });
+    case 1: return use([=](Lanes x) { return half * x * (one + erf_lanes(x * all_lanes(0.70710678f))); });
+    case 2:  // (1 + tanh(y)) / 2 = 1 / (1 + e^-2y)
+      return use([=](Lanes x) { return x / (one + exp_lanes(all_lanes(-2 * 0.79788456f) * (x + all_lanes(0.044715f) * x * x * x))); });
+    case 3: return use([=](Lanes x) { return choose(less(x, no_lanes()), no_lanes(), x); });
+    default: return use([=](Lanes x) { return x / (one + exp_lanes(all_lanes(-1.702f) * x)); });
+  }
+}
+
+void activate(int kind, const float* x, const float* up, int64_t n, float* y) {
+  with_activation(kind, [&](auto act) {
+    if (up == nullptr) return map_lanes(x, x, n, y, [=](Lanes v, Lanes) { return act(v); });
+    map_lanes(x, up, n, y, [=](Lanes v, Lanes w) { return act(v) * w; });
+  });
 }
 
 /// kLanes values, pairs next to each other, each turned by its cos and sin.

@@ -13,10 +13,10 @@ using sdk::View;
 /// The instruction set of the device that the call is for.
 inline const Isa& isa_of(const Call& c) { return *static_cast<const Isa*>(c.variant); }
 
-void add_matmul(Interpreter&);     // matmul, matmul_id, gated_mlp
+void add_matmul(Interpreter&);     // matmul, matmul_id, gated_mlp, activation
 void add_attention(Interpreter&);  // attention
 void add_rope(Interpreter&);       // rope
-void add_rows(Interpreter&);       // rms_norm, gather, scatter
+void add_rows(Interpreter&);       // rms_norm, layer_norm, gather, scatter
 
 /// Rows of a parameter in f32: out [cols].
 void decode_row(const Isa& isa, const sdk::Weight& w, int64_t row, float* out);

@@ -48,12 +48,20 @@ void matmul(Call& c, const Isa& isa) {
   host_ops::matmul(c, host_ops::plain_product);
 }
 
-int activation_of(std::string_view name) {
-  constexpr std::string_view kNames[] = {"silu", "gelu", "gelu_tanh", "relu"};
-  for (int i = 0; i < 4; ++i) {
-    if (kNames[i] == name) return i;
-  }
-  sdk::fail(WEFT_UNIMPLEMENTED, "gated_mlp: activation " + std::string(name));
+int activation_of(const Call& c) {
+  const std::string_view kind = c.text("kind");
+  const auto* found = std::find(std::begin(kActivations), std::end(kActivations), kind);
+  if (found == std::end(kActivations)) sdk::fail(WEFT_UNIMPLEMENTED, std::string(c.op) + ": kind " + std::string(kind));
+  return static_cast<int>(found - kActivations);
+}
+
+constexpr int64_t kElements = 16384;  // of elementwise work that is worth a thread
+
+void activation(const Call& c, const Isa& isa) {
+  const int kind = activation_of(c);
+  const float* x = c.in[0].f32();
+  float* y = c.out[0].f32();
+  c.parallel(c.out[0].size(), kElements, [&](int64_t begin, int64_t end) { isa.activate(kind, x + begin, nullptr, end - begin, y + begin); });
 }
 
 /// A matrix operand, of a parameter as stored, else of f32 values in rows.
@@ -72,8 +80,8 @@ void gated_mlp(Call& c, const Isa& isa) {
   sdk::Weight made[3];
   const sdk::Weight &gate = operand(c, 1, made[0]), &up = operand(c, 2, made[1]), &down = operand(c, 3, made[2]);
   const int64_t T = x.dims[0];
-  const auto F = static_cast<int64_t>(gate.rows), H = static_cast<int64_t>(gate.cols);
-  const int activation = activation_of(c.text("activation"));
+  const auto F = static_cast<int64_t>(gate.rows);
+  const int kind = activation_of(c);
   if (T == 0) return;
   sdk::HostArray<float> inner(static_cast<uint64_t>(2 * T * F));
   float *g = inner.data(), *u = inner.data() + T * F;
@@ -81,7 +89,7 @@ void gated_mlp(Call& c, const Isa& isa) {
     return Product{&w, y, static_cast<int64_t>(w.rows), 0, c.has(bias) ? c.in[bias].f32() : nullptr};
   };
   multiply(c, isa, {product(gate, g, 4), product(up, u, 5)}, x.f32(), T);
-  c.parallel(T * F, 16384, [&](int64_t begin, int64_t end) { isa.gate(activation, g + begin, u + begin, end - begin); });
+  c.parallel(T * F, kElements, [&](int64_t begin, int64_t end) { isa.activate(kind, g + begin, u + begin, end - begin, g + begin); });
   multiply(c, isa, {product(down, c.out[0].f32(), 6)}, g, T);
 }
 
@@ -100,6 +108,7 @@ void matmul_id(const Call& c, const Isa& isa) {
 void add_matmul(Interpreter& b) {
   b.kernel("matmul", [](Call& c) { matmul(c, isa_of(c)); }, {0, 1}, true);
   b.kernel("matmul_id", [](Call& c) { matmul_id(c, isa_of(c)); }, {1});
+  b.kernel("activation", [](Call& c) { activation(c, isa_of(c)); });
   b.kernel("gated_mlp", [](Call& c) { gated_mlp(c, isa_of(c)); }, {1, 2, 3});
 }
 

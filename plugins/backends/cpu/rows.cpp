@@ -9,13 +9,23 @@
 namespace weft::cpu {
 namespace {
 
-void rms_norm(Call& c, const Isa& isa) {
+/// row(in, out, n, eps) for all rows.
+template <class Row>
+void norm(const Call& c, const Row& row) {
   const View &x = c.in[0], &y = c.out[0];
   const int64_t n = x.last(), rows = n ? x.size() / n : 0;
   const float eps = static_cast<float>(c.number("eps", 0));
   c.parallel(rows, std::max<int64_t>(1, 8192 / std::max<int64_t>(n, 1)), [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) isa.rms_norm(x.f32() + r * n, c.in[1].f32(), n, eps, y.f32() + r * n);
+    for (int64_t r = begin; r < end; ++r) row(x.f32() + r * n, y.f32() + r * n, n, eps);
   });
+}
+
+void rms_norm(const Call& c, const Isa& isa) {
+  norm(c, [&](const float* in, float* out, int64_t n, float eps) { isa.rms_norm(in, c.in[1].f32(), n, eps, out); });
+}
+void layer_norm(const Call& c, const Isa& isa) {
+  const float *w = c.has(1) ? c.in[1].f32() : nullptr, *b = c.has(2) ? c.in[2].f32() : nullptr;
+  norm(c, [&](const float* in, float* out, int64_t n, float eps) { isa.layer_norm(in, w, b, n, eps, out); });
 }
 
 /// Rows along axis 0 of a parameter as stored; -1 gives zeros.
@@ -64,6 +74,7 @@ void scatter(Call& c, const Isa& isa) {
 
 void add_rows(Interpreter& b) {
   b.kernel("rms_norm", [](Call& c) { rms_norm(c, isa_of(c)); });
+  b.kernel("layer_norm", [](Call& c) { layer_norm(c, isa_of(c)); });
   b.kernel("gather", [](Call& c) { gather(c, isa_of(c)); }, {0});
   b.kernel("scatter", [](Call& c) { scatter(c, isa_of(c)); });
 }

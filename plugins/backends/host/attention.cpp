@@ -29,7 +29,7 @@ void attention(Call& c) {
   const View &q = c.in[0], &y = c.out[0], &table = c.in[3];
   const sdk::StateView &ks = *c.states[1], &vs = *c.states[2];
   const int32_t *base = c.in[4].i32(), *len = c.in[5].i32(), *start = c.in[6].i32(), *seq = c.in[7].i32();
-  const float* sinks = c.has(8) ? c.in[8].f32() : nullptr;
+  const float *sinks = c.has(8) ? c.in[8].f32() : nullptr, *slopes = c.has(9) ? c.in[9].f32() : nullptr;
   const float scale = static_cast<float>(c.number("scale", 1)), cap = static_cast<float>(c.number("softcap", 0));
   const bool causal = c.integer("causal", 1) != 0;
   const int64_t window = c.integer("window", 0), bs = c.integer("block_tokens", 1), S = table.dims[0], B = table.dims[1];
@@ -72,6 +72,7 @@ void attention(Call& c) {
           const float* key = keys.data() + (first - low + p) * ks.entry_elems + h / group * D;
           float logit = dot(query, key, D) * scale;
           if (cap > 0) logit = cap * std::tanh(logit / cap);
+          if (slopes) logit -= slopes[h] * static_cast<float>(std::abs(i - first - p));
           score[static_cast<std::size_t>(p)] = logit;
           top = std::max(top, logit);
         }

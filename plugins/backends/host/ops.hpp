@@ -26,9 +26,9 @@ void plain_product(const Call&, const Factors&);
 
 void add_elementwise(Interpreter&);        // unary, binary, compare, select, cast
 void add_layout(Interpreter&);             // reshape transpose broadcast concat slice pad iota
-void add_reduce(Interpreter&);             // reduce cumsum top_k softmax rms_norm
+void add_reduce(Interpreter&);             // reduce cumsum top_k softmax rms_norm layer_norm
 void add_indexing(Interpreter&);           // gather scatter
-void add_products(Interpreter&, Product);  // matmul matmul_id gated_mlp
+void add_products(Interpreter&, Product);  // matmul matmul_id gated_mlp activation
 void add_conv(Interpreter&, Product);
 void add_attention(Interpreter&);  // rope attention
 void add_scan(Interpreter&);

@@ -19,23 +19,26 @@ const float* matrix(const View& x, const View& y, int64_t n) {
   return x.f32() + index * x.dims[x.rank() - 2] * x.last();
 }
 
-/// values = act(values) * up
-template <class F>
-void gate(const Call& c, float* values, const float* up, int64_t n, F f) {
-  c.parallel(n, kGrain / 8, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) values[i] = f(values[i]) * up[i];
-  });
+/// use(act), for the kind that the call names.
+template <class Use>
+void with_activation(const Call& c, const Use& use) {
+  const std::string_view kind = c.text("kind");
+  if (kind == "silu") return use([](float x) { return x / (1.0f + std::exp(-x)); });
+  if (kind == "gelu") return use([](float x) { return 0.5f * x * (1.0f + std::erf(x * 0.70710678f)); });
+  if (kind == "gelu_tanh") return use([](float x) { return 0.5f * x * (1.0f + std::tanh(0.79788456f * (x + 0.044715f * x * x * x))); });
+  if (kind == "relu") return use([](float x) { return std::max(x, 0.0f); });
+  if (kind == "quick_gelu") return use([](float x) { return x / (1.0f + std::exp(-1.702f * x)); });
+  sdk::fail(WEFT_UNIMPLEMENTED, std::string(c.op) + ": kind " + std::string(kind));
 }
 
-void activate(const Call& c, float* values, const float* up, int64_t n) {
-  const std::string_view name = c.text("activation");
-  if (name == "silu") return gate(c, values, up, n, [](float x) { return x / (1.0f + std::exp(-x)); });
-  if (name == "gelu") return gate(c, values, up, n, [](float x) { return 0.5f * x * (1.0f + std::erf(x * 0.70710678f)); });
-  if (name == "gelu_tanh") {
-    return gate(c, values, up, n, [](float x) { return 0.5f * x * (1.0f + std::tanh(0.79788456f * (x + 0.044715f * x * x * x))); });
-  }
-  if (name == "relu") return gate(c, values, up, n, [](float x) { return std::max(x, 0.0f); });
-  sdk::fail(WEFT_UNIMPLEMENTED, "gated_mlp: activation " + std::string(name));
+void activation(const Call& c) {
+  const float* x = c.in[0].f32();
+  float* y = c.out[0].f32();
+  with_activation(c, [&](auto act) {
+    c.parallel(c.out[0].size(), kGrain / 8, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) y[i] = act(x[i]);
+    });
+  });
 }
 
 /// down(act(gate(x)) * up(x)) with optional biases.
@@ -51,7 +54,11 @@ void gated_mlp(const Call& c, Product product) {
   std::vector<float> inner(static_cast<std::size_t>(T * F)), up(inner.size());
   affine(x.f32(), 1, 4, inner.data(), F, H);
   affine(x.f32(), 2, 5, up.data(), F, H);
-  activate(c, inner.data(), up.data(), T * F);
+  with_activation(c, [&](auto act) {
+    c.parallel(T * F, kGrain / 8, [&](int64_t begin, int64_t end) {
+      for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) inner[i] = act(inner[i]) * up[i];
+    });
+  });
   affine(inner.data(), 3, 6, y.f32(), H, F);
 }
 
@@ -104,6 +111,7 @@ void add_products(Interpreter& b, Product product) {
     const int64_t K = c.in[0].last(), M = c.out[0].last();
     matmul_by_expert(c, [&](int64_t e, const float* x, int64_t n, float* y) { product(c, {x, c.in[1].f32() + e * M * K, y, n, M, K}); });
   });
+  b.kernel("activation", [](Call& c) { activation(c); });
   b.kernel("gated_mlp", [product](Call& c) { gated_mlp(c, product); });
 }
 

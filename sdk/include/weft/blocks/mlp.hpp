@@ -34,8 +34,8 @@ inline std::string activation_name(Activation a) {
   return "";
 }
 
-/// Elementwise on x of the given rank, from primitives.
-inline sdk::Tensor activate(sdk::Graph& g, Activation a, sdk::Tensor x, std::size_t rank) {
+/// From primitives, on x of the given rank.
+inline sdk::Tensor activation_body(sdk::Graph& g, Activation a, sdk::Tensor x, std::size_t rank) {
   auto scalar = [&](float v) { return g.scalar(v, rank); };
   switch (a) {
     case Activation::kSilu: return g.mul(x, g.sigmoid(x));
@@ -52,9 +52,16 @@ inline sdk::Tensor activate(sdk::Graph& g, Activation a, sdk::Tensor x, std::siz
   return x;
 }
 
+/// Elementwise, on x of any shape.
+inline sdk::Tensor activate(sdk::Graph& g, Activation a, sdk::Tensor x) {
+  return g.composite("activation", 1, {x}, {sdk::Attr::text("kind", activation_name(a))}, [&](const std::vector<sdk::Tensor>& in) {
+    return std::vector<sdk::Tensor>{activation_body(g, a, in[0], g.dims(in[0]).size())};
+  })[0];
+}
+
 /// x: [T, hidden] -> [T, hidden]. Parameters {up,down}_proj under `scope`.
 inline sdk::Tensor plain_mlp(const sdk::Scope& scope, sdk::Tensor x, int64_t hidden, int64_t inner, Activation a, bool bias) {
-  sdk::Tensor h = activate(scope.graph(), a, linear(scope / "up_proj", x, hidden, inner, bias), 2);
+  sdk::Tensor h = activate(scope.graph(), a, linear(scope / "up_proj", x, hidden, inner, bias));
   return linear(scope / "down_proj", h, inner, hidden, bias);
 }
 
@@ -80,10 +87,9 @@ inline sdk::Tensor gated_mlp(const sdk::Scope& scope, sdk::Tensor x, int64_t hid
     y = g.matmul(y, w, true);
     return b.present() ? g.add(y, g.reshape(b, {1, out})) : y;
   };
-  const uint32_t version = a == Activation::kQuickGelu ? 2 : 1;  // version 2 is version 1 with quick_gelu
-  return g.composite("gated_mlp", version, in, {sdk::Attr::text("activation", activation_name(a))},
+  return g.composite("gated_mlp", 1, in, {sdk::Attr::text("kind", activation_name(a))},
                      [&](const std::vector<Tensor>& v) {
-                       Tensor gate = activate(g, a, affine(v[0], v[1], v[4], inner), 2);
+                       Tensor gate = activate(g, a, affine(v[0], v[1], v[4], inner));
                        Tensor up = affine(v[0], v[2], v[5], inner);
                        return std::vector<Tensor>{affine(g.mul(gate, up), v[3], v[6], hidden)};
                      })[0];

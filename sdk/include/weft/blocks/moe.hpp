@@ -21,11 +21,11 @@ struct MoeShape {
 
 /// h: [T, J, inner] from the gate's and the up projection's products.
 inline Tensor gate_experts(Graph& g, Tensor gate, Tensor up, const MoeShape& s) {
-  if (s.limit == 0) return g.mul(activate(g, s.activation, gate, 3), up);
+  if (s.limit == 0) return g.mul(activate(g, s.activation, gate), up);
   const float limit = static_cast<float>(s.limit);
   gate = g.min(gate, g.scalar(limit, 3));
   up = g.max(g.min(up, g.scalar(limit, 3)), g.scalar(-limit, 3));
-  return g.mul(g.add(up, g.scalar(1, 3)), activate(g, Activation::kQuickGelu, gate, 3));
+  return g.mul(g.add(up, g.scalar(1, 3)), activate(g, Activation::kQuickGelu, gate));
 }
 
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: gate, experts.{gate,up,down}_proj [experts, out, in],

@@ -17,7 +17,7 @@ struct AttentionRule {
 
 /// q: [T, Hq, D]; k: [slots, Hkv, D], v: [slots, Hkv, Dv] states that hold this step's tokens too;
 /// sinks: [Hq] or absent, a score that takes its share of the softmax and gives nothing;
-/// slopes: [Hq] or absent, alibi (Press et al. 2021): a score falls by slope for each position back.
+/// slopes: [Hq] or absent, alibi (Press et al. 2021): a score falls by slope for each position between.
 /// Returns [T, Hq, Dv]; a token that sees nothing gets zeros.
 inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group& group, Tensor q,
                               Tensor k, Tensor v, Tensor sinks, const AttentionRule& rule, Tensor slopes = {}) {
@@ -61,7 +61,8 @@ inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group&
     Tensor i = g.add(g.reshape(g.sub(len, count), {S, 1, 1}), g.reshape(j, {1, Q, 1}));  // [S,Q,1]
     Tensor p3 = g.reshape(p, {S, 1, L});
     if (slopes.present()) {
-      Tensor back = g.reshape(g.cast(g.sub(p3, i), WEFT_F32), {S, 1, 1, Q, L});  // 0 or less where seen
+      Tensor back = g.reshape(g.cast(g.sub(p3, i), WEFT_F32), {S, 1, 1, Q, L});  // 0 or less where causal
+      if (!rule.causal) back = g.min(back, g.mul(back, g.scalar(-1, 5)));
       score = g.add(score, g.mul(back, g.reshape(in[9], {1, Hkv, G, 1, 1})));
     }
     Tensor hidden = g.scalar(-std::numeric_limits<float>::infinity(), 5);
@@ -92,9 +93,10 @@ inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group&
     row = g.gather(g.gather(row, seq), g.reshape(within, {T, 1}), 1, 1);  // [T, 1]
     return std::vector<Tensor>{g.gather(out, g.reshape(row, {T}))};
   };
-  std::vector<Tensor> in{q, k, v, {group.table}, {group.base}, {group.len}, axis.seq_start, axis.token_seq, sinks};
-  if (slopes.present()) in.push_back(slopes);  // version 2 is version 1 with slopes
-  return g.composite("attention", slopes.present() ? 2 : 1, in, attrs, body)[0];
+  return g.composite("attention", 1,
+                     {q, k, v, {group.table}, {group.base}, {group.len}, axis.seq_start,
+                      axis.token_seq, sinks, slopes},
+                     attrs, body)[0];
 }
 
 }  // namespace weft::blocks
