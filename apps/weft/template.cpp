@@ -50,7 +50,7 @@ Status render(const Common& common, const std::string& context_path) {
   if (!chat.ok()) return chat.status().with_context(common.model);
   auto rendered = chat->render(context);
   if (!rendered.ok()) return rendered.status().with_context(common.model);
-  return print(common.json ? json_text(*rendered) + "\n" : *rendered);
+  return print(common.json ? json_text(rendered->text) + "\n" : rendered->text);
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ Result<std::vector<int32_t>> TextSide::chat_ids(const Json& messages, const Json
   auto rendered = chat->render(context);
   if (!rendered.ok()) return rendered.status().with_context("chat template");
   // The template writes the special tokens itself.
-  return tokenizer_->encode(*rendered, {.add_special = false, .parse_special = true});
+  return tokenizer_->encode(rendered->text, {.add_special = false, .parse_special = true});
 }
 
 Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* text) {

@@ -1,289 +1,273 @@
-// Filters of text and of numbers, and the text functions that methods share.
+// Filters of text.
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 
 #include "core/base/error.hpp"
-#include "core/text/jinja/filters.hpp"
+#include "core/text/jinja/functions.hpp"
 #include "core/text/unicode.hpp"
 
 namespace weft::jinja {
 namespace {
 
-bool given(const Value* v) { return v && truthy(*v); }
-
-/// A word's first letter in upper case, the rest in lower. Python begins a word at each letter that
-/// follows none, Jinja after blanks and brackets alone.
-std::string title(std::string_view s, bool python) {
-  std::string out;
-  bool inside = false;
-  for_each_character(s, [&](std::uint32_t c, std::string_view bytes) {
-    out += inside ? lower(bytes) : upper(bytes);
-    inside = python ? is_letter(c) : !(is_space(c) || c == '-' || c == '(' || c == '{' || c == '[' || c == '<');
-  });
-  return out;
+Value with_case(Call& c, Case how) {
+  const Value s = as_string(c.meter, c.self);
+  return text_value(c.meter, to_case(s.text(), how), s);
 }
 
-std::string capitalize(std::string_view s) {
-  std::string out;
-  for_each_character(s, [&](std::uint32_t, std::string_view c) { out += out.empty() ? upper(c) : lower(c); });
-  return out;
-}
-
-std::string indent(Meter& meter, std::string_view s, const Arguments& args) {
-  const Value *width = args.get(0, "width"), *blank = args.get(2, "blank");
-  std::string pad(4, ' ');
-  if (width && width->is_string()) pad = width->string();
-  if (width && width->is_whole()) pad.assign(static_cast<std::size_t>(std::clamp<std::int64_t>(width->integer, 0, 1000)), ' ');
-  std::string out = given(args.get(1, "first")) ? pad : "";
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    out += s[i];
-    if (s[i] != '\n') continue;
-    const bool empty = i + 1 >= s.size() || s[i + 1] == '\n';
-    if (!empty || given(blank)) out += pad;
-    meter.check_text(out.size());
-  }
-  return out;
-}
-
-std::string truncate(Meter& meter, const std::string& s, const Arguments& args) {
-  const Value *length = args.get(0, "length"), *end = args.get(2, "end"), *leeway = args.get(3, "leeway");
-  const std::string tail = end ? to_text(meter, *end) : "...";
-  const std::int64_t most = length ? integer_of(*length, "truncate's length") : 255;
-  const std::int64_t slack = leeway && !leeway->is_none() ? integer_of(*leeway, "truncate's leeway") : 5;
-  const auto all = characters(s);
-  const auto tail_size = static_cast<std::int64_t>(characters(tail).size());
-  if (most < tail_size) fail("truncate's length is shorter than its end");
-  if (static_cast<std::int64_t>(all.size()) - slack <= most) return s;
-  std::string out;
-  for (std::int64_t i = 0; i < most - tail_size; ++i) out += all[static_cast<std::size_t>(i)];
-  if (!given(args.get(1, "killwords"))) {
-    if (const auto blank = out.rfind(' '); blank != out.npos) out.resize(blank);
-  }
-  return out + tail;
-}
-
-std::string center(Meter& meter, const std::string& s, std::int64_t width) {
-  const auto n = static_cast<std::int64_t>(characters(s).size());
-  if (width <= n) return s;
-  meter.check_text(static_cast<std::uint64_t>(width));
-  const std::int64_t missing = width - n, left = missing / 2 + (missing & width & 1);
-  return std::string(static_cast<std::size_t>(left), ' ') + s + std::string(static_cast<std::size_t>(missing - left), ' ');
-}
-
-std::string escape(Meter& meter, std::string s) {
-  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"'", "&#39;"}, {"\"", "&#34;"}};
-  for (const auto& [from, to] : kNames) s = replace(meter, s, from, to);
-  return s;
-}
-
-std::string url_encode(std::string_view s) {
-  std::string out;
-  for (const char c : s) {
-    const auto b = static_cast<std::uint8_t>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("_.-~/").find(c) != std::string_view::npos;
-    if (plain) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", b);
-    }
-  }
-  return out;
-}
-
-std::int64_t count_words(std::string_view s) {
-  std::int64_t n = 0;
-  bool inside = false;
-  for_each_character(s, [&](std::uint32_t c, std::string_view) {
-    const bool word = is_letter(c) || is_numeric(c) || c == '_';
-    n += word && !inside;
-    inside = word;
-  });
-  return n;
-}
-
-/// All of the text, without white space around, as a number.
-bool read_float(const std::string& text, double& out) {
-  std::string s = strip(text, nullptr, true, true);
-  if (s.empty() || s.find_first_of("xXpP()") != s.npos) return false;
-  char* end = nullptr;
-  out = std::strtod(s.c_str(), &end);
-  return end == s.c_str() + s.size();
-}
-
-bool read_integer(const std::string& text, int base, std::int64_t& out) {
-  std::string s = strip(text, nullptr, true, true);
-  std::size_t digits = !s.empty() && (s[0] == '-' || s[0] == '+') ? 1 : 0;
-  if (base == 16 && s.substr(digits).starts_with("0x")) s.erase(digits, 2);
-  if (digits >= s.size() || !std::isalnum(static_cast<unsigned char>(s[digits]))) return false;
-  char* end = nullptr;
-  errno = 0;
-  out = std::strtoll(s.c_str(), &end, base);
-  if (errno == ERANGE) fail("an integer overflows");
-  return end == s.c_str() + s.size();
-}
-
-Value whole_number(const Value& v, const Arguments& args) {
-  const Value *fallback = args.get(0, "default"), *base = args.get(1, "base");
-  const Value other = fallback ? *fallback : Value::of(std::int64_t{0});
-  if (v.is_undefined()) fail("int of an undefined value");
-  if (v.is_whole()) return Value::of(v.integer);
-  double d = v.is_number() ? v.real : 0;
-  if (v.is_string()) {
-    std::int64_t i = 0;
-    const int radix = base ? static_cast<int>(std::clamp<std::int64_t>(integer_of(*base, "int's base"), 2, 36)) : 10;
-    if (read_integer(v.string(), radix, i)) return Value::of(i);
-    if (!read_float(v.string(), d)) return other;
-  } else if (!v.is_number()) {
-    return other;
-  }
-  if (!std::isfinite(d)) return other;
-  if (std::fabs(d) >= 9.2e18) fail("an integer overflows");
-  return Value::of(static_cast<std::int64_t>(d));
-}
-
-Value rounded(const Value& v, const Arguments& args) {
-  const Value *precision = args.get(0, "precision"), *method = args.get(1, "method");
-  if (!v.is_number()) fail("round wants a number");
-  const std::int64_t digits = precision ? integer_of(*precision, "round's precision") : 0;
-  if (std::llabs(digits) > 300) fail("round's precision is out of range");
-  const std::string how = method && method->is_string() ? method->string() : "common";
-  const double x = v.number(), scale = std::pow(10.0, static_cast<double>(digits));
-  if (how == "ceil") return Value::of(std::ceil(x * scale) / scale);
-  if (how == "floor") return Value::of(std::floor(x * scale) / scale);
-  if (how != "common") fail("round knows common, ceil and floor");
-  if (v.is_whole() && digits >= 0) return Value::of(v.integer);
-  if (digits < 0) {
-    const double r = std::nearbyint(x * scale) / scale;
-    return v.is_whole() ? Value::of(static_cast<std::int64_t>(r)) : Value::of(r);
-  }
-  return Value::of(std::strtod(fmt::format("{:.{}f}", x, digits).c_str(), nullptr));
-}
-
-}  // namespace
-
-std::string lower(std::string_view text) {
-  std::string out;
-  for_each_character(text, [&](std::uint32_t c, std::string_view) { append_lower(out, c); });
-  return out;
-}
-
-std::string upper(std::string_view text) {
-  std::string out;
-  for_each_character(text, [&](std::uint32_t c, std::string_view) { append_upper(out, c); });
-  return out;
-}
-
-std::string strip(std::string_view text, const Value* set, bool left, bool right) {
-  std::vector<std::string_view> wanted;
-  const bool blanks = !set || set->is_none();
-  if (!blanks) {
-    if (!set->is_string()) fail("strip wants a string");
-    wanted = characters(set->string());
-  }
-  std::size_t begin = text.size(), end = 0, at = 0;
-  for_each_character(text, [&](std::uint32_t c, std::string_view bytes) {
-    const bool goes = blanks ? is_space(c) || (c >= 0x1C && c <= 0x1F)
-                             : std::find(wanted.begin(), wanted.end(), bytes) != wanted.end();
-    if (!goes) {
-      begin = std::min(begin, at);
-      end = at + bytes.size();
+/// Each word's first letter in upper case, the rest in lower; words are apart by blanks and brackets.
+Value title(Call& c) {
+  const Value s = as_string(c.meter, c.self);
+  const Text& t = s.text();
+  Text out;
+  std::size_t at = 0, begin = 0;
+  const auto word = [&](std::size_t end) {
+    if (begin >= end) return;
+    const std::size_t first = begin + utf8_step(t.view().substr(begin)).length;
+    out.append(to_case(t.part(begin, first), Case::kUpper));
+    out.append(to_case(t.part(first, end), Case::kLower));
+  };
+  for_each_character(t.view(), [&](std::uint32_t code, std::string_view bytes) {
+    if (python_space(code) || code == '-' || code == '(' || code == '{' || code == '[' || code == '<') {
+      word(at);
+      out.append(t, at, at + bytes.size());
+      begin = at + bytes.size();
     }
     at += bytes.size();
   });
-  if (end == 0 && (left || right)) return "";
-  const std::size_t from = left ? begin : 0, to = right ? end : text.size();
-  return std::string(text.substr(from, to - from));
+  word(t.size());
+  return Value::text(c.meter, std::move(out));
 }
 
-std::string replace(Meter& meter, std::string_view text, std::string_view from, std::string_view to, std::int64_t most) {
-  std::string out;
-  if (from.empty()) {  // Python: before each character, and at the end
-    for (const std::string_view c : characters(text)) {
-      if (most-- != 0) out += to;
-      else ++most;
-      out += c;
-      meter.check_text(out.size());
-    }
-    return most != 0 ? out.append(to) : out;
-  }
-  for (; most != 0; --most) {
-    const std::size_t at = text.find(from);
-    if (at == text.npos) break;
-    out.append(text.substr(0, at)).append(to);
-    text.remove_prefix(at + from.size());
-    meter.check_text(out.size());
-  }
-  return out.append(text);
+Value trim(Call& c) {
+  const Value s = as_string(c.meter, c.self);
+  return text_value(c.meter, stripped(s.text(), c[0], true, true), s);
 }
 
-std::optional<Value> number_filter(Meter& meter, const std::string& name, const Value& v, const Arguments& args) {
-  if (name == "int") return whole_number(v, args);
-  if (name == "float") {
-    double d = v.is_number() ? v.number() : 0;
-    const Value* fallback = args.get(0, "default");
-    if (v.is_undefined()) fail("float of an undefined value");
-    if (v.is_number() || (v.is_string() && read_float(v.string(), d))) return Value::of(d);
-    return fallback ? *fallback : Value::of(0.0);
-  }
-  if (name == "round") return rounded(v, args);
-  if (name == "abs") {
-    if (!v.is_number()) fail("abs wants a number");
-    if (v.is(Value::Kind::kFloat)) return Value::of(std::fabs(v.real));
-    return v.integer < 0 ? arithmetic(meter, "-", Value::of(std::int64_t{0}), v) : Value::of(v.integer);
-  }
-  return std::nullopt;
+Value replace(Call& c) {
+  const Text s = to_text(c.meter, c.self), from = to_text(c.meter, *c[0]), to = to_text(c.meter, *c[1]);
+  return Value::text(c.meter, replaced(c.meter, s, from, to, c.given(2) ? c.integer(2, -1, "replace's count") : -1));
 }
 
-std::optional<Value> text_filter(Meter& meter, const std::string& name, const Value& v, const Arguments& args) {
-  if (name == "tojson") {
-    JsonStyle style;
-    const Value *ascii = args.get(0, "ensure_ascii"), *width = args.get(1, "indent"), *marks = args.get(2, "separators");
-    style.ascii = given(ascii);
-    style.sort_keys = given(args.get(3, "sort_keys"));
-    if (width && width->is_whole()) {
-      style.indent = static_cast<int>(std::clamp<std::int64_t>(width->integer, 0, 64));
-      style.item_separator = ",";
-    }
-    if (marks && marks->is_indexed() && marks->items().size() == 2) {
-      style.item_separator = to_text(meter, marks->items()[0]);
-      style.key_separator = to_text(meter, marks->items()[1]);
-    }
-    return Value::text(meter, to_json(meter, v, style));
-  }
-  static constexpr std::string_view kNames[] = {
-      "trim", "upper", "lower", "capitalize", "title", "python title", "replace", "indent", "truncate", "center",
-      "escape", "e", "forceescape", "urlencode", "wordcount", "format", "safe", "string"};
-  if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames)) return std::nullopt;
-  const std::string s = to_text(meter, v);
-  meter.take(s.size() / 64);
-  const auto text = [&](std::string t) { return Value::text(meter, std::move(t)); };
-  if (name == "trim") return text(strip(s, args.get(0, "chars"), true, true));
-  if (name == "upper") return text(upper(s));
-  if (name == "lower") return text(lower(s));
-  if (name == "capitalize") return text(capitalize(s));
-  if (name == "title" || name == "python title") return text(title(s, name != "title"));
-  if (name == "replace") {
-    const Value *from = args.get(0, "old"), *to = args.get(1, "new"), *most = args.get(2, "count");
-    if (!from || !to) fail("replace wants two strings");
-    return text(replace(meter, s, to_text(meter, *from), to_text(meter, *to),
-                        most && !most->is_none() ? integer_of(*most, "replace's count") : -1));
-  }
-  if (name == "indent") return text(indent(meter, s, args));
-  if (name == "truncate") return text(truncate(meter, s, args));
-  if (name == "center") {
-    const Value* width = args.get(0, "width");
-    return text(center(meter, s, width ? integer_of(*width, "center's width") : 80));
-  }
-  if (name == "escape" || name == "e" || name == "forceescape") return text(escape(meter, s));
-  if (name == "urlencode") return text(url_encode(s));
-  if (name == "wordcount") return Value::of(count_words(s));
-  if (name == "format") {
-    return text(format_percent(meter, s, Value::sequence(meter, args.list, Value::Kind::kTuple)));
-  }
-  return text(s);
+const Value& only_string(const Value& v, const char* filter) {
+  if (v.is_undefined()) fail(v.message());
+  if (!v.is_string()) fail(std::string(filter) + " of a value of type '" + type_name(v) + "', expected a string");
+  return v;
 }
+
+/// The lines of a text, without their ends.
+std::vector<Value> lines_of(Meter& meter, const Value& s) {
+  return call(meter, *find_method(s, "splitlines"), s, {}).items();
+}
+
+Value indent(Call& c) {
+  const Value& s = only_string(c.self, "indent");
+  Text pad = repeated(c.meter, " ", 4);
+  if (c[0]) pad = c[0]->is_string() ? c[0]->text() : repeated(c.meter, " ", c.integer(0, 4, "indent's width"));
+  const bool blank = c.flag(2);
+  Text whole = s.text();
+  whole.append("\n");
+  Text out;
+  if (c.flag(1)) out.append(pad);
+  bool first = true;
+  for (const Value& line : lines_of(c.meter, Value::text(std::move(whole)))) {
+    if (!first) {
+      out.append("\n");
+      if (blank || !line.text().empty()) out.append(pad);
+    }
+    out.append(line.text());
+    first = false;
+    c.meter.check_text(out.size());
+  }
+  return text_value(c.meter, std::move(out), s);
+}
+
+Value truncate(Call& c) {
+  const Value s = c.self.is_undefined() ? Value::text(Text()) : only_string(c.self, "truncate");
+  const Value end = c[2] ? c.string(2, "truncate's end") : Value::text("...");
+  const std::int64_t most = c.integer(0, 255, "truncate's length"), leeway = c.given(3) ? c.integer(3, 5, "truncate's leeway") : 5;
+  const auto tail = static_cast<std::int64_t>(end.characters());
+  if (most < tail) fail("expected length >= " + std::to_string(tail) + ", got " + std::to_string(most));
+  if (leeway < 0) fail("expected leeway >= 0, got " + std::to_string(leeway));
+  if (static_cast<std::int64_t>(s.characters()) - leeway <= most) return s;
+  Text out = s.text().part(0, offset_of(s, static_cast<std::size_t>(most - tail)));
+  if (!c.flag(1)) {
+    if (const std::size_t blank = out.view().rfind(' '); blank != std::string_view::npos) out = out.part(0, blank);
+  }
+  out.append(end.text());
+  return text_value(c.meter, std::move(out), s);
+}
+
+Value center(Call& c) {
+  const Value s = as_string(c.meter, c.self);
+  Arguments args;
+  args.list.push_back(c[0] ? *c[0] : Value::of(std::int64_t{80}));
+  return call(c.meter, *find_method(s, "center"), s, args);
+}
+
+Value count_words(Call& c) {
+  const Value s = as_string(c.meter, c.self);
+  std::int64_t n = 0;
+  bool inside = false;
+  for_each_character(s.view(), [&](std::uint32_t code, std::string_view) {
+    const bool word = is_letter(code) || is_numeric(code) || code == '_';
+    n += word && !inside;
+    inside = word;
+  });
+  return Value::of(n);
+}
+
+Value format(Call& c) {
+  const Value s = as_string(c.meter, c.self);
+  if (!c.args.list.empty() && !c.args.named.empty()) fail("can't handle positional and keyword arguments at the same time");
+  Entries named;
+  for (const auto& [key, value] : c.args.named) named.emplace_back(Value::text(key), value);
+  const Value values = named.empty() ? Value::sequence(c.meter, c.args.list, Value::Kind::kTuple) : Value::dict(c.meter, std::move(named));
+  return text_value(c.meter, format_percent(c.meter, s, values), s);
+}
+
+Value to_json_text(Call& c) {
+  JsonStyle style;
+  style.ascii = c.flag(0);
+  style.sort_keys = c.flag(3);
+  if (c.given(1)) {
+    style.lines = true;
+    style.item_separator = Text(",");
+    style.indent = c[1]->is_string() ? c[1]->text().bytes()
+                                     : repeated(c.meter, " ", c.integer(1, 0, "tojson's indent")).take_bytes();
+  }
+  if (c.given(2)) {
+    const List marks = elements(c.meter, *c[2]);
+    if (marks.size() != 2 || !marks[0].is_string() || !marks[1].is_string()) fail("tojson's separators are not two strings");
+    style.item_separator = marks[0].text();
+    style.key_separator = marks[1].text();
+  }
+  return Value::text(c.meter, to_json(c.meter, c.self, style));
+}
+
+/// Where a line may be broken: after white space, and after hyphens between letters.
+struct Chunk {
+  std::size_t begin, end, characters;
+  bool blank;
+};
+
+std::vector<Chunk> chunks_of(std::string_view s, bool hyphens) {
+  std::vector<Chunk> out;
+  std::vector<std::pair<std::uint32_t, std::size_t>> all;  // code, offset
+  std::size_t at = 0;
+  for_each_character(s, [&](std::uint32_t c, std::string_view bytes) {
+    all.emplace_back(c, at);
+    at += bytes.size();
+  });
+  const auto blank = [](std::uint32_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  const auto letter = [](std::uint32_t c) { return is_letter(c) || c == '_'; };
+  for (std::size_t i = 0; i < all.size();) {
+    std::size_t j = i + 1;
+    const bool space = blank(all[i].first);
+    while (j < all.size() && blank(all[j].first) == space) {
+      const bool after_hyphen = hyphens && !space && all[j - 1].first == '-' && j - i >= 3 && letter(all[j - 2].first) &&
+                                letter(all[j - 3].first) && letter(all[j].first) && j + 1 < all.size() &&
+                                (letter(all[j + 1].first) || all[j + 1].first == '-');
+      if (after_hyphen) break;
+      ++j;
+    }
+    out.push_back({all[i].second, j < all.size() ? all[j].second : s.size(), j - i, space});
+    i = j;
+  }
+  return out;
+}
+
+void wrap_line(Call& c, const Value& line, std::size_t width, bool breaks, bool hyphens, std::vector<Text>& out) {
+  std::vector<Chunk> left = chunks_of(line.view(), hyphens);
+  std::reverse(left.begin(), left.end());
+  while (!left.empty()) {
+    if (left.back().blank && !out.empty()) left.pop_back();
+    std::vector<Chunk> row;
+    std::size_t n = 0;
+    while (!left.empty() && n + left.back().characters <= width) {
+      n += left.back().characters;
+      row.push_back(left.back());
+      left.pop_back();
+    }
+    if (!left.empty() && left.back().characters > width && (breaks || row.empty())) {
+      Chunk& long_one = left.back();
+      if (breaks) {
+        std::size_t end = long_one.begin;
+        for (std::size_t k = 0; k < std::max<std::size_t>(1, width - n); ++k) end += utf8_step(line.view().substr(end)).length;
+        const std::size_t taken = std::max<std::size_t>(1, width - n);
+        row.push_back({long_one.begin, end, taken, false});
+        long_one.begin = end;
+        long_one.characters -= taken;
+      } else {
+        row.push_back(long_one);
+        left.pop_back();
+      }
+    }
+    if (!row.empty() && row.back().blank) row.pop_back();
+    if (row.empty()) continue;
+    out.push_back(line.text().part(row.front().begin, row.back().end));
+    c.meter.take(1 + out.back().size() / 64);
+  }
+}
+
+Value word_wrap(Call& c) {
+  const Value& s = only_string(c.self, "wordwrap");
+  const std::int64_t width = c.integer(0, 79, "wordwrap's width");
+  const bool breaks = c.flag(1, true), hyphens = c.flag(3, true);
+  const Text mark = c.given(2) ? c.string(2, "wordwrap's wrapstring").text() : Text("\n");
+  if (width <= 0) fail("invalid width " + std::to_string(width) + " (must be > 0)");
+  Text out;
+  bool first_line = true;
+  for (const Value& line : lines_of(c.meter, s)) {
+    std::vector<Text> rows;
+    wrap_line(c, line, static_cast<std::size_t>(width), breaks, hyphens, rows);
+    if (!first_line) out.append(mark);
+    first_line = false;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (i > 0) out.append(mark);
+      out.append(rows[i]);
+      c.meter.check_text(out.size());
+    }
+  }
+  return Value::text(c.meter, std::move(out));
+}
+
+/// pprint.pformat, of what fits a line.
+Value pretty(Call& c) {
+  const Text t = repr(c.meter, c.self);
+  if (count_characters(t.view()) > 80 && !c.self.is_number()) fail("pprint of more than 80 characters is not supported");
+  const bool nested = c.self.is_dict() || c.self.is_items();
+  if (nested && t.view().find('{') != std::string_view::npos) {
+    Arguments args;
+    if (c.self.is_dict()) {
+      List pairs = elements(c.meter, call(c.meter, *find_method(c.self, "items"), c.self, {}));
+      std::stable_sort(pairs.begin(), pairs.end(), [&](const Value& a, const Value& b) { return less(c.meter, a.items()[0], b.items()[0]); });
+      Entries sorted;
+      for (const Value& pair : pairs) sorted.emplace_back(pair.items()[0], pair.items()[1]);
+      return Value::text(c.meter, repr(c.meter, Value::dict(c.meter, std::move(sorted))));
+    }
+    fail("pprint of dicts inside others is not supported");
+  }
+  return Value::text(c.meter, t);
+}
+
+constexpr Function kFilters[] = {
+    {"trim", trim, 0, {"chars"}},
+    {"upper", [](Call& c) { return with_case(c, Case::kUpper); }},
+    {"lower", [](Call& c) { return with_case(c, Case::kLower); }},
+    {"capitalize", [](Call& c) { return with_case(c, Case::kCapital); }},
+    {"title", title},
+    {"replace", replace, 2, {"old", "new", "count"}},
+    {"indent", indent, 0, {"width", "first", "blank"}},
+    {"truncate", truncate, 0, {"length", "killwords", "end", "leeway"}},
+    {"center", center, 0, {"width"}},
+    {"wordcount", count_words},
+    {"wordwrap", word_wrap, 0, {"width", "break_long_words", "wrapstring", "break_on_hyphens"}},
+    {"format", format, 0, {}, Passing::kAny},
+    {"string", [](Call& c) { return as_string(c.meter, c.self); }},
+    {"tojson", to_json_text, 0, {"ensure_ascii", "indent", "separators", "sort_keys"}},
+    {"pprint", pretty}};
+
+}  // namespace
+
+std::span<const Function> text_filters() { return kFilters; }
 
 }  // namespace weft::jinja

@@ -1,487 +1,232 @@
 #include "core/text/jinja/interpreter.hpp"
 
 #include <algorithm>
-#include <ctime>
+
+#include "core/text/jinja/interpreter_guards.hpp"
 
 namespace weft::jinja {
-
-/// Names of one block; what it does not have, its parent may.
-struct Scope {
-  std::map<std::string, Value, std::less<>> names;
-  std::shared_ptr<Scope> parent;
-};
-
 namespace {
 
-constexpr int kMaxDepth = 600;  // statements and expressions within each other, macros' included
+using Kind = Value::Kind;
 
-enum class Flow { kNext, kBreak, kContinue };
-
-class Interpreter {
- public:
-  Interpreter(const Json& context, const TemplateLimits& limits)
-      : meter_(limits.max_steps, limits.max_output_bytes), scope_(std::make_shared<Scope>()), globals_(scope_) {
-    if (!context.is_object()) fail("the context is not an object");
-    for (auto it = context.begin(); it != context.end(); ++it) {
-      scope_->names[it.key()] = Value::from_json(meter_, it.value());
+/// What people and documents say is not the template's: special tokens in it are plain text. Roles
+/// are names that templates make tokens of.
+Value user_content(Meter& meter, const Json& value, bool message) {
+  if (message && value.is_object()) {
+    Entries entries;
+    for (auto it = value.begin(); it != value.end(); ++it) {
+      entries.emplace_back(Value::text(it.key()), from_json(meter, it.value(), it.key() != "role"));
     }
+    return Value::dict(meter, std::move(entries));
   }
-  ~Interpreter() {
-    for (const auto& space : spaces_) space->names.clear();  // they may hold each other
-  }
-  Interpreter(const Interpreter&) = delete;
-  Interpreter& operator=(const Interpreter&) = delete;
-
-  std::string run(const Node& root) {
-    block(root.body);
-    return std::move(out_);
-  }
-  int line() const { return line_; }
-
- private:
-  struct Deeper {
-    int& depth;
-    explicit Deeper(int& d) : depth(d) {
-      if (++depth > kMaxDepth) {
-        --depth;
-        fail("the template runs too deep");
-      }
-    }
-    ~Deeper() { --depth; }
-  };
-  /// A scope for as long as this lives.
-  struct Inner {
-    Interpreter& in;
-    std::shared_ptr<Scope> outer;
-    Inner(Interpreter& interpreter, std::shared_ptr<Scope> parent)
-        : in(interpreter), outer(std::move(interpreter.scope_)) {
-      in.scope_ = std::make_shared<Scope>();
-      in.scope_->parent = std::move(parent);
-    }
-    explicit Inner(Interpreter& interpreter) : Inner(interpreter, interpreter.scope_) {}
-    ~Inner() { in.scope_ = std::move(outer); }
-  };
-
-  void step(const Node& n) {
-    line_ = n.line;
-    meter_.take(1);
-  }
-  void write(const std::string& text) {
-    meter_.check_text(out_.size() + text.size());
-    out_ += text;
-  }
-  Value text(std::string s) { return Value::text(meter_, std::move(s)); }
-
-  Value* find_name(const std::string& name) {
-    for (Scope* s = scope_.get(); s != nullptr; s = s->parent.get()) {
-      if (const auto it = s->names.find(name); it != s->names.end()) return &it->second;
-    }
-    return nullptr;
-  }
-
-  // --- statements ---------------------------------------------------------------------------
-  Flow block(const std::vector<NodePtr>& nodes) {
-    for (const NodePtr& n : nodes) {
-      if (const Flow flow = statement(*n); flow != Flow::kNext) return flow;
-    }
-    return Flow::kNext;
-  }
-
-  /// What the statements write, in a scope of their own.
-  std::string captured(const std::vector<NodePtr>& nodes, const std::shared_ptr<Scope>& parent) {
-    const Inner inner(*this, parent);
-    return written(nodes);
-  }
-  std::string written(const std::vector<NodePtr>& nodes) {
-    std::string text;
-    std::swap(text, out_);
-    block(nodes);
-    std::swap(text, out_);
-    return text;
-  }
-
-  Flow statement(const Node& n) {
-    const Deeper deeper(depth_);
-    step(n);
-    switch (n.type) {
-      case Type::kText: write(n.name); return Flow::kNext;
-      case Type::kOutput: write(to_text(meter_, eval(*n.args[0]))); return Flow::kNext;
-      case Type::kBlock: return block(n.body);
-      case Type::kIf:
-        for (std::size_t i = 0; i < n.args.size(); ++i) {
-          if (truthy(eval(*n.args[i]))) return block(n.body[i]->body);
-        }
-        return block(n.other);
-      case Type::kFor: return loop(n, elements_of(n), 1);
-      case Type::kSet: assign(n.targets[0], eval(*n.args[0])); return Flow::kNext;
-      case Type::kSetBlock: assign(n.targets[0], filtered(*n.args[0], text(captured(n.body, scope_)))); return Flow::kNext;
-      case Type::kFilterBlock: write(to_text(meter_, filtered(*n.args[0], text(captured(n.body, scope_))))); return Flow::kNext;
-      case Type::kWith: return with(n);
-      case Type::kMacro: scope_->names[n.name] = Value::macro({&n, scope_}); return Flow::kNext;
-      case Type::kCallBlock: {
-        const Value caller = Value::macro({&n, scope_});
-        write(to_text(meter_, call(*n.args[0], &caller)));
-        return Flow::kNext;
-      }
-      case Type::kBreak: return Flow::kBreak;
-      case Type::kContinue: return Flow::kContinue;
-      default: fail("not a statement");
-    }
-  }
-
-  Flow with(const Node& n) {
-    std::vector<Value> values;
-    for (const auto& variable : n.named) values.push_back(eval(*variable.second));
-    const Inner inner(*this);
-    for (std::size_t i = 0; i < values.size(); ++i) scope_->names[n.named[i].first] = std::move(values[i]);
-    return block(n.body);
-  }
-
-  /// A chain of filters whose innermost operand is the nameless name that stands for `text`.
-  Value filtered(const Node& chain, Value text) {
-    const Value outer = std::exchange(block_text_, std::move(text));
-    const Value out = eval(chain);
-    block_text_ = outer;
-    return out;
-  }
-
-  void assign(const Target& target, const Value& v) {
-    if (!target.parts.empty()) {
-      const List parts = elements(meter_, v);
-      if (parts.size() != target.parts.size()) {
-        fail("cannot unpack " + std::to_string(parts.size()) + " values into " + std::to_string(target.parts.size()) + " names");
-      }
-      for (std::size_t i = 0; i < parts.size(); ++i) assign(target.parts[i], parts[i]);
-    } else if (target.attribute.empty()) {
-      scope_->names[target.name] = v;
-    } else {
-      Value* space = find_name(target.name);
-      if (!space || !space->is(Value::Kind::kNamespace) || space->names().loop) fail("'" + target.name + "' is not a namespace");
-      space->names().names[target.attribute] = v;
-    }
-  }
-
-  List elements_of(const Node& n) {
-    const Value v = eval(*n.args[0]);
-    return elements(meter_, v);
-  }
-
-  Flow loop(const Node& n, List items, std::int64_t depth) {
-    if (n.args.size() > 1) {  // for ... if: filtered first, so that loop counts what is left
-      const Inner inner(*this);
-      List kept;
-      for (const Value& v : items) {
-        step(n);
-        assign(n.targets[0], v);
-        if (truthy(eval(*n.args[1]))) kept.push_back(v);
-      }
-      items = std::move(kept);
-    }
-    if (items.empty()) return block(n.other);
-    const auto info = std::make_shared<Namespace>();
-    info->loop = &n;
-    spaces_.push_back(info);
-    auto& l = info->names;
-    const auto size = static_cast<std::int64_t>(items.size());
-    l["length"] = Value::of(size);
-    l["depth"] = Value::of(depth);
-    l["depth0"] = Value::of(depth - 1);
-    const Inner inner(*this);
-    for (std::int64_t at = 0; at < size; ++at) {
-      step(n);
-      const auto i = static_cast<std::size_t>(at);
-      scope_->names.clear();
-      l["index"] = Value::of(at + 1);
-      l["index0"] = Value::of(at);
-      l["first"] = Value::of(at == 0);
-      l["last"] = Value::of(at + 1 == size);
-      l["revindex"] = Value::of(size - at);
-      l["revindex0"] = Value::of(size - at - 1);
-      l["previtem"] = at > 0 ? items[i - 1] : Value::undefined("loop.previtem");
-      l["nextitem"] = at + 1 < size ? items[i + 1] : Value::undefined("loop.nextitem");
-      scope_->names["loop"] = Value::space(info);
-      assign(n.targets[0], items[i]);
-      if (block(n.body) == Flow::kBreak) break;
-    }
-    l.clear();
-    if (spaces_.back() == info) spaces_.pop_back();
-    return Flow::kNext;
-  }
-
-  // --- expressions --------------------------------------------------------------------------
-  Value eval(const Node& n) {
-    const Deeper deeper(depth_);
-    step(n);
-    switch (n.type) {
-      case Type::kLiteral: return n.literal;
-      case Type::kName: return n.name.empty() ? block_text_ : name(n.name);
-      case Type::kList:
-      case Type::kTuple: {
-        List items;
-        for (const NodePtr& e : n.args) items.push_back(eval(*e));
-        return Value::sequence(meter_, std::move(items), n.type == Type::kList ? Value::Kind::kList : Value::Kind::kTuple);
-      }
-      case Type::kDict: {
-        Entries entries;
-        for (std::size_t i = 0; i < n.args.size(); i += 2) {
-          Value key = eval(*n.args[i]);
-          entries.emplace_back(std::move(key), eval(*n.args[i + 1]));
-        }
-        return Value::dict(meter_, std::move(entries));
-      }
-      case Type::kAttribute: return attribute(meter_, eval(*n.args[0]), n.name);
-      case Type::kItem: {
-        const Value whole = eval(*n.args[0]);
-        return item(meter_, whole, eval(*n.args[1]));
-      }
-      case Type::kSlice: {
-        const Value whole = eval(*n.args[0]), start = eval(*n.args[1]), stop = eval(*n.args[2]);
-        return slice(meter_, whole, start, stop, eval(*n.args[3]));
-      }
-      case Type::kCall: return call(n, nullptr);
-      case Type::kFilter: {
-        const Value v = eval(*n.args[0]);
-        return apply_filter(meter_, n.name, v, arguments(n));
-      }
-      case Type::kTest: {
-        const Value v = eval(*n.args[0]);
-        return Value::of(apply_test(meter_, n.name, v, arguments(n)) != n.flag);
-      }
-      case Type::kUnary: {
-        const Value v = eval(*n.args[0]);
-        if (n.name == "not") return Value::of(!truthy(v));
-        if (v.is(Value::Kind::kFloat)) return Value::of(n.name == "-" ? -v.real : v.real);
-        return arithmetic(meter_, n.name, Value::of(std::int64_t{0}), v);
-      }
-      case Type::kAnd: {
-        const Value v = eval(*n.args[0]);
-        return truthy(v) ? eval(*n.args[1]) : v;
-      }
-      case Type::kOr: {
-        const Value v = eval(*n.args[0]);
-        return truthy(v) ? v : eval(*n.args[1]);
-      }
-      case Type::kCondition:
-        if (truthy(eval(*n.args[0]))) return eval(*n.args[1]);
-        return n.args.size() > 2 ? eval(*n.args[2]) : Value();
-      case Type::kCompare: return compare(n);
-      case Type::kBinary: {
-        const Value a = eval(*n.args[0]), b = eval(*n.args[1]);
-        if (n.name == "~") return text(to_text(meter_, a) + to_text(meter_, b));
-        return arithmetic(meter_, n.name, a, b);
-      }
-      default: fail("not an expression");
-    }
-  }
-
-  bool holds(const std::string& op, const Value& a, const Value& b) {
-    if (op == "==") return equal(meter_, a, b);
-    if (op == "!=") return !equal(meter_, a, b);
-    if (op == "<") return less(meter_, a, b);
-    if (op == ">") return less(meter_, b, a);
-    if (op == "<=") return less(meter_, a, b) || equal(meter_, a, b);
-    if (op == ">=") return less(meter_, b, a) || equal(meter_, a, b);
-    return contains(meter_, b, a) == (op == "in");
-  }
-
-  Value compare(const Node& n) {
-    Value left = eval(*n.args[0]);
-    for (std::size_t i = 0; i < n.operators.size(); ++i) {
-      Value right = eval(*n.args[i + 1]);
-      if (!holds(n.operators[i], left, right)) return Value::of(false);
-      left = std::move(right);
-    }
-    return Value::of(true);
-  }
-
-  Value name(const std::string& id) {
-    if (const Value* v = find_name(id)) return *v;
-    for (const char* global : {"raise_exception", "strftime_now", "namespace", "range", "dict"}) {
-      if (id == global) return Value::function(id);
-    }
-    return Value::undefined(id);
-  }
-
-  Arguments arguments(const Node& n) {
-    Arguments all;
-    for (std::size_t i = 1; i < n.args.size(); ++i) all.list.push_back(eval(*n.args[i]));
-    for (const auto& [key, value] : n.named) all.named.emplace_back(key, eval(*value));
-    return all;
-  }
-
-  Value call(const Node& n, const Value* caller) {
-    const Node& callee = *n.args[0];
-    if (callee.type == Type::kAttribute) {  // without a bound method in between
-      const Value self = eval(*callee.args[0]);
-      if (has_method(self, callee.name)) return call_method(meter_, self, callee.name, arguments(n));
-      if (self.is(Value::Kind::kNamespace) && self.names().loop) {
-        if (callee.name == "cycle") return cycle(self, arguments(n));
-        if (callee.name == "changed") return changed(self, arguments(n));
-      }
-      return call_value(attribute(meter_, self, callee.name), n, caller, callee.name);
-    }
-    return call_value(eval(callee), n, caller, callee.name);
-  }
-
-  Value call_value(const Value& f, const Node& n, const Value* caller, const std::string& name) {
-    switch (f.kind) {
-      case Value::Kind::kMacro: return call_macro(f.macro(), arguments(n), caller);
-      case Value::Kind::kFunction: return call_global(f.string(), arguments(n));
-      case Value::Kind::kMethod: return call_method(meter_, f.items()[0], f.items()[1].string(), arguments(n));
-      case Value::Kind::kNamespace:
-        if (f.names().loop && f.names().loop->flag) return recurse(f.names(), arguments(n));
-        break;
-      case Value::Kind::kUndefined: fail("'" + (f.data ? f.string() : name) + "' is undefined");
-      default: break;
-    }
-    fail("'" + name + "' cannot be called");
-  }
-
-  Value cycle(const Value& loop, const Arguments& args) {
-    if (args.list.empty()) fail("cycle wants values");
-    const auto at = static_cast<std::size_t>(loop.names().names["index0"].integer);
-    return args.list[at % args.list.size()];
-  }
-
-  Value changed(const Value& loop, const Arguments& args) {
-    Value now = Value::sequence(meter_, args.list, Value::Kind::kTuple);
-    Value& before = loop.names().names["*changed"];
-    const bool differs = before.is_undefined() || !equal(meter_, before, now);
-    before = std::move(now);
-    return Value::of(differs);
-  }
-
-  Value recurse(const Namespace& info, const Arguments& args) {
-    if (args.list.size() != 1) fail("loop() wants what to loop over");
-    const std::int64_t depth = info.names.find("depth")->second.integer;
-    const Node& n = *info.loop;
-    List items = elements(meter_, args.list[0]);
-    std::string out;
-    std::swap(out, out_);
-    loop(n, std::move(items), depth + 1);
-    std::swap(out, out_);
-    return text(std::move(out));
-  }
-
-  Value call_macro(const Macro& macro, const Arguments& args, const Value* caller) {
-    const Node& n = *macro.node;
-    std::shared_ptr<Scope> parent = macro.scope.lock();
-    const Inner inner(*this, parent ? parent : globals_);
-    auto& names = scope_->names;
-    const std::string what = n.type == Type::kMacro ? "macro '" + n.name + "'" : "caller";
-    for (std::size_t i = 0; i < n.named.size(); ++i) {
-      const auto& [parameter, fallback] = n.named[i];
-      const Value* value = args.get(i, parameter);
-      if (i < args.list.size() && args.get(SIZE_MAX, parameter)) fail(what + " got two values for '" + parameter + "'");
-      names[parameter] = value ? *value : fallback ? eval(*fallback) : Value::undefined(parameter);
-    }
-    more_arguments(n, args, caller, what);
-    return text(written(n.body));
-  }
-
-  /// What a call gives beyond the parameters is only for a body that names it.
-  void more_arguments(const Node& n, const Arguments& args, const Value* caller, const std::string& what) {
-    Entries named;
-    const Value* given = caller;
-    for (const auto& [key, value] : args.named) {
-      const bool known = std::any_of(n.named.begin(), n.named.end(), [&name = key](const auto& p) { return p.first == name; });
-      if (known) continue;
-      if (key == "caller") {
-        given = &value;
-      } else {
-        named.emplace_back(Value::text(key), value);
-      }
-    }
-    const std::size_t known = std::min(n.named.size(), args.list.size());
-    List rest(args.list.begin() + static_cast<std::ptrdiff_t>(known), args.list.end());
-    if (!n.flag && !named.empty()) fail(what + " takes no argument '" + named[0].first.string() + "'");
-    if (!n.flag && !rest.empty()) fail(what + " takes not more than " + std::to_string(n.named.size()) + " arguments");
-    if (!n.flag && given) fail(what + " was called with a call block but does not use 'caller'");
-    if (!n.flag) return;
-    scope_->names["varargs"] = Value::sequence(meter_, std::move(rest), Value::Kind::kTuple);
-    scope_->names["kwargs"] = Value::dict(meter_, std::move(named));
-    if (n.type == Type::kMacro) scope_->names["caller"] = given ? *given : Value::undefined("caller");
-  }
-
-  Value call_global(const std::string& function, const Arguments& args) {
-    if (function == "raise_exception") {
-      fail(args.list.empty() ? "the template raised an exception" : to_text(meter_, args.list[0]));
-    }
-    if (function == "namespace") {
-      const auto space = std::make_shared<Namespace>();
-      meter_.take(10);
-      spaces_.push_back(space);
-      for (const Value& v : args.list) {
-        if (!v.is_dict()) fail("namespace wants dicts and names");
-        for (const auto& [key, value] : v.entries()) space->names[to_text(meter_, key)] = value;
-      }
-      for (const auto& [key, value] : args.named) space->names[key] = value;
-      return Value::space(space);
-    }
-    if (function == "dict") {
-      Entries entries;
-      if (!args.list.empty() && args.list[0].is_dict()) entries = args.list[0].entries();
-      for (const Value& pair : !args.list.empty() && args.list[0].is_items() ? elements(meter_, args.list[0]) : List()) {
-        const List two = elements(meter_, pair);
-        if (two.size() != 2) fail("dict wants pairs");
-        entries.emplace_back(two[0], two[1]);
-      }
-      for (const auto& [key, value] : args.named) entries.emplace_back(Value::text(key), value);
-      return Value::dict(meter_, std::move(entries));
-    }
-    return function == "strftime_now" ? time_text(args) : range(args);
-  }
-
-  Value time_text(const Arguments& args) {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    localtime_r(&now, &local);
-    char buffer[256];
-    const std::string format = args.list.empty() ? "%Y-%m-%d" : to_text(meter_, args.list[0]);
-    return text(std::string(buffer, std::strftime(buffer, sizeof buffer, format.c_str(), &local)));
-  }
-
-  Value range(const Arguments& args) {
-    if (args.list.empty() || args.list.size() > 3) fail("range wants one to three integers");
-    std::int64_t bounds[3] = {0, 0, 1};
-    for (std::size_t i = 0; i < args.list.size(); ++i) {
-      bounds[args.list.size() == 1 ? 1 : i] = integer_of(args.list[i], "a bound of range");
-    }
-    const auto [from, to, by] = bounds;
-    if (by == 0) fail("range by zero");
-    List list;
-    for (std::int64_t i = from; by > 0 ? i < to : i > to;) {
-      if (list.size() >= 100000) fail("range of more than 100000");  // as Jinja's sandbox
-      list.push_back(Value::of(i));
-      if (__builtin_add_overflow(i, by, &i)) break;
-    }
-    return Value::sequence(meter_, std::move(list));
-  }
-
-  Meter meter_;
-  std::shared_ptr<Scope> scope_, globals_;
-  std::vector<std::shared_ptr<Namespace>> spaces_;
-  std::string out_;
-  Value block_text_;
-  int line_ = 0, depth_ = 0;
-};
+  if (!value.is_array() || !message) return from_json(meter, value, true);
+  List items;
+  for (const Json& one : value) items.push_back(user_content(meter, one, one.is_object()));
+  return Value::sequence(meter, std::move(items));
+}
 
 }  // namespace
 
-const Value* Arguments::get(std::size_t place, std::string_view name) const {
-  if (place < list.size()) return &list[place];
-  const auto it = std::find_if(named.begin(), named.end(), [&](const auto& n) { return n.first == name; });
-  return it == named.end() ? nullptr : &it->second;
+Interpreter::Interpreter(const Program& program, const Json& context, const TemplateLimits& limits)
+    : program_(program), meter_(limits.max_steps, limits.max_output_bytes), globals_(program.names.size()) {
+  if (!context.is_object()) fail("the context is not an object");
+  for (std::size_t i = 0; i < program.names.size(); ++i) {
+    const std::string& name = program.names[i];
+    const auto it = context.find(name);
+    if (it == context.end()) continue;
+    if (name == "messages") globals_[i] = user_content(meter_, *it, true);
+    else globals_[i] = from_json(meter_, *it, name == "tools" || name == "documents");
+  }
 }
 
-std::string run(const Node& root, const Json& context, const TemplateLimits& limits) {
-  Interpreter interpreter(context, limits);
+Interpreter::~Interpreter() {
+  for (const auto& space : spaces_) space->names.clear();
+  for (const auto& frame : captured_) frame->names.clear();
+}
+
+Text Interpreter::run() {
+  block(program_.root->body);
+  return std::move(out_);
+}
+
+void Interpreter::write(const Text& text) {
+  meter_.check_text(out_.size() + text.size());
+  meter_.take(text.size() / 64 + text.user().size() / 4);
+  out_.append(text);
+}
+void Interpreter::write(const Value& v) {
+  if (v.is_string()) return write(v.text());
+  write(to_text(meter_, v));
+}
+
+// --- names --------------------------------------------------------------------------------------
+const Value* Interpreter::find_name(Id id) const {
+  for (const Frame* f = frame_.get(); f != nullptr; f = f->parent.get()) {
+    for (const auto& [key, value] : f->names) {
+      if (key == id) return &value;
+    }
+  }
+  return globals_[id].is(Kind::kMissing) ? nullptr : &globals_[id];
+}
+
+void Interpreter::set_name(Id id, Value v) {
+  if (!frame_) {
+    globals_[id] = std::move(v);
+    return;
+  }
+  for (auto& [key, value] : frame_->names) {
+    if (key == id) {
+      value = std::move(v);
+      return;
+    }
+  }
+  frame_->names.emplace_back(id, std::move(v));
+}
+
+void Interpreter::assign(const Target& target, const Value& v) {
+  if (target.many) {
+    const List parts = elements(meter_, v);
+    if (parts.size() != target.parts.size()) {
+      fail("cannot unpack " + std::to_string(parts.size()) + " values into " + std::to_string(target.parts.size()) + " names");
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) assign(target.parts[i], parts[i]);
+  } else if (target.attribute.empty()) {
+    set_name(target.id, v);
+  } else {
+    const Value* space = find_name(target.id);
+    if (!space) fail("'" + program_.names[target.id] + "' is undefined");
+    if (!space->is(Kind::kNamespace)) fail("cannot assign attribute on non-namespace object");
+    space->as<Namespace>().set(target.attribute, v);
+  }
+}
+
+// --- statements ---------------------------------------------------------------------------------
+Interpreter::Flow Interpreter::block(const std::vector<NodePtr>& nodes) {
+  for (const NodePtr& n : nodes) {
+    if (const Flow flow = statement(*n); flow != Flow::kNext) return flow;
+  }
+  return Flow::kNext;
+}
+
+Interpreter::Flow Interpreter::statement(const Node& n) {
   try {
-    return interpreter.run(root);
+    const Deeper deeper(depth_);
+    meter_.take(1);
+    return execute(n);
   } catch (Failure& f) {
-    if (f.line == 0) f.line = interpreter.line();
+    if (f.line == 0) f.line = n.line, f.column = n.column;
     throw;
   }
+}
+
+Interpreter::Flow Interpreter::execute(const Node& n) {
+  switch (n.type) {
+    case Type::kText: write(n.literal.text()); return Flow::kNext;
+    case Type::kOutput: write(eval(*n.args[0])); return Flow::kNext;
+    case Type::kBlock: return block(n.body);
+    case Type::kIf: return conditional(n);
+    case Type::kFor: return loop(n, eval(*n.args[0]), 1, frame_);
+    case Type::kSet: assign(n.targets[0], eval(*n.args[0])); return Flow::kNext;
+    case Type::kSetBlock:
+    case Type::kFilterBlock: return set_block(n);
+    case Type::kWith: return with(n);
+    case Type::kScoped: {
+      const Inner inner(*this, frame_);
+      return block(n.body);
+    }
+    case Type::kNamedBlock: {
+      const Inner inner(*this, n.flag ? frame_ : nullptr);
+      return block(n.body);
+    }
+    case Type::kMacro: set_name(n.id, macro(n)); return Flow::kNext;
+    case Type::kCallBlock: {
+      const Value caller = macro(n);
+      write(call(*n.args[0], &caller));
+      return Flow::kNext;
+    }
+    case Type::kBreak: return Flow::kBreak;
+    case Type::kContinue: return Flow::kContinue;
+    case Type::kRefused: fail(n.name);
+    default: fail("not a statement");
+  }
+}
+
+/// What the statements write, in a frame of their own.
+Interpreter::Flow Interpreter::captured(const std::vector<NodePtr>& nodes, const std::shared_ptr<Frame>& parent, Text& out) {
+  const Inner inner(*this, parent);
+  std::swap(out, out_);
+  const Flow flow = block(nodes);
+  std::swap(out, out_);
+  return flow;
+}
+
+Interpreter::Flow Interpreter::conditional(const Node& n) {
+  for (std::size_t i = 0; i < n.args.size(); ++i) {
+    if (truthy(eval(*n.args[i]))) return block(n.body[i]->body);
+  }
+  return block(n.other);
+}
+
+Interpreter::Flow Interpreter::with(const Node& n) {
+  List values;
+  for (const NodePtr& value : n.args) values.push_back(eval(*value));
+  const Inner inner(*this, frame_);
+  for (std::size_t i = 0; i < values.size(); ++i) assign(n.targets[i], values[i]);
+  return block(n.body);
+}
+
+Interpreter::Flow Interpreter::set_block(const Node& n) {
+  Text body;
+  if (const Flow flow = captured(n.body, frame_, body); flow != Flow::kNext) return flow;
+  const Value outer = std::exchange(hole_, text(std::move(body)));
+  const Value filtered = eval(*n.args[0]);
+  hole_ = outer;
+  if (n.type == Type::kSetBlock) assign(n.targets[0], filtered);
+  else write(filtered);
+  return Flow::kNext;
+}
+
+Value Interpreter::macro(const Node& n) {
+  meter_.take(2);
+  if (frame_ && (captured_.empty() || captured_.back() != frame_)) captured_.push_back(frame_);
+  return Value::shared(Kind::kMacro, std::make_shared<Macro>(Macro{&n, frame_}));
+}
+
+/// What the loop goes over: with `for ... if` filtered first, so that `loop` counts what is left.
+std::shared_ptr<const List> Interpreter::items_of(const Node& n, const Value& over) {
+  std::shared_ptr<const List> items;
+  if (over.is_indexed() || over.is(Kind::kView)) {
+    meter_.take(over.items().size());
+    items = std::shared_ptr<const List>(over.data, &over.items());
+  } else {
+    items = std::make_shared<List>(elements(meter_, over));
+  }
+  if (n.args.size() < 2) return items;
+  const Inner inner(*this, frame_);
+  List kept;
+  for (const Value& v : *items) {
+    meter_.take(1);
+    assign(n.targets[0], v);
+    if (truthy(eval(*n.args[1]))) kept.push_back(v);
+  }
+  return std::make_shared<List>(std::move(kept));
+}
+
+Interpreter::Flow Interpreter::loop(const Node& n, const Value& over, std::int64_t depth, const std::shared_ptr<Frame>& parent) {
+  const Inner inner(*this, parent);
+  const std::shared_ptr<const List> items = items_of(n, over);
+  if (items->empty()) return block(n.other);
+  const auto info = std::make_shared<Loop>(Loop{&n, parent, items, depth, 0, true, {}});
+  const LoopEnd end{*info};
+  const Value shared = Value::shared(Kind::kLoop, info);
+  for (; info->at < items->size(); ++info->at) {
+    meter_.take(1);
+    frame_->names.clear();
+    set_name(program_.loop, shared);
+    assign(n.targets[0], (*items)[info->at]);
+    if (block(n.body) == Flow::kBreak) break;
+  }
+  return Flow::kNext;
 }
 
 }  // namespace weft::jinja

@@ -1,12 +1,101 @@
-// Runs a parsed template.
+// Runs a parsed template: statements in interpreter.cpp, expressions in evaluate.cpp, calls in calls.cpp.
 #pragma once
 
 #include "core/text/jinja/ast.hpp"
+#include "core/text/jinja/functions.hpp"
 #include "core/text/jinja/template.hpp"
 
 namespace weft::jinja {
 
-/// Throws Failure with the line of the statement that failed.
-std::string run(const Node& root, const Json& context, const TemplateLimits& limits);
+/// Names of one block; what it does not have, its parent may. The outermost are not in a frame.
+struct Frame {
+  std::vector<std::pair<Id, Value>> names;
+  std::shared_ptr<Frame> parent;
+};
+
+/// A macro, or the body of a call block.
+struct Macro {
+  const Node* node;
+  std::shared_ptr<Frame> frame;  // it was made in
+};
+
+/// What `loop` is.
+struct Loop {
+  const Node* node;
+  std::shared_ptr<Frame> parent;
+  std::shared_ptr<const List> items;
+  std::int64_t depth;
+  std::size_t at = 0;
+  bool runs = true;
+  Value before;  // what changed() was last given
+};
+
+class Interpreter {
+ public:
+  Interpreter(const Program& program, const Json& context, const TemplateLimits& limits);
+  ~Interpreter();
+  Interpreter(const Interpreter&) = delete;
+  Interpreter& operator=(const Interpreter&) = delete;
+
+  /// Throws Failure with the place that failed.
+  Text run();
+
+ private:
+  enum class Flow { kNext, kBreak, kContinue };
+  struct Deeper;
+  struct Inner;
+
+  Value text(Text s) { return Value::text(meter_, std::move(s)); }
+  void write(const Text& text);
+  void write(const Value& v);
+
+  // --- names
+  const Value* find_name(Id id) const;
+  void set_name(Id id, Value v);
+  void assign(const Target& target, const Value& v);
+
+  // --- statements
+  Flow block(const std::vector<NodePtr>& nodes);
+  Flow statement(const Node& n);
+  Flow execute(const Node& n);
+  Flow captured(const std::vector<NodePtr>& nodes, const std::shared_ptr<Frame>& parent, Text& out);
+  Flow conditional(const Node& n);
+  Flow with(const Node& n);
+  Flow set_block(const Node& n);
+  Flow loop(const Node& n, const Value& over, std::int64_t depth, const std::shared_ptr<Frame>& parent);
+  std::shared_ptr<const List> items_of(const Node& n, const Value& over);
+  Value macro(const Node& n);
+
+  // --- expressions
+  Value eval(const Node& n);
+  Value evaluate(const Node& n);
+  Value name(Id id);
+  Value list(const Node& n);
+  Value dict(const Node& n);
+  Value concatenation(const Node& n);
+  Value compare(const Node& n);
+  bool holds(Comparison op, const Value& a, const Value& b);
+  Value applied(const Node& n);
+  Value test(const Node& n);
+
+  // --- calls
+  Arguments arguments(const Node& n);
+  Value call(const Node& n, const Value* caller);
+  Value call_value(const Value& f, const Node& n, Arguments args);
+  Value call_loop(Loop& loop, std::string_view method, const Arguments& args);
+  Value recurse(const Loop& loop, const Arguments& args);
+  Value call_macro(const Macro& macro, const Arguments& args);
+  void bind(const Node& n, const Arguments& args, const std::string& what);
+
+  const Program& program_;
+  Meter meter_;
+  std::vector<Value> globals_;  // by Id
+  std::shared_ptr<Frame> frame_;
+  std::vector<std::shared_ptr<Namespace>> spaces_;  // these and
+  std::vector<std::shared_ptr<Frame>> captured_;    // those may hold themselves
+  Text out_;
+  Value hole_;  // what the filters of a block apply to
+  int depth_ = 0;
+};
 
 }  // namespace weft::jinja

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
-#include "core/text/jinja/value.hpp"
+#include "core/text/jinja/functions.hpp"
 #include "core/text/unicode.hpp"
 
 namespace weft::jinja {
 namespace {
 
-bool space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) {  // any character outside ASCII may be in a name
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
@@ -30,6 +29,25 @@ std::string normal_lines(std::string_view source) {
   return out;
 }
 
+/// The length of the white space character at the front of `s`, 0 if there is none.
+std::size_t space_at(std::string_view s) {
+  if (s.empty()) return 0;
+  const Utf8Step step = utf8_step(s);
+  return python_space(step.code) ? step.length : 0;
+}
+
+/// Where the white space at the end of `s` begins; `in_line`: without line ends.
+std::size_t space_before(std::string_view s, bool in_line) {
+  std::size_t keep = s.size();
+  while (keep > 0) {
+    std::size_t last = keep - 1;
+    while (last > 0 && (static_cast<unsigned char>(s[last]) & 0xC0) == 0x80) --last;
+    if (space_at(s.substr(last)) == 0 || (in_line && s[last] == '\n')) break;
+    keep = last;
+  }
+  return keep;
+}
+
 class Lexer {
  public:
   explicit Lexer(std::string_view source) : text_(normal_lines(source)), s_(text_) {}
@@ -38,18 +56,19 @@ class Lexer {
     while (at_ < s_.size()) {
       const std::size_t open = find_open(at_);
       std::string text(s_.substr(at_, open - at_));
+      Piece piece = new_piece(Piece::Kind::kText);
       if (open == s_.size()) {
-        add_text(std::move(text));
+        add_text(std::move(piece), std::move(text));
         break;
       }
       const char kind = s_[open + 1];
       std::size_t inside = open + 2;
       const char sign = inside < s_.size() && (s_[inside] == '-' || s_[inside] == '+') ? s_[inside++] : ' ';
       trim_before(text, sign, kind != '{');
-      const int lines = count_lines(at_, open);
-      add_text(std::move(text));
-      line_ += lines;
-      at_ = inside;
+      add_text(std::move(piece), std::move(text));
+      move_to(open);
+      tag_line_ = line_, tag_column_ = column_;
+      move_to(inside);
       if (kind == '#') {
         comment();
       } else if (kind == '%' && raw_begins()) {
@@ -61,22 +80,32 @@ class Lexer {
     return std::move(pieces_);
   }
   int line() const { return line_; }
+  int column() const { return column_; }
 
  private:
-  int count_lines(std::size_t from, std::size_t to) const {
-    return static_cast<int>(std::count(s_.begin() + static_cast<std::ptrdiff_t>(from),
-                                       s_.begin() + static_cast<std::ptrdiff_t>(to), '\n'));
+  Piece new_piece(Piece::Kind kind) const {
+    Piece piece;
+    piece.kind = kind;
+    piece.line = line_, piece.column = column_;
+    return piece;
   }
   void move_to(std::size_t to) {
-    line_ += count_lines(at_, to);
-    at_ = to;
+    for (; at_ < to; ++at_) {
+      if (s_[at_] == '\n') {
+        ++line_;
+        column_ = 1;
+      } else if ((static_cast<unsigned char>(s_[at_]) & 0xC0) != 0x80) {
+        ++column_;
+      }
+    }
   }
+  [[noreturn]] void fail_at_tag(const char* message) const { throw Failure{message, tag_line_, tag_column_}; }
   bool next_is(std::string_view text) const { return s_.substr(at_, text.size()) == text; }
-  void skip_space() {
-    std::size_t to = at_;
-    while (to < s_.size() && space(s_[to])) ++to;
-    move_to(to);
+  static std::size_t after_space(std::string_view s, std::size_t at) {
+    while (const std::size_t n = space_at(s.substr(at))) at += n;
+    return at;
   }
+  void skip_space() { move_to(after_space(s_, at_)); }
 
   std::size_t find_open(std::size_t from) const {
     for (std::size_t i = from; (i = s_.find('{', i)) != s_.npos && i + 1 < s_.size(); ++i) {
@@ -85,16 +114,18 @@ class Lexer {
     return s_.size();
   }
 
-  void add_text(std::string text) {
-    if (!text.empty()) pieces_.push_back({Piece::Kind::kText, line_, std::move(text), {}});
+  void add_text(Piece piece, std::string text) {
+    if (text.empty()) return;
+    piece.text = std::move(text);
+    pieces_.push_back(std::move(piece));
   }
 
   /// What a tag takes of the text before it: all white space (-), or blanks from the line's begin.
   void trim_before(std::string& text, char sign, bool statement) const {
-    std::size_t keep = text.size();
-    while (keep > 0 && space(text[keep - 1]) && (sign == '-' || text[keep - 1] != '\n')) --keep;
-    const bool line_begin = keep > 0 ? text[keep - 1] == '\n' : at_ == 0 || s_[at_ - 1] == '\n';
-    if (sign == '-' || (sign == ' ' && statement && line_begin)) text.resize(keep);
+    if (sign == '-') return text.resize(space_before(text, false));
+    if (sign == '+' || !statement) return;
+    const std::size_t keep = space_before(text, true);
+    if (keep > 0 ? text[keep - 1] == '\n' : line_begins_) text.resize(keep);
   }
 
   /// Takes "-%}" and white space, "+%}", or "%}" and, if `trims`, one line end.
@@ -102,68 +133,71 @@ class Lexer {
     const char sign = at_ < s_.size() ? s_[at_] : ' ';
     const bool minus = sign == '-', plus = sign == '+' && trims;
     if (s_.substr(at_ + (minus || plus ? 1 : 0), close.size()) != close) return false;
-    at_ += close.size() + (minus || plus ? 1 : 0);
+    const std::size_t begin = at_;
+    move_to(at_ + close.size() + (minus || plus ? 1 : 0));
     if (minus) {
       skip_space();
     } else if (!plus && trims && at_ < s_.size() && s_[at_] == '\n') {
       move_to(at_ + 1);
     }
+    line_begins_ = at_ > begin && s_[at_ - 1] == '\n';
     return true;
   }
 
   void comment() {
     const std::size_t end = s_.find("#}", at_);
-    if (end == s_.npos) fail("a comment does not end");
+    if (end == s_.npos) fail_at_tag("a comment does not end");
     const bool signed_end = end > at_ && (s_[end - 1] == '-' || s_[end - 1] == '+');
     move_to(signed_end ? end - 1 : end);
     take_close("#}", true);
   }
 
   bool raw_begins() {
-    const std::size_t at = at_;
-    const int line = line_;
-    skip_space();
-    if (next_is("raw")) {
-      at_ += 3;
-      skip_space();
-      if (take_close("%}", false)) return true;
-    }
-    at_ = at;
-    line_ = line;
-    return false;
+    std::size_t at = after_space(s_, at_);
+    if (s_.substr(at, 3) != "raw") return false;
+    at = after_space(s_, at + 3);
+    const bool minus = at < s_.size() && s_[at] == '-';
+    if (s_.substr(at + (minus ? 1 : 0), 2) != "%}") return false;
+    move_to(at);
+    return take_close("%}", false);
   }
 
   void raw() {
-    const int begin_line = line_;
+    const Piece piece = new_piece(Piece::Kind::kText);
     for (std::size_t open = at_; (open = s_.find("{%", open)) != s_.npos; open += 2) {
-      const std::size_t begin = at_;
       std::size_t i = open + 2;
       const char sign = i < s_.size() && (s_[i] == '-' || s_[i] == '+') ? s_[i++] : ' ';
-      while (i < s_.size() && space(s_[i])) ++i;
+      i = after_space(s_, i);
       if (s_.substr(i, 6) != "endraw") continue;
-      i += 6;
-      while (i < s_.size() && space(s_[i])) ++i;
-      std::string text(s_.substr(begin, open - begin));
+      i = after_space(s_, i + 6);
+      const std::size_t mark = i < s_.size() && (s_[i] == '-' || s_[i] == '+') ? 1 : 0;
+      if (s_.substr(i + mark, 2) != "%}") continue;
+      std::string text(s_.substr(at_, open - at_));
       trim_before(text, sign, true);
-      add_text(std::move(text));
+      add_text(piece, std::move(text));
       move_to(i);
-      if (!take_close("%}", true)) fail("endraw does not end");
+      take_close("%}", true);
       return;
     }
-    throw Failure{"raw does not end", begin_line};
+    fail_at_tag("raw does not end");
   }
 
   void tag(char kind) {
     const std::string_view close = kind == '{' ? "}}" : "%}";
-    Piece piece{kind == '{' ? Piece::Kind::kOutput : Piece::Kind::kStatement, line_, "", {}};
+    Piece piece = new_piece(kind == '{' ? Piece::Kind::kOutput : Piece::Kind::kStatement);
+    piece.line = tag_line_, piece.column = tag_column_;
     std::string brackets;  // open ones: a close mark inside them is not one
     while (true) {
       skip_space();
-      if (at_ >= s_.size()) throw Failure{"a tag does not end", piece.line};
+      if (at_ >= s_.size()) fail_at_tag("a tag does not end");
       if (brackets.empty() && take_close(close, kind == '%')) break;
+      const int line = line_, column = column_;
       token(piece.tokens, brackets);
+      piece.tokens.back().line = line, piece.tokens.back().column = column;
     }
-    piece.tokens.push_back({});
+    Token end;
+    end.line = line_, end.column = column_;
+    piece.tokens.push_back(std::move(end));
     pieces_.push_back(std::move(piece));
   }
 
@@ -171,17 +205,20 @@ class Lexer {
     const char c = s_[at_];
     if (letter(c)) {
       std::size_t j = at_;
-      while (j < s_.size() && (letter(s_[j]) || digit(s_[j]))) ++j;
-      out.push_back({Token::Kind::kName, std::string(s_.substr(at_, j - at_))});
-      at_ = j;
+      while (j < s_.size() && (letter(s_[j]) || digit(s_[j])) && space_at(s_.substr(j)) == 0) ++j;
+      if (j == at_) fail("unexpected character");
+      std::string name(s_.substr(at_, j - at_));
+      if (!is_identifier(name)) fail("'" + name + "' is not a name");
+      add(out, Token::Kind::kName, std::move(name));
+      move_to(j);
     } else if (digit(c)) {
-      out.push_back(number(!out.empty() && out.back().text == "." && out.back().kind == Token::Kind::kOperator));
+      number(out, at_ > 0 && s_[at_ - 1] == '.');
     } else if (c == '\'' || c == '"') {
-      out.push_back({Token::Kind::kString, string()});
+      add(out, Token::Kind::kString, string());
     } else {
       static constexpr std::string_view kOperators[] = {
           "==", "!=", "<=", ">=", "//", "**", "+", "-", "*", "/", "%", "~", "<", ">", "=",
-          "(", ")", "[", "]", "{", "}", ",", ".", ":", "|"};
+          "(", ")", "[", "]", "{", "}", ",", ".", ":", "|", ";"};
       const auto op = std::find_if(std::begin(kOperators), std::end(kOperators), [&](std::string_view o) { return next_is(o); });
       if (op == std::end(kOperators)) fail(std::string("unexpected character '") + c + "'");
       if (c == '(' || c == '[' || c == '{') brackets += c == '(' ? ')' : c == '[' ? ']' : '}';
@@ -189,9 +226,16 @@ class Lexer {
         if (brackets.empty() || brackets.back() != c) fail(std::string("unexpected '") + c + "'");
         brackets.pop_back();
       }
-      out.push_back({Token::Kind::kOperator, std::string(*op)});
-      at_ += op->size();
+      add(out, Token::Kind::kOperator, std::string(*op));
+      move_to(at_ + op->size());
     }
+  }
+
+  static void add(std::vector<Token>& out, Token::Kind kind, std::string text) {
+    Token token;
+    token.kind = kind;
+    token.text = std::move(text);
+    out.push_back(std::move(token));
   }
 
   /// Digits with single underscores between them, which are left out.
@@ -200,40 +244,50 @@ class Lexer {
     while (at_ < s_.size()) {
       const bool gap = s_[at_] == '_' && at_ + 1 < s_.size() && valid(s_[at_ + 1]);
       if (!gap && !valid(s_[at_])) break;
-      at_ += gap ? 1 : 0;
-      out += s_[at_++];
+      move_to(at_ + (gap ? 1 : 0));
+      out += s_[at_];
+      move_to(at_ + 1);
     }
     return out;
   }
 
-  Token number(bool index) {
+  void number(std::vector<Token>& out, bool index) {
     const char next = at_ + 1 < s_.size() ? static_cast<char>(s_[at_ + 1] | 0x20) : ' ';
     const int base = s_[at_] != '0' ? 10 : next == 'x' ? 16 : next == 'o' ? 8 : next == 'b' ? 2 : 10;
     if (base != 10) {
-      at_ += 2;
+      move_to(at_ + 2);
+      if (at_ < s_.size() && s_[at_] == '_') move_to(at_ + 1);
       const auto valid = base == 16 ? +[](char c) { return digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
                          : base == 8 ? +[](char c) { return c >= '0' && c <= '7'; }
                                      : +[](char c) { return c == '0' || c == '1'; };
       const std::string text = digits(valid);
-      if (text.empty() || text.size() > (base == 16 ? 15u : base == 8 ? 20u : 62u)) fail("a malformed number");
-      return {Token::Kind::kInteger, std::to_string(std::stoll(text, nullptr, base))};
+      std::int64_t value = 0;
+      if (text.empty() || !read_integer(text, base, value)) fail("a malformed number");
+      return add(out, Token::Kind::kInteger, std::to_string(value));
     }
-    Token out{Token::Kind::kInteger, digits(digit)};
+    const std::size_t begin = at_;
+    std::string text = digits(digit);
+    bool real = false;
     if (!index) {  // a.0.1 holds no fractions
       if (at_ + 1 < s_.size() && s_[at_] == '.' && digit(s_[at_ + 1])) {
-        ++at_;
-        out = {Token::Kind::kFloat, out.text + '.' + digits(digit)};
+        move_to(at_ + 1);
+        text += '.' + digits(digit);
+        real = true;
       }
       std::size_t e = at_ + 1;
       if (e < s_.size() && (s_[e] == '+' || s_[e] == '-')) ++e;
       if (e < s_.size() && (s_[at_] | 0x20) == 'e' && digit(s_[e])) {
-        const std::string power(s_.substr(at_, e - at_));
-        at_ = e;
-        out = {Token::Kind::kFloat, out.text + power + digits(digit)};
+        text += std::string(s_.substr(at_, e - at_));
+        move_to(e);
+        text += digits(digit);
+        real = true;
       }
     }
-    if (out.text.size() > (out.kind == Token::Kind::kFloat ? 400u : 18u)) fail("a number is too long");
-    return out;
+    if (!real && s_[begin] == '0' && text.find_first_not_of('0') != text.npos) fail("a number with leading zeros");
+    std::int64_t whole = 0;
+    double value = 0;
+    if (real ? !read_float(text, value) : !read_integer(text, 10, whole)) fail("a malformed number");
+    add(out, real ? Token::Kind::kFloat : Token::Kind::kInteger, std::move(text));
   }
 
   std::string string() {
@@ -269,7 +323,7 @@ class Lexer {
       append_code(code, out);
     } else if (c == 'N') {
       fail("characters by name are not supported");
-    } else if (c != '\n') {
+    } else if (c != '\n') {  // others stay as they are
       out += '\\';
       out += c;
     }
@@ -294,7 +348,9 @@ class Lexer {
   const std::string text_;
   const std::string_view s_;
   std::size_t at_ = 0;
-  int line_ = 1;
+  int line_ = 1, column_ = 1;
+  int tag_line_ = 1, tag_column_ = 1;
+  bool line_begins_ = true;  // what was taken last ended a line
   std::vector<Piece> pieces_;
 };
 
@@ -302,10 +358,11 @@ class Lexer {
 
 std::vector<Piece> lex(std::string_view source) {
   Lexer lexer(source);
+  if (valid_utf8(source) != source) fail("the template is not UTF-8");
   try {
     return lexer.run();
   } catch (Failure& f) {
-    if (f.line == 0) f.line = lexer.line();
+    if (f.line == 0) f.line = lexer.line(), f.column = lexer.column();
     throw;
   }
 }

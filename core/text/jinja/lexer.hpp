@@ -10,13 +10,14 @@ namespace weft::jinja {
 struct Token {
   enum class Kind { kName, kString, kInteger, kFloat, kOperator, kEnd } kind = Kind::kEnd;
   std::string text;
+  int line = 1, column = 1;  // where it begins; columns count characters
 };
 
 struct Piece {
   enum class Kind { kText, kOutput, kStatement } kind = Kind::kText;
-  int line = 1;
   std::string text;           // kText
   std::vector<Token> tokens;  // of a tag, with kEnd last
+  int line = 1, column = 1;
 };
 
 /// Throws Failure.

@@ -1,533 +1,372 @@
-#include <algorithm>
-#include <set>
+#include "core/text/jinja/parser.hpp"
 
-#include "core/text/jinja/ast.hpp"
-#include "core/text/jinja/lexer.hpp"
+#include <algorithm>
 
 namespace weft::jinja {
 namespace {
 
-constexpr int kMaxDepth = 120;    // of the parser
-constexpr int kMaxHeight = 400;   // of an expression's tree
-
-class Parser {
- public:
-  explicit Parser(std::vector<Piece> pieces) : pieces_(std::move(pieces)) {}
-
-  NodePtr parse() {
-    NodePtr root = make(Type::kBlock);
-    const std::string end = block(root->body, {});
-    if (!end.empty()) fail("unexpected {% " + end + " %}");
-    return root;
-  }
-  int line() const { return line_; }
-
- private:
-  using Kind = Token::Kind;
-  struct Deeper {
-    Parser& p;
-    explicit Deeper(Parser& parser) : p(parser) {
-      if (++p.depth_ > kMaxDepth) fail("the template nests too deep");
-    }
-    ~Deeper() { --p.depth_; }
-  };
-
-  NodePtr make(Type type, std::string name = "") {
-    auto n = std::make_unique<Node>();
-    n->type = type;
-    n->name = std::move(name);
-    n->line = line_;
-    return n;
-  }
-
-  // --- tokens of the current tag -----------------------------------------------------------
-  const Token& peek(std::size_t ahead = 0) const { return tokens_[std::min(token_ + ahead, tokens_.size() - 1)]; }
-  bool is(std::string_view text, std::size_t ahead = 0) const {
-    return peek(ahead).kind != Kind::kString && peek(ahead).kind != Kind::kEnd && peek(ahead).text == text;
-  }
-  bool take(std::string_view text) {
-    if (!is(text)) return false;
-    ++token_;
-    return true;
-  }
-  void expect(std::string_view text) {
-    if (!take(text)) fail("expected '" + std::string(text) + "', got '" + peek().text + "'");
-  }
-  std::string name() {
-    if (peek().kind != Kind::kName) fail("expected a name, got '" + peek().text + "'");
-    return tokens_[token_++].text;
-  }
-  void finish() {
-    if (peek().kind != Kind::kEnd) fail("unexpected '" + peek().text + "'");
-  }
-
-  // --- statements ---------------------------------------------------------------------------
-  /// Parses until a statement of `ends`; returns it, its tokens at hand; "" at the end of the text.
-  std::string block(std::vector<NodePtr>& out, const std::set<std::string>& ends) {
-    Deeper guard(*this);
-    while (at_ < pieces_.size()) {
-      Piece& piece = pieces_[at_++];
-      line_ = piece.line;
-      if (piece.kind == Piece::Kind::kText) {
-        out.push_back(make(Type::kText, std::move(piece.text)));
-        continue;
-      }
-      tokens_ = std::move(piece.tokens);
-      token_ = 0;
-      if (piece.kind == Piece::Kind::kOutput) {
-        if (peek().kind == Kind::kEnd) fail("an empty tag");
-        NodePtr n = make(Type::kOutput);
-        adopt(*n, tuple(true));
-        finish();
-        out.push_back(std::move(n));
-        continue;
-      }
-      const std::string keyword = name();
-      if (ends.count(keyword)) return keyword;
-      statement(keyword, out);
-    }
-    return "";
-  }
-
-  /// The statements up to {% end %}, which is taken.
-  void body(std::vector<NodePtr>& out, const std::string& end) {
-    if (block(out, {end}) != end) fail("{% " + end + " %} is missing");
-    finish();
-  }
-
-  void statement(const std::string& keyword, std::vector<NodePtr>& out) {
-    NodePtr n;
-    if (keyword == "if") n = if_statement();
-    else if (keyword == "for") n = for_statement();
-    else if (keyword == "set") n = set_statement();
-    else if (keyword == "macro") n = macro_statement();
-    else if (keyword == "call") n = call_statement();
-    else if (keyword == "with") n = with_statement();
-    else if (keyword == "filter") n = filter_statement();
-    else if (keyword == "generation") {
-      finish();
-      n = make(Type::kWith);
-      body(n->body, "endgeneration");
-    } else if (keyword == "break" || keyword == "continue") {
-      if (loops_ == 0) fail("{% " + keyword + " %} outside a loop");
-      finish();
-      n = make(keyword == "break" ? Type::kBreak : Type::kContinue);
-    } else {
-      fail("unknown statement {% " + keyword + " %}");
-    }
-    out.push_back(std::move(n));
-  }
-
-  NodePtr if_statement() {
-    NodePtr n = make(Type::kIf);
-    std::string end = "elif";
-    while (end == "elif") {
-      adopt(*n, tuple(false));
-      finish();
-      NodePtr branch = make(Type::kBlock);
-      end = block(branch->body, {"elif", "else", "endif"});
-      n->body.push_back(std::move(branch));
-    }
-    if (end.empty()) fail("{% endif %} is missing");
-    finish();
-    if (end == "else") body(n->other, "endif");
-    return n;
-  }
-
-  NodePtr for_statement() {
-    NodePtr n = make(Type::kFor);
-    n->targets.push_back(targets());
-    expect("in");
-    adopt(*n, tuple(false));
-    if (take("if")) adopt(*n, expression());
-    n->flag = take("recursive");
-    finish();
-    ++loops_;
-    const std::string end = block(n->body, {"else", "endfor"});
-    --loops_;
-    if (end.empty()) fail("{% endfor %} is missing");
-    finish();
-    if (end == "else") body(n->other, "endfor");
-    return n;
-  }
-
-  Target target() {
-    Deeper guard(*this);
-    Target t;
-    if (take("(")) {
-      t = targets();
-      expect(")");
-      return t;
-    }
-    t.name = name();
-    if (t.name == "true" || t.name == "false" || t.name == "none" || t.name == "True" || t.name == "False" || t.name == "None") {
-      fail("cannot assign to " + t.name);
-    }
-    if (take(".")) t.attribute = name();
-    return t;
-  }
-  Target targets() {
-    Target first = target();
-    if (!is(",")) return first;
-    Target all;
-    all.parts.push_back(std::move(first));
-    while (take(",")) {
-      if (peek().kind != Kind::kName && !is("(")) break;
-      if (is("in")) break;
-      all.parts.push_back(target());
-    }
-    return all;
-  }
-
-  NodePtr set_statement() {
-    NodePtr n = make(Type::kSet);
-    n->targets.push_back(targets());
-    if (take("=")) {
-      adopt(*n, tuple(true));
-      finish();
-      return n;
-    }
-    n->type = Type::kSetBlock;
-    NodePtr filters = make(Type::kName);  // stands for the text of the block
-    if (is("|")) filters = postfix_filters(std::move(filters));
-    adopt(*n, std::move(filters));
-    finish();
-    const int loops = std::exchange(loops_, 0);
-    body(n->body, "endset");
-    loops_ = loops;
-    return n;
-  }
-
-  void parameters(Node& n) {
-    expect("(");
-    while (!take(")")) {
-      std::string parameter = name();
-      NodePtr fallback = take("=") ? expression() : nullptr;
-      if (!fallback && !n.named.empty() && n.named.back().second) fail("a parameter without a default follows one with it");
-      n.named.emplace_back(std::move(parameter), std::move(fallback));
-      if (!is(")")) expect(",");
-    }
-  }
-
-  NodePtr macro_statement() {
-    NodePtr n = make(Type::kMacro, name());
-    parameters(*n);
-    finish();
-    macro_body(*n, "endmacro");
-    return n;
-  }
-
-  /// Whether it takes more than it names is known when its names have been seen.
-  void macro_body(Node& n, const std::string& end) {
-    const int loops = std::exchange(loops_, 0);
-    const bool outer = std::exchange(takes_more_, false);
-    body(n.body, end);
-    n.flag = takes_more_;
-    takes_more_ = outer;
-    loops_ = loops;
-  }
-
-  NodePtr call_statement() {
-    NodePtr n = make(Type::kCallBlock, "caller");
-    if (is("(")) parameters(*n);
-    adopt(*n, expression());
-    if (n->args[0]->type != Type::kCall) fail("{% call %} wants a call");
-    finish();
-    macro_body(*n, "endcall");
-    return n;
-  }
-
-  NodePtr with_statement() {
-    NodePtr n = make(Type::kWith);
-    while (peek().kind != Kind::kEnd) {
-      std::string variable = name();
-      expect("=");
-      n->named.emplace_back(std::move(variable), expression());
-      if (peek().kind != Kind::kEnd) expect(",");
-    }
-    body(n->body, "endwith");
-    return n;
-  }
-
-  NodePtr filter_statement() {
-    NodePtr n = make(Type::kFilterBlock);
-    tokens_.insert(tokens_.begin() + static_cast<std::ptrdiff_t>(token_), Token{Kind::kOperator, "|"});
-    adopt(*n, postfix_filters(make(Type::kName)));
-    finish();
-    const int loops = std::exchange(loops_, 0);
-    body(n->body, "endfilter");
-    loops_ = loops;
-    return n;
-  }
-
-  // --- expressions, loosest first --------------------------------------------------------------
-  /// Takes `child` as an operand.
-  void adopt(Node& n, NodePtr child) {
-    n.height = std::max(n.height, child->height + 1);
-    if (n.height > kMaxHeight) fail("an expression nests too deep");
-    n.args.push_back(std::move(child));
-  }
-  template <class... Children>
-  NodePtr join(Type type, std::string name, Children... children) {
-    NodePtr n = make(type, std::move(name));
-    (adopt(*n, std::move(children)), ...);
-    return n;
-  }
-
-  /// One expression, or several between commas; `conditions`: they may hold a bare if.
-  NodePtr tuple(bool conditions) {
-    NodePtr first = conditions ? expression() : or_expression();
-    if (!is(",")) return first;
-    NodePtr list = join(Type::kTuple, "", std::move(first));
-    while (take(",")) {
-      if (peek().kind == Kind::kEnd || is("=") || is(")") || is("recursive") || is("if")) break;
-      adopt(*list, conditions ? expression() : or_expression());
-    }
-    return list;
-  }
-
-  NodePtr expression() {
-    Deeper guard(*this);
-    NodePtr value = or_expression();
-    while (take("if")) {
-      NodePtr n = join(Type::kCondition, "", or_expression(), std::move(value));
-      if (take("else")) adopt(*n, expression());
-      value = std::move(n);
-    }
-    return value;
-  }
-
-  NodePtr or_expression() {
-    NodePtr left = and_expression();
-    while (take("or")) {
-      NodePtr right = and_expression();
-      left = join(Type::kOr, "or", std::move(left), std::move(right));
-    }
-    return left;
-  }
-  NodePtr and_expression() {
-    NodePtr left = not_expression();
-    while (take("and")) {
-      NodePtr right = not_expression();
-      left = join(Type::kAnd, "and", std::move(left), std::move(right));
-    }
-    return left;
-  }
-  NodePtr not_expression() {
-    Deeper guard(*this);
-    if (take("not")) return join(Type::kUnary, "not", not_expression());
-    return comparison();
-  }
-  NodePtr comparison() {
-    NodePtr first = additive();
-    NodePtr all;
-    while (true) {
-      std::string op;
-      for (const char* candidate : {"==", "!=", "<=", ">=", "<", ">", "in"}) {
-        if (is(candidate)) op = candidate;
-      }
-      if (op.empty() && is("not") && is("in", 1)) op = "not in", ++token_;
-      if (op.empty()) return all ? std::move(all) : std::move(first);
-      ++token_;
-      if (!all) all = join(Type::kCompare, "", std::move(first));
-      all->operators.push_back(op);
-      adopt(*all, additive());
-    }
-  }
-  NodePtr additive() { return chain({"+", "-"}, &Parser::concatenation); }
-  NodePtr concatenation() { return chain({"~"}, &Parser::multiplicative); }
-  NodePtr multiplicative() { return chain({"*", "/", "//", "%"}, &Parser::power); }
-  NodePtr power() {
-    return chain({"**"}, &Parser::filtered);
-  }
-  NodePtr filtered() { return unary(true); }
-
-  NodePtr chain(std::initializer_list<const char*> operators, NodePtr (Parser::*operand)()) {
-    NodePtr left = (this->*operand)();
-    while (true) {
-      const auto op = std::find_if(operators.begin(), operators.end(), [&](const char* o) { return is(o); });
-      if (op == operators.end()) return left;
-      ++token_;
-      NodePtr right = (this->*operand)();
-      left = join(Type::kBinary, *op, std::move(left), std::move(right));
-    }
-  }
-
-  NodePtr unary(bool filters) {
-    Deeper guard(*this);
-    NodePtr value;
-    if (is("-") || is("+")) {
-      const std::string op = tokens_[token_++].text;
-      value = join(Type::kUnary, op, unary(false));
-    } else {
-      value = primary();
-    }
-    value = postfix(std::move(value));
-    return filters ? postfix_filters(std::move(value)) : std::move(value);
-  }
-
-  NodePtr postfix_filters(NodePtr value) {
-    while (true) {
-      if (take("|")) {
-        std::string filter = name();
-        while (take(".")) filter += "." + name();
-        value = join(Type::kFilter, std::move(filter), std::move(value));
-        if (is("(")) arguments(*value);
-      } else if (take("is")) {
-        value = test(std::move(value));
-      } else if (is("(")) {
-        value = join(Type::kCall, "", std::move(value));
-        arguments(*value);
-      } else {
-        return value;
-      }
-    }
-  }
-
-  NodePtr test(NodePtr value) {
-    const bool negated = take("not");
-    NodePtr n = join(Type::kTest, name(), std::move(value));
-    n->flag = negated;
-    const Token& t = peek();
-    if (is("(")) {
-      arguments(*n);
-    } else if (t.kind == Kind::kString || t.kind == Kind::kInteger || t.kind == Kind::kFloat || is("[") || is("{") ||
-               (t.kind == Kind::kName && !is("else") && !is("or") && !is("and") && !is("if") && !is("in") && !is("not"))) {
-      if (is("is")) fail("tests in a row");
-      adopt(*n, postfix(primary()));
-    }
-    return n;
-  }
-
-  NodePtr postfix(NodePtr value) {
-    while (true) {
-      if (take(".")) {
-        if (peek().kind == Kind::kInteger) {
-          NodePtr index = literal(Value::of(std::int64_t{std::stoll(tokens_[token_++].text)}));
-          value = join(Type::kItem, "", std::move(value), std::move(index));
-        } else {
-          std::string attribute = name();
-          value = join(Type::kAttribute, std::move(attribute), std::move(value));
-        }
-      } else if (take("[")) {
-        value = subscript(std::move(value));
-      } else if (is("(")) {
-        value = join(Type::kCall, "", std::move(value));
-        arguments(*value);
-      } else {
-        return value;
-      }
-    }
-  }
-
-  NodePtr subscript(NodePtr value) {
-    NodePtr parts[3];
-    int n = 0;
-    bool slice = false;
-    while (!take("]")) {
-      if (take(":")) {
-        slice = true;
-        if (++n > 2) fail("a slice has at most three parts");
-      } else {
-        if (parts[n]) fail("expected ']', got '" + peek().text + "'");
-        parts[n] = slice ? expression() : tuple(true);
-      }
-    }
-    if (!slice && !parts[0]) fail("an empty subscript");
-    NodePtr node = join(slice ? Type::kSlice : Type::kItem, "", std::move(value));
-    for (int i = 0; i < (slice ? 3 : 1); ++i) adopt(*node, parts[i] ? std::move(parts[i]) : literal(Value::none()));
-    return node;
-  }
-
-  void arguments(Node& n) {
-    expect("(");
-    while (!take(")")) {
-      if (is("*") || is("**")) fail("'" + peek().text + "' before an argument is not supported");
-      if (peek().kind == Kind::kName && is("=", 1)) {
-        std::string key = name();
-        expect("=");
-        NodePtr value = expression();
-        n.height = std::max(n.height, value->height + 1);
-        n.named.emplace_back(std::move(key), std::move(value));
-      } else {
-        if (!n.named.empty()) fail("an argument without a name follows one with it");
-        adopt(n, expression());
-      }
-      if (!is(")")) expect(",");
-    }
-    if (n.height > kMaxHeight) fail("an expression nests too deep");
-  }
-
-  NodePtr literal(Value value) {
-    NodePtr n = make(Type::kLiteral);
-    n->literal = std::move(value);
-    return n;
-  }
-
-  NodePtr primary() {
-    const Token t = peek();
-    if (t.kind == Kind::kEnd) fail("the expression ends too early");
-    ++token_;
-    switch (t.kind) {
-      case Kind::kString: {
-        std::string text = t.text;
-        while (peek().kind == Kind::kString) text += tokens_[token_++].text;
-        return literal(Value::text(std::move(text)));
-      }
-      case Kind::kInteger: return literal(Value::of(std::int64_t{std::stoll(t.text)}));
-      case Kind::kFloat: return literal(Value::of(std::strtod(t.text.c_str(), nullptr)));
-      case Kind::kName: {
-        if (t.text == "true" || t.text == "True") return literal(Value::of(true));
-        if (t.text == "false" || t.text == "False") return literal(Value::of(false));
-        if (t.text == "none" || t.text == "None") return literal(Value::none());
-        if (t.text == "caller" || t.text == "varargs" || t.text == "kwargs") takes_more_ = true;
-        return make(Type::kName, t.text);
-      }
-      default: break;
-    }
-    if (t.text == "(") {
-      if (take(")")) return make(Type::kTuple);
-      NodePtr inner = tuple(true);
-      expect(")");
-      return inner;
-    }
-    if (t.text == "[") {
-      NodePtr n = make(Type::kList);
-      while (!take("]")) {
-        adopt(*n, expression());
-        if (!is("]")) expect(",");
-      }
-      return n;
-    }
-    if (t.text == "{") {
-      NodePtr n = make(Type::kDict);
-      while (!take("}")) {
-        adopt(*n, expression());
-        expect(":");
-        adopt(*n, expression());
-        if (!is("}")) expect(",");
-      }
-      return n;
-    }
-    fail("unexpected '" + t.text + "'");
-  }
-
-  std::vector<Piece> pieces_;
-  std::size_t at_ = 0;
-  std::vector<Token> tokens_;
-  std::size_t token_ = 0;
-  int line_ = 1, depth_ = 0, loops_ = 0;
-  bool takes_more_ = false;  // the macro being parsed names caller, varargs or kwargs
-};
+constexpr int kMaxDepth = 120;  // of statements and parentheses
 
 }  // namespace
 
-NodePtr parse(std::string_view source) {
+struct Parser::Deeper {
+  Parser& p;
+  explicit Deeper(Parser& parser) : p(parser) {
+    if (p.depth_ >= kMaxDepth) fail_limit("the template nests too deep");
+    ++p.depth_;
+  }
+  ~Deeper() { --p.depth_; }
+};
+
+Parser::Parser(std::vector<Piece> pieces) : pieces_(std::move(pieces)) {}
+
+Program Parser::parse() {
+  Program program;
+  program.caller = id_of("caller"), program.varargs = id_of("varargs");
+  program.kwargs = id_of("kwargs"), program.loop = id_of("loop");
+  program.root = make(Type::kBlock);
+  block(program.root->body, {});
+  program.names = std::move(names_);
+  return program;
+}
+
+int Parser::line() const { return tokens_.empty() ? 1 : peek().line; }
+int Parser::column() const { return tokens_.empty() ? 1 : peek().column; }
+
+NodePtr Parser::make(Type type) const {
+  auto n = std::make_unique<Node>();
+  n->type = type;
+  n->line = line(), n->column = column();
+  return n;
+}
+
+NodePtr Parser::make(Type type, const Node& at) const {
+  NodePtr n = make(type);
+  n->line = at.line, n->column = at.column;
+  return n;
+}
+
+Id Parser::id_of(const std::string& name) {
+  const auto [it, added] = ids_.emplace(name, static_cast<Id>(names_.size()));
+  if (added) names_.push_back(name);
+  return it->second;
+}
+
+// --- tokens -------------------------------------------------------------------------------------
+const Token& Parser::peek(std::size_t ahead) const { return tokens_[std::min(token_ + ahead, tokens_.size() - 1)]; }
+bool Parser::is(std::string_view text, std::size_t ahead) const {
+  return peek(ahead).kind != Kind::kString && peek(ahead).kind != Kind::kEnd && peek(ahead).text == text;
+}
+bool Parser::take(std::string_view text) {
+  if (!is(text)) return false;
+  ++token_;
+  return true;
+}
+void Parser::expect(std::string_view text) {
+  if (!take(text)) fail("expected '" + std::string(text) + "', got " + (peek().kind == Kind::kEnd ? "the end of the tag" : "'" + peek().text + "'"));
+}
+std::string Parser::name() {
+  if (peek().kind != Kind::kName) fail("expected a name, got " + (peek().kind == Kind::kEnd ? "the end of the tag" : "'" + peek().text + "'"));
+  return tokens_[token_++].text;
+}
+void Parser::finish() {
+  if (peek().kind != Kind::kEnd) fail("unexpected '" + peek().text + "'");
+}
+
+// --- statements -------------------------------------------------------------------------------
+/// Parses until a statement of `ends`; returns it, its tokens at hand; "" at the end of the text.
+std::string Parser::block(std::vector<NodePtr>& out, Ends ends) {
+  const Deeper guard(*this);
+  while (at_ < pieces_.size()) {
+    Piece& piece = pieces_[at_++];
+    if (piece.kind == Piece::Kind::kText) {
+      NodePtr n = make(Type::kText);
+      n->line = piece.line, n->column = piece.column;
+      n->literal = Value::text(std::move(piece.text));
+      out.push_back(std::move(n));
+      continue;
+    }
+    tokens_ = std::move(piece.tokens);
+    token_ = 0;
+    if (piece.kind == Piece::Kind::kOutput) {
+      NodePtr n = make(Type::kOutput);
+      adopt(*n, tuple(true));
+      finish();
+      out.push_back(std::move(n));
+      continue;
+    }
+    std::string keyword = name();
+    if (std::find(ends.begin(), ends.end(), keyword) != ends.end()) return keyword;
+    const int line = piece.line, column = piece.column;
+    NodePtr n = statement(keyword);
+    finish();
+    n->line = line, n->column = column;
+    out.push_back(std::move(n));
+  }
+  return "";
+}
+
+/// The statements up to {% end %}, which is taken.
+void Parser::body(std::vector<NodePtr>& out, std::string_view end) {
+  take(":");
+  finish();
+  if (block(out, {end}) != end) fail("{% " + std::string(end) + " %} is missing");
+}
+
+/// The same, in a frame of its own.
+void Parser::own_body(std::vector<NodePtr>& out, std::string_view end) {
+  const bool soft = std::exchange(soft_, false);
+  body(out, end);
+  soft_ = soft;
+}
+
+NodePtr Parser::statement(const std::string& keyword) {
+  if (keyword == "if") return if_statement();
+  if (keyword == "for") return for_statement();
+  if (keyword == "set") return set_statement();
+  if (keyword == "macro") return macro_statement();
+  if (keyword == "call") return call_statement();
+  if (keyword == "with") return with_statement();
+  if (keyword == "filter") return filter_statement();
+  if (keyword == "block") return block_statement();
+  if (keyword == "print") return print_statement();
+  if (keyword == "autoescape") return autoescape_statement();
+  if (keyword == "generation") {
+    NodePtr n = make(Type::kScoped);
+    const int loops = std::exchange(loops_, 0);
+    own_body(n->body, "endgeneration");
+    loops_ = loops;
+    return n;
+  }
+  if (keyword == "break" || keyword == "continue") {
+    if (loops_ == 0) fail("{% " + keyword + " %} outside a loop");
+    return make(keyword == "break" ? Type::kBreak : Type::kContinue);
+  }
+  if (keyword == "include" || keyword == "import" || keyword == "from" || keyword == "extends") return refused_statement(keyword);
+  --token_;
+  fail("unknown statement {% " + keyword + " %}");
+}
+
+NodePtr Parser::if_statement() {
+  NodePtr n = make(Type::kIf);
+  std::string end = "elif";
+  const bool soft = std::exchange(soft_, true);
+  while (end == "elif") {
+    soft_ = soft;
+    adopt(*n, tuple(false));
+    soft_ = true;
+    take(":");
+    finish();
+    NodePtr branch = make(Type::kBlock);
+    end = block(branch->body, {"elif", "else", "endif"});
+    n->body.push_back(std::move(branch));
+  }
+  if (end.empty()) fail("{% endif %} is missing");
+  if (end == "else") body(n->other, "endif");
+  soft_ = soft;
+  return n;
+}
+
+NodePtr Parser::for_statement() {
+  NodePtr n = make(Type::kFor);
+  n->targets.push_back(targets(false));
+  expect("in");
+  adopt(*n, tuple(false));
+  const bool soft = std::exchange(soft_, false);
+  if (take("if")) adopt(*n, expression());
+  n->flag = take("recursive");
+  take(":");
+  finish();
+  ++loops_;
+  const std::string end = block(n->body, {"else", "endfor"});
+  --loops_;
+  if (end.empty()) fail("{% endfor %} is missing");
+  if (end == "else") body(n->other, "endfor");
+  soft_ = soft;
+  return n;
+}
+
+Id Parser::target_name() {
+  const std::string n = name();
+  for (const char* constant : {"true", "false", "none", "True", "False", "None"}) {
+    if (n == constant) fail("can't assign to " + n);
+  }
+  return id_of(n);
+}
+
+Target Parser::target(bool attributes) {
+  const Deeper guard(*this);
+  Target t;
+  if (take("(")) {
+    t = targets(attributes);
+    expect(")");
+    return t;
+  }
+  t.id = target_name();
+  if (attributes && take(".")) t.attribute = name();
+  return t;
+}
+
+Target Parser::targets(bool attributes) {
+  Target all;
+  all.many = true;
+  while (peek().kind != Kind::kEnd && !is(")") && !is("in")) {
+    all.parts.push_back(target(attributes));
+    if (!take(",")) {
+      if (all.parts.size() == 1) return std::move(all.parts[0]);
+      break;
+    }
+  }
+  return all;
+}
+
+NodePtr Parser::set_statement() {
+  NodePtr n = make(Type::kSet);
+  n->targets.push_back(targets(true));
+  if (take("=")) {
+    adopt(*n, tuple(true));
+    return n;
+  }
+  n->type = Type::kSetBlock;
+  NodePtr filters = make(Type::kHole);
+  const bool soft = std::exchange(soft_, false);
+  while (is("|")) filters = filter(std::move(filters));
+  soft_ = soft;
+  adopt(*n, std::move(filters));
+  own_body(n->body, "endset");
+  return n;
+}
+
+void Parser::parameters(Node& n) {
+  expect("(");
+  while (!take(")")) {
+    if (!n.parameters.empty()) expect(",");
+    const Id id = target_name();
+    if (std::find(n.parameters.begin(), n.parameters.end(), id) != n.parameters.end()) fail("two parameters '" + names_[id] + "'");
+    NodePtr fallback = take("=") ? expression() : nullptr;
+    if (!fallback && !n.named.empty() && n.named.back().value) fail("non-default argument follows default argument");
+    n.parameters.push_back(id);
+    n.named.push_back({names_[id], std::move(fallback)});
+  }
+}
+
+NodePtr Parser::macro_statement() {
+  NodePtr n = make(Type::kMacro);
+  n->id = target_name();
+  n->name = names_[n->id];
+  const bool soft = std::exchange(soft_, false);
+  parameters(*n);
+  soft_ = soft;
+  macro_body(*n, "endmacro");
+  return n;
+}
+
+/// Whether it takes more than it names is known when its names have been seen.
+void Parser::macro_body(Node& n, std::string_view end) {
+  const int loops = std::exchange(loops_, 0);
+  const bool outer[] = {std::exchange(caller_, false), std::exchange(varargs_, false), std::exchange(kwargs_, false)};
+  own_body(n.body, end);
+  const auto named = [&](std::string_view name) {
+    return std::any_of(n.named.begin(), n.named.end(), [&](const NamedNode& p) { return p.key == name; });
+  };
+  if (named("caller")) {
+    const auto caller = std::find_if(n.named.begin(), n.named.end(), [](const NamedNode& p) { return p.key == "caller"; });
+    if (caller_ && !caller->value) fail("the parameter 'caller' of a macro that is called with blocks wants a default");
+  }
+  n.takes_caller = caller_ && !named("caller");
+  n.takes_varargs = varargs_ && !named("varargs");
+  n.takes_kwargs = kwargs_ && !named("kwargs");
+  caller_ = caller_ || outer[0], varargs_ = varargs_ || outer[1], kwargs_ = kwargs_ || outer[2];
+  loops_ = loops;
+}
+
+NodePtr Parser::call_statement() {
+  NodePtr n = make(Type::kCallBlock);
+  n->name = "caller";
+  const bool soft = std::exchange(soft_, false);
+  if (is("(")) parameters(*n);
+  soft_ = soft;
+  adopt(*n, expression());
+  if (n->args[0]->type != Type::kCall) fail("{% call %} wants a call");
+  macro_body(*n, "endcall");
+  return n;
+}
+
+NodePtr Parser::with_statement() {
+  NodePtr n = make(Type::kWith);
+  while (peek().kind != Kind::kEnd && !is(":")) {
+    if (!n->targets.empty()) expect(",");
+    n->targets.push_back(targets(false));
+    expect("=");
+    adopt(*n, expression());
+  }
+  own_body(n->body, "endwith");
+  return n;
+}
+
+NodePtr Parser::filter_statement() {
+  NodePtr n = make(Type::kFilterBlock);
+  Token pipe = peek();
+  pipe.kind = Kind::kOperator, pipe.text = "|";
+  tokens_.insert(tokens_.begin() + static_cast<std::ptrdiff_t>(token_), std::move(pipe));
+  NodePtr filters = make(Type::kHole);
+  const bool soft = std::exchange(soft_, false);
+  while (is("|")) filters = filter(std::move(filters));
+  soft_ = soft;
+  adopt(*n, std::move(filters));
+  own_body(n->body, "endfilter");
+  return n;
+}
+
+NodePtr Parser::block_statement() {
+  NodePtr n = make(Type::kNamedBlock);
+  n->name = name();
+  if (!blocks_.emplace(n->name, true).second) fail("block '" + n->name + "' defined twice");
+  n->flag = take("scoped");
+  if (take("required")) fail("required blocks are not supported: there is no template to extend");
+  const int loops = std::exchange(loops_, 0);
+  const bool soft = std::exchange(soft_, false);
+  finish();
+  if (block(n->body, {"endblock"}) != "endblock") fail("{% endblock %} is missing");
+  if (peek().kind == Kind::kName) expect(n->name);
+  soft_ = soft;
+  loops_ = loops;
+  return n;
+}
+
+NodePtr Parser::print_statement() {
+  NodePtr n = make(Type::kBlock);
+  while (peek().kind != Kind::kEnd) {
+    if (!n->body.empty()) expect(",");
+    NodePtr one = make(Type::kOutput);
+    adopt(*one, expression());
+    n->body.push_back(std::move(one));
+  }
+  return n;
+}
+
+NodePtr Parser::autoescape_statement() {
+  const NodePtr on = expression();
+  if (on->type != Type::kLiteral || truthy(on->literal)) fail("autoescape is not supported: chat templates write plain text");
+  NodePtr n = make(Type::kScoped);
+  own_body(n->body, "endautoescape");
+  return n;
+}
+
+/// A statement that needs other templates is an error once it is run.
+NodePtr Parser::refused_statement(const std::string& keyword) {
+  NodePtr n = make(Type::kRefused);
+  n->name = "{% " + keyword + " %} needs other templates; a chat template has none";
+  token_ = tokens_.size() - 1;
+  return n;
+}
+
+Program parse(std::string_view source) {
   Parser parser(lex(source));
   try {
     return parser.parse();
   } catch (Failure& f) {
-    if (f.line == 0) f.line = parser.line();
+    if (f.line == 0) f.line = parser.line(), f.column = parser.column();
     throw;
   }
 }

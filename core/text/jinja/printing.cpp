@@ -1,193 +1,126 @@
-// Values as text: str(), repr() and json.dumps() of Python.
-#include <algorithm>
+// Values as text: str() and repr() of Python.
 #include <charconv>
 #include <cmath>
 
 #include "core/base/error.hpp"
-#include "core/text/jinja/value.hpp"
+#include "core/text/jinja/functions.hpp"
 #include "core/text/unicode.hpp"
 
 namespace weft::jinja {
 namespace {
 
-std::string python_quoted(std::string_view s) {
-  const bool single = s.find('\'') != s.npos, twice = s.find('"') != s.npos;
-  const char quote = single && !twice ? '"' : '\'';
-  std::string out(1, quote);
-  for_each_character(s, [&](std::uint32_t c, std::string_view bytes) {
-    if (c == static_cast<std::uint32_t>(quote) || c == '\\') {
-      out += '\\';
-      out += bytes;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (is_printable(c)) {
-      out += bytes;
-    } else if (c < 0x100) {
-      out += fmt::format("\\x{:02x}", c);
-    } else if (c < 0x10000) {
-      out += fmt::format("\\u{:04x}", c);
-    } else {
-      out += fmt::format("\\U{:08x}", c);
-    }
-  });
-  return out + quote;
-}
+using Kind = Value::Kind;
 
-std::string json_quoted(std::string_view s, bool ascii) {
-  std::string out = "\"";
-  for_each_character(s, [&](std::uint32_t c, std::string_view bytes) {
-    static constexpr std::string_view kShort = "\"\\\n\r\t\f\b", kLetter = "\"\\nrtfb";
-    const auto at = c < 0x80 ? kShort.find(static_cast<char>(c)) : kShort.npos;
-    if (at != kShort.npos) {
-      out += '\\';
-      out += kLetter[at];
-    } else if (c < 0x20 || (ascii && c > 0x7E && c < 0x10000)) {
-      out += fmt::format("\\u{:04x}", c);
-    } else if (ascii && c >= 0x10000) {
-      out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((c - 0x10000) >> 10),
-                         0xDC00 + ((c - 0x10000) & 0x3FF));
-    } else {
-      out += bytes;
-    }
-  });
-  return out + '"';
-}
-
-class JsonWriter {
+class Printer {
  public:
-  JsonWriter(Meter& meter, const JsonStyle& style) : meter_(meter), style_(style) {}
+  explicit Printer(Meter& meter) : meter_(meter) {}
+  Text out;
 
-  void write(const Value& v, int depth) {
+  void print(const Value& v) {
     meter_.take(1);
     meter_.check_text(out.size());
+    if (++depth_ > kMaxNesting) fail("a value to print nests too deep");
     switch (v.kind) {
-      case Value::Kind::kNone: out += "null"; return;
-      case Value::Kind::kBool: out += v.integer ? "true" : "false"; return;
-      case Value::Kind::kInteger: out += std::to_string(v.integer); return;
-      case Value::Kind::kFloat: out += number(v.real); return;
-      case Value::Kind::kString: out += json_quoted(v.string(), style_.ascii); return;
-      case Value::Kind::kList:
-      case Value::Kind::kTuple: {
-        if (v.items().empty()) return void(out += "[]");
-        out += '[';
-        for (std::size_t i = 0; i < v.items().size(); ++i) {
-          begin(i, depth + 1);
-          write(v.items()[i], depth + 1);
-        }
-        return end(']', depth);
-      }
-      case Value::Kind::kDict: return dict(v, depth);
-      default: fail("tojson of a value that is not JSON");
+      case Kind::kNone: out.append("None"); break;
+      case Kind::kBool: out.append(v.integer ? "True" : "False"); break;
+      case Kind::kInteger: out.append(std::to_string(v.integer)); break;
+      case Kind::kFloat: out.append(float_text(v.real)); break;
+      case Kind::kString:
+        if (v.is_safe()) out.append("Markup(");
+        append_quoted(out, v.text(), false);
+        if (v.is_safe()) out.append(")");
+        break;
+      case Kind::kList: items("[", v.items(), "]"); break;
+      case Kind::kTuple: items("(", v.items(), v.items().size() == 1 ? ",)" : ")"); break;
+      case Kind::kRange: range(v); break;
+      case Kind::kView:
+        out.append(v.label());
+        items("([", v.items(), "])");
+        break;
+      case Kind::kDict: dict(v); break;
+      case Kind::kNamespace: space(v.as<Namespace>()); break;
+      case Kind::kLoop: out.append(loop_text(v.as<Loop>())); break;
+      case Kind::kMacro: out.append("<Macro '" + macro_name(v.as<Macro>()) + "'>"); break;
+      case Kind::kMissing:
+      case Kind::kUndefined: out.append("Undefined"); break;
+      default: out.append(std::string("<") + type_name(v) + " object>");
     }
+    --depth_;
   }
-
-  std::string out;
 
  private:
-  static std::string number(double d) {
-    if (std::isnan(d)) return "NaN";
-    if (std::isinf(d)) return d < 0 ? "-Infinity" : "Infinity";
-    return float_text(d);
-  }
-
-  void dict(const Value& v, int depth) {
-    if (v.entries().empty()) return void(out += "{}");
-    Entries entries = v.entries();
-    if (style_.sort_keys) {
-      std::stable_sort(entries.begin(), entries.end(), [&](const auto& a, const auto& b) {
-        return less(meter_, a.first, b.first);
-      });
+  void items(std::string_view open, const List& list, std::string_view close) {
+    out.append(open);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) out.append(", ");
+      print(list[i]);
     }
-    out += '{';
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      begin(i, depth + 1);
-      out += key(entries[i].first) + style_.key_separator;
-      write(entries[i].second, depth + 1);
+    out.append(close);
+  }
+
+  void range(const Value& v) {
+    std::int64_t b[3];
+    v.range_bounds(b);
+    out.append(b[2] == 1 ? fmt::format("range({}, {})", b[0], b[1]) : fmt::format("range({}, {}, {})", b[0], b[1], b[2]));
+  }
+
+  void dict(const Value& v) {
+    out.append("{");
+    bool first = true;
+    for (const auto& [key, value] : v.entries()) {
+      if (!first) out.append(", ");
+      first = false;
+      print(key);
+      out.append(": ");
+      print(value);
     }
-    end('}', depth);
+    out.append("}");
   }
 
-  std::string key(const Value& k) {
-    if (k.is_string()) return json_quoted(k.string(), style_.ascii);
-    if (!k.is_number() && !k.is_none()) fail("a key that JSON does not know");
-    JsonWriter plain(meter_, style_);
-    plain.write(k, 0);
-    return '"' + plain.out + '"';
-  }
-
-  void begin(std::size_t i, int depth) {
-    if (i > 0) out += style_.item_separator;
-    line(depth);
-  }
-  void end(char close, int depth) {
-    line(depth);
-    out += close;
-  }
-  void line(int depth) {
-    if (style_.indent < 0) return;
-    out += '\n';
-    out.append(static_cast<std::size_t>(style_.indent * depth), ' ');
+  void space(const Namespace& space) {
+    out.append("<Namespace {");
+    bool first = true;
+    for (const auto& name : space.order) {
+      if (!first) out.append(", ");
+      first = false;
+      append_quoted(out, Text(name), false);
+      out.append(": ");
+      print(space.names.find(name)->second);
+    }
+    out.append("}>");
   }
 
   Meter& meter_;
-  const JsonStyle& style_;
+  int depth_ = 0;
 };
 
-void append_repr(Meter& meter, const Value& v, std::string& out);
-
-void append_list(Meter& meter, const List& items, std::string& out) {
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) out += ", ";
-    append_repr(meter, items[i], out);
-  }
-}
-
-void append_repr(Meter& meter, const Value& v, std::string& out) {
-  meter.take(1);
-  meter.check_text(out.size());
-  switch (v.kind) {
-    case Value::Kind::kUndefined: out += "Undefined"; return;
-    case Value::Kind::kNone: out += "None"; return;
-    case Value::Kind::kBool: out += v.integer ? "True" : "False"; return;
-    case Value::Kind::kInteger: out += std::to_string(v.integer); return;
-    case Value::Kind::kFloat: out += float_text(v.real); return;
-    case Value::Kind::kString: out += python_quoted(v.string()); return;
-    case Value::Kind::kList:
-      out += '[';
-      append_list(meter, v.items(), out);
-      out += ']';
-      return;
-    case Value::Kind::kTuple:
-      out += '(';
-      append_list(meter, v.items(), out);
-      out += v.items().size() == 1 ? ",)" : ")";
-      return;
-    case Value::Kind::kDict: {
-      out += '{';
-      bool first = true;
-      for (const auto& [key, value] : v.entries()) {
-        if (!first) out += ", ";
-        first = false;
-        append_repr(meter, key, out);
-        out += ": ";
-        append_repr(meter, value, out);
-      }
-      out += '}';
-      return;
-    }
-    case Value::Kind::kGenerator: out += "<generator>"; return;
-    case Value::Kind::kNamespace: out += "<Namespace>"; return;
-    case Value::Kind::kMacro: out += "<Macro>"; return;
-    case Value::Kind::kFunction:
-    case Value::Kind::kMethod: out += "<function>"; return;
-  }
-}
-
 }  // namespace
+
+void append_quoted(Text& out, const Text& s, bool ascii) {
+  const bool single = s.bytes().find('\'') != std::string::npos, twice = s.bytes().find('"') != std::string::npos;
+  const char quote = single && !twice ? '"' : '\'';
+  out.append(std::string_view(&quote, 1));
+  UserCursor user(s);
+  std::size_t at = 0;
+  std::string shown;
+  for_each_character(s.view(), [&](std::uint32_t c, std::string_view bytes) {
+    shown = bytes;
+    if (c == static_cast<std::uint32_t>(quote) || c == '\\') {
+      shown.insert(0, "\\");
+    } else if (c == '\n') {
+      shown = "\\n";
+    } else if (c == '\t') {
+      shown = "\\t";
+    } else if (c == '\r') {
+      shown = "\\r";
+    } else if (!is_printable(c) || (ascii && c > 0x7E)) {
+      shown = c < 0x100 ? fmt::format("\\x{:02x}", c) : c < 0x10000 ? fmt::format("\\u{:04x}", c) : fmt::format("\\U{:08x}", c);
+    }
+    out.append(shown, user.at(at));
+    at += bytes.size();
+  });
+  out.append(std::string_view(&quote, 1));
+}
 
 // The shortest digits that read back as the same number; an exponent below -4 or from 16 on.
 std::string float_text(double d) {
@@ -217,21 +150,15 @@ std::string float_text(double d) {
   return out + digits.substr(0, point) + '.' + digits.substr(point);
 }
 
-std::string repr(Meter& meter, const Value& v) {
-  std::string out;
-  append_repr(meter, v, out);
-  return out;
+Text repr(Meter& meter, const Value& v) {
+  Printer printer(meter);
+  printer.print(v);
+  return std::move(printer.out);
 }
 
-std::string to_text(Meter& meter, const Value& v) {
-  if (v.is_undefined()) return "";
-  return v.is_string() ? v.string() : repr(meter, v);
-}
-
-std::string to_json(Meter& meter, const Value& v, const JsonStyle& style) {
-  JsonWriter writer(meter, style);
-  writer.write(v, 0);
-  return std::move(writer.out);
+Text to_text(Meter& meter, const Value& v) {
+  if (v.is_undefined()) return {};
+  return v.is_string() ? v.text() : repr(meter, v);
 }
 
 }  // namespace weft::jinja

@@ -11,7 +11,9 @@ auto within(F&& f) -> Result<decltype(f())> {
   try {
     return f();
   } catch (const jinja::Failure& e) {
-    return invalid("line {}: {}", e.line, e.message);
+    const Code code = e.limit ? Code::kResourceExhausted : Code::kInvalidArgument;
+    if (e.raised) return error(code, "line {}, column {}: the template says: {}", e.line, e.column, e.message);
+    return error(code, "line {}, column {}: {}", e.line, e.column, e.message);
   } catch (const std::bad_alloc&) {
     return error(Code::kResourceExhausted, "out of memory in a template");
   } catch (const std::exception& e) {
@@ -24,13 +26,20 @@ auto within(F&& f) -> Result<decltype(f())> {
 Result<ChatTemplate> ChatTemplate::parse(std::string_view source) {
   return within([&] {
     ChatTemplate t;
-    t.root_ = std::shared_ptr<const jinja::Node>(jinja::parse(source));
+    t.program_ = std::make_shared<const jinja::Program>(jinja::parse(source));
     return t;
   });
 }
 
-Result<std::string> ChatTemplate::render(const Json& context, const TemplateLimits& limits) const {
-  return within([&] { return jinja::run(*root_, context, limits); });
+Result<RenderedChat> ChatTemplate::render(const Json& context, const TemplateLimits& limits) const {
+  return within([&] {
+    jinja::Interpreter interpreter(*program_, context, limits);
+    jinja::Text text = interpreter.run();
+    RenderedChat out;
+    for (const jinja::Span& span : text.take_user()) out.user.emplace_back(span.begin, span.end);
+    out.text = text.take_bytes();
+    return out;
+  });
 }
 
 }  // namespace weft

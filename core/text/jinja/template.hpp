@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/base/json.hpp"
 #include "weft/status.hpp"
@@ -17,19 +19,26 @@ struct TemplateLimits {
   uint64_t max_output_bytes = 64u << 20;
 };
 
+/// A rendering, and the bytes [begin, end) of it that came from messages, tools or documents: what
+/// looks like a special token there is plain text. Sorted, apart, not empty.
+struct RenderedChat {
+  std::string text;
+  std::vector<std::pair<std::size_t, std::size_t>> user;
+};
+
 namespace jinja {
-struct Node;
+struct Program;
 }
 
 /// Immutable after parse; [any-thread].
 class ChatTemplate {
  public:
   static Result<ChatTemplate> parse(std::string_view source);
-  /// Errors name the line; what raise_exception says is the message.
-  Result<std::string> render(const Json& context, const TemplateLimits& limits = {}) const;
+  /// Errors name line and column; what raise_exception says is the end of the message.
+  Result<RenderedChat> render(const Json& context, const TemplateLimits& limits = {}) const;
 
  private:
-  std::shared_ptr<const jinja::Node> root_;
+  std::shared_ptr<const jinja::Program> program_;
 };
 
 }  // namespace weft

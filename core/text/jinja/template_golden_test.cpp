@@ -29,10 +29,10 @@ TEST(TemplateGolden, Output_equals_that_of_jinja2_byte_for_byte) {
                                                  : Json::object();
     SCOPED_TRACE(context.dump());
     const auto parsed = ChatTemplate::parse(source.get<std::string>());
-    const auto out = parsed.ok() ? parsed->render(context) : Result<std::string>(parsed.status());
+    const auto out = parsed.ok() ? parsed->render(context) : Result<RenderedChat>(parsed.status());
     if (c.contains("output")) {
       EXPECT_TRUE(out.ok()) << out.status().message();
-      if (out.ok()) EXPECT_EQ(*out, c["output"].get<std::string>());
+      if (out.ok()) EXPECT_EQ(out->text, c["output"].get<std::string>());
       continue;
     }
     // An error is an error; only what raise_exception says is compared.

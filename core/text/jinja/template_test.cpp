@@ -9,7 +9,7 @@ std::string render(std::string_view source, const std::string& context = "{}") {
   auto t = ChatTemplate::parse(source);
   if (!t.ok()) return "parse: " + std::string(t.status().message());
   auto out = t->render(*parse_json(context));
-  return out.ok() ? *out : "error: " + std::string(out.status().message());
+  return out.ok() ? out->text : "error: " + std::string(out.status().message());
 }
 
 // Expected texts were rendered by jinja2 3.1 with trim_blocks and lstrip_blocks.

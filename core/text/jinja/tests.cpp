@@ -1,77 +1,96 @@
 // The tests of `x is name`.
-#include <cmath>
-
-#include "core/text/jinja/value.hpp"
-#include "core/text/unicode.hpp"
+#include "core/text/jinja/functions.hpp"
 
 namespace weft::jinja {
 namespace {
 
 using Kind = Value::Kind;
 
-bool cased(std::string_view s) { return lower(s) != upper(s); }
-
-bool same(const Value& a, const Value& b) {
+bool same(const Value& a, const Value& b) {  // Python's `is`, where that is certain
   if (a.kind != b.kind) return false;
   switch (a.kind) {
-    case Kind::kUndefined: return false;
     case Kind::kNone: return true;
     case Kind::kBool:
     case Kind::kInteger: return a.integer == b.integer;
     case Kind::kFloat: return a.real == b.real;
-    case Kind::kString: return a.string() == b.string();
+    case Kind::kString: return a.view() == b.view();
     default: return a.data == b.data;
   }
 }
 
-std::int64_t remainder(const Value& v, const Value& by) {
-  const std::int64_t i = integer_of(v, "the value tested"), j = integer_of(by, "the divisor");
-  if (j == 0) fail("division by zero");
-  return j == -1 ? 0 : i % j;
+Value divisible(Call& c, const Value& by) {
+  const Value rest = arithmetic(c.meter, Operator::kModulo, c.self, by);
+  return Value::of(equal(c.meter, rest, Value::of(std::int64_t{0})));
 }
+
+Value parity(Call& c, std::int64_t wanted) {
+  if (c.self.is_string()) fail("not all arguments converted during string formatting");
+  const Value rest = arithmetic(c.meter, Operator::kModulo, c.self, Value::of(std::int64_t{2}));
+  return Value::of(equal(c.meter, rest, Value::of(wanted)));
+}
+
+Value is_kind(Call& c, Kind kind) { return Value::of(c.self.is(kind)); }
+Value is_equal(Call& c) { return Value::of(equal(c.meter, c.self, *c[0])); }
+Value is_unequal(Call& c) { return Value::of(!equal(c.meter, c.self, *c[0])); }
+Value is_less(Call& c) { return Value::of(less(c.meter, c.self, *c[0])); }
+Value is_less_equal(Call& c) { return Value::of(less_equal(c.meter, c.self, *c[0])); }
+Value is_greater(Call& c) { return Value::of(less(c.meter, *c[0], c.self, ">")); }
+Value is_greater_equal(Call& c) { return Value::of(less_equal(c.meter, *c[0], c.self, ">=")); }
+
+Value is_callable(Call& c) {
+  static constexpr Kind kKinds[] = {Kind::kMacro, Kind::kFunction, Kind::kMethod, Kind::kLoop, Kind::kJoiner, Kind::kUndefined};
+  bool yes = false;
+  for (const Kind k : kKinds) yes = yes || c.self.is(k);
+  return Value::of(yes);
+}
+
+Value is_sequence(Call& c) {
+  return Value::of(c.self.is_undefined() || c.self.is_string() || c.self.is_dict() || c.self.is_indexed());
+}
+
+Value known(Call& c, const Function* (*find)(std::string_view)) {
+  if (c.self.is(Kind::kList) || c.self.is_dict()) fail(std::string("unhashable type: '") + type_name(c.self) + "'");
+  return Value::of(c.self.is_string() && find(c.self.view()) != nullptr);
+}
+
+Value has_case(Call& c, bool upper) { return Value::of(is_case(as_string(c.meter, c.self).view(), upper)); }
+
+constexpr Function kTests[] = {
+    {"defined", [](Call& c) { return Value::of(!c.self.is_undefined()); }},
+    {"undefined", [](Call& c) { return Value::of(c.self.is_undefined()); }},
+    {"none", [](Call& c) { return is_kind(c, Kind::kNone); }},
+    {"string", [](Call& c) { return is_kind(c, Kind::kString); }},
+    {"mapping", [](Call& c) { return is_kind(c, Kind::kDict); }},
+    {"iterable", [](Call& c) { return Value::of(iterable(c.self)); }},
+    {"sequence", is_sequence},
+    {"number", [](Call& c) { return Value::of(c.self.is_number()); }},
+    {"integer", [](Call& c) { return is_kind(c, Kind::kInteger); }},
+    {"float", [](Call& c) { return is_kind(c, Kind::kFloat); }},
+    {"boolean", [](Call& c) { return is_kind(c, Kind::kBool); }},
+    {"true", [](Call& c) { return Value::of(c.self.is(Kind::kBool) && c.self.integer != 0); }},
+    {"false", [](Call& c) { return Value::of(c.self.is(Kind::kBool) && c.self.integer == 0); }},
+    {"callable", is_callable},
+    {"odd", [](Call& c) { return parity(c, 1); }},
+    {"even", [](Call& c) { return parity(c, 0); }},
+    {"divisibleby", [](Call& c) { return divisible(c, *c[0]); }, 1, {"num"}},
+    {"lower", [](Call& c) { return has_case(c, false); }},
+    {"upper", [](Call& c) { return has_case(c, true); }},
+    {"escaped", [](Call& c) { return Value::of(c.self.is_safe()); }},
+    {"filter", [](Call& c) { return known(c, find_filter); }},
+    {"test", [](Call& c) { return known(c, find_test); }},
+    {"sameas", [](Call& c) { return Value::of(same(c.self, *c[0])); }, 1, {"other"}},
+    {"in", [](Call& c) { return Value::of(contains(c.meter, *c[0], c.self)); }, 1, {"seq"}},
+    {"equalto", is_equal, 1, {"b"}, Passing::kByPlace}, {"eq", is_equal, 1, {"b"}, Passing::kByPlace},
+    {"==", is_equal, 1, {"b"}, Passing::kByPlace}, {"ne", is_unequal, 1, {"b"}, Passing::kByPlace},
+    {"!=", is_unequal, 1, {"b"}, Passing::kByPlace}, {"lt", is_less, 1, {"b"}, Passing::kByPlace},
+    {"lessthan", is_less, 1, {"b"}, Passing::kByPlace}, {"<", is_less, 1, {"b"}, Passing::kByPlace},
+    {"gt", is_greater, 1, {"b"}, Passing::kByPlace}, {"greaterthan", is_greater, 1, {"b"}, Passing::kByPlace},
+    {">", is_greater, 1, {"b"}, Passing::kByPlace}, {"le", is_less_equal, 1, {"b"}, Passing::kByPlace},
+    {"<=", is_less_equal, 1, {"b"}, Passing::kByPlace}, {"ge", is_greater_equal, 1, {"b"}, Passing::kByPlace},
+    {">=", is_greater_equal, 1, {"b"}, Passing::kByPlace}};
 
 }  // namespace
 
-bool apply_test(Meter& meter, const std::string& name, const Value& v, const Arguments& args) {
-  if (name == "defined") return !v.is_undefined();
-  if (name == "undefined") return v.is_undefined();
-  if (name == "none") return v.is_none();
-  if (name == "string") return v.is_string();
-  if (name == "mapping") return v.is_dict();
-  if (name == "iterable") return v.is_undefined() || v.is_string() || v.is_dict() || (v.is_items() && !v.is(Kind::kMethod));
-  if (name == "sequence") return v.is_undefined() || v.is_string() || v.is_dict() || v.is_indexed();
-  if (name == "number") return v.is_number();
-  if (name == "integer") return v.is(Kind::kInteger);
-  if (name == "float") return v.is(Kind::kFloat);
-  if (name == "boolean") return v.is(Kind::kBool);
-  if (name == "true") return v.is(Kind::kBool) && v.integer != 0;
-  if (name == "false") return v.is(Kind::kBool) && v.integer == 0;
-  if (name == "callable") return v.is(Kind::kMacro) || v.is(Kind::kFunction) || v.is(Kind::kMethod);
-  if (name == "odd") return remainder(v, Value::of(std::int64_t{2})) != 0;
-  if (name == "even") return remainder(v, Value::of(std::int64_t{2})) == 0;
-  if (name == "lower" || name == "upper") {
-    const std::string s = to_text(meter, v);
-    return cased(s) && (name == "lower" ? lower(s) : upper(s)) == s;
-  }
-  if (name == "escaped") return false;
-  if (name == "filter" || name == "test") fail("the test '" + name + "' is not supported");
-  static constexpr std::string_view kWithArgument[] = {
-      "equalto", "eq", "==", "sameas", "ne", "!=", "in", "lt", "lessthan", "<", "gt", "greaterthan", ">",
-      "le", "<=", "ge", ">=", "divisibleby"};
-  bool known = false;
-  for (const std::string_view n : kWithArgument) known = known || n == name;
-  if (!known) fail("unknown test '" + name + "'");
-  if (args.list.size() != 1) fail("the test '" + name + "' wants one value");
-  const Value& other = args.list[0];
-  if (name == "equalto" || name == "eq" || name == "==") return equal(meter, v, other);
-  if (name == "sameas") return same(v, other);
-  if (name == "ne" || name == "!=") return !equal(meter, v, other);
-  if (name == "in") return contains(meter, other, v);
-  if (name == "lt" || name == "lessthan" || name == "<") return less(meter, v, other);
-  if (name == "gt" || name == "greaterthan" || name == ">") return less(meter, other, v);
-  if (name == "le" || name == "<=") return less(meter, v, other) || equal(meter, v, other);
-  if (name == "ge" || name == ">=") return less(meter, other, v) || equal(meter, v, other);
-  return remainder(v, other) == 0;
-}
+const Function* find_test(std::string_view name) { return find_function(kTests, name); }
 
 }  // namespace weft::jinja

@@ -1,4 +1,4 @@
-// Values of a template, with Python's rules, and the budget that every operation draws on.
+// Values of a template, with Python's rules.
 #pragma once
 
 #include <cstdint>
@@ -10,152 +10,173 @@
 #include <vector>
 
 #include "core/base/json.hpp"
+#include "core/text/jinja/meter.hpp"
+#include "core/text/jinja/text.hpp"
 
 namespace weft::jinja {
 
 struct Node;
-struct Scope;
+struct Frame;
+struct Function;
 struct Value;
-
-/// What stops a rendering; never leaves ChatTemplate.
-struct Failure {
-  std::string message;
-  int line = 0;
-};
-[[noreturn]] inline void fail(std::string message) { throw Failure{std::move(message), 0}; }
-
-/// What a rendering may still use. Work counts one step an element or 64 bytes, so that steps
-/// bound memory too.
-class Meter {
- public:
-  Meter(std::uint64_t steps, std::uint64_t bytes) : all_(steps), left_(steps), bytes_(bytes) {}
-  void take(std::uint64_t steps) {
-    if (steps > left_) fail("the template takes more than " + std::to_string(all_) + " steps");
-    left_ -= steps;
-  }
-  /// Before a text of `size` bytes is made, or while it grows.
-  void check_text(std::uint64_t size) const {
-    if (size > bytes_) fail("a text exceeds " + std::to_string(bytes_) + " bytes");
-  }
-
- private:
-  std::uint64_t all_, left_, bytes_;
-};
 
 using List = std::vector<Value>;
 using Entries = std::vector<std::pair<Value, Value>>;
 using Named = std::vector<std::pair<std::string, Value>>;  // keyword arguments, in order
 
-struct Namespace {
-  std::map<std::string, Value, std::less<>> names;
-  const Node* loop = nullptr;  // of the loop whose `loop` this is
-};
+struct Namespace;
+struct Macro;
+struct Loop;
+struct Dict;
 
-/// A macro, or the body of a call block. The scope it was made in is alive unless that ended.
-struct Macro {
-  const Node* node;
-  std::weak_ptr<Scope> scope;
-};
-
-/// Immutable but for namespaces. Containers nest at most kMaxNesting deep, so recursion over them
-/// is safe.
+/// Immutable but for namespaces, generators and cyclers. Containers nest at most kMaxNesting deep,
+/// so recursion over them is safe.
 struct Value {
   enum class Kind : std::uint8_t {
+    kMissing,  // no value at all: what templates never see
     kUndefined, kNone, kBool, kInteger, kFloat, kString,
-    kList, kTuple, kGenerator,  // a generator's items are known; it has no length or truth of its own
-    kDict, kNamespace, kMacro,
-    kFunction,  // a global by name
-    kMethod,    // of items()[0], by name items()[1]
+    kList, kTuple, kRange,
+    kView,       // keys(), values() or items() of a dict
+    kGenerator,  // its items are known; they are given once
+    kDict, kNamespace, kLoop, kMacro,
+    kFunction,  // a global; `integer` says which
+    kMethod,    // bound
+    kCycler, kJoiner,
   };
-  Kind kind = Kind::kUndefined;
+  Kind kind = Kind::kMissing;
   union {
-    std::int64_t integer = 0;  // kBool, kInteger
+    std::int64_t integer = 0;  // kBool, kInteger, kFunction
     double real;               // kFloat
   };
   std::shared_ptr<const void> data;
 
   Value() = default;
-  static Value undefined(std::string name);  // errors name it
+  static Value undefined(std::string message);  // what an error would say
   static Value none();
   static Value of(bool b);
   static Value of(std::int64_t i);
   static Value of(double d);
-  static Value text(Meter& meter, std::string s);
-  static Value text(std::string s);  // not drawn on a budget: of the template or the context
-  static Value sequence(Meter& meter, List items, Kind kind = Kind::kList);
+  static Value text(Meter& meter, Text s, bool safe = false);
+  static Value text(Text s, bool safe = false);  // not drawn on a budget: of the template or the context
+  static Value text(std::string s) { return text(Text(std::move(s))); }
+  static Value sequence(Meter& meter, List items, Kind kind = Kind::kList, const char* label = "");
+  /// A generator of what `produce` puts into a list; where that fails, so does taking what follows.
+  template <class F>
+  static Value generator(Meter& meter, F&& produce) {
+    List items;
+    std::string error;
+    try {
+      produce(items);
+    } catch (const Failure& f) {
+      if (f.limit) throw;
+      error = f.message;
+    }
+    return generator_of(meter, std::move(items), std::move(error));
+  }
+  static Value range(Meter& meter, std::int64_t start, std::int64_t stop, std::int64_t step);
   static Value dict(Meter& meter, Entries entries);  // a later equal key wins, at the earlier place
-  static Value space(std::shared_ptr<Namespace> space);
-  static Value macro(Macro macro);
-  static Value function(std::string name);
-  static Value method(Meter& meter, const Value& self, std::string name);
-  static Value from_json(Meter& meter, const Json& json);
+  static Value method(Meter& meter, const Value& self, const Function& function);
+  static Value function(std::int64_t which);
+  template <class T>
+  static Value shared(Kind kind, std::shared_ptr<T> data) {
+    Value v;
+    v.kind = kind;
+    v.data = std::move(data);
+    return v;
+  }
 
   bool is(Kind k) const { return kind == k; }
   bool is_undefined() const { return is(Kind::kUndefined); }
   bool is_none() const { return is(Kind::kNone); }
   bool is_string() const { return is(Kind::kString); }
   bool is_dict() const { return is(Kind::kDict); }
-  bool is_indexed() const { return is(Kind::kList) || is(Kind::kTuple); }
-  bool is_items() const { return is_indexed() || is(Kind::kGenerator) || is(Kind::kMethod); }
+  bool is_indexed() const { return is(Kind::kList) || is(Kind::kTuple) || is(Kind::kRange); }
+  bool is_items() const { return is_indexed() || is(Kind::kView) || is(Kind::kGenerator) || is(Kind::kMethod) || is(Kind::kCycler); }
   bool is_whole() const { return is(Kind::kInteger) || is(Kind::kBool); }
   bool is_number() const { return is_whole() || is(Kind::kFloat); }
   double number() const { return is(Kind::kFloat) ? real : static_cast<double>(integer); }
 
-  const std::string& string() const { return *static_cast<const std::string*>(data.get()); }
-  const List& items() const;       // is_items()
-  const Entries& entries() const;  // kDict
-  Namespace& names() const;        // kNamespace
-  const Macro& macro() const { return *static_cast<const Macro*>(data.get()); }
+  const Text& text() const;         // kString
+  std::string_view view() const { return text().view(); }
+  std::size_t characters() const;   // kString: how many
+  bool is_safe() const;             // a string that needs no HTML escapes, which escape and safe give
+  const List& items() const;        // is_items()
+  const char* label() const;        // is_items(): "dict_keys", "group"…
+  void range_bounds(std::int64_t (&bounds)[3]) const;  // kRange
+  const std::string& error() const; // kGenerator: what comes after the items; empty: nothing
+  std::size_t& position() const;    // kGenerator: items given so far; kCycler, kJoiner: calls
+  const Entries& entries() const;   // kDict
+  const std::string& message() const { return *static_cast<const std::string*>(data.get()); }  // kUndefined
+  template <class T>
+  T& as() const {  // kNamespace, kLoop, kMacro: made mutable
+    return *static_cast<T*>(const_cast<void*>(data.get()));
+  }
+  const Function& method() const;     // kMethod; its self is items()[0]
+  int nesting() const;
+
+ private:
+  static Value generator_of(Meter& meter, List items, std::string error);
+};
+
+struct Namespace {
+  std::map<std::string, Value, std::less<>> names;
+  std::vector<std::string> order;  // of the names, as they came
+  void set(const std::string& name, Value v) {
+    if (names.insert_or_assign(name, std::move(v)).second) order.push_back(name);
+  }
 };
 
 constexpr int kMaxNesting = 200;
 
+/// The context's value; `user`: its strings are the user's. Draws on the budget.
+Value from_json(Meter& meter, const Json& json, bool user);
+
+// --- Python's operators (compare.cpp, arithmetic.cpp) -------------------------------------------
 bool truthy(const Value& v);
 bool equal(Meter& meter, const Value& a, const Value& b);
-bool less(Meter& meter, const Value& a, const Value& b);  // fails for types without an order
+bool less(Meter& meter, const Value& a, const Value& b, const char* op = "<");  // fails without an order
+bool less_equal(Meter& meter, const Value& a, const Value& b, const char* op = "<=");
+bool contains(Meter& meter, const Value& whole, const Value& part);
+std::size_t hash(Meter& meter, const Value& v);                        // fails for what cannot be a key
 const Value* find(Meter& meter, const Value& dict, const Value& key);  // null: none
+const Value* find(Meter& meter, const Value& dict, std::string_view key);
 
-std::string to_text(Meter& meter, const Value& v);  // as {{ v }} prints it
-std::string repr(Meter& meter, const Value& v);     // Python's
-std::string float_text(double d);                   // Python's repr
+enum class Operator : std::uint8_t { kAdd, kSubtract, kMultiply, kDivide, kFloorDivide, kModulo, kPower };
+Value arithmetic(Meter& meter, Operator op, const Value& a, const Value& b);
+Value negative(const Value& v);
+Value positive(const Value& v);
+/// a ~ b: as printed; where one is safe, the other is escaped.
+Value concatenated(Meter& meter, const Value& a, const Value& b);
+
+// --- access.cpp -------------------------------------------------------------------------------
+const char* type_name(const Value& v);  // Python's
+Value attribute(Meter& meter, const Value& v, const Value& name);  // v.name
+Value item(Meter& meter, const Value& v, const Value& index);      // v[index]
+Value slice(Meter& meter, const Value& v, const Value& start, const Value& stop, const Value& step);
+/// What a for loop goes over: elements, keys or characters. A generator is used up.
+List elements(Meter& meter, const Value& v);
+bool iterable(const Value& v);
+std::int64_t length(Meter& meter, const Value& v);
+/// The byte at which character n begins.
+std::size_t offset_of(const Value& string, std::size_t n);
+
+// --- texts (printing.cpp, json.cpp) -----------------------------------------------------------
+Text to_text(Meter& meter, const Value& v);  // as {{ v }} prints it
+Text repr(Meter& meter, const Value& v);     // Python's
+std::string float_text(double d);            // Python's repr
+void append_quoted(Text& out, const Text& s, bool ascii);  // Python's repr of a string
 struct JsonStyle {
-  int indent = -1;  // -1: one line
-  std::string item_separator = ", ", key_separator = ": ";
+  bool lines = false;
+  std::string indent;
+  Text item_separator{", "}, key_separator{": "};
   bool ascii = false, sort_keys = false;
 };
-std::string to_json(Meter& meter, const Value& v, const JsonStyle& style);  // json.dumps
+Text to_json(Meter& meter, const Value& v, const JsonStyle& style);  // json.dumps
 
-Value attribute(Meter& meter, const Value& v, const std::string& name);  // v.name
-Value item(Meter& meter, const Value& v, const Value& index);            // v[index]
-Value slice(Meter& meter, const Value& v, const Value& start, const Value& stop, const Value& step);
-Value arithmetic(Meter& meter, const std::string& op, const Value& a, const Value& b);
-bool contains(Meter& meter, const Value& whole, const Value& part);
-/// What a for loop goes over: elements, keys or characters.
-List elements(Meter& meter, const Value& v);
-std::int64_t length(Meter& meter, const Value& v);
-
-/// Arguments of a filter, test, method or global.
-struct Arguments {
-  List list;
-  Named named;
-  /// By place or by name; null when neither is given.
-  const Value* get(std::size_t place, std::string_view name) const;
-};
-Value apply_filter(Meter& meter, const std::string& name, const Value& v, const Arguments& args);
-bool apply_test(Meter& meter, const std::string& name, const Value& v, const Arguments& args);
-bool has_method(const Value& self, const std::string& name);
-Value call_method(Meter& meter, const Value& self, const std::string& name, const Arguments& args);
-/// Python's text % values, and text.format().
-std::string format_percent(Meter& meter, const std::string& format, const Value& values);
-std::string format_braces(Meter& meter, const std::string& format, const Arguments& args);
-
-/// Texts by character.
-std::vector<std::string_view> characters(std::string_view text);
-std::string lower(std::string_view text);
-std::string upper(std::string_view text);
-std::string strip(std::string_view text, const Value* set, bool left, bool right);
-std::string replace(Meter& meter, std::string_view text, std::string_view from, std::string_view to,
-                    std::int64_t most = -1);
-std::int64_t integer_of(const Value& v, const char* what);
+/// What an attribute may find in a loop's `loop`; missing where it has none (interpreter).
+Value loop_attribute(Meter& meter, const Loop& loop, std::string_view name);
+Value macro_attribute(Meter& meter, const Macro& macro, std::string_view name);
+std::string loop_text(const Loop& loop);
+const std::string& macro_name(const Macro& macro);
 
 }  // namespace weft::jinja
