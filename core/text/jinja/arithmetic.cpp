@@ -90,16 +90,17 @@ Value real_arithmetic(Operator op, double x, double y) {
   return Value::of(q - whole > 0.5 ? whole + 1 : whole);
 }
 
+/// a + b of strings; where one is safe, the other is escaped.
+Value concatenated(Meter& meter, const Value& a, const Value& b) {
+  const bool safe = a.is_safe() || b.is_safe();
+  Text out = safe ? escaped(meter, a) : a.text();
+  out.append(safe ? escaped(meter, b) : b.text());
+  return Value::text(meter, std::move(out), safe);
+}
+
 bool repeats(const Value& v) { return v.is_string() || v.is(Kind::kList) || v.is(Kind::kTuple); }
 
 }  // namespace
-
-Value concatenated(Meter& meter, const Value& a, const Value& b) {
-  const bool safe = a.is_safe() || b.is_safe();
-  Text out = safe ? escaped(meter, a) : to_text(meter, a);
-  out.append(safe ? escaped(meter, b) : to_text(meter, b));
-  return Value::text(meter, std::move(out), safe);
-}
 
 Value negative(const Value& v) {
   if (v.is_undefined()) fail(v.message());

@@ -65,6 +65,7 @@ Value Interpreter::name(Id id) {
   if (const Value* v = find_name(id)) return *v;
   const auto globals = global_functions();
   if (const Function* f = find_function(globals, program_.names[id])) return Value::function(f - globals.data());
+  if (program_.names[id] == "self") fail("'self' is not supported: blocks are rendered where they are");
   return Value::undefined("'" + program_.names[id] + "' is undefined");
 }
 
@@ -86,19 +87,14 @@ Value Interpreter::dict(const Node& n) {
 }
 
 Value Interpreter::concatenation(const Node& n) {
-  List parts;
-  bool safe = false;
-  for (const NodePtr& part : n.args) {
-    parts.push_back(eval(*part));
-    safe = safe || parts.back().is_safe();
-  }
   Text out;
-  for (const Value& part : parts) {
-    if (part.is_string() && !safe) out.append(part.text());
-    else out.append(safe ? escaped(meter_, part) : to_text(meter_, part));
+  for (const NodePtr& part : n.args) {
+    const Value v = eval(*part);
+    if (v.is_string()) out.append(v.text());
+    else out.append(to_text(meter_, v));
     meter_.check_text(out.size());
   }
-  return Value::text(meter_, std::move(out), safe);
+  return text(std::move(out));
 }
 
 bool Interpreter::holds(Comparison op, const Value& a, const Value& b) {

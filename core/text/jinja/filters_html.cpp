@@ -83,7 +83,8 @@ Value strip_tags(Call& c) {
   Text s = without(c.meter, without(c.meter, to_text(c.meter, c.self), "<!--", "-->"), "<", ">");
   const Value all = Value::text(std::move(s));
   Text out;
-  for (const Value& word : call(c.meter, *find_method(all, "split"), all, {}).items()) {
+  const Value words = call(c.meter, *find_method(all, "split"), all, {});
+  for (const Value& word : words.items()) {
     if (!out.empty()) out.append(" ");
     out.append(word.text());
   }

@@ -17,9 +17,11 @@ Value key_of(Meter& meter, const Value& v, const Value* by, bool exact, const Va
   return exact ? key : lowered(key);
 }
 
-void sort_keys(Meter& meter, std::vector<Key>& keys, bool reverse) {
+/// `equal_is_no_order`: values without an order may be equal, as parts of lists may.
+void sort_keys(Meter& meter, std::vector<Key>& keys, bool reverse, bool equal_is_no_order = false) {
   meter.take(keys.size());
   std::stable_sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
+    if (equal_is_no_order && equal(meter, a.first, b.first)) return false;
     return reverse ? less(meter, b.first, a.first) : less(meter, a.first, b.first);
   });
 }
@@ -51,7 +53,7 @@ Value sorted(Call& c) {
     }
     keys.emplace_back(Value::sequence(c.meter, std::move(parts)), e);
   }
-  sort_keys(c.meter, keys, c.flag(0));
+  sort_keys(c.meter, keys, c.flag(0), true);
   return Value::sequence(c.meter, values_of(std::move(keys)));
 }
 

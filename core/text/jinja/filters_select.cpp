@@ -20,7 +20,7 @@ const Function& named(const Value& name, const Function* (*find)(std::string_vie
 }
 
 Value select(Call& c, bool by_attribute, bool keep) {
-  if (!truthy(c.self) && !c.self.is_string()) return Value::generator(c.meter, [](List&) {});
+  if (!truthy(c.self)) return Value::generator(c.meter, [](List&) {});
   const std::size_t first = by_attribute ? 1 : 0;
   return Value::generator(c.meter, [&](List& kept) {
     if (c.args.list.size() < first) fail("an attribute's name is missing");
@@ -38,7 +38,7 @@ Value select(Call& c, bool by_attribute, bool keep) {
 }
 
 Value map(Call& c) {
-  if (!truthy(c.self) && !c.self.is_string()) return Value::generator(c.meter, [](List&) {});
+  if (!truthy(c.self)) return Value::generator(c.meter, [](List&) {});
   return Value::generator(c.meter, [&](List& out) {
     const Value *by = nullptr, *fallback = nullptr;
     if (c.args.list.empty()) {
@@ -76,14 +76,8 @@ Value first(Call& c) {
   return Value::undefined("No first item, sequence was empty.");
 }
 
-/// What Python's reversed() takes.
-void check_reversible(const Value& v) {
-  if (v.is_undefined()) fail(v.message());
-  if (v.is(Kind::kGenerator)) fail("'generator' object is not reversible");
-}
-
 Value last(Call& c) {
-  check_reversible(c.self);
+  if (c.self.is(Kind::kGenerator)) fail("'generator' object is not reversible");
   const List all = elements(c.meter, c.self);
   return all.empty() ? Value::undefined("No last item, sequence was empty.") : all.back();
 }

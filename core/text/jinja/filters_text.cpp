@@ -81,13 +81,13 @@ Value indent(Call& c) {
 }
 
 Value truncate(Call& c) {
-  const Value s = c.self.is_undefined() ? Value::text(Text()) : only_string(c.self, "truncate");
   const Value end = c[2] ? c.string(2, "truncate's end") : Value::text("...");
   const std::int64_t most = c.integer(0, 255, "truncate's length"), leeway = c.given(3) ? c.integer(3, 5, "truncate's leeway") : 5;
   const auto tail = static_cast<std::int64_t>(end.characters());
   if (most < tail) fail("expected length >= " + std::to_string(tail) + ", got " + std::to_string(most));
   if (leeway < 0) fail("expected leeway >= 0, got " + std::to_string(leeway));
-  if (static_cast<std::int64_t>(s.characters()) - leeway <= most) return s;
+  if (length(c.meter, c.self) - leeway <= most) return c.self;
+  const Value& s = only_string(c.self, "truncate");
   Text out = s.text().part(0, offset_of(s, static_cast<std::size_t>(most - tail)));
   if (!c.flag(1)) {
     if (const std::size_t blank = out.view().rfind(' '); blank != std::string_view::npos) out = out.part(0, blank);
@@ -213,10 +213,10 @@ Value word_wrap(Call& c) {
   const std::int64_t width = c.integer(0, 79, "wordwrap's width");
   const bool breaks = c.flag(1, true), hyphens = c.flag(3, true);
   const Text mark = c.given(2) ? c.string(2, "wordwrap's wrapstring").text() : Text("\n");
-  if (width <= 0) fail("invalid width " + std::to_string(width) + " (must be > 0)");
   Text out;
   bool first_line = true;
   for (const Value& line : lines_of(c.meter, s)) {
+    if (width <= 0) fail("invalid width " + std::to_string(width) + " (must be > 0)");
     std::vector<Text> rows;
     wrap_line(c, line, static_cast<std::size_t>(width), breaks, hyphens, rows);
     if (!first_line) out.append(mark);

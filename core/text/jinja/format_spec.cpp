@@ -14,7 +14,7 @@ constexpr std::int64_t kMaxWidth = 100'000;
 struct Spec {
   std::string fill = " ";
   char align = 0, sign = '-', group = 0, type = 0;
-  bool alternate = false;
+  bool alternate = false, no_minus_zero = false;
   std::int64_t width = 0, precision = -1;
 };
 
@@ -43,7 +43,7 @@ Spec read_spec(std::string_view s, const Value& v) {
   const auto take = [&](std::string_view any) { return i < s.size() && any.find(s[i]) != std::string_view::npos ? s[i++] : '\0'; };
   const char sign = take("+- ");
   if (sign) spec.sign = sign;
-  if (take("z")) fail("the format option 'z' is not supported");
+  spec.no_minus_zero = take("z");
   spec.alternate = take("#");
   if (i < s.size() && s[i] == '0') {
     ++i;
@@ -60,7 +60,7 @@ Spec read_spec(std::string_view s, const Value& v) {
   if (i < s.size()) spec.type = s[i++];
   const bool text = v.is_string();
   if (i < s.size()) fail("invalid format specifier '" + std::string(s) + "'");
-  if (text && (sign || spec.alternate || spec.group || spec.align == '=')) fail("this format is not allowed for strings");
+  if (text && (sign || spec.alternate || spec.no_minus_zero || spec.group || spec.align == '=')) fail("this format is not allowed for strings");
   if (text && spec.type && spec.type != 's') fail(std::string("unknown format code '") + spec.type + "' for a string");
   return spec;
 }
@@ -125,7 +125,7 @@ Text laid_out(Meter& meter, const Spec& spec, const std::string& sign, std::stri
     if (spec.align == '=' && spec.fill == "0") {  // zeros are grouped too
       const auto width = static_cast<std::size_t>(std::max<std::int64_t>(0, spec.width)) - std::min<std::size_t>(sign.size(), static_cast<std::size_t>(spec.width));
       std::size_t whole = std::min(digits.find('.'), digits.size()), since = std::min(digits.find(spec.group), whole);
-      if (since == whole || digits.find(spec.group) == digits.npos) since = std::min(digits.find_first_not_of("0123456789abcdefABCDEF"), digits.size());
+      if (since == whole || digits.find(spec.group) == digits.npos) since = std::min(digits.find_first_not_of(every == 3 ? "0123456789" : "0123456789abcdefABCDEF"), digits.size());
       while (digits.size() < width) {
         if (since == every) {
           digits.insert(0, 1, spec.group);
@@ -154,9 +154,12 @@ Text format_number(Meter& meter, const Value& v, Spec spec) {
       fail(std::string("unknown format code '") + spec.type + "' for object of type 'float'");
     }
     const double x = v.number();
-    const bool minus = std::signbit(x) && !std::isnan(x);
-    return laid_out(meter, spec, minus ? "-" : spec.sign == '-' ? "" : std::string(1, spec.sign), real_digits(x, spec), 3);
+    const std::string digits = real_digits(x, spec);
+    const bool zero = digits.find_first_not_of("0.%") == digits.npos;
+    const bool minus = std::signbit(x) && !std::isnan(x) && !(zero && spec.no_minus_zero);
+    return laid_out(meter, spec, minus ? "-" : spec.sign == '-' ? "" : std::string(1, spec.sign), digits, 3);
   }
+  if (spec.no_minus_zero) fail("negative zero coercion (z) not allowed in integer format specifier");
   if (spec.precision >= 0) fail("precision not allowed in integer format specifier");
   if (spec.type == 'c') {
     if (v.integer < 0 || v.integer > 0x10FFFF || (v.integer >= 0xD800 && v.integer < 0xE000)) fail("%c arg not a character");
@@ -203,9 +206,6 @@ Text format_value(Meter& meter, const Value& v, const Text& spec_text) {
   }
   const Spec spec = read_spec(spec_text.view(), v);
   if (!v.is_string()) {
-    if (v.is(Value::Kind::kBool) && !spec.type) {  // as a string
-      return padded(meter, to_text(meter, v), v.integer ? 4 : 5, spec.width, spec.fill, spec.align ? spec.align : '<');
-    }
     return format_number(meter, v, spec);
   }
   Text s = v.text();

@@ -52,6 +52,13 @@ void append_upper_case(std::string& out, std::uint32_t c, bool title) {
   append_utf8(out, static_cast<std::uint32_t>(title ? utf8proc_totitle(code) : utf8proc_toupper(code)));
 }
 
+void append_folded(std::string& out, std::uint32_t c) {
+  utf8proc_int32_t folded[8];
+  int last_class = 0;
+  const auto n = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), folded, 8, UTF8PROC_CASEFOLD, &last_class);
+  for (int i = 0; i < n; ++i) append_utf8(out, static_cast<std::uint32_t>(folded[i]));
+}
+
 /// A sigma at the end of a word has a form of its own.
 bool final_sigma(std::string_view before, std::string_view after) {
   bool letter = false, ends = true, decided = false;
@@ -86,11 +93,9 @@ Text to_case(const Text& text, Case how) {
       mapped = bytes;
     } else if (upper || title) {
       append_upper_case(mapped, c, title);
-    } else if (how == Case::kFolded && (c == 0xDF || c == 0x1E9E)) {
-      mapped = "ss";
-    } else if (how == Case::kFolded && c == 0x3C2) {
-      mapped = "σ";
-    } else if (c == 0x3A3 && how != Case::kFolded && text.size() < 4096 &&
+    } else if (how == Case::kFolded) {
+      append_folded(mapped, c);
+    } else if (c == 0x3A3 && text.size() < 4096 &&
                final_sigma(text.view().substr(0, at), text.view().substr(at + bytes.size()))) {
       mapped = "ς";
     } else {

@@ -145,6 +145,7 @@ class Lexer {
   }
 
   void comment() {
+    if (at_ == s_.size()) return;  // as in Jinja, nothing may follow
     const std::size_t end = s_.find("#}", at_);
     if (end == s_.npos) fail_at_tag("a comment does not end");
     const bool signed_end = end > at_ && (s_[end - 1] == '-' || s_[end - 1] == '+');
@@ -164,6 +165,7 @@ class Lexer {
 
   void raw() {
     const Piece piece = new_piece(Piece::Kind::kText);
+    if (at_ == s_.size()) return;
     for (std::size_t open = at_; (open = s_.find("{%", open)) != s_.npos; open += 2) {
       std::size_t i = open + 2;
       const char sign = i < s_.size() && (s_[i] == '-' || s_[i] == '+') ? s_[i++] : ' ';

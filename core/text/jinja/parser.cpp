@@ -26,6 +26,7 @@ Program Parser::parse() {
   program.kwargs = id_of("kwargs"), program.loop = id_of("loop");
   program.root = make(Type::kBlock);
   block(program.root->body, {});
+  if (!unknown_.empty()) throw unknown_.front();
   program.names = std::move(names_);
   return program;
 }
@@ -169,6 +170,7 @@ NodePtr Parser::if_statement() {
 
 NodePtr Parser::for_statement() {
   NodePtr n = make(Type::kFor);
+  ++fors_;
   n->targets.push_back(targets(false));
   expect("in");
   adopt(*n, tuple(false));
@@ -182,6 +184,7 @@ NodePtr Parser::for_statement() {
   --loops_;
   if (end.empty()) fail("{% endfor %} is missing");
   if (end == "else") body(n->other, "endfor");
+  --fors_;
   soft_ = soft;
   return n;
 }
@@ -203,6 +206,7 @@ Target Parser::target(bool attributes) {
     return t;
   }
   t.id = target_name();
+  if (fors_ > 0 && names_[t.id] == "loop" && !is(".")) fail("can't assign to special loop variable in for-loop");
   if (attributes && take(".")) t.attribute = name();
   return t;
 }

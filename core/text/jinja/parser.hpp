@@ -100,7 +100,8 @@ class Parser {
   std::map<std::string, Id, std::less<>> ids_;
   std::map<std::string, bool> blocks_;
   std::vector<std::string> names_;
-  int depth_ = 0, loops_ = 0;
+  std::vector<Failure> unknown_;  // filters and tests
+  int depth_ = 0, loops_ = 0, fors_ = 0;
   bool soft_ = false;  // inside if: unknown filters and tests fail when they are run, not before
   bool caller_ = false, varargs_ = false, kwargs_ = false;  // what the macro being parsed names
 };

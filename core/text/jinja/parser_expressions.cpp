@@ -47,6 +47,7 @@ NodePtr Parser::tuple(bool conditions, bool explicit_parentheses) {
 
 NodePtr Parser::expression() {
   const Depth guard(depth_);
+  const std::size_t unknown = unknown_.size();
   NodePtr value = or_expression();
   while (take("if")) {
     NodePtr n = make(Type::kCondition);
@@ -54,6 +55,7 @@ NodePtr Parser::expression() {
     adopt(*n, std::move(value));
     if (take("else")) adopt(*n, expression());
     value = std::move(n);
+    unknown_.resize(unknown);  // errors when they are run
   }
   return value;
 }
@@ -175,7 +177,7 @@ std::string Parser::dotted_name() {
 
 void Parser::know(Node& n, const Function* function, const char* what) {
   n.function = function;
-  if (!function && !soft_) throw Failure{std::string("no ") + what + " named '" + n.name + "'", n.line, n.column};
+  if (!function && !soft_) unknown_.push_back({std::string("no ") + what + " named '" + n.name + "'", n.line, n.column});
 }
 
 NodePtr Parser::filter(NodePtr value) {

@@ -145,8 +145,6 @@ enum class Operator : std::uint8_t { kAdd, kSubtract, kMultiply, kDivide, kFloor
 Value arithmetic(Meter& meter, Operator op, const Value& a, const Value& b);
 Value negative(const Value& v);
 Value positive(const Value& v);
-/// a ~ b: as printed; where one is safe, the other is escaped.
-Value concatenated(Meter& meter, const Value& a, const Value& b);
 
 // --- access.cpp -------------------------------------------------------------------------------
 const char* type_name(const Value& v);  // Python's
