@@ -57,7 +57,7 @@ Result<bool> uses_template(const RunOptions& o, const Model& model) {
   if (model.text() == nullptr) {
     return error(Code::kFailedPrecondition, "{}: no tokenizer ({}); give --ids", o.common.model, model.text_missing());
   }
-  const bool there = !model.text()->template_source().empty();
+  const bool there = !model.text()->chat().empty();
   if (!there && (!o.system.empty() || !o.tools.empty())) {
     return error(Code::kFailedPrecondition, "{}: has no chat template, which {} needs", o.common.model,
                  o.system.empty() ? "--tools" : "--system");

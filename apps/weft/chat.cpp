@@ -21,7 +21,7 @@ class Conversation {
   Result<std::vector<int32_t>> with(const std::string& line) {
     if (templated_) {
       messages_.push_back({{"role", "user"}, {"content", line}});
-      auto ids = text_.chat_ids(messages_, tools_);
+      auto ids = text_.chat().ids(messages_, tools_);
       if (!ids.ok()) forget();
       return ids;
     }

@@ -27,7 +27,7 @@ Result<std::vector<int32_t>> prompt_ids(const RunOptions& o, const Model& model,
   Json messages = Json::array();
   if (!o.system.empty()) messages.push_back({{"role", "system"}, {"content", o.system}});
   messages.push_back({{"role", "user"}, {"content", prompt}});
-  return model.text()->chat_ids(messages, tools);
+  return model.text()->chat().ids(messages, tools);
 }
 
 Status run_once(const RunOptions& o, const Model& model, std::vector<int32_t> ids) {

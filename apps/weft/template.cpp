@@ -25,18 +25,24 @@ bool is_template_file(const std::string& path) {
   return std::string_view(magic, sizeof magic) != "GGUF";
 }
 
-/// The model's template; what the model says of its tokens goes to the context unless it is there.
-Result<std::string> template_of_model(const Common& common, Json& context) {
+Result<RenderedChat> render_source(const std::string& path, const Json& context) {
+  WEFT_TRY(const std::string source, read_whole_file(path));
+  WEFT_TRY(const ChatTemplate chat, ChatTemplate::parse(source));
+  return chat.render(context);
+}
+
+/// By the model's template; what the model says of its tokens goes to the context unless it is there.
+Result<RenderedChat> render_model(const Common& common, Json context) {
   WEFT_TRY(auto engine, make_engine(common));
   WEFT_TRY(auto checkpoint, engine->open_checkpoint(common.model));
   WEFT_TRY(const TextSide text, TextSide::load(*checkpoint));
-  if (text.template_source().empty()) {
-    return error(Code::kFailedPrecondition, "{}: has no chat template; name a template file instead", common.model);
+  if (text.chat().empty()) return error(Code::kFailedPrecondition, "has no chat template; name a template file instead");
+  for (const auto& [key, value] : text.chat().token_names().items()) {
+    if (!context.contains(key)) context[key] = value;
   }
-  for (auto [key, value] : {std::pair{"bos_token", text.bos_token()}, {"eos_token", text.eos_token()}}) {
-    if (!context.contains(key) && !value.empty()) context[key] = value;
-  }
-  return text.template_source();
+  const auto tools = context.find("tools");
+  WEFT_TRY(const ChatTemplate* chat, text.chat().find(tools != context.end() && !tools->is_null()));
+  return chat->render(context);
 }
 
 Status render(const Common& common, const std::string& context_path) {
@@ -44,11 +50,7 @@ Status render(const Common& common, const std::string& context_path) {
   if (!context.is_object()) {
     return invalid("{}: is a JSON {}, expected an object with messages", context_path, context.type_name());
   }
-  const bool file = is_template_file(common.model);
-  WEFT_TRY(const std::string source, file ? read_whole_file(common.model) : template_of_model(common, context));
-  auto chat = ChatTemplate::parse(source);
-  if (!chat.ok()) return chat.status().with_context(common.model);
-  auto rendered = chat->render(context);
+  auto rendered = is_template_file(common.model) ? render_source(common.model, context) : render_model(common, context);
   if (!rendered.ok()) return rendered.status().with_context(common.model);
   return print(common.json ? json_text(rendered->text) + "\n" : rendered->text);
 }

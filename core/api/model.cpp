@@ -62,7 +62,7 @@ weft_status* weft_model_chat(const weft_model* m, weft_str messages, weft_str to
     if (tools.size > 0) {
       WEFT_TRY(tool_list, parse_json(to_view(tools)));
     }
-    WEFT_TRY(const std::vector<int32_t> ids, side->chat_ids(parsed, tool_list));
+    WEFT_TRY(const std::vector<int32_t> ids, side->chat().ids(parsed, tool_list));
     return give_ids(ids, out);
   });
 }

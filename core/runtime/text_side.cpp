@@ -67,28 +67,15 @@ Status TextSide::load_tokenizer(const Checkpoint& c) {
 }
 
 Status TextSide::load_config(const Checkpoint& c) {
-  if (c.vocabulary()) {
-    template_source_ = c.vocabulary()->chat_template;
-    if (auto t = tokenizer_->id_to_token(tokenizer_->bos_id())) bos_token_ = *t;
-    if (auto t = tokenizer_->id_to_token(tokenizer_->eos_id())) eos_token_ = *t;
-    eos_id_ = tokenizer_->eos_id();
-    return {};
-  }
-  WEFT_TRY(Json config, json_of(c, "tokenizer_config.json"));
+  Json config = Json::object();
   const DrainAtEnd drain(config);
-  bos_token_ = token_text(config, "bos_token"), eos_token_ = token_text(config, "eos_token");
-  if (auto id = tokenizer_->token_to_id(eos_token_)) eos_id_ = *id;
-  auto file = c.files().read_text("chat_template.jinja", 16u << 20);
-  if (file.ok()) {
-    template_source_ = std::move(*file);
-  } else if (file.status().code() != Code::kNotFound) {
-    return file.status();
-  } else if (auto it = config.find("chat_template"); it != config.end()) {
-    if (it->is_string()) template_source_ = it->get<std::string>();
-    for (const Json& named : items_of(*it)) {  // [{name, template}]
-      if (named.is_object() && token_text(named, "name") == "default") template_source_ = token_text(named, "template");
-    }
+  if (c.vocabulary()) {
+    eos_id_ = tokenizer_->eos_id();
+  } else {
+    WEFT_TRY(config, json_of(c, "tokenizer_config.json"));
+    if (auto id = tokenizer_->token_to_id(token_text(config, "eos_token"))) eos_id_ = *id;
   }
+  WEFT_TRY(chat_, ChatSide::load(c, config, *tokenizer_));
   return {};
 }
 
@@ -97,18 +84,6 @@ Result<TextSide> TextSide::load(const Checkpoint& checkpoint) {
   WEFT_CHECK_OK(text.load_tokenizer(checkpoint));
   WEFT_CHECK_OK(text.load_config(checkpoint));
   return text;
-}
-
-Result<std::vector<int32_t>> TextSide::chat_ids(const Json& messages, const Json& tools) const {
-  if (template_source_.empty()) return error(Code::kFailedPrecondition, "the model has no chat template; use --raw");
-  auto chat = ChatTemplate::parse(template_source_);
-  if (!chat.ok()) return chat.status().with_context("chat template");
-  Json context = {{"messages", messages}, {"add_generation_prompt", true}, {"bos_token", bos_token_}, {"eos_token", eos_token_}};
-  if (!tools.is_null()) context["tools"] = tools;
-  auto rendered = chat->render(context);
-  if (!rendered.ok()) return rendered.status().with_context("chat template");
-  // The template writes the special tokens itself.
-  return tokenizer_->encode(rendered->text, {.add_special = false, .parse_special = true});
 }
 
 Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* text) {

@@ -31,7 +31,7 @@ struct StoredTensor {
 
 /// What a format says of the text side; see weft/abi/format.h.
 struct StoredVocabulary {
-  std::string model, pre, chat_template;
+  std::string model, pre, chat_template, tool_chat_template;
   std::vector<std::string> tokens, merges;
   std::vector<float> scores;
   std::vector<int32_t> types;

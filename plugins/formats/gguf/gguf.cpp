@@ -164,7 +164,7 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
     refuse("tokenizer.ggml: tokens, scores and token_type have unequal lengths");
   }
   weft_vocabulary v{};
-  v.hdr = WEFT_HDR(weft_vocabulary, chat_template);
+  v.hdr = WEFT_HDR(weft_vocabulary, tool_chat_template);
   const std::string_view model = meta.string("tokenizer.ggml.model");
   v.model = str(model == "gpt2" ? "bpe" : model == "llama" ? "spm" : model);
   v.pre = str(meta.string("tokenizer.ggml.pre"));
@@ -178,6 +178,7 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   v.add_eos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_eos_token", 2));
   v.add_space_prefix = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_space_prefix", 2));
   v.chat_template = str(meta.string("tokenizer.chat_template"));
+  v.tool_chat_template = str(meta.string("tokenizer.chat_template.tool_use"));
   sink.vocabulary(v);
 }
 

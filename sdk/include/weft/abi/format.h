@@ -46,6 +46,7 @@ typedef struct weft_vocabulary {
   uint32_t add_bos, add_eos, add_space_prefix; /* 0 no, 1 yes, 2 not said */
   uint32_t reserved;
   weft_str chat_template;
+  weft_str tool_chat_template; /* used instead when there are tools; may be empty */
 } weft_vocabulary;
 
 /* Host sink for what a file holds. */

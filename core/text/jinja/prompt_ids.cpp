@@ -1,0 +1,83 @@
+#include "core/text/jinja/prompt_ids.hpp"
+
+#include <algorithm>
+
+namespace weft {
+namespace {
+
+struct Stretch {  // of text; control tokens and clean text, or text with a user's special tokens
+  std::size_t begin, end;
+  bool control;
+};
+
+/// Cuts so that special tokens overlapping what the user wrote lie in stretches without control
+/// tokens. One stretch when there are none.
+std::vector<Stretch> stretches_of(const SpecialTokens& special, const RenderedChat& chat) {
+  std::vector<Stretch> all;
+  const std::string_view text = chat.text;
+  std::size_t run = 0, begin = 0, user = 0;  // run: of clean text; begin: of what follows a control token
+  bool dirty = false;
+  const auto close = [&](std::size_t end) {
+    if (dirty) {
+      if (begin > run) all.push_back({run, begin, true});
+      all.push_back({begin, end, false});
+      run = end;
+    }
+    dirty = false;
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t n = special.longest(text.substr(i));
+    if (n == 0) {
+      ++i;
+      continue;
+    }
+    while (user < chat.user.size() && chat.user[user].second <= i) ++user;
+    if (user < chat.user.size() && chat.user[user].first < i + n) {
+      dirty = true;
+      ++i;
+      continue;
+    }
+    close(i);
+    begin = i += n;
+  }
+  close(text.size());
+  if (run < text.size()) all.push_back({run, text.size(), true});
+  return all;
+}
+
+}  // namespace
+
+SpecialTokens::SpecialTokens(const Tokenizer& tokenizer) {
+  for (std::int32_t id = 0; id < tokenizer.vocab_size(); ++id) {
+    if (!tokenizer.is_special(id)) continue;
+    if (const auto token = tokenizer.id_to_token(id); token && !token->empty()) sorted_.emplace_back(*token);
+  }
+  std::sort(sorted_.begin(), sorted_.end());
+}
+
+std::size_t SpecialTokens::longest(std::string_view text) const {
+  auto first = sorted_.begin(), last = sorted_.end();
+  std::size_t found = 0;
+  for (std::size_t n = 0; n < text.size() && first != last; ++n) {
+    const auto byte = static_cast<unsigned char>(text[n]);
+    const auto at = [n](const std::string& s) { return static_cast<unsigned char>(s[n]); };
+    first = std::partition_point(first, last, [&](const std::string& s) { return s.size() <= n || at(s) < byte; });
+    last = std::partition_point(first, last, [&](const std::string& s) { return at(s) == byte; });
+    if (first != last && first->size() == n + 1) found = n + 1;
+  }
+  return found;
+}
+
+Result<std::vector<std::int32_t>> prompt_ids(const Tokenizer& tokenizer, const SpecialTokens& special,
+                                             const RenderedChat& chat) {
+  std::vector<std::int32_t> ids;
+  for (const Stretch& s : stretches_of(special, chat)) {
+    const std::string_view text = std::string_view(chat.text).substr(s.begin, s.end - s.begin);
+    // The template writes the special tokens itself.
+    WEFT_TRY(const auto more, tokenizer.encode(text, {.add_special = false, .parse_special = s.control}));
+    ids.insert(ids.end(), more.begin(), more.end());
+  }
+  return ids;
+}
+
+}  // namespace weft
