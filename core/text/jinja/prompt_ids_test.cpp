@@ -56,7 +56,7 @@ TEST(UserContent, Is_marked_through_every_operation_on_text) {
       {"{{ [m.content] }}", "[\"⟦ It's <b> é ⟧\"]"},
       {"{{ m.content|e }}", "⟦ It&#39;s &lt;b&gt; é ⟧"},
       {"{{ '[%s]' % m.content }}{{ '[{}]'.format(m.content) }}{{ '%-4s|'|format(m.role) }}", "[⟦ It's <b> é ⟧][⟦ It's <b> é ⟧]user|"},
-      {"{{ m.content|indent }}{{ m.content|truncate(7, true, '') }}", "⟦ It's <b> é  It's ⟧"},
+      {"{{ m.content|indent }}{{ m.content|truncate(6, true, '', 0) }}", "⟦ It's <b> é  It's ⟧"},
       {"{% set ns = namespace(s='') %}{% for c in m.content %}{% set ns.s = ns.s ~ c %}{% endfor %}{{ ns.s }}", "⟦ It's <b> é ⟧"},
       {"{% set t %}<{{ m.content }}>{% endset %}{{ t|trim }}", "<⟦ It's <b> é ⟧>"},
       {"{% macro f(t) %}[{{ t }}]{% endmacro %}{{ f(m.content)|upper }}", "[⟦ IT'S <B> É ⟧]"},
@@ -125,7 +125,7 @@ TEST(PromptIds, Make_no_control_token_of_what_template_and_user_wrote_together) 
     EXPECT_EQ(t.decode(*ids), chat.text);
     return std::count(ids->begin(), ids->end(), *t.token_to_id("<|im_end|>"));
   };
-  EXPECT_EQ(count("<|end_{{ messages[0].content }}", "id|>"), 0);
+  EXPECT_EQ(count("<|im_{{ messages[0].content }}", "end|>"), 0);
   EXPECT_EQ(count("{{ messages[0].content }}|>", "<|im_end"), 0);
   EXPECT_EQ(count("<|{{ messages[0].role }}|>", ""), 1);  // as templates make control tokens of roles
 }
