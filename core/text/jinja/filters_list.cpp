@@ -87,8 +87,8 @@ Value grouped(Call& c) {
 }
 
 Value unique(Call& c) {
-  const List all = elements(c.meter, c.self);
   return Value::generator(c.meter, [&](List& out) {
+    const List all = elements(c.meter, c.self);
     std::vector<std::pair<std::size_t, std::size_t>> order;  // hash, place
     List keys;
     for (const Value& e : all) {
@@ -126,9 +126,9 @@ Value extreme(Call& c, bool least) {
 }
 
 Value batched(Call& c) {
-  const Value size = *c[0];
-  const List all = elements(c.meter, c.self);
+  const Value& size = *c[0];
   return Value::generator(c.meter, [&](List& rows) {
+    const List all = elements(c.meter, c.self);
     List row;
     for (const Value& e : all) {
       if (equal(c.meter, size, Value::of(static_cast<std::int64_t>(row.size())))) rows.push_back(Value::sequence(c.meter, std::exchange(row, {})));
@@ -147,9 +147,9 @@ Value batched(Call& c) {
 }
 
 Value sliced(Call& c) {
-  const List all = elements(c.meter, c.self);
   const Value& wanted = *c[0];
   return Value::generator(c.meter, [&](List& slices) {
+    const List all = elements(c.meter, c.self);
     const std::int64_t count = integer_of(wanted, "slice's number"), n = static_cast<std::int64_t>(all.size());
     if (count == 0) fail("integer division or modulo by zero");
     if (count < 0) return;

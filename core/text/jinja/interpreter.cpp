@@ -215,7 +215,7 @@ std::shared_ptr<const List> Interpreter::items_of(const Node& n, const Value& ov
 Interpreter::Flow Interpreter::loop(const Node& n, const Value& over, std::int64_t depth, const std::shared_ptr<Frame>& parent) {
   const Inner inner(*this, parent);
   const std::shared_ptr<const List> items = items_of(n, over);
-  if (items->empty()) return block(n.other);
+  bool whole = false;  // as in Jinja: whether an iteration came to its end, else `else` is for it
   const auto info = std::make_shared<Loop>(Loop{&n, parent, items, depth, 0, true, {}});
   const LoopEnd end{*info};
   const Value shared = Value::shared(Kind::kLoop, info);
@@ -224,9 +224,13 @@ Interpreter::Flow Interpreter::loop(const Node& n, const Value& over, std::int64
     frame_->names.clear();
     set_name(program_.loop, shared);
     assign(n.targets[0], (*items)[info->at]);
-    if (block(n.body) == Flow::kBreak) break;
+    const Flow flow = block(n.body);
+    whole = whole || flow == Flow::kNext;
+    if (flow == Flow::kBreak) break;
   }
-  return Flow::kNext;
+  if (whole || n.other.empty()) return Flow::kNext;
+  frame_->names.clear();
+  return block(n.other);
 }
 
 }  // namespace weft::jinja
