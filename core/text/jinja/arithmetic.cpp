@@ -1,4 +1,5 @@
 // Python's operators on numbers, strings and lists.
+#include <algorithm>
 #include <cmath>
 
 #include "core/text/jinja/functions.hpp"

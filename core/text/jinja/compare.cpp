@@ -102,7 +102,7 @@ bool less_equal(Meter& meter, const Value& a, const Value& b, const char* op) { 
 bool contains(Meter& meter, const Value& whole, const Value& part) {
   if (whole.is_string()) {
     if (!part.is_string()) fail(std::string("'in <string>' requires string as left operand, not ") + type_name(part));
-    meter.take(whole.text().size() / 64);
+    meter.take_search(whole.text().size(), part.text().size());
     return whole.view().find(part.view()) != std::string::npos;
   }
   if (whole.is_dict()) return find(meter, whole, part) != nullptr;

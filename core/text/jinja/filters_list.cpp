@@ -97,13 +97,12 @@ Value unique(Call& c) {
     }
     std::sort(order.begin(), order.end());
     std::vector<bool> again(all.size());
+    std::vector<std::size_t> others;  // places of unequal keys with one hash
     for (std::size_t i = 0; i < order.size(); ++i) {
-      for (std::size_t j = i; j-- > 0 && order[j].first == order[i].first;) {
-        if (!again[order[j].second] && equal(c.meter, keys[order[j].second], keys[order[i].second])) {
-          again[order[i].second] = true;
-          break;
-        }
-      }
+      if (i == 0 || order[i].first != order[i - 1].first) others.clear();
+      const Value& key = keys[order[i].second];
+      again[order[i].second] = std::any_of(others.begin(), others.end(), [&](std::size_t o) { return equal(c.meter, keys[o], key); });
+      if (!again[order[i].second]) others.push_back(order[i].second);
     }
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (!again[i]) out.push_back(all[i]);

@@ -1,4 +1,5 @@
 // Python's two ways to put values into a text: "%s" % values, and "{}".format(values).
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.hpp"

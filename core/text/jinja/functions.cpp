@@ -48,6 +48,7 @@ Value call(Meter& meter, const Function& function, const Value& self, const Argu
   Call c{meter, self, args, {}};
   if (function.mutates) fail(std::string(function.name) + " changes the value, which the sandbox forbids");
   if (function.passing != Passing::kAny) bind(function, c);
+  if (self.is_string()) meter.take(self.text().size() / 64);
   return function.run(c);
 }
 

@@ -187,7 +187,7 @@ Interpreter::Flow Interpreter::set_block(const Node& n) {
 }
 
 Value Interpreter::macro(const Node& n) {
-  meter_.take(2);
+  meter_.take(10);
   if (frame_ && (captured_.empty() || captured_.back() != frame_)) captured_.push_back(frame_);
   return Value::shared(Kind::kMacro, std::make_shared<Macro>(Macro{&n, frame_}));
 }

@@ -59,18 +59,15 @@ void append_folded(std::string& out, std::uint32_t c) {
   for (int i = 0; i < n; ++i) append_utf8(out, static_cast<std::uint32_t>(folded[i]));
 }
 
-/// A sigma at the end of a word has a form of its own.
-bool final_sigma(std::string_view before, std::string_view after) {
-  bool letter = false, ends = true, decided = false;
-  for_each_character(before, [&](std::uint32_t c, std::string_view) {
-    if (!is_case_ignorable(c)) letter = is_cased(c);
-  });
-  for_each_character(after, [&](std::uint32_t c, std::string_view) {
+/// Whether a word ends before `after`, of which a little is looked at: there a sigma has a form of its own.
+bool word_ends(std::string_view after) {
+  bool ends = true, decided = false;
+  for_each_character(after.substr(0, 256), [&](std::uint32_t c, std::string_view) {
     if (decided || is_case_ignorable(c)) return;
     ends = !is_cased(c);
     decided = true;
   });
-  return letter && ends;
+  return ends;
 }
 
 }  // namespace
@@ -81,7 +78,7 @@ Text to_case(const Text& text, Case how) {
   Text out;
   out.reserve(text.size());
   UserCursor user(text);
-  bool inside = false, first = true;
+  bool inside = false, first = true, letter_before = false;
   std::size_t at = 0;
   std::string mapped;
   for_each_character(text.view(), [&](std::uint32_t c, std::string_view bytes) {
@@ -95,14 +92,14 @@ Text to_case(const Text& text, Case how) {
       append_upper_case(mapped, c, title);
     } else if (how == Case::kFolded) {
       append_folded(mapped, c);
-    } else if (c == 0x3A3 && text.size() < 4096 &&
-               final_sigma(text.view().substr(0, at), text.view().substr(at + bytes.size()))) {
+    } else if (c == 0x3A3 && letter_before && word_ends(text.view().substr(at + bytes.size()))) {
       mapped = "ς";
     } else {
       append_lower(mapped, c);
     }
     out.append(mapped, user.at(at));
     inside = is_cased(c);
+    if (!is_case_ignorable(c)) letter_before = inside;
     first = false;
     at += bytes.size();
   });
@@ -182,6 +179,7 @@ Text replaced(Meter& meter, const Text& text, const Text& from, const Text& to, 
   Text out;
   const std::string_view s = text.view();
   std::size_t at = 0;
+  meter.take_search(s.size(), from.size());
   if (from.empty()) {  // Python: before each character, and at the end
     for (const std::string_view c : characters(s)) {
       if (most == 0) break;

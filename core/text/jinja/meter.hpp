@@ -31,6 +31,8 @@ class Meter {
     if (steps > left_) fail_limit("the template takes more than " + std::to_string(all_) + " steps");
     left_ -= steps;
   }
+  /// Before `part` is sought in a text: at worst each byte of one meets each of the other.
+  void take_search(std::uint64_t text, std::uint64_t part) { take(text / 64 + text / 1024 * (part / 2 + 1)); }
   /// Before a text of `size` bytes is made, or while it grows.
   void check_text(std::uint64_t size) const {
     if (size > bytes_) fail_limit("a text exceeds " + std::to_string(bytes_) + " bytes");

@@ -53,12 +53,11 @@ Value split(Call& c, bool from_right) {
   const std::int64_t most = c.integer(1, -1, "maxsplit");
   c.meter.take(s.size() / 16);
   if (!c.given(0)) {
-    std::vector<Span> all = words(s, most, from_right);
-    // With cuts left over, both ends are bare.
-    return pieces(c, all);
+    return pieces(c, words(s, most, from_right));
   }
   const std::string_view mark = c.string(0, "the separator").view();
   if (mark.empty()) fail("empty separator");
+  c.meter.take_search(s.size(), mark.size());
   std::vector<Span> all;
   std::size_t begin = 0, end = s.size();
   for (std::int64_t left = most; left != 0; --left) {
@@ -103,6 +102,7 @@ Value split_lines(Call& c) {
 Value partition(Call& c, bool from_right) {
   const std::string_view s = c.self.view(), mark = c.string(0, "the separator").view();
   if (mark.empty()) fail("empty separator");
+  c.meter.take_search(s.size(), mark.size());
   const std::size_t at = from_right ? s.rfind(mark) : s.find(mark), n = s.size();
   if (at != s.npos) return pieces(c, {{0, at}, {at, at + mark.size()}, {at + mark.size(), n}}, Value::Kind::kTuple);
   return from_right ? pieces(c, {{0, 0}, {0, 0}, {0, n}}, Value::Kind::kTuple) : pieces(c, {{0, n}, {n, n}, {n, n}}, Value::Kind::kTuple);
@@ -125,6 +125,7 @@ bool within(const Call& c, Span& part, std::int64_t& first) {
 
 std::int64_t find_text(Call& c, bool from_right) {
   const std::string_view wanted = c.string(0, "the text to find").view();
+  c.meter.take_search(c.self.text().size(), wanted.size());
   Span part;
   std::int64_t first;
   if (!within(c, part, first)) return -1;
@@ -141,6 +142,7 @@ Value index(Call& c, bool from_right) {
 
 Value count(Call& c) {
   const std::string_view wanted = c.string(0, "the text to count").view();
+  c.meter.take_search(c.self.text().size(), wanted.size());
   Span part;
   std::int64_t first, n = 0;
   if (!within(c, part, first)) return Value::of(n);

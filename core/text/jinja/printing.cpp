@@ -106,7 +106,7 @@ void append_quoted(Text& out, const Text& s, bool ascii) {
   for_each_character(s.view(), [&](std::uint32_t c, std::string_view bytes) {
     shown = bytes;
     if (c == static_cast<std::uint32_t>(quote) || c == '\\') {
-      shown.insert(0, "\\");
+      shown = '\\' + shown;
     } else if (c == '\n') {
       shown = "\\n";
     } else if (c == '\t') {

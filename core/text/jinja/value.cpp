@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "core/base/json.hpp"
+
 namespace weft::jinja {
 namespace {
 

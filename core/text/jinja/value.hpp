@@ -4,14 +4,18 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "core/base/json.hpp"
 #include "core/text/jinja/meter.hpp"
 #include "core/text/jinja/text.hpp"
+
+namespace weft {
+using Json = nlohmann::ordered_json;  // as core/base/json.hpp, which takes long to compile
+}
 
 namespace weft::jinja {
 
