@@ -6,48 +6,33 @@
 #include "core/text/unicode.hpp"
 
 namespace weft {
-
-const std::string_view kGpt2Pattern =
-    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-
 namespace {
 
-std::vector<Span> regroup(const std::vector<Span>& spans, SplitBehavior behavior) {
+std::vector<Span> regroup(std::vector<Span> spans, SplitBehavior behavior) {
   std::vector<Span> out;
   bool previous = false;
   switch (behavior) {
-    case SplitBehavior::kIsolated:
-      return spans;
+    case SplitBehavior::kIsolated: return spans;
     case SplitBehavior::kRemoved:
-      std::copy_if(spans.begin(), spans.end(), std::back_inserter(out),
-                   [](const Span& s) { return !s.matched; });
-      return out;
+      std::erase_if(spans, [](const Span& s) { return s.matched; });
+      return spans;
     case SplitBehavior::kContiguous:
       for (const Span& s : spans) {
-        if (!out.empty() && out.back().matched == s.matched) {
-          out.back().end = s.end;
-        } else {
-          out.push_back(s);
-        }
+        if (!out.empty() && out.back().matched == s.matched) out.back().end = s.end;
+        else out.push_back(s);
       }
       return out;
     case SplitBehavior::kMergedWithPrevious:
       for (const Span& s : spans) {
-        if (s.matched && !previous && !out.empty()) {
-          out.back().end = s.end;
-        } else {
-          out.push_back(s);
-        }
+        if (s.matched && !previous && !out.empty()) out.back().end = s.end;
+        else out.push_back(s);
         previous = s.matched;
       }
       return out;
     case SplitBehavior::kMergedWithNext:
       for (auto s = spans.rbegin(); s != spans.rend(); ++s) {
-        if (s->matched && !previous && !out.empty()) {
-          out.back().begin = s->begin;
-        } else {
-          out.push_back(*s);
-        }
+        if (s->matched && !previous && !out.empty()) out.back().begin = s->begin;
+        else out.push_back(*s);
         previous = s->matched;
       }
       std::reverse(out.begin(), out.end());
@@ -56,88 +41,167 @@ std::vector<Span> regroup(const std::vector<Span>& spans, SplitBehavior behavior
   return out;
 }
 
-void cut(const Word& word, const std::vector<Span>& spans, std::vector<Word>& out) {
-  for (const Span& s : spans) {
-    if (s.begin == s.end) continue;
-    out.push_back({word.text.substr(s.begin, s.end - s.begin), word.first && s.begin == 0});
-  }
-}
-
-std::vector<Span> spans_of(std::string_view text, const std::function<bool(std::uint32_t)>& f) {
+template <class F>
+std::vector<Span> spans_of(std::string_view text, F&& matches) {
   std::vector<Span> out;
   std::size_t at = 0;
   for_each_character(text, [&](std::uint32_t code, std::string_view bytes) {
-    const bool matched = f(code);
-    if (!matched && !out.empty() && !out.back().matched) {
-      out.back().end += bytes.size();
-    } else {
-      out.push_back({at, at + bytes.size(), matched});
-    }
+    const bool matched = matches(code);
+    if (!matched && !out.empty() && !out.back().matched) out.back().end += bytes.size();
+    else out.push_back({at, at + bytes.size(), matched});
     at += bytes.size();
   });
   return out;
 }
 
-struct Run {
-  Word& word;
-  std::vector<Word>& out;
+/// Words, punctuation and the white space between them.
+std::vector<Span> word_spans(std::string_view text) {
+  std::vector<Span> out;
+  std::size_t at = 0;
+  int last = -1;
+  for_each_character(text, [&](std::uint32_t code, std::string_view bytes) {
+    const int kind = is_word(code) ? 2 : is_space(code) ? 0 : 1;
+    if (kind == last) out.back().end += bytes.size();
+    else out.push_back({at, at + bytes.size(), kind == 0});
+    last = kind;
+    at += bytes.size();
+  });
+  return out;
+}
 
-  Status operator()(const SplitByRegex& s) {
-    WEFT_TRY(auto spans, s.pattern.spans(word.text));
+/// Cuts where the script changes. What comes before the first character of a script is lost, as in the
+/// reference.
+std::vector<Span> script_spans(std::string_view text) {
+  std::vector<Span> out;
+  std::size_t at = 0;
+  int last = -1;
+  for_each_character(text, [&](std::uint32_t code, std::string_view bytes) {
+    const int script = script_of(code);
+    if (script != 0 && script != last) {
+      if (!out.empty()) out.back().end = at;
+      out.push_back({at, text.size(), false});
+    }
+    if (script != 0) last = script;
+    at += bytes.size();
+  });
+  return out;
+}
+
+std::vector<Span> length_spans(std::string_view text, std::size_t length) {
+  std::vector<Span> out;
+  std::size_t at = 0, n = 0;
+  for_each_character(text, [&](std::uint32_t, std::string_view bytes) {
+    if (n++ % length == 0) out.push_back({at, at, false});
+    at += bytes.size();
+    out.back().end = at;
+  });
+  return out;
+}
+
+/// Splits without changing the text.
+struct Cut {
+  std::string_view text;  // of one word
+
+  Result<std::vector<Span>> operator()(const SplitByRegex& s) const {
+    WEFT_TRY(auto spans, s.pattern.spans(text));
     if (s.invert) {
       for (Span& span : spans) span.matched = !span.matched;
     }
-    cut(word, regroup(spans, s.behavior), out);
-    return {};
+    return regroup(std::move(spans), s.behavior);
   }
-
-  Status operator()(const SplitByCharacter& s) {
-    cut(word, regroup(spans_of(word.text, s.matches), s.behavior), out);
-    return {};
+  Result<std::vector<Span>> operator()(const SplitByCharacter& s) const {
+    return regroup(spans_of(text, s.matches), s.behavior);
   }
-
-  Status operator()(const SplitByteLevel& s) {
-    if (s.add_prefix_space && !word.text.starts_with(' ')) word.text.insert(0, 1, ' ');
-    const std::size_t begin = out.size();
-    if (s.pattern.empty()) {
-      out.push_back(std::move(word));
-    } else {
-      WEFT_TRY(const auto spans, s.pattern.front().spans(word.text));
-      cut(word, spans, out);
-    }
-    for (std::size_t i = begin; i < out.size(); ++i) out[i].text = byte_level_text(out[i].text);
-    return {};
+  Result<std::vector<Span>> operator()(const SplitByDelimiter& s) const {
+    return regroup(spans_of(text, [&](std::uint32_t c) { return c == s.delimiter; }), s.behavior);
   }
-
-  Status operator()(const SplitMetaspace& s) {
-    using Prepend = SplitMetaspace::Prepend;
-    word.text = replace_all(word.text, " ", s.replacement);
-    const bool wanted =
-        s.prepend == Prepend::kAlways || (s.prepend == Prepend::kFirst && word.first);
-    if (wanted && !word.text.starts_with(s.replacement)) word.text.insert(0, s.replacement);
-    if (!s.split) {
-      out.push_back(std::move(word));
-      return {};
-    }
-    const std::uint32_t mark = utf8_step(s.replacement).code;
-    const auto spans = spans_of(word.text, [mark](std::uint32_t c) { return c == mark; });
-    cut(word, regroup(spans, SplitBehavior::kMergedWithNext), out);
-    return {};
+  Result<std::vector<Span>> operator()(const SplitWords&) const {
+    return regroup(word_spans(text), SplitBehavior::kRemoved);
+  }
+  Result<std::vector<Span>> operator()(const SplitByScript&) const { return script_spans(text); }
+  Result<std::vector<Span>> operator()(const SplitByLength& s) const { return length_spans(text, s.length); }
+  Result<std::vector<Span>> operator()(const SplitByteLevel& s) const {
+    if (s.pattern.empty()) return std::vector<Span>{{0, text.size(), true}};
+    return s.pattern.front().spans(text);
+  }
+  Result<std::vector<Span>> operator()(const SplitMetaspace& s) const {
+    if (!s.split) return std::vector<Span>{{0, text.size(), true}};
+    return (*this)(SplitByDelimiter{utf8_step(s.replacement).code, SplitBehavior::kMergedWithNext});
   }
 };
 
+/// Changes the text of one word before it is cut.
+void change(const SplitMetaspace& s, AlignedText& word, bool tracked) {
+  using Prepend = SplitMetaspace::Prepend;
+  const bool first = word.origin(0).begin == 0;
+  replace_all(word, " ", s.replacement, tracked);
+  const bool wanted = s.prepend == Prepend::kAlways || (s.prepend == Prepend::kFirst && first);
+  if (wanted && !word.bytes.starts_with(s.replacement)) word.prepend(s.replacement, tracked);
+}
+void change(const SplitByteLevel& s, AlignedText& word, bool tracked) {
+  if (s.add_prefix_space && !word.bytes.starts_with(' ')) word.prepend(" ", tracked);
+}
+
+/// Makes the text anew, word by word: f changes one, which then is a word of the new text.
+template <class F>
+void rewrite(AlignedText& text, std::vector<Word>& words, bool tracked, F&& f) {
+  if (words.size() == 1 && words[0].begin == 0 && words[0].end == text.bytes.size()) {
+    f(text);
+    words[0].end = static_cast<std::uint32_t>(text.bytes.size());
+    return;
+  }
+  AlignedText out;
+  out.base = text.base;
+  for (Word& word : words) {
+    AlignedText part = text.slice(word.begin, word.end);
+    f(part);
+    word.begin = static_cast<std::uint32_t>(out.bytes.size());
+    out.bytes += part.bytes;
+    word.end = static_cast<std::uint32_t>(out.bytes.size());
+    if (!tracked) continue;
+    part.track();
+    out.origins.insert(out.origins.end(), part.origins.begin(), part.origins.end());
+  }
+  text = std::move(out);
+}
+
 }  // namespace
 
-Result<std::vector<Word>> PreTokenizer::run(Word text) const {
-  std::vector<Word> words;
-  if (!text.text.empty()) words.push_back(std::move(text));
-  for (const SplitStep& step : steps_) {
-    std::vector<Word> next;
-    next.reserve(words.size());
-    for (Word& word : words) WEFT_CHECK_OK(std::visit(Run{word, next}, step));
-    words = std::move(next);
+void PreTokenizer::add(SplitStep step) {
+  if (const auto* m = std::get_if<SplitMetaspace>(&step)) {
+    needs_origins_ = needs_origins_ || m->prepend == SplitMetaspace::Prepend::kFirst;
   }
-  return words;
+  steps_.push_back(std::move(step));
+}
+
+Status PreTokenizer::run(AlignedText& text, bool tracked, std::vector<Word>& words) const {
+  words.clear();
+  if (text.bytes.empty()) return {};
+  words.push_back({0, static_cast<std::uint32_t>(text.bytes.size())});
+  std::vector<Word> next;
+  for (const SplitStep& step : steps_) {
+    const auto* metaspace = std::get_if<SplitMetaspace>(&step);
+    const auto* bytes = std::get_if<SplitByteLevel>(&step);
+    if (metaspace) rewrite(text, words, tracked, [&](AlignedText& word) { change(*metaspace, word, tracked); });
+    if (bytes && bytes->add_prefix_space) {
+      rewrite(text, words, tracked, [&](AlignedText& word) { change(*bytes, word, tracked); });
+    }
+    next.clear();
+    next.reserve(words.size());
+    for (const Word& word : words) {
+      const std::string_view part = std::string_view(text.bytes).substr(word.begin, word.end - word.begin);
+      WEFT_TRY(const auto spans, std::visit(Cut{part}, step));
+      for (const Span& s : spans) {
+        if (s.begin == s.end) continue;
+        next.push_back({word.begin + static_cast<std::uint32_t>(s.begin), word.begin + static_cast<std::uint32_t>(s.end)});
+      }
+    }
+    words.swap(next);
+    if (bytes && &step != &steps_.back()) {
+      rewrite(text, words, tracked, [&](AlignedText& word) { byte_level(word, tracked); });
+    }
+  }
+  return {};
 }
 
 }  // namespace weft

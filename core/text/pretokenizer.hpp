@@ -1,12 +1,12 @@
-// Pre-tokenizers: text to the words inside which tokens are merged.
+// Pre-tokenizers: text to the words inside which tokens are found.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "core/text/aligned_text.hpp"
 #include "core/text/tokenizer_regex.hpp"
 #include "weft/status.hpp"
 
@@ -15,12 +15,9 @@ namespace weft {
 /// What becomes of a match of a splitting pattern.
 enum class SplitBehavior { kRemoved, kIsolated, kMergedWithPrevious, kMergedWithNext, kContiguous };
 
-/// GPT-2's word pattern.
-extern const std::string_view kGpt2Pattern;
-
+/// Bytes of a text.
 struct Word {
-  std::string text;
-  bool first = false;  // begins where the whole input begins
+  std::uint32_t begin, end;
 };
 
 struct SplitByRegex {
@@ -29,9 +26,16 @@ struct SplitByRegex {
   bool invert;
 };
 struct SplitByCharacter {
-  std::function<bool(std::uint32_t)> matches;
+  bool (*matches)(std::uint32_t);
   SplitBehavior behavior;
 };
+struct SplitByDelimiter {
+  std::uint32_t delimiter;
+  SplitBehavior behavior;
+};
+struct SplitWords {};  // \w+|[^\w\s]+ as Rust's regex has them; the white space goes
+struct SplitByScript {};
+struct SplitByLength { std::size_t length; };  // characters
 struct SplitByteLevel {  // splits by `pattern` if any, then spells bytes in GPT-2's alphabet
   bool add_prefix_space;
   std::vector<Regex> pattern;
@@ -42,16 +46,24 @@ struct SplitMetaspace {
   bool split;
 };
 
-using SplitStep = std::variant<SplitByRegex, SplitByCharacter, SplitByteLevel, SplitMetaspace>;
+using SplitStep = std::variant<SplitByRegex, SplitByCharacter, SplitByDelimiter, SplitWords, SplitByScript,
+                               SplitByLength, SplitByteLevel, SplitMetaspace>;
 
 /// Steps in order, each on every word of the one before; empty words are dropped.
 class PreTokenizer {
  public:
-  void add(SplitStep step) { steps_.push_back(std::move(step)); }
-  Result<std::vector<Word>> run(Word text) const;
+  void add(SplitStep step);
+  std::size_t size() const { return steps_.size(); }
+  /// Whether where a word begins in the input matters.
+  bool needs_origins() const { return needs_origins_; }
+  /// Whether the last step spells bytes; run() then leaves that to its caller.
+  bool spells_bytes() const { return !steps_.empty() && std::holds_alternative<SplitByteLevel>(steps_.back()); }
+  /// May change the text; origins follow only if `tracked`.
+  Status run(AlignedText& text, bool tracked, std::vector<Word>& words) const;
 
  private:
   std::vector<SplitStep> steps_;
+  bool needs_origins_ = false;
 };
 
 /// The steps that a byte-level vocabulary names as its `pre`. Unknown names are an error.

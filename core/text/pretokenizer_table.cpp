@@ -9,26 +9,6 @@ namespace {
 
 constexpr std::string_view kDigit = R"(\p{N})";
 constexpr std::string_view kThreeDigits = "[0-9][0-9][0-9]";
-constexpr std::string_view kLlama3 =
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
-    R"(\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr std::string_view kQwen2 =
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
-    R"(\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr std::string_view kGpt4o =
-    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+)"
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
-    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*)"
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
-    R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr std::string_view kTekken =
-    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|)"
-    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|)"
-    R"(\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr std::string_view kDeepseek3 =
-    R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|)"
-    R"( ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-
 struct Row {
   std::string_view names;  // between spaces
   std::array<std::string_view, 4> patterns;
@@ -43,13 +23,13 @@ const Row kRows[] = {
      {kGpt2Pattern}},
     {" smollm starcoder refact command-r codeshell exaone ", {kDigit, kGpt2Pattern}},
     {" falcon ", {R"([\p{P}\$\+<=>\^~\|`]+)", kGpt2Pattern, kThreeDigits}},
-    {" llama-bpe llama3 llama-v3 falcon3 pixtral lfm2 ", {kLlama3}, true},
-    {" dbrx smaug-bpe chatglm-bpe glm4 ", {kLlama3}},
-    {" qwen2 deepseek-r1-qwen ", {kQwen2}, false, true},
-    {" stablelm2 hunyuan ", {kQwen2}},
-    {" gpt-4o llama4 ", {kGpt4o}},
-    {" tekken ", {kTekken}, true},
-    {" deepseek-v3 hunyuan-dense ", {R"(\p{N}{1,3})", "[一-龥぀-ゟ゠-ヿ]+", kDeepseek3}},
+    {" llama-bpe llama3 llama-v3 falcon3 pixtral lfm2 ", {kLlama3Pattern}, true},
+    {" dbrx smaug-bpe chatglm-bpe glm4 ", {kLlama3Pattern}},
+    {" qwen2 deepseek-r1-qwen ", {kQwen2Pattern}, false, true},
+    {" stablelm2 hunyuan ", {kQwen2Pattern}},
+    {" gpt-4o llama4 ", {kGpt4oPattern}},
+    {" tekken ", {kTekkenPattern}, true},
+    {" deepseek-v3 hunyuan-dense ", {kDeepseek3Digits, kDeepseek3Cjk, kDeepseek3Pattern}},
 };
 
 }  // namespace

@@ -3,84 +3,100 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/base/thread_pool.hpp"
 #include "core/text/detokenizer.hpp"
+#include "core/text/encoder.hpp"
 #include "core/text/tokenizer_parts.hpp"
 
 namespace weft {
-namespace {
 
-constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
+Tokenizer::Tokenizer(TokenizerParts parts) : parts_(std::make_shared<const TokenizerParts>(std::move(parts))) {}
 
-Status encode_words(const TokenizerParts& parts, std::string_view text, bool first,
-                    std::vector<std::int32_t>& out) {
-  WEFT_TRY(const auto words, parts.pretokenizer.run({std::string(text), first}));
-  for (const Word& word : words) parts.model.encode(word.text, out);
-  return {};
+Result<std::vector<std::int32_t>> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
+  Encoding out;
+  WEFT_CHECK_OK(Encoder(*parts_, options, false).run(text, out));
+  return std::move(out.ids);
 }
 
-}  // namespace
+Result<Encoding> Tokenizer::encode_with_offsets(std::string_view text, const EncodeOptions& options) const {
+  Encoding out;
+  WEFT_CHECK_OK(Encoder(*parts_, options, true).run(text, out));
+  return out;
+}
 
-Tokenizer::Tokenizer(TokenizerParts parts)
-    : parts_(std::make_shared<const TokenizerParts>(std::move(parts))) {}
-
-Result<std::vector<std::int32_t>> Tokenizer::encode(std::string_view text,
-                                                    const EncodeOptions& options) const {
-  if (text.size() > kMaxTextBytes) {
-    return invalid("tokenizer: text of {} bytes, at most {}", text.size(), kMaxTextBytes);
-  }
-  std::vector<std::int32_t> out;
-  if (options.add_special) out = parts_->prefix;
-  const std::string valid = valid_utf8(text);
-  for (const AddedPart& raw : parts_->added.split(valid, false, options.parse_special)) {
-    if (raw.id >= 0) {
-      out.push_back(raw.id);
-      continue;
-    }
-    WEFT_TRY(const std::string normal, parts_->normalizer.run(std::string(raw.text)));
-    const bool first = raw.text.data() == valid.data();
-    for (const AddedPart& part : parts_->added.split(normal, true, options.parse_special)) {
-      if (part.id >= 0) {
-        out.push_back(part.id);
-      } else {
-        const bool begins = first && part.text.data() == normal.data();
-        WEFT_CHECK_OK(encode_words(*parts_, part.text, begins, out));
+Result<std::vector<Encoding>> Tokenizer::encode_batch(std::span<const std::string_view> texts,
+                                                      const EncodeOptions& options, bool with_offsets,
+                                                      ThreadPool& pool) const {
+  struct Job {
+    const TokenizerParts& parts;
+    std::span<const std::string_view> texts;
+    const EncodeOptions& options;
+    bool with_offsets;
+    std::vector<Encoding> out;
+    std::vector<Status> failed;
+  } job{*parts_, texts, options, with_offsets, {}, {}};
+  job.out.resize(texts.size());
+  job.failed.resize(texts.size());
+  const auto work = [](void* arg, std::uint64_t begin, std::uint64_t end, std::uint32_t) {
+    Job& j = *static_cast<Job*>(arg);
+    for (std::uint64_t i = begin; i < end; ++i) {
+      try {
+        j.failed[i] = Encoder(j.parts, j.options, j.with_offsets).run(j.texts[i], j.out[i]);
+      } catch (const std::bad_alloc&) {
+        j.failed[i] = Status(Code::kResourceExhausted, "tokenizer: out of memory");
       }
     }
+  };
+  pool.parallel_for(texts.size(), 1, work, &job);
+  for (Status& status : job.failed) {
+    if (!status.ok()) return std::move(status);
   }
-  if (options.add_special) out.insert(out.end(), parts_->suffix.begin(), parts_->suffix.end());
-  return out;
+  return std::move(job.out);
+}
+
+std::optional<std::string_view> Tokenizer::decoded_text(std::int32_t id, bool skip_special) const {
+  if (const AddedToken* added = parts_->added.find(id)) {
+    if (skip_special && parts_->added.is_skipped(*added)) return std::nullopt;
+    return added->shown;
+  }
+  return parts_->model->tokens().has(id) ? std::optional(parts_->model->tokens().text(id)) : std::nullopt;
 }
 
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
   DecoderStream stream(parts_->decoder);
   std::string out;
   for (const std::int32_t id : ids) {
-    const auto token = id_to_token(id);
-    if (token && !(skip_special && is_special(id))) stream.push(*token, out);
+    if (const auto token = decoded_text(id, skip_special)) stream.push(*token, out);
   }
   stream.flush(out);
   return out;
 }
 
 std::int32_t Tokenizer::vocab_size() const {
-  return static_cast<std::int32_t>(std::max(parts_->model.size(), parts_->added.id_end()));
+  return static_cast<std::int32_t>(std::max(parts_->model->tokens().size(), parts_->added.id_end()));
 }
 
 std::optional<std::string_view> Tokenizer::id_to_token(std::int32_t id) const {
-  if (const AddedToken* added = parts_->added.find(id)) return added->shown;
-  if (const std::string* token = parts_->model.token(id)) return *token;
-  return std::nullopt;
+  if (const AddedToken* added = parts_->added.find(id)) return added->content;
+  return decoded_text(id, false);
 }
 
 std::optional<std::int32_t> Tokenizer::token_to_id(std::string_view token) const {
   if (const AddedToken* added = parts_->added.find(token)) return added->id;
-  const std::int32_t id = parts_->model.id(token);
+  const std::int32_t id = parts_->model->tokens().find(token);
   return id < 0 ? std::nullopt : std::optional(id);
 }
 
 bool Tokenizer::is_special(std::int32_t id) const {
   const AddedToken* added = parts_->added.find(id);
   return added && added->special;
+}
+
+std::vector<std::int32_t> Tokenizer::added_ids() const {
+  std::vector<std::int32_t> ids;
+  for (const AddedToken& token : parts_->added.all()) ids.push_back(token.id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 std::int32_t Tokenizer::bos_id() const { return parts_->bos; }
@@ -98,8 +114,7 @@ Detokenizer::~Detokenizer() = default;
 
 std::string Detokenizer::push(std::int32_t id) {
   std::string out;
-  const auto token = tokenizer_.id_to_token(id);
-  if (token && !(skip_special_ && tokenizer_.is_special(id))) stream_->push(*token, out);
+  if (const auto token = tokenizer_.decoded_text(id, skip_special_)) stream_->push(*token, out);
   return out;
 }
 

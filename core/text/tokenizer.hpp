@@ -9,11 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text/tokenizer_post.hpp"
 #include "core/text/vocabulary.hpp"
 #include "weft/status.hpp"
 
 namespace weft {
 
+class ThreadPool;
+struct TokenizerFiles;
 struct TokenizerParts;
 
 struct EncodeOptions {
@@ -23,14 +26,20 @@ struct EncodeOptions {
 
 class Tokenizer {
  public:
-  /// Reads a Hugging Face tokenizer.json with a BPE model. kUnimplemented names any part that is
-  /// not implemented. `truncation` and `padding` are batch settings and are not applied.
+  /// Reads a Hugging Face tokenizer.json. kUnimplemented names any part that is not implemented.
+  /// `truncation` and `padding` are batch settings and are not applied.
   static Result<Tokenizer> from_json(std::string_view tokenizer_json);
   static Result<Tokenizer> from_vocabulary(const Vocabulary& vocabulary);
+  /// From the older files of a model folder; see tokenizer_files.hpp.
+  static Result<Tokenizer> from_files(const TokenizerFiles& files);
 
-  /// Ill-formed UTF-8 counts as U+FFFD. Fails only when a pattern takes too many steps.
-  Result<std::vector<std::int32_t>> encode(std::string_view text,
-                                           const EncodeOptions& options = {}) const;
+  /// Ill-formed UTF-8 counts as U+FFFD. Fails where a pattern takes too many steps, and where the
+  /// model has no token for a part of the text, nor an unknown one.
+  Result<std::vector<std::int32_t>> encode(std::string_view text, const EncodeOptions& options = {}) const;
+  Result<Encoding> encode_with_offsets(std::string_view text, const EncodeOptions& options = {}) const;
+  /// One answer a text, computed on the pool.
+  Result<std::vector<Encoding>> encode_batch(std::span<const std::string_view> texts, const EncodeOptions& options,
+                                             bool with_offsets, ThreadPool& pool) const;
   /// Ids of no token are skipped, as are special ones if `skip_special`.
   std::string decode(std::span<const std::int32_t> ids, bool skip_special = false) const;
 
@@ -38,6 +47,8 @@ class Tokenizer {
   std::optional<std::string_view> id_to_token(std::int32_t id) const;
   std::optional<std::int32_t> token_to_id(std::string_view token) const;
   bool is_special(std::int32_t id) const;
+  /// Tokens sought in the text before all else, by id.
+  std::vector<std::int32_t> added_ids() const;
 
   /// -1 where unknown. A tokenizer.json knows bos and eos only from its template.
   std::int32_t bos_id() const;
@@ -48,6 +59,8 @@ class Tokenizer {
  private:
   friend class Detokenizer;
   explicit Tokenizer(TokenizerParts parts);
+  /// The text that a decoder gets for `id`; none where it is left out.
+  std::optional<std::string_view> decoded_text(std::int32_t id, bool skip_special) const;
   std::shared_ptr<const TokenizerParts> parts_;
 };
 

@@ -50,58 +50,22 @@ Status AddedTokens::add(AddedToken token, const Normalizer& normalizer) {
   if (token.content.size() > kMaxTokenBytes) {
     return invalid("tokenizer: added token {} has more than {} bytes", token.id, kMaxTokenBytes);
   }
-  if (const AddedToken* other = find(token.id)) {
-    return invalid("tokenizer: id {} belongs to both '{}' and '{}'", token.id, other->content,
-                   token.content);
+  const auto at = static_cast<std::size_t>(token.id);
+  const auto [entry, fresh] = by_content_.try_emplace(token.content, static_cast<std::int32_t>(tokens_.size()));
+  const AddedToken* other = find(token.id);
+  if (other && other->content != token.content) {
+    return invalid("tokenizer: id {} belongs to both '{}' and '{}'", token.id, other->content, token.content);
   }
-  const auto index = static_cast<std::int32_t>(tokens_.size());
-  if (!by_content_.try_emplace(token.content, index).second) {
-    return invalid("tokenizer: added token '{}' has two ids", token.content);
-  }
-  if (static_cast<std::size_t>(token.id) >= by_id_.size()) by_id_.resize(token.id + 1, -1);
-  by_id_[token.id] = index;
+  token.shown = token.content;
   if (token.normalized) {
-    WEFT_TRY(const std::string key, normalizer.run(token.content));
-    if (!key.empty()) insert(normalized_, key, index);
-    token.shown = key;
-  } else {
-    insert(raw_, token.content, index);
-    token.shown = token.content;
+    WEFT_TRY(token.shown, normalizer.run(token.content));
   }
-  tokens_.push_back(std::move(token));
+  if (!token.shown.empty()) (token.normalized ? normalized_ : raw_).insert(token.shown, entry->second);
+  if (at >= by_id_.size()) by_id_.resize(at + 1, -1);
+  by_id_[at] = entry->second;
+  if (fresh) tokens_.push_back(std::move(token));
+  else tokens_[static_cast<std::size_t>(entry->second)] = std::move(token);
   return {};
-}
-
-void AddedTokens::insert(Trie& trie, std::string_view key, std::int32_t token) {
-  if (trie.empty()) trie.emplace_back();
-  std::uint32_t at = 0;
-  for (const char c : key) {
-    auto& next = trie[at].next;
-    const auto it = std::lower_bound(next.begin(), next.end(), std::pair(c, 0u));
-    if (it != next.end() && it->first == c) {
-      at = it->second;
-      continue;
-    }
-    const auto fresh = static_cast<std::uint32_t>(trie.size());
-    next.insert(it, {c, fresh});
-    trie.emplace_back();
-    at = fresh;
-  }
-  if (trie[at].token < 0) trie[at].token = token;
-}
-
-std::pair<std::int32_t, std::size_t> AddedTokens::longest(const Trie& trie,
-                                                          std::string_view text) {
-  std::pair<std::int32_t, std::size_t> best{-1, 0};
-  std::uint32_t at = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto& next = trie[at].next;
-    const auto it = std::lower_bound(next.begin(), next.end(), std::pair(text[i], 0u));
-    if (it == next.end() || it->first != text[i]) break;
-    at = it->second;
-    if (trie[at].token >= 0) best = {trie[at].token, i + 1};
-  }
-  return best;
 }
 
 std::vector<AddedPart> AddedTokens::split(std::string_view text, bool normalized,
@@ -110,12 +74,20 @@ std::vector<AddedPart> AddedTokens::split(std::string_view text, bool normalized
   const Trie& trie = normalized ? normalized_ : raw_;
   std::size_t done = 0;
   for (std::size_t at = 0; !trie.empty() && at < text.size();) {
-    const auto [index, length] = longest(trie, text.substr(at));
+    if (trie.step(Trie::kRoot, text[at]) == Trie::kNone) {
+      ++at;
+      continue;
+    }
+    const auto [index, length] = trie.longest(text.substr(at));
     if (index < 0) {
       ++at;
       continue;
     }
-    const AddedToken& token = tokens_[index];
+    const AddedToken& token = tokens_[static_cast<std::size_t>(index)];
+    if (token.normalized != normalized) {  // replaced since by one that is sought elsewhere
+      ++at;
+      continue;
+    }
     std::size_t begin = at, end = at + length;
     at = end;  // also when refused below: matches never overlap
     if (token.special && !special) continue;
@@ -123,6 +95,7 @@ std::vector<AddedPart> AddedTokens::split(std::string_view text, bool normalized
     // A token within the white space that the one before took counts too, as in the reference.
     if (token.lstrip) begin = std::max(done, space_begin(text, begin));
     if (token.rstrip) end = space_end(text, end);
+    if (begin >= end) continue;  // all of it went to the token before
     if (begin > done) out.push_back({-1, text.substr(done, begin - done)});
     out.push_back({token.id, text.substr(begin, end - begin)});
     done = end;
@@ -137,8 +110,14 @@ const AddedToken* AddedTokens::find(std::int32_t id) const {
 }
 
 const AddedToken* AddedTokens::find(std::string_view content) const {
-  const auto it = by_content_.find(content);
-  return it == by_content_.end() ? nullptr : &tokens_[it->second];
+  const auto it = by_content_.find(std::string(content));
+  return it == by_content_.end() ? nullptr : &tokens_[static_cast<std::size_t>(it->second)];
+}
+
+bool AddedTokens::is_skipped(const AddedToken& token) const {
+  if (token.special && token.shown == token.content) return true;
+  const AddedToken* named = find(std::string_view(token.shown));
+  return named && named->special;
 }
 
 }  // namespace weft

@@ -22,6 +22,25 @@ std::string replace(std::string_view text, const DecodeStep& step) {
   return out.ok() ? std::move(*out) : std::string(text);
 }
 
+std::string cleaned(std::string text) {
+  constexpr std::pair<std::string_view, std::string_view> kRules[] = {
+      {" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"},
+      {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+  for (const auto& [from, to] : kRules) text = replace_all(text, from, to);
+  return text;
+}
+
+std::string word_piece(std::string text, const DecodeStep& step, bool first) {
+  if (!first && text.starts_with(step.literal)) text.erase(0, step.literal.size());
+  else if (!first) text.insert(0, 1, ' ');
+  return step.cleanup ? cleaned(std::move(text)) : text;
+}
+
+std::string ctc(std::string_view text, const DecodeStep& step) {
+  std::string out = replace_all(text, step.literal, "");
+  return step.cleanup ? replace_all(cleaned(std::move(out)), step.with, " ") : out;
+}
+
 std::string level_bytes(std::string_view token) {
   std::string bytes;
   bool all = true;
@@ -44,7 +63,9 @@ void DecoderChain::add(DecodeStep step) {
                              utf8_step(step.literal).length == step.literal.size();
   const bool buffers = fused && ((step.kind == DecodeStep::kReplace && !one_character) ||
                                  (step.kind == DecodeStep::kStrip && step.stop > 0) ||
-                                 step.kind == DecodeStep::kByteFallback);
+                                 step.kind == DecodeStep::kByteFallback || step.kind == DecodeStep::kCtc ||
+                                 step.kind == DecodeStep::kByteLevel ||
+                                 step.kind == DecodeStep::kWordSuffix || (step.kind == DecodeStep::kWordPiece && step.cleanup));
   links_.push_back({std::move(step), fused, buffers});
 }
 
@@ -92,6 +113,18 @@ void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
       const bool drop = step.drop_first && state.seen == 0;
       if (!fused) ++state.seen;
       return feed(i + 1, replace_all(text, step.literal, drop ? "" : " "), out);
+    }
+    case DecodeStep::kWordSuffix:  // a token is certain once another follows
+      if (state.seen++ > 0) feed(i + 1, replace_all(state.buffer, step.literal, " "), out);
+      state.buffer = std::move(text);
+      return;
+    case DecodeStep::kWordPiece:
+      return feed(i + 1, word_piece(std::move(text), step, fused || state.seen++ == 0), out);
+    case DecodeStep::kCtc: {
+      if (state.seen++ > 0 && text == state.buffer) return;
+      std::string shown = ctc(text, step);
+      state.buffer = std::move(text);
+      return shown.empty() ? void() : feed(i + 1, std::move(shown), out);
     }
     case DecodeStep::kSeparate:
       return feed(i + 1, state.seen++ == 0 ? std::move(text) : step.with + text, out);
@@ -143,10 +176,16 @@ void DecoderStream::flush(std::string& out) {
     if (buffers) {
       if (step.kind == DecodeStep::kReplace) text = replace(text, step);
       if (step.kind == DecodeStep::kStrip) text = strip(text, step);
+      if (step.kind == DecodeStep::kByteLevel) text = valid_utf8(level_bytes(text));
+      if (step.kind == DecodeStep::kWordSuffix) text = replace_all(text, step.literal, "");
+      if (step.kind == DecodeStep::kWordPiece) text = word_piece(std::move(text), step, true);
+      if (step.kind == DecodeStep::kCtc) text = ctc(text, step);
       if (step.kind == DecodeStep::kByteFallback && byte_token_value(text) >= 0) {
         text = valid_utf8(std::string(1, static_cast<char>(byte_token_value(text))));
       }
       if (!text.empty()) feed(i + 1, std::move(text), out);
+    } else if (step.kind == DecodeStep::kWordSuffix) {
+      if (states_[i].seen > 0) feed(i + 1, replace_all(states_[i].buffer, step.literal, ""), out);
     } else if (step.kind == DecodeStep::kByteLevel) {
       emit_bytes(i, true, out);
     } else if (step.kind == DecodeStep::kByteFallback) {

@@ -17,13 +17,17 @@ struct DecodeStep {
     kByteLevel,
     kByteFallback,  // as tokenizer.json means it: a run of byte tokens is UTF-8 as a whole, or U+FFFD
     kByteTokens,    // as sentencepiece: characters as they come, U+FFFD for a byte of none
-    kFuse, kReplace, kStrip, kMetaspace, kSeparate
+    kFuse, kReplace, kStrip, kMetaspace, kSeparate,
+    kWordSuffix,  // ends a word: a space, but nothing after the last token
+    kWordPiece,   // a space before each token but the first and those with the prefix
+    kCtc          // leaves out repeated tokens and padding
   } kind;
-  std::string literal;  // what Replace looks for, what Strip and Metaspace take away
-  std::string with;     // what Replace puts in, what Separate puts between tokens
+  std::string literal;  // what Replace looks for, what others take away
+  std::string with;     // what Replace puts in, what Separate puts between tokens, CTC's word delimiter
   std::vector<Regex> pattern;  // Replace's, instead of the literal
   std::size_t start = 0, stop = 0;  // Strip's counts
   bool drop_first = false;          // Metaspace: none in the first token
+  bool cleanup = false;             // WordPiece, CTC: no space before English punctuation
 };
 
 class DecoderChain {

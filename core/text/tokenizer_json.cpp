@@ -1,42 +1,63 @@
-// Tokenizer::from_json: Hugging Face tokenizer.json with a BPE model.
+// Tokenizer::from_json: Hugging Face tokenizer.json.
+#include <cmath>
+
+#include "core/text/model_bpe.hpp"
+#include "core/text/model_unigram.hpp"
+#include "core/text/model_words.hpp"
 #include "core/text/tokenizer.hpp"
-#include "core/text/tokenizer_json_fields.hpp"
 #include "core/text/tokenizer_json_steps.hpp"
 
 namespace weft {
 namespace {
 
-Status read_merge(const VocabJson& merge, std::size_t index, Bpe& model) {
+using ModelResult = Result<std::unique_ptr<Model>>;
+
+Status too_many(std::string_view what, std::size_t n, std::size_t most) {
+  return invalid("tokenizer.json: {} {}, at most {}", n, what, most);
+}
+
+/// {"token": id, …}
+Result<TokenTable> read_vocab(JsonNode vocab) {
+  if (!vocab.is_object()) return invalid("tokenizer.json: the model's 'vocab' is not an object");
+  if (vocab.size() > kMaxVocabulary) return too_many("tokens", vocab.size(), kMaxVocabulary);
+  TokenTable table;
+  table.reserve(vocab.size(), vocab.size() * 8);
+  WEFT_CHECK_OK(vocab.each_member([&](std::string_view token, JsonNode id) -> Status {
+    if (!id.is_integer()) return invalid("tokenizer.json: '{}' has no integer id", token);
+    return table.add(token, id.integer());
+  }));
+  return table;
+}
+
+Status read_merge(JsonNode merge, std::uint32_t index, Bpe& model) {
   if (merge.is_string()) {
-    const std::string_view both = merge.get_ref<const std::string&>();
+    const std::string_view both = merge.text();
     const auto space = both.find(' ');
     if (space != both.npos && both.find(' ', space + 1) == both.npos) {
-      return model.add_merge(both.substr(0, space), both.substr(space + 1));
+      return model.add_merge(both.substr(0, space), both.substr(space + 1), index);
     }
-  } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() &&
-             merge[1].is_string()) {
-    return model.add_merge(merge[0].get_ref<const std::string&>(),
-                           merge[1].get_ref<const std::string&>());
+  } else if (merge.is_array() && merge.size() == 2) {
+    std::string_view sides[2];
+    std::size_t n = 0;
+    WEFT_CHECK_OK(merge.each([&](JsonNode side) -> Status {
+      if (!side.is_string()) return invalid("tokenizer.json: merge {} is not a pair of tokens", index);
+      sides[n++] = side.text();
+      return {};
+    }));
+    return model.add_merge(sides[0], sides[1], index);
   }
   return invalid("tokenizer.json: merge {} is not a pair of tokens", index);
 }
 
-Status read_model(const VocabJson& node, Bpe& out) {
-  if (!node.is_object()) return invalid("tokenizer.json: no 'model'");
-  const VocabJson& vocab = json_field(node, "vocab");
-  const VocabJson& merges = json_field(node, "merges");
-  const bool bpe = vocab.is_object() && merges.is_array();  // old files do not say the type
-  WEFT_TRY(const std::string type, json_text(node, "type", bpe ? "BPE" : "without a type"));
-  if (type != "BPE") {
-    return error(Code::kUnimplemented, "tokenizer.json: model '{}' is not implemented", type);
-  }
-  if (!bpe) return invalid("tokenizer.json: the BPE model lacks 'vocab' or 'merges'");
-  const VocabJson& dropout = json_field(node, "dropout");
-  if (!dropout.is_null() && !(dropout.is_number() && dropout.get<double>() == 0.0)) {
+ModelResult read_bpe(JsonNode node) {
+  const JsonNode merges = node["merges"], dropout = node["dropout"];
+  if (!merges.is_array()) return invalid("tokenizer.json: the BPE model lacks 'merges'");
+  if (!dropout.is_null() && !(dropout.is_number() && dropout.number() == 0.0)) {
     return error(Code::kUnimplemented, "tokenizer.json: BPE dropout is not implemented");
   }
+  if (merges.size() > kMaxMerges) return too_many("merges", merges.size(), kMaxMerges);
   BpeOptions options;
-  if (const VocabJson& unk = json_field(node, "unk_token"); !unk.is_null()) {
+  if (!node["unk_token"].is_null()) {
     WEFT_TRY(options.unk, json_text(node, "unk_token"));
   }
   WEFT_TRY(options.continuing_prefix, json_text(node, "continuing_subword_prefix"));
@@ -44,83 +65,120 @@ Status read_model(const VocabJson& node, Bpe& out) {
   WEFT_TRY(options.fuse_unk, json_bool(node, "fuse_unk", false));
   WEFT_TRY(options.byte_fallback, json_bool(node, "byte_fallback", false));
   WEFT_TRY(options.ignore_merges, json_bool(node, "ignore_merges", false));
-  WEFT_TRY(out, Bpe::create(std::move(options)));
-  if (vocab.size() > kMaxVocabulary || merges.size() > kMaxMerges) {
-    return invalid("tokenizer.json: {} tokens and {} merges, at most {} and {}", vocab.size(),
-                   merges.size(), kMaxVocabulary, kMaxMerges);
-  }
-  for (const auto& [token, id] : vocab.items()) {
-    if (!id.is_number_integer()) return invalid("tokenizer.json: '{}' has no integer id", token);
-    const auto value = id.get<std::int64_t>();
-    if (value < 0 || value >= static_cast<std::int64_t>(kMaxVocabulary)) {
-      return invalid("tokenizer.json: '{}' has id {}, outside 0..{}", token, value,
-                     kMaxVocabulary - 1);
-    }
-    WEFT_CHECK_OK(out.add_token(token, static_cast<std::int32_t>(value)));
-  }
-  std::size_t index = 0;
-  for (const VocabJson& merge : merges) WEFT_CHECK_OK(read_merge(merge, index++, out));
-  return {};
+  WEFT_TRY(TokenTable table, read_vocab(node["vocab"]));
+  WEFT_TRY(std::unique_ptr<Bpe> model, Bpe::create(std::move(table), std::move(options), merges.size()));
+  std::uint32_t index = 0;
+  WEFT_CHECK_OK(merges.each([&](JsonNode merge) { return read_merge(merge, index++, *model); }));
+  return std::unique_ptr<Model>(std::move(model));
 }
 
-Status read_added(const VocabJson& list, TokenizerParts& parts) {
+ModelResult read_wordpiece(JsonNode node) {
+  WordPieceOptions options;
+  WEFT_TRY(options.unk, json_text(node, "unk_token", "[UNK]"));
+  WEFT_TRY(options.continuing_prefix, json_text(node, "continuing_subword_prefix", "##"));
+  WEFT_TRY(const std::int64_t most, json_integer(node, "max_input_chars_per_word", 100));
+  if (most < 0) return invalid("tokenizer.json: max_input_chars_per_word is {}", most);
+  options.max_characters = static_cast<std::size_t>(most);
+  WEFT_TRY(TokenTable table, read_vocab(node["vocab"]));
+  return WordPiece::create(std::move(table), std::move(options));
+}
+
+ModelResult read_unigram(JsonNode node) {
+  const JsonNode vocab = node["vocab"];
+  if (!vocab.is_array()) return invalid("tokenizer.json: the Unigram model's 'vocab' is not a list");
+  if (vocab.size() > kMaxVocabulary) return too_many("tokens", vocab.size(), kMaxVocabulary);
+  UnigramOptions options;
+  WEFT_TRY(const std::int64_t unk, json_integer(node, "unk_id", -1));
+  if (unk < -1 || unk >= static_cast<std::int64_t>(vocab.size())) {
+    return invalid("tokenizer.json: unk_id {} is outside the {} tokens", unk, vocab.size());
+  }
+  options.unk = static_cast<std::int32_t>(unk);
+  WEFT_TRY(options.byte_fallback, json_bool(node, "byte_fallback", false));
+  TokenTable table;
+  table.reserve(vocab.size(), vocab.size() * 8);
+  std::vector<double> scores;
+  scores.reserve(vocab.size());
+  WEFT_CHECK_OK(vocab.each([&](JsonNode item) -> Status {
+    const std::size_t id = scores.size();
+    JsonNode sides[2];
+    std::size_t n = 0;
+    if (item.is_array() && item.size() == 2) (void)item.each([&](JsonNode side) { return sides[n++] = side, Status(); });
+    if (n != 2 || !sides[0].is_string() || !sides[1].is_number()) {
+      return invalid("tokenizer.json: token {} is not [text, score]", id);
+    }
+    scores.push_back(sides[1].number());
+    return table.add(sides[0].text(), static_cast<std::int64_t>(id), true);  // of equal ones the last is found
+  }));
+  return Unigram::create(std::move(table), std::move(scores), std::move(options));
+}
+
+ModelResult read_model(JsonNode node) {
+  if (!node.is_object()) return invalid("tokenizer.json: no 'model'");
+  const char* guess = !node["merges"].is_null()                      ? "BPE"  // old files do not say the type
+                      : !node["continuing_subword_prefix"].is_null() ? "WordPiece"
+                      : node["vocab"].is_array()                     ? "Unigram"
+                      : node["vocab"].is_object()                    ? "WordLevel"
+                                                                     : "without a type";
+  WEFT_TRY(const std::string type, json_text(node, "type", guess));
+  if (type == "BPE") return read_bpe(node);
+  if (type == "WordPiece") return read_wordpiece(node);
+  if (type == "Unigram") return read_unigram(node);
+  if (type != "WordLevel") return json_steps::unknown("model", type);
+  WEFT_TRY(const std::string unk, json_text(node, "unk_token", "<unk>"));
+  WEFT_TRY(TokenTable table, read_vocab(node["vocab"]));
+  return WordLevel::create(std::move(table), unk);
+}
+
+// As the reference does it, a token's id is that of its content in the model, else the next free one;
+// what the file says is not asked.
+Status read_added(JsonNode list, TokenizerParts& parts) {
   if (list.is_null()) return {};
   if (!list.is_array()) return invalid("tokenizer.json: 'added_tokens' is not a list");
-  if (list.size() > kMaxVocabulary) return invalid("tokenizer.json: too many added tokens");
-  for (const VocabJson& item : list) {
+  if (list.size() > kMaxVocabulary) return too_many("added tokens", list.size(), kMaxVocabulary);
+  auto next = static_cast<std::int64_t>(parts.model->vocab_count());
+  return list.each([&](JsonNode item) -> Status {
     AddedToken token;
     WEFT_TRY(token.content, json_text(item, "content"));
-    WEFT_TRY(const auto id, json_integer(item, "id", -1));
-    if (id < 0 || id >= static_cast<std::int64_t>(kMaxVocabulary)) {
-      return invalid("tokenizer.json: added token '{}' has id {}", token.content, id);
-    }
-    token.id = static_cast<std::int32_t>(id);
     WEFT_TRY(token.special, json_bool(item, "special", false));
     WEFT_TRY(token.single_word, json_bool(item, "single_word", false));
     WEFT_TRY(token.lstrip, json_bool(item, "lstrip", false));
     WEFT_TRY(token.rstrip, json_bool(item, "rstrip", false));
     WEFT_TRY(token.normalized, json_bool(item, "normalized", !token.special));
-    const std::string* other = parts.model.token(token.id);
-    const std::int32_t known = parts.model.id(token.content);
-    if ((other && *other != token.content) || (known >= 0 && known != token.id)) {
-      return invalid("tokenizer.json: added token '{}' has id {}, but the model has '{}' there",
-                     token.content, id, other ? *other : std::string("nothing"));
+    if (token.content.empty()) return {};
+    const AddedToken* before = parts.added.find(std::string_view(token.content));
+    token.id = before ? before->id : parts.model->tokens().find(token.content);
+    if (token.id < 0) {
+      if (next >= static_cast<std::int64_t>(kMaxVocabulary)) return too_many("tokens", kMaxVocabulary + 1, kMaxVocabulary);
+      token.id = static_cast<std::int32_t>(next++);
     }
-    WEFT_CHECK_OK(parts.added.add(std::move(token), parts.normalizer));
-  }
-  return {};
+    return parts.added.add(std::move(token), parts.normalizer);
+  });
 }
 
 }  // namespace
 
 Result<Tokenizer> Tokenizer::from_json(std::string_view text) {
-  auto parsed = parse_sorted_json(text, {.max_bytes = std::size_t{256} << 20});
+  auto parsed = FlatJson::parse(text);
   if (!parsed.ok()) return parsed.status().with_context("tokenizer.json");
-  VocabJson& root = *parsed;
-  const DrainAtEnd drain(root);
+  const JsonNode root = parsed->root();
   if (!root.is_object()) return invalid("tokenizer.json: not an object");
+  WEFT_TRY(const std::string version, json_text(root, "version", "1.0"));
+  if (version != "1.0") return error(Code::kUnimplemented, "tokenizer.json: version '{}', expected '1.0'", version);
   TokenizerParts parts;
-  WEFT_CHECK_OK(read_model(json_field(root, "model"), parts.model));
-  WEFT_CHECK_OK(parts.model.finish());
-  if (const VocabJson& n = json_field(root, "normalizer"); !n.is_null()) {
-    WEFT_CHECK_OK(read_normalizer(n, parts.normalizer));
-  }
-  if (const VocabJson& n = json_field(root, "pre_tokenizer"); !n.is_null()) {
-    WEFT_CHECK_OK(read_pretokenizer(n, parts.pretokenizer));
-  }
-  WEFT_CHECK_OK(read_added(json_field(root, "added_tokens"), parts));
-  if (const VocabJson& n = json_field(root, "post_processor"); !n.is_null()) {
-    WEFT_CHECK_OK(read_post_processor(n, parts));
-  }
-  if (const VocabJson& n = json_field(root, "decoder"); !n.is_null()) {
+  WEFT_TRY(parts.model, read_model(root["model"]));
+  if (const JsonNode n = root["normalizer"]; !n.is_null()) WEFT_CHECK_OK(read_normalizer(n, parts.normalizer));
+  if (const JsonNode n = root["pre_tokenizer"]; !n.is_null()) WEFT_CHECK_OK(read_pretokenizer(n, parts.pretokenizer));
+  WEFT_CHECK_OK(read_added(root["added_tokens"], parts));
+  if (const JsonNode n = root["post_processor"]; !n.is_null()) WEFT_CHECK_OK(read_post_processor(n, parts));
+  if (const JsonNode n = root["decoder"]; !n.is_null()) {
     WEFT_CHECK_OK(read_decoder(n, parts.decoder));
   } else {
     parts.decoder.add({DecodeStep::kSeparate, "", " "});
   }
-  if (parts.prefix.size() == 1) parts.bos = parts.prefix[0];
-  if (parts.suffix.size() == 1) parts.eos = parts.suffix[0];
-  WEFT_TRY(const std::string unk, json_text(json_field(root, "model"), "unk_token"));
-  if (!unk.empty()) parts.unk = parts.model.id(unk);
+  const std::vector<std::int32_t> before = parts.post.prefix(), after = parts.post.suffix();
+  if (before.size() == 1) parts.bos = before[0];
+  if (after.size() == 1) parts.eos = after[0];
+  parts.unk = parts.model->unk();
   return Tokenizer(std::move(parts));
 }
 

@@ -1,72 +1,321 @@
 #include "core/text/tokenizer_normalizer.hpp"
 
+#include <utf8proc.h>
+
+#include <algorithm>
+
+#include "core/text/unicode.hpp"
+
 namespace weft {
 namespace {
 
-using Text = Result<std::string>;
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<std::uint8_t>(c) < 0x80; });
+}
 
-struct Run {
-  std::string text;
+/// Keeps the characters for which keep(code), changed to map(code).
+template <class Keep, class Map>
+void filter(AlignedText& text, bool tracked, Keep&& keep, Map&& map) {
+  const std::string_view old = text.bytes;
+  Rewriter out(text, tracked);
+  std::uint32_t last = 0;
+  bool any = false;
+  std::ptrdiff_t left_out = 0;
+  for_each_character(old, [&](std::uint32_t code, std::string_view) {
+    if (!keep(code)) {
+      ++left_out;
+      return;
+    }
+    if (any) out.put(last, -left_out);
+    else out.skip(static_cast<std::size_t>(left_out));
+    last = map(code);
+    any = true;
+    left_out = 0;
+  });
+  if (any) out.put(last, -left_out);
+  out.finish();
+}
 
-  Text operator()(const NormalizeForm& s) { return unicode_form(text, s.form); }
+std::uint32_t same(std::uint32_t code) { return code; }
 
-  Text operator()(const NormalizeLowercase&) {
-    std::string out;
-    for_each_character(text, [&](std::uint32_t c, std::string_view) { append_lower(out, c); });
-    return out;
+void lowercase(AlignedText& text, bool tracked) {
+  if (is_ascii(text.bytes)) {
+    for (char& c : text.bytes) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return;
+  }
+  const std::string_view old = text.bytes;
+  Rewriter out(text, tracked);
+  std::string lower;
+  for_each_character(old, [&](std::uint32_t code, std::string_view) {
+    const std::uint32_t newer = lowercase_beyond_utf8proc(code);
+    if (newer != code) return out.put(newer, 0);
+    lower.clear();
+    append_lower(lower, code);
+    bool first = true;
+    for_each_character(lower, [&](std::uint32_t, std::string_view character) {
+      out.put(character, first ? 0 : 1);
+      first = false;
+    });
+  });
+  out.finish();
+}
+
+bool is_chinese(std::uint32_t c) {
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x20000 && c <= 0x2A6DF) ||
+         (c >= 0x2A700 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0x2F800 && c <= 0x2FA1F);
+}
+
+bool nmt_drops(std::uint32_t c) {
+  return (c >= 1 && c <= 8) || c == 0xB || (c >= 0xE && c <= 0x1F) || c == 0x7F || c == 0x8F || c == 0x9F;
+}
+std::uint32_t nmt_maps(std::uint32_t c) {
+  const bool space = c == 9 || c == 0xA || c == 0xC || c == 0xD || c == 0x1680 || (c >= 0x200B && c <= 0x200F) ||
+                     c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF || c == 0xFFFD;
+  return space ? ' ' : c;
+}
+
+/// Edits as the reference's Precompiled writes them: a rule's last character takes what the rule leaves out.
+class Edits {
+ public:
+  void keep(std::string_view character) { edits_.push_back({character, 0}); }
+  void replace(std::string_view from, std::string_view to) {
+    changed_ = true;
+    std::ptrdiff_t more = 0;
+    for_each_character(to, [&](std::uint32_t, std::string_view c) {
+      edits_.push_back({c, 0});
+      ++more;
+    });
+    for_each_character(from, [&](std::uint32_t, std::string_view) { --more; });
+    for (std::size_t i = edits_.size(); more > 0 && i > 0; --more) edits_[--i].second = 1;
+    if (more < 0 && !edits_.empty()) edits_.back().second += more;
+  }
+  void apply(AlignedText& text, bool tracked) const {
+    if (!changed_) return;
+    Rewriter out(text, tracked);
+    for (const auto& [character, change] : edits_) out.put(character, change);
+    out.finish();
   }
 
-  Text operator()(const NormalizeStrip& s) {
-    std::size_t at = 0, begin = text.size(), end = 0;
-    for_each_character(text, [&](std::uint32_t c, std::string_view bytes) {
+ private:
+  std::vector<std::pair<std::string_view, std::ptrdiff_t>> edits_;
+  bool changed_ = false;
+};
+
+std::size_t grapheme_length(std::string_view text) {
+  Utf8Step step = utf8_step(text);
+  std::size_t n = step.length;
+  utf8proc_int32_t state = 0;
+  while (n < text.size()) {
+    const Utf8Step next = utf8_step(text.substr(n));
+    if (utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(step.code),
+                                         static_cast<utf8proc_int32_t>(next.code), &state)) break;
+    n += next.length;
+    step = next;
+  }
+  return n;
+}
+
+void precompiled(AlignedText& text, const Charsmap& map, bool tracked) {
+  const std::string_view old = text.bytes;
+  std::string_view rest = old;
+  Edits edits;
+  while (!rest.empty()) {
+    const std::string_view grapheme = rest.substr(0, grapheme_length(rest));
+    rest.remove_prefix(grapheme.size());
+    const auto whole = grapheme.size() < 6 ? map.find(grapheme, false) : Charsmap::Match{};
+    if (whole.length > 0) {
+      edits.replace(grapheme, whole.text);
+      continue;
+    }
+    for_each_character(grapheme, [&](std::uint32_t, std::string_view character) {
+      const auto match = map.find(character, false);
+      if (match.length > 0) edits.replace(character, match.text);
+      else edits.keep(character);
+    });
+  }
+  edits.apply(text, tracked);
+}
+
+/// What sentencepiece puts for the beginning of `text`, and how many bytes that stands for.
+std::pair<std::string_view, std::size_t> sentencepiece_rule(const NormalizeSentencePiece& s, std::string_view text) {
+  if (s.whole) {
+    if (const auto whole = s.whole->longest(text); whole.value >= 0) return {text.substr(0, whole.length), whole.length};
+  }
+  if (s.map) {
+    if (const auto match = s.map->find(text, true); match.length > 0) return {match.text, match.length};
+  }
+  const std::size_t n = utf8_step(text).length;
+  return {text.substr(0, n), n};
+}
+
+/// Each byte's origin begins where its rule's text does and ends where the next byte's begins.
+void sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool tracked) {
+  constexpr std::string_view kMark = "\xE2\x96\x81";
+  const std::string_view space = s.escape_spaces ? kMark : " ";
+  const AlignedText old = std::move(text);
+  text = {};
+  text.base = old.base;
+  std::vector<std::uint32_t> from;
+  std::size_t at = 0;
+  const auto place = [&] { return old.origin(at, at).begin; };
+  const auto put = [&](std::string_view bytes) {
+    text.bytes += bytes;
+    if (tracked) from.insert(from.end(), bytes.size(), place());
+  };
+  const auto rest = [&] { return std::string_view(old.bytes).substr(at); };
+  while (s.remove_extra_spaces && at < old.bytes.size()) {
+    const auto [piece, n] = sentencepiece_rule(s, rest());
+    if (piece != " ") break;
+    at += n;
+  }
+  if (at == old.bytes.size()) return;
+  if (s.dummy_prefix && !s.spaces_are_suffixes) put(space);
+  bool after_space = s.remove_extra_spaces;
+  while (at < old.bytes.size()) {
+    auto [piece, n] = sentencepiece_rule(s, rest());
+    while (after_space && piece.starts_with(' ')) piece.remove_prefix(1);
+    for (const char& c : piece) put(c == ' ' ? space : std::string_view(&c, 1));
+    if (!piece.empty()) after_space = piece.ends_with(' ');
+    at += n;
+    after_space = after_space && s.remove_extra_spaces;
+  }
+  std::uint32_t end = place();
+  while (s.remove_extra_spaces && text.bytes.ends_with(space)) {
+    text.bytes.resize(text.bytes.size() - space.size());
+    if (!tracked) continue;
+    end = from[text.bytes.size()];
+    from.resize(text.bytes.size());
+  }
+  if (s.dummy_prefix && s.spaces_are_suffixes) {
+    text.bytes += space;
+    if (tracked) from.insert(from.end(), space.size(), end);
+  }
+  for (std::size_t i = 0; i < from.size(); ++i) text.origins.push_back({from[i], i + 1 < from.size() ? from[i + 1] : end});
+}
+
+struct Run {
+  AlignedText& text;
+  bool tracked;
+
+  Status operator()(const NormalizeForm& s) { return normalize_form(text, s.form, tracked), Status(); }
+  Status operator()(const NormalizeLowercase&) { return lowercase(text, tracked), Status(); }
+
+  Status operator()(const NormalizeStrip& s) {
+    std::size_t at = 0, begin = text.bytes.size(), end = 0;
+    for_each_character(text.bytes, [&](std::uint32_t c, std::string_view bytes) {
       if (!is_space(c)) {
-        if (begin == text.size()) begin = at;
+        begin = std::min(begin, at);
         end = at + bytes.size();
       }
       at += bytes.size();
     });
-    if (end == 0) return s.left || s.right ? std::string() : text;
-    const std::size_t from = s.left ? begin : 0;
-    return text.substr(from, (s.right ? end : text.size()) - from);
+    if (end == 0) begin = end = s.left || s.right ? 0 : text.bytes.size();  // white space alone
+    if (!s.left) begin = 0;
+    if (!s.right && end != 0) end = text.bytes.size();
+    if (begin == 0 && end == text.bytes.size()) return {};
+    Rewriter out(text, tracked);
+    out.copy(begin, end);
+    out.finish();
+    return {};
   }
 
-  Text operator()(const NormalizeStripAccents&) {
-    std::string out;
-    for_each_character(text, [&](std::uint32_t c, std::string_view bytes) {
-      if (!is_mark(c)) out += bytes;
-    });
-    return out;
+  Status operator()(const NormalizeStripAccents&) {
+    if (is_ascii(text.bytes)) return {};
+    return filter(text, tracked, [](std::uint32_t c) { return !is_accent(c); }, same), Status();
   }
 
-  Text operator()(const NormalizePrepend& s) { return text.empty() ? text : s.prefix + text; }
-
-  Text operator()(const NormalizeReplace& s) {
-    if (!s.literal.empty()) return replace_all(text, s.literal, s.with);
-    return s.pattern.replace(text, s.with);
+  Status operator()(const NormalizePrepend& s) {
+    if (!text.bytes.empty() && !s.prefix.empty()) text.prepend(s.prefix, tracked);
+    return {};
   }
 
-  Text operator()(const NormalizeByteLevel&) { return byte_level_text(text); }
+  Status operator()(const NormalizeReplace& s) {
+    if (!s.literal.empty()) return replace_all(text, s.literal, s.with, tracked), Status();
+    WEFT_TRY(const auto spans, s.pattern.spans(text.bytes));
+    Rewriter out(text, tracked);
+    for (const Span& span : spans) {
+      if (span.matched) out.insert_at(span.end, s.with);
+      else out.copy(span.begin, span.end);
+    }
+    out.finish();
+    return {};
+  }
+
+  Status operator()(const NormalizeByteLevel&) { return byte_level(text, tracked), Status(); }
+  Status operator()(const NormalizeNmt&) {
+    return filter(text, tracked, [](std::uint32_t c) { return !nmt_drops(c); }, nmt_maps), Status();
+  }
+
+  Status operator()(const NormalizeBert& s) {
+    if (s.clean_text) {
+      filter(text, tracked, [](std::uint32_t c) { return c != 0 && c != 0xFFFD && !is_control(c); },
+             [](std::uint32_t c) { return is_space(c) ? ' ' : c; });
+    }
+    const bool ascii = is_ascii(text.bytes);
+    if (s.chinese_spaced && !ascii) {
+      const std::string_view old = text.bytes;
+      Rewriter out(text, tracked);
+      for_each_character(old, [&](std::uint32_t c, std::string_view bytes) {
+        if (!is_chinese(c)) return out.put(bytes, 0);
+        out.put(" ", 0);
+        out.put(bytes, 1);
+        out.put(" ", 1);
+      });
+      out.finish();
+    }
+    if (s.strip_accents && !ascii) {
+      normalize_form(text, UnicodeForm::kNfd, tracked);
+      filter(text, tracked, [](std::uint32_t c) { return !is_nonspacing(c); }, same);
+    }
+    if (s.lowercase) lowercase(text, tracked);
+    return {};
+  }
+
+  Status operator()(const NormalizePrecompiled& s) { return precompiled(text, *s.map, tracked), Status(); }
+  Status operator()(const NormalizeSentencePiece& s) { return sentencepiece(text, s, tracked), Status(); }
 };
 
 }  // namespace
 
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
-  std::string out;
-  out.reserve(text.size());
-  for (;;) {
-    const auto at = text.find(from);
-    out += text.substr(0, at);
-    if (at == std::string_view::npos) return out;
-    out += to;
-    text.remove_prefix(at + from.size());
-  }
+  AlignedText out{std::string(text), {}, 0};
+  replace_all(out, from, to, false);
+  return std::move(out.bytes);
 }
 
-Result<std::string> Normalizer::run(std::string text) const {
-  for (const NormalizeStep& step : steps_) {
-    WEFT_TRY(text, std::visit(Run{std::move(text)}, step));
+void replace_all(AlignedText& text, std::string_view from, std::string_view to, bool tracked) {
+  std::size_t at = text.bytes.find(from), done = 0;
+  if (at == std::string::npos) return;
+  const std::string_view old = text.bytes;
+  Rewriter out(text, tracked);
+  for (; at != std::string::npos; at = old.find(from, done)) {
+    out.copy(done, at);
+    done = at + from.size();
+    out.insert_at(done, to);
   }
-  return text;
+  out.copy(done, old.size());
+  out.finish();
+}
+
+void byte_level(AlignedText& text, bool tracked) {
+  const std::string_view old = text.bytes;
+  Rewriter out(text, tracked);
+  for_each_character(old, [&](std::uint32_t, std::string_view character) {
+    for (std::size_t i = 0; i < character.size(); ++i) out.put(byte_level_text(character.substr(i, 1)), i == 0 ? 0 : 1);
+  });
+  out.finish();
+}
+
+Status Normalizer::run(AlignedText& text, bool tracked) const {
+  for (const NormalizeStep& step : steps_) WEFT_CHECK_OK(std::visit(Run{text, tracked}, step));
+  return {};
+}
+
+Result<std::string> Normalizer::run(std::string_view text) const {
+  AlignedText out{std::string(text), {}, 0};
+  WEFT_CHECK_OK(run(out, false));
+  return std::move(out.bytes);
 }
 
 }  // namespace weft

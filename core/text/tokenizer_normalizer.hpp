@@ -1,13 +1,16 @@
 // Normalizers: text to text, before words are cut.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "core/text/charsmap.hpp"
+#include "core/text/normal_form.hpp"
 #include "core/text/tokenizer_regex.hpp"
-#include "core/text/unicode.hpp"
+#include "core/text/trie.hpp"
 #include "weft/status.hpp"
 
 namespace weft {
@@ -23,18 +26,28 @@ struct NormalizeReplace {
   std::string with;
 };
 struct NormalizeByteLevel {};
+struct NormalizeNmt {};
+struct NormalizeBert { bool clean_text, chinese_spaced, strip_accents, lowercase; };
+struct NormalizePrecompiled { std::shared_ptr<const Charsmap> map; };
+/// All that sentencepiece does to a text.
+struct NormalizeSentencePiece {
+  std::shared_ptr<const Charsmap> map;     // may be null
+  std::shared_ptr<const Trie> whole;       // user-defined symbols, kept as they are; may be null
+  bool dummy_prefix, remove_extra_spaces, escape_spaces, spaces_are_suffixes;
+};
 
-using NormalizeStep =
-    std::variant<NormalizeForm, NormalizeLowercase, NormalizeStrip, NormalizeStripAccents,
-                 NormalizePrepend, NormalizeReplace, NormalizeByteLevel>;
+using NormalizeStep = std::variant<NormalizeForm, NormalizeLowercase, NormalizeStrip, NormalizeStripAccents,
+                                   NormalizePrepend, NormalizeReplace, NormalizeByteLevel, NormalizeNmt, NormalizeBert,
+                                   NormalizePrecompiled, NormalizeSentencePiece>;
 
 /// Steps in order; none leaves the text as it is.
 class Normalizer {
  public:
   void add(NormalizeStep step) { steps_.push_back(std::move(step)); }
   bool empty() const { return steps_.empty(); }
-  /// `text` is valid UTF-8.
-  Result<std::string> run(std::string text) const;
+  /// `text` is valid UTF-8. Origins follow only if `tracked`.
+  Status run(AlignedText& text, bool tracked) const;
+  Result<std::string> run(std::string_view text) const;
 
  private:
   std::vector<NormalizeStep> steps_;
@@ -42,5 +55,8 @@ class Normalizer {
 
 /// Every `from` (not empty) in `text` becomes `to`.
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
+void replace_all(AlignedText& text, std::string_view from, std::string_view to, bool tracked);
+/// Spells each byte in GPT-2's alphabet.
+void byte_level(AlignedText& text, bool tracked);
 
 }  // namespace weft

@@ -1,22 +1,49 @@
-// What a Tokenizer is made of; the readers of tokenizer.json and of vocabularies fill it in.
+// What a Tokenizer is made of; the readers of tokenizer files fill it in.
 #pragma once
 
+#include <memory>
+#include <mutex>
+
+#include "core/text/model.hpp"
 #include "core/text/pretokenizer.hpp"
 #include "core/text/tokenizer_added.hpp"
-#include "core/text/tokenizer_bpe.hpp"
 #include "core/text/tokenizer_decoder.hpp"
 #include "core/text/tokenizer_normalizer.hpp"
+#include "core/text/tokenizer_post.hpp"
+#include "core/text/word_cache.hpp"
 
 namespace weft {
+
+/// Caches, lent to one call of encode() at a time.
+class CachePool {
+ public:
+  std::unique_ptr<WordCache> take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_unique<WordCache>();
+    auto cache = std::move(free_.back());
+    free_.pop_back();
+    return cache;
+  }
+  void give_back(std::unique_ptr<WordCache> cache) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(cache));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<WordCache>> free_;
+};
 
 struct TokenizerParts {
   Normalizer normalizer;
   PreTokenizer pretokenizer;
-  Bpe model;
+  std::unique_ptr<Model> model;
   AddedTokens added;
-  std::vector<std::int32_t> prefix, suffix;  // what add_special puts around the text
+  PostProcessor post;
   DecoderChain decoder;
   std::int32_t bos = -1, eos = -1, unk = -1, pad = -1;
+  /// Added-token parsing is of raw text alone and never of specials' look-alikes: see Tokenizer.
+  std::unique_ptr<CachePool> caches = std::make_unique<CachePool>();
 };
 
 }  // namespace weft

@@ -20,7 +20,7 @@ std::string onig_message(int code, OnigErrorInfo* info) {
 
 }  // namespace
 
-Result<Regex> Regex::compile(std::string_view pattern) {
+Result<Regex> Regex::compile(std::string_view pattern, bool allow_scanner) {
   static std::mutex mutex;  // onig_new touches tables that all patterns share
   const std::lock_guard lock(mutex);
   static const int ready = [] {
@@ -35,6 +35,7 @@ Result<Regex> Regex::compile(std::string_view pattern) {
                           ONIG_ENCODING_UTF8, ONIG_SYNTAX_ONIGURUMA, &info);
   if (rc != ONIG_NORMAL) return invalid("regex '{}': {}", valid, onig_message(rc, &info));
   Regex regex;
+  if (allow_scanner) regex.scanner_ = PatternScanner::find(pattern);
   regex.compiled_ = std::shared_ptr<const void>(raw, [](const void* p) {
     onig_free(static_cast<regex_t*>(const_cast<void*>(p)));
   });
@@ -44,15 +45,14 @@ Result<Regex> Regex::compile(std::string_view pattern) {
 Result<Regex> Regex::literal(std::string_view text) {
   std::string pattern;
   for (const char c : text) {
-    if (static_cast<std::uint8_t>(c) < 0x80 && is_punctuation(static_cast<std::uint8_t>(c))) {
-      pattern += '\\';
-    }
+    if (std::string_view("\\.+*?()|[]{}^$#&-~").find(c) != std::string_view::npos) pattern += '\\';
     pattern += c;
   }
   return compile(pattern);
 }
 
 Result<std::vector<Span>> Regex::spans(std::string_view text) const {
+  if (scanner_) return scanner_->spans(text);
   auto* regex = static_cast<regex_t*>(const_cast<void*>(compiled_.get()));
   const std::unique_ptr<OnigRegion, void (*)(OnigRegion*)> region(
       onig_region_new(), [](OnigRegion* r) { onig_region_free(r, 1); });

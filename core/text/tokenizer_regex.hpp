@@ -3,23 +3,20 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/text/pattern_scanner.hpp"
 #include "weft/status.hpp"
 
 namespace weft {
 
-/// A part of a text; the spans of one answer cover the text in order.
-struct Span {
-  std::size_t begin, end;
-  bool matched;
-};
-
 class Regex {
  public:
-  static Result<Regex> compile(std::string_view pattern);
+  /// The patterns of pattern_scanner.hpp get their scanner, unless told otherwise.
+  static Result<Regex> compile(std::string_view pattern, bool allow_scanner = true);
   /// A pattern that matches `text` itself.
   static Result<Regex> literal(std::string_view text);
 
@@ -29,6 +26,7 @@ class Regex {
 
  private:
   std::shared_ptr<const void> compiled_;
+  std::optional<PatternScanner> scanner_;
 };
 
 }  // namespace weft

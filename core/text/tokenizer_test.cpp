@@ -68,7 +68,7 @@ TEST(Tokenizer, Refuses_unknown_parts_by_name) {
     const std::string said = refusal(with('"' + std::string(key) + R"(":{"type":"Frobnicate"})"));
     EXPECT_TRUE(has(said, "Frobnicate") && has(said, key)) << said;
   }
-  EXPECT_TRUE(has(refusal(R"({"model":{"type":"Unigram","vocab":[]}})"), "Unigram"));
+  EXPECT_TRUE(has(refusal(R"({"model":{"type":"Frobnicate","vocab":[]}})"), "Frobnicate"));
 }
 
 TEST(Tokenizer, Refuses_dropout_dangling_merges_and_duplicate_ids) {

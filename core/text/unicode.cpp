@@ -3,8 +3,7 @@
 #include <utf8proc.h>
 
 #include <array>
-#include <cstdlib>
-#include <memory>
+#include <cstring>
 
 #include "core/base/error.hpp"
 
@@ -48,10 +47,9 @@ int hex_digit(char c) {
 }  // namespace
 
 // The Unicode Standard, table 3-7: only the second byte has a range that depends on the first.
-Utf8Step utf8_step(std::string_view bytes) {
+Utf8Step utf8_step_beyond_ascii(std::string_view bytes) {
   const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
   const std::uint8_t first = at(0);
-  if (first < 0x80) return {Utf8Step::kCharacter, first, 1};
   if (first < 0xC2 || first > 0xF4) return {Utf8Step::kInvalid, 0, 1};
   const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
   std::uint32_t code = first & (0x7Fu >> length);
@@ -81,45 +79,23 @@ std::string valid_utf8(std::string_view bytes) {
   out.reserve(bytes.size());
   while (!bytes.empty()) {
     const Utf8Step step = utf8_step(bytes);
-    if (step.kind == Utf8Step::kCharacter) {
-      out.append(bytes.substr(0, step.length));
-    } else {
-      out += "\xEF\xBF\xBD";
-    }
+    out += step.kind == Utf8Step::kCharacter ? bytes.substr(0, step.length) : kReplacement;
     bytes.remove_prefix(step.length);
   }
   return out;
 }
 
-bool is_space(std::uint32_t c) {
-  return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-         c == 0x205F || c == 0x3000;
-}
-
-bool is_word(std::uint32_t code) {
-  const auto c = category(code);
-  return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_NL) ||
-         c == UTF8PROC_CATEGORY_PC || code == 0x200C || code == 0x200D;
-}
-
-bool is_numeric(std::uint32_t code) {
-  const auto c = category(code);
-  return c >= UTF8PROC_CATEGORY_ND && c <= UTF8PROC_CATEGORY_NO;
-}
-
-bool is_punctuation(std::uint32_t code) {
-  if (code < 0x80) {
-    return (code >= 0x21 && code <= 0x2F) || (code >= 0x3A && code <= 0x40) ||
-           (code >= 0x5B && code <= 0x60) || (code >= 0x7B && code <= 0x7E);
+bool is_valid_utf8(std::string_view bytes) {
+  for (;;) {
+    for (std::uint64_t word; bytes.size() >= 8; bytes.remove_prefix(8)) {
+      std::memcpy(&word, bytes.data(), 8);
+      if (word & 0x8080808080808080u) break;
+    }
+    if (bytes.empty()) return true;
+    const Utf8Step step = utf8_step(bytes);
+    if (step.kind != Utf8Step::kCharacter) return false;
+    bytes.remove_prefix(step.length);
   }
-  const auto c = category(code);
-  return c >= UTF8PROC_CATEGORY_PC && c <= UTF8PROC_CATEGORY_PO;
-}
-
-bool is_mark(std::uint32_t code) {
-  const auto c = category(code);
-  return c >= UTF8PROC_CATEGORY_MN && c <= UTF8PROC_CATEGORY_ME;
 }
 
 bool is_letter(std::uint32_t code) {
@@ -150,20 +126,6 @@ void append_upper(std::string& out, std::uint32_t code) {
   }
   append_utf8(out, static_cast<std::uint32_t>(
                        utf8proc_toupper(static_cast<utf8proc_int32_t>(code))));
-}
-
-Result<std::string> unicode_form(std::string_view text, UnicodeForm form) {
-  int options = UTF8PROC_STABLE;
-  const bool composed = form == UnicodeForm::kNfc || form == UnicodeForm::kNfkc;
-  options |= composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
-  if (form == UnicodeForm::kNfkc || form == UnicodeForm::kNfkd) options |= UTF8PROC_COMPAT;
-  utf8proc_uint8_t* raw = nullptr;
-  const auto n = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                              static_cast<utf8proc_ssize_t>(text.size()), &raw,
-                              static_cast<utf8proc_option_t>(options));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(raw, &std::free);
-  if (n < 0) return invalid("text: Unicode normalisation failed: {}", utf8proc_errmsg(n));
-  return std::string(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(n));
 }
 
 std::string byte_level_text(std::string_view bytes) {

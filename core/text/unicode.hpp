@@ -1,11 +1,9 @@
-// UTF-8 and the few Unicode facts that tokenizers ask for. Tables come from utf8proc.
+// UTF-8 and the few Unicode facts that tokenizers ask for.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "weft/status.hpp"
 
 namespace weft {
 
@@ -17,28 +15,43 @@ struct Utf8Step {
   std::size_t length;   // bytes, at least 1
 };
 
+Utf8Step utf8_step_beyond_ascii(std::string_view bytes);
 /// `bytes` must not be empty.
-Utf8Step utf8_step(std::string_view bytes);
+inline Utf8Step utf8_step(std::string_view bytes) {
+  const auto first = static_cast<std::uint8_t>(bytes[0]);
+  return first < 0x80 ? Utf8Step{Utf8Step::kCharacter, first, 1} : utf8_step_beyond_ascii(bytes);
+}
 
 void append_utf8(std::string& out, std::uint32_t code);
 
 /// The text with every ill-formed subpart replaced by U+FFFD.
 std::string valid_utf8(std::string_view bytes);
+bool is_valid_utf8(std::string_view bytes);
+inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+/// General categories, as Oniguruma has them in \p{..}.
+enum class Category : std::uint8_t { kOther, kLu, kLl, kLt, kLm, kLo, kM, kN, kP, kS };
+Category category_of(std::uint32_t code);
 
 bool is_space(std::uint32_t code);        // White_Space
-bool is_word(std::uint32_t code);         // letters, marks, decimal digits, connectors, joiners
+bool is_word(std::uint32_t code);         // \w: alphabetic, marks, decimal digits, connectors, joiners
 bool is_numeric(std::uint32_t code);      // Nd, Nl, No
 bool is_punctuation(std::uint32_t code);  // ASCII punctuation and every P category
-bool is_mark(std::uint32_t code);         // Mn, Mc, Me
+bool is_control(std::uint32_t code);      // Cc, Cf, Co but not tab, newline, carriage return
+bool is_accent(std::uint32_t code);       // Mn, Mc, Me, as of Unicode 9
+bool is_nonspacing(std::uint32_t code);   // Mn, as of Unicode 8
+std::uint8_t script_of(std::uint32_t code);  // a number a script, Han for kana; 0: any, or none
 bool is_letter(std::uint32_t code);       // every L category
 bool is_decimal(std::uint32_t code);      // Nd
 bool is_printable(std::uint32_t code);    // as Python's repr: no separators but U+0020, none of C
 
+/// Rust's lower case where utf8proc's Unicode is too old to know one; else `code`.
+std::uint32_t lowercase_beyond_utf8proc(std::uint32_t code);
+/// Characters too new for the reference to decompose them.
+bool is_kept_by_normal_forms(std::uint32_t code);
+
 void append_lower(std::string& out, std::uint32_t code);
 void append_upper(std::string& out, std::uint32_t code);
-
-enum class UnicodeForm { kNfc, kNfd, kNfkc, kNfkd };
-Result<std::string> unicode_form(std::string_view valid_text, UnicodeForm form);
 
 /// GPT-2's alphabet: each byte has one printable character.
 std::string byte_level_text(std::string_view bytes);

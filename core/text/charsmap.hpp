@@ -1,0 +1,32 @@
+// SentencePiece's precompiled map of characters: a double-array trie and the texts it leads to.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weft/status.hpp"
+
+namespace weft {
+
+class Charsmap {
+ public:
+  static Result<Charsmap> parse(std::string_view blob);
+  static Result<Charsmap> parse_base64(std::string_view text);
+
+  struct Match {
+    std::size_t length = 0;  // 0: no rule
+    std::string_view text;
+  };
+  /// The rule for the shortest (or the longest) beginning of `text` that has one.
+  Match find(std::string_view text, bool longest) const;
+
+ private:
+  std::vector<std::uint32_t> units_;
+  std::string texts_;  // each ends at a zero byte
+};
+
+Result<std::string> decode_base64(std::string_view text);
+
+}  // namespace weft

@@ -1,0 +1,173 @@
+#include "core/text/encoder.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+#include "core/text/unicode.hpp"
+
+namespace weft {
+namespace {
+
+constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
+
+/// Blanks as the reference counts them: white space, or the byte-level spelling of a space.
+Blanks blanks_of(std::string_view text) {
+  Blanks out;
+  bool blank_so_far = true;
+  for_each_character(text, [&](std::uint32_t code, std::string_view) {
+    const bool blank = code == 0x120 || is_space(code);
+    blank_so_far = blank_so_far && blank;
+    if (blank_so_far) ++out.before;
+    out.after = blank ? out.after + 1 : 0;
+  });
+  return out;
+}
+
+/// The byte that a spelling in GPT-2's alphabet has at `at`; calls go forward.
+class SpeltBytes {
+ public:
+  explicit SpeltBytes(std::string_view spelt) : spelt_(spelt) {}
+  std::uint32_t operator()(std::uint32_t at) {
+    const auto length = [&] { return static_cast<std::uint8_t>(spelt_[done_]) < 0x80 ? 1u : 2u; };
+    if (at < done_) done_ = byte_ = 0;
+    for (; done_ + length() <= at; ++byte_) done_ += length();
+    return byte_;
+  }
+
+ private:
+  std::string_view spelt_;
+  std::uint32_t done_ = 0, byte_ = 0;
+};
+
+/// Offsets in a text whose ill-formed parts became U+FFFD, as offsets in the text itself.
+void map_back(std::string_view text, std::vector<Origin>& offsets) {
+  std::vector<std::uint32_t> from;
+  std::uint32_t at = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const Utf8Step step = utf8_step(rest);
+    const std::size_t n = step.kind == Utf8Step::kCharacter ? step.length : kReplacement.size();
+    for (std::size_t i = 0; i < n; ++i) from.push_back(at + (step.kind == Utf8Step::kCharacter ? static_cast<std::uint32_t>(i) : 0));
+    at += static_cast<std::uint32_t>(step.length);
+    rest.remove_prefix(step.length);
+  }
+  from.push_back(at);
+  for (Origin& o : offsets) o = {from[std::min<std::size_t>(o.begin, from.size() - 1)], from[std::min<std::size_t>(o.end, from.size() - 1)]};
+}
+
+}  // namespace
+
+Encoder::Encoder(const TokenizerParts& parts, const EncodeOptions& options, bool with_offsets)
+    : parts_(parts),
+      options_(options),
+      with_offsets_(with_offsets),
+      tracked_(with_offsets || (parts.pretokenizer.needs_origins() &&
+                                (!parts.normalizer.empty() || parts.pretokenizer.size() > 1))),
+      spells_bytes_(parts.pretokenizer.spells_bytes()),
+      blanks_wanted_(with_offsets && parts.post.trims()),
+      cache_(parts.caches->take()) {}
+
+Encoder::~Encoder() { parts_.caches->give_back(std::move(cache_)); }
+
+Status Encoder::run(std::string_view text, Encoding& out) {
+  if (text.size() > kMaxTextBytes) return invalid("tokenizer: text of {} bytes, at most {}", text.size(), kMaxTextBytes);
+  out_ = &out;
+  out.ids.reserve(text.size() / 3 + 8);
+  if (is_valid_utf8(text)) {
+    WEFT_CHECK_OK(run_valid(text));
+    parts_.post.run(text, options_.add_special, std::move(blanks_), out);
+    return {};
+  }
+  const std::string valid = valid_utf8(text);
+  WEFT_CHECK_OK(run_valid(valid));
+  parts_.post.run(valid, options_.add_special, std::move(blanks_), out);
+  map_back(text, out.offsets);
+  return {};
+}
+
+Status Encoder::run_valid(std::string_view text) {
+  for (const AddedPart& part : parts_.added.split(text, false, options_.parse_special)) {
+    const auto base = static_cast<std::uint32_t>(part.text.data() - text.data());
+    if (part.id >= 0) {
+      add(part.id, {base, base + static_cast<std::uint32_t>(part.text.size())}, part.text);
+    } else {
+      WEFT_CHECK_OK(raw_part(part.text, base));
+    }
+  }
+  return {};
+}
+
+Status Encoder::raw_part(std::string_view raw, std::uint32_t base) {
+  AlignedText text{std::string(raw), {}, base};
+  WEFT_CHECK_OK(parts_.normalizer.run(text, tracked_));
+  const auto parts = parts_.added.split(text.bytes, true, options_.parse_special);
+  if (parts.size() == 1 && parts[0].id < 0) return words_of(text);
+  for (const AddedPart& part : parts) {
+    const auto begin = static_cast<std::size_t>(part.text.data() - text.bytes.data());
+    const std::size_t end = begin + part.text.size();
+    if (part.id >= 0) {
+      add(part.id, text.origin(begin, end), part.text);
+    } else {
+      AlignedText slice = text.slice(begin, end);
+      WEFT_CHECK_OK(words_of(slice));
+    }
+  }
+  return {};
+}
+
+Status Encoder::words_of(AlignedText& text) {
+  WEFT_CHECK_OK(parts_.pretokenizer.run(text, tracked_, words_));
+  if (with_offsets_) text.track();
+  for (const Word& w : words_) WEFT_CHECK_OK(word(text, w));
+  return {};
+}
+
+Status Encoder::word(const AlignedText& text, const Word& w) {
+  const std::string_view bytes = std::string_view(text.bytes).substr(w.begin, w.end - w.begin);
+  const std::uint64_t hash = hash_bytes(bytes);
+  auto tokens = cache_->find(bytes, hash);
+  if (!tokens) {
+    tokens_.clear();
+    if (spells_bytes_) {
+      const std::string spelt = byte_level_text(bytes);
+      WEFT_CHECK_OK(parts_.model->encode(spelt, tokens_));
+      SpeltBytes byte_at(spelt);
+      for (Token& token : tokens_) {
+        if (token.end > spelt.size() || token.begin >= token.end) continue;
+        token.begin = byte_at(token.begin);
+        token.end = byte_at(token.end - 1) + 1;
+      }
+    } else {
+      WEFT_CHECK_OK(parts_.model->encode(bytes, tokens_));
+    }
+    cache_->insert(bytes, hash, tokens_);
+    tokens = std::span<const Token>(tokens_);
+  }
+  if (!with_offsets_) {
+    for (const Token& token : *tokens) out_->ids.push_back(token.id);
+    return {};
+  }
+  const auto size = static_cast<std::uint32_t>(bytes.size());
+  for (const Token& token : *tokens) {
+    // Affixes can reach past the word; the reference leaves such offsets as they are.
+    const Origin offsets = token.end > size ? Origin{token.begin, token.end}
+                           : token.begin == token.end && !text.origins.empty()
+                               ? text.origin(w.begin + token.begin, w.begin + token.begin)
+                               : text.origin(w.begin + token.begin, w.begin + token.end);
+    if (token.id == parts_.model->unk() && parts_.model->unknown_keeps_text()) {
+      const std::string_view own = bytes.substr(token.begin, token.end - token.begin);
+      add(token.id, offsets, spells_bytes_ ? byte_level_text(own) : own);
+    } else {
+      add(token.id, offsets, parts_.model->tokens().text(token.id));
+    }
+  }
+  return {};
+}
+
+void Encoder::add(std::int32_t id, Origin offsets, std::string_view text) {
+  out_->ids.push_back(id);
+  if (!with_offsets_) return;
+  out_->offsets.push_back(offsets);
+  if (blanks_wanted_) blanks_.push_back(blanks_of(text));
+}
+
+}  // namespace weft

@@ -1,0 +1,52 @@
+// What cuts a word into tokens. Each kind is a file: BPE, Unigram, WordPiece, word level, longest match.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/text/token_table.hpp"
+#include "weft/status.hpp"
+
+namespace weft {
+
+/// A token and the bytes of the word that it stands for.
+struct Token {
+  std::int32_t id;
+  std::uint32_t begin, end;
+};
+
+/// Immutable once made; any number of threads may call encode().
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  /// Appends the tokens of `word`, which is valid UTF-8 and not empty.
+  virtual Status encode(std::string_view word, std::vector<Token>& out) const = 0;
+  /// Of an unknown token, whether its text is that of the word rather than the token's own.
+  virtual bool unknown_keeps_text() const { return false; }
+
+  const TokenTable& tokens() const { return tokens_; }
+  /// How many tokens the reference counts: new added tokens get the ids after it.
+  virtual std::size_t vocab_count() const { return tokens_.count(); }
+  std::int32_t unk() const { return unk_; }
+
+ protected:
+  TokenTable tokens_;
+  std::int32_t unk_ = -1;
+};
+
+/// The ids of <0x00> to <0xFF>.
+struct ByteTokens {
+  explicit ByteTokens(const TokenTable& tokens);
+  bool has_all(std::string_view bytes) const;
+  std::int32_t operator[](char byte) const { return ids_[static_cast<std::uint8_t>(byte)]; }
+
+ private:
+  std::int32_t ids_[256];
+};
+
+}  // namespace weft

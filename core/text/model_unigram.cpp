@@ -1,0 +1,123 @@
+#include "core/text/model_unigram.hpp"
+
+#include <algorithm>
+#include <cfloat>
+#include <limits>
+
+#include "core/base/error.hpp"
+#include "core/text/unicode.hpp"
+
+namespace weft {
+namespace {
+
+constexpr double kUnkPenalty = 10;
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> Unigram::create(TokenTable tokens, std::vector<double> scores, UnigramOptions options) {
+  auto model = std::make_unique<Unigram>();
+  model->tokens_ = std::move(tokens);
+  model->scores_ = std::move(scores);
+  model->options_ = std::move(options);
+  model->unk_ = model->options_.unk;
+  const UnigramOptions& o = model->options_;
+  double low = o.sentencepiece ? static_cast<double>(FLT_MAX) : std::numeric_limits<double>::infinity();
+  double high = static_cast<double>(FLT_MIN);  // sic: the smallest positive float
+  for (std::size_t i = 0; i < model->scores_.size(); ++i) {
+    const std::string_view text = model->tokens_.text(static_cast<std::int32_t>(i));
+    if (!o.sentencepiece || o.normal[i]) {
+      low = std::min(low, model->scores_[i]);
+      high = std::max(high, model->scores_[i]);
+    }
+    const std::int32_t found = text.empty() ? -1 : model->tokens_.find(text);
+    if (found >= 0) model->trie_.insert(text, found);
+  }
+  model->unk_score_ = o.sentencepiece ? static_cast<double>(static_cast<float>(low) - static_cast<float>(kUnkPenalty))
+                                      : low - kUnkPenalty;
+  model->max_score_ = high;
+  if (o.byte_fallback && !o.sentencepiece) model->bytes_.emplace(model->tokens_);
+  return std::unique_ptr<Model>(std::move(model));
+}
+
+template <class Score>
+Status Unigram::best_path(std::string_view word, std::vector<Token>& out) const {
+  struct Best {
+    Score score = 0;
+    std::int32_t id = -1;
+    std::int32_t from = -1;
+  };
+  std::vector<Best> best(word.size() + 1);
+  // Compared before it is rounded to a Score, as sentencepiece does.
+  const auto offer = [&](std::size_t to, double score, std::int32_t id, std::size_t from) {
+    if (best[to].from >= 0 && score <= static_cast<double>(best[to].score)) return;
+    best[to] = {static_cast<Score>(score), id, static_cast<std::int32_t>(from)};
+  };
+  for (std::size_t at = 0; at < word.size();) {
+    const Score here = best[at].score;
+    const std::size_t one = utf8_step(word.substr(at)).length;
+    bool single = false;
+    std::uint32_t node = Trie::kRoot;
+    for (std::size_t i = at; i < word.size(); ++i) {
+      node = trie_.step(node, word[i]);
+      if (node == Trie::kNone) break;
+      const std::int32_t id = trie_.value(node);
+      if (id < 0) continue;
+      const auto index = static_cast<std::size_t>(id);
+      const std::size_t length = i + 1 - at;
+      if (options_.sentencepiece && options_.unused[index]) continue;
+      // User-defined pieces get enough to be always chosen.
+      const double score = options_.sentencepiece && options_.user_defined[index]
+                               ? static_cast<double>(static_cast<float>(length) * static_cast<float>(max_score_)) - 0.1
+                               : scores_[index];
+      offer(i + 1, score + static_cast<double>(here), id, at);
+      single = single || length == one;
+    }
+    if (!single) {
+      if (unk_ < 0) return invalid("tokenizer: Unigram meets an unknown character, but 'unk_id' is missing");
+      offer(at + one, static_cast<Score>(unk_score_) + here, unk_, at);
+    }
+    at += one;
+  }
+  const std::size_t mark = out.size();
+  for (auto end = static_cast<std::int32_t>(word.size()); end > 0;) {
+    const Best& b = best[static_cast<std::size_t>(end)];
+    const bool bytes = options_.sentencepiece && !options_.bytes.empty();
+    if (b.id == unk_ && !bytes && out.size() > mark && out.back().id == unk_) {
+      out.back().begin = static_cast<std::uint32_t>(b.from);  // unknowns fuse
+    } else {
+      out.push_back({b.id, static_cast<std::uint32_t>(b.from), static_cast<std::uint32_t>(end)});
+    }
+    end = b.from;
+  }
+  std::reverse(out.begin() + static_cast<std::ptrdiff_t>(mark), out.end());
+  return {};
+}
+
+// An unknown becomes bytes where it may; else a fused one may be a token after all, as in the reference.
+void Unigram::emit(std::string_view word, const Token& token, std::vector<Token>& out) const {
+  const std::string_view text = word.substr(token.begin, token.end - token.begin);
+  if (token.id != unk_) {
+    out.push_back(token);
+  } else if (options_.sentencepiece) {
+    if (options_.bytes.empty()) return out.push_back(token);
+    for (std::size_t i = 0; i < text.size(); ++i) {  // the last one has the character, the others its place
+      const std::uint32_t end = i + 1 == text.size() ? token.end : token.begin;
+      out.push_back({options_.bytes[static_cast<std::uint8_t>(text[i])], token.begin, end});
+    }
+  } else if (const std::int32_t known = tokens_.find(text); known >= 0) {
+    out.push_back({known, token.begin, token.end});
+  } else if (bytes_ && bytes_->has_all(text)) {
+    for (const char c : text) out.push_back({(*bytes_)[c], token.begin, token.end});
+  } else {
+    out.push_back(token);
+  }
+}
+
+Status Unigram::encode(std::string_view word, std::vector<Token>& out) const {
+  std::vector<Token> path;
+  WEFT_CHECK_OK(options_.sentencepiece ? best_path<float>(word, path) : best_path<double>(word, path));
+  for (const Token& token : path) emit(word, token, out);
+  return {};
+}
+
+}  // namespace weft

@@ -1,0 +1,39 @@
+// Unigram: the segmentation whose pieces have the highest sum of scores.
+#pragma once
+
+#include "core/text/model.hpp"
+#include "core/text/trie.hpp"
+
+namespace weft {
+
+struct UnigramOptions {
+  std::int32_t unk = -1;
+  bool byte_fallback = false;
+  /// As sentencepiece computes: sums are floats, `scores` counts only normal pieces for the unknown's.
+  bool sentencepiece = false;
+  std::vector<bool> normal, user_defined, unused;  // by id; only for `sentencepiece`
+  std::vector<std::int32_t> bytes;                 // 256 ids, or none; only for `sentencepiece`
+};
+
+class Unigram final : public Model {
+ public:
+  /// One score a token; none is NaN.
+  static Result<std::unique_ptr<Model>> create(TokenTable tokens, std::vector<double> scores, UnigramOptions options);
+
+  Status encode(std::string_view word, std::vector<Token>& out) const override;
+  bool unknown_keeps_text() const override { return true; }
+  std::size_t vocab_count() const override { return tokens_.size(); }
+
+ private:
+  template <class Score>
+  Status best_path(std::string_view word, std::vector<Token>& out) const;
+  void emit(std::string_view word, const Token& token, std::vector<Token>& out) const;
+
+  UnigramOptions options_;
+  std::vector<double> scores_;
+  double unk_score_ = 0, max_score_ = 0;
+  std::optional<ByteTokens> bytes_;
+  Trie trie_;
+};
+
+}  // namespace weft

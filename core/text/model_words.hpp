@@ -1,0 +1,41 @@
+// Models that only look words up: WordPiece takes the longest piece first, word level whole words.
+#pragma once
+
+#include "core/text/model.hpp"
+#include "core/text/trie.hpp"
+
+namespace weft {
+
+struct WordPieceOptions {
+  std::string unk = "[UNK]";
+  std::string continuing_prefix = "##";
+  std::size_t max_characters = 100;  // longer words are unknown
+};
+
+class WordPiece final : public Model {
+ public:
+  static Result<std::unique_ptr<Model>> create(TokenTable tokens, WordPieceOptions options);
+  Status encode(std::string_view word, std::vector<Token>& out) const override;
+
+ private:
+  WordPieceOptions options_;
+  std::size_t longest_ = 0;  // bytes of a token
+};
+
+class WordLevel final : public Model {
+ public:
+  static Result<std::unique_ptr<Model>> create(TokenTable tokens, std::string_view unk);
+  Status encode(std::string_view word, std::vector<Token>& out) const override;
+};
+
+/// The longest token that the rest of the word begins with, byte by byte, until nothing is left.
+class LongestMatch final : public Model {
+ public:
+  static Result<std::unique_ptr<Model>> create(TokenTable tokens, std::int32_t unk);
+  Status encode(std::string_view word, std::vector<Token>& out) const override;
+
+ private:
+  Trie trie_;
+};
+
+}  // namespace weft

@@ -1,0 +1,157 @@
+#include "core/text/normal_form.hpp"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <unordered_map>
+
+#include "core/text/unicode.hpp"
+
+namespace weft {
+namespace {
+
+// Hangul syllables, The Unicode Standard, section 3.12.
+constexpr std::uint32_t kS = 0xAC00, kL = 0x1100, kV = 0x1161, kT = 0x11A7, kLs = 19, kVs = 21, kTs = 28;
+
+struct Item {
+  std::uint32_t code;
+  std::ptrdiff_t change;  // as Rewriter::put takes it
+  std::uint8_t order;     // canonical combining class
+};
+
+std::uint8_t combining_class(std::uint32_t code) {
+  return code < 0x300 ? 0 : static_cast<std::uint8_t>(
+                                utf8proc_get_property(static_cast<utf8proc_int32_t>(code))->combining_class);
+}
+
+std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) { return static_cast<std::uint64_t>(a) << 32 | b; }
+
+/// What two characters compose to: the inverse of the canonical decompositions that utf8proc composes.
+const std::unordered_map<std::uint64_t, std::uint32_t>& compositions() {
+  static const auto table = [] {
+    std::unordered_map<std::uint64_t, std::uint32_t> pairs;
+    // Blocks that hold a canonical decomposition.
+    constexpr std::pair<std::uint32_t, std::uint32_t> kBlocks[] = {{0xC0, 0x3100}, {0x11000, 0x12000}};
+    for (const auto& [first, last] : kBlocks) {
+      for (std::uint32_t code = first; code < last; ++code) {
+        const auto* property = utf8proc_get_property(static_cast<utf8proc_int32_t>(code));
+        if (property->decomp_type != 0 || property->decomp_seqindex == UINT16_MAX || property->comp_exclusion) continue;
+        // One level only: decompose fully, then the last character composes with the rest.
+        utf8proc_int32_t parts[8];
+        int last_class = 0;
+        const auto n = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(code), parts, 8, UTF8PROC_DECOMPOSE, &last_class);
+        if (n < 2 || n > 8) continue;
+        std::uint8_t bytes[40];
+        utf8proc_ssize_t size = 0;
+        for (int i = 0; i + 1 < n; ++i) size += utf8proc_encode_char(parts[i], bytes + size);
+        bytes[size] = 0;
+        utf8proc_uint8_t* composed = utf8proc_NFC(bytes);
+        if (composed == nullptr) continue;
+        utf8proc_int32_t head = -1;
+        const auto used = utf8proc_iterate(composed, -1, &head);
+        if (used > 0 && composed[used] == 0) {
+          pairs.emplace(pair_of(static_cast<std::uint32_t>(head), static_cast<std::uint32_t>(parts[n - 1])), code);
+        }
+        std::free(composed);
+      }
+    }
+    return pairs;
+  }();
+  return table;
+}
+
+std::uint32_t compose(std::uint32_t a, std::uint32_t b) {  // 0: they do not
+  if (a >= kL && a < kL + kLs && b >= kV && b < kV + kVs) return kS + ((a - kL) * kVs + (b - kV)) * kTs;
+  if (a >= kS && a < kS + kLs * kVs * kTs && (a - kS) % kTs == 0 && b > kT && b < kT + kTs) return a + (b - kT);
+  const auto it = compositions().find(pair_of(a, b));
+  return it == compositions().end() ? 0 : it->second;
+}
+
+/// Puts marks in order and, if asked to, composes them with the character before, as the reference does
+/// it: each is tried against the last starter, unless one of its class or higher lies between.
+class Sorter {
+ public:
+  Sorter(Rewriter& out, bool composes) : out_(out), composes_(composes) {}
+
+  void add(const Item& item) {
+    if (item.order != 0) return waiting_.push_back(item);
+    flush();
+    take(item);
+  }
+  void end() {
+    flush();
+    release();
+  }
+
+ private:
+  void flush() {
+    std::stable_sort(waiting_.begin(), waiting_.end(), [](const Item& a, const Item& b) { return a.order < b.order; });
+    for (const Item& item : waiting_) take(item);
+    waiting_.clear();
+  }
+  void take(const Item& item) {
+    if (!composes_ || (!base_ && item.order != 0)) return out_.put(item.code, item.change);
+    const bool blocked = !marks_.empty() && marks_.back().order >= item.order;
+    const std::uint32_t composed = !base_ || blocked ? 0 : compose(base_->code, item.code);
+    if (composed != 0) {
+      base_->code = composed;
+      base_->change += item.change - 1;
+    } else if (item.order == 0) {
+      release();
+      base_ = item;
+    } else {
+      marks_.push_back(item);
+    }
+  }
+  void release() {
+    if (base_) out_.put(base_->code, base_->change);
+    for (const Item& m : marks_) out_.put(m.code, m.change);
+    marks_.clear();
+    base_.reset();
+  }
+
+  Rewriter& out_;
+  bool composes_;
+  std::vector<Item> waiting_;  // marks since the last starter
+  std::optional<Item> base_;
+  std::vector<Item> marks_;    // after base_, and not composed with it
+};
+
+/// Below U+0300 nothing composes or moves, and only compatibility forms change there from U+00A0 on.
+bool is_plain(std::string_view text, UnicodeForm form) {
+  const auto limit = form == UnicodeForm::kNfc ? 0xCC : form == UnicodeForm::kNfkc ? 0xC2 : 0x80;
+  return std::all_of(text.begin(), text.end(), [limit](char c) { return static_cast<std::uint8_t>(c) < limit; });
+}
+
+}  // namespace
+
+void normalize_form(AlignedText& text, UnicodeForm form, bool tracked) {
+  if (is_plain(text.bytes, form)) return;
+  const bool compatible = form == UnicodeForm::kNfkc || form == UnicodeForm::kNfkd;
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | (compatible ? UTF8PROC_COMPAT : 0));
+  const std::string_view old = text.bytes;
+  Rewriter out(text, tracked);
+  Sorter sorter(out, form == UnicodeForm::kNfc || form == UnicodeForm::kNfkc);
+  for_each_character(old, [&](std::uint32_t code, std::string_view) {
+    utf8proc_int32_t parts[32];
+    int boundary = 0;
+    utf8proc_ssize_t n = 0;
+    if (code >= 0x80 && !is_kept_by_normal_forms(code)) {
+      n = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(code), parts, 32, options, &boundary);
+    }
+    if (n <= 0 || n > 32) {
+      parts[0] = static_cast<utf8proc_int32_t>(code);
+      n = 1;
+    }
+    for (utf8proc_ssize_t i = 0; i < n; ++i) {
+      const auto part = static_cast<std::uint32_t>(parts[i]);
+      sorter.add({part, i == 0 ? 0 : 1, combining_class(part)});
+    }
+  });
+  sorter.end();
+  out.finish();
+}
+
+}  // namespace weft

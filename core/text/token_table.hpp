@@ -1,0 +1,56 @@
+// Tokens by id and by text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weft/status.hpp"
+
+namespace weft {
+
+inline constexpr std::size_t kMaxVocabulary = std::size_t{1} << 24;
+inline constexpr std::size_t kMaxTokenBytes = std::size_t{1} << 16;
+
+/// 64 bits of any bytes; not for strangers' keys that must not collide on purpose.
+std::uint64_t hash_bytes(std::string_view bytes);
+
+class TokenTable {
+ public:
+  /// Room for this many tokens of this many bytes.
+  void reserve(std::size_t tokens, std::size_t bytes);
+  /// Fails on an id in use or out of range, and on a text in use unless `shadow`: then the text is
+  /// found as the token added last.
+  Status add(std::string_view text, std::int64_t id, bool shadow = false);
+  /// A token that has an id and a text, but is never found by it.
+  Status add_hidden(std::string_view text, std::int64_t id);
+
+  std::int32_t find(std::string_view text) const;      // -1: none
+  bool has(std::int32_t id) const { return id >= 0 && static_cast<std::size_t>(id) < size() && spans_[id].size >= 0; }
+  std::string_view text(std::int32_t id) const {       // "" where there is none
+    return has(id) ? std::string_view(arena_).substr(spans_[id].begin, static_cast<std::size_t>(spans_[id].size))
+                   : std::string_view();
+  }
+  std::size_t size() const { return spans_.size(); }   // largest id + 1
+  std::size_t count() const { return count_; }         // texts that can be found
+
+ private:
+  struct Span {
+    std::uint32_t begin = 0;
+    std::int32_t size = -1;
+  };
+  std::size_t slot(std::string_view text, std::uint64_t hash) const;
+  void grow(std::size_t slots);
+
+  std::string arena_;
+  std::vector<Span> spans_;
+  struct Slot {
+    std::int32_t id = -1;
+    std::uint32_t hash = 0;
+  };
+  std::vector<Slot> slots_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace weft

@@ -1,0 +1,143 @@
+// Post-processors and decoders of a tokenizer.json.
+#include "core/text/tokenizer_json_steps.hpp"
+
+namespace weft {
+namespace {
+
+using namespace json_steps;
+
+Result<std::int32_t> token_id(const TokenizerParts& parts, std::string_view what, JsonNode id) {
+  const std::int64_t value = id.integer();
+  const auto small = static_cast<std::int32_t>(value);
+  if (!id.is_integer() || small != value || (!parts.model->tokens().has(small) && !parts.added.find(small))) {
+    return invalid("tokenizer.json: the post_processor's '{}' has id {}, which is no token", what, value);
+  }
+  return small;
+}
+
+Status read_template(JsonNode node, TokenizerParts& parts) {
+  const JsonNode single = node["single"];
+  if (!single.is_array()) return invalid("tokenizer.json: TemplateProcessing without 'single'");
+  PostStep step;
+  std::size_t sequences = 0;
+  WEFT_CHECK_OK(single.each([&](JsonNode item) -> Status {
+    if (const JsonNode sequence = item["Sequence"]; sequence.is_object()) {
+      WEFT_TRY(const std::string name, json_text(sequence, "id"));
+      if (name != "A" || ++sequences > 16) return unknown("single template with sequence", name);
+      step.pieces.emplace_back();
+      return {};
+    }
+    WEFT_TRY(const std::string name, json_text(item["SpecialToken"], "id"));
+    const JsonNode ids = node["special_tokens"][name]["ids"];
+    if (!ids.is_array()) return invalid("tokenizer.json: template token '{}' has no ids", name);
+    std::vector<std::int32_t> piece;
+    WEFT_CHECK_OK(ids.each([&](JsonNode id) -> Status {
+      WEFT_TRY(const std::int32_t value, token_id(parts, name, id));
+      return piece.push_back(value), Status();
+    }));
+    if (!piece.empty()) step.pieces.push_back(std::move(piece));
+    return {};
+  }));
+  if (step.pieces.empty()) return unknown("single template", "without the sequence A");
+  return parts.post.add(std::move(step)), Status();
+}
+
+Status read_bert(JsonNode n, std::string_view type, TokenizerParts& parts) {
+  PostStep step;
+  for (const char* key : {"cls", "", "sep"}) {
+    std::vector<std::int32_t>& piece = step.pieces.emplace_back();
+    if (*key == '\0') continue;
+    std::vector<JsonNode> pair;
+    (void)n[key].each([&](JsonNode item) { return pair.push_back(item), Status(); });
+    if (!n[key].is_array() || pair.size() != 2 || !pair[0].is_string()) {
+      return invalid("tokenizer.json: {}'s '{}' is not [token, id]", type, key);
+    }
+    WEFT_TRY(const std::int32_t id, token_id(parts, pair[0].text(), pair[1]));
+    piece.push_back(id);
+  }
+  return parts.post.add(std::move(step)), Status();
+}
+
+Status add_trimming(JsonNode n, TokenizerParts& parts) {
+  WEFT_TRY(const bool trims, json_bool(n, "trim_offsets", true));
+  PostStep step;
+  WEFT_TRY(step.add_prefix_space, json_bool(n, "add_prefix_space", true));
+  if (trims) parts.post.add(std::move(step));
+  return {};
+}
+
+Status one_decoder(JsonNode n, std::string_view type, DecoderChain& out) {
+  DecodeStep step{};
+  if (type == "ByteLevel") {
+    step.kind = DecodeStep::kByteLevel;
+  } else if (type == "ByteFallback") {
+    step.kind = DecodeStep::kByteFallback;
+  } else if (type == "Fuse") {
+    step.kind = DecodeStep::kFuse;
+  } else if (type == "Replace") {
+    step.kind = DecodeStep::kReplace;
+    WEFT_TRY(Pattern p, read_pattern(n["pattern"]));
+    if (p.literal.empty()) step.pattern.push_back(std::move(p.regex));
+    step.literal = std::move(p.literal);
+    WEFT_TRY(step.with, json_text(n, "content"));
+  } else if (type == "Strip") {
+    step.kind = DecodeStep::kStrip;
+    WEFT_TRY(step.literal, json_text(n, "content", " "));
+    WEFT_TRY(const auto start, json_integer(n, "start", 0));
+    WEFT_TRY(const auto stop, json_integer(n, "stop", 0));
+    if (step.literal.empty() || start < 0 || stop < 0) {
+      return invalid("tokenizer.json: Strip wants a character and counts from 0");
+    }
+    step.start = static_cast<std::size_t>(start);
+    step.stop = static_cast<std::size_t>(stop);
+  } else if (type == "Metaspace") {
+    step.kind = DecodeStep::kMetaspace;
+    WEFT_TRY(const SplitMetaspace metaspace, read_metaspace(n));
+    step.literal = metaspace.replacement;
+    step.drop_first = metaspace.prepend != SplitMetaspace::Prepend::kNever;
+  } else if (type == "BPEDecoder") {
+    step.kind = DecodeStep::kWordSuffix;
+    WEFT_TRY(step.literal, json_text(n, "suffix", "</w>"));
+    if (step.literal.empty()) return invalid("tokenizer.json: BPEDecoder's suffix is empty");
+  } else if (type == "WordPiece") {
+    step.kind = DecodeStep::kWordPiece;
+    WEFT_TRY(step.literal, json_text(n, "prefix", "##"));
+    WEFT_TRY(step.cleanup, json_bool(n, "cleanup", true));
+  } else if (type == "CTC") {
+    step.kind = DecodeStep::kCtc;
+    WEFT_TRY(step.literal, json_text(n, "pad_token", "<pad>"));
+    WEFT_TRY(step.with, json_text(n, "word_delimiter_token", "|"));
+    WEFT_TRY(step.cleanup, json_bool(n, "cleanup", true));
+    if (step.literal.empty() || step.with.empty()) return invalid("tokenizer.json: CTC's tokens are empty");
+  } else {
+    return unknown("decoder", type);
+  }
+  return out.add(std::move(step)), Status();
+}
+
+}  // namespace
+
+Status read_post_processor(JsonNode root, TokenizerParts& parts) {
+  static constexpr TypeByField kOld[] = {{"single", "TemplateProcessing"}, {"processors", "Sequence"}};
+  return each_step(root, "processors", kOld, [&](JsonNode n, std::string_view type) -> Status {
+    const bool framed = !n["sep"].is_null() && !n["cls"].is_null(), trims = !n["trim_offsets"].is_null();
+    if (type.empty() && framed) type = trims ? "RobertaProcessing" : "BertProcessing";
+    if (type.empty() && trims) type = "ByteLevel";
+    if (type == "ByteLevel") return add_trimming(n, parts);
+    if (type == "TemplateProcessing") return read_template(n, parts);
+    if (type == "BertProcessing") return read_bert(n, type, parts);
+    if (type != "RobertaProcessing") return unknown("post_processor", type);
+    WEFT_CHECK_OK(add_trimming(n, parts));
+    return read_bert(n, type, parts);
+  });
+}
+
+Status read_decoder(JsonNode root, DecoderChain& out) {
+  static constexpr TypeByField kOld[] = {{"decoders", "Sequence"}, {"suffix", "BPEDecoder"}, {"prefix", "WordPiece"},
+                                         {"pad_token", "CTC"}, {"trim_offsets", "ByteLevel"},
+                                         {"replacement", "Metaspace"}, {"pattern", "Replace"}, {"start", "Strip"}};
+  return each_step(root, "decoders", kOld,
+                   [&](JsonNode n, std::string_view type) { return one_decoder(n, type, out); });
+}
+
+}  // namespace weft

@@ -1,0 +1,75 @@
+#include "core/text/trie.hpp"
+
+namespace weft {
+namespace {
+
+std::uint64_t edge_key(std::uint32_t node, std::uint8_t byte) { return static_cast<std::uint64_t>(node) << 8 | byte; }
+
+std::size_t spread(std::uint64_t key) {
+  key *= 0x9E3779B97F4A7C15u;
+  return static_cast<std::size_t>(key ^ key >> 32);
+}
+
+}  // namespace
+
+std::uint32_t Trie::find(std::uint32_t node, std::uint8_t byte) const {
+  const std::uint64_t key = edge_key(node, byte);
+  const std::size_t mask = edges_.size() - 1;
+  for (std::size_t i = spread(key) & mask;; i = (i + 1) & mask) {
+    if (edges_[i].child == kNone || edges_[i].key == key) return edges_[i].child;
+  }
+}
+
+void Trie::add_edge(std::uint32_t node, std::uint8_t byte, std::uint32_t child) {
+  const auto put = [&](Edge edge) {
+    const std::size_t mask = edges_.size() - 1;
+    std::size_t i = spread(edge.key) & mask;
+    while (edges_[i].child != kNone) i = (i + 1) & mask;
+    edges_[i] = edge;
+  };
+  if ((n_edges_ + 1) * 2 > edges_.size()) {
+    const std::vector<Edge> old = std::move(edges_);
+    edges_.assign(old.empty() ? 64 : old.size() * 2, Edge{});
+    for (const Edge& e : old) {
+      if (e.child != kNone) put(e);
+    }
+  }
+  put({edge_key(node, byte), child});
+  ++n_edges_;
+}
+
+void Trie::insert(std::string_view key, std::int32_t value) {
+  std::uint32_t at = kRoot;
+  for (const char c : key) {
+    const auto b = static_cast<std::uint8_t>(c);
+    std::uint32_t next = step(at, c);
+    if (next == kNone) {
+      next = static_cast<std::uint32_t>(nodes_.size());
+      nodes_.emplace_back();
+      if (at == kRoot) {
+        first_.to[b] = next;
+      } else if (nodes_[at].only == kNone) {
+        nodes_[at].only = next;
+        nodes_[at].byte = b;
+      } else {
+        nodes_[at].many = true;
+        add_edge(at, b, next);
+      }
+    }
+    at = next;
+  }
+  nodes_[at].value = value;
+}
+
+Trie::Match Trie::longest(std::string_view text) const {
+  Match best;
+  std::uint32_t at = kRoot;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    at = step(at, text[i]);
+    if (at == kNone) break;
+    if (nodes_[at].value >= 0) best = {nodes_[at].value, i + 1};
+  }
+  return best;
+}
+
+}  // namespace weft
