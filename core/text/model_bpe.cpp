@@ -92,10 +92,11 @@ Status Bpe::add_merge(std::string_view left, std::string_view right, std::uint32
   return {};
 }
 
-Result<std::unique_ptr<Model>> Bpe::create_scored(TokenTable tokens, ScoredPieces pieces) {
+Result<std::unique_ptr<Model>> Bpe::create_scored(TokenTable tokens, ScoredPieces pieces, bool ignore_merges) {
   auto model = std::make_unique<Bpe>();
   model->tokens_ = std::move(tokens);
   model->unk_ = pieces.unk;
+  model->options_.ignore_merges = ignore_merges;
   for (const std::int32_t id : pieces.whole) model->whole_.insert(model->tokens_.text(id), id);
   model->scored_ = std::move(pieces);
   return std::unique_ptr<Model>(std::move(model));

@@ -51,7 +51,7 @@ class Bpe final : public Model {
   static Result<std::unique_ptr<Bpe>> create(TokenTable tokens, BpeOptions options, std::size_t merges);
   Status add_merge(std::string_view left, std::string_view right, std::uint32_t rank);
   /// Merges by score instead.
-  static Result<std::unique_ptr<Model>> create_scored(TokenTable tokens, ScoredPieces pieces);
+  static Result<std::unique_ptr<Model>> create_scored(TokenTable tokens, ScoredPieces pieces, bool ignore_merges = false);
 
   Status encode(std::string_view word, std::vector<Token>& out) const override;
 

@@ -174,6 +174,11 @@ void PreTokenizer::add(SplitStep step) {
   steps_.push_back(std::move(step));
 }
 
+void add_bert_split(PreTokenizer& out) {
+  out.add(SplitByCharacter{is_space, SplitBehavior::kRemoved});
+  out.add(SplitByCharacter{is_punctuation, SplitBehavior::kIsolated});
+}
+
 Status PreTokenizer::run(AlignedText& text, bool tracked, std::vector<Word>& words) const {
   words.clear();
   if (text.bytes.empty()) return {};

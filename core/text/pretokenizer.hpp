@@ -66,6 +66,9 @@ class PreTokenizer {
   bool needs_origins_ = false;
 };
 
+/// As BERT: at white space, which goes, and around punctuation.
+void add_bert_split(PreTokenizer& out);
+
 /// The steps that a byte-level vocabulary names as its `pre`. Unknown names are an error.
 struct NamedPreTokenizer {
   PreTokenizer steps;

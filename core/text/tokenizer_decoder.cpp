@@ -120,6 +120,15 @@ void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
       return;
     case DecodeStep::kWordPiece:
       return feed(i + 1, word_piece(std::move(text), step, fused || state.seen++ == 0), out);
+    case DecodeStep::kWordMark: {
+      std::string_view shown = text;
+      if (!state.inside && step.start > 0 && shown.starts_with(step.literal)) {
+        shown.remove_prefix(step.literal.size());
+        state.inside = !step.drop_first;
+      }
+      state.inside = state.inside || !shown.empty();
+      return feed(i + 1, replace_all(shown, step.literal, step.with), out);
+    }
     case DecodeStep::kCtc: {
       if (state.seen++ > 0 && text == state.buffer) return;
       std::string shown = ctc(text, step);

@@ -20,6 +20,8 @@ struct DecodeStep {
     kFuse, kReplace, kStrip, kMetaspace, kSeparate,
     kWordSuffix,  // ends a word: a space, but nothing after the last token
     kWordPiece,   // a space before each token but the first and those with the prefix
+    kWordMark,    // sentencepiece's mark is a space, but not (`start` 1) before the text; with
+                  // `drop_first` one goes from each token until the text has begun
     kCtc          // leaves out repeated tokens and padding
   } kind;
   std::string literal;  // what Replace looks for, what others take away

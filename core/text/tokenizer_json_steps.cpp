@@ -128,11 +128,8 @@ Status one_pretokenizer(JsonNode n, std::string_view type, PreTokenizer& out) {
     return out.add(SplitByCharacter{is_numeric, each ? SplitBehavior::kIsolated : SplitBehavior::kContiguous}), Status();
   }
   if (type == "Whitespace") return out.add(SplitWords{}), Status();
-  if (type == "WhitespaceSplit" || type == "BertPreTokenizer") {
-    out.add(SplitByCharacter{is_space, SplitBehavior::kRemoved});
-    if (type == "BertPreTokenizer") out.add(SplitByCharacter{is_punctuation, SplitBehavior::kIsolated});
-    return {};
-  }
+  if (type == "WhitespaceSplit") return out.add(SplitByCharacter{is_space, SplitBehavior::kRemoved}), Status();
+  if (type == "BertPreTokenizer") return add_bert_split(out), Status();
   if (type == "Punctuation") {
     WEFT_TRY(const SplitBehavior behavior, read_behavior(n, "Isolated"));
     return out.add(SplitByCharacter{is_punctuation, behavior}), Status();

@@ -1,0 +1,191 @@
+// Tokenizer::from_files, and the JSON files around the vocabulary.
+#include "core/text/tokenizer_files.hpp"
+
+#include <charconv>
+
+#include "core/text/tokenizer.hpp"
+#include "core/text/tokenizer_json_fields.hpp"
+
+namespace weft {
+namespace {
+
+/// A token: its text, or an object with its content and how it is sought.
+Result<AddedToken> read_token(JsonNode node, bool special) {
+  AddedToken token;
+  token.special = special;
+  if (node.is_string()) {
+    token.content = node.text();
+    return token;
+  }
+  WEFT_TRY(token.content, json_text(node, "content"));
+  WEFT_TRY(token.single_word, json_bool(node, "single_word", false));
+  WEFT_TRY(token.lstrip, json_bool(node, "lstrip", false));
+  WEFT_TRY(token.rstrip, json_bool(node, "rstrip", false));
+  WEFT_TRY(token.special, json_bool(node, "special", special));
+  return token;
+}
+
+void remember(TokenizerConfig& config, AddedToken token) {
+  if (token.content.empty()) return;
+  for (AddedToken& known : config.added) {
+    if (known.content != token.content) continue;
+    known.special = known.special || token.special;
+    if (known.id < 0) known.id = token.id;
+    return;
+  }
+  config.added.push_back(std::move(token));
+}
+
+Status read_named(JsonNode root, TokenizerConfig& config) {
+  const std::pair<const char*, std::string*> names[] = {
+      {"bos_token", &config.bos}, {"eos_token", &config.eos}, {"unk_token", &config.unk}, {"pad_token", &config.pad},
+      {"cls_token", &config.cls}, {"sep_token", &config.sep}, {"mask_token", &config.mask}};
+  for (const auto& [key, text] : names) {
+    if (root[key].is_null()) continue;
+    WEFT_TRY(AddedToken token, read_token(root[key], true));
+    *text = token.content;
+    remember(config, std::move(token));
+  }
+  return root["additional_special_tokens"].each([&](JsonNode node) -> Status {
+    WEFT_TRY(AddedToken token, read_token(node, true));
+    return remember(config, std::move(token)), Status();
+  });
+}
+
+Result<std::optional<bool>> flag(JsonNode root, std::string_view key) {
+  if (root[key].is_null()) return std::optional<bool>();
+  WEFT_TRY(const bool value, json_bool(root, key, false));
+  return std::optional(value);
+}
+
+Result<std::int32_t> token_id(std::int64_t id, std::string_view content) {
+  if (id < 0 || id >= static_cast<std::int64_t>(kMaxVocabulary)) {
+    return invalid("tokenizer: added token '{}' has id {}, outside 0..{}", content, id, kMaxVocabulary - 1);
+  }
+  return static_cast<std::int32_t>(id);
+}
+
+Status read_config_file(std::string_view text, TokenizerConfig& config) {
+  WEFT_TRY(const FlatJson json, FlatJson::parse(text));
+  const JsonNode root = json.root();
+  WEFT_TRY(config.tokenizer_class, json_text(root, "tokenizer_class"));
+  WEFT_TRY(config.add_bos, flag(root, "add_bos_token"));
+  WEFT_TRY(config.add_eos, flag(root, "add_eos_token"));
+  WEFT_TRY(config.add_prefix_space, flag(root, "add_prefix_space"));
+  WEFT_TRY(config.lowercase, flag(root, "do_lower_case"));
+  WEFT_TRY(config.strip_accents, flag(root, "strip_accents"));
+  WEFT_TRY(config.chinese_spaced, flag(root, "tokenize_chinese_chars"));
+  WEFT_CHECK_OK(root["added_tokens_decoder"].each_member([&](std::string_view key, JsonNode node) -> Status {
+    WEFT_TRY(AddedToken token, read_token(node, false));
+    std::int64_t id = -1;
+    if (std::from_chars(key.data(), key.data() + key.size(), id).ptr != key.data() + key.size()) id = -1;
+    WEFT_TRY(token.id, token_id(id, token.content));
+    return remember(config, std::move(token)), Status();
+  }));
+  return read_named(root, config);
+}
+
+/// Adds the tokens of the config; those without an id are the model's own, or come after all others.
+Status add_tokens(const TokenizerConfig& config, TokenizerParts& parts) {
+  std::size_t next = std::max(parts.model->tokens().size(), parts.added.id_end());
+  for (const AddedToken& token : config.added) next = std::max(next, static_cast<std::size_t>(token.id + 1));
+  for (AddedToken token : config.added) {
+    const AddedToken* before = parts.added.find(std::string_view(token.content));
+    const std::int32_t known = before ? before->id : parts.model->tokens().find(token.content);
+    if (known >= 0 && token.id >= 0 && known != token.id) {
+      return invalid("tokenizer: added token '{}' has id {}, but {} in the vocabulary", token.content, token.id, known);
+    }
+    if (token.id < 0) token.id = known >= 0 ? known : static_cast<std::int32_t>(next++);
+    WEFT_CHECK_OK(parts.added.add(std::move(token), parts.normalizer));
+  }
+  return {};
+}
+
+std::int32_t id_of(const TokenizerParts& parts, std::string_view content) {
+  if (content.empty()) return -1;
+  if (const AddedToken* added = parts.added.find(content)) return added->id;
+  return parts.model->tokens().find(content);
+}
+
+bool class_is(const TokenizerConfig& c, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    if (c.tokenizer_class == name || c.tokenizer_class == std::string(name) + "Fast") return true;
+  }
+  return false;
+}
+
+/// What stands around a text: as the config says it, else as the class does by itself.
+Status add_frame(const TokenizerConfig& c, bool pairs, TokenizerParts& parts) {
+  const bool framed = pairs || class_is(c, {"RobertaTokenizer", "CLIPTokenizer", "BartTokenizer", "LongformerTokenizer",
+                                            "AlbertTokenizer"});
+  const bool bos = c.add_bos.value_or(framed || class_is(c, {"LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"}));
+  const bool eos = c.add_eos.value_or(framed || class_is(c, {"T5Tokenizer", "MT5Tokenizer"}));
+  PostStep step;
+  const auto add = [&](bool wanted, std::string_view first, std::string_view other) -> Status {
+    if (!wanted) return {};
+    const std::int32_t id = id_of(parts, first.empty() ? other : first);
+    if (id < 0) return invalid("tokenizer: the text is to have '{}' at its side, which is no token", first.empty() ? other : first);
+    return step.pieces.push_back({id}), Status();
+  };
+  WEFT_CHECK_OK(add(bos, framed && !c.cls.empty() ? c.cls : c.bos, pairs ? "[CLS]" : "<s>"));
+  step.pieces.emplace_back();
+  WEFT_CHECK_OK(add(eos, framed && !c.sep.empty() ? c.sep : c.eos, pairs ? "[SEP]" : "</s>"));
+  if (bos || eos) parts.post.add(std::move(step));
+  return {};
+}
+
+}  // namespace
+
+Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files) {
+  TokenizerConfig config;
+  if (!files.tokenizer_config.empty()) {
+    if (Status s = read_config_file(files.tokenizer_config, config); !s.ok()) return s.with_context("tokenizer_config.json");
+  }
+  if (!files.added_tokens.empty()) {
+    auto json = FlatJson::parse(files.added_tokens);
+    if (!json.ok()) return json.status().with_context("added_tokens.json");
+    WEFT_CHECK_OK(json->root().each_member([&](std::string_view content, JsonNode id) -> Status {
+      AddedToken token;
+      token.content = content;
+      WEFT_TRY(token.id, token_id(id.is_integer() ? id.integer() : -1, content));
+      return remember(config, std::move(token)), Status();
+    }));
+  }
+  if (!files.special_tokens_map.empty()) {
+    auto json = FlatJson::parse(files.special_tokens_map);
+    if (!json.ok()) return json.status().with_context("special_tokens_map.json");
+    WEFT_CHECK_OK(read_named(json->root(), config));
+  }
+  return config;
+}
+
+Result<Tokenizer> Tokenizer::from_files(const TokenizerFiles& files) {
+  WEFT_TRY(const TokenizerConfig config, read_tokenizer_config(files));
+  TokenizerParts parts;
+  bool pairs = false;
+  if (!files.tekken.empty()) {
+    WEFT_CHECK_OK(read_tekken(files.tekken, parts));
+    return Tokenizer(std::move(parts));  // it says everything itself
+  }
+  if (!files.model.empty() && is_tiktoken(files.model)) {
+    WEFT_CHECK_OK(read_tiktoken(files.model, parts));
+  } else if (!files.model.empty()) {
+    WEFT_CHECK_OK(read_sentencepiece_tokenizer(files.model, config, parts));
+  } else if (!files.vocab_json.empty() && !files.merges_txt.empty()) {
+    WEFT_CHECK_OK(read_vocab_and_merges(files, config, parts));
+  } else if (!files.vocab_txt.empty()) {
+    WEFT_CHECK_OK(read_wordpiece(files.vocab_txt, config, parts));
+    pairs = true;
+  } else {
+    return error(Code::kNotFound, "tokenizer: none of tekken.json, tokenizer.model, vocab.json with merges.txt, vocab.txt");
+  }
+  WEFT_CHECK_OK(add_tokens(config, parts));
+  WEFT_CHECK_OK(add_frame(config, pairs, parts));
+  if (const auto id = id_of(parts, config.bos); id >= 0) parts.bos = id;
+  if (const auto id = id_of(parts, config.eos); id >= 0) parts.eos = id;
+  if (const auto id = id_of(parts, config.pad); id >= 0) parts.pad = id;
+  if (parts.unk < 0) parts.unk = parts.model->unk();
+  return Tokenizer(std::move(parts));
+}
+
+}  // namespace weft

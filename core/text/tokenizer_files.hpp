@@ -1,0 +1,40 @@
+// The files of a model folder that tokenizers were kept in before tokenizer.json, and still are.
+#pragma once
+
+#include <string>
+
+#include "core/text/tokenizer_parts.hpp"
+#include "weft/status.hpp"
+
+namespace weft {
+
+/// Contents; empty where there is none. The first of the vocabularies that is there counts.
+struct TokenizerFiles {
+  std::string tekken;         // tekken.json
+  std::string model;          // tokenizer.model, spiece.model: SentencePiece, or tiktoken's ranks
+  std::string vocab_json, merges_txt;
+  std::string vocab_txt;
+  // What else is said:
+  std::string tokenizer_config, special_tokens_map, added_tokens;  // .json
+};
+
+/// What the JSON files around a vocabulary say.
+struct TokenizerConfig {
+  std::string tokenizer_class;
+  std::string bos, eos, unk, pad, cls, sep, mask;  // "" where not said
+  std::optional<bool> add_bos, add_eos, add_prefix_space, lowercase, strip_accents, chinese_spaced;
+  std::vector<AddedToken> added;  // id -1 where not said
+};
+Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files);
+
+/// The readers of the vocabularies: all parts but what `config` adds.
+Status read_sentencepiece_tokenizer(std::string_view model, const TokenizerConfig& config, TokenizerParts& out);
+Status read_tiktoken(std::string_view ranks, TokenizerParts& out);
+Status read_tekken(std::string_view json, TokenizerParts& out);
+Status read_vocab_and_merges(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out);
+Status read_wordpiece(std::string_view vocab_txt, const TokenizerConfig& config, TokenizerParts& out);
+
+/// Whether a tokenizer.model has lines of base64 and a rank.
+bool is_tiktoken(std::string_view model);
+
+}  // namespace weft

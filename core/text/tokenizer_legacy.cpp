@@ -1,0 +1,118 @@
+// Tokenizers kept as vocab.json with merges.txt, and as vocab.txt.
+#include "core/text/model_bpe.hpp"
+#include "core/text/model_words.hpp"
+#include "core/text/tokenizer_files.hpp"
+#include "core/text/tokenizer_json_fields.hpp"
+
+namespace weft {
+namespace {
+
+/// f(line, number) for each line, which may end in \r\n.
+template <class F>
+Status each_line(std::string_view text, F&& f) {
+  for (std::size_t number = 0; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    WEFT_CHECK_OK(f(line, number));
+  }
+  return {};
+}
+
+Status add_pattern(std::string_view pattern, PreTokenizer& out) {
+  WEFT_TRY(Regex regex, Regex::compile(pattern));
+  out.add(SplitByRegex{std::move(regex), SplitBehavior::kIsolated, false});
+  out.add(SplitByteLevel{false, {}});
+  return {};
+}
+
+}  // namespace
+
+Status read_vocab_and_merges(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out) {
+  const std::string_view name = config.tokenizer_class;
+  const auto is = [&](std::string_view base) { return name == base || name == std::string(base) + "Fast"; };
+  BpeOptions options;
+  if (is("Qwen2Tokenizer")) {
+    out.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
+    WEFT_CHECK_OK(add_pattern(kQwen2Pattern, out.pretokenizer));
+  } else if (is("CLIPTokenizer")) {
+    options.end_suffix = "</w>";
+    options.unk = config.unk.empty() ? "<|endoftext|>" : config.unk;
+    out.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
+    WEFT_TRY(Regex spaces, Regex::compile(R"(\s+)"));
+    out.normalizer.add(NormalizeReplace{"", std::move(spaces), " "});
+    out.normalizer.add(NormalizeLowercase{});
+    WEFT_TRY(Regex words, Regex::compile(R"('s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)"));
+    out.pretokenizer.add(SplitByRegex{std::move(words), SplitBehavior::kRemoved, true});
+    out.pretokenizer.add(SplitByteLevel{false, {}});
+  } else if (name.empty() || is("GPT2Tokenizer") || is("RobertaTokenizer") || is("BartTokenizer") ||
+             is("LongformerTokenizer") || is("WhisperTokenizer") || is("CodeGenTokenizer") || is("GPTNeoXTokenizer") ||
+             is("PreTrainedTokenizer")) {
+    WEFT_TRY(Regex regex, Regex::compile(kGpt2Pattern));
+    out.pretokenizer.add(SplitByteLevel{config.add_prefix_space.value_or(false), {std::move(regex)}});
+  } else {
+    return error(Code::kUnimplemented, "vocab.json with merges.txt: tokenizer_class '{}' is not implemented", name);
+  }
+  auto parsed = FlatJson::parse(files.vocab_json);
+  if (!parsed.ok()) return parsed.status().with_context("vocab.json");
+  TokenTable table;
+  if (!parsed->root().is_object() || parsed->root().size() > kMaxVocabulary) {
+    return invalid("vocab.json: not an object of at most {} tokens", kMaxVocabulary);
+  }
+  table.reserve(parsed->root().size(), files.vocab_json.size());
+  WEFT_CHECK_OK(parsed->root().each_member([&](std::string_view token, JsonNode id) -> Status {
+    if (!id.is_integer()) return invalid("vocab.json: '{}' has no integer id", token);
+    return table.add(token, id.integer());
+  }));
+  const bool suffixed = !options.end_suffix.empty();
+  WEFT_TRY(std::unique_ptr<Bpe> model, Bpe::create(std::move(table), std::move(options), files.merges_txt.size() / 8));
+  std::uint32_t rank = 0;
+  WEFT_CHECK_OK(each_line(files.merges_txt, [&](std::string_view line, std::size_t number) -> Status {
+    if (line.starts_with("#version") || line.empty()) return {};
+    const auto space = line.find(' ');
+    if (space == line.npos || line.find(' ', space + 1) != line.npos) {
+      return invalid("merges.txt: line {} is not a pair of tokens", number + 1);
+    }
+    if (rank >= kMaxMerges) return invalid("merges.txt: more than {} merges", kMaxMerges);
+    return model->add_merge(line.substr(0, space), line.substr(space + 1), rank++);
+  }));
+  out.model = std::move(model);
+  out.decoder.add({DecodeStep::kByteLevel});
+  if (suffixed) out.decoder.add({DecodeStep::kReplace, "</w>", " "});
+  return {};
+}
+
+Status read_wordpiece(std::string_view vocab_txt, const TokenizerConfig& config, TokenizerParts& out) {
+  TokenTable table;
+  table.reserve(vocab_txt.size() / 8, vocab_txt.size());
+  WEFT_CHECK_OK(each_line(vocab_txt, [&](std::string_view line, std::size_t number) {
+    return table.add(line, static_cast<std::int64_t>(number), true);  // of equal lines the last is found
+  }));
+  const auto has = [&](std::string_view token) { return table.find(token) >= 0; };
+  std::vector<AddedToken> named;
+  for (const char* token : {"[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"}) {
+    if (!has(token)) continue;
+    AddedToken& added = named.emplace_back();
+    added.id = table.find(token);
+    added.content = token;
+    added.special = true;
+  }
+  WordPieceOptions options;
+  if (!config.unk.empty()) options.unk = config.unk;
+  WEFT_TRY(out.model, WordPiece::create(std::move(table), std::move(options)));
+  NormalizeBert normalize{};
+  normalize.clean_text = true;
+  normalize.lowercase = config.lowercase.value_or(true);
+  normalize.chinese_spaced = config.chinese_spaced.value_or(true);
+  normalize.strip_accents = config.strip_accents.value_or(normalize.lowercase);
+  out.normalizer.add(normalize);
+  for (AddedToken& token : named) WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
+  add_bert_split(out.pretokenizer);
+  DecodeStep pieces{DecodeStep::kWordPiece, "##"};
+  pieces.cleanup = true;
+  out.decoder.add(std::move(pieces));
+  return {};
+}
+
+}  // namespace weft

@@ -1,0 +1,131 @@
+// Tokenizers kept as ranked byte strings: tiktoken's files, and tekken.json.
+#include <charconv>
+
+#include "core/text/model_bpe.hpp"
+#include "core/text/tokenizer_files.hpp"
+#include "core/text/tokenizer_json_fields.hpp"
+#include "core/text/unicode.hpp"
+
+namespace weft {
+namespace {
+
+/// The lines "base64 rank" of a file; f(bytes, rank).
+template <class F>
+Status each_rank(std::string_view file, F&& f) {
+  for (std::size_t line = 1; !file.empty(); ++line) {
+    const std::size_t end = std::min(file.find('\n'), file.size());
+    std::string_view text = file.substr(0, end);
+    file.remove_prefix(std::min(end + 1, file.size()));
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (text.empty()) continue;
+    const auto space = text.find(' ');
+    std::int64_t rank = -1;
+    if (space == text.npos ||
+        std::from_chars(text.data() + space + 1, text.data() + text.size(), rank).ptr != text.data() + text.size()) {
+      return invalid("tokenizer.model: line {} is not a base64 string and a rank", line);
+    }
+    WEFT_TRY(const std::string bytes, decode_base64(text.substr(0, space)));
+    if (bytes.empty()) return invalid("tokenizer.model: line {} has an empty token", line);
+    WEFT_CHECK_OK(f(bytes, rank));
+  }
+  return {};
+}
+
+/// Byte strings merged by rank, where a word that is a token is not merged; `first` is the id of rank 0.
+class Ranks {
+ public:
+  Status add(std::string_view bytes, std::int64_t rank, std::int64_t first) {
+    WEFT_CHECK_OK(table_.add(byte_level_text(bytes), rank + first));
+    pieces_.scores.resize(table_.size(), 0);
+    pieces_.scores[static_cast<std::size_t>(rank + first)] = -static_cast<float>(rank);
+    return {};
+  }
+  Status finish(std::string_view pattern, TokenizerParts& out) {
+    pieces_.unused.assign(table_.size(), false);
+    WEFT_TRY(out.model, Bpe::create_scored(std::move(table_), std::move(pieces_), true));
+    WEFT_TRY(Regex regex, Regex::compile(pattern));
+    out.pretokenizer.add(SplitByRegex{std::move(regex), SplitBehavior::kIsolated, false});
+    out.pretokenizer.add(SplitByteLevel{false, {}});
+    out.decoder.add({DecodeStep::kByteLevel});
+    return {};
+  }
+
+ private:
+  TokenTable table_;
+  ScoredPieces pieces_;
+};
+
+}  // namespace
+
+bool is_tiktoken(std::string_view model) {
+  const std::string_view line = model.substr(0, model.find('\n'));
+  const auto space = line.find(' ');
+  return space != line.npos && space > 0 && space < 4096 && decode_base64(line.substr(0, space)).ok();
+}
+
+// The file has no pattern; transformers takes this one for all of them.
+Status read_tiktoken(std::string_view file, TokenizerParts& out) {
+  Ranks ranks;
+  WEFT_CHECK_OK(each_rank(file, [&](std::string_view bytes, std::int64_t rank) { return ranks.add(bytes, rank, 0); }));
+  return ranks.finish(kLlama3Pattern, out);
+}
+
+// The special tokens come first, as many as the config says; then the first ranks that fill the vocabulary.
+Status read_tekken(std::string_view text, TokenizerParts& out) {
+  auto parsed = FlatJson::parse(text);
+  if (!parsed.ok()) return parsed.status().with_context("tekken.json");
+  const JsonNode root = parsed->root(), config = root["config"];
+  WEFT_TRY(const std::string pattern, json_text(config, "pattern"));
+  if (pattern.empty()) return invalid("tekken.json: no 'config.pattern'");
+  WEFT_TRY(const std::int64_t specials, json_integer(config, "default_num_special_tokens", 1000));
+  WEFT_TRY(const std::int64_t size, json_integer(config, "default_vocab_size", -1));
+  const auto most = static_cast<std::int64_t>(kMaxVocabulary);
+  if (specials < 0 || size <= specials || size > most) {
+    return invalid("tekken.json: {} tokens of which {} are special", size, specials);
+  }
+  Ranks ranks;
+  WEFT_CHECK_OK(root["vocab"].each([&](JsonNode item) -> Status {
+    WEFT_TRY(const std::int64_t rank, json_integer(item, "rank", -1));
+    if (rank < 0 || rank >= most) return invalid("tekken.json: rank {} is outside 0..{}", rank, most - 1);
+    if (rank + specials >= size) return {};  // tokens of larger vocabularies
+    WEFT_TRY(const std::string base64, json_text(item, "token_bytes"));
+    WEFT_TRY(const std::string bytes, decode_base64(base64));
+    if (bytes.empty()) return invalid("tekken.json: the token of rank {} is empty", rank);
+    return ranks.add(bytes, rank, specials);
+  }));
+  WEFT_CHECK_OK(ranks.finish(pattern, out));
+  std::vector<std::string> names(static_cast<std::size_t>(specials));
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = fmt::format("<SPECIAL_{}>", i);
+  if (root["special_tokens"].is_array()) {
+    WEFT_CHECK_OK(root["special_tokens"].each([&](JsonNode item) -> Status {
+      WEFT_TRY(const std::int64_t rank, json_integer(item, "rank", -1));
+      if (rank < 0 || rank >= specials) return invalid("tekken.json: special token {} of {}", rank, specials);
+      WEFT_TRY(names[static_cast<std::size_t>(rank)], json_text(item, "token_str"));
+      return {};
+    }));
+  } else {  // the first version named none
+    constexpr const char* kFirst[] = {"<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]",
+                                      "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CALLS]",
+                                      "<pad>", "[PREFIX]", "[MIDDLE]", "[SUFFIX]"};
+    for (std::size_t i = 0; i < std::size(kFirst) && i < names.size(); ++i) names[i] = kFirst[i];
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    AddedToken token;
+    token.id = static_cast<std::int32_t>(i);
+    token.content = names[i];
+    token.special = true;
+    if (names[i] == "<s>") out.bos = token.id;
+    if (names[i] == "</s>") out.eos = token.id;
+    if (names[i] == "<unk>") out.unk = token.id;
+    if (names[i] == "<pad>") out.pad = token.id;
+    if (!token.content.empty()) WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
+  }
+  if (out.bos >= 0) {
+    PostStep around;
+    around.pieces = {{out.bos}, {}};
+    out.post.add(std::move(around));
+  }
+  return {};
+}
+
+}  // namespace weft

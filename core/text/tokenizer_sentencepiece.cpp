@@ -1,0 +1,122 @@
+// A tokenizer from SentencePiece's tokenizer.model.
+#include "core/text/model_bpe.hpp"
+#include "core/text/model_unigram.hpp"
+#include "core/text/sentencepiece_model.hpp"
+#include "core/text/tokenizer_files.hpp"
+#include "core/text/tokenizer_json_fields.hpp"
+#include "core/text/unicode.hpp"
+
+namespace weft {
+namespace {
+
+constexpr std::string_view kMark = "\xE2\x96\x81";
+
+bool is_reserved(TokenType t) { return t == TokenType::kControl || t == TokenType::kUnknown || t == TokenType::kByte; }
+
+Result<TokenTable> pieces_of(const SentencePieceModel& m) {
+  TokenTable table;
+  table.reserve(m.pieces.size(), m.pieces.size() * 8);
+  for (std::size_t i = 0; i < m.pieces.size(); ++i) {
+    const auto id = static_cast<std::int64_t>(i);
+    WEFT_CHECK_OK(is_reserved(m.types[i]) ? table.add_hidden(m.pieces[i], id) : table.add(m.pieces[i], id));
+  }
+  return table;
+}
+
+Result<std::vector<std::int32_t>> bytes_of(const SentencePieceModel& m) {
+  std::vector<std::int32_t> ids;
+  if (!m.byte_fallback) return ids;
+  ids.assign(256, -1);
+  for (std::size_t i = 0; i < m.pieces.size(); ++i) {
+    if (m.types[i] != TokenType::kByte) continue;
+    const int value = byte_token_value(m.pieces[i]);
+    if (value < 0) return invalid("tokenizer.model: byte piece '{}', expected <0x00> to <0xFF>", m.pieces[i]);
+    ids[static_cast<std::size_t>(value)] = static_cast<std::int32_t>(i);
+  }
+  for (std::size_t b = 0; b < 256; ++b) {
+    if (ids[b] < 0) return invalid("tokenizer.model: byte_fallback, but no piece for byte {:#04x}", b);
+  }
+  return ids;
+}
+
+}  // namespace
+
+Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig&, TokenizerParts& out) {
+  WEFT_TRY(const SentencePieceModel m, read_sentencepiece(file));
+  std::int32_t unk = -1;
+  std::vector<std::int32_t> whole;
+  for (std::size_t i = 0; i < m.pieces.size(); ++i) {
+    const auto id = static_cast<std::int32_t>(i);
+    if (m.types[i] == TokenType::kUserDefined) whole.push_back(id);
+    if (m.types[i] != TokenType::kUnknown) continue;
+    if (unk >= 0) return invalid("tokenizer.model: both '{}' and '{}' are unknown pieces", m.pieces[static_cast<std::size_t>(unk)], m.pieces[i]);
+    unk = id;
+  }
+  if (unk < 0) return invalid("tokenizer.model: no unknown piece");
+  WEFT_TRY(TokenTable table, pieces_of(m));
+  WEFT_TRY(std::vector<std::int32_t> bytes, bytes_of(m));
+  if (m.kind == SentencePieceModel::Kind::kBpe) {
+    ScoredPieces pieces;
+    pieces.scores = m.scores;
+    for (const TokenType t : m.types) pieces.unused.push_back(t == TokenType::kUnused);
+    pieces.whole = whole;
+    pieces.unk = unk;
+    pieces.bytes = std::move(bytes);
+    WEFT_TRY(out.model, Bpe::create_scored(std::move(table), std::move(pieces)));
+  } else if (m.kind == SentencePieceModel::Kind::kUnigram) {
+    UnigramOptions options;
+    options.unk = unk;
+    options.sentencepiece = true;
+    for (const TokenType t : m.types) {
+      options.normal.push_back(t == TokenType::kNormal);
+      options.user_defined.push_back(t == TokenType::kUserDefined);
+      options.unused.push_back(t == TokenType::kUnused);
+    }
+    options.bytes = std::move(bytes);
+    std::vector<double> scores(m.scores.begin(), m.scores.end());
+    WEFT_TRY(out.model, Unigram::create(std::move(table), std::move(scores), std::move(options)));
+  } else {
+    return error(Code::kUnimplemented, "tokenizer.model: model type {} (word or char) is not implemented",
+                 static_cast<int>(m.kind));
+  }
+  NormalizeSentencePiece normalize{};
+  if (!m.charsmap.empty()) {
+    WEFT_TRY(Charsmap map, Charsmap::parse(m.charsmap));
+    normalize.map = std::make_shared<const Charsmap>(std::move(map));
+  }
+  if (!whole.empty()) {
+    Trie trie;
+    for (const std::int32_t id : whole) trie.insert(m.pieces[static_cast<std::size_t>(id)], id);
+    normalize.whole = std::make_shared<const Trie>(std::move(trie));
+  }
+  normalize.dummy_prefix = m.dummy_prefix;
+  normalize.remove_extra_spaces = m.remove_extra_spaces;
+  normalize.escape_spaces = m.escape_spaces;
+  normalize.spaces_are_suffixes = m.spaces_are_suffixes;
+  out.normalizer.add(std::move(normalize));
+  for (std::size_t i = 0; i < m.pieces.size(); ++i) {
+    if (m.types[i] != TokenType::kControl && m.types[i] != TokenType::kUnknown) continue;
+    AddedToken token;
+    token.id = static_cast<std::int32_t>(i);
+    token.content = m.pieces[i];
+    token.special = true;
+    WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
+  }
+  DecodeStep spaces{DecodeStep::kWordMark, std::string(kMark), " "};
+  spaces.start = m.dummy_prefix || m.remove_extra_spaces ? 1 : 0;
+  spaces.drop_first = m.remove_extra_spaces;
+  out.decoder.add(std::move(spaces));
+  out.decoder.add({DecodeStep::kByteTokens});
+  out.decoder.add({DecodeStep::kFuse});
+  out.unk = unk;
+  const auto find = [&](std::string_view piece) {
+    const AddedToken* token = out.added.find(piece);
+    return token ? token->id : -1;
+  };
+  out.bos = find("<s>");
+  out.eos = find("</s>");
+  out.pad = find("<pad>");
+  return {};
+}
+
+}  // namespace weft
