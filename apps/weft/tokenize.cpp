@@ -6,6 +6,7 @@
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 #include "core/runtime/text_side.hpp"
+#include "core/text/tokenizer_files.hpp"
 
 namespace weft::app {
 namespace {
@@ -16,8 +17,15 @@ struct Options {
   bool jsonl = false, decode = false, no_special = false, no_parse_special = false;
 };
 
+Status read_if_there(const std::string& path, std::string& text) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return {};
+  WEFT_TRY(text, read_whole_file(path, 256u << 20));
+  return {};
+}
+
 /// The tokenizer needs no tensors: a folder whose tensors are missing or broken still has its
-/// tokenizer.json.
+/// tokenizer's files, and any one of them that suffices can be named.
 Result<Tokenizer> open_tokenizer(Engine& engine, const std::string& model) {
   auto checkpoint = engine.open_checkpoint(model);
   if (checkpoint.ok()) {
@@ -25,12 +33,28 @@ Result<Tokenizer> open_tokenizer(Engine& engine, const std::string& model) {
     return text.tokenizer();
   }
   std::error_code ignored;
-  const std::string path = model.ends_with("/tokenizer.json") ? model : model + "/tokenizer.json";
-  if (!std::filesystem::is_regular_file(path, ignored)) return checkpoint.status();
-  WEFT_TRY(const std::string json, read_whole_file(path, 256u << 20));
-  auto tokenizer = Tokenizer::from_json(json);
-  if (!tokenizer.ok()) return tokenizer.status().with_context(path);
-  return tokenizer;
+  const bool folder = std::filesystem::is_directory(model, ignored);
+  const std::string path = folder ? model + "/tokenizer.json" : model;
+  std::string json;
+  if (path.ends_with("tokenizer.json")) {
+    WEFT_CHECK_OK(read_if_there(path, json));
+  }
+  if (!json.empty()) {
+    auto tokenizer = Tokenizer::from_json(json);
+    if (!tokenizer.ok()) return tokenizer.status().with_context(path);
+    return tokenizer;
+  }
+  const std::string parent = folder ? model : std::filesystem::path(model).parent_path().string();
+  WEFT_TRY(TokenizerFiles files, gather_tokenizer_files([&](const char* name, std::string& text) {
+             return read_if_there((parent.empty() ? "." : parent) + "/" + name, text);
+           }));
+  if (!folder && model.ends_with(".model")) {
+    WEFT_CHECK_OK(read_if_there(model, files.model));
+  }
+  if (!folder && !model.ends_with(".model") && !model.ends_with("tekken.json")) return checkpoint.status();
+  auto tokenizer = Tokenizer::from_files(files);
+  if (tokenizer.ok()) return tokenizer;
+  return tokenizer.status().code() == Code::kNotFound ? checkpoint.status() : tokenizer.status().with_context(model);
 }
 
 Result<std::string> encode_line(const Tokenizer& tokenizer, const Options& o, std::string_view text) {

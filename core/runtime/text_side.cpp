@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/text/tokenizer_files.hpp"
 
 namespace weft {
 namespace {
@@ -37,33 +38,55 @@ Result<Json> json_of(const Checkpoint& c, const char* name) {
   return parsed;
 }
 
+/// The format's own vocabulary.
+Result<Tokenizer> stored_tokenizer(const StoredVocabulary& s) {
+  const auto said = [](uint32_t flag) { return flag > 1 ? std::optional<bool>() : std::optional(flag == 1); };
+  Vocabulary v;
+  v.model = s.model, v.pre = s.pre, v.tokens = s.tokens, v.scores = s.scores, v.merges = s.merges, v.charsmap = s.charsmap;
+  for (int32_t type : s.types) v.types.push_back(static_cast<TokenType>(type));
+  v.bos = static_cast<int32_t>(s.bos), v.eos = static_cast<int32_t>(s.eos), v.unk = static_cast<int32_t>(s.unk);
+  v.pad = static_cast<int32_t>(s.pad), v.sep = static_cast<int32_t>(s.sep);
+  v.add_bos = said(s.add_bos), v.add_eos = said(s.add_eos), v.add_sep = said(s.add_sep);
+  v.add_space_prefix = said(s.add_space_prefix), v.remove_extra_spaces = said(s.remove_extra_spaces);
+  v.lowercase = said(s.lowercase), v.strip_accents = said(s.strip_accents);
+  return Tokenizer::from_vocabulary(v);
+}
+
+/// The file's text; empty where there is none.
+Status read_if_there(const Checkpoint& c, const char* name, std::string& out) {
+  auto text = c.files().read_text(name, kMaxText);
+  if (text.ok()) out = std::move(*text);
+  return text.ok() || text.status().code() == Code::kNotFound ? Status() : text.status();
+}
+
 }  // namespace
 
 Status TextSide::load_tokenizer(const Checkpoint& c) {
-  auto json = c.files().read_text("tokenizer.json", kMaxText);
-  // A GGUF file carries its own; the folder it lies in may belong to another model.
-  if (json.ok() && !c.vocabulary()) {
-    auto tokenizer = Tokenizer::from_json(*json);
+  if (c.vocabulary() && !c.vocabulary()->tokens.empty()) {
+    // The folder that the file lies in may belong to another model.
+    auto tokenizer = stored_tokenizer(*c.vocabulary());
+    if (!tokenizer.ok()) return tokenizer.status().with_context(c.path());
+    tokenizer_ = std::move(*tokenizer);
+    return {};
+  }
+  if (c.vocabulary()) return error(Code::kNotFound, "{}: no vocabulary in the {} file", c.path(), c.format());
+  std::string json;
+  WEFT_CHECK_OK(read_if_there(c, "tokenizer.json", json));
+  if (!json.empty()) {
+    auto tokenizer = Tokenizer::from_json(json);
     if (!tokenizer.ok()) return tokenizer.status().with_context(c.files().folder() + "/tokenizer.json");
     tokenizer_ = std::move(*tokenizer);
     return {};
   }
-  if (!json.ok() && json.status().code() != Code::kNotFound) return json.status();
-  if (!c.vocabulary() || c.vocabulary()->tokens.empty()) {
-    return error(Code::kNotFound, "{}: neither tokenizer.json nor a vocabulary in the {} file", c.path(), c.format());
+  WEFT_TRY(const TokenizerFiles files, gather_tokenizer_files([&](const char* name, std::string& text) { return read_if_there(c, name, text); }));
+  auto tokenizer = Tokenizer::from_files(files);
+  if (tokenizer.ok()) {
+    tokenizer_ = std::move(*tokenizer);
+    return {};
   }
-  const StoredVocabulary& s = *c.vocabulary();
-  Vocabulary v;
-  v.model = s.model, v.pre = s.pre, v.tokens = s.tokens, v.scores = s.scores, v.merges = s.merges;
-  for (int32_t type : s.types) v.types.push_back(static_cast<TokenType>(type));
-  v.bos = static_cast<int32_t>(s.bos), v.eos = static_cast<int32_t>(s.eos), v.unk = static_cast<int32_t>(s.unk), v.pad = static_cast<int32_t>(s.pad);
-  v.add_bos = s.add_bos == 2 ? s.model == "spm" : s.add_bos == 1;
-  v.add_eos = s.add_eos == 1;
-  v.add_space_prefix = s.add_space_prefix != 0;
-  auto tokenizer = Tokenizer::from_vocabulary(v);
-  if (!tokenizer.ok()) return tokenizer.status().with_context(c.path());
-  tokenizer_ = std::move(*tokenizer);
-  return {};
+  if (tokenizer.status().code() != Code::kNotFound) return tokenizer.status().with_context(c.files().folder());
+  return error(Code::kNotFound, "{}: neither tokenizer.json nor another tokenizer's files nor a vocabulary in the {} file",
+               c.path(), c.format());
 }
 
 Status TextSide::load_config(const Checkpoint& c) {

@@ -16,7 +16,7 @@ namespace weft {
 /// Immutable; [any-thread].
 class TextSide {
  public:
-  /// Sources of the tokenizer, first wins: tokenizer.json, the format's vocabulary.
+  /// Sources of the tokenizer, first wins: the format's vocabulary, tokenizer.json, the older files.
   static Result<TextSide> load(const Checkpoint& checkpoint);
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }

@@ -74,6 +74,9 @@ struct NamedPreTokenizer {
   PreTokenizer steps;
   bool ignore_merges = false;  // a word that is itself a token is not merged
   bool nfc = false;
+  bool add_bos = false, add_sep = false;  // unless something else is said
+  bool raw = false;     // tokens are text, not bytes spelt in GPT-2's alphabet
+  bool marked = false;  // and have sentencepiece's mark for a space
 };
 Result<NamedPreTokenizer> pretokenizer_by_name(std::string_view name);
 

@@ -9,27 +9,105 @@ namespace {
 
 constexpr std::string_view kDigit = R"(\p{N})";
 constexpr std::string_view kThreeDigits = "[0-9][0-9][0-9]";
+constexpr std::string_view kLines = "[^\n]+|[\n]+";
+constexpr std::string_view kCasedLetters =
+    "\\s?[A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-ώᾀ-ᾴᾶ-ᾼιῂ-ῄῆ-ῌῐ-ΐῖ-Ίῠ-Ῥ"
+    "ῲ-ῴῶ-ῼℂℇℊ-ℓℕℙ-ℝℤΩℨK-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃]+";
+constexpr std::string_view kHangulToCjk = "[一-龥ࠀ-一가-퟿]+";
+constexpr std::string_view kNotPunctuated = R"( ?[^(\s|.,!?…。，、।۔،)]+)";
+constexpr std::string_view kPunctuated = R"([\p{P}\$\+<=>\^~\|]+)";
+
+constexpr std::string_view kQwen35 =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|)"
+    R"(\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kUfakzeka =
+    R"([^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kSeedCoder =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|)"
+    R"(\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kBailing =
+    R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|)"
+    R"(\s*[\r\n]|\s+(?!\S)|\s+)";
+constexpr std::string_view kMiniCpm5 =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}+| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
+    R"(\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kExaoneMoe =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}|)"
+    R"( ?[^\s\p{L}\p{N}]+[\r\n/]?|\s*[\r\n]|\s+(?!\S)|\s+)";
+constexpr std::string_view kJais2 =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|)"
+    R"(\s{512}(?!\S)|\s{256}(?!\S)|\s{128}(?!\S)|\s{64}(?!\S)|\s{32}(?!\S)|\s{16}(?!\S)|\s{8}(?!\S)|\s{4}(?!\S)|)"
+    R"(\s{1,2}(?!\S)|\s{1})";
+constexpr std::string_view kKimi =
+    R"([\p{Han}]+|)"
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+)"
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*)"
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+    R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kYoutu =
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+)"
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*)"
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+    R"(\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kSpark =
+    R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|)"
+    R"( ?[\p{P}\p{S}]+|[\r\n]|\s+(?!\S)|\s+)";
+
+enum Trait : unsigned { kWhole = 1, kNfc = 2, kBos = 4, kSep = 8, kRaw = 16, kMarked = 32 };
+
 struct Row {
   std::string_view names;  // between spaces
-  std::array<std::string_view, 4> patterns;
-  bool ignore_merges = false;
-  bool nfc = false;
+  std::array<std::string_view, 6> patterns;
+  unsigned traits = 0;
 };
 
 const Row kRows[] = {
-    {" default ", {R"([\p{P}\$\+<=>\^~\|]+)", kGpt2Pattern, R"(\p{N}+)", kThreeDigits}},
-    {" gpt-2 gpt2 phi-2 mpt olmo jais jina-es jina-de jina-v1-en jina-v2-es jina-v2-de jina-v2-code"
-     " roberta-bpe gigachat trillion mellum a.x-4.0 ",
+    {" default ", {kPunctuated, kGpt2Pattern, R"(\p{N}+)", kThreeDigits}},
+    {" gpt-2 gpt2 phi-2 mpt olmo jais jina-es jina-de jina-v2-es jina-v2-de gigachat trillion mellum a.x-4.0 "
+     "modern-bert granite-docling exaone4 ",
      {kGpt2Pattern}},
-    {" smollm starcoder refact command-r codeshell exaone ", {kDigit, kGpt2Pattern}},
+    {" jina-v1-en jina-v2-code roberta-bpe ", {kGpt2Pattern}, kSep},
+    {" smollm starcoder refact command-r codeshell exaone minerva-7b mellum2 ", {kDigit, kGpt2Pattern}},
     {" falcon ", {R"([\p{P}\$\+<=>\^~\|`]+)", kGpt2Pattern, kThreeDigits}},
-    {" llama-bpe llama3 llama-v3 falcon3 pixtral lfm2 ", {kLlama3Pattern}, true},
+    {" llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano ", {kLlama3Pattern}, kWhole | kBos},
     {" dbrx smaug-bpe chatglm-bpe glm4 ", {kLlama3Pattern}},
-    {" qwen2 deepseek-r1-qwen ", {kQwen2Pattern}, false, true},
-    {" stablelm2 hunyuan ", {kQwen2Pattern}},
-    {" gpt-4o llama4 ", {kGpt4oPattern}},
-    {" tekken ", {kTekkenPattern}, true},
-    {" deepseek-v3 hunyuan-dense ", {kDeepseek3Digits, kDeepseek3Cjk, kDeepseek3Pattern}},
+    {" jais-2 ", {kJais2}},
+    {" qwen2 deepseek-r1-qwen kormo f2llmv2 megrez ", {kQwen2Pattern}, kNfc},
+    {" qwen35 ", {kQwen35}, kNfc},
+    {" stablelm2 hunyuan solar-open grok-2 ", {kQwen2Pattern}},
+    {" laguna ", {kLines, kQwen2Pattern}},
+    {" ufakzeka ", {kUfakzeka}},
+    {" seed-coder ", {kSeedCoder}},
+    {" bailingmoe bailingmoe2 llada-moe ", {kBailing}},
+    {" minicpm5 ", {kDeepseek3Digits, kMiniCpm5}, kWhole},
+    {" exaone-moe ", {kExaoneMoe}},
+    {" gpt-4o llama4 kanana2 talkie minimax-m2 ", {kGpt4oPattern}},
+    {" granite-embed-multi-97m ", {kGpt4oPattern}, kWhole},
+    {" tiny_aya cohere2moe ", {R"(\d{1,3}(?=(?:\d{3})*\b))", kGpt4oPattern}},
+    {" kimi-k2 ", {kKimi}},
+    {" youtu ",
+     {"[가-힣ㄱ-ㆎ]+|[！…“”‘’—：；，、-〿︰-﹏]+|[ㄅ-ㄯ]+|[一-龥぀-ゟ゠-ヿ]+", kYoutu},
+     kWhole},
+    {" tekken ", {kTekkenPattern}, kWhole | kBos},
+    {" deepseek-v3 hunyuan-dense joyai-llm hy_v4 ", {kDeepseek3Digits, kDeepseek3Cjk, kDeepseek3Pattern}},
+    {" spark2_5 ", {kDeepseek3Digits, kDeepseek3Cjk, kSpark, kDigit}},
+    {" afmoe ",
+     {R"(\p{N}{1,3}(?=(?:\p{N}{3})*(?!\p{N})))",
+      "[一-鿿㐀-䶿豈-﫿぀-ゟ゠-ヿ･-ﾟ⼀-⿟เ-๿຀-໿ក-៿က-႟ꩠ-ꩿꧠ-꧿가-힯ᄀ-ᇿ]+", kDeepseek3Pattern}},
+    {" deepseek-llm ",
+     {R"([\r\n])", kCasedLetters, R"(\s?[!-/:-~！-／：-～‘-‟　-。]+)", R"(\s+$)", kHangulToCjk, R"(\p{N}+)"}},
+    {" deepseek-coder ", {R"([\r\n])", R"(\s?\p{L}+)", R"(\s?\p{P}+)", kHangulToCjk, kDigit}},
+    {" poro-chat bloom gpt3-finnish ", {kNotPunctuated}},
+    {" viking ", {kNotPunctuated, kDigit}},
+    {" chameleon ",
+     {"<sentinel:[0-9]+>", "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z", R"(([\t\n]|    |  ))", kDigit,
+      R"([\p{P}!-/:-@\[-`{-~])", kGpt2Pattern},
+     kBos},
+    {" superbpe ", {R"(\p{N}+)", R"((?=(\d{3})+(?!\d)))"}},
+    {" whitespace ", {R"(\S+)"}, kRaw},
+    {" gemma4 granite-embed-multi-311m sarvam-moe ", {}, kRaw | kMarked},
 };
 
 }  // namespace
@@ -40,14 +118,18 @@ Result<NamedPreTokenizer> pretokenizer_by_name(std::string_view name) {
   for (const Row& row : kRows) {
     if (name.find(' ') != name.npos || row.names.find(wanted) == row.names.npos) continue;
     NamedPreTokenizer out;
-    out.ignore_merges = row.ignore_merges;
-    out.nfc = row.nfc;
+    out.ignore_merges = row.traits & kWhole;
+    out.nfc = row.traits & kNfc;
+    out.add_bos = row.traits & kBos;
+    out.add_sep = row.traits & kSep;
+    out.raw = row.traits & kRaw;
+    out.marked = row.traits & kMarked;
     for (const std::string_view pattern : row.patterns) {
       if (pattern.empty()) continue;
       WEFT_TRY(auto regex, Regex::compile(pattern));
       out.steps.add(SplitByRegex{std::move(regex), SplitBehavior::kIsolated, false});
     }
-    out.steps.add(SplitByteLevel{false, {}});
+    if (!out.raw) out.steps.add(SplitByteLevel{false, {}});
     return out;
   }
   return error(Code::kUnimplemented, "tokenizer: unknown pre-tokenizer '{}'", name);

@@ -136,6 +136,18 @@ Status add_frame(const TokenizerConfig& c, bool pairs, TokenizerParts& parts) {
 
 }  // namespace
 
+Result<TokenizerFiles> gather_tokenizer_files(const std::function<Status(const char*, std::string&)>& read) {
+  TokenizerFiles f;
+  for (const auto& [name, text] : {std::pair("tekken.json", &f.tekken), {"tokenizer.model", &f.model}, {"spiece.model", &f.model},
+                                   {"tiktoken.model", &f.model}, {"vocab.json", &f.vocab_json}, {"merges.txt", &f.merges_txt},
+                                   {"vocab.txt", &f.vocab_txt}, {"tokenizer_config.json", &f.tokenizer_config},
+                                   {"special_tokens_map.json", &f.special_tokens_map},
+                                   {"added_tokens.json", &f.added_tokens}}) {
+    if (text->empty()) WEFT_CHECK_OK(read(name, *text));
+  }
+  return f;
+}
+
 Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files) {
   TokenizerConfig config;
   if (!files.tokenizer_config.empty()) {

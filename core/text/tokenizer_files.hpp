@@ -1,6 +1,7 @@
 // The files of a model folder that tokenizers were kept in before tokenizer.json, and still are.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "core/text/tokenizer_parts.hpp"
@@ -17,6 +18,9 @@ struct TokenizerFiles {
   // What else is said:
   std::string tokenizer_config, special_tokens_map, added_tokens;  // .json
 };
+
+/// `read` puts a file's text into its string, and leaves that empty where there is none.
+Result<TokenizerFiles> gather_tokenizer_files(const std::function<Status(const char*, std::string&)>& read);
 
 /// What the JSON files around a vocabulary say.
 struct TokenizerConfig {

@@ -1,6 +1,7 @@
 // Tokenizer::from_vocabulary: the parts that a container's vocabulary implies.
 #include "core/base/error.hpp"
 #include "core/text/tokenizer.hpp"
+#include <charconv>
 #include <cmath>
 
 #include "core/text/model_bpe.hpp"
@@ -26,7 +27,7 @@ Status check(const Vocabulary& v) {
     return invalid("vocabulary: {} scores for {} tokens", v.scores.size(), n);
   }
   for (const auto& [name, id] : {std::pair{"bos", v.bos}, {"eos", v.eos}, {"unk", v.unk},
-                                 {"pad", v.pad}}) {
+                                 {"pad", v.pad}, {"sep", v.sep}}) {
     if (id < -1 || id >= static_cast<std::int64_t>(n)) {
       return invalid("vocabulary: {} id {} is outside 0..{}", name, id, n - 1);
     }
@@ -36,8 +37,9 @@ Status check(const Vocabulary& v) {
       return invalid("vocabulary: token {} has unknown type {}", i, static_cast<int>(v.types[i]));
     }
   }
-  if (v.add_bos && v.bos < 0) return invalid("vocabulary: add_bos without a bos id");
-  if (v.add_eos && v.eos < 0) return invalid("vocabulary: add_eos without an eos id");
+  if (v.add_bos == true && v.bos < 0) return invalid("vocabulary: add_bos without a bos id");
+  if (v.add_eos == true && v.eos < 0) return invalid("vocabulary: add_eos without an eos id");
+  if (v.add_sep == true && v.sep < 0) return invalid("vocabulary: add_sep without a sep id");
   return {};
 }
 
@@ -70,13 +72,22 @@ Result<TokenTable> table_of(const Vocabulary& v, Hide&& hide) {
   return table;
 }
 
-Status byte_level(const Vocabulary& v, TokenizerParts& parts) {
+/// What stands around a text where the vocabulary does not say it.
+struct Frame {
+  bool bos = false, eos = false, sep = false;
+};
+
+Status merged(const Vocabulary& v, TokenizerParts& parts, Frame& frame) {
   WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(v.pre));
   parts.pretokenizer = std::move(named.steps);
+  frame = {named.add_bos, false, named.add_sep};
   if (named.nfc) parts.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
+  if (named.marked) parts.normalizer.add(NormalizeReplace{" ", {}, std::string(kMark)});
   BpeOptions options;
   options.ignore_merges = named.ignore_merges;
-  WEFT_TRY(TokenTable table, table_of(v, is_special));
+  options.byte_fallback = named.raw;
+  if (named.raw && v.unk >= 0) options.unk = v.tokens[static_cast<std::size_t>(v.unk)];
+  WEFT_TRY(TokenTable table, table_of(v, [&](TokenType t) { return is_special(t) && !named.raw; }));
   if (v.merges.size() > kMaxMerges) return invalid("vocabulary: more than {} merges", kMaxMerges);
   WEFT_TRY(std::unique_ptr<Bpe> model, Bpe::create(std::move(table), std::move(options), v.merges.size()));
   for (std::size_t i = 0; i < v.merges.size(); ++i) {
@@ -86,7 +97,10 @@ Status byte_level(const Vocabulary& v, TokenizerParts& parts) {
     WEFT_CHECK_OK(model->add_merge(merge.substr(0, space), merge.substr(space + 1), static_cast<std::uint32_t>(i)));
   }
   parts.model = std::move(model);
-  parts.decoder.add({DecodeStep::kByteLevel});
+  if (!named.raw) return parts.decoder.add({DecodeStep::kByteLevel}), Status();
+  if (named.marked) parts.decoder.add({DecodeStep::kReplace, std::string(kMark), " "});
+  parts.decoder.add({DecodeStep::kByteTokens});
+  parts.decoder.add({DecodeStep::kFuse});
   return {};
 }
 
@@ -112,6 +126,7 @@ Status check_scores(const Vocabulary& v) {
   return {};
 }
 
+/// Sentencepiece's BPE. All white space counts, and nothing is normalised.
 Status scored_pieces(const Vocabulary& v, TokenizerParts& parts) {
   WEFT_CHECK_OK(check_scores(v));
   ScoredPieces pieces;
@@ -121,12 +136,107 @@ Status scored_pieces(const Vocabulary& v, TokenizerParts& parts) {
   WEFT_TRY(pieces.bytes, byte_ids(v));
   WEFT_TRY(TokenTable table, table_of(v, [](TokenType t) { return is_special(t) || t == TokenType::kByte; }));
   WEFT_TRY(parts.model, Bpe::create_scored(std::move(table), std::move(pieces)));
-  if (v.add_space_prefix) parts.normalizer.add(NormalizePrepend{std::string(kMark)});
+  const bool prefix = v.add_space_prefix.value_or(true);
+  if (prefix) parts.normalizer.add(NormalizePrepend{std::string(kMark)});
   parts.normalizer.add(NormalizeReplace{" ", {}, std::string(kMark)});
   parts.decoder.add({DecodeStep::kReplace, std::string(kMark), " "});
   parts.decoder.add({DecodeStep::kByteTokens});
   parts.decoder.add({DecodeStep::kFuse});
-  if (v.add_space_prefix) parts.decoder.add({DecodeStep::kStrip, " ", "", {}, 1, 0});
+  if (prefix) parts.decoder.add({DecodeStep::kStrip, " ", "", {}, 1, 0});
+  return {};
+}
+
+Status unigram(const Vocabulary& v, TokenizerParts& parts) {
+  WEFT_CHECK_OK(check_scores(v));
+  UnigramOptions options;
+  options.unk = v.unk;
+  std::vector<double> scores(v.scores.begin(), v.scores.end());
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (type_of(v, i) != TokenType::kNormal) scores[i] = 0;  // user-defined: always chosen
+  }
+  WEFT_TRY(TokenTable table, table_of(v, [](TokenType t) { return is_special(t) || t == TokenType::kByte; }));
+  WEFT_TRY(parts.model, Unigram::create(std::move(table), std::move(scores), std::move(options)));
+  NormalizeSentencePiece normalize{};
+  if (!v.charsmap.empty()) {
+    WEFT_TRY(Charsmap map, Charsmap::parse(v.charsmap));
+    normalize.map = std::make_shared<const Charsmap>(std::move(map));
+  }
+  normalize.dummy_prefix = v.add_space_prefix.value_or(true);
+  normalize.remove_extra_spaces = v.remove_extra_spaces.value_or(true);
+  normalize.escape_spaces = true;
+  DecodeStep spaces{DecodeStep::kWordMark, std::string(kMark), " "};
+  spaces.start = normalize.dummy_prefix || normalize.remove_extra_spaces ? 1 : 0;
+  spaces.drop_first = normalize.remove_extra_spaces;
+  parts.normalizer.add(std::move(normalize));
+  parts.decoder.add(std::move(spaces));
+  parts.decoder.add({DecodeStep::kFuse});
+  return {};
+}
+
+/// Stored with a mark before words and nothing before what continues them: the other way round than BERT's.
+Status word_pieces(const Vocabulary& v, TokenizerParts& parts) {
+  TokenTable table;
+  for (std::size_t i = 0; i < v.tokens.size(); ++i) {
+    const std::string& token = v.tokens[i];
+    const bool bracketed = token.starts_with('[') && token.ends_with(']');
+    const std::string text = token.starts_with(kMark) ? token.substr(kMark.size()) : bracketed ? token : "##" + token;
+    WEFT_CHECK_OK(table.add(text, static_cast<std::int64_t>(i), true));
+  }
+  WordPieceOptions options;
+  if (v.unk >= 0) options.unk = std::string(table.text(v.unk));
+  WEFT_TRY(parts.model, WordPiece::create(std::move(table), std::move(options)));
+  NormalizeBert normalize{};
+  normalize.clean_text = normalize.chinese_spaced = true;
+  normalize.lowercase = v.lowercase.value_or(true);
+  normalize.strip_accents = v.strip_accents.value_or(normalize.lowercase);
+  parts.normalizer.add(normalize);
+  add_bert_split(parts.pretokenizer);
+  DecodeStep pieces{DecodeStep::kWordPiece, "##"};
+  pieces.cleanup = true;
+  parts.decoder.add(std::move(pieces));
+  return {};
+}
+
+/// A token of RWKV: bytes, some written \t, \n, \r, \xNN or with a backslash before them.
+Result<std::string> unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      out += text[i];
+      continue;
+    }
+    if (++i == text.size()) return invalid("vocabulary: token '{}' ends with a backslash", valid_utf8(text));
+    const char c = text[i];
+    if (c != 'x') {
+      out += c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+      continue;
+    }
+    int value = 0;
+    const std::string_view digits = text.substr(i + 1, 2);
+    const auto r = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (digits.size() != 2 || r.ptr != digits.data() + 2) {
+      return invalid("vocabulary: token '{}' has an \\x without two digits", valid_utf8(text));
+    }
+    out += static_cast<char>(value);
+    i += 2;
+  }
+  return out;
+}
+
+Status longest_match(const Vocabulary& v, TokenizerParts& parts) {
+  TokenTable table;
+  for (std::size_t i = 0; i < v.tokens.size(); ++i) {
+    const auto id = static_cast<std::int64_t>(i);
+    if (is_special(type_of(v, i))) {
+      WEFT_CHECK_OK(table.add_hidden(v.tokens[i], id));
+      continue;
+    }
+    WEFT_TRY(const std::string bytes, unescaped(v.tokens[i]));
+    WEFT_CHECK_OK(table.add(byte_level_text(bytes), id, true));
+  }
+  WEFT_TRY(parts.model, LongestMatch::create(std::move(table), v.unk));
+  parts.pretokenizer.add(SplitByteLevel{false, {}});
+  parts.decoder.add({DecodeStep::kByteLevel});
   return {};
 }
 
@@ -135,18 +245,29 @@ Status scored_pieces(const Vocabulary& v, TokenizerParts& parts) {
 Result<Tokenizer> Tokenizer::from_vocabulary(const Vocabulary& v) {
   WEFT_CHECK_OK(check(v));
   TokenizerParts parts;
-  if (v.model == "bpe" || v.model == "gpt2") {
-    WEFT_CHECK_OK(byte_level(v, parts));
+  Frame frame;
+  if (v.model == "bpe" || v.model == "gpt2" || v.model == "gemma4") {
+    WEFT_CHECK_OK(merged(v, parts, frame));
   } else if (v.model == "spm" || v.model == "llama") {
     WEFT_CHECK_OK(scored_pieces(v, parts));
+    frame.bos = true;
+  } else if (v.model == "wpm" || v.model == "bert") {
+    WEFT_CHECK_OK(word_pieces(v, parts));
+    frame = {true, false, true};
+  } else if (v.model == "ugm" || v.model == "t5") {
+    WEFT_CHECK_OK(unigram(v, parts));
+    frame.eos = true;
+  } else if (v.model == "rwkv") {
+    WEFT_CHECK_OK(longest_match(v, parts));
   } else {
     return error(Code::kUnimplemented, "vocabulary: unknown model '{}'", v.model);
   }
   WEFT_CHECK_OK(add_added(v, parts));
   PostStep around;
-  if (v.add_bos) around.pieces.push_back({v.bos});
+  if (v.bos >= 0 && v.add_bos.value_or(frame.bos)) around.pieces.push_back({v.bos});
   around.pieces.emplace_back();
-  if (v.add_eos) around.pieces.push_back({v.eos});
+  if (v.eos >= 0 && v.add_eos.value_or(frame.eos)) around.pieces.push_back({v.eos});
+  if (v.sep >= 0 && v.add_sep.value_or(frame.sep)) around.pieces.push_back({v.sep});
   parts.post.add(std::move(around));
   parts.bos = v.bos;
   parts.eos = v.eos;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,16 +18,20 @@ enum class TokenType : std::int32_t {
 };
 
 struct Vocabulary {
-  std::string model;  // "bpe" or "gpt2": byte-level BPE; "spm" or "llama": pieces with scores
+  /// "bpe", "gpt2": byte-level BPE; "spm", "llama": pieces with scores; "wpm", "bert": WordPiece;
+  /// "ugm", "t5": Unigram; "rwkv": the longest token.
+  std::string model;
   std::string pre;    // pre-tokenizer name of byte-level BPE ("" is "default")
   std::vector<std::string> tokens;
-  std::vector<float> scores;            // empty, or one a token; needed by "spm"
+  std::vector<float> scores;            // empty, or one a token; needed by "spm" and "ugm"
   std::vector<TokenType> types;         // empty (all normal), or one a token
   std::vector<std::string> merges;      // "left right", best first; needed by "bpe"
-  std::int32_t bos = -1, eos = -1, unk = -1, pad = -1;  // -1: none
-  bool add_bos = false;
-  bool add_eos = false;
-  bool add_space_prefix = true;  // "spm" only
+  std::string charsmap;                 // "ugm": sentencepiece's precompiled map; may be empty
+  std::int32_t bos = -1, eos = -1, unk = -1, pad = -1, sep = -1;  // -1: none
+  /// Where nothing is said, as the model and `pre` do it where they know the token.
+  std::optional<bool> add_bos, add_eos, add_sep;
+  std::optional<bool> add_space_prefix, remove_extra_spaces;  // "spm", "ugm"
+  std::optional<bool> lowercase, strip_accents;               // "wpm"
 };
 
 }  // namespace weft

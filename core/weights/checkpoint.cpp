@@ -153,6 +153,10 @@ Status Checkpoint::set_vocabulary(const weft_vocabulary& v) {
   auto id = [&](int64_t x) { return x >= 0 && x < static_cast<int64_t>(v.n_tokens) ? x : -1; };
   s.bos = id(v.bos), s.eos = id(v.eos), s.unk = id(v.unk), s.pad = id(v.pad);
   s.add_bos = v.add_bos, s.add_eos = v.add_eos, s.add_space_prefix = v.add_space_prefix;
+  if (WEFT_HAS(&v, weft_vocabulary, strip_accents)) {
+    s.charsmap = to_view(v.charsmap), s.sep = id(v.sep), s.add_sep = v.add_sep;
+    s.remove_extra_spaces = v.remove_extra_spaces, s.lowercase = v.lowercase, s.strip_accents = v.strip_accents;
+  }
   vocabulary_ = std::move(s);
   return {};
 }

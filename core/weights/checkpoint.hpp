@@ -35,8 +35,11 @@ struct StoredVocabulary {
   std::vector<std::string> tokens, merges;
   std::vector<float> scores;
   std::vector<int32_t> types;
-  int64_t bos = -1, eos = -1, unk = -1, pad = -1;
-  uint32_t add_bos = 2, add_eos = 2, add_space_prefix = 2;  // 0 no, 1 yes, 2 not said
+  std::string charsmap;
+  int64_t bos = -1, eos = -1, unk = -1, pad = -1, sep = -1;
+  // 0 no, 1 yes, 2 not said
+  uint32_t add_bos = 2, add_eos = 2, add_sep = 2, add_space_prefix = 2, remove_extra_spaces = 2;
+  uint32_t lowercase = 2, strip_accents = 2;
 };
 
 /// Immutable after open; [any-thread].

@@ -164,9 +164,9 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
     refuse("tokenizer.ggml: tokens, scores and token_type have unequal lengths");
   }
   weft_vocabulary v{};
-  v.hdr = WEFT_HDR(weft_vocabulary, tool_chat_template);
+  v.hdr = WEFT_HDR(weft_vocabulary, strip_accents);
   const std::string_view model = meta.string("tokenizer.ggml.model");
-  v.model = str(model == "gpt2" ? "bpe" : model == "llama" ? "spm" : model);
+  v.model = str(model == "gpt2" ? "bpe" : model == "llama" ? "spm" : model == "bert" ? "wpm" : model == "t5" ? "ugm" : model);
   v.pre = str(meta.string("tokenizer.ggml.pre"));
   v.tokens = pieces.data(), v.n_tokens = pieces.size();
   v.merges = merges.data(), v.n_merges = merges.size();
@@ -179,6 +179,14 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   v.add_space_prefix = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_space_prefix", 2));
   v.chat_template = str(meta.string("tokenizer.chat_template"));
   v.tool_chat_template = str(meta.string("tokenizer.chat_template.tool_use"));
+  if (model == "bert") v.bos = meta.integer("tokenizer.ggml.cls_token_id", v.bos);
+  v.sep = meta.integer("tokenizer.ggml.seperator_token_id", meta.integer("tokenizer.ggml.separator_token_id", -1));  // sic
+  if (model == "bert" && v.sep < 0) v.sep = v.eos;
+  v.add_sep = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_sep_token", 2));
+  v.remove_extra_spaces = static_cast<uint32_t>(meta.integer("tokenizer.ggml.remove_extra_whitespaces", 2));
+  v.lowercase = static_cast<uint32_t>(meta.integer("tokenizer.ggml.normalizer.lowercase", 2));
+  v.strip_accents = static_cast<uint32_t>(meta.integer("tokenizer.ggml.normalizer.strip_accents", 2));
+  if (const auto* map = meta.array("tokenizer.ggml.precompiled_charsmap", {kU8, kI8})) v.charsmap = str(map->string);
   sink.vocabulary(v);
 }
 

@@ -35,7 +35,8 @@ typedef struct weft_stored_tensor {
 /* A vocabulary in neutral terms. Arrays have n_tokens (n_merges) entries or are NULL. */
 typedef struct weft_vocabulary {
   weft_hdr hdr;
-  weft_str model; /* "bpe": byte-level BPE; "spm": SentencePiece BPE by scores */
+  weft_str model; /* "bpe": byte-level BPE; "spm": SentencePiece BPE by scores; "wpm": WordPiece, a mark
+                     before words; "ugm": Unigram; "rwkv": the longest token */
   weft_str pre;   /* name of the pre-tokeniser, may be empty */
   const weft_str* tokens;
   const float* scores;
@@ -47,6 +48,9 @@ typedef struct weft_vocabulary {
   uint32_t reserved;
   weft_str chat_template;
   weft_str tool_chat_template; /* used instead when there are tools; may be empty */
+  weft_str charsmap; /* SentencePiece's precompiled map of characters, may be empty */
+  int64_t sep;       /* -1: none */
+  uint32_t add_sep, remove_extra_spaces, lowercase, strip_accents; /* 0 no, 1 yes, 2 not said */
 } weft_vocabulary;
 
 /* Host sink for what a file holds. */
