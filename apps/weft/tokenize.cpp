@@ -1,4 +1,4 @@
-// weft tokenize MODEL [TEXT] [--jsonl] [--decode] [--no-special] [--no-parse-special]
+// weft tokenize MODEL [TEXT] [--jsonl] [--decode] [--offsets] [--no-special] [--no-parse-special]
 #include <filesystem>
 #include <iostream>
 
@@ -14,7 +14,7 @@ namespace {
 struct Options {
   Common common;
   std::string text;
-  bool jsonl = false, decode = false, no_special = false, no_parse_special = false;
+  bool jsonl = false, decode = false, offsets = false, no_special = false, no_parse_special = false;
 };
 
 Status read_if_there(const std::string& path, std::string& text) {
@@ -61,6 +61,12 @@ Result<std::string> encode_line(const Tokenizer& tokenizer, const Options& o, st
   EncodeOptions how;
   how.add_special = !o.no_special;
   how.parse_special = !o.no_parse_special;
+  if (o.offsets) {
+    WEFT_TRY(const Encoding encoding, tokenizer.encode_with_offsets(text, how));
+    Json spans = Json::array();
+    for (const Origin& span : encoding.offsets) spans.push_back({span.begin, span.end});
+    return json_text(Json{{"ids", encoding.ids}, {"offsets", std::move(spans)}}) + "\n";
+  }
   WEFT_TRY(const std::vector<int32_t> ids, tokenizer.encode(text, how));
   return json_text(ids) + "\n";
 }
@@ -125,6 +131,7 @@ void add_tokenize(CLI::App& app, int& exit_code) {
   auto* jsonl = command->add_flag("--jsonl", o->jsonl, "one JSON value a line from stdin");
   jsonl->excludes(text);
   command->add_flag("--decode", o->decode, "ids to text");
+  command->add_flag("--offsets", o->offsets, "also the bytes of the text that each id stands for");
   command->add_flag("--no-special", o->no_special, "add no special tokens; skip them when decoding");
   command->add_flag("--no-parse-special", o->no_parse_special, "special tokens in the text are text");
   command->callback([=, &exit_code] {

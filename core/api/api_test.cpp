@@ -276,6 +276,54 @@ TEST(Cpp, Tokenizing_goes_both_ways) {
   EXPECT_EQ(*lm->detokenize(*ids), "hello again");
 }
 
+TEST(Cpp, Many_texts_are_encoded_with_the_bytes_each_token_stands_for) {
+  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  ASSERT_TRUE(lm.ok());
+  const std::vector<std::string_view> texts = {"hello again", "", "hello hello"};
+  auto encodings = lm->encode(texts, false);
+  ASSERT_TRUE(encodings.ok()) << encodings.status().message();
+  ASSERT_EQ(encodings->size(), texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto& e = (*encodings)[i];
+    EXPECT_EQ(e.ids, *lm->tokenize(texts[i], false));
+    ASSERT_EQ(e.offsets.size(), e.ids.size());
+    std::uint64_t at = 0;
+    for (const auto& [begin, end] : e.offsets) {
+      EXPECT_EQ(begin, at);
+      at = end;
+    }
+    EXPECT_EQ(at, texts[i].size());
+  }
+}
+
+TEST(Cpp, Tokens_are_found_by_id_and_by_text) {
+  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  ASSERT_TRUE(lm.ok());
+  const auto text = lm->token(5);
+  ASSERT_TRUE(text.ok());
+  EXPECT_EQ(*lm->token_id(*text), 5);
+  EXPECT_EQ(lm->token(-1).status().code(), weft::Code::kNotFound);
+  EXPECT_EQ(lm->token_id("no such token, surely").status().code(), weft::Code::kNotFound);
+}
+
+TEST(C, A_detokenizer_gives_the_text_as_ids_come) {
+  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  ASSERT_TRUE(lm.ok());
+  const auto ids = *lm->tokenize("hello again", false);
+  weft_detokenizer* stream = nullptr;
+  ASSERT_TRUE(good(weft_detokenizer_new(lm->handle(), 1, &stream)));
+  std::string text;
+  weft_str piece{};
+  for (const std::int32_t id : ids) {
+    ASSERT_TRUE(good(weft_detokenizer_push(stream, id, &piece)));
+    text.append(piece.data, piece.size);
+  }
+  ASSERT_TRUE(good(weft_detokenizer_flush(stream, &piece)));
+  text.append(piece.data, piece.size);
+  EXPECT_EQ(text, "hello again");
+  weft_detokenizer_free(stream);
+}
+
 TEST(Cpp, A_chat_remembers_as_if_it_had_been_told_all_at_once) {
   auto lm = weft::CausalLM::from_preset(kGguf, options());
   ASSERT_TRUE(lm.ok());

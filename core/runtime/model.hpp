@@ -47,6 +47,7 @@ class Model : public std::enable_shared_from_this<Model> {
   const SessionLimits& limits() const { return limits_; }
   int64_t vocab_size() const { return limits_.vocab; }
   uint64_t stored_bytes() const { return checkpoint_->stored_bytes(); }
+  Engine& engine() const { return *engine_; }
   const TextSide* text() const { return text_ ? &*text_ : nullptr; }
   const std::string& text_missing() const { return text_missing_; }  // why text() is null
   const std::vector<int32_t>& stop_ids() const { return stop_ids_; }

@@ -39,6 +39,15 @@ class SpeltBytes {
   std::uint32_t done_ = 0, byte_ = 0;
 };
 
+/// The first mark after `at` that does not follow another, or `end`.
+std::uint32_t next_mark(std::string_view text, std::uint32_t at, std::uint32_t end) {
+  constexpr std::string_view kMark = "\xE2\x96\x81";
+  for (std::size_t i = text.find(kMark, at + 1); i < end; i = text.find(kMark, i + kMark.size())) {
+    if (!text.substr(at, i - at).ends_with(kMark)) return static_cast<std::uint32_t>(i);
+  }
+  return end;
+}
+
 /// Offsets in a text whose ill-formed parts became U+FFFD, as offsets in the text itself.
 void map_back(std::string_view text, std::vector<Origin>& offsets) {
   std::vector<std::uint32_t> from;
@@ -64,6 +73,7 @@ Encoder::Encoder(const TokenizerParts& parts, const EncodeOptions& options, bool
                                 (!parts.normalizer.empty() || parts.pretokenizer.size() > 1))),
       spells_bytes_(parts.pretokenizer.spells_bytes()),
       blanks_wanted_(with_offsets && parts.post.trims()),
+      cuts_before_marks_(!spells_bytes_ && parts.model->cuts_before_marks()),
       cache_(parts.caches->take()) {}
 
 Encoder::~Encoder() { parts_.caches->give_back(std::move(cache_)); }
@@ -117,7 +127,17 @@ Status Encoder::raw_part(std::string_view raw, std::uint32_t base) {
 Status Encoder::words_of(AlignedText& text) {
   WEFT_CHECK_OK(parts_.pretokenizer.run(text, tracked_, words_));
   if (with_offsets_) text.track();
-  for (const Word& w : words_) WEFT_CHECK_OK(word(text, w));
+  for (const Word& w : words_) {
+    if (!cuts_before_marks_) {
+      WEFT_CHECK_OK(word(text, w));
+      continue;
+    }
+    std::uint32_t begin = w.begin;
+    for (std::uint32_t at = next_mark(text.bytes, begin, w.end); begin < w.end; at = next_mark(text.bytes, begin, w.end)) {
+      WEFT_CHECK_OK(word(text, {begin, at}));
+      begin = at;
+    }
+  }
   return {};
 }
 

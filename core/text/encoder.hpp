@@ -24,7 +24,7 @@ class Encoder {
 
   const TokenizerParts& parts_;
   const EncodeOptions options_;
-  const bool with_offsets_, tracked_, spells_bytes_, blanks_wanted_;
+  const bool with_offsets_, tracked_, spells_bytes_, blanks_wanted_, cuts_before_marks_;
   std::unique_ptr<WordCache> cache_;
   Encoding* out_ = nullptr;
   std::vector<Blanks> blanks_;

@@ -29,6 +29,10 @@ class Model {
   /// Of an unknown token, whether its text is that of the word rather than the token's own.
   virtual bool unknown_keeps_text() const { return false; }
 
+  /// Whether a word may be cut before each of sentencepiece's marks that follows something else,
+  /// because no tokens ever merge across that place.
+  virtual bool cuts_before_marks() const { return false; }
+
   const TokenTable& tokens() const { return tokens_; }
   /// How many tokens the reference counts: new added tokens get the ids after it.
   virtual std::size_t vocab_count() const { return tokens_.count(); }

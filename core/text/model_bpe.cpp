@@ -20,6 +20,15 @@ std::size_t spread(std::uint64_t key) {
   return static_cast<std::size_t>(key ^ key >> 29);
 }
 
+constexpr std::string_view kMark = "\xE2\x96\x81";
+
+bool has_inner_mark(std::string_view text) {
+  for (std::size_t at = text.find(kMark, 1); at != text.npos; at = text.find(kMark, at + 1)) {
+    if (!text.substr(0, at).ends_with(kMark)) return true;
+  }
+  return false;
+}
+
 // Lower for higher scores, equal for equal ones.
 std::uint32_t rank_of(float score) {
   const auto bits = std::bit_cast<std::uint32_t>(score + 0.0f);
@@ -71,6 +80,8 @@ Result<std::unique_ptr<Bpe>> Bpe::create(TokenTable tokens, BpeOptions options, 
     if (model->unk_ < 0) return invalid("tokenizer: unk_token '{}' is not a token", *model->options_.unk);
   }
   if (model->options_.byte_fallback) model->bytes_.emplace(model->tokens_);
+  const bool affixes = !model->options_.continuing_prefix.empty() || !model->options_.end_suffix.empty();
+  model->has_mark_ = !affixes && model->tokens_.find(kMark) >= 0;
   return model;
 }
 
@@ -88,6 +99,7 @@ Status Bpe::add_merge(std::string_view left, std::string_view right, std::uint32
   both += right.substr(options_.continuing_prefix.size());
   const std::int32_t merged = tokens_.find(both);
   if (merged < 0) return invalid("tokenizer: merge {} makes '{}', which is not a token", rank, valid_utf8(both));
+  merges_across_marks_ = merges_across_marks_ || has_inner_mark(both);
   merges_.set(a, b, {rank, merged});
   return {};
 }
@@ -99,6 +111,10 @@ Result<std::unique_ptr<Model>> Bpe::create_scored(TokenTable tokens, ScoredPiece
   model->options_.ignore_merges = ignore_merges;
   for (const std::int32_t id : pieces.whole) model->whole_.insert(model->tokens_.text(id), id);
   model->scored_ = std::move(pieces);
+  model->has_mark_ = model->tokens_.find(kMark) >= 0;
+  for (std::size_t i = 0; i < model->tokens_.size() && !model->merges_across_marks_; ++i) {
+    model->merges_across_marks_ = has_inner_mark(model->tokens_.text(static_cast<std::int32_t>(i)));
+  }
   return std::unique_ptr<Model>(std::move(model));
 }
 

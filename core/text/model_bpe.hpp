@@ -54,6 +54,7 @@ class Bpe final : public Model {
   static Result<std::unique_ptr<Model>> create_scored(TokenTable tokens, ScoredPieces pieces, bool ignore_merges = false);
 
   Status encode(std::string_view word, std::vector<Token>& out) const override;
+  bool cuts_before_marks() const override { return has_mark_ && !merges_across_marks_ && !options_.ignore_merges; }
 
  private:
   struct Symbol {
@@ -74,6 +75,7 @@ class Bpe final : public Model {
   std::optional<ByteTokens> bytes_;
   std::optional<ScoredPieces> scored_;
   Trie whole_;
+  bool has_mark_ = false, merges_across_marks_ = false;
 };
 
 }  // namespace weft

@@ -22,19 +22,14 @@ Result<std::unique_ptr<Model>> Unigram::create(TokenTable tokens, std::vector<do
   model->unk_ = model->options_.unk;
   const UnigramOptions& o = model->options_;
   double low = o.sentencepiece ? static_cast<double>(FLT_MAX) : std::numeric_limits<double>::infinity();
-  double high = static_cast<double>(FLT_MIN);  // sic: the smallest positive float
   for (std::size_t i = 0; i < model->scores_.size(); ++i) {
     const std::string_view text = model->tokens_.text(static_cast<std::int32_t>(i));
-    if (!o.sentencepiece || o.normal[i]) {
-      low = std::min(low, model->scores_[i]);
-      high = std::max(high, model->scores_[i]);
-    }
+    if (!o.sentencepiece || o.normal[i]) low = std::min(low, model->scores_[i]);
     const std::int32_t found = text.empty() ? -1 : model->tokens_.find(text);
     if (found >= 0) model->trie_.insert(text, found);
   }
   model->unk_score_ = o.sentencepiece ? static_cast<double>(static_cast<float>(low) - static_cast<float>(kUnkPenalty))
                                       : low - kUnkPenalty;
-  model->max_score_ = high;
   if (o.byte_fallback && !o.sentencepiece) model->bytes_.emplace(model->tokens_);
   return std::unique_ptr<Model>(std::move(model));
 }
@@ -47,10 +42,10 @@ Status Unigram::best_path(std::string_view word, std::vector<Token>& out) const 
     std::int32_t from = -1;
   };
   std::vector<Best> best(word.size() + 1);
-  // Compared before it is rounded to a Score, as sentencepiece does.
   const auto offer = [&](std::size_t to, double score, std::int32_t id, std::size_t from) {
-    if (best[to].from >= 0 && score <= static_cast<double>(best[to].score)) return;
-    best[to] = {static_cast<Score>(score), id, static_cast<std::int32_t>(from)};
+    const auto rounded = static_cast<Score>(score);
+    if (best[to].from >= 0 && rounded <= best[to].score) return;
+    best[to] = {rounded, id, static_cast<std::int32_t>(from)};
   };
   for (std::size_t at = 0; at < word.size();) {
     const Score here = best[at].score;
@@ -65,9 +60,9 @@ Status Unigram::best_path(std::string_view word, std::vector<Token>& out) const 
       const auto index = static_cast<std::size_t>(id);
       const std::size_t length = i + 1 - at;
       if (options_.sentencepiece && options_.unused[index]) continue;
-      // User-defined pieces get enough to be always chosen.
+      // User-defined pieces get enough to be chosen, as of sentencepiece 0.2.3.
       const double score = options_.sentencepiece && options_.user_defined[index]
-                               ? static_cast<double>(static_cast<float>(length) * static_cast<float>(max_score_)) - 0.1
+                               ? static_cast<double>(static_cast<float>(length) * 0.1f) - 0.1
                                : scores_[index];
       offer(i + 1, score + static_cast<double>(here), id, at);
       single = single || length == one;

@@ -31,7 +31,7 @@ class Unigram final : public Model {
 
   UnigramOptions options_;
   std::vector<double> scores_;
-  double unk_score_ = 0, max_score_ = 0;
+  double unk_score_ = 0;
   std::optional<ByteTokens> bytes_;
   Trie trie_;
 };

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
 #include <unordered_map>
 
 #include "core/text/unicode.hpp"
@@ -92,30 +91,32 @@ class Sorter {
     waiting_.clear();
   }
   void take(const Item& item) {
-    if (!composes_ || (!base_ && item.order != 0)) return out_.put(item.code, item.change);
+    if (!composes_ || (!has_base_ && item.order != 0)) return out_.put(item.code, item.change);
     const bool blocked = !marks_.empty() && marks_.back().order >= item.order;
-    const std::uint32_t composed = !base_ || blocked ? 0 : compose(base_->code, item.code);
+    const std::uint32_t composed = !has_base_ || blocked ? 0 : compose(base_.code, item.code);
     if (composed != 0) {
-      base_->code = composed;
-      base_->change += item.change - 1;
+      base_.code = composed;
+      base_.change += item.change - 1;
     } else if (item.order == 0) {
       release();
       base_ = item;
+      has_base_ = true;
     } else {
       marks_.push_back(item);
     }
   }
   void release() {
-    if (base_) out_.put(base_->code, base_->change);
+    if (has_base_) out_.put(base_.code, base_.change);
     for (const Item& m : marks_) out_.put(m.code, m.change);
     marks_.clear();
-    base_.reset();
+    has_base_ = false;
   }
 
   Rewriter& out_;
   bool composes_;
   std::vector<Item> waiting_;  // marks since the last starter
-  std::optional<Item> base_;
+  bool has_base_ = false;
+  Item base_{};
   std::vector<Item> marks_;    // after base_, and not composed with it
 };
 

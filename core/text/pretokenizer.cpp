@@ -1,6 +1,7 @@
 #include "core/text/pretokenizer.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "core/text/tokenizer_normalizer.hpp"
 #include "core/text/unicode.hpp"
@@ -120,12 +121,8 @@ struct Cut {
   }
   Result<std::vector<Span>> operator()(const SplitByScript&) const { return script_spans(text); }
   Result<std::vector<Span>> operator()(const SplitByLength& s) const { return length_spans(text, s.length); }
-  Result<std::vector<Span>> operator()(const SplitByteLevel& s) const {
-    if (s.pattern.empty()) return std::vector<Span>{{0, text.size(), true}};
-    return s.pattern.front().spans(text);
-  }
+  Result<std::vector<Span>> operator()(const SplitByteLevel& s) const { return s.pattern.front().spans(text); }
   Result<std::vector<Span>> operator()(const SplitMetaspace& s) const {
-    if (!s.split) return std::vector<Span>{{0, text.size(), true}};
     return (*this)(SplitByDelimiter{utf8_step(s.replacement).code, SplitBehavior::kMergedWithNext});
   }
 };
@@ -191,9 +188,10 @@ Status PreTokenizer::run(AlignedText& text, bool tracked, std::vector<Word>& wor
     if (bytes && bytes->add_prefix_space) {
       rewrite(text, words, tracked, [&](AlignedText& word) { change(*bytes, word, tracked); });
     }
+    const bool cuts = !(metaspace && !metaspace->split) && !(bytes && bytes->pattern.empty());
     next.clear();
-    next.reserve(words.size());
-    for (const Word& word : words) {
+    if (cuts) next.reserve(words.size());
+    for (const Word& word : cuts ? std::span<const Word>(words) : std::span<const Word>()) {
       const std::string_view part = std::string_view(text.bytes).substr(word.begin, word.end - word.begin);
       WEFT_TRY(const auto spans, std::visit(Cut{part}, step));
       for (const Span& s : spans) {
@@ -201,7 +199,7 @@ Status PreTokenizer::run(AlignedText& text, bool tracked, std::vector<Word>& wor
         next.push_back({word.begin + static_cast<std::uint32_t>(s.begin), word.begin + static_cast<std::uint32_t>(s.end)});
       }
     }
-    words.swap(next);
+    if (cuts) words.swap(next);
     if (bytes && &step != &steps_.back()) {
       rewrite(text, words, tracked, [&](AlignedText& word) { byte_level(word, tracked); });
     }

@@ -137,11 +137,12 @@ Status read_normalizer(std::string_view bytes, SentencePieceModel& out) {
 
 Result<SentencePieceModel> read_sentencepiece(std::string_view file) {
   SentencePieceModel out;
+  bool trained = false;
   WEFT_CHECK_OK(each_field(file, [&](const Field& f) -> Status {
     if (!f.is_bytes) return {};
     switch (f.number) {
       case 1: return read_piece(f.bytes, out);
-      case 2: return read_trainer(f.bytes, out);
+      case 2: trained = true; return read_trainer(f.bytes, out);
       case 3: return read_normalizer(f.bytes, out);
       case 5: {  // a denormalizer is as a normalizer; weft has none
         SentencePieceModel denormalizer;
@@ -152,7 +153,7 @@ Result<SentencePieceModel> read_sentencepiece(std::string_view file) {
       default: return {};
     }
   }));
-  if (out.pieces.empty()) return invalid("tokenizer.model: no pieces");
+  if (out.pieces.empty() || !trained) return invalid("tokenizer.model: no pieces, or nothing said of them: is it cut short?");
   return out;
 }
 

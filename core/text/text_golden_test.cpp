@@ -96,6 +96,7 @@ TEST(TextGolden, A_scored_vocabulary_equals_sentencepiece) {
   v.unk = rows[0]["unk"].get<int>();
   v.bos = rows[0]["bos"].get<int>();
   v.eos = rows[0]["eos"].get<int>();
+  v.add_bos = false;
   const auto t = Tokenizer::from_vocabulary(v);
   ASSERT_TRUE(t.ok()) << t.status().message();
   for (std::size_t i = 1; i < rows.size(); ++i) {

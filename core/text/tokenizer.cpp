@@ -92,12 +92,7 @@ bool Tokenizer::is_special(std::int32_t id) const {
   return added && added->special;
 }
 
-std::vector<std::int32_t> Tokenizer::added_ids() const {
-  std::vector<std::int32_t> ids;
-  for (const AddedToken& token : parts_->added.all()) ids.push_back(token.id);
-  std::sort(ids.begin(), ids.end());
-  return ids;
-}
+bool Tokenizer::is_added(std::int32_t id) const { return parts_->added.find(id) != nullptr; }
 
 std::int32_t Tokenizer::bos_id() const { return parts_->bos; }
 std::int32_t Tokenizer::eos_id() const { return parts_->eos; }

@@ -47,8 +47,7 @@ class Tokenizer {
   std::optional<std::string_view> id_to_token(std::int32_t id) const;
   std::optional<std::int32_t> token_to_id(std::string_view token) const;
   bool is_special(std::int32_t id) const;
-  /// Tokens sought in the text before all else, by id.
-  std::vector<std::int32_t> added_ids() const;
+  bool is_added(std::int32_t id) const;  // sought in the text before all else
 
   /// -1 where unknown. A tokenizer.json knows bos and eos only from its template.
   std::int32_t bos_id() const;

@@ -52,6 +52,7 @@ Result<Regex> Regex::literal(std::string_view text) {
 }
 
 Result<std::vector<Span>> Regex::spans(std::string_view text) const {
+  if (text.empty()) return std::vector<Span>{};  // not even an empty match
   if (scanner_) return scanner_->spans(text);
   auto* regex = static_cast<regex_t*>(const_cast<void*>(compiled_.get()));
   const std::unique_ptr<OnigRegion, void (*)(OnigRegion*)> region(

@@ -5,7 +5,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${WEFT_FUZZ_BUILD:-$root/build/fuzz}
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- config gguf jinja json_view manifest plan safetensors tokenizer
+[ $# -gt 0 ] || set -- config gguf jinja json_view manifest plan safetensors sentencepiece tokenizer vocabulary
 golden=$root/tests/golden
 failures=$build/failures
 mkdir -p "$failures"
@@ -21,6 +21,8 @@ for target in "$@"; do
       done
       max=20000 ;;
     json_view) for f in "$golden"/llama/*/config.json; do cp "$f" "$corpus/$(basename "$(dirname "$f")")"; done ;;
+    sentencepiece) for f in "$root"/core/text/testdata/*.model; do cp "$f" "$corpus/"; done; max=20000 ;;
+    vocabulary) printf 'bpe\ndefault\na\nb\nab\n\na b\n' >"$corpus/bpe"; printf 'spm\n\na\nb\nab\n\n' >"$corpus/spm" ;;
     tokenizer) for f in "$root"/core/text/testdata/*.json; do cp "$f" "$corpus/"; done; max=60000 ;;
     config) printf '{"plugins": {"paths": ["p"], "enable": ["weft.*"], "disable": [], "pin": {}, "options": {}}, "backend": "reference", "threads": 2, "precision": "exact", "kv": "f16", "ctx": 64}' >"$corpus/whole" ;;
     manifest) printf '{"manifest": 1, "id": "a.b", "version": "1", "library": "l.so", "sha256": "", "abi": {"major": 0, "minor": 1}, "provides": [{"interface": "weft.format/0", "name": "n"}]}' >"$corpus/whole" ;;

@@ -117,6 +117,38 @@ WEFT_API weft_status* weft_model_tokenize(const weft_model*, weft_str text, uint
                                           weft_ids* out);
 WEFT_API weft_status* weft_model_detokenize(const weft_model*, const int32_t* ids, uint64_t n,
                                             weft_text* out);
+
+typedef struct weft_encoding { /* ids[i] stands for the bytes begin[i] to end[i] of the text; 0 to 0: none */
+  int32_t* ids;
+  uint64_t* begin;
+  uint64_t* end;
+  uint64_t size;
+} weft_encoding;
+WEFT_API void weft_encoding_free(weft_encoding*); /* frees the data and zeroes the struct */
+/* Flags as of weft_model_tokenize. `out`: one a text; the texts share the runtime's threads. On failure
+ * all of `out` is empty. */
+WEFT_API weft_status* weft_model_encode(const weft_model*, const weft_str* texts, uint64_t n, uint32_t flags,
+                                        weft_encoding* out);
+
+/* Ids to text as they come: the pieces, put together, are what weft_model_detokenize gives, and none ends
+ * inside a character. One thread at a time; the model must outlive it. */
+typedef struct weft_detokenizer weft_detokenizer;
+WEFT_API weft_status* weft_detokenizer_new(const weft_model*, uint32_t skip_special, weft_detokenizer** out);
+WEFT_API void weft_detokenizer_free(weft_detokenizer*);
+/* The text that `id` makes certain, may be empty; valid until the next call for the same detokenizer. */
+WEFT_API weft_status* weft_detokenizer_push(weft_detokenizer*, int32_t id, weft_str* out);
+/* What is still held back; the next push begins a new text. */
+WEFT_API weft_status* weft_detokenizer_flush(weft_detokenizer*, weft_str* out);
+
+enum { /* of a token */
+  WEFT_TOKEN_SPECIAL = 1, /* control: not shown to users */
+  WEFT_TOKEN_ADDED = 2    /* sought in the text before all else */
+};
+/* NOT_FOUND where the vocabulary has no such token. The text is as the vocabulary spells it, and lives as
+ * long as the model. `out_flags` may be NULL. */
+WEFT_API weft_status* weft_model_token(const weft_model*, int32_t id, weft_str* out_text, uint32_t* out_flags);
+WEFT_API weft_status* weft_model_token_id(const weft_model*, weft_str text, int32_t* out);
+
 /* A conversation as the model wants it, ready to be answered. messages:
  * [{"role":"user","content":"..."}, ...]; tools: a JSON array, or empty. */
 WEFT_API weft_status* weft_model_chat(const weft_model*, weft_str messages_json, weft_str tools_json,

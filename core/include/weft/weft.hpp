@@ -225,6 +225,39 @@ class CausalLM {
     weft_text_free(&text);
     return s;
   }
+  /// Ids with the bytes of the text that each stands for.
+  struct Encoding {
+    std::vector<std::int32_t> ids;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> offsets;
+  };
+  /// One answer a text; the texts share the runtime's threads.
+  Result<std::vector<Encoding>> encode(const std::vector<std::string_view>& texts, bool add_special = true,
+                                       bool parse_special = true) const {
+    const std::uint32_t flags = (add_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_SPECIAL)) |
+                                (parse_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_PARSE_SPECIAL));
+    std::vector<weft_str> views;
+    for (const std::string_view text : texts) views.push_back(detail::view(text));
+    std::vector<weft_encoding> given(texts.size());
+    WEFT_CHECK_OK(detail::take(weft_model_encode(model_.get(), views.data(), views.size(), flags, given.data())));
+    std::vector<Encoding> out(texts.size());
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      out[i].ids.assign(given[i].ids, given[i].ids + given[i].size);
+      for (std::uint64_t t = 0; t < given[i].size; ++t) out[i].offsets.emplace_back(given[i].begin[t], given[i].end[t]);
+      weft_encoding_free(&given[i]);
+    }
+    return out;
+  }
+  /// The token's text as the vocabulary spells it, for as long as the model lives.
+  Result<std::string_view> token(std::int32_t id) const {
+    weft_str text{};
+    WEFT_CHECK_OK(detail::take(weft_model_token(model_.get(), id, &text, nullptr)));
+    return std::string_view(text.data, text.size);
+  }
+  Result<std::int32_t> token_id(std::string_view text) const {
+    std::int32_t id = -1;
+    WEFT_CHECK_OK(detail::take(weft_model_token_id(model_.get(), detail::view(text), &id)));
+    return id;
+  }
 
   /// Goes on from a text as it is, without a template.
   Pieces complete(std::string_view text, const Sampling& sampling = {}) const {
