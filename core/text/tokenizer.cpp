@@ -42,8 +42,8 @@ Result<std::vector<Encoding>> Tokenizer::encode_batch(std::span<const std::strin
     for (std::uint64_t i = begin; i < end; ++i) {
       try {
         j.failed[i] = Encoder(j.parts, j.options, j.with_offsets).run(j.texts[i], j.out[i]);
-      } catch (const std::bad_alloc&) {
-        j.failed[i] = Status(Code::kResourceExhausted, "tokenizer: out of memory");
+      } catch (const std::exception& e) {  // memory, as a rule
+        j.failed[i] = Status(Code::kResourceExhausted, e.what());
       }
     }
   };

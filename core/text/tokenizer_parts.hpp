@@ -24,9 +24,12 @@ class CachePool {
     free_.pop_back();
     return cache;
   }
-  void give_back(std::unique_ptr<WordCache> cache) {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(cache));
+  void give_back(std::unique_ptr<WordCache> cache) noexcept {
+    try {
+      const std::lock_guard lock(mutex_);
+      free_.push_back(std::move(cache));
+    } catch (...) {  // no memory to keep it: it is a cache
+    }
   }
 
  private:
@@ -42,7 +45,6 @@ struct TokenizerParts {
   PostProcessor post;
   DecoderChain decoder;
   std::int32_t bos = -1, eos = -1, unk = -1, pad = -1;
-  /// Added-token parsing is of raw text alone and never of specials' look-alikes: see Tokenizer.
   std::unique_ptr<CachePool> caches = std::make_unique<CachePool>();
 };
 

@@ -27,12 +27,13 @@ class WordCache {
   void insert(std::string_view word, std::uint64_t hash, std::span<const Token> tokens) {
     if (word.size() > kMaxWord || tokens.empty() || tokens.size() > UINT16_MAX) return;
     if (slots_.empty() || used_ * 2 >= kSlots) clear();
-    std::size_t i = hash & kMask;
-    while (slots_[i].n != 0) i = (i + 1) & kMask;
-    slots_[i] = {hash, static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(tokens_.size()),
-                 static_cast<std::uint16_t>(word.size()), static_cast<std::uint16_t>(tokens.size())};
+    const Slot slot{hash, static_cast<std::uint32_t>(keys_.size()), static_cast<std::uint32_t>(tokens_.size()),
+                    static_cast<std::uint16_t>(word.size()), static_cast<std::uint16_t>(tokens.size())};
     keys_.insert(keys_.end(), word.begin(), word.end());
     tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+    std::size_t i = hash & kMask;  // last, so that a failed insert leaves nothing to be found
+    while (slots_[i].n != 0) i = (i + 1) & kMask;
+    slots_[i] = slot;
     ++used_;
   }
 
