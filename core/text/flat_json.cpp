@@ -12,7 +12,7 @@
 namespace weft {
 namespace {
 
-constexpr std::size_t kMaxBytes = std::size_t{512} << 20, kMaxValues = std::size_t{1} << 26;
+constexpr std::size_t kMaxBytes = std::size_t{512} << 20, kMaxValues = std::size_t{1} << 25;
 constexpr int kMaxDepth = 64;
 
 int hex(char c) {

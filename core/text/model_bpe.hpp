@@ -6,7 +6,7 @@
 
 namespace weft {
 
-inline constexpr std::size_t kMaxMerges = std::size_t{1} << 24;
+inline constexpr std::size_t kMaxMerges = std::size_t{1} << 23;
 
 struct BpeOptions {
   std::optional<std::string> unk;

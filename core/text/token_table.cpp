@@ -1,5 +1,6 @@
 #include "core/text/token_table.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -32,7 +33,7 @@ std::uint64_t hash_bytes(std::string_view bytes) {
 
 void TokenTable::reserve(std::size_t tokens, std::size_t bytes) {
   spans_.reserve(tokens);
-  arena_.reserve(bytes);
+  arena_.reserve(std::min(bytes, kMaxAllTokenBytes));
   grow(std::bit_ceil(tokens * 2 + 16));
 }
 
@@ -61,7 +62,9 @@ Status TokenTable::add_hidden(std::string_view text, std::int64_t id) {
   if (text.size() > kMaxTokenBytes) {
     return invalid("tokenizer: token {} has {} bytes, at most {}", id, text.size(), kMaxTokenBytes);
   }
-  if (arena_.size() + text.size() > UINT32_MAX) return invalid("tokenizer: the tokens have more than 4 GiB");
+  if (arena_.size() + text.size() > kMaxAllTokenBytes) {
+    return invalid("tokenizer: the tokens have more than {} bytes together", kMaxAllTokenBytes);
+  }
   if (static_cast<std::size_t>(id) >= spans_.size()) spans_.resize(static_cast<std::size_t>(id) + 1);
   Span& span = spans_[static_cast<std::size_t>(id)];
   if (span.size >= 0) {

@@ -10,8 +10,8 @@
 
 namespace weft {
 
-inline constexpr std::size_t kMaxVocabulary = std::size_t{1} << 24;
-inline constexpr std::size_t kMaxTokenBytes = std::size_t{1} << 16;
+inline constexpr std::size_t kMaxVocabulary = std::size_t{1} << 22;
+inline constexpr std::size_t kMaxTokenBytes = std::size_t{1} << 16, kMaxAllTokenBytes = std::size_t{1} << 25;
 
 /// 64 bits of any bytes; not for strangers' keys that must not collide on purpose.
 std::uint64_t hash_bytes(std::string_view bytes);

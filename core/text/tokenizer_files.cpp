@@ -27,13 +27,11 @@ Result<AddedToken> read_token(JsonNode node, bool special) {
 
 void remember(TokenizerConfig& config, AddedToken token) {
   if (token.content.empty()) return;
-  for (AddedToken& known : config.added) {
-    if (known.content != token.content) continue;
-    known.special = known.special || token.special;
-    if (known.id < 0) known.id = token.id;
-    return;
-  }
-  config.added.push_back(std::move(token));
+  const auto [entry, fresh] = config.added_by_content.try_emplace(token.content, config.added.size());
+  if (fresh) return config.added.push_back(std::move(token));
+  AddedToken& known = config.added[entry->second];
+  known.special = known.special || token.special;
+  if (known.id < 0) known.id = token.id;
 }
 
 Status read_named(JsonNode root, TokenizerConfig& config) {

@@ -28,6 +28,7 @@ struct TokenizerConfig {
   std::string bos, eos, unk, pad, cls, sep, mask;  // "" where not said
   std::optional<bool> add_bos, add_eos, add_prefix_space, lowercase, strip_accents, chinese_spaced;
   std::vector<AddedToken> added;  // id -1 where not said
+  std::unordered_map<std::string, std::size_t> added_by_content;
 };
 Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files);
 

@@ -18,6 +18,7 @@ Result<std::int32_t> token_id(const TokenizerParts& parts, std::string_view what
 Status read_template(JsonNode node, TokenizerParts& parts) {
   const JsonNode single = node["single"];
   if (!single.is_array()) return invalid("tokenizer.json: TemplateProcessing without 'single'");
+  if (single.size() > 64) return invalid("tokenizer.json: TemplateProcessing of {} pieces, at most 64", single.size());
   PostStep step;
   std::size_t sequences = 0;
   WEFT_CHECK_OK(single.each([&](JsonNode item) -> Status {

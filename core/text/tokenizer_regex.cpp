@@ -25,6 +25,7 @@ Result<Regex> Regex::compile(std::string_view pattern, bool allow_scanner) {
   const std::lock_guard lock(mutex);
   static const int ready = [] {
     OnigEncoding encodings[] = {ONIG_ENCODING_UTF8};
+    onig_set_retry_limit_in_search(50'000'000);  // beside the one in a match, 10 million
     return onig_initialize(encodings, 1);
   }();
   if (ready != ONIG_NORMAL) return error(Code::kInternal, "regex: Oniguruma does not start");
