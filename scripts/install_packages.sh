@@ -2,7 +2,7 @@
 # Installs what weft builds with on a Debian machine; does nothing where all is there.
 set -euo pipefail
 packages=(g++ cmake ninja-build pkg-config ccache python3 python3-pip
-  libboost-dev libfmt-dev nlohmann-json3-dev libcli11-dev libssl-dev
+  libboost-dev libfmt-dev nlohmann-json3-dev libcli11-dev libssl-dev libcurl4-openssl-dev zlib1g-dev
   libutf8proc-dev libonig-dev libgtest-dev libgmock-dev libopenblas-dev)
 missing=()
 for p in "${packages[@]}"; do

@@ -1,5 +1,7 @@
 #include "apps/weft/common.hpp"
 
+#include <unistd.h>
+
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -11,6 +13,7 @@
 #include "apps/weft/output.hpp"
 #include "apps/weft/progress.hpp"
 #include "core/base/error.hpp"
+#include "core/base/status_abi.hpp"
 
 namespace weft::app {
 
@@ -55,6 +58,15 @@ CLI::Validator whole_number() {
       "[0 - 2^64)");
 }
 
+/// What a source is busy with, beside what the command is.
+static void show_fetch(const weft_source_progress& p) {
+  const std::string file = one_line(to_view(p.file));
+  if (file.empty() && p.all_done == 0 && p.files > 0 && !isatty(STDERR_FILENO)) {
+    std::fprintf(stderr, "weft: fetching %u files, %.1f MB\n", p.files, static_cast<double>(p.all_size) / 1e6);
+  }
+  if (!file.empty()) Progress::note(fmt::format("fetching {}, {:.1f} of {:.1f} MB", file, static_cast<double>(p.all_done) / 1e6, static_cast<double>(p.all_size) / 1e6));
+}
+
 Result<std::shared_ptr<Engine>> make_engine(const Common& c) {
   EngineOptions options;
   options.config_path = c.config;
@@ -65,6 +77,7 @@ Result<std::shared_ptr<Engine>> make_engine(const Common& c) {
     Progress::step_aside();
     std::fprintf(stderr, "weft: %s: %s: %s\n", what, one_line(component).c_str(), one_line(message).c_str());
   };
+  options.fetch.progress = show_fetch;
   return Engine::create(std::move(options));
 }
 

@@ -3,7 +3,7 @@
 #include <new>
 #include <sstream>
 
-#include "apps/weft/common.hpp"
+#include "apps/weft/hub.hpp"
 #include "apps/weft/output.hpp"
 
 namespace weft::app {
@@ -35,6 +35,10 @@ int run_command(int argc, char** argv) {
   add_inspect(app, exit_code);
   add_plugins(app, exit_code);
   add_bench(app, exit_code);
+  add_pull(app, exit_code);
+  add_cache_commands(app, exit_code);
+  add_info(app, exit_code);
+  add_login(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {  // --help, --version

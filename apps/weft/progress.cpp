@@ -11,11 +11,17 @@ namespace weft::app {
 namespace {
 
 std::atomic<bool> shown{false};
+std::mutex of_current;
+Progress* current = nullptr;
 
 }  // namespace
 
 Progress::Progress(std::string what) : what_(std::move(what)) {
   if (!isatty(STDERR_FILENO)) return;
+  {
+    std::lock_guard lock(of_current);
+    current = this;
+  }
   try {
     thread_ = std::thread([this] { show(); });
   } catch (const std::system_error&) {  // no thread to spare: no progress
@@ -23,6 +29,10 @@ Progress::Progress(std::string what) : what_(std::move(what)) {
 }
 
 Progress::~Progress() {
+  {
+    std::lock_guard lock(of_current);
+    if (current == this) current = nullptr;
+  }
   if (!thread_.joinable()) return;
   {
     std::lock_guard lock(mutex_);
@@ -36,6 +46,11 @@ Progress::~Progress() {
 void Progress::now(std::string what) {
   std::lock_guard lock(mutex_);
   what_ = std::move(what);
+}
+
+void Progress::note(std::string what) {
+  std::lock_guard lock(of_current);
+  if (current != nullptr) current->now(std::move(what));
 }
 
 void Progress::step_aside() {

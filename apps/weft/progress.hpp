@@ -18,6 +18,8 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void now(std::string what);  // [any-thread]
+  /// The same for the object that lives now, if one does. [any-thread]
+  static void note(std::string what);
 
   /// Makes room for another line on standard error; a line that is shown comes back. [any-thread]
   static void step_aside();

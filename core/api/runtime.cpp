@@ -84,6 +84,10 @@ weft_status* weft_runtime_new(const weft_runtime_options* given, weft_runtime** 
       };
     }
     options.services = {o.ctx, o.alloc, o.free, o.worker_count, o.parallel_for, o.team_run};
+    if (o.fetch_progress != nullptr) {
+      options.fetch.progress = [ctx = o.fetch_ctx, f = o.fetch_progress](const weft_source_progress& p) { f(ctx, &p); };
+    }
+    if (o.fetch_cancelled != nullptr) options.fetch.cancelled = [ctx = o.fetch_ctx, f = o.fetch_cancelled] { return f(ctx) != 0; };
     if ((o.flags & WEFT_NO_SIGBUS_GUARD) != 0) set_sigbus_guard(false);
     WEFT_TRY(auto engine, Engine::create(std::move(options)));
     *out = new weft_runtime{std::move(engine)};
@@ -98,6 +102,14 @@ weft_status* weft_runtime_plugins(weft_runtime* runtime, weft_text* out) {
     Json all = Json::array();
     for (const Candidate& c : runtime->engine->plugins().report()) all.push_back(describe(c));
     return give_text(all.dump(), out);
+  });
+}
+
+weft_status* weft_runtime_fetch(weft_runtime* runtime, const char* handle, weft_text* out) {
+  return guard_abi([&]() -> Status {
+    *out = {};
+    WEFT_TRY(const std::string path, runtime->engine->resolve(handle));
+    return give_text(path, out);
   });
 }
 

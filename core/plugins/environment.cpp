@@ -5,20 +5,17 @@
 #include <cstdlib>
 
 namespace weft {
-namespace {
 
-std::string variable(const char* name) {
-  const char* value = secure_getenv(name);
+std::string_view variable(const std::string& name) {
+  const char* value = secure_getenv(name.c_str());
   return value ? value : "";
 }
 
-}  // namespace
-
 Environment read_environment() {
   if (getauxval(AT_SECURE) != 0) return {};
-  const std::string home = variable("HOME");
+  const std::string home(variable("HOME"));
   auto under_home = [&](const char* name, const char* fallback) {
-    const std::string value = variable(name);
+    const std::string value(variable(name));
     if (value.starts_with('/')) return value;
     return home.starts_with('/') ? home + fallback : std::string();
   };
@@ -28,6 +25,7 @@ Environment read_environment() {
   e.data_home = under_home("XDG_DATA_HOME", "/.local/share");
   e.plugin_path = variable("WEFT_PLUGIN_ADD");
   e.backend = variable("WEFT_BACKEND");
+  e.read = true;
   e.insecure = variable("WEFT_PLUGINS_INSECURE") == "1";
   return e;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace weft {
 
@@ -12,10 +13,15 @@ struct Environment {
   std::string plugin_path;    // WEFT_PLUGIN_ADD: folders, separated by ':', searched first
   std::string backend;        // WEFT_BACKEND
   bool insecure = false;      // WEFT_PLUGINS_INSECURE=1: skip the checks of owners and modes
+  bool read = false;          // variable() may be asked for more
 };
 
 /// A relative XDG folder or HOME counts as not set: it would mean the working directory's.
 /// Empty when the process runs with another user's rights (setuid, file capabilities).
 Environment read_environment();
+
+/// A variable for a source, which has names of its own (HF_ENDPOINT, https_proxy); empty when it is not
+/// set, or when the process runs with another user's rights. Lives as long as the environment.
+std::string_view variable(const std::string& name);
 
 }  // namespace weft

@@ -9,7 +9,6 @@
 #include "weft/abi/architecture.h"
 #include "weft/abi/converter.h"
 #include "weft/abi/format.h"
-#include "weft/abi/source.h"
 
 namespace weft {
 
@@ -23,6 +22,7 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
   }
   uint32_t threads = options.threads ? options.threads : static_cast<uint32_t>(engine->config_.threads);
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  engine->fetch_ = std::move(options.fetch);
   engine->host_ = std::make_unique<Host>(threads, std::move(options.log), options.services);
   engine->registry_ = std::make_unique<PluginRegistry>(
       *engine->host_, RegistryOptions{std::move(options.plugin_paths), engine->config_, engine->environment_, std::move(options.static_plugins)});
@@ -38,16 +38,54 @@ Result<std::string> Engine::resolve(const std::string& handle) {
   const std::size_t colon = handle.find("://");
   if (colon == std::string::npos) return handle;
   const std::string scheme = handle.substr(0, colon);
-  for (const Interface& i : registry_->interfaces(WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve))) {
-    const auto& source = *static_cast<const weft_source*>(i.table);
-    if (to_view(source.scheme) != scheme) continue;
-    std::string path;
-    const weft_string_sink sink = string_sink(path);
-    WEFT_CHECK_OK(call_plugin(i.plugin_id, "resolve", [&] { return source.resolve(i.self, to_str(handle), &sink); }));
-    if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", i.plugin_id, handle);
-    return path;
+  const auto says_so = [&](const Manifest& m) { return m.offers(WEFT_SOURCE_INTERFACE, scheme); };
+  for (const bool by_manifest : {true, false}) {  // a manifest may not say what its tables are called
+    const auto found = registry_->interfaces(WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve),
+                                             by_manifest ? std::function<bool(const Manifest&)>(says_so) : nullptr);
+    for (const Interface& i : found) {
+      if (to_view(static_cast<const weft_source*>(i.table)->scheme) != scheme) continue;
+      std::string path;
+      WEFT_CHECK_OK(ask(i, handle, path));
+      if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", i.plugin_id, handle);
+      return path;
+    }
   }
   return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, scheme);
+}
+
+Status Engine::ask(const Interface& i, const std::string& handle, std::string& path) {
+  const auto& source = *static_cast<const weft_source*>(i.table);
+  const weft_string_sink sink = string_sink(path);
+  if (!WEFT_HAS(&source, weft_source, fetch) || source.fetch == nullptr) {
+    return call_plugin(i.plugin_id, "resolve", [&] { return source.resolve(i.self, to_str(handle), &sink); });
+  }
+  weft_source_request request{{WEFT_END(weft_source_request, cancelled), 0}, to_str(handle), this};
+  request.variable = [](void* self, weft_str name) noexcept -> weft_str {
+    if (!static_cast<Engine*>(self)->environment_.read) return {"", 0};
+    try {
+      return to_str(variable(std::string(to_view(name))));
+    } catch (...) {
+      return {"", 0};
+    }
+  };
+  if (fetch_.progress) {
+    request.progress = [](void* self, const weft_source_progress* p) noexcept {
+      try {
+        static_cast<Engine*>(self)->fetch_.progress(*p);
+      } catch (...) {  // what is shown is not worth an end
+      }
+    };
+  }
+  if (fetch_.cancelled) {
+    request.cancelled = [](void* self) noexcept -> uint32_t {
+      try {
+        return static_cast<Engine*>(self)->fetch_.cancelled() ? 1 : 0;
+      } catch (...) {
+        return 0;
+      }
+    };
+  }
+  return call_plugin(i.plugin_id, "fetch", [&] { return source.fetch(i.self, &request, &sink); });
 }
 
 std::vector<Interface> Engine::converters() {

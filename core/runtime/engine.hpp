@@ -1,6 +1,7 @@
 // The root object: plugins, thread pool, dtypes. One a process is enough.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,8 +9,15 @@
 #include "core/plugins/registry.hpp"
 #include "core/runtime/backend.hpp"
 #include "core/weights/checkpoint.hpp"
+#include "weft/abi/source.h"
 
 namespace weft {
+
+/// Told and asked while a source fetches what a handle names.
+struct FetchCallbacks {
+  std::function<void(const weft_source_progress&)> progress;  // one call at a time, from any thread
+  std::function<bool()> cancelled;                            // [any-thread] true: give up
+};
 
 struct EngineOptions {
   std::string config_path;                // weft.json, empty: the user's
@@ -20,6 +28,7 @@ struct EngineOptions {
   uint32_t threads = 0;  // 0: what weft.json says, else one a core
   LogSink log;
   HostServices services;
+  FetchCallbacks fetch;
 };
 
 /// [any-thread] Models and checkpoints hold it.
@@ -34,6 +43,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   /// A folder or a file, or a handle ("hf://...") that the source of its scheme makes one of.
   Result<std::shared_ptr<Checkpoint>> open_checkpoint(const std::string& handle);
+  /// The local path of a handle, fetched if need be; a path is given back as it is.
+  Result<std::string> resolve(const std::string& handle);
   std::vector<Interface> converters();
   std::vector<Interface> architectures();
   /// Devices in order of preference: "cpu,reference:variant". Empty: what weft.json or WEFT_BACKEND
@@ -42,9 +53,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
  private:
   Engine() = default;
-  Result<std::string> resolve(const std::string& handle);
+  Status ask(const Interface& source, const std::string& handle, std::string& path);
   Config config_;
   Environment environment_;
+  FetchCallbacks fetch_;
   std::unique_ptr<Host> host_;
   std::unique_ptr<PluginRegistry> registry_;
 };

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "weft/abi/plugin.h"
+#include "weft/abi/source.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -76,6 +77,11 @@ typedef struct weft_runtime_options {
                        void* arg);
   uint32_t (*team_run)(void* ctx, uint32_t want, void (*fn)(void* arg, uint32_t rank, uint32_t size),
                        void* arg);
+  /* While a handle (hf://...) is fetched; NULL: not wanted. cancelled: not 0 gives up with CANCELLED, and
+   * what has come by then is kept. From any thread. */
+  void* fetch_ctx;
+  void (*fetch_progress)(void* fetch_ctx, const weft_source_progress*);
+  uint32_t (*fetch_cancelled)(void* fetch_ctx);
 } weft_runtime_options;
 
 WEFT_API weft_status* weft_runtime_new(const weft_runtime_options* /* NULL: defaults */,
@@ -83,6 +89,9 @@ WEFT_API weft_status* weft_runtime_new(const weft_runtime_options* /* NULL: defa
 WEFT_API void weft_runtime_free(weft_runtime*);
 /* A JSON array: {"id","version","state","reason","manifest","library","provides"} a plugin. */
 WEFT_API weft_status* weft_runtime_plugins(weft_runtime*, weft_text* out);
+
+/* The local path of a handle ("hf://org/name"), fetched and verified first; a path is given back. */
+WEFT_API weft_status* weft_runtime_fetch(weft_runtime*, const char* handle, weft_text* out_path);
 
 /* --- model ---------------------------------------------------------------------------------- */
 
@@ -238,7 +247,7 @@ WEFT_API void weft_generation_free(weft_generation*);
 static inline weft_runtime_options weft_init_weft_runtime_options(void) {
   weft_runtime_options o;
   memset(&o, 0, sizeof o);
-  o.hdr.struct_size = WEFT_END(weft_runtime_options, team_run);
+  o.hdr.struct_size = WEFT_END(weft_runtime_options, fetch_cancelled);
   return o;
 }
 static inline weft_model_options weft_init_weft_model_options(void) {

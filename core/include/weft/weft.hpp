@@ -1,6 +1,6 @@
 // weft.hpp: what a C++ program embeds, over weft.h and nothing else.
 //
-//   auto lm = weft::CausalLM::from_preset("path/to/model", {.backend = "reference"});
+//   auto lm = weft::CausalLM::from_preset("hf://org/name", {.backend = "reference"});
 //   if (!lm.ok()) { ... lm.status().message() ... }
 //   weft::Pieces answer = lm->chat("What is the capital of France?");
 //   for (std::string_view piece : answer) std::cout << piece << std::flush;
@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,7 +74,46 @@ struct Options {
   bool use_environment = true;
   bool sigbus_guard = true;  // off: a shrinking file kills the process
   void (*log)(void* ctx, std::uint32_t level, weft_str component, weft_str message) = nullptr;
+  /// While a handle is fetched, from any thread: told how far it has come; true gives up, and what has
+  /// come by then is kept.
+  std::function<void(const weft_source_progress&)> fetch_progress{};
+  std::function<bool()> fetch_cancelled{};
 };
+
+namespace detail {
+/// `options` outlives the runtime.
+inline Result<Owned<weft_runtime>> make_runtime(const Options& options) {
+  weft_runtime_options r = WEFT_INIT(weft_runtime_options);
+  std::vector<const char*> folders;
+  for (const std::string& f : options.plugin_folders) folders.push_back(f.c_str());
+  r.config_file = or_null(options.config_file);
+  r.plugin_folders = folders.data(), r.n_plugin_folders = static_cast<std::uint32_t>(folders.size());
+  r.threads = options.threads;
+  if (!options.use_environment) r.flags |= WEFT_NO_ENVIRONMENT;
+  if (!options.sigbus_guard) r.flags |= WEFT_NO_SIGBUS_GUARD;
+  r.log = options.log;
+  r.fetch_ctx = const_cast<Options*>(&options);
+  if (options.fetch_progress) {
+    r.fetch_progress = [](void* o, const weft_source_progress* p) { static_cast<const Options*>(o)->fetch_progress(*p); };
+  }
+  if (options.fetch_cancelled) {
+    r.fetch_cancelled = [](void* o) -> std::uint32_t { return static_cast<const Options*>(o)->fetch_cancelled() ? 1 : 0; };
+  }
+  weft_runtime* runtime = nullptr;
+  WEFT_CHECK_OK(take(weft_runtime_new(&r, &runtime)));
+  return Owned<weft_runtime>(runtime);
+}
+}  // namespace detail
+
+/// The local path of a handle ("hf://org/name"), fetched and verified first; a path is given back.
+inline Result<std::string> fetch(const std::string& handle, const Options& options = {}) {
+  WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(options));
+  weft_text path{};
+  WEFT_CHECK_OK(detail::take(weft_runtime_fetch(runtime.get(), handle.c_str(), &path)));
+  std::string copy(path.data, path.size);
+  weft_text_free(&path);
+  return copy;
+}
 
 struct Sampling {
   std::int64_t max_tokens = -1;
@@ -184,26 +224,16 @@ class Pieces {
 /// A language model, ready to answer.
 class CausalLM {
  public:
-  /// `preset`: a folder, a file, or a handle that a source plugin resolves.
+  /// `preset`: a folder, a file, or a handle ("hf://org/name"), which is fetched first.
   static Result<CausalLM> from_preset(const std::string& preset, const Options& options = {}) {
-    weft_runtime_options r = WEFT_INIT(weft_runtime_options);
-    std::vector<const char*> folders;
-    for (const std::string& f : options.plugin_folders) folders.push_back(f.c_str());
-    r.config_file = detail::or_null(options.config_file);
-    r.plugin_folders = folders.data(), r.n_plugin_folders = static_cast<std::uint32_t>(folders.size());
-    r.threads = options.threads;
-    if (!options.use_environment) r.flags |= WEFT_NO_ENVIRONMENT;
-    if (!options.sigbus_guard) r.flags |= WEFT_NO_SIGBUS_GUARD;
-    r.log = options.log;
-    weft_runtime* runtime = nullptr;
-    WEFT_CHECK_OK(detail::take(weft_runtime_new(&r, &runtime)));
-    const detail::Owned<weft_runtime> owned(runtime);  // the model keeps what it needs of it
+    // The model keeps what it needs of the runtime, but fetches no more.
+    WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(options));
     weft_model_options m = WEFT_INIT(weft_model_options);
     m.backend = detail::or_null(options.backend), m.precision = detail::or_null(options.precision);
     m.kv = detail::or_null(options.kv), m.architecture = detail::or_null(options.architecture);
     m.context = options.context, m.sequences = options.sequences, m.strict_device = options.strict_device;
     weft_model* model = nullptr;
-    WEFT_CHECK_OK(detail::take(weft_model_load(runtime, preset.c_str(), &m, &model)));
+    WEFT_CHECK_OK(detail::take(weft_model_load(runtime.get(), preset.c_str(), &m, &model)));
     return CausalLM(std::shared_ptr<weft_model>(model, detail::Freer{}));
   }
 

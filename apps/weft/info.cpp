@@ -1,0 +1,115 @@
+// weft info MODEL: what a repository holds and whether it will run here, without fetching its weights.
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "apps/weft/hub.hpp"
+#include "apps/weft/output.hpp"
+#include "core/base/checked.hpp"
+#include "core/base/error.hpp"
+#include "hub/names.hpp"
+#include "hub/peek.hpp"
+
+namespace weft::app {
+namespace {
+
+struct Options {
+  Common common;
+};
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "weft-info-XXXXXX").string()) { made_ = mkdtemp(path_.data()) != nullptr; }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (made_) std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  bool made() const { return made_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool made_ = false;
+};
+
+/// Of the state for `context` tokens of one sequence, two bytes a value.
+uint64_t cache_bytes(const Blueprint& b) {
+  uint64_t sum = 0;
+  for (const State& s : b.step.states) {
+    const bool paged = s.group < b.step.groups.size() && b.step.groups[s.group].kind == WEFT_GROUP_PAGED;
+    const auto values = checked_elements(s.dims);
+    sum += values.value_or(0) * (paged ? 2 * static_cast<uint64_t>(b.context) : 4);
+  }
+  return sum;
+}
+
+/// Whether and how it would run: the parts of inspect that need no weights.
+Json would_run(Engine& engine, const Options& o, const std::string& path) {
+  auto checkpoint = engine.open_checkpoint(path);
+  if (!checkpoint.ok()) return {{"runs", false}, {"why", checkpoint.status().message()}};
+  auto b = make_blueprint(engine, **checkpoint, load_options(o.common));
+  if (!b.ok()) return {{"runs", false}, {"why", b.status().message()}};
+  uint64_t parameters = 0;
+  for (std::size_t p = 0; p < b->params.size(); ++p) {
+    if (b->plan.tied_to[p] == p) parameters += checked_elements(b->params[p].dims).value_or(0);
+  }
+  const uint64_t weights = (*checkpoint)->stored_bytes(), cache = cache_bytes(*b);
+  const uint64_t memory = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE));
+  const uint64_t needs = weights + cache + weights / 20 + (64u << 20);
+  return {{"runs", needs <= memory}, {"family", b->architecture}, {"converter", b->converter}, {"parameters", parameters}, {"context", b->context},
+          {"weight_bytes", weights}, {"cache_bytes", cache}, {"needed_bytes", needs}, {"memory_bytes", memory},
+          {"why", needs <= memory ? "" : "this machine has less memory"}};
+}
+
+std::string as_text(const Json& d) {
+  auto n = [](const Json& o, const char* key) { return hub::bytes_text(o[key].get<uint64_t>()); };
+  auto s = [](const Json& o, const char* key) { return one_line(o[key].get_ref<const std::string&>()); };
+  std::string out = fmt::format("model     {} at {}\nlicense   {}\nfetches   {} files, {} ({} cached)\n", s(d, "handle"), s(d, "commit"),
+                                s(d, "license").empty() ? "not said" : s(d, "license"), d["chosen"].size(), n(d, "bytes"), n(d, "cached_bytes"));
+  const Json& r = d["run"];
+  if (r.contains("family")) {
+    out += fmt::format("family    {} ({}), {:.2f} billion parameters\nmemory    about {}: weights {}, cache of {} tokens {}; this machine has {}\n",
+                       s(r, "family"), s(r, "converter"), static_cast<double>(r["parameters"].get<uint64_t>()) / 1e9, n(r, "needed_bytes"),
+                       n(r, "weight_bytes"), r["context"].get<int64_t>(), n(r, "cache_bytes"), n(r, "memory_bytes"));
+  }
+  out += r["runs"].get<bool>() ? "runs      yes\n" : "runs      no: " + s(r, "why") + "\n";
+  for (const Json& f : d["files"]) out += fmt::format("{} {:>10}  {}\n", f["chosen"].get<bool>() ? "*" : " ", n(f, "size"), s(f, "path"));
+  return out;
+}
+
+Status info(const Options& o) {
+  WEFT_TRY(const hub::Settings settings, hub_settings({o.common.config, o.common.json}));
+  exit_on_interrupt();
+  const TemporaryFolder folder;
+  if (!folder.made()) return error(Code::kUnavailable, "no temporary folder can be made");
+  hub::PullOptions options;
+  options.warn = print_warning;
+  WEFT_TRY(const hub::Peek p, hub::peek(settings, o.common.model, options, folder.path()));
+  WEFT_TRY(auto engine, make_engine(o.common));
+  Json files = Json::array();
+  for (const hub::Entry& e : p.listing) {
+    files.push_back({{"path", e.path}, {"size", e.size}, {"chosen", std::find(p.chosen.begin(), p.chosen.end(), e.path) != p.chosen.end()}});
+  }
+  Json run = would_run(*engine, o, p.open);
+  if (std::string why = run["why"].get<std::string>(); why.find(folder.path()) != why.npos) {
+    for (std::size_t at; (at = why.find(folder.path())) != why.npos;) why.replace(at, folder.path().size(), o.common.model);
+    run["why"] = why;
+  }
+  const Json d = {{"handle", o.common.model}, {"commit", p.commit}, {"license", p.license}, {"bytes", p.bytes}, {"cached_bytes", p.cached_bytes},
+                  {"chosen", p.chosen}, {"run", std::move(run)}, {"files", std::move(files)}};
+  return print(o.common.json ? json_text(d, 2) + "\n" : as_text(d));
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("info", "files, sizes, licence, and whether it runs here, without fetching weights");
+  auto o = std::make_shared<Options>();
+  add_model_options(*command, o->common, "MODEL", "hf://org/name[@revision][/path][:quant]");
+  command->callback([=, &exit_code] { finish(exit_code, [&] { return info(*o); }); });
+}
+
+}  // namespace weft::app

@@ -1,0 +1,84 @@
+// weft login: keeps a token where every Hugging Face tool looks for it, readable by its owner alone.
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "apps/weft/hub.hpp"
+#include "apps/weft/output.hpp"
+#include "core/base/error.hpp"
+#include "hub/account.hpp"
+#include "hub/cache.hpp"
+
+namespace weft::app {
+namespace {
+
+/// Typing is not shown while it lives.
+class Silence {
+ public:
+  Silence() : changed_(tcgetattr(STDIN_FILENO, &before_) == 0) {
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    if (changed_) tcsetattr(STDIN_FILENO, TCSANOW, &silent);
+  }
+  ~Silence() {
+    if (changed_) tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+  }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  termios before_{};
+  bool changed_;
+};
+
+/// A line of standard input; a token as an argument would lie open in the list of processes.
+Result<std::string> read_token() {
+  const bool terminal = isatty(STDIN_FILENO) == 1;
+  if (terminal) std::fputs("Token (https://huggingface.co/settings/tokens): ", stderr);
+  std::string token;
+  {
+    const Silence silence;
+    for (int c; token.size() < 4096 && (c = std::getchar()) != EOF && c != '\n';) token += static_cast<char>(c);
+  }
+  if (terminal) std::fputc('\n', stderr);
+  while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
+  if (token.empty()) return invalid("no token: standard input is empty");
+  for (char c : token) {
+    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f) return invalid("the token has characters that no token has");
+  }
+  return token;
+}
+
+Status login(const HubOptions& o, bool no_check) {
+  WEFT_TRY(hub::Settings settings, hub_settings(o));
+  if (settings.token_file.empty()) return invalid("no place for the token: neither HOME, HF_HOME nor HF_TOKEN_PATH is set");
+  WEFT_TRY(settings.token, read_token());
+  std::string name;
+  if (!no_check && !settings.offline) {
+    WEFT_TRY(name, hub::account_name(settings));
+  }
+  const std::filesystem::path path(settings.token_file);
+  std::error_code failed;
+  std::filesystem::create_directories(path.parent_path(), failed);
+  Status s = hub::write_file(path.string(), settings.token, hub::unique_name(path.string()), 0600);
+  if (!s.ok()) return hub::redact(settings, s);
+  if (o.json) return print(json_text({{"name", name}}) + "\n");
+  std::fprintf(stderr, "weft: the token%s is kept\n", name.empty() ? "" : (" of " + one_line(name)).c_str());
+  return {};
+}
+
+}  // namespace
+
+void add_login(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("login", "keep a Hugging Face token, read from standard input");
+  auto o = std::make_shared<HubOptions>();
+  auto no_check = std::make_shared<bool>(false);
+  add_hub_options(*command, *o);
+  command->add_flag("--no-check", *no_check, "do not ask the Hub whose token it is");
+  command->callback([=, &exit_code] { finish(exit_code, [&] { return login(*o, *no_check); }); });
+}
+
+}  // namespace weft::app

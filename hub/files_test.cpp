@@ -1,0 +1,124 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "hub/cache.hpp"
+#include "hub/header.hpp"
+#include "hub/part_file.hpp"
+#include "hub/select.hpp"
+
+namespace weft::hub {
+namespace {
+
+class Files : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "weft-hub-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string folder_;
+};
+
+TEST_F(Files, A_part_remembers_how_far_it_came) {
+  const std::string path = folder_ + "/part", whole(300000, 'x');
+  {
+    auto part = PartFile::open(path, whole.size(), 1 << 17);
+    ASSERT_TRUE(part.ok());
+    ASSERT_TRUE(part->append(0, whole.substr(0, 1000)).ok());
+    ASSERT_TRUE(part->append(2, whole.substr(0, part->bytes(2))).ok());
+    EXPECT_FALSE(part->append(0, whole.substr(0, 1 << 17)).ok()) << "beyond the chunk";
+  }
+  auto part = PartFile::open(path, whole.size(), 1 << 20);
+  ASSERT_TRUE(part.ok());
+  std::size_t chunk = 0;
+  EXPECT_EQ(part->front(chunk), 1000u);
+  EXPECT_EQ(part->done(), 1000 + part->bytes(2));
+  ASSERT_TRUE(part->append(0, whole.substr(0, (1 << 17) - 1000)).ok());
+  ASSERT_TRUE(part->append(1, whole.substr(0, 1 << 17)).ok());
+  ASSERT_TRUE(part->finish(folder_ + "/whole").ok());
+  std::ifstream in(folder_ + "/whole", std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), whole);
+}
+
+TEST_F(Files, What_is_no_part_of_the_file_is_begun_anew) {
+  const std::string path = folder_ + "/part";
+  for (const std::string& junk : {std::string("junk"), std::string(20000, '\xff'), std::string(20000, '\0')}) {
+    std::ofstream(path, std::ios::binary) << junk;
+    auto part = PartFile::open(path, 10000, 1 << 20);
+    ASSERT_TRUE(part.ok());
+    EXPECT_EQ(part->done(), 0u);
+  }
+  auto other_size = PartFile::open(path, 9999, 1 << 20);
+  ASSERT_TRUE(other_size.ok());
+  EXPECT_EQ(other_size->done(), 0u);
+}
+
+TEST_F(Files, Links_are_not_written_through) {
+  std::ofstream(folder_ + "/victim") << "mine";
+  std::filesystem::create_symlink(folder_ + "/victim", folder_ + "/part");
+  ASSERT_TRUE(PartFile::open(folder_ + "/part", 100, 1 << 20).ok());
+  EXPECT_EQ(std::filesystem::file_size(folder_ + "/victim"), 4u);
+  EXPECT_FALSE(std::filesystem::is_symlink(folder_ + "/part"));
+}
+
+TEST_F(Files, A_tree_is_written_and_read_and_a_hostile_one_is_not) {
+  const RepoCache cache(folder_, "models--o--n", true);
+  ASSERT_TRUE(cache.prepare().ok());
+  const std::string commit(40, 'a');
+  const Listing listing = {{"a.json", 3, std::string(40, 'b')}, {"m.gguf", 9, std::string(40, 'c'), std::string(64, 'd')}};
+  ASSERT_TRUE(cache.write_tree(commit, listing).ok());
+  ASSERT_TRUE(cache.tree(commit).has_value());
+  EXPECT_EQ(cache.tree(commit)->at(1).id(), std::string(64, 'd'));
+  for (const char* bad : {"[]", "{\"format_version\": \"x\", \"files\": {}}", "{\"format_version\": 1, \"files\": {\"../x\": {\"size\": 1, \"blob_id\": \"b\"}}}",
+                          "{\"format_version\": 1, \"files\": {\"x\": {\"size\": 1, \"blob_id\": \"../../x\"}}}", "{\"format_version\": 1, \"files\": {\"x\": 3}}"}) {
+    std::ofstream(cache.folder() + "/trees/" + commit + ".json") << bad;
+    EXPECT_FALSE(cache.tree(commit).has_value()) << bad;
+  }
+}
+
+Result<std::string> no_read(const Entry&) { return Status(Code::kNotFound, "nothing to read"); }
+
+Listing listing_of(std::initializer_list<const char*> names) {
+  Listing l;
+  for (const char* n : names) l.push_back({n, 1, std::string(40, 'a')});
+  return l;
+}
+
+TEST(Select, One_set_of_weights_is_taken) {
+  const auto safetensors = select_files(listing_of({"config.json", "model.safetensors", "pytorch_model.bin", "x.gguf"}), {}, no_read);
+  EXPECT_EQ(safetensors->paths, (std::vector<std::string>{"model.safetensors", "config.json"}));
+  const auto torch = select_files(listing_of({"config.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin", "optimizer.bin"}), {}, no_read);
+  EXPECT_EQ(torch->paths.size(), 3u);
+  EXPECT_EQ(select_files(listing_of({"a.gguf"}), {}, no_read)->open, "a.gguf");
+  EXPECT_FALSE(select_files(listing_of({"model-00001-of-00002.safetensors"}), {}, no_read).ok()) << "a shard is missing";
+  EXPECT_FALSE(select_files(listing_of({"model.h5"}), {}, no_read).ok());
+}
+
+TEST(Select, An_index_must_name_files_that_are_there) {
+  const Listing l = listing_of({"model.safetensors.index.json", "a.safetensors", "b.safetensors"});
+  auto with = [&](const char* text) { return select_files(l, {}, [=](const Entry&) { return Result<std::string>(std::string(text)); }); };
+  EXPECT_EQ(with(R"({"weight_map": {"t": "a.safetensors"}})")->paths.size(), 2u);
+  EXPECT_FALSE(with(R"({"weight_map": {"t": "../a.safetensors"}})").ok());
+  EXPECT_FALSE(with(R"({"weight_map": 3})").ok());
+  EXPECT_FALSE(with("no json").ok());
+}
+
+TEST(Headers, Lengths_come_from_the_start_of_a_file) {
+  std::string s("\x10\0\0\0\0\0\0\0", 8);
+  EXPECT_EQ(**safetensors_header(s), 24u);
+  EXPECT_FALSE(safetensors_header(s.substr(1))->has_value());
+  EXPECT_FALSE(safetensors_header(std::string(8, '\xff')).ok());
+  std::ifstream in(WEFT_SOURCE_DIR "/tests/golden/llama/gguf_f32/model.gguf", std::ios::binary);
+  const std::string gguf(std::istreambuf_iterator<char>(in), {});
+  const auto length = gguf_header(gguf);
+  ASSERT_TRUE(length.ok() && length->has_value());
+  EXPECT_FALSE(gguf_header(std::string_view(gguf).substr(0, **length - 1))->has_value());
+  EXPECT_TRUE(gguf_header(std::string_view(gguf).substr(0, **length))->has_value());
+  EXPECT_FALSE(gguf_header(std::string(100, 'x')).ok());
+}
+
+}  // namespace
+}  // namespace weft::hub

@@ -1,0 +1,35 @@
+// What a user writes: hf://org/name[@revision][/path][:quant], ollama://name[:tag], ...
+#pragma once
+
+#include <string>
+
+#include "weft/status.hpp"
+
+namespace weft::hub {
+
+/// hf:// and modelscope://.
+struct RepoHandle {
+  std::string repo;                // "org/name"
+  std::string revision = "main";   // modelscope: "master" unless said
+  std::string path;                // a file or folder in it; empty: what the model needs
+  std::string quant;               // "Q4_K_M", empty: not said
+  std::string text() const;        // for messages
+  std::string scheme = "hf";
+};
+/// A '/' of the revision is %2F, but for refs/pr/N and refs/convert/X, which are taken as they are.
+Result<RepoHandle> parse_repo_handle(const std::string& text);
+
+struct OllamaHandle {
+  std::string host;  // empty: the registry of the settings
+  std::string name;  // "library/llama3.2"
+  std::string tag = "latest";
+};
+Result<OllamaHandle> parse_ollama_handle(const std::string& text);
+
+struct KaggleHandle {
+  std::string model;    // "owner/model/framework/variation"
+  std::string version;  // empty: the newest
+};
+Result<KaggleHandle> parse_kaggle_handle(const std::string& text);
+
+}  // namespace weft::hub

@@ -1,0 +1,146 @@
+#include "hub/http.hpp"
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <mutex>
+
+#include "core/base/error.hpp"
+#include "hub/names.hpp"
+
+namespace weft::hub {
+namespace {
+
+constexpr std::size_t kMostHeaderBytes = std::size_t{256} << 10;
+constexpr std::size_t kMostErrorBytes = std::size_t{256} << 10;  // of an error's text are kept
+
+void init_curl_once() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+struct FreeList {
+  void operator()(curl_slist* l) const { curl_slist_free_all(l); }
+};
+
+Status what_failed(CURLcode code, const std::string& url, const Settings& s) {
+  const std::string where = shown_url(url);
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return error(Code::kFailedPrecondition, "{}: its certificate is not trusted ({}); name your authority's file in SSL_CERT_FILE", where,
+                   curl_easy_strerror(code));
+    case CURLE_OPERATION_TIMEDOUT:
+      return error(Code::kUnavailable, "{}: no answer in {:g} s", where, std::max(s.stall_seconds, s.connect_seconds));
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+      return invalid("{}: not a URL that can be fetched", where);
+    case CURLE_OUT_OF_MEMORY: return error(Code::kResourceExhausted, "out of memory");
+    default: return error(Code::kUnavailable, "{}: {}", where, curl_easy_strerror(code));
+  }
+}
+
+}  // namespace
+
+std::string Response::header(const std::string& name) const {
+  const auto it = headers.find(name);
+  return it == headers.end() ? "" : it->second;
+}
+
+struct Connection::Transfer {
+  const Request& request;
+  const Cancelled& cancelled;
+  CURL* easy;
+  Response response;
+  Status status;
+  std::size_t header_bytes = 0;
+  uint64_t body_bytes = 0;
+
+  static std::size_t on_header(char* data, std::size_t, std::size_t n, void* self) {
+    auto& t = *static_cast<Transfer*>(self);
+    if ((t.header_bytes += n) > kMostHeaderBytes) {
+      t.status = error(Code::kResourceExhausted, "{}: more than {} bytes of headers", shown_url(t.request.url), kMostHeaderBytes);
+      return 0;
+    }
+    std::string_view line(data, n);
+    while (!line.empty() && (line.back() == '\r' || line.back() == '\n' || line.back() == ' ')) line.remove_suffix(1);
+    if (line.starts_with("HTTP/")) t.response.headers.clear();  // of a proxy, or 1xx
+    const std::size_t colon = line.find(':');
+    if (colon == line.npos) return n;
+    std::string_view value = line.substr(colon + 1);
+    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+    t.response.headers[lower(line.substr(0, colon))] = std::string(value);
+    return n;
+  }
+
+  static std::size_t on_body(char* data, std::size_t, std::size_t n, void* self) {
+    auto& t = *static_cast<Transfer*>(self);
+    if (t.response.status == 0) curl_easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &t.response.status);
+    const bool sink = t.request.sink && (t.response.status == 200 || t.response.status == 206);
+    const bool refusal = t.response.status >= 400;
+    const uint64_t most = refusal ? 4 * kMostErrorBytes : t.request.most_body;
+    if ((t.body_bytes += n) > most) {
+      t.status = error(Code::kResourceExhausted, "{}: sends more than the {} bytes expected", shown_url(t.request.url), most);
+    } else if (sink) {
+      t.status = t.request.sink(t.response, {data, n});
+    } else if (!refusal || t.response.body.size() < kMostErrorBytes) {
+      t.response.body.append(data, n);
+    }
+    return t.status.ok() ? n : 0;
+  }
+
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    const auto& t = *static_cast<Transfer*>(self);
+    return t.cancelled && t.cancelled() ? 1 : 0;
+  }
+};
+
+Connection::Connection(const Settings& settings, Cancelled cancelled) : settings_(settings), cancelled_(std::move(cancelled)) {
+  init_curl_once();
+  easy_ = curl_easy_init();
+}
+
+Connection::~Connection() { curl_easy_cleanup(static_cast<CURL*>(easy_)); }
+
+Result<Response> Connection::perform(const Request& r) {
+  auto* c = static_cast<CURL*>(easy_);
+  if (c == nullptr) return error(Code::kResourceExhausted, "no memory for a connection");
+  Transfer t{r, cancelled_, c};
+  std::unique_ptr<curl_slist, FreeList> headers;
+  for (const std::string& h : r.headers) headers.reset(curl_slist_append(headers.release(), h.c_str()));
+  curl_easy_reset(c);  // connections stay
+  curl_easy_setopt(c, CURLOPT_URL, r.url.c_str());
+  curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(c, CURLOPT_USERAGENT, "weft/0");
+  curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(c, CURLOPT_NOBODY, r.head ? 1L : 0L);
+  if (!r.range.empty()) curl_easy_setopt(c, CURLOPT_RANGE, r.range.c_str());
+  // Both decode what comes; a server may compress without being asked.
+  curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, r.compressed ? "gzip, deflate" : "identity");
+  curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_seconds * 1000));
+  curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(settings_.stall_seconds)));
+  curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 512L << 10);
+  curl_easy_setopt(c, CURLOPT_PROXY, (is_https(r.url) ? settings_.https_proxy : settings_.http_proxy).c_str());  // "": none
+  curl_easy_setopt(c, CURLOPT_NOPROXY, settings_.no_proxy.c_str());
+  if (!settings_.ca_file.empty()) curl_easy_setopt(c, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  if (!settings_.ca_folder.empty()) curl_easy_setopt(c, CURLOPT_CAPATH, settings_.ca_folder.c_str());
+  curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, Transfer::on_header);
+  curl_easy_setopt(c, CURLOPT_HEADERDATA, &t);
+  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, Transfer::on_body);
+  curl_easy_setopt(c, CURLOPT_WRITEDATA, &t);
+  curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
+  curl_easy_setopt(c, CURLOPT_XFERINFODATA, &t);
+  const CURLcode code = curl_easy_perform(c);
+  if (!t.status.ok()) return t.status;
+  if (code == CURLE_ABORTED_BY_CALLBACK) return error(Code::kCancelled, "cancelled");
+  if (code != CURLE_OK) return what_failed(code, r.url, settings_);
+  curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &t.response.status);
+  return std::move(t.response);
+}
+
+}  // namespace weft::hub

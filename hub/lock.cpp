@@ -1,0 +1,38 @@
+#include "hub/lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "core/base/error.hpp"
+
+namespace weft::hub {
+
+Result<FileLock> FileLock::take(const std::string& path, const Cancelled& cancelled) {
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0664);
+  if (fd < 0) return error(Code::kPermissionDenied, "{}: cannot be opened: {}", path, std::strerror(errno));
+  FileLock lock(fd, false);
+  struct stat st {};
+  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) return error(Code::kFailedPrecondition, "{}: is not a regular file", path);
+  while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return lock;
+    if (cancelled && cancelled()) return error(Code::kCancelled, "cancelled");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  lock.held_ = true;
+  return lock;
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)), held_(other.held_) {}
+FileLock::~FileLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+}  // namespace weft::hub

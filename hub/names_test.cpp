@@ -1,0 +1,100 @@
+#include "hub/names.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "hub/client.hpp"
+#include "hub/handle.hpp"
+#include "hub/settings.hpp"
+
+namespace weft::hub {
+namespace {
+
+TEST(Names, Paths_that_lead_out_or_hold_control_characters_are_refused) {
+  for (const char* good : {"config.json", "a/b/c.txt", "..a/b..", ".hidden", "h\xc3\xa9.txt"}) EXPECT_TRUE(check_path(good).ok()) << good;
+  for (const char* bad : {"", "/a", "a/", "a//b", "..", "../a", "a/../b", "a/.", "a\nb", "a\x7f", "a\x1b[0m"}) EXPECT_FALSE(check_path(bad).ok()) << bad;
+  EXPECT_FALSE(check_path(std::string(256, 'a')).ok());
+  EXPECT_FALSE(check_path(std::string("a\0b", 3)).ok());
+}
+
+TEST(Names, Origins_have_scheme_host_and_port) {
+  EXPECT_EQ(origin("https://HuggingFace.co/x?y"), "https://huggingface.co:443");
+  EXPECT_EQ(origin("http://[::1]:8080/x"), "http://[::1]:8080");
+  EXPECT_EQ(origin("ftp://host/x"), "");
+  EXPECT_EQ(origin("no url"), "");
+  EXPECT_NE(origin("https://huggingface.co.evil.com/"), origin("https://huggingface.co/"));
+}
+
+TEST(Names, Locations_are_joined_and_other_schemes_refused) {
+  EXPECT_EQ(*join_url("https://h/a/b?c", "/d?e=f"), "https://h/d?e=f");
+  EXPECT_EQ(*join_url("https://h/a/b", "https://other/x"), "https://other/x");
+  for (const char* bad : {"file:///etc/passwd", "gopher://h/x", "https://user:password@h/"}) EXPECT_FALSE(join_url("https://h/", bad).ok()) << bad;
+}
+
+TEST(Names, What_is_shown_has_no_query_no_password_and_no_control_characters) {
+  EXPECT_EQ(shown_url("https://u:p@cdn/x?X-Signature=secret#f"), "https://cdn/x");
+  EXPECT_EQ(clean("see https://cdn/x?sig=secret now\x1b[31m"), "see https://cdn/x?... now [31m");
+  EXPECT_EQ(clean(std::string(1000, 'a')).size(), 300u);
+}
+
+TEST(Names, The_token_and_the_home_folder_are_not_shown) {
+  Settings s;
+  s.token = "hf_secret", s.home = "/home/me";
+  EXPECT_EQ(redact(s, "hf_secret in /home/me/.cache"), "*** in ~/.cache");
+}
+
+TEST(Settings, Variables_are_read_as_the_official_client_reads_them) {
+  std::map<std::string, std::string, std::less<>> set = {{"HOME", "/h"}, {"HF_ENDPOINT", "https://mirror/"}, {"HF_HUB_OFFLINE", "yes"}};
+  const Variables v = [&](std::string_view name) {
+    const auto it = set.find(name);
+    return it == set.end() ? std::string() : it->second;
+  };
+  EXPECT_EQ(read_settings(v, {})->cache, "/h/.cache/huggingface/hub");
+  EXPECT_EQ(read_settings(v, {})->endpoint, "https://mirror");
+  EXPECT_TRUE(read_settings(v, {})->offline);
+  set["HF_HOME"] = "~/x";
+  EXPECT_EQ(read_settings(v, {})->token_file, "/h/x/token");
+  set["HF_HUB_CACHE"] = "$HOME/${HF_HUB_OFFLINE}/c";
+  EXPECT_EQ(read_settings(v, {})->cache, "/h/yes/c");
+  set["HF_TOKEN"] = "a\nb";
+  EXPECT_FALSE(read_settings(v, {}).ok()) << "would be a header of its own";
+  set["HF_TOKEN"] = "";
+  EXPECT_FALSE(read_settings(v, {{"nope", 1}}).ok());
+  EXPECT_FALSE(read_settings(v, {{"connections", 0u}}).ok());
+  set["HF_ENDPOINT"] = "file:///x";
+  EXPECT_FALSE(read_settings(v, {}).ok());
+}
+
+TEST(Handles, Name_revision_path_and_quant) {
+  const auto h = parse_repo_handle("hf://org/name@refs/pr/3/sub/file.gguf");
+  ASSERT_TRUE(h.ok());
+  EXPECT_EQ(h->repo, "org/name");
+  EXPECT_EQ(h->revision, "refs/pr/3");
+  EXPECT_EQ(h->path, "sub/file.gguf");
+  EXPECT_EQ(parse_repo_handle("hf://org/name@a%2Fb/c")->revision, "a/b");
+  EXPECT_EQ(parse_repo_handle("hf://org/name@v1:Q8_0")->quant, "Q8_0");
+  EXPECT_EQ(parse_repo_handle("hf://models/org/name")->repo, "org/name");
+  for (const char* bad : {"hf://org", "hf://a/..", "hf://org/name@../x", "hf://org/name/../x", "hf://org/name:", "hf://org/na--me", "hf://org/name@%zz"}) {
+    EXPECT_FALSE(parse_repo_handle(bad).ok()) << bad;
+  }
+  EXPECT_EQ(parse_ollama_handle("ollama://llama3.2:1b")->name, "library/llama3.2");
+  EXPECT_EQ(parse_ollama_handle("ollama://host:1/a/b")->host, "host:1");
+  EXPECT_FALSE(parse_ollama_handle("ollama://a/../b").ok());
+  EXPECT_EQ(parse_kaggle_handle("kaggle://o/m/f/v/12")->version, "12");
+  EXPECT_FALSE(parse_kaggle_handle("kaggle://o/m/f/v/x").ok());
+}
+
+TEST(Client, Waits_as_long_as_the_server_asks) {
+  Response r;
+  EXPECT_EQ(asked_wait(r), -1);
+  r.headers["retry-after"] = "7";
+  EXPECT_EQ(asked_wait(r), 8);
+  r.headers["ratelimit"] = "\"api\";r=0;t=55";
+  EXPECT_EQ(asked_wait(r), 56);
+  r.headers["ratelimit"] = "\"api\";r=3;t=55";
+  EXPECT_EQ(asked_wait(r), 8);
+}
+
+}  // namespace
+}  // namespace weft::hub

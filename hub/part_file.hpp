@@ -1,0 +1,51 @@
+// A file on its way: its data, and behind them how far each chunk has come, so that a download goes on
+// after any end, kill -9 included.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "weft/status.hpp"
+
+namespace weft::hub {
+
+/// Each chunk belongs to one thread at a time; everything else is [any-thread].
+class PartFile {
+ public:
+  /// Goes on with what lies at `path`, if that is a part of such a file and ours; else starts anew.
+  static Result<PartFile> open(const std::string& path, uint64_t size, uint64_t chunk_bytes);
+  PartFile(PartFile&& other) noexcept;
+  PartFile& operator=(PartFile&&) = delete;
+  ~PartFile();
+
+  uint64_t size() const { return size_; }
+  std::size_t chunks() const { return static_cast<std::size_t>(count_); }
+  uint64_t begin(std::size_t chunk) const { return chunk * chunk_; }
+  uint64_t bytes(std::size_t chunk) const { return std::min(chunk_, size_ - begin(chunk)); }
+  uint64_t done(std::size_t chunk) const { return done_[chunk]; }
+  uint64_t done() const;
+  /// Bytes from the start on without a gap; `chunk` is where the last call ended, 0 at first.
+  uint64_t front(std::size_t& chunk) const;
+  /// Adds to a chunk, never beyond its end.
+  Status append(std::size_t chunk, std::string_view data);
+  Status read(uint64_t offset, char* data, std::size_t bytes) const;
+  Status reset();  // nothing is done
+  /// Cuts the notes off and moves the file to its place.
+  Status finish(const std::string& to);
+  void remove();
+
+ private:
+  PartFile(std::string path, int fd, uint64_t size, uint64_t chunk);
+  uint64_t notes_at() const { return (size_ + 4095) / 4096 * 4096; }
+  bool load(uint64_t file_bytes);
+  Status start();
+
+  std::string path_;
+  int fd_;
+  uint64_t size_, chunk_, count_;
+  std::unique_ptr<std::atomic<uint64_t>[]> done_;
+};
+
+}  // namespace weft::hub

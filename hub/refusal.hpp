@@ -1,0 +1,23 @@
+// What the Hub means when it refuses, and what to do next.
+#pragma once
+
+#include <string>
+
+#include "hub/client.hpp"
+
+namespace weft::hub {
+
+struct Asked {
+  std::string repo, revision, path;  // revision and path may be empty
+  bool with_token = false;
+};
+
+/// Of a status that is not 2xx or 3xx. A missing repository, revision or file, a gated, disabled or
+/// private repository, and a bad token are told apart by X-Error-Code and X-Error-Message.
+Status refusal(const Response& response, const std::string& url, const Asked& asked);
+/// Whether it may be that the Hub is out of reach, or out of reach for us, so that what the cache holds will do.
+bool cache_may_serve(const Status& status);
+/// The server's words and its id for the request, cleaned; empty without any.
+std::string server_words(const Response& response);
+
+}  // namespace weft::hub

@@ -1,0 +1,174 @@
+#include "hub/snapshot.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+
+#include "core/base/error.hpp"
+#include "hub/names.hpp"
+#include "hub/workers.hpp"
+
+namespace weft::hub {
+namespace {
+
+/// Whether files that happen to be there can be a whole model: config, tokenizer, weights.
+bool looks_whole(const Listing& present, const Wanted& wanted, const ReadFile& read) {
+  if (wanted.all || !wanted.include.empty() || !wanted.exclude.empty()) return false;
+  const auto s = select_files(present, wanted, read);
+  if (!s.ok()) return false;
+  if (s->open.ends_with(".gguf")) return !wanted.quant.empty() || !wanted.path.empty();  // another quant may be meant
+  if (!s->open.empty()) return true;
+  auto there = [&](const char* pattern) {
+    return std::any_of(s->paths.begin(), s->paths.end(), [&](const std::string& p) { return glob(pattern, p); });
+  };
+  return there("*config.json") && (there("*tokenizer*") || there("*vocab*") || there("*.model"));
+}
+
+std::string words_without(const Status& s, const std::string& prefix) {
+  std::string m(s.message());
+  return m.starts_with(prefix + ": ") ? m.substr(prefix.size() + 2) : m;
+}
+
+}  // namespace
+
+Status Snapshot::offline_miss(const std::string& what) const {
+  if (!out_of_reach_.ok()) return out_of_reach_;
+  return error(Code::kUnavailable, "{}: offline (HF_HUB_OFFLINE), and {} not in the cache; go online and run weft pull", remote_.text(), what);
+}
+
+Status Snapshot::find_commit(const std::string& revision) {
+  if (is_commit(revision)) {
+    commit_ = revision;
+    return {};
+  }
+  const auto cached = cache_.ref(revision);
+  if (client_.settings().offline) {
+    if (!cached) return offline_miss("\"" + clean(revision) + "\" is");
+    commit_ = *cached;
+    return {};
+  }
+  auto now = remote_.commit(client_, revision, cached ? 1 : 6);
+  if (now.ok()) {
+    commit_ = *now;
+    return {};
+  }
+  if (!cached || !cache_may_serve(now.status())) return now.status();
+  out_of_reach_ = now.status();
+  commit_ = *cached;
+  client_.warn(fmt::format("{}: what the cache holds of {} is used: {}", remote_.text(), clean(revision), words_without(now.status(), remote_.text())));
+  return {};
+}
+
+Status Snapshot::find_listing(const std::string& revision) {
+  if (auto tree = cache_.tree(commit_)) {
+    listing_ = std::move(*tree);
+    return {};
+  }
+  const bool cut_off = client_.settings().offline || !out_of_reach_.ok();
+  const ReadFile read = [this](const Entry& e) { return this->read(e); };
+  Listing present = cache_.present(commit_);
+  if (!present.empty() && (cut_off || (is_commit(revision) && looks_whole(present, options_.wanted, read)))) {
+    listing_ = std::move(present);
+    listing_is_whole_ = false;
+    return {};
+  }
+  if (cut_off) return offline_miss("the list of its files is");
+  WEFT_TRY(listing_, remote_.list(client_, commit_));
+  WEFT_CHECK_OK(cache_.prepare());
+  if (Status s = cache_.write_tree(commit_, listing_); !s.ok()) client_.warn(std::string(s.message()));
+  return {};
+}
+
+Result<std::string> Snapshot::read(const Entry& entry) {
+  if (!cache_.has(commit_, entry.path)) WEFT_CHECK_OK(fetch({&entry}));
+  auto text = read_small_file(cache_.file(commit_, entry.path), std::size_t{64} << 20);
+  if (!text) return error(Code::kUnavailable, "{}: {}: cannot be read, or is too large", remote_.text(), clean(entry.path));
+  return std::move(*text);
+}
+
+Result<Selection> Snapshot::select() {
+  auto s = select_files(listing_, options_.wanted, [this](const Entry& e) { return read(e); });
+  if (s.ok()) return s;
+  if (s.status().code() == Code::kNotFound && listing_is_whole_ && !options_.wanted.path.empty()) {
+    if (cache_.prepare().ok()) (void)cache_.note_missing(commit_, options_.wanted.path);  // as upstream does; best effort
+  }
+  if (!listing_is_whole_) return offline_miss("the files it takes are");
+  return s.status().with_context(remote_.text());
+}
+
+Result<Pulled> Snapshot::get(const std::string& revision) {
+  WEFT_CHECK_OK(find_commit(revision));
+  if (!options_.wanted.path.empty() && cache_.known_missing(commit_, options_.wanted.path)) {
+    return error(Code::kNotFound, "{}: has no file \"{}\" at {}", remote_.text(), clean(options_.wanted.path), commit_);
+  }
+  WEFT_CHECK_OK(find_listing(revision));
+  WEFT_TRY(const Selection selection, select());
+  std::map<std::string_view, const Entry*> by_path;
+  for (const Entry& e : listing_) by_path[e.path] = &e;
+  std::vector<const Entry*> missing;
+  for (const std::string& path : selection.paths) {
+    if (!cache_.has(commit_, path)) missing.push_back(by_path.at(path));
+  }
+  if (!missing.empty()) WEFT_CHECK_OK(fetch(missing));
+  // Last, so that a branch never leads to what is not whole; a cache that cannot be written stays as it is.
+  if (Status s = cache_.write_ref(revision, commit_); !s.ok() && !missing.empty()) client_.warn(std::string(s.message()));
+  const std::string folder = cache_.snapshot(commit_);
+  return Pulled{selection.open.empty() ? folder : folder + "/" + selection.open, folder, commit_, static_cast<uint32_t>(missing.size())};
+}
+
+Status Snapshot::fetch(const std::vector<const Entry*>& missing) {
+  const Settings& settings = client_.settings();
+  if (settings.offline || !out_of_reach_.ok()) return offline_miss(clean(missing.front()->path) + " is");
+  WEFT_CHECK_OK(cache_.prepare());
+  uint64_t bytes = 0;
+  for (const Entry* e : missing) bytes += e->size;
+  if (const uint64_t free = cache_.free_bytes(); bytes > free) {
+    return error(Code::kResourceExhausted, "{}: {} are to come, but the cache {} has room for {}; HF_HUB_CACHE names another", remote_.text(),
+                 bytes_text(bytes), cache_.folder(), bytes_text(free));
+  }
+  Meter meter(options_.progress, bytes, static_cast<uint32_t>(missing.size()));
+  std::vector<const Entry*> small, big;
+  for (const Entry* e : missing) (e->size <= kSmallFile ? small : big).push_back(e);
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> stop{false};
+  WEFT_CHECK_OK(run_on_threads(std::min<std::size_t>(settings.connections, small.size()), [&]() -> Status {
+    Connection connection(settings, [&] { return stop || client_.is_cancelled(); });
+    for (std::size_t i; !stop && (i = next++) < small.size();) {
+      if (Status s = fetch_one(connection, *small[i], meter); !s.ok()) return stop.exchange(true) ? Status() : s;
+    }
+    return {};
+  }));
+  Connection connection = client_.connection();
+  for (const Entry* e : big) WEFT_CHECK_OK(fetch_one(connection, *e, meter));
+  meter.end();
+  return {};
+}
+
+Status Snapshot::fetch_one(Connection& connection, const Entry& e, Meter& meter) {
+  const std::string id = e.id(), blob = cache_.blob(id);
+  WEFT_TRY(const FileLock lock, cache_.lock(id, client_.cancelled()));
+  auto there = [&] {
+    const auto size = file_bytes(blob);
+    return size && *size == e.size;
+  };
+  if (there()) {
+    meter.bytes(e.path, e.size, e.size, static_cast<int64_t>(e.size));
+  } else {
+    const RemoteFile file = remote_.file(commit_, e);
+    std::atomic<uint64_t> done{0};
+    const OnBytes on_bytes = [&](int64_t more) { meter.bytes(e.path, done += static_cast<uint64_t>(more), e.size, more); };
+    if (e.size <= kSmallFile) {
+      WEFT_TRY(const std::string data, download_small(client_, connection, file, on_bytes));
+      WEFT_CHECK_OK(write_file(blob, data, unique_name(blob)));
+    } else {
+      // Where there are no locks each process has a part of its own.
+      const std::string part = lock.held() ? blob + ".weft.incomplete" : unique_name(blob) + ".weft.incomplete";
+      WEFT_CHECK_OK(download_big(client_, file, part, blob, client_.settings().connections, on_bytes));
+    }
+  }
+  WEFT_CHECK_OK(cache_.link(commit_, e.path, id));
+  meter.file(e.path, e.size);
+  return {};
+}
+
+}  // namespace weft::hub

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Speed on loopback: many connections to a server that limits each, and against curl without limits.
+
+  WEFT_COMMAND=build/release/bin/weft tests/hub/speed.py [MB]
+
+Prints ratios, CPU time and peak memory; huggingface_hub's figures beside them where this Python has it.
+"""
+import os, resource, shutil, subprocess, sys, time
+from harness import Case, WEFT, unittest
+import stand_in
+
+MB = int(sys.argv.pop()) if len(sys.argv) > 1 and sys.argv[-1].isdigit() else 1024
+CLIENT = "from huggingface_hub import snapshot_download; snapshot_download('org/m')"
+
+
+class Speed(Case):
+    def timed(self, command):
+        shutil.rmtree(self.cache, ignore_errors=True)
+        started = time.time()
+        p = subprocess.Popen(command, env=self.environment(HF_HUB_DISABLE_XET="1"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        _, status, usage = os.wait4(p.pid, 0)
+        seconds = time.time() - started
+        self.assertEqual(status, 0, p.stderr.read())
+        p.stderr.close()
+        return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+    def pull(self, connections): return self.timed([WEFT, "pull", "hf://org/m", "--config", self.config, "--connections", str(connections)])
+
+    def test_Connections_add_up(self):
+        size = min(MB, 256)
+        self.repo("org/m", files={"config.json": b"{}", "model.safetensors": os.urandom(size << 20)}, rate=10 << 20)
+        one, many = self.pull(1)[0], self.pull(8)[0]
+        print(f"{size} MB, 10 MB/s a connection: 1 connection {size / one:.0f} MB/s, 8 connections {size / many:.0f} MB/s, {one / many:.2f} times")
+
+    def test_Beside_curl(self):
+        folder = self.repo("org/m", files={"config.json": b"{}", "model.safetensors": os.urandom(MB << 20)})
+        os.unlink(os.path.join(self.root, "org/m/faults.json"))
+        out = os.path.join(self.home, "out")
+        for _ in range(2):
+            curl, cpu, memory = self.timed(["curl", "-sL", "-o", out, f"{self.endpoint}/org/m/resolve/main/model.safetensors"])
+            print(f"curl, no hash        {MB / curl:6.0f} MB/s, CPU {cpu:.1f} s, {memory:.0f} MB")
+            weft, cpu, memory = self.pull(8)
+            print(f"weft, 8 connections  {MB / weft:6.0f} MB/s, CPU {cpu:.1f} s, {memory:.0f} MB, {curl / weft:.2f} of curl")
+        try:
+            import huggingface_hub
+        except ImportError:
+            return
+        hub, cpu, memory = self.timed([sys.executable, "-c", CLIENT])
+        print(f"huggingface_hub {huggingface_hub.__version__} {MB / hub:6.0f} MB/s, CPU {cpu:.1f} s, {memory:.0f} MB (no hash)")
+
+
+if __name__ == "__main__":
+    unittest.main(warnings="ignore")
