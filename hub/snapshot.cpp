@@ -43,7 +43,7 @@ Status Snapshot::find_commit(const std::string& revision) {
   }
   const auto cached = cache_.ref(revision);
   if (client_.settings().offline) {
-    if (!cached) return offline_miss("\"" + clean(revision) + "\" is");
+    if (!cached) return offline_miss(fmt::format("\"{}\" is", clean(revision)));
     commit_ = *cached;
     return {};
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """weft against the stand-in. WEFT_COMMAND names the command; the standard library is all that is needed."""
-import hashlib, io, json, os, random, signal, stat, subprocess, tarfile, time, unittest
+import hashlib, io, json, os, random, shutil, signal, ssl, stat, subprocess, tarfile, time, unittest
 import stand_in
 from harness import Case, WEFT
 
@@ -236,6 +236,36 @@ class Access(Case):
         self.repo("org/m", files=repo_files(b"w"))
         self.refused("hf://org/m", "127.0.0.1", http_proxy="http://127.0.0.1:9")
         self.pull("hf://org/m", http_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1")
+
+
+class Transport(Case):
+    folder = os.path.dirname(os.path.abspath(__file__))
+
+    def secure(self):
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(self.folder + "/tls.crt", self.folder + "/tls.key")
+        server = stand_in.start_hub(self.root, self.servers[1].port, tls=tls)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f"https://127.0.0.1:{server.port}"
+
+    def test_A_certificate_of_ones_own_authority_is_trusted_when_named(self):
+        self.repo("org/m", files=SMALL | {"model.gguf": b""})
+        endpoint = self.secure()
+        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"): self.pull("hf://org/m/config.json", HF_ENDPOINT=endpoint, **{name: self.folder + "/tls.crt"})
+        shutil.rmtree(self.cache)
+        self.refused("hf://org/m/config.json", "certificate", "SSL_CERT_FILE", HF_ENDPOINT=endpoint)
+
+    def test_A_redirect_from_https_to_http_is_refused(self):
+        self.repo("org/m", files=repo_files())
+        self.refused("hf://org/m", "redirects from https to http://127.0.0.1", HF_ENDPOINT=self.secure(), SSL_CERT_FILE=self.folder + "/tls.crt")
+
+    def test_An_IPv6_address_is_an_endpoint(self):
+        try: server = stand_in.start_hub(self.root, self.servers[1].port, ipv6=True)
+        except OSError: self.skipTest("this machine has no IPv6")
+        folder = self.repo("org/m", files=repo_files())
+        self.assert_same(self.pull("hf://org/m", HF_ENDPOINT=f"http://[::1]:{server.port}"), folder)
+        server.shutdown(), server.server_close()
 
 
 class Cache(Case):

@@ -5,9 +5,8 @@
 
 Prints ratios, CPU time and peak memory; huggingface_hub's figures beside them where this Python has it.
 """
-import os, resource, shutil, subprocess, sys, time
+import os, shutil, subprocess, sys, time
 from harness import Case, WEFT, unittest
-import stand_in
 
 MB = int(sys.argv.pop()) if len(sys.argv) > 1 and sys.argv[-1].isdigit() else 1024
 CLIENT = "from huggingface_hub import snapshot_download; snapshot_download('org/m')"
@@ -24,17 +23,22 @@ class Speed(Case):
         p.stderr.close()
         return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
+    def weights(self, megabytes, **faults):
+        """Piece by piece: a child's peak memory starts from its parent's."""
+        folder = self.repo("org/m", files={"config.json": b"{}"}, **faults)
+        with open(os.path.join(folder, "model.safetensors"), "wb") as f:
+            for _ in range(megabytes): f.write(os.urandom(1 << 20))
+
     def pull(self, connections): return self.timed([WEFT, "pull", "hf://org/m", "--config", self.config, "--connections", str(connections)])
 
     def test_Connections_add_up(self):
         size = min(MB, 256)
-        self.repo("org/m", files={"config.json": b"{}", "model.safetensors": os.urandom(size << 20)}, rate=10 << 20)
+        self.weights(size, rate=10 << 20)
         one, many = self.pull(1)[0], self.pull(8)[0]
         print(f"{size} MB, 10 MB/s a connection: 1 connection {size / one:.0f} MB/s, 8 connections {size / many:.0f} MB/s, {one / many:.2f} times")
 
     def test_Beside_curl(self):
-        folder = self.repo("org/m", files={"config.json": b"{}", "model.safetensors": os.urandom(MB << 20)})
-        os.unlink(os.path.join(self.root, "org/m/faults.json"))
+        self.weights(MB)
         out = os.path.join(self.home, "out")
         for _ in range(2):
             curl, cpu, memory = self.timed(["curl", "-sL", "-o", out, f"{self.endpoint}/org/m/resolve/main/model.safetensors"])

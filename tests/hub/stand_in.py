@@ -55,8 +55,10 @@ HASHES = {}
 def digests(path):
     key = (path, os.path.getmtime(path), os.path.getsize(path))
     if key not in HASHES:
-        with open(path, "rb") as f: data = f.read()
-        HASHES[key] = (sha1(data), hashlib.sha256(data).hexdigest())
+        git, sha = hashlib.sha1(b"blob %d\0" % os.path.getsize(path)), hashlib.sha256()
+        with open(path, "rb") as f:
+            while data := f.read(1 << 20): git.update(data), sha.update(data)
+        HASHES[key] = (git.hexdigest(), sha.hexdigest())
     return HASHES[key]
 
 
@@ -309,12 +311,27 @@ class Server(ThreadingHTTPServer):
         if not isinstance(sys.exc_info()[1], OSError): super().handle_error(request, address)
 
 
+class Server6(Server):
+    address_family = socket.AF_INET6
+
+
+def run(server, name, root, other, lfs_bytes=1 << 20, page=2):
+    server.name, server.root, server.port, server.other, server.lfs_bytes, server.page = name, root, server.server_port, other, lfs_bytes, page
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
 def start(root, lfs_bytes=1 << 20, page=2):
     servers = [Server(("127.0.0.1", 0), Handler) for _ in range(2)]
-    for s, name, other in zip(servers, ("hub", "cdn"), reversed(servers)):
-        s.name, s.root, s.port, s.other, s.lfs_bytes, s.page = name, root, s.server_port, other.server_port, lfs_bytes, page
-        threading.Thread(target=s.serve_forever, daemon=True).start()
+    for s, name, other in zip(servers, ("hub", "cdn"), reversed(servers)): run(s, name, root, other.server_port, lfs_bytes, page)
     return servers
+
+
+def start_hub(root, cdn_port, tls=None, ipv6=False):
+    """One more hub, over TLS or on ::1."""
+    server = (Server6 if ipv6 else Server)(("::1" if ipv6 else "127.0.0.1", 0), Handler)
+    if tls: server.socket = tls.wrap_socket(server.socket, server_side=True)
+    run(server, "hub", root, cdn_port)
+    return server
 
 
 def main():
