@@ -2,6 +2,8 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
+#include <csignal>
 #include <memory>
 #include <mutex>
 
@@ -18,6 +20,31 @@ void init_curl_once() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
+
+/// TLS may write to a connection that has gone; a host's process must not die of it.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    sigset_t pending;
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoBrokenPipe() {
+    const timespec now{};
+    while (!was_pending_ && sigtimedwait(&pipe_, nullptr, &now) == SIGPIPE) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  sigset_t pipe_, before_;
+  bool was_pending_;
+};
 
 struct FreeList {
   void operator()(curl_slist* l) const { curl_slist_free_all(l); }
@@ -135,6 +162,7 @@ Result<Response> Connection::perform(const Request& r) {
   curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
   curl_easy_setopt(c, CURLOPT_XFERINFODATA, &t);
+  const NoBrokenPipe guard;
   const CURLcode code = curl_easy_perform(c);
   if (!t.status.ok()) return t.status;
   if (code == CURLE_ABORTED_BY_CALLBACK) return error(Code::kCancelled, "cancelled");

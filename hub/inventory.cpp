@@ -141,6 +141,20 @@ Result<CachedRepo> find(const Settings& s, const std::string& handle, std::strin
   return error(Code::kNotFound, "{}: is not in the cache; weft list shows what is", clean(handle));
 }
 
+/// The id of "<commit>/<path>" where it is no link but the file itself, as without symbolic links.
+std::optional<std::string> moved_id(const CachedRepo& repo, const std::string& file) {
+  std::error_code none;
+  if (fs::is_symlink(repo.folder + "/snapshots/" + file, none)) return std::nullopt;
+  const fs::path folder(repo.folder);
+  const std::size_t slash = file.find('/');
+  const auto tree = RepoCache(folder.parent_path().string(), folder.filename().string(), true).tree(file.substr(0, slash));
+  if (!tree || slash == file.npos) return std::nullopt;
+  for (const Entry& e : *tree) {
+    if (e.path == file.substr(slash + 1)) return e.id();
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<std::vector<CachedRepo>> inventory(const Settings& s) {
@@ -211,21 +225,25 @@ Result<Verified> verify(const Settings& s, const std::string& handle, bool remov
   }
   Verified v;
   for (const CachedRepo& repo : repos) {
+    auto check = [&](const std::string& file, const Digest& expected) {
+      const std::string path = repo.folder + "/" + file;
+      if (at_work) at_work(repo.handle + " " + file);
+      const auto got = hash_of_file(expected.kind, path);
+      if (got.ok() && *got == expected.hex) {
+        ++v.files, v.bytes += file_bytes(path).value_or(0);
+        return;
+      }
+      v.damaged.push_back({repo.handle, file, got.ok() ? "its hash is " + *got : redact(s, got.status().message())});
+      if (remove) unlink(path.c_str());
+    };
     for (const std::string& f : files_under(repo.folder + "/snapshots")) {
-      if (!file_bytes(repo.folder + "/snapshots/" + f)) v.damaged.push_back({repo.handle, f, "leads to a blob that is not there"});
+      const std::string file = "snapshots/" + f;
+      if (!file_bytes(repo.folder + "/" + file)) v.damaged.push_back({repo.handle, file, "leads to a blob that is not there"});
+      else if (const auto id = moved_id(repo, f)) check(file, digest_of_id(*id));
     }
     for (const std::string& blob : names_in(repo.folder + "/blobs")) {
-      const Digest expected = digest_of_id(blob);
-      if (expected.kind == HashKind::kNone || repo.handle.starts_with("url--")) continue;  // on its way, or without a hash
-      const std::string path = repo.folder + "/blobs/" + blob;
-      if (at_work) at_work(repo.handle + " " + blob.substr(0, 12));
-      const auto got = hash_of_file(expected.kind, path);
-      if (got.ok() && *got == blob) {
-        ++v.files, v.bytes += file_bytes(path).value_or(0);
-        continue;
-      }
-      v.damaged.push_back({repo.handle, "blobs/" + blob, got.ok() ? "its hash is " + *got : redact(s, got.status().message())});
-      if (remove) unlink(path.c_str());
+      const Digest expected = digest_of_id(blob);  // of what is on its way there is none
+      if (expected.kind != HashKind::kNone && !repo.handle.starts_with("url--")) check("blobs/" + blob, expected);
     }
   }
   return v;

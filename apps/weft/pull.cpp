@@ -35,7 +35,7 @@ class Display {
       erase();
       std::fprintf(stderr, "weft: %s, %s (%u of %u)\n", file.c_str(), hub::bytes_text(p.size).c_str(), p.files_done, p.files);
     } else if (p.kind == Kind::kStart) {
-      std::fprintf(stderr, "weft: %u files, %s to fetch\n", p.files, hub::bytes_text(p.all_size).c_str());
+      std::fprintf(stderr, "weft: %u file%s, %s to fetch\n", p.files, p.files == 1 ? "" : "s", hub::bytes_text(p.all_size).c_str());
     } else if (bars_ && p.kind == Kind::kBytes) {
       bar(p, file);
     }
@@ -48,7 +48,8 @@ class Display {
 
   void bar(const hub::Progress& p, const std::string& file) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const double rate = seconds > 0 ? static_cast<double>(p.all_done) / seconds : 0;
+    if (!counting_) counting_ = true, before_ = p.all_done;  // what an earlier pull had fetched
+    const double rate = seconds > 0 && p.all_done > before_ ? static_cast<double>(p.all_done - before_) / seconds : 0;
     const double left = rate > 0 ? static_cast<double>(p.all_size - std::min(p.all_done, p.all_size)) / rate : 0;
     constexpr int width = 20;
     const int filled = p.all_size == 0 ? width : static_cast<int>(static_cast<double>(p.all_done) / static_cast<double>(p.all_size) * width);
@@ -74,7 +75,8 @@ class Display {
     (void)flush_output();
   }
 
-  bool json_, bars_, shown_ = false;
+  bool json_, bars_, shown_ = false, counting_ = false;
+  uint64_t before_ = 0;
   std::chrono::steady_clock::time_point start_{};
 };
 

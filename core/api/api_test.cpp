@@ -218,7 +218,7 @@ TEST(C, Errors_are_statuses_with_one_line) {
   const std::string missing = message(weft_model_load(runtime, "/nowhere/at/all", nullptr, &model));
   EXPECT_NE(missing.find("/nowhere/at/all"), std::string::npos);
   EXPECT_EQ(missing.find('\n'), std::string::npos);
-  EXPECT_NE(message(weft_model_load(runtime, "hf://org/name", nullptr, &model)).find("hf://"), std::string::npos);
+  EXPECT_NE(message(weft_model_load(runtime, "nope://org/name", nullptr, &model)).find("nope://"), std::string::npos);
   weft_text plugins{};
   ASSERT_TRUE(good(weft_runtime_plugins(runtime, &plugins)));
   EXPECT_NE(std::string(plugins.data).find("\"id\":\"weft.reference\""), std::string::npos);

@@ -327,6 +327,9 @@ class Cache(Case):
         self.assert_same(path, folder)
         self.requests()
         self.assertEqual(self.pull("hf://org/m", HF_HUB_OFFLINE="1"), path)
+        self.assertEqual(json.loads(self.weft("verify", "--json").stdout)["files"], 3)
+        with open(path + "/config.json", "a") as f: f.write(" ")
+        self.weft("verify", code=1)
 
     def test_Offline_without_the_files_says_so(self):
         self.repo("org/m", files=repo_files(b"w"))

@@ -79,7 +79,7 @@ TEST(Errors, Name_what_was_not_found) {
   expect_error(weft({"run", m, "--ids", "1"}, {.environment = {{"WEFT_BACKEND", "nosuch"}}}), 1, "nosuch");
   expect_error(weft({"run", m, "--ids", "1", "--architecture", "nosuch"}), 1, "nosuch");
   expect_error(weft({"run", m, "--ids", "1", "--config", "/nonexistent/weft.json"}), 1, "/nonexistent/weft.json");
-  expect_error(weft({"inspect", "hf://org/name"}), 1, "hf://");
+  expect_error(weft({"inspect", "nope://org/name"}), 1, "nope://");
 }
 
 TEST(Errors, An_unknown_key_of_weft_json_lists_the_known_ones) {
