@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 LOG, LOCK = [], threading.Lock()
 COUNTS = {}          # how often a fault has struck
+BOMB = gzip.compress(b"\0" * (1 << 24))
 TOKEN = "hf_standin_secret_token"
 SIGNATURE = {"n": 0}  # signatures before this one have expired
 
@@ -263,7 +264,7 @@ class Handler(BaseHTTPRequestHandler):
         faults, headers = repo.faults, {"ETag": f'"{etag}"', "X-Repo-Commit": repo.commit(branch)}
         if "flip_small" in faults and count((repo.repo, "flip_small"), True) < faults["flip_small"]["times"]: data = bytes([data[0] ^ 1]) + data[1:]
         if faults.get("gzip_small"):
-            data = gzip.compress(b"\0" * (1 << 28) if faults["gzip_small"] == "bomb" else data)
+            data = BOMB if faults["gzip_small"] == "bomb" else gzip.compress(data)
             headers["Content-Encoding"] = "gzip"
         self.reply(200, data, headers)
 
