@@ -37,8 +37,10 @@ bool is_file(const std::string& path) {
 std::optional<Listing> listing_of(const Json& files) {
   Listing listing;
   for (const auto& [path, f] : files.items()) {
-    if (!f.is_object() || !check_path(path).ok() || !f.contains("size") || !f["size"].is_number_unsigned()) return std::nullopt;
-    Entry e{path, f["size"].get<uint64_t>(), json_text(f, "blob_id"), json_text(f, "lfs_sha256"), json_text(f, "xet_hash")};
+    if (!f.is_object() || !check_path(path).ok() || !f.contains("size") || !f["size"].is_number_unsigned())
+      return std::nullopt;
+    Entry e{path, f["size"].get<uint64_t>(), json_text(f, "blob_id"), json_text(f, "lfs_sha256"),
+            json_text(f, "xet_hash")};
     if (!is_hex(e.id(), e.sha256.empty() ? 40 : 64)) return std::nullopt;
     listing.push_back(std::move(e));
   }
@@ -69,7 +71,8 @@ std::optional<Listing> RepoCache::tree(const std::string& commit) const {
   const auto text = read_small_file(folder_ + "/trees/" + commit + ".json", std::size_t{256} << 20);
   if (!text) return std::nullopt;
   auto json = parse_json(*text, {.max_bytes = 256u << 20, .max_depth = 8});
-  if (!json.ok() || !json->is_object() || !json->contains("files") || !json->contains("format_version")) return std::nullopt;
+  if (!json.ok() || !json->is_object() || !json->contains("files") || !json->contains("format_version"))
+    return std::nullopt;
   const Json& files = (*json)["files"];
   return (*json)["format_version"] == 1 && files.is_object() ? listing_of(files) : std::nullopt;
 }

@@ -23,14 +23,15 @@ Status make_folders(const std::string& root, const std::string& relative) {
     const int why = errno;
     struct stat st {};
     if (!made && why != EEXIST && lstat(path.c_str(), &st) != 0) {
-      return error(why == ENOSPC ? Code::kResourceExhausted : Code::kPermissionDenied, "{}: cannot be made: {}; HF_HUB_CACHE names another cache",
-                   path, std::strerror(why));
+      return error(why == ENOSPC ? Code::kResourceExhausted : Code::kPermissionDenied,
+                   "{}: cannot be made: {}; HF_HUB_CACHE names another cache", path, std::strerror(why));
     }
     if (made) continue;
     if (lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != geteuid() && st.st_uid != 0) {
       return error(Code::kPermissionDenied, "{}: is a symbolic link of another user, which is not followed", path);
     }
-    if (stat(path.c_str(), &st) != 0 || !S_ISDIR(st.st_mode)) return error(Code::kFailedPrecondition, "{}: is not a folder", path);
+    if (stat(path.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))
+      return error(Code::kFailedPrecondition, "{}: is not a folder", path);
   }
   return {};
 }
@@ -49,8 +50,8 @@ Status write_file(const std::string& path, std::string_view text, const std::str
   if (ok && rename(temporary.c_str(), path.c_str()) == 0) return {};
   if (ok) why = errno;
   if (fd >= 0) unlink(temporary.c_str());
-  return error(why == ENOSPC || why == EDQUOT ? Code::kResourceExhausted : Code::kPermissionDenied, "{}: cannot be written: {}", path,
-               std::strerror(why));
+  return error(why == ENOSPC || why == EDQUOT ? Code::kResourceExhausted : Code::kPermissionDenied,
+               "{}: cannot be written: {}", path, std::strerror(why));
 }
 
 std::string unique_name(const std::string& prefix) {
@@ -73,7 +74,8 @@ std::optional<std::string> read_small_file(const std::string& path, std::size_t 
   if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && static_cast<uint64_t>(st.st_size) <= most) {
     text.emplace(static_cast<std::size_t>(st.st_size), '\0');
     std::size_t at = 0;
-    for (ssize_t n = 0; at < text->size() && (n = read(fd, text->data() + at, text->size() - at)) > 0;) at += static_cast<std::size_t>(n);
+    for (ssize_t n = 0; at < text->size() && (n = read(fd, text->data() + at, text->size() - at)) > 0;)
+      at += static_cast<std::size_t>(n);
     if (at != text->size()) text.reset();
   }
   close(fd);

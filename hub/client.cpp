@@ -29,7 +29,8 @@ bool may_heal(long s) { return s == 408 || s == 429 || s == 500 || s == 502 || s
 
 double asked_wait(const Response& r) {
   const std::string limit = r.header("ratelimit"), after = r.header("retry-after");
-  if (number_after(limit, "r=") == 0 && number_after(limit, "t=") >= 0) return static_cast<double>(number_after(limit, "t=") + 1);
+  if (number_after(limit, "r=") == 0 && number_after(limit, "t=") >= 0)
+    return static_cast<double>(number_after(limit, "t=") + 1);
   const long seconds = number_after(after, "");
   return seconds >= 0 ? static_cast<double>(seconds + 1) : -1;
 }
@@ -62,16 +63,19 @@ Result<Answer> Client::follow(Connection& connection, const Call& call) {
     const std::string here = origin(request.url);
     if (here.empty()) return invalid("{}: not an http or https URL", shown_url(request.url));
     request.headers = call.request.headers;
-    if (here == home && !call.server->authorization.empty()) request.headers.push_back("Authorization: " + call.server->authorization);
+    if (here == home && !call.server->authorization.empty())
+      request.headers.push_back("Authorization: " + call.server->authorization);
     WEFT_TRY(Response response, connection.perform(request));
-    if (const std::string note = response.header("x-hf-warning"); !note.empty() && here == home) warn("the server says: " + note);
+    if (const std::string note = response.header("x-hf-warning"); !note.empty() && here == home)
+      warn("the server says: " + note);
     const std::string location = response.header("location");
     if (response.status < 300 || response.status >= 400 || response.status == 304 || location.empty()) {
       return Answer{std::move(response), request.url};
     }
     WEFT_TRY(const std::string next, join_url(request.url, location));
     if (is_https(request.url) && !is_https(next)) {
-      return error(Code::kPermissionDenied, "{}: redirects from https to {}, which is refused", shown_url(request.url), shown_url(next));
+      return error(Code::kPermissionDenied, "{}: redirects from https to {}, which is refused",
+                   shown_url(request.url), shown_url(next));
     }
     if (call.stop_at_other_host && origin(next) != here) return Answer{std::move(response), next};
     request.url = next;
@@ -86,7 +90,8 @@ Result<Answer> Client::send(Connection& connection, const Call& call) {
     if (!heals || n + 1 >= call.tries) return answer;
     double wait = answer.ok() ? asked_wait(answer->response) : -1;
     if (wait > kLongestWait) {
-      return error(Code::kResourceExhausted, "{}: the server asks to come back in {:.0f} s", shown_url(answer->url), wait);
+      return error(Code::kResourceExhausted, "{}: the server asks to come back in {:.0f} s", shown_url(answer->url),
+                   wait);
     }
     if (wait < 0) wait = pause(n);
     if (wait >= 5) warn(fmt::format("{}: busy; tries again in {:.0f} s", shown_url(call.request.url), wait));

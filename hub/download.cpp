@@ -1,12 +1,14 @@
 #include "hub/download.hpp"
 
 #include <algorithm>
-#include <condition_variable>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
+#include <optional>
 #include <thread>
-#include <vector>
 
 #include "core/base/error.hpp"
+#include "hub/follower.hpp"
 #include "hub/names.hpp"
 #include "hub/part_file.hpp"
 #include "hub/workers.hpp"
@@ -17,14 +19,17 @@ namespace {
 constexpr int kTriesWithoutProgress = 5;
 
 Status wrong_hash(const RemoteFile& f, const std::string& got) {
-  return error(Code::kDataLoss, "{}: {}: hash {}, expected {}; what the server sends is damaged", f.asked.repo, f.asked.path, got, f.digest.hex);
+  return error(Code::kDataLoss, "{}: {}: hash {}, expected {}; what the server sends is damaged", f.asked.repo,
+               f.asked.path, got, f.digest.hex);
 }
 
 /// Several threads at work on one file.
 class Download {
  public:
   Download(Client& client, const RemoteFile& file, PartFile& part, const OnBytes& on_bytes)
-      : client_(client), file_(file), part_(part), on_bytes_(on_bytes), cancelled_([this] { return stop_ || client_.is_cancelled(); }) {}
+      : client_(client), file_(file), part_(part), on_bytes_(on_bytes), cancelled_([this] {
+          return stop_ || client_.is_cancelled();
+        }) {}
 
   /// All chunks; ABORTED when the server knows no ranges.
   Status by_ranges(uint32_t connections) {
@@ -61,7 +66,8 @@ class Download {
 
  private:
   Status short_body() const {
-    return error(Code::kDataLoss, "{}: {}: {} bytes came, expected {}", file_.asked.repo, file_.asked.path, part_.done(), part_.size());
+    return error(Code::kDataLoss, "{}: {}: {} bytes came, expected {}", file_.asked.repo, file_.asked.path,
+                 part_.done(), part_.size());
   }
 
   Status spread(std::string_view data, std::size_t& chunk) {
@@ -103,7 +109,8 @@ class Download {
   Status work() {
     Connection connection(client_.settings(), cancelled_);
     for (std::size_t i; !cancelled_() && (i = next_++) < part_.chunks();) {
-      if (Status s = chunk(connection, i); !s.ok()) return stop_.exchange(true) ? Status() : s;  // the first one tells why
+      if (Status s = chunk(connection, i); !s.ok())
+        return stop_.exchange(true) ? Status() : s;  // the first one tells why
     }
     return {};
   }
@@ -115,8 +122,8 @@ class Download {
     unsigned long long first = 0, last = 0, size = 0;
     const int fields = std::sscanf(got.c_str(), "bytes %llu-%llu/%llu", &first, &last, &size);
     if (fields < 2 || first != from || last > to || (fields == 3 && size != part_.size())) {
-      return error(Code::kDataLoss, "{}: {}: the server gives \"{}\", expected \"bytes {}-{}/{}\"", file_.asked.repo, file_.asked.path,
-                   clean(got), from, to, part_.size());
+      return error(Code::kDataLoss, "{}: {}: the server gives \"{}\", expected \"bytes {}-{}/{}\"", file_.asked.repo,
+                   file_.asked.path, clean(got), from, to, part_.size());
     }
     if (file_.digest.kind == HashKind::kNone && !file_.etag.empty() && head.header("etag") != file_.etag) {
       return error(Code::kAborted, "no ranges");  // another file by now: read it as a whole
@@ -155,7 +162,8 @@ class Download {
       if (a.ok() && a->response.status >= 300) {
         why = refusal(a->response, a->url, file_.asked);
         const long status = a->response.status;
-        const bool expired = origin(call.request.url) != origin(file_.call.request.url) && status < 500 && status != 429;
+        const bool expired =
+            origin(call.request.url) != origin(file_.call.request.url) && status < 500 && status != 429;
         if (may_heal(status)) {
           wait = asked_wait(a->response) >= 0 ? asked_wait(a->response) : client_.pause(failures - 1);
         } else if (!expired && status != 416) {
@@ -172,7 +180,8 @@ class Download {
   }
 
   Status nap(double seconds) const {
-    for (const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds); std::chrono::steady_clock::now() < end;) {
+    for (const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+         std::chrono::steady_clock::now() < end;) {
       if (cancelled_()) return error(Code::kCancelled, "cancelled");
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -191,51 +200,9 @@ class Download {
   int located_ = 0;
 };
 
-/// Hashes a file behind its front, while it grows.
-class Follower {
- public:
-  Follower(PartFile& part, Hasher hasher) : part_(part), hasher_(std::move(hasher)), thread_([this] { run(); }) {}
-  ~Follower() { give_up_ = true, thread_.join(); }
-  /// Once all bytes are there.
-  Result<std::string> hex() {
-    complete_ = true;
-    std::unique_lock lock(mutex_);
-    ended_.wait(lock, [this] { return over_; });
-    if (!status_.ok()) return status_;
-    return hasher_.hex();
-  }
-
- private:
-  void run() {
-    std::vector<char> buffer(std::size_t{1} << 20);
-    std::size_t chunk = 0;
-    for (uint64_t at = 0; at < part_.size() && !give_up_ && status_.ok();) {
-      const uint64_t ready = std::min<uint64_t>(part_.front(chunk) - at, buffer.size());
-      if (ready == 0 || (ready < buffer.size() && !complete_)) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        continue;
-      }
-      status_ = part_.read(at, buffer.data(), ready);
-      hasher_.update({buffer.data(), ready});
-      at += ready;
-    }
-    std::lock_guard lock(mutex_);
-    over_ = true;
-    ended_.notify_all();
-  }
-
-  PartFile& part_;
-  Hasher hasher_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  std::atomic<bool> complete_{false}, give_up_{false};
-  bool over_ = false;
-  Status status_;
-  std::thread thread_;  // last: it uses the members above
-};
-
 /// Fetches and hashes once. The hash, empty when there is none to compare.
-Result<std::string> attempt(Client& client, const RemoteFile& file, PartFile& part, uint32_t connections, const OnBytes& on_bytes) {
+Result<std::string> attempt(Client& client, const RemoteFile& file, PartFile& part, uint32_t connections,
+                            const OnBytes& on_bytes) {
   Download download(client, file, part, on_bytes);
   std::optional<Follower> follower;
   auto follow = [&]() -> Status {
@@ -258,7 +225,8 @@ Result<std::string> attempt(Client& client, const RemoteFile& file, PartFile& pa
 
 }  // namespace
 
-Result<std::string> download_small(Client& client, Connection& connection, const RemoteFile& file, const OnBytes& on_bytes) {
+Result<std::string> download_small(Client& client, Connection& connection, const RemoteFile& file,
+                                   const OnBytes& on_bytes) {
   for (int n = 0;; ++n) {
     Call call = file.call;
     call.request.most_body = file.size;
@@ -267,7 +235,8 @@ Result<std::string> download_small(Client& client, Connection& connection, const
     if (r.status != 200) return refusal(r, a.url, file.asked);
     Status wrong;
     if (r.body.size() != file.size) {
-      wrong = error(Code::kDataLoss, "{}: {}: {} bytes came, expected {}", file.asked.repo, file.asked.path, r.body.size(), file.size);
+      wrong = error(Code::kDataLoss, "{}: {}: {} bytes came, expected {}", file.asked.repo, file.asked.path,
+                    r.body.size(), file.size);
     } else if (file.digest.kind != HashKind::kNone) {
       WEFT_TRY(const std::string got, hash_of(file.digest.kind, r.body));
       if (got != file.digest.hex) wrong = wrong_hash(file, got);
@@ -281,8 +250,8 @@ Result<std::string> download_small(Client& client, Connection& connection, const
   }
 }
 
-Status download_big(Client& client, const RemoteFile& file, const std::string& path, const std::string& to, uint32_t connections,
-                    const OnBytes& on_bytes) {
+Status download_big(Client& client, const RemoteFile& file, const std::string& path, const std::string& to,
+                    uint32_t connections, const OnBytes& on_bytes) {
   const uint64_t chunk = std::clamp<uint64_t>(file.size / (uint64_t{connections} * 8), 1u << 20, 64u << 20);
   WEFT_TRY(PartFile part, PartFile::open(path, file.size, chunk));
   on_bytes(static_cast<int64_t>(part.done()));

@@ -24,12 +24,13 @@ using OnBytes = std::function<void(int64_t)>;
 /// Up to this size a file is fetched at once and held in memory.
 constexpr uint64_t kSmallFile = 1 << 20;
 
-Result<std::string> download_small(Client& client, Connection& connection, const RemoteFile& file, const OnBytes& on_bytes);
+Result<std::string> download_small(Client& client, Connection& connection, const RemoteFile& file,
+                                   const OnBytes& on_bytes);
 
 /// By ranges over `connections` at once into `part`, hashed meanwhile, moved to `to` when the hash is
 /// right. Goes on with what lies at `part`. Servers without ranges are read from start to end. After a
 /// wrong hash everything is fetched once more; a second one is DATA_LOSS.
-Status download_big(Client& client, const RemoteFile& file, const std::string& part, const std::string& to, uint32_t connections,
-                    const OnBytes& on_bytes);
+Status download_big(Client& client, const RemoteFile& file, const std::string& part, const std::string& to,
+                    uint32_t connections, const OnBytes& on_bytes);
 
 }  // namespace weft::hub

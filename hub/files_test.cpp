@@ -68,12 +68,15 @@ TEST_F(Files, A_tree_is_written_and_read_and_a_hostile_one_is_not) {
   const RepoCache cache(folder_, "models--o--n", true);
   ASSERT_TRUE(cache.prepare().ok());
   const std::string commit(40, 'a');
-  const Listing listing = {{"a.json", 3, std::string(40, 'b')}, {"m.gguf", 9, std::string(40, 'c'), std::string(64, 'd')}};
+  const Listing listing = {{"a.json", 3, std::string(40, 'b')},
+                           {"m.gguf", 9, std::string(40, 'c'), std::string(64, 'd')}};
   ASSERT_TRUE(cache.write_tree(commit, listing).ok());
   ASSERT_TRUE(cache.tree(commit).has_value());
   EXPECT_EQ(cache.tree(commit)->at(1).id(), std::string(64, 'd'));
-  for (const char* bad : {"[]", "{\"format_version\": \"x\", \"files\": {}}", "{\"format_version\": 1, \"files\": {\"../x\": {\"size\": 1, \"blob_id\": \"b\"}}}",
-                          "{\"format_version\": 1, \"files\": {\"x\": {\"size\": 1, \"blob_id\": \"../../x\"}}}", "{\"format_version\": 1, \"files\": {\"x\": 3}}"}) {
+  for (const char* bad : {"[]", "{\"format_version\": \"x\", \"files\": {}}",
+                          "{\"format_version\": 1, \"files\": {\"../x\": {\"size\": 1, \"blob_id\": \"b\"}}}",
+                          "{\"format_version\": 1, \"files\": {\"x\": {\"size\": 1, \"blob_id\": \"../../x\"}}}",
+                          "{\"format_version\": 1, \"files\": {\"x\": 3}}"}) {
     std::ofstream(cache.folder() + "/trees/" + commit + ".json") << bad;
     EXPECT_FALSE(cache.tree(commit).has_value()) << bad;
   }
@@ -88,18 +91,24 @@ Listing listing_of(std::initializer_list<const char*> names) {
 }
 
 TEST(Select, One_set_of_weights_is_taken) {
-  const auto safetensors = select_files(listing_of({"config.json", "model.safetensors", "pytorch_model.bin", "x.gguf"}), {}, no_read);
+  const auto safetensors =
+      select_files(listing_of({"config.json", "model.safetensors", "pytorch_model.bin", "x.gguf"}), {}, no_read);
   EXPECT_EQ(safetensors->paths, (std::vector<std::string>{"model.safetensors", "config.json"}));
-  const auto torch = select_files(listing_of({"config.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin", "optimizer.bin"}), {}, no_read);
+  const auto torch = select_files(listing_of({"config.json", "pytorch_model-00001-of-00002.bin",
+                                              "pytorch_model-00002-of-00002.bin", "optimizer.bin"}),
+                                  {}, no_read);
   EXPECT_EQ(torch->paths.size(), 3u);
   EXPECT_EQ(select_files(listing_of({"a.gguf"}), {}, no_read)->open, "a.gguf");
-  EXPECT_FALSE(select_files(listing_of({"model-00001-of-00002.safetensors"}), {}, no_read).ok()) << "a shard is missing";
+  EXPECT_FALSE(select_files(listing_of({"model-00001-of-00002.safetensors"}), {}, no_read).ok())
+      << "a shard is missing";
   EXPECT_FALSE(select_files(listing_of({"model.h5"}), {}, no_read).ok());
 }
 
 TEST(Select, An_index_must_name_files_that_are_there) {
   const Listing l = listing_of({"model.safetensors.index.json", "a.safetensors", "b.safetensors"});
-  auto with = [&](const char* text) { return select_files(l, {}, [=](const Entry&) { return Result<std::string>(std::string(text)); }); };
+  auto with = [&](const char* text) {
+    return select_files(l, {}, [=](const Entry&) { return Result<std::string>(std::string(text)); });
+  };
   EXPECT_EQ(with(R"({"weight_map": {"t": "a.safetensors"}})")->paths.size(), 2u);
   EXPECT_FALSE(with(R"({"weight_map": {"t": "../a.safetensors"}})").ok());
   EXPECT_FALSE(with(R"({"weight_map": 3})").ok());

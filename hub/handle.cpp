@@ -48,7 +48,8 @@ Result<RepoHandle> parse_repo_handle(const std::string& text) {
   if (owner == "datasets" || owner == "spaces") return invalid("{}: is no model; expected {}", clean(text), expected);
   if (!rest.empty()) rest.erase(0, 1);
   const std::string name = take_until(rest, "@:/");
-  if (!is_repo_part(owner) || !is_repo_part(name)) return invalid("{}: is not a repository's name; expected {}", clean(text), expected);
+  if (!is_repo_part(owner) || !is_repo_part(name))
+    return invalid("{}: is not a repository's name; expected {}", clean(text), expected);
   h.repo = owner + "/" + name;
   if (rest.starts_with('@')) {
     rest.erase(0, 1);
@@ -63,8 +64,10 @@ Result<RepoHandle> parse_repo_handle(const std::string& text) {
     if (h.path.empty()) return h;
     if (Status s = check_path(h.path); !s.ok()) return s.with_context(clean(text) + ": path");
   }
-  const bool plain = h.quant.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == std::string::npos;
-  if (rest.starts_with(':') && (h.quant.empty() || !plain)) return invalid("{}: is not a quant's name; expected one as Q4_K_M", clean(text));
+  const bool plain = h.quant.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+                     std::string::npos;
+  if (rest.starts_with(':') && (h.quant.empty() || !plain))
+    return invalid("{}: is not a quant's name; expected one as Q4_K_M", clean(text));
   return h;
 }
 
@@ -81,7 +84,8 @@ Result<OllamaHandle> parse_ollama_handle(const std::string& text) {
   if (parts.size() == 3) {
     h.host = parts[0];
     parts.erase(parts.begin());
-    if (origin("https://" + h.host).empty() || h.host.find_first_of("@?# ") != h.host.npos) return invalid("{}: {}", clean(text), expected);
+    if (origin("https://" + h.host).empty() || h.host.find_first_of("@?# ") != h.host.npos)
+      return invalid("{}: {}", clean(text), expected);
   }
   if (parts.size() == 1) parts.insert(parts.begin(), "library");
   if (parts.size() != 2 || !is_repo_part(parts[0]) || !is_repo_part(parts[1]) || !is_repo_part(h.tag)) {
@@ -99,7 +103,8 @@ Result<KaggleHandle> parse_kaggle_handle(const std::string& text) {
     parts.pop_back();
   }
   const bool numeric = h.version.find_first_not_of("0123456789") == std::string::npos && h.version.size() < 10;
-  if (parts.size() != 4 || !numeric || !std::all_of(parts.begin(), parts.end(), [](const std::string& p) { return is_repo_part(p); })) {
+  if (parts.size() != 4 || !numeric ||
+      !std::all_of(parts.begin(), parts.end(), [](const std::string& p) { return is_repo_part(p); })) {
     return invalid("{}: expected kaggle://owner/model/framework/variation[/version]", clean(text));
   }
   h.model = parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + parts[3];

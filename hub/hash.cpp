@@ -36,7 +36,9 @@ Result<Hasher> Hasher::create(HashKind kind, uint64_t length) {
   return h;
 }
 
-void Hasher::update(std::string_view data) { EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), data.data(), data.size()); }
+void Hasher::update(std::string_view data) {
+  EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), data.data(), data.size());
+}
 
 std::string Hasher::hex() {
   unsigned char out[EVP_MAX_MD_SIZE];
@@ -65,7 +67,8 @@ Result<std::string> hash_of_file(HashKind kind, const std::string& path) {
     const ssize_t n = read(fd, buffer.data(), buffer.size());
     if (n == 0) break;
     if (n > 0) hasher->update({buffer.data(), static_cast<std::size_t>(n)});
-    if (n < 0 && errno != EINTR) failed = error(Code::kUnavailable, "{}: cannot be read: {}", path, std::strerror(errno));
+    if (n < 0 && errno != EINTR)
+      failed = error(Code::kUnavailable, "{}: cannot be read: {}", path, std::strerror(errno));
   }
   close(fd);
   if (!hasher.ok()) return hasher.status();
@@ -75,8 +78,8 @@ Result<std::string> hash_of_file(HashKind kind, const std::string& path) {
 
 std::string base64(std::string_view data) {
   std::string out((data.size() + 2) / 3 * 4 + 1, '\0');
-  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(data.data()),
-                                static_cast<int>(data.size()));
+  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                reinterpret_cast<const unsigned char*>(data.data()), static_cast<int>(data.size()));
   out.resize(static_cast<std::size_t>(n));
   return out;
 }

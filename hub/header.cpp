@@ -55,7 +55,8 @@ Status skip_value(Cursor& c, uint32_t type) {
     }
     return {};
   }
-  if (size_of_type(element) == 0 || count > kMost) return invalid("a GGUF array of {} values of type {}", count, element);
+  if (size_of_type(element) == 0 || count > kMost)
+    return invalid("a GGUF array of {} values of type {}", count, element);
   return c.skip(count * size_of_type(element)), Status();
 }
 
@@ -73,7 +74,8 @@ Result<std::optional<uint64_t>> gguf_header(std::string_view start) {
   Cursor c(start);
   const auto magic = c.take<uint32_t>(), version = c.take<uint32_t>();
   const auto tensors = c.take<uint64_t>(), values = c.take<uint64_t>();
-  if (!c.is_short() && (magic != 0x46554747 || version < 2 || version > 3)) return invalid("not a GGUF file of version 2 or 3");
+  if (!c.is_short() && (magic != 0x46554747 || version < 2 || version > 3))
+    return invalid("not a GGUF file of version 2 or 3");
   for (uint64_t i = 0; i < values && !c.is_short(); ++i) {
     c.skip_string();
     const auto type = c.take<uint32_t>();

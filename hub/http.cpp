@@ -56,7 +56,8 @@ Status what_failed(CURLcode code, const std::string& url, const Settings& s) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
-      return error(Code::kFailedPrecondition, "{}: its certificate is not trusted ({}); name your authority's file in SSL_CERT_FILE", where,
+      return error(Code::kFailedPrecondition,
+                   "{}: its certificate is not trusted ({}); name your authority's file in SSL_CERT_FILE", where,
                    curl_easy_strerror(code));
     case CURLE_OPERATION_TIMEDOUT:
       return error(Code::kUnavailable, "{}: no answer in {:g} s", where, std::max(s.stall_seconds, s.connect_seconds));
@@ -87,7 +88,8 @@ struct Connection::Transfer {
   static std::size_t on_header(char* data, std::size_t, std::size_t n, void* self) {
     auto& t = *static_cast<Transfer*>(self);
     if ((t.header_bytes += n) > kMostHeaderBytes) {
-      t.status = error(Code::kResourceExhausted, "{}: more than {} bytes of headers", shown_url(t.request.url), kMostHeaderBytes);
+      t.status = error(Code::kResourceExhausted, "{}: more than {} bytes of headers", shown_url(t.request.url),
+                       kMostHeaderBytes);
       return 0;
     }
     std::string_view line(data, n);
@@ -108,7 +110,8 @@ struct Connection::Transfer {
     const bool refusal = t.response.status >= 400;
     const uint64_t most = refusal ? 4 * kMostErrorBytes : t.request.most_body;
     if ((t.body_bytes += n) > most) {
-      t.status = error(Code::kResourceExhausted, "{}: sends more than the {} bytes expected", shown_url(t.request.url), most);
+      t.status = error(Code::kResourceExhausted, "{}: sends more than the {} bytes expected",
+                       shown_url(t.request.url), most);
     } else if (sink) {
       t.status = t.request.sink(t.response, {data, n});
     } else if (!refusal || t.response.body.size() < kMostErrorBytes) {
@@ -123,7 +126,8 @@ struct Connection::Transfer {
   }
 };
 
-Connection::Connection(const Settings& settings, Cancelled cancelled) : settings_(settings), cancelled_(std::move(cancelled)) {
+Connection::Connection(const Settings& settings, Cancelled cancelled)
+    : settings_(settings), cancelled_(std::move(cancelled)) {
   init_curl_once();
   easy_ = curl_easy_init();
 }
@@ -151,7 +155,8 @@ Result<Response> Connection::perform(const Request& r) {
   curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(settings_.stall_seconds)));
   curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 512L << 10);
-  curl_easy_setopt(c, CURLOPT_PROXY, (is_https(r.url) ? settings_.https_proxy : settings_.http_proxy).c_str());  // "": none
+  curl_easy_setopt(c, CURLOPT_PROXY,
+                   (is_https(r.url) ? settings_.https_proxy : settings_.http_proxy).c_str());  // "": none
   curl_easy_setopt(c, CURLOPT_NOPROXY, settings_.no_proxy.c_str());
   if (!settings_.ca_file.empty()) curl_easy_setopt(c, CURLOPT_CAINFO, settings_.ca_file.c_str());
   if (!settings_.ca_folder.empty()) curl_easy_setopt(c, CURLOPT_CAPATH, settings_.ca_folder.c_str());

@@ -147,7 +147,8 @@ std::optional<std::string> moved_id(const CachedRepo& repo, const std::string& f
   if (fs::is_symlink(repo.folder + "/snapshots/" + file, none)) return std::nullopt;
   const fs::path folder(repo.folder);
   const std::size_t slash = file.find('/');
-  const auto tree = RepoCache(folder.parent_path().string(), folder.filename().string(), true).tree(file.substr(0, slash));
+  const auto tree =
+      RepoCache(folder.parent_path().string(), folder.filename().string(), true).tree(file.substr(0, slash));
   if (!tree || slash == file.npos) return std::nullopt;
   for (const Entry& e : *tree) {
     if (e.path == file.substr(slash + 1)) return e.id();
@@ -164,7 +165,8 @@ Result<std::vector<CachedRepo>> inventory(const Settings& s) {
   }
   if (s.own_cache != s.cache) {
     for (const std::string& name : names_in(s.own_cache)) {
-      if (name.find("--") != name.npos && !name.starts_with("models--") && !name.starts_with('.') && is_folder(s.own_cache + "/" + name)) {
+      if (name.find("--") != name.npos && !name.starts_with("models--") && !name.starts_with('.') &&
+          is_folder(s.own_cache + "/" + name)) {
         all.push_back(read_repo(s.own_cache, name));
       }
     }
@@ -179,7 +181,8 @@ Result<uint64_t> remove_cached(const Settings& s, const std::string& handle) {
     std::error_code failed;
     const fs::path folder(repo.folder);
     fs::remove_all(folder, failed);
-    if (failed) return error(Code::kPermissionDenied, "{}: cannot be removed: {}", redact(s, repo.folder), failed.message());
+    if (failed)
+      return error(Code::kPermissionDenied, "{}: cannot be removed: {}", redact(s, repo.folder), failed.message());
     fs::remove_all(folder.parent_path() / ".locks" / folder.filename(), failed);
     return repo.bytes;
   }
@@ -201,7 +204,8 @@ Result<Pruned> prune(const Settings& s, bool dry_run) {
   WEFT_TRY(std::vector<CachedRepo> all, inventory(s));
   Pruned pruned;
   for (CachedRepo& repo : all) {
-    const bool has_refs = std::any_of(repo.revisions.begin(), repo.revisions.end(), [](const CachedRevision& r) { return !r.refs.empty(); });
+    const bool has_refs = std::any_of(repo.revisions.begin(), repo.revisions.end(),
+                                      [](const CachedRevision& r) { return !r.refs.empty(); });
     std::set<std::string> used = used_blobs(repo.folder);
     for (const CachedRevision& r : repo.revisions) {
       if (!has_refs || !r.refs.empty()) continue;
@@ -214,7 +218,8 @@ Result<Pruned> prune(const Settings& s, bool dry_run) {
   return pruned;
 }
 
-Result<Verified> verify(const Settings& s, const std::string& handle, bool remove, const std::function<void(const std::string&)>& at_work) {
+Result<Verified> verify(const Settings& s, const std::string& handle, bool remove,
+                        const std::function<void(const std::string&)>& at_work) {
   std::vector<CachedRepo> repos;
   std::string revision;
   if (handle.empty()) {
@@ -238,7 +243,8 @@ Result<Verified> verify(const Settings& s, const std::string& handle, bool remov
     };
     for (const std::string& f : files_under(repo.folder + "/snapshots")) {
       const std::string file = "snapshots/" + f;
-      if (!file_bytes(repo.folder + "/" + file)) v.damaged.push_back({repo.handle, file, "leads to a blob that is not there"});
+      if (!file_bytes(repo.folder + "/" + file))
+        v.damaged.push_back({repo.handle, file, "leads to a blob that is not there"});
       else if (const auto id = moved_id(repo, f)) check(file, digest_of_id(*id));
     }
     for (const std::string& blob : names_in(repo.folder + "/blobs")) {

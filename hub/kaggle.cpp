@@ -36,7 +36,10 @@ std::string md5_of(const std::string& header) {
 class Kaggle {
  public:
   Kaggle(Client& client, KaggleHandle handle, const PullOptions& options)
-      : client_(client), handle_(std::move(handle)), options_(options), server_{client.settings().kaggle, client.settings().kaggle_authorization} {
+      : client_(client),
+        handle_(std::move(handle)),
+        options_(options),
+        server_{client.settings().kaggle, client.settings().kaggle_authorization} {
     std::string name = "kaggle--" + handle_.model;
     for (std::size_t at; (at = name.find('/')) != name.npos;) name.replace(at, 1, "--");
     folder_ = client.settings().own_cache + "/" + name;
@@ -46,7 +49,8 @@ class Kaggle {
     if (handle_.version.empty()) WEFT_CHECK_OK(newest());
     const std::string to = folder_ + "/" + handle_.version;
     if (is_there(to)) return Pulled{to, to, handle_.version, 0};
-    if (client_.settings().offline) return error(Code::kUnavailable, "{}: offline, and version {} is not in the cache", text(), handle_.version);
+    if (client_.settings().offline)
+      return error(Code::kUnavailable, "{}: offline, and version {} is not in the cache", text(), handle_.version);
     WEFT_CHECK_OK(make());
     WEFT_TRY(const FileLock lock, FileLock::take(folder_ + "/." + handle_.version + ".lock", client_.cancelled()));
     if (!is_there(to)) WEFT_CHECK_OK(fetch(to));
@@ -81,7 +85,8 @@ class Kaggle {
       return write_file(folder_ + "/.newest", handle_.version, unique_name(folder_ + "/.tmp"));
     }
     const auto known = read_small_file(folder_ + "/.newest", 20);
-    if (!known || known->find_first_not_of("0123456789") != known->npos) return error(Code::kUnavailable, "{}: offline, and no version is in the cache", text());
+    if (!known || known->find_first_not_of("0123456789") != known->npos)
+      return error(Code::kUnavailable, "{}: offline, and no version is in the cache", text());
     handle_.version = *known;
     return {};
   }
@@ -96,12 +101,16 @@ class Kaggle {
     const std::string archive = folder_ + "/." + handle_.version + ".tar";
     Meter meter(options_.progress, file.size, 1);
     std::atomic<uint64_t> done{0};
-    const OnBytes on_bytes = [&](int64_t more) { meter.bytes("archive", done += static_cast<uint64_t>(more), file.size, more); };
-    WEFT_CHECK_OK(download_big(client_, file, archive + ".weft.incomplete", archive, client_.settings().connections, on_bytes));
+    const OnBytes on_bytes = [&](int64_t more) {
+      meter.bytes("archive", done += static_cast<uint64_t>(more), file.size, more);
+    };
+    WEFT_CHECK_OK(
+        download_big(client_, file, archive + ".weft.incomplete", archive, client_.settings().connections, on_bytes));
     const std::string temporary = unique_name(folder_ + "/.unpack");
     WEFT_CHECK_OK(make_folders(folder_, temporary.substr(folder_.size() + 1)));
     Status s = unpack_tar(archive, temporary, file.size * 20 + (64u << 20), client_.cancelled());
-    if (s.ok() && rename(temporary.c_str(), to.c_str()) != 0) s = error(Code::kPermissionDenied, "{}: cannot be made", to);
+    if (s.ok() && rename(temporary.c_str(), to.c_str()) != 0)
+      s = error(Code::kPermissionDenied, "{}: cannot be made", to);
     std::error_code ignored;
     if (!s.ok()) fs::remove_all(temporary, ignored);
     if (s.code() != Code::kCancelled) unlink(archive.c_str());
@@ -127,7 +136,8 @@ class Kaggle {
       return error(Code::kDataLoss, "{}: the server does not say how long the archive is", text());
     }
     file.size = size;
-    if (const std::string md5 = md5_of(a.response.header("x-goog-hash")); md5.size() == 32) file.digest = {HashKind::kMd5, md5};
+    if (const std::string md5 = md5_of(a.response.header("x-goog-hash")); md5.size() == 32)
+      file.digest = {HashKind::kMd5, md5};
     return {};
   }
 

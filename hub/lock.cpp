@@ -20,7 +20,8 @@ Result<FileLock> FileLock::take(const std::string& path, const Cancelled& cancel
   if (fd < 0) return error(Code::kPermissionDenied, "{}: cannot be opened: {}", path, std::strerror(errno));
   FileLock lock(fd, false);
   struct stat st {};
-  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) return error(Code::kFailedPrecondition, "{}: is not a regular file", path);
+  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+    return error(Code::kFailedPrecondition, "{}: is not a regular file", path);
   while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return lock;
     if (cancelled && cancelled()) return error(Code::kCancelled, "cancelled");

@@ -35,7 +35,12 @@ bool plain(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+/// How many bytes of a control character stand at `i`: ASCII's, or one of U+0080 to U+009F.
+std::size_t control_at(std::string_view text, std::size_t i) {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0; };
+  if (byte(i) < 0x20 || byte(i) == 0x7f) return 1;
+  return byte(i) == 0xc2 && byte(i + 1) >= 0x80 && byte(i + 1) <= 0x9f ? 2 : 0;
+}
 
 }  // namespace
 
@@ -46,22 +51,20 @@ bool is_hex(std::string_view text, std::size_t length) {
 bool is_repo_part(std::string_view name) {
   if (name.empty() || name.size() > 96 || !std::all_of(name.begin(), name.end(), plain)) return false;
   auto bad_end = [](char c) { return c == '.' || c == '-'; };
-  return !bad_end(name.front()) && !bad_end(name.back()) && name.find("..") == name.npos && name.find("--") == name.npos;
+  return !bad_end(name.front()) && !bad_end(name.back()) && name.find("..") == name.npos &&
+         name.find("--") == name.npos;
 }
 
 Status check_path(std::string_view path) {
   if (path.empty() || path.size() > 1024) return invalid("a path of {} bytes, expected 1 to 1024", path.size());
-  if (std::any_of(path.begin(), path.end(), is_control)) return invalid("\"{}\" has control characters", clean(path));
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (control_at(path, i) > 0) return invalid("\"{}\" has control characters", clean(path));
+  }
   for (const std::string& component : split(path, '/')) {
     if (component.empty() || component == "." || component == ".." || component.size() > 255) {
       return invalid("\"{}\" is not a relative path of plain names", clean(path));
     }
   }
-  return {};
-}
-
-Status check_revision(std::string_view revision) {
-  if (Status s = check_path(revision); !s.ok()) return s.with_context("revision");
   return {};
 }
 
@@ -78,7 +81,12 @@ std::string url_quote(std::string_view text, bool keep_slash) {
 }
 
 Result<std::string> url_unquote(std::string_view text) {
-  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  auto digit = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+  };
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
@@ -104,12 +112,14 @@ bool is_https(const std::string& url) { return origin(url).starts_with("https://
 
 bool is_loopback(const std::string& url) {
   const std::string host = lower(part(parse(url), CURLUPART_HOST));
-  return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
+  return host == "localhost" || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
 }
 
 Result<std::string> join_url(const std::string& base, const std::string& location) {
   Url u = parse(base);
-  if (u && curl_url_set(u.get(), CURLUPART_URL, location.c_str(), CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE) == CURLUE_OK) {
+  if (u && curl_url_set(u.get(), CURLUPART_URL, location.c_str(), CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE) ==
+               CURLUE_OK) {
     const std::string joined = part(u, CURLUPART_URL);
     if (!origin(joined).empty() && part(u, CURLUPART_USER).empty()) return joined;
   }
@@ -131,7 +141,9 @@ std::string clean(std::string_view text, std::size_t most) {
   std::string out;
   bool in_url = false, in_query = false;
   for (std::size_t i = 0; i < text.size() && out.size() < most; ++i) {
-    const char c = is_control(text[i]) ? ' ' : text[i];
+    const std::size_t control = control_at(text, i);
+    const char c = control > 0 ? ' ' : text[i];
+    if (control == 2) ++i;
     if (text.substr(i).starts_with("://")) in_url = true;
     if (in_url && (c == '?' || c == '#') && !in_query) out += "?...", in_query = true;
     if (c == ' ' || c == '"' || c == '\'' || c == '<' || c == '>') in_url = in_query = false;
@@ -148,7 +160,9 @@ std::string bytes_text(uint64_t bytes) {
   return fmt::format("{:.2f} GB", b / 1e9);
 }
 
-bool glob(const std::string& pattern, const std::string& path) { return fnmatch(pattern.c_str(), path.c_str(), 0) == 0; }
+bool glob(const std::string& pattern, const std::string& path) {
+  return fnmatch(pattern.c_str(), path.c_str(), 0) == 0;
+}
 
 std::string json_text(const Json& object, const char* key) {
   const auto it = object.is_object() ? object.find(key) : object.end();

@@ -18,8 +18,6 @@ bool is_repo_part(std::string_view name);
 /// A relative path of plain components: nothing empty, no "." or "..", no control characters, nothing
 /// longer than file systems take.
 Status check_path(std::string_view path);
-/// A branch, tag or commit that is safe as a path under refs/.
-Status check_revision(std::string_view revision);
 
 /// Everything but letters, digits and "-._~" as %XX; '/' stays when `keep_slash`.
 std::string url_quote(std::string_view text, bool keep_slash);

@@ -56,7 +56,12 @@ PartFile::PartFile(std::string path, int fd, uint64_t size, uint64_t chunk)
       done_(std::make_unique<std::atomic<uint64_t>[]>(count_)) {}
 
 PartFile::PartFile(PartFile&& o) noexcept
-    : path_(std::move(o.path_)), fd_(std::exchange(o.fd_, -1)), size_(o.size_), chunk_(o.chunk_), count_(o.count_), done_(std::move(o.done_)) {}
+    : path_(std::move(o.path_)),
+      fd_(std::exchange(o.fd_, -1)),
+      size_(o.size_),
+      chunk_(o.chunk_),
+      count_(o.count_),
+      done_(std::move(o.done_)) {}
 
 PartFile::~PartFile() {
   if (fd_ >= 0) close(fd_);
@@ -72,8 +77,9 @@ Result<PartFile> PartFile::open(const std::string& path, uint64_t size, uint64_t
       uint64_t chunk = chunk_bytes;
       Notes notes{};
       const uint64_t at = (size + 4095) / 4096 * 4096;
-      const bool noted = read_at(fd, at, &notes, sizeof notes) && std::memcmp(notes.magic, kMagic, 8) == 0 && notes.size == size &&
-                         notes.chunk >= (1u << 16) && notes.chunk <= (uint64_t{1} << 32) && notes.count == (size + notes.chunk - 1) / notes.chunk;
+      const bool noted = read_at(fd, at, &notes, sizeof notes) && std::memcmp(notes.magic, kMagic, 8) == 0 &&
+                         notes.size == size && notes.chunk >= (1u << 16) && notes.chunk <= (uint64_t{1} << 32) &&
+                         notes.count == (size + notes.chunk - 1) / notes.chunk;
       if (noted) chunk = notes.chunk;
       PartFile part(path, fd, size, chunk);
       if (noted && part.load(static_cast<uint64_t>(st.st_size))) return part;
@@ -125,7 +131,8 @@ uint64_t PartFile::front(std::size_t& chunk) const {
 
 Status PartFile::append(std::size_t chunk, std::string_view data) {
   const uint64_t had = done_[chunk];
-  if (data.size() > bytes(chunk) - had) return error(Code::kDataLoss, "{}: more data than the {} bytes of the chunk", path_, bytes(chunk));
+  if (data.size() > bytes(chunk) - had)
+    return error(Code::kDataLoss, "{}: more data than the {} bytes of the chunk", path_, bytes(chunk));
   const uint64_t now = had + data.size();
   if (!write_at(fd_, begin(chunk) + had, data.data(), data.size()) ||
       !write_at(fd_, notes_at() + sizeof(Notes) + chunk * 8, &now, sizeof now)) {

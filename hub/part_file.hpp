@@ -2,6 +2,7 @@
 // after any end, kill -9 included.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>

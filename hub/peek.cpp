@@ -27,14 +27,16 @@ Result<std::string> start_of(Client& client, Connection& connection, const Remot
   WEFT_TRY(Answer a, client.send(connection, call));
   if (a.response.status >= 300) return refusal(a.response, a.url, file.asked);
   if (a.response.body.size() != call.request.most_body) {
-    return error(Code::kDataLoss, "{}: {}: {} bytes came, expected {}", file.asked.repo, file.asked.path, a.response.body.size(), call.request.most_body);
+    return error(Code::kDataLoss, "{}: {}: {} bytes came, expected {}", file.asked.repo, file.asked.path,
+                 a.response.body.size(), call.request.most_body);
   }
   return std::move(a.response.body);
 }
 
 Status write_hole(const std::string& path, std::string_view start, uint64_t size) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const bool ok = fd >= 0 && write(fd, start.data(), start.size()) == static_cast<ssize_t>(start.size()) && ftruncate(fd, static_cast<off_t>(size)) == 0;
+  const bool ok = fd >= 0 && write(fd, start.data(), start.size()) == static_cast<ssize_t>(start.size()) &&
+                  ftruncate(fd, static_cast<off_t>(size)) == 0;
   const int why = errno;
   if (fd >= 0) close(fd);
   return ok ? Status() : error(Code::kUnavailable, "{}: cannot be written: {}", path, std::strerror(why));
@@ -50,13 +52,16 @@ Status Snapshot::lay_out(const Entry& e, const std::string& folder) {
   if (slash != e.path.npos) WEFT_CHECK_OK(make_folders(folder, e.path.substr(0, slash)));
   const std::string to = folder + "/" + e.path;
   if (cache_.has(commit_, e.path)) {
-    return symlink(cache_.file(commit_, e.path).c_str(), to.c_str()) == 0 ? Status() : error(Code::kUnavailable, "{}: cannot be made", to);
+    return symlink(cache_.file(commit_, e.path).c_str(), to.c_str()) == 0
+               ? Status()
+               : error(Code::kUnavailable, "{}: cannot be made", to);
   }
   if (client_.settings().offline || !out_of_reach_.ok()) return offline_miss(clean(e.path) + " is");
   Connection connection = client_.connection();
   const RemoteFile file = remote_.file(commit_, e);
   if (!is_weights(e.path)) {
-    if (e.size > (64u << 20)) return error(Code::kResourceExhausted, "{}: {}: {}", remote_.text(), clean(e.path), bytes_text(e.size));
+    if (e.size > (64u << 20))
+      return error(Code::kResourceExhausted, "{}: {}: {}", remote_.text(), clean(e.path), bytes_text(e.size));
     WEFT_TRY(const std::string data, download_small(client_, connection, file, [](int64_t) {}));
     return write_hole(to, data, e.size);
   }
@@ -67,7 +72,8 @@ Status Snapshot::lay_out(const Entry& e, const std::string& folder) {
     if (!length.ok()) return length.status().with_context(remote_.text() + ": " + clean(e.path));
     if (*length && **length <= start.size()) return write_hole(to, start, e.size);
     const uint64_t next = std::min(*length ? **length : bytes * 4, e.size);
-    if (next <= bytes || next > kMost) return error(Code::kDataLoss, "{}: {}: its header does not end", remote_.text(), clean(e.path));
+    if (next <= bytes || next > kMost)
+      return error(Code::kDataLoss, "{}: {}: its header does not end", remote_.text(), clean(e.path));
     bytes = next;
   }
 }
@@ -87,17 +93,20 @@ Result<Peek> Snapshot::peek(const std::string& revision, const std::string& fold
   return p;
 }
 
-Result<Peek> peek(const Settings& settings, const std::string& handle, const PullOptions& given, const std::string& folder) {
+Result<Peek> peek(const Settings& settings, const std::string& handle, const PullOptions& given,
+                  const std::string& folder) {
   Client client(settings, given.cancelled, given.warn);
   auto look = [&]() -> Result<Peek> {
     if (!handle.starts_with("hf://") && !handle.starts_with("modelscope://")) {
-      return error(Code::kUnimplemented, "{}: only hf:// and modelscope:// can be looked at without fetching", clean(handle));
+      return error(Code::kUnimplemented, "{}: only hf:// and modelscope:// can be looked at without fetching",
+                   clean(handle));
     }
     WEFT_TRY(const RepoHandle h, parse_repo_handle(handle));
     PullOptions options = given;
     options.wanted.path = h.path, options.wanted.quant = h.quant;
     const auto remote = h.scheme == "hf" ? hf_remote(settings, h.repo) : modelscope_remote(settings, h.repo);
-    RepoCache cache(remote->in_hub_cache() ? settings.cache : settings.own_cache, remote->cache_name(), settings.symlinks);
+    RepoCache cache(remote->in_hub_cache() ? settings.cache : settings.own_cache, remote->cache_name(),
+                    settings.symlinks);
     return Snapshot(client, *remote, cache, options).peek(h.revision, folder);
   };
   auto p = look();

@@ -15,6 +15,7 @@ struct Peek {
 
 /// Fills the empty `folder` with config files and with weights that are holes behind their headers.
 /// hf:// and modelscope:// alone.
-Result<Peek> peek(const Settings& settings, const std::string& handle, const PullOptions& options, const std::string& folder);
+Result<Peek> peek(const Settings& settings, const std::string& handle, const PullOptions& options,
+                  const std::string& folder);
 
 }  // namespace weft::hub

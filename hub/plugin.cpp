@@ -68,7 +68,9 @@ struct Hub {
   }
 
   void fetch_into(const weft_source_request& r, const weft_string_sink& path) const {
-    const hub::Variables variables = [&](std::string_view name) { return std::string(sdk::view(r.variable(r.ctx, sdk::str(name)))); };
+    const hub::Variables variables = [&](std::string_view name) {
+      return std::string(sdk::view(r.variable(r.ctx, sdk::str(name))));
+    };
     auto settings = hub::read_settings(variables, options_);
     check(settings.status());
     hub::PullOptions options;
@@ -80,7 +82,9 @@ struct Hub {
       };
     }
     if (r.cancelled != nullptr) options.cancelled = [&] { return r.cancelled(r.ctx) != 0; };
-    options.warn = [host = host_](const std::string& message) { host->log(host->ctx, WEFT_LOG_WARN, sdk::str("hub"), sdk::str(message)); };
+    options.warn = [host = host_](const std::string& message) {
+      host->log(host->ctx, WEFT_LOG_WARN, sdk::str("hub"), sdk::str(message));
+    };
     auto pulled = hub::pull(*settings, std::string(sdk::view(r.handle)), options);
     check(pulled.status());
     path.set(path.ctx, sdk::str(pulled->path));

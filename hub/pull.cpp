@@ -15,7 +15,8 @@ std::string as_handle(const Settings& s, const std::string& url) {
   const std::string rest = url.substr(0, url.find_first_of("?#")).substr(std::min(url.size(), s.endpoint.size() + 1));
   const std::vector<std::string> parts = split(rest, '/');
   if (parts.size() < 5 || (parts[2] != "resolve" && parts[2] != "blob")) return url;
-  return "hf://" + parts[0] + "/" + parts[1] + "@" + rest.substr(parts[0].size() + parts[1].size() + parts[2].size() + 3);
+  return "hf://" + parts[0] + "/" + parts[1] + "@" +
+         rest.substr(parts[0].size() + parts[1].size() + parts[2].size() + 3);
 }
 
 Result<Pulled> pull_from(const Settings& settings, Client& client, const std::string& given, PullOptions options) {
@@ -44,7 +45,8 @@ Result<Pulled> pull_from(const Settings& settings, Client& client, const std::st
   } else {
     return error(Code::kUnimplemented, "{}: no source serves {}://", clean(handle), clean(scheme));
   }
-  RepoCache cache(remote->in_hub_cache() ? settings.cache : settings.own_cache, remote->cache_name(), settings.symlinks);
+  RepoCache cache(remote->in_hub_cache() ? settings.cache : settings.own_cache, remote->cache_name(),
+                  settings.symlinks);
   WEFT_TRY(Pulled p, Snapshot(client, *remote, cache, options).get(revision));
   if (scheme == "ollama") p.path = p.folder + "/model.gguf";
   if (scheme.starts_with("http")) {

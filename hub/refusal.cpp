@@ -20,58 +20,68 @@ std::string json_words(const std::string& body) {
 
 constexpr const char* kLogin = "give a token with weft login or HF_TOKEN";
 
-}  // namespace
-
+/// The server's words and its id for the request, cleaned; empty without any.
 std::string server_words(const Response& r) {
   std::string words = r.header("x-error-message");
   if (words.empty()) words = json_words(r.body);
   words = clean(words);
   for (const char* name : {"x-request-id", "x-amzn-trace-id", "x-amz-cf-id"}) {
-    if (const std::string id = r.header(name); !id.empty()) return words + (words.empty() ? "" : " ") + "(request " + clean(id, 80) + ")";
+    if (const std::string id = r.header(name); !id.empty())
+      return words + (words.empty() ? "" : " ") + "(request " + clean(id, 80) + ")";
   }
   return words;
 }
+
+}  // namespace
 
 Status refusal(const Response& r, const std::string& url, const Asked& asked) {
   const std::string code = r.header("x-error-code"), message = r.header("x-error-message");
   std::string words = server_words(r);
   if (!words.empty()) words = "; the server says: " + words;
   if (code == "RevisionNotFound") {
-    return error(Code::kNotFound, "{}: has no branch, tag or commit \"{}\"; see the names on its page{}", asked.repo, clean(asked.revision), words);
+    return error(Code::kNotFound, "{}: has no branch, tag or commit \"{}\"; see the names on its page{}", asked.repo,
+                 clean(asked.revision), words);
   }
   if (code == "EntryNotFound") {
-    return error(Code::kNotFound, "{}: has no file \"{}\" at {}; weft info {} lists its files{}", asked.repo, clean(asked.path),
-                 clean(asked.revision), asked.repo, words);
+    return error(Code::kNotFound, "{}: has no file \"{}\" at {}; weft info {} lists its files{}", asked.repo,
+                 clean(asked.path), clean(asked.revision), asked.repo, words);
   }
   if (code == "GatedRepo") {
     const char* next = asked.with_token ? "ask for access on its page with the account of your token" : kLogin;
-    return error(Code::kPermissionDenied, "{}: is gated, and access has not been granted; {}{}", asked.repo, next, words);
+    return error(Code::kPermissionDenied, "{}: is gated, and access has not been granted; {}{}", asked.repo, next,
+                 words);
   }
   if (message == "Access to this resource is disabled.") {
-    return error(Code::kPermissionDenied, "{}: has been disabled by the Hub; there is no way to get it{}", asked.repo, words);
+    return error(Code::kPermissionDenied, "{}: has been disabled by the Hub; there is no way to get it{}", asked.repo,
+                 words);
   }
   const bool bad_token = message.find("Invalid credentials in Authorization header") != message.npos ||
                          r.body.find("Invalid credentials in Authorization header") != r.body.npos;
   if (r.status == 401 && bad_token) {
-    return error(Code::kUnauthenticated, "{}: the token is not valid; make a new one and run weft login{}", asked.repo, words);
+    return error(Code::kUnauthenticated, "{}: the token is not valid; make a new one and run weft login{}",
+                 asked.repo, words);
   }
   if (code == "RepoNotFound" || r.status == 401) {
-    return error(Code::kNotFound, "{}: no such repository, or a private one that may not be seen; check the name{}{}{}", asked.repo,
-                 asked.with_token ? ", and that the token may read it" : ", or ", asked.with_token ? "" : kLogin, words);
+    return error(Code::kNotFound,
+                 "{}: no such repository, or a private one that may not be seen; check the name{}{}{}", asked.repo,
+                 asked.with_token ? ", and that the token may read it" : ", or ", asked.with_token ? "" : kLogin,
+                 words);
   }
   const std::string where = shown_url(url);
   if (r.status == 404) return error(Code::kNotFound, "{}: {} is not there{}", asked.repo, where, words);
   if (r.status == 400) return error(Code::kInvalidArgument, "{}: bad request for {}{}", asked.repo, where, words);
   if (r.status == 403) {
-    return error(Code::kPermissionDenied, "{}: {} is forbidden; check what the token is allowed to read{}", asked.repo, where, words);
+    return error(Code::kPermissionDenied, "{}: {} is forbidden; check what the token is allowed to read{}",
+                 asked.repo, where, words);
   }
-  if (r.status == 416) return error(Code::kOutOfRange, "{}: {} is shorter than it was said to be{}", asked.repo, where, words);
+  if (r.status == 416)
+    return error(Code::kOutOfRange, "{}: {} is shorter than it was said to be{}", asked.repo, where, words);
   if (r.status == 429) {
-    return error(Code::kResourceExhausted, "{}: too many requests; try again later{}{}", asked.repo, asked.with_token ? "" : " or ",
-                 (asked.with_token ? "" : kLogin) + words);
+    return error(Code::kResourceExhausted, "{}: too many requests; try again later{}{}", asked.repo,
+                 asked.with_token ? "" : " or ", (asked.with_token ? "" : kLogin) + words);
   }
-  return error(may_heal(r.status) ? Code::kUnavailable : Code::kUnknown, "{}: {} answers with status {}{}{}", asked.repo, where, r.status,
-               may_heal(r.status) ? "; try again later" : "", words);
+  return error(may_heal(r.status) ? Code::kUnavailable : Code::kUnknown, "{}: {} answers with status {}{}{}",
+               asked.repo, where, r.status, may_heal(r.status) ? "; try again later" : "", words);
 }
 
 bool cache_may_serve(const Status& s) {

@@ -17,7 +17,5 @@ struct Asked {
 Status refusal(const Response& response, const std::string& url, const Asked& asked);
 /// Whether it may be that the Hub is out of reach, or out of reach for us, so that what the cache holds will do.
 bool cache_may_serve(const Status& status);
-/// The server's words and its id for the request, cleaned; empty without any.
-std::string server_words(const Response& response);
 
 }  // namespace weft::hub

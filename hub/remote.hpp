@@ -25,7 +25,8 @@ class Remote {
 };
 
 /// The JSON that a GET gives; a status but 200 is a refusal.
-Result<Answer> get_json(Client& client, const Server& server, const std::string& url, const Asked& asked, int tries, Json& out);
+Result<Answer> get_json(Client& client, const Server& server, const std::string& url, const Asked& asked, int tries,
+                        Json& out);
 
 std::unique_ptr<Remote> hf_remote(const Settings& settings, const std::string& repo);
 std::unique_ptr<Remote> modelscope_remote(const Settings& settings, const std::string& repo);

@@ -4,6 +4,7 @@
 #include <map>
 #include <regex>
 #include <set>
+#include <span>
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
@@ -13,10 +14,15 @@ namespace weft::hub {
 namespace {
 
 // Beside the weights; matched with names in lower case.
-const char* const kBeside[] = {"config.json", "*_config.json", "config_*.json", "tokenizer*", "token*.json", "vocab*", "merges.txt", "added_tokens.json",
-                               "special_tokens_map.json", "*.tiktoken", "tekken.json", "*.model", "*.spm", "chat_template*",
-                               "*.jinja", "modules.json", "params.json", "preprocessor*.json", "processor*.json"};
-const char* const kNotBeside[] = {"*.safetensors", "*.bin", "*.gguf", "*.h5", "*.msgpack", "*.onnx", "*.pt", "*.pth", "*.index.json", "adapter_config.json"};
+const char* const kBeside[] = {"config.json",    "*_config.json",     "config_*.json",
+                               "tokenizer*",     "token*.json",       "vocab*",
+                               "merges.txt",     "added_tokens.json", "special_tokens_map.json",
+                               "*.tiktoken",     "tekken.json",       "*.model",
+                               "*.spm",          "chat_template*",    "*.jinja",
+                               "modules.json",   "params.json",       "preprocessor*.json",
+                               "processor*.json"};
+const char* const kNotBeside[] = {"*.safetensors", "*.bin", "*.gguf", "*.h5",         "*.msgpack",
+                                  "*.onnx",        "*.pt",  "*.pth",  "*.index.json", "adapter_config.json"};
 
 bool matches(const std::string& name, std::span<const char* const> globs) {
   return std::any_of(globs.begin(), globs.end(), [&](const char* g) { return glob(g, name); });
@@ -37,7 +43,8 @@ Shard shard_of(const std::string& name, const std::string& suffix) {
 
 class Selector {
  public:
-  Selector(const Listing& listing, const std::string& folder, const ReadFile& read) : folder_(folder.empty() ? "" : folder + "/"), read_(read) {
+  Selector(const Listing& listing, const std::string& folder, const ReadFile& read)
+      : folder_(folder.empty() ? "" : folder + "/"), read_(read) {
     for (const Entry& e : listing) {
       if (e.path.starts_with(folder_)) files_[e.path.substr(folder_.size())] = &e;
     }
@@ -61,7 +68,8 @@ class Selector {
     const std::string suffix = path.ends_with(".gguf") ? ".gguf" : "";
     const Shard given = suffix.empty() ? Shard{path} : shard_of(path, suffix);
     for (const Entry& e : listing) {
-      const bool sibling = !suffix.empty() && e.path.ends_with(suffix) && given.count > 1 && shard_of(e.path, suffix).stem == given.stem;
+      const bool sibling = !suffix.empty() && e.path.ends_with(suffix) && given.count > 1 &&
+                           shard_of(e.path, suffix).stem == given.stem;
       if (e.path == path || sibling) s.paths.push_back(e.path);
     }
     return s;
@@ -75,7 +83,9 @@ class Selector {
     for (const auto& [path, e] : files_) {
       // Modules of sentence embedders ("1_Pooling/config.json") and further templates lie one folder deeper.
       const std::size_t slash = path.find('/');
-      const bool module = slash != path.npos && (std::isdigit(static_cast<unsigned char>(path[0])) && path.find('_') < slash) && has("modules.json");
+      const bool module = slash != path.npos &&
+                          (std::isdigit(static_cast<unsigned char>(path[0])) && path.find('_') < slash) &&
+                          has("modules.json");
       const bool templates = path.starts_with("additional_chat_templates/");
       const std::string name = lower(path.substr(path.rfind('/') + 1));
       if (slash != path.npos && !module && !templates) continue;
@@ -100,8 +110,9 @@ class Selector {
     std::map<std::string, std::set<std::string>> sets;  // by stem
     std::map<std::string, unsigned> counts;
     for (const auto& [name, e] : files_) {
-      if (name.find('/') != name.npos || !name.ends_with(suffix) || name.starts_with("adapter_") || name.starts_with("training_args") ||
-          name.starts_with("optimizer") || name.starts_with("scheduler") || name.starts_with("consolidated")) {
+      if (name.find('/') != name.npos || !name.ends_with(suffix) || name.starts_with("adapter_") ||
+          name.starts_with("training_args") || name.starts_with("optimizer") || name.starts_with("scheduler") ||
+          name.starts_with("consolidated")) {
         continue;
       }
       const Shard shard = shard_of(name, suffix);
@@ -113,7 +124,8 @@ class Selector {
     if (chosen == sets.end() && suffix == ".safetensors" && sets.size() == 1) chosen = sets.begin();
     if (chosen == sets.end()) return false;
     if (chosen->second.size() != counts[chosen->first]) {
-      return error(Code::kFailedPrecondition, "{}{}: {} shards are there, expected {}", chosen->first, suffix, chosen->second.size(), counts[chosen->first]);
+      return error(Code::kFailedPrecondition, "{}{}: {} shards are there, expected {}", chosen->first, suffix,
+                   chosen->second.size(), counts[chosen->first]);
     }
     for (const std::string& name : chosen->second) add(s, name);
     return true;
@@ -129,7 +141,8 @@ class Selector {
     std::set<std::string> shards;
     for (const auto& [tensor, shard] : map->items()) {
       const std::string name = shard.is_string() ? shard.get<std::string>() : "";
-      if (!has(name)) return error(Code::kNotFound, "{}: names \"{}\", which the repository does not have", index, clean(name));
+      if (!has(name))
+        return error(Code::kNotFound, "{}: names \"{}\", which the repository does not have", index, clean(name));
       shards.insert(name);
     }
     return shards;
@@ -148,15 +161,18 @@ class Selector {
     if (sets.empty()) return error(Code::kFailedPrecondition, "{}", nothing_to_run(quant));
     auto found = sets.size() == 1 && quant.empty() ? sets.begin() : of_quant(sets, quant.empty() ? "Q4_K_M" : quant);
     if (found == sets.end()) {
-      return error(Code::kFailedPrecondition, "{}; add one of its quants, as hf://org/name:Q8_0: {}",
-                   quant.empty() ? "the repository has several GGUF files" : "the repository has no quant \"" + quant + "\"", clean(names, 2000));
+      return error(
+          Code::kFailedPrecondition, "{}; add one of its quants, as hf://org/name:Q8_0: {}",
+          quant.empty() ? "the repository has several GGUF files" : "the repository has no quant \"" + quant + "\"",
+          clean(names, 2000));
     }
     Selection s;
     for (const std::string& path : found->second) add(s, path);
     s.open = s.paths.front();
     const Shard first = shard_of(s.open, ".gguf");
     if (s.paths.size() != first.count) {
-      return error(Code::kFailedPrecondition, "{}: {} shards are there, expected {}", first.stem, s.paths.size(), first.count);
+      return error(Code::kFailedPrecondition, "{}: {} shards are there, expected {}", first.stem, s.paths.size(),
+                   first.count);
     }
     return s;
   }
@@ -180,7 +196,8 @@ class Selector {
     std::set<std::string> endings;
     for (const auto& [path, e] : files_) {
       const std::size_t dot = path.rfind('.');
-      if (dot != path.npos && path.find('/', dot) == path.npos && endings.size() < 12) endings.insert(clean(path.substr(dot), 20));
+      if (dot != path.npos && path.find('/', dot) == path.npos && endings.size() < 12)
+        endings.insert(clean(path.substr(dot), 20));
     }
     std::string text = "no weights in safetensors, PyTorch or GGUF files are there; files end in";
     for (const std::string& e : endings) text += " " + e;
@@ -195,17 +212,21 @@ class Selector {
 }  // namespace
 
 Result<Selection> select_files(const Listing& listing, const Wanted& wanted, const ReadFile& read) {
-  const bool is_file = std::any_of(listing.begin(), listing.end(), [&](const Entry& e) { return e.path == wanted.path; });
+  const bool is_file =
+      std::any_of(listing.begin(), listing.end(), [&](const Entry& e) { return e.path == wanted.path; });
   const std::string folder = wanted.path.empty() ? "" : wanted.path + "/";
-  if (!is_file && !std::any_of(listing.begin(), listing.end(), [&](const Entry& e) { return e.path.starts_with(folder); })) {
+  if (!is_file &&
+      !std::any_of(listing.begin(), listing.end(), [&](const Entry& e) { return e.path.starts_with(folder); })) {
     return error(Code::kNotFound, "has no file or folder \"{}\"", clean(wanted.path));
   }
   if (is_file) return Selector::one_file(listing, wanted.path);
-  if (!wanted.all && wanted.include.empty() && wanted.exclude.empty()) return Selector(listing, wanted.path, read).model(wanted.quant);
+  if (!wanted.all && wanted.include.empty() && wanted.exclude.empty())
+    return Selector(listing, wanted.path, read).model(wanted.quant);
   Selection s;
   s.open = wanted.path;
   auto any = [](const std::vector<std::string>& globs, const std::string& path) {
-    return std::any_of(globs.begin(), globs.end(), [&](const std::string& g) { return glob(g.ends_with('/') ? g + "*" : g, path); });
+    return std::any_of(globs.begin(), globs.end(),
+                       [&](const std::string& g) { return glob(g.ends_with('/') ? g + "*" : g, path); });
   };
   for (const Entry& e : listing) {
     const bool in = wanted.all || wanted.include.empty() || any(wanted.include, e.path);

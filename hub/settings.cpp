@@ -113,8 +113,10 @@ Status take(const Json& options, const char* key, T& out) {
   bool fits = false;
   if constexpr (std::is_same_v<T, std::string>) fits = it->is_string();
   if constexpr (std::is_same_v<T, bool>) fits = it->is_boolean();
-  if constexpr (std::is_same_v<T, uint32_t>) fits = it->is_number_unsigned() && it->template get<uint64_t>() >= 1 && it->template get<uint64_t>() <= 64;
-  if constexpr (std::is_same_v<T, double>) fits = it->is_number() && it->template get<double>() > 0 && it->template get<double>() <= 86400;
+  if constexpr (std::is_same_v<T, uint32_t>)
+    fits = it->is_number_unsigned() && it->template get<uint64_t>() >= 1 && it->template get<uint64_t>() <= 64;
+  if constexpr (std::is_same_v<T, double>)
+    fits = it->is_number() && it->template get<double>() > 0 && it->template get<double>() <= 86400;
   if (!fits) return invalid("options of weft.hub: {} has a value of the wrong type or out of range", key);
   out = it->template get<T>();
   return {};
@@ -123,11 +125,13 @@ Status take(const Json& options, const char* key, T& out) {
 Status apply_options(const Json& options, Settings& s) {
   if (!options.is_object()) return {};
   constexpr const char* kKnown =
-      "endpoint, cache, own_cache, token_file, offline, symlinks, connections, retry_seconds, stall_seconds, connect_seconds, ollama, "
+      "endpoint, cache, own_cache, token_file, offline, symlinks, connections, retry_seconds, stall_seconds, "
+      "connect_seconds, ollama, "
       "modelscope, kaggle, proxy, ca_file";
   const std::vector<std::string> known = split(kKnown, ',');
   for (const auto& [key, value] : options.items()) {
-    if (std::none_of(known.begin(), known.end(), [&, k = key](const std::string& name) { return trimmed(name) == k; })) {
+    if (std::none_of(known.begin(), known.end(),
+                     [&, k = key](const std::string& name) { return trimmed(name) == k; })) {
       return invalid("options of weft.hub: unknown key \"{}\", known are {}", clean(key, 60), kKnown);
     }
   }
@@ -193,9 +197,11 @@ Result<Settings> read_settings(const Variables& v, const Json& options) {
   WEFT_CHECK_OK(check_endpoint("the ModelScope endpoint", s.modelscope));
   WEFT_CHECK_OK(check_endpoint("the Kaggle endpoint", s.kaggle));
   s.token = trimmed(first_of(v, {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}));
-  if (s.token.empty() && !s.token_file.empty() && !is_true(v("HF_HUB_DISABLE_IMPLICIT_TOKEN"))) s.token = small_file(s.token_file);
+  if (s.token.empty() && !s.token_file.empty() && !is_true(v("HF_HUB_DISABLE_IMPLICIT_TOKEN")))
+    s.token = small_file(s.token_file);
   for (const std::string* secret : {&s.token, &s.modelscope_token, &s.kaggle_authorization}) {
-    if (std::any_of(secret->begin(), secret->end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+    if (std::any_of(secret->begin(), secret->end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
       return invalid("a token has control characters in it; run weft login");
     }
   }

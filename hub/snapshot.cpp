@@ -33,7 +33,9 @@ std::string words_without(const Status& s, const std::string& prefix) {
 
 Status Snapshot::offline_miss(const std::string& what) const {
   if (!out_of_reach_.ok()) return out_of_reach_;
-  return error(Code::kUnavailable, "{}: offline (HF_HUB_OFFLINE), and {} not in the cache; go online and run weft pull", remote_.text(), what);
+  return error(Code::kUnavailable,
+               "{}: offline (HF_HUB_OFFLINE), and {} not in the cache; go online and run weft pull", remote_.text(),
+               what);
 }
 
 Status Snapshot::find_commit(const std::string& revision) {
@@ -55,7 +57,8 @@ Status Snapshot::find_commit(const std::string& revision) {
   if (!cached || !cache_may_serve(now.status())) return now.status();
   out_of_reach_ = now.status();
   commit_ = *cached;
-  client_.warn(fmt::format("{}: what the cache holds of {} is used: {}", remote_.text(), clean(revision), words_without(now.status(), remote_.text())));
+  client_.warn(fmt::format("{}: what the cache holds of {} is used: {}", remote_.text(), clean(revision),
+                           words_without(now.status(), remote_.text())));
   return {};
 }
 
@@ -82,7 +85,8 @@ Status Snapshot::find_listing(const std::string& revision) {
 Result<std::string> Snapshot::read(const Entry& entry) {
   if (!cache_.has(commit_, entry.path)) WEFT_CHECK_OK(fetch({&entry}));
   auto text = read_small_file(cache_.file(commit_, entry.path), std::size_t{64} << 20);
-  if (!text) return error(Code::kUnavailable, "{}: {}: cannot be read, or is too large", remote_.text(), clean(entry.path));
+  if (!text)
+    return error(Code::kUnavailable, "{}: {}: cannot be read, or is too large", remote_.text(), clean(entry.path));
   return std::move(*text);
 }
 
@@ -90,7 +94,8 @@ Result<Selection> Snapshot::select() {
   auto s = select_files(listing_, options_.wanted, [this](const Entry& e) { return read(e); });
   if (s.ok()) return s;
   if (s.status().code() == Code::kNotFound && listing_is_whole_ && !options_.wanted.path.empty()) {
-    if (cache_.prepare().ok()) (void)cache_.note_missing(commit_, options_.wanted.path);  // as upstream does; best effort
+    if (cache_.prepare().ok())
+      (void)cache_.note_missing(commit_, options_.wanted.path);  // as upstream does; best effort
   }
   if (!listing_is_whole_) return offline_miss("the files it takes are");
   return s.status().with_context(remote_.text());
@@ -111,9 +116,11 @@ Result<Pulled> Snapshot::get(const std::string& revision) {
   }
   if (!missing.empty()) WEFT_CHECK_OK(fetch(missing));
   // Last, so that a branch never leads to what is not whole; a cache that cannot be written stays as it is.
-  if (Status s = cache_.write_ref(revision, commit_); !s.ok() && !missing.empty()) client_.warn(std::string(s.message()));
+  if (Status s = cache_.write_ref(revision, commit_); !s.ok() && !missing.empty())
+    client_.warn(std::string(s.message()));
   const std::string folder = cache_.snapshot(commit_);
-  return Pulled{selection.open.empty() ? folder : folder + "/" + selection.open, folder, commit_, static_cast<uint32_t>(missing.size())};
+  return Pulled{selection.open.empty() ? folder : folder + "/" + selection.open, folder, commit_,
+                static_cast<uint32_t>(missing.size())};
 }
 
 Status Snapshot::fetch(const std::vector<const Entry*>& missing) {
@@ -123,7 +130,8 @@ Status Snapshot::fetch(const std::vector<const Entry*>& missing) {
   uint64_t bytes = 0;
   for (const Entry* e : missing) bytes += e->size;
   if (const uint64_t free = cache_.free_bytes(); bytes > free) {
-    return error(Code::kResourceExhausted, "{}: {} are to come, but the cache {} has room for {}; HF_HUB_CACHE names another", remote_.text(),
+    return error(Code::kResourceExhausted,
+                 "{}: {} are to come, but the cache {} has room for {}; HF_HUB_CACHE names another", remote_.text(),
                  bytes_text(bytes), cache_.folder(), bytes_text(free));
   }
   Meter meter(options_.progress, bytes, static_cast<uint32_t>(missing.size()));
@@ -156,7 +164,9 @@ Status Snapshot::fetch_one(Connection& connection, const Entry& e, Meter& meter)
   } else {
     const RemoteFile file = remote_.file(commit_, e);
     std::atomic<uint64_t> done{0};
-    const OnBytes on_bytes = [&](int64_t more) { meter.bytes(e.path, done += static_cast<uint64_t>(more), e.size, more); };
+    const OnBytes on_bytes = [&](int64_t more) {
+      meter.bytes(e.path, done += static_cast<uint64_t>(more), e.size, more);
+    };
     if (e.size <= kSmallFile) {
       WEFT_TRY(const std::string data, download_small(client_, connection, file, on_bytes));
       WEFT_CHECK_OK(write_file(blob, data, unique_name(blob)));

@@ -71,10 +71,12 @@ class Unpacker {
   Status entry(const char* h) {
     uint64_t size = 0, sum = 0, wanted = 0;
     for (std::size_t i = 0; i < kBlock; ++i) sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(h[i]);
-    if (!number({h + 124, 12}, size) || !number({h + 148, 8}, wanted) || sum != wanted) return damaged("has a damaged header; is it a tar archive?");
+    if (!number({h + 124, 12}, size) || !number({h + 148, 8}, wanted) || sum != wanted)
+      return damaged("has a damaged header; is it a tar archive?");
     const char type = h[156];
     std::string name = text(h, 100);
-    if (std::memcmp(h + 257, "ustar", 5) == 0 && h[345] != '\0' && h[262] == '\0') name = text(h + 345, 155) + "/" + name;
+    if (std::memcmp(h + 257, "ustar", 5) == 0 && h[345] != '\0' && h[262] == '\0')
+      name = text(h + 345, 155) + "/" + name;
     if (!long_name_.empty()) name = std::exchange(long_name_, {});
     if (has_size_) size = pax_size_, has_size_ = false;
     if (type == 'L' || type == 'x' || type == 'g') return special(type, size);
@@ -83,7 +85,9 @@ class Unpacker {
     if (name.empty() || name == ".") return skip(size);
     if (Status s = check_path(name); !s.ok()) return s.with_context(archive_);
     if (type == '5') return make_folders(folder_, name);
-    if (type != '0' && type != '\0') return error(Code::kPermissionDenied, "{}: {}: neither a file nor a folder, which is refused", archive_, clean(name));
+    if (type != '0' && type != '\0')
+      return error(Code::kPermissionDenied, "{}: {}: neither a file nor a folder, which is refused", archive_,
+                   clean(name));
     return file(name, size);
   }
 
@@ -127,20 +131,23 @@ class Unpacker {
   }
 
   Status file(const std::string& name, uint64_t size) {
-    if (size > left_) return error(Code::kResourceExhausted, "{}: unpacks to more than is allowed for its size", archive_);
+    if (size > left_)
+      return error(Code::kResourceExhausted, "{}: unpacks to more than is allowed for its size", archive_);
     left_ -= size;
     const std::size_t slash = name.rfind('/');
     if (slash != name.npos) WEFT_CHECK_OK(make_folders(folder_, name.substr(0, slash)));
     const std::string path = folder_ + "/" + name;
     const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-    Status s = fd < 0 ? error(Code::kPermissionDenied, "{}: cannot be written: {}", path, std::strerror(errno)) : Status();
+    Status s =
+        fd < 0 ? error(Code::kPermissionDenied, "{}: cannot be written: {}", path, std::strerror(errno)) : Status();
     std::vector<char> buffer(std::size_t{1} << 20);
     for (uint64_t left = size; s.ok() && left > 0;) {
       const uint64_t padded = (left + kBlock - 1) / kBlock * kBlock;
       const auto want = static_cast<unsigned>(std::min<uint64_t>(padded, buffer.size()));
       const auto n = static_cast<std::size_t>(std::min<uint64_t>(left, want));
       if (gzread(in_, buffer.data(), want) != static_cast<int>(want)) s = damaged("is cut off or damaged");
-      else if (write(fd, buffer.data(), n) != static_cast<ssize_t>(n)) s = error(Code::kResourceExhausted, "{}: cannot be written: {}", path, std::strerror(errno));
+      else if (write(fd, buffer.data(), n) != static_cast<ssize_t>(n))
+        s = error(Code::kResourceExhausted, "{}: cannot be written: {}", path, std::strerror(errno));
       if (cancelled_ && cancelled_()) s = error(Code::kCancelled, "cancelled");
       left -= n;
     }
@@ -159,7 +166,8 @@ class Unpacker {
 
 }  // namespace
 
-Status unpack_tar(const std::string& archive, const std::string& folder, uint64_t most_bytes, const Cancelled& cancelled) {
+Status unpack_tar(const std::string& archive, const std::string& folder, uint64_t most_bytes,
+                  const Cancelled& cancelled) {
   const std::unique_ptr<gzFile_s, CloseArchive> in(gzopen(archive.c_str(), "rbe"));  // plain files too
   if (!in) return error(Code::kNotFound, "{}: cannot be read: {}", archive, std::strerror(errno));
   gzbuffer(in.get(), 1u << 18);

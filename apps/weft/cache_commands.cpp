@@ -39,11 +39,13 @@ Status list(const Options& o) {
                    {"revisions", std::move(revisions)}});
     bytes += repo.bytes;
     if (o.hub.json) continue;
-    WEFT_CHECK_OK(print(fmt::format("{:<52} {:>10}  {}\n", one_line(repo.handle), hub::bytes_text(repo.bytes), day(repo.last_used))));
+    WEFT_CHECK_OK(print(
+        fmt::format("{:<52} {:>10}  {}\n", one_line(repo.handle), hub::bytes_text(repo.bytes), day(repo.last_used))));
     for (const hub::CachedRevision& r : repo.revisions) {
       std::string refs;
       for (const std::string& ref : r.refs) refs += " " + one_line(ref);
-      WEFT_CHECK_OK(print(fmt::format("  {} {:>3} files {:>10} {}\n", one_line(r.commit).substr(0, 12), r.files, hub::bytes_text(r.bytes), refs)));
+      WEFT_CHECK_OK(print(fmt::format("  {} {:>3} files {:>10} {}\n", one_line(r.commit).substr(0, 12), r.files,
+                                      hub::bytes_text(r.bytes), refs)));
     }
   }
   if (o.hub.json) return print(json_text(all, 2) + "\n");
@@ -60,8 +62,11 @@ Status rm(const Options& o) {
 Status prune(const Options& o) {
   WEFT_TRY(const hub::Settings settings, hub_settings(o.hub));
   WEFT_TRY(const hub::Pruned p, hub::prune(settings, o.flag));
-  if (o.hub.json) return print(json_text({{"freed", p.bytes}, {"files", p.files}, {"revisions", p.revisions}, {"dry_run", o.flag}}) + "\n");
-  return print(fmt::format("{} revisions and {} blobs{}, {} {}\n", p.revisions, p.files, o.flag ? " would go" : " removed", hub::bytes_text(p.bytes),
+  if (o.hub.json)
+    return print(
+        json_text({{"freed", p.bytes}, {"files", p.files}, {"revisions", p.revisions}, {"dry_run", o.flag}}) + "\n");
+  return print(fmt::format("{} revisions and {} blobs{}, {} {}\n", p.revisions, p.files,
+                           o.flag ? " would go" : " removed", hub::bytes_text(p.bytes),
                            o.flag ? "of blobs that nothing leads to" : "freed"));
 }
 
@@ -70,12 +75,14 @@ Status verify(const Options& o) {
   hub::Verified v;
   {
     Progress progress("verifying");
-    WEFT_TRY(v, hub::verify(settings, o.handle, o.flag, [&](const std::string& what) { progress.now("verifying " + one_line(what)); }));
+    WEFT_TRY(v, hub::verify(settings, o.handle, o.flag,
+                            [&](const std::string& what) { progress.now("verifying " + one_line(what)); }));
   }
   Json damaged = Json::array();
   for (const hub::Damage& d : v.damaged) {
     damaged.push_back({{"repo", d.repo}, {"file", d.file}, {"what", d.what}});
-    if (!o.hub.json) WEFT_CHECK_OK(print(fmt::format("{}: {}: {}\n", one_line(d.repo), one_line(d.file), one_line(d.what))));
+    if (!o.hub.json)
+      WEFT_CHECK_OK(print(fmt::format("{}: {}: {}\n", one_line(d.repo), one_line(d.file), one_line(d.what))));
   }
   if (o.hub.json) {
     WEFT_CHECK_OK(print(json_text({{"files", v.files}, {"bytes", v.bytes}, {"damaged", damaged}}) + "\n"));
@@ -83,7 +90,9 @@ Status verify(const Options& o) {
     WEFT_CHECK_OK(print(fmt::format("{} blobs, {} are whole\n", v.files, hub::bytes_text(v.bytes))));
   }
   if (v.damaged.empty()) return {};
-  return error(Code::kDataLoss, "{} files are damaged; weft verify --remove takes them out, and the next pull fetches them", v.damaged.size());
+  return error(Code::kDataLoss,
+               "{} files are damaged; weft verify --remove takes them out, and the next pull fetches them",
+               v.damaged.size());
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ struct Options {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "weft-info-XXXXXX").string()) { made_ = mkdtemp(path_.data()) != nullptr; }
+  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "weft-info-XXXXXX").string()) {
+    made_ = mkdtemp(path_.data()) != nullptr;
+  }
   ~TemporaryFolder() {
     std::error_code ignored;
     if (made_) std::filesystem::remove_all(path_, ignored);
@@ -57,26 +59,35 @@ Json would_run(Engine& engine, const Options& o, const std::string& path) {
     if (b->plan.tied_to[p] == p) parameters += checked_elements(b->params[p].dims).value_or(0);
   }
   const uint64_t weights = (*checkpoint)->stored_bytes(), cache = cache_bytes(*b);
-  const uint64_t memory = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE));
+  const uint64_t memory =
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE));
   const uint64_t needs = weights + cache + weights / 20 + (64u << 20);
-  return {{"runs", needs <= memory}, {"family", b->architecture}, {"converter", b->converter}, {"parameters", parameters}, {"context", b->context},
-          {"weight_bytes", weights}, {"cache_bytes", cache}, {"needed_bytes", needs}, {"memory_bytes", memory},
-          {"why", needs <= memory ? "" : "this machine has less memory"}};
+  return {{"runs", needs <= memory},   {"family", b->architecture},
+          {"converter", b->converter}, {"parameters", parameters},
+          {"context", b->context},     {"weight_bytes", weights},
+          {"cache_bytes", cache},      {"needed_bytes", needs},
+          {"memory_bytes", memory},    {"why", needs <= memory ? "" : "this machine has less memory"}};
 }
 
 std::string as_text(const Json& d) {
   auto n = [](const Json& o, const char* key) { return hub::bytes_text(o[key].get<uint64_t>()); };
   auto s = [](const Json& o, const char* key) { return one_line(o[key].get_ref<const std::string&>()); };
-  std::string out = fmt::format("model     {} at {}\nlicense   {}\nfetches   {} files, {} ({} cached)\n", s(d, "handle"), s(d, "commit"),
-                                s(d, "license").empty() ? "not said" : s(d, "license"), d["chosen"].size(), n(d, "bytes"), n(d, "cached_bytes"));
+  std::string out =
+      fmt::format("model     {} at {}\nlicense   {}\nfetches   {} files, {} ({} cached)\n", s(d, "handle"),
+                  s(d, "commit"), s(d, "license").empty() ? "not said" : s(d, "license"), d["chosen"].size(),
+                  n(d, "bytes"), n(d, "cached_bytes"));
   const Json& r = d["run"];
   if (r.contains("family")) {
-    out += fmt::format("family    {} ({}), {:.2f} billion parameters\nmemory    about {}: weights {}, cache of {} tokens {}; this machine has {}\n",
-                       s(r, "family"), s(r, "converter"), static_cast<double>(r["parameters"].get<uint64_t>()) / 1e9, n(r, "needed_bytes"),
-                       n(r, "weight_bytes"), r["context"].get<int64_t>(), n(r, "cache_bytes"), n(r, "memory_bytes"));
+    out += fmt::format(
+        "family    {} ({}), {:.2f} billion parameters\nmemory    about {}: weights {}, cache of {} tokens {}; this "
+        "machine has {}\n",
+        s(r, "family"), s(r, "converter"), static_cast<double>(r["parameters"].get<uint64_t>()) / 1e9,
+        n(r, "needed_bytes"), n(r, "weight_bytes"), r["context"].get<int64_t>(), n(r, "cache_bytes"),
+        n(r, "memory_bytes"));
   }
   out += r["runs"].get<bool>() ? "runs      yes\n" : "runs      no: " + s(r, "why") + "\n";
-  for (const Json& f : d["files"]) out += fmt::format("{} {:>10}  {}\n", f["chosen"].get<bool>() ? "*" : " ", n(f, "size"), s(f, "path"));
+  for (const Json& f : d["files"])
+    out += fmt::format("{} {:>10}  {}\n", f["chosen"].get<bool>() ? "*" : " ", n(f, "size"), s(f, "path"));
   return out;
 }
 
@@ -91,22 +102,27 @@ Status info(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
   Json files = Json::array();
   for (const hub::Entry& e : p.listing) {
-    files.push_back({{"path", e.path}, {"size", e.size}, {"chosen", std::find(p.chosen.begin(), p.chosen.end(), e.path) != p.chosen.end()}});
+    files.push_back({{"path", e.path},
+                     {"size", e.size},
+                     {"chosen", std::find(p.chosen.begin(), p.chosen.end(), e.path) != p.chosen.end()}});
   }
   Json run = would_run(*engine, o, p.open);
   if (std::string why = run["why"].get<std::string>(); why.find(folder.path()) != why.npos) {
-    for (std::size_t at; (at = why.find(folder.path())) != why.npos;) why.replace(at, folder.path().size(), o.common.model);
+    for (std::size_t at; (at = why.find(folder.path())) != why.npos;)
+      why.replace(at, folder.path().size(), o.common.model);
     run["why"] = why;
   }
-  const Json d = {{"handle", o.common.model}, {"commit", p.commit}, {"license", p.license}, {"bytes", p.bytes}, {"cached_bytes", p.cached_bytes},
-                  {"chosen", p.chosen}, {"run", std::move(run)}, {"files", std::move(files)}};
+  const Json d = {
+      {"handle", o.common.model},       {"commit", p.commit}, {"license", p.license},  {"bytes", p.bytes},
+      {"cached_bytes", p.cached_bytes}, {"chosen", p.chosen}, {"run", std::move(run)}, {"files", std::move(files)}};
   return print(o.common.json ? json_text(d, 2) + "\n" : as_text(d));
 }
 
 }  // namespace
 
 void add_info(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("info", "files, sizes, licence, and whether it runs here, without fetching weights");
+  auto* command =
+      app.add_subcommand("info", "files, sizes, licence, and whether it runs here, without fetching weights");
   auto o = std::make_shared<Options>();
   add_model_options(*command, o->common, "MODEL", "hf://org/name[@revision][/path][:quant]");
   command->callback([=, &exit_code] { finish(exit_code, [&] { return info(*o); }); });

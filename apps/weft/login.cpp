@@ -47,14 +47,16 @@ Result<std::string> read_token() {
   while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
   if (token.empty()) return invalid("no token: standard input is empty");
   for (char c : token) {
-    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f) return invalid("the token has characters that no token has");
+    if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f)
+      return invalid("the token has characters that no token has");
   }
   return token;
 }
 
 Status login(const HubOptions& o, bool no_check) {
   WEFT_TRY(hub::Settings settings, hub_settings(o));
-  if (settings.token_file.empty()) return invalid("no place for the token: neither HOME, HF_HOME nor HF_TOKEN_PATH is set");
+  if (settings.token_file.empty())
+    return invalid("no place for the token: neither HOME, HF_HOME nor HF_TOKEN_PATH is set");
   WEFT_TRY(settings.token, read_token());
   std::string name;
   if (!no_check && !settings.offline) {

@@ -33,9 +33,11 @@ class Display {
     const std::string file = one_line(p.file);
     if (p.kind == Kind::kFile) {
       erase();
-      std::fprintf(stderr, "weft: %s, %s (%u of %u)\n", file.c_str(), hub::bytes_text(p.size).c_str(), p.files_done, p.files);
+      std::fprintf(stderr, "weft: %s, %s (%u of %u)\n", file.c_str(), hub::bytes_text(p.size).c_str(), p.files_done,
+                   p.files);
     } else if (p.kind == Kind::kStart) {
-      std::fprintf(stderr, "weft: %u file%s, %s to fetch\n", p.files, p.files == 1 ? "" : "s", hub::bytes_text(p.all_size).c_str());
+      std::fprintf(stderr, "weft: %u file%s, %s to fetch\n", p.files, p.files == 1 ? "" : "s",
+                   hub::bytes_text(p.all_size).c_str());
     } else if (bars_ && p.kind == Kind::kBytes) {
       bar(p, file);
     }
@@ -52,11 +54,14 @@ class Display {
     const double rate = seconds > 0 && p.all_done > before_ ? static_cast<double>(p.all_done - before_) / seconds : 0;
     const double left = rate > 0 ? static_cast<double>(p.all_size - std::min(p.all_done, p.all_size)) / rate : 0;
     constexpr int width = 20;
-    const int filled = p.all_size == 0 ? width : static_cast<int>(static_cast<double>(p.all_done) / static_cast<double>(p.all_size) * width);
+    const int filled =
+        p.all_size == 0 ? width
+                        : static_cast<int>(static_cast<double>(p.all_done) / static_cast<double>(p.all_size) * width);
     std::string blocks(static_cast<std::size_t>(std::clamp(filled, 0, width)), '#');
     blocks.resize(width, '.');
-    std::fprintf(stderr, "\r\x1b[K[%s] %s of %s, %s/s, %d:%02d left; %s %s", blocks.c_str(), percent(p.all_done, p.all_size).c_str(),
-                 hub::bytes_text(p.all_size).c_str(), hub::bytes_text(static_cast<uint64_t>(rate)).c_str(), static_cast<int>(left) / 60,
+    std::fprintf(stderr, "\r\x1b[K[%s] %s of %s, %s/s, %d:%02d left; %s %s", blocks.c_str(),
+                 percent(p.all_done, p.all_size).c_str(), hub::bytes_text(p.all_size).c_str(),
+                 hub::bytes_text(static_cast<uint64_t>(rate)).c_str(), static_cast<int>(left) / 60,
                  static_cast<int>(left) % 60, file.substr(0, 30).c_str(), percent(p.done, p.size).c_str());
     shown_ = true;
   }
@@ -83,7 +88,8 @@ class Display {
 Status pull(const Options& o) {
   WEFT_TRY(hub::Settings settings, hub_settings(o.hub));
   if (o.connections != 0) settings.connections = o.connections;
-  if (o.handle.find("://") == o.handle.npos) return invalid("{}: is no handle; expected one as hf://org/name", o.handle);
+  if (o.handle.find("://") == o.handle.npos)
+    return invalid("{}: is no handle; expected one as hf://org/name", o.handle);
   exit_on_interrupt();
   Display display(o.hub.json, settings.progress_bars);
   hub::PullOptions options;
@@ -92,7 +98,9 @@ Status pull(const Options& o) {
   options.warn = print_warning;
   WEFT_TRY(const hub::Pulled pulled, hub::pull(settings, o.handle, options));
   if (!o.hub.json) return print(pulled.path + "\n");
-  return print(json_text({{"event", "path"}, {"path", pulled.path}, {"commit", pulled.commit}, {"fetched", pulled.fetched}}) + "\n");
+  return print(
+      json_text({{"event", "path"}, {"path", pulled.path}, {"commit", pulled.commit}, {"fetched", pulled.fetched}}) +
+      "\n");
 }
 
 }  // namespace
@@ -100,11 +108,16 @@ Status pull(const Options& o) {
 void add_pull(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("pull", "fetch a model into the cache, and print where it is");
   auto o = std::make_shared<Options>();
-  command->add_option("MODEL", o->handle, "hf://org/name[@revision][/path][:quant], ollama://name, https://..., modelscope://, kaggle://")->required();
+  command
+      ->add_option("MODEL", o->handle,
+                   "hf://org/name[@revision][/path][:quant], ollama://name, https://..., modelscope://, kaggle://")
+      ->required();
   add_hub_options(*command, o->hub);
   command->add_option("--connections", o->connections, "at once, 8 unless said")->check(CLI::Range(1, 64));
   auto* all = command->add_flag("--all", o->wanted.all, "every file, not only what the model needs");
-  command->add_option("--include", o->wanted.include, "files that match, instead of what the model needs")->allow_extra_args(false)->excludes(all);
+  command->add_option("--include", o->wanted.include, "files that match, instead of what the model needs")
+      ->allow_extra_args(false)
+      ->excludes(all);
   command->add_option("--exclude", o->wanted.exclude, "all files but those that match")->allow_extra_args(false);
   command->callback([=, &exit_code] { finish(exit_code, [&] { return pull(*o); }); });
 }

@@ -17,7 +17,8 @@ std::string next_link(const std::string& header) {
     const std::size_t open = link.find('<'), close = link.find('>');
     if (open == link.npos || close == link.npos || close < open) continue;
     const std::string rest = link.substr(close);
-    if (rest.find("rel=\"next\"") != rest.npos || rest.find("rel=next") != rest.npos) return link.substr(open + 1, close - open - 1);
+    if (rest.find("rel=\"next\"") != rest.npos || rest.find("rel=next") != rest.npos)
+      return link.substr(open + 1, close - open - 1);
   }
   return {};
 }
@@ -28,15 +29,20 @@ class HfRemote : public Remote {
       : server_{s.endpoint, s.token.empty() ? "" : "Bearer " + s.token}, repo_(std::move(repo)) {}
 
   std::string text() const override { return "hf://" + repo_; }
-  std::string cache_name() const override { return "models--" + repo_.substr(0, repo_.find('/')) + "--" + repo_.substr(repo_.find('/') + 1); }
+  std::string cache_name() const override {
+    return "models--" + repo_.substr(0, repo_.find('/')) + "--" + repo_.substr(repo_.find('/') + 1);
+  }
   bool in_hub_cache() const override { return true; }
 
   Result<std::string> commit(Client& client, const std::string& revision, int tries) override {
     Json info;
     const DrainAtEnd drain(info);
-    WEFT_CHECK_OK(get_json(client, server_, api() + "/revision/" + url_quote(revision, false), asked(revision), tries, info).status());
+    WEFT_CHECK_OK(
+        get_json(client, server_, api() + "/revision/" + url_quote(revision, false), asked(revision), tries, info)
+            .status());
     const std::string sha = json_text(info, "sha");
-    if (!is_commit(sha)) return error(Code::kDataLoss, "{}: the server names no commit for \"{}\"", text(), clean(revision));
+    if (!is_commit(sha))
+      return error(Code::kDataLoss, "{}: the server names no commit for \"{}\"", text(), clean(revision));
     return sha;
   }
 
@@ -45,7 +51,8 @@ class HfRemote : public Remote {
     std::string url = api() + "/tree/" + commit + "?recursive=true&expand=false";
     std::set<std::string> seen;
     for (std::size_t page = 0; !url.empty(); ++page) {
-      if (page == kMostPages || !seen.insert(url).second) return error(Code::kDataLoss, "{}: its list of files never ends", text());
+      if (page == kMostPages || !seen.insert(url).second)
+        return error(Code::kDataLoss, "{}: its list of files never ends", text());
       Json items;
       const DrainAtEnd drain(items);
       WEFT_TRY(const Answer a, get_json(client, server_, url, asked(commit), 6, items));
@@ -66,15 +73,19 @@ class HfRemote : public Remote {
   std::string license(Client& client, const std::string& commit) override {
     Json info;
     const DrainAtEnd drain(info);
-    if (client.settings().offline || !get_json(client, server_, api() + "/revision/" + commit, asked(commit), 1, info).ok()) return {};
+    if (client.settings().offline ||
+        !get_json(client, server_, api() + "/revision/" + commit, asked(commit), 1, info).ok())
+      return {};
     if (info.is_object() && info.contains("cardData")) {
       const Json& card = info["cardData"];
       const std::string name = json_text(card, "license_name"), license = json_text(card, "license");
       if (!license.empty()) return clean(license == "other" && !name.empty() ? name : license, 60);
     }
-    const Json tags = info.is_object() && info.contains("tags") && info["tags"].is_array() ? info["tags"] : Json::array();
+    const Json tags =
+        info.is_object() && info.contains("tags") && info["tags"].is_array() ? info["tags"] : Json::array();
     for (const Json& tag : tags) {
-      if (tag.is_string() && tag.get_ref<const std::string&>().starts_with("license:")) return clean(tag.get<std::string>().substr(8), 60);
+      if (tag.is_string() && tag.get_ref<const std::string&>().starts_with("license:"))
+        return clean(tag.get<std::string>().substr(8), 60);
     }
     return {};
   }
@@ -107,7 +118,8 @@ class HfRemote : public Remote {
   Result<Entry> entry(const Json& item) const {
     Entry e;
     e.path = json_text(item, "path");
-    if (Status s = check_path(e.path); !s.ok()) return s.with_context(text() + ": the server lists a file that cannot be stored");
+    if (Status s = check_path(e.path); !s.ok())
+      return s.with_context(text() + ": the server lists a file that cannot be stored");
     const Json* lfs = item.contains("lfs") && item["lfs"].is_object() ? &item["lfs"] : nullptr;
     const auto size = lfs && json_number(*lfs, "size") ? json_number(*lfs, "size") : json_number(item, "size");
     e.blob_id = json_text(item, "oid"), e.xet_hash = json_text(item, "xetHash");
@@ -127,7 +139,8 @@ class HfRemote : public Remote {
 
 }  // namespace
 
-Result<Answer> get_json(Client& client, const Server& server, const std::string& url, const Asked& asked, int tries, Json& out) {
+Result<Answer> get_json(Client& client, const Server& server, const std::string& url, const Asked& asked, int tries,
+                        Json& out) {
   Connection connection = client.connection();
   Call call;
   call.server = &server;
@@ -144,6 +157,8 @@ Result<Answer> get_json(Client& client, const Server& server, const std::string&
   return a;
 }
 
-std::unique_ptr<Remote> hf_remote(const Settings& settings, const std::string& repo) { return std::make_unique<HfRemote>(settings, repo); }
+std::unique_ptr<Remote> hf_remote(const Settings& settings, const std::string& repo) {
+  return std::make_unique<HfRemote>(settings, repo);
+}
 
 }  // namespace weft::hub

@@ -11,9 +11,12 @@ namespace {
 class ModelScopeRemote : public Remote {
  public:
   ModelScopeRemote(const Settings& s, std::string repo)
-      : server_{s.modelscope, s.modelscope_token.empty() ? "" : "Bearer " + s.modelscope_token}, repo_(std::move(repo)) {}
+      : server_{s.modelscope, s.modelscope_token.empty() ? "" : "Bearer " + s.modelscope_token},
+        repo_(std::move(repo)) {}
   std::string text() const override { return "modelscope://" + repo_; }
-  std::string cache_name() const override { return "modelscope--" + repo_.substr(0, repo_.find('/')) + "--" + repo_.substr(repo_.find('/') + 1); }
+  std::string cache_name() const override {
+    return "modelscope--" + repo_.substr(0, repo_.find('/')) + "--" + repo_.substr(repo_.find('/') + 1);
+  }
 
   Result<std::string> commit(Client& client, const std::string& revision, int tries) override {
     revision_ = revision;
@@ -24,7 +27,8 @@ class ModelScopeRemote : public Remote {
     WEFT_CHECK_OK(get_json(client, server_, url, asked, tries, answer).status());
     const Json* data = answer.is_object() && answer.contains("Data") ? &answer["Data"] : nullptr;
     if (data == nullptr || !data->is_object() || !data->contains("Files") || !(*data)["Files"].is_array()) {
-      return error(Code::kNotFound, "{}: the server lists no files at \"{}\": {}", text(), clean(revision), clean(json_text(answer, "Message")));
+      return error(Code::kNotFound, "{}: the server lists no files at \"{}\": {}", text(), clean(revision),
+                   clean(json_text(answer, "Message")));
     }
     listing_.clear();
     std::string all;
@@ -32,9 +36,11 @@ class ModelScopeRemote : public Remote {
       if (json_text(f, "Type") == "tree") continue;
       Entry e;
       e.path = json_text(f, "Path"), e.sha256 = json_text(f, "Sha256");
-      if (Status s = check_path(e.path); !s.ok()) return s.with_context(text() + ": the server lists a file that cannot be stored");
+      if (Status s = check_path(e.path); !s.ok())
+        return s.with_context(text() + ": the server lists a file that cannot be stored");
       const auto size = json_number(f, "Size");
-      if (!size || !is_hex(e.sha256, 64)) return error(Code::kDataLoss, "{}: {}: the server gives no size or no sha256", text(), clean(e.path));
+      if (!size || !is_hex(e.sha256, 64))
+        return error(Code::kDataLoss, "{}: {}: the server gives no size or no sha256", text(), clean(e.path));
       e.size = *size;
       listing_.push_back(std::move(e));
     }
@@ -53,7 +59,8 @@ class ModelScopeRemote : public Remote {
   RemoteFile file(const std::string& commit, const Entry& e) const override {
     RemoteFile f;
     f.call.server = &server_;
-    f.call.request.url = api() + "/repo?Revision=" + url_quote(revision_, false) + "&FilePath=" + url_quote(e.path, false);
+    f.call.request.url =
+        api() + "/repo?Revision=" + url_quote(revision_, false) + "&FilePath=" + url_quote(e.path, false);
     f.size = e.size;
     f.digest = {HashKind::kSha256, e.sha256};
     f.asked = {text(), commit, e.path, !server_.authorization.empty()};

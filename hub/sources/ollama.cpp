@@ -13,8 +13,9 @@ constexpr const char* kManifest = "application/vnd.docker.distribution.manifest.
 /// The file that a layer becomes; empty for what is not known.
 std::string file_name(const std::string& media_type) {
   constexpr std::pair<const char*, const char*> known[] = {
-      {"model", "model.gguf"},   {"projector", "projector.gguf"}, {"adapter", "adapter.gguf"}, {"template", "template"},
-      {"params", "params.json"}, {"system", "system"},            {"license", "license"},      {"messages", "messages.json"}};
+      {"model", "model.gguf"},  {"projector", "projector.gguf"}, {"adapter", "adapter.gguf"},
+      {"template", "template"}, {"params", "params.json"},       {"system", "system"},
+      {"license", "license"},   {"messages", "messages.json"}};
   for (const auto& [kind, name] : known) {
     if (media_type == std::string("application/vnd.ollama.image.") + kind) return name;
   }
@@ -25,12 +26,16 @@ class OllamaRemote : public Remote {
  public:
   OllamaRemote(const Settings& s, OllamaHandle h) : handle_(std::move(h)) {
     server_.endpoint = s.ollama;
-    if (!handle_.host.empty()) server_.endpoint = (is_loopback("http://" + handle_.host) ? "http://" : "https://") + handle_.host;
+    if (!handle_.host.empty())
+      server_.endpoint = (is_loopback("http://" + handle_.host) ? "http://" : "https://") + handle_.host;
   }
-  std::string text() const override { return "ollama://" + (handle_.host.empty() ? "" : handle_.host + "/") + handle_.name; }
+  std::string text() const override {
+    return "ollama://" + (handle_.host.empty() ? "" : handle_.host + "/") + handle_.name;
+  }
   std::string cache_name() const override {
     std::string name = "ollama--" + (handle_.host.empty() ? "" : handle_.host + "--") + handle_.name;
-    for (std::size_t at; (at = name.find_first_of("/:[]")) != name.npos;) name.replace(at, 1, name[at] == '/' ? "--" : "_");
+    for (std::size_t at; (at = name.find_first_of("/:[]")) != name.npos;)
+      name.replace(at, 1, name[at] == '/' ? "--" : "_");
     return name;
   }
 
@@ -43,7 +48,8 @@ class OllamaRemote : public Remote {
     call.request.headers = {std::string("Accept: ") + kManifest};
     call.request.most_body = 4u << 20;
     WEFT_TRY(Answer a, client.send(connection, call));
-    if (a.response.status == 404) return error(Code::kNotFound, "{}: the registry has no such model or no tag \"{}\"", text(), tag);
+    if (a.response.status == 404)
+      return error(Code::kNotFound, "{}: the registry has no such model or no tag \"{}\"", text(), tag);
     if (a.response.status != 200) return refusal(a.response, a.url, {text(), tag});
     manifest_ = std::move(a.response.body);
     return hash_of(HashKind::kSha256, manifest_);
@@ -54,7 +60,8 @@ class OllamaRemote : public Remote {
     if (!json.ok()) return json.status().with_context(text() + ": manifest");
     const DrainAtEnd drain(*json);
     const auto layers = json->is_object() ? json->find("layers") : json->end();
-    if (layers == json->end() || !layers->is_array() || layers->size() > 1000) return error(Code::kDataLoss, "{}: the manifest has no layers", text());
+    if (layers == json->end() || !layers->is_array() || layers->size() > 1000)
+      return error(Code::kDataLoss, "{}: the manifest has no layers", text());
     std::map<std::string, Entry> files;
     for (const Json& layer : *layers) {
       Entry e;
@@ -66,10 +73,12 @@ class OllamaRemote : public Remote {
         return error(Code::kDataLoss, "{}: a layer of the manifest has no sha256 or no size", text());
       }
       e.sha256 = digest.substr(7), e.size = *size;
-      for (int n = 2; files.contains(e.path); ++n) e.path = fmt::format("{}-{}", file_name(json_text(layer, "mediaType")), n);
+      for (int n = 2; files.contains(e.path); ++n)
+        e.path = fmt::format("{}-{}", file_name(json_text(layer, "mediaType")), n);
       files[e.path] = std::move(e);
     }
-    if (!files.contains("model.gguf")) return error(Code::kUnimplemented, "{}: the manifest names no GGUF model", text());
+    if (!files.contains("model.gguf"))
+      return error(Code::kUnimplemented, "{}: the manifest names no GGUF model", text());
     Listing listing;
     for (auto& [path, e] : files) listing.push_back(std::move(e));
     return listing;

@@ -30,7 +30,8 @@ class UrlRemote : public Remote {
       return fragment_.substr(7);
     }
     WEFT_CHECK_OK(probe(client, tries));
-    WEFT_TRY(const std::string id, hash_of(HashKind::kSha256, fmt::format("{}\n{}\n{}\n{}", url_, etag_, modified_, size_)));
+    WEFT_TRY(const std::string id,
+             hash_of(HashKind::kSha256, fmt::format("{}\n{}\n{}\n{}", url_, etag_, modified_, size_)));
     return id.substr(0, 40);
   }
 
@@ -65,7 +66,8 @@ class UrlRemote : public Remote {
     call.request.head = true;
     WEFT_TRY(Answer a, client.send(connection, call));
     std::string length = a.response.header("content-length");
-    if (a.response.status == 403 || a.response.status == 405 || a.response.status == 501) {  // it has no HEAD, or signs GET alone
+    if (a.response.status == 403 || a.response.status == 405 ||
+        a.response.status == 501) {  // it has no HEAD, or signs GET alone
       call.request.head = false;
       call.request.range = "0-0";
       call.request.most_body = 1;

@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   const auto path = weft::fetch(argv[1]);
-  std::printf("vocabulary %lld, progress %s, path %s\n", static_cast<long long>(lm->vocab_size()), calls > 0 ? "yes" : "no",
-              path.ok() ? path->c_str() : "none");
+  std::printf("vocabulary %lld, progress %s, path %s\n", static_cast<long long>(lm->vocab_size()),
+              calls > 0 ? "yes" : "no", path.ok() ? path->c_str() : "none");
   return 0;
 }
