@@ -5,7 +5,7 @@
 
 FOLDER holds repositories as FOLDER/org/name/BRANCH/files. Files of more than --lfs-bytes, and .safetensors,
 .gguf and .bin files, are LFS: they redirect to the CDN with a signature. A file FOLDER/org/name/faults.json is
-read at each request; see Faults. GET /__log gives all requests so far as JSON, GET /__clear empties the log.
+read at each request: its keys are what Handler looks up as faults. GET /__log gives all requests so far as JSON, GET /__clear empties the log.
 """
 import argparse, gzip, hashlib, json, os, socket, sys, threading, time, urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -204,7 +204,6 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/__clear":
             with LOCK: LOG.clear(); COUNTS.clear()
             return self.json({})
-        if path == "/__gone": os._exit(0)
         auth = self.headers.get("Authorization")
         if path == "/api/whoami-v2":
             return self.json({"name": "someone"}) if auth == "Bearer " + TOKEN else self.fail(401, message="Invalid credentials in Authorization header")
