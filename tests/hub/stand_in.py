@@ -5,7 +5,8 @@
 
 FOLDER holds repositories as FOLDER/org/name/BRANCH/files. Files of more than --lfs-bytes, and .safetensors,
 .gguf and .bin files, are LFS: they redirect to the CDN with a signature. A file FOLDER/org/name/faults.json is
-read at each request: its keys are what Handler looks up as faults. GET /__log gives all requests so far as JSON, GET /__clear empties the log.
+read at each request: its keys are what Handler looks up as faults. GET /__log gives all requests so far as
+JSON, GET /__clear empties the log.
 """
 import argparse, gzip, hashlib, json, os, socket, sys, threading, time, urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
