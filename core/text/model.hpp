@@ -20,9 +20,9 @@ struct Token {
 };
 
 /// Immutable once made; any number of threads may call encode().
-class Model {
+class TokenModel {
  public:
-  virtual ~Model() = default;
+  virtual ~TokenModel() = default;
 
   /// Appends the tokens of `word`, which is valid UTF-8 and not empty.
   virtual Status encode(std::string_view word, std::vector<Token>& out) const = 0;

@@ -104,7 +104,7 @@ Status Bpe::add_merge(std::string_view left, std::string_view right, std::uint32
   return {};
 }
 
-Result<std::unique_ptr<Model>> Bpe::create_scored(TokenTable tokens, ScoredPieces pieces, bool ignore_merges) {
+Result<std::unique_ptr<TokenModel>> Bpe::create_scored(TokenTable tokens, ScoredPieces pieces, bool ignore_merges) {
   auto model = std::make_unique<Bpe>();
   model->tokens_ = std::move(tokens);
   model->unk_ = pieces.unk;
@@ -115,7 +115,7 @@ Result<std::unique_ptr<Model>> Bpe::create_scored(TokenTable tokens, ScoredPiece
   for (std::size_t i = 0; i < model->tokens_.size() && !model->merges_across_marks_; ++i) {
     model->merges_across_marks_ = has_inner_mark(model->tokens_.text(static_cast<std::int32_t>(i)));
   }
-  return std::unique_ptr<Model>(std::move(model));
+  return std::unique_ptr<TokenModel>(std::move(model));
 }
 
 // --- splitting -----------------------------------------------------------------------------------

@@ -45,13 +45,13 @@ struct ScoredPieces {
   std::vector<std::int32_t> bytes; // 256 ids, or none: what becomes of unknown characters
 };
 
-class Bpe final : public Model {
+class Bpe final : public TokenModel {
  public:
   /// Call add_merge() for each of the about `merges` merges.
   static Result<std::unique_ptr<Bpe>> create(TokenTable tokens, BpeOptions options, std::size_t merges);
   Status add_merge(std::string_view left, std::string_view right, std::uint32_t rank);
   /// Merges by score instead.
-  static Result<std::unique_ptr<Model>> create_scored(TokenTable tokens, ScoredPieces pieces, bool ignore_merges = false);
+  static Result<std::unique_ptr<TokenModel>> create_scored(TokenTable tokens, ScoredPieces pieces, bool ignore_merges = false);
 
   Status encode(std::string_view word, std::vector<Token>& out) const override;
   bool cuts_before_marks() const override { return has_mark_ && !merges_across_marks_ && !options_.ignore_merges; }

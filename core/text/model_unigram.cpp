@@ -14,7 +14,7 @@ constexpr double kUnkPenalty = 10;
 
 }  // namespace
 
-Result<std::unique_ptr<Model>> Unigram::create(TokenTable tokens, std::vector<double> scores, UnigramOptions options) {
+Result<std::unique_ptr<TokenModel>> Unigram::create(TokenTable tokens, std::vector<double> scores, UnigramOptions options) {
   auto model = std::make_unique<Unigram>();
   model->tokens_ = std::move(tokens);
   model->scores_ = std::move(scores);
@@ -31,7 +31,7 @@ Result<std::unique_ptr<Model>> Unigram::create(TokenTable tokens, std::vector<do
   model->unk_score_ = o.sentencepiece ? static_cast<double>(static_cast<float>(low) - static_cast<float>(kUnkPenalty))
                                       : low - kUnkPenalty;
   if (o.byte_fallback && !o.sentencepiece) model->bytes_.emplace(model->tokens_);
-  return std::unique_ptr<Model>(std::move(model));
+  return std::unique_ptr<TokenModel>(std::move(model));
 }
 
 template <class Score>

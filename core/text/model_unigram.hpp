@@ -15,10 +15,10 @@ struct UnigramOptions {
   std::vector<std::int32_t> bytes;                 // 256 ids, or none; only for `sentencepiece`
 };
 
-class Unigram final : public Model {
+class Unigram final : public TokenModel {
  public:
   /// One score a token; none is NaN.
-  static Result<std::unique_ptr<Model>> create(TokenTable tokens, std::vector<double> scores, UnigramOptions options);
+  static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, std::vector<double> scores, UnigramOptions options);
 
   Status encode(std::string_view word, std::vector<Token>& out) const override;
   bool unknown_keeps_text() const override { return true; }

@@ -32,13 +32,13 @@ bool ByteTokens::has_all(std::string_view bytes) const {
   return std::all_of(bytes.begin(), bytes.end(), [&](char c) { return (*this)[c] >= 0; });
 }
 
-Result<std::unique_ptr<Model>> WordPiece::create(TokenTable tokens, WordPieceOptions options) {
+Result<std::unique_ptr<TokenModel>> WordPiece::create(TokenTable tokens, WordPieceOptions options) {
   auto model = std::make_unique<WordPiece>();
   model->tokens_ = std::move(tokens);
   model->options_ = std::move(options);
   model->unk_ = model->tokens_.find(model->options_.unk);
   model->longest_ = longest_of(model->tokens_);
-  return std::unique_ptr<Model>(std::move(model));
+  return std::unique_ptr<TokenModel>(std::move(model));
 }
 
 Status WordPiece::encode(std::string_view word, std::vector<Token>& out) const {
@@ -73,11 +73,11 @@ Status WordPiece::encode(std::string_view word, std::vector<Token>& out) const {
   return {};
 }
 
-Result<std::unique_ptr<Model>> WordLevel::create(TokenTable tokens, std::string_view unk) {
+Result<std::unique_ptr<TokenModel>> WordLevel::create(TokenTable tokens, std::string_view unk) {
   auto model = std::make_unique<WordLevel>();
   model->tokens_ = std::move(tokens);
   model->unk_ = model->tokens_.find(unk);
-  return std::unique_ptr<Model>(std::move(model));
+  return std::unique_ptr<TokenModel>(std::move(model));
 }
 
 Status WordLevel::encode(std::string_view word, std::vector<Token>& out) const {
@@ -88,7 +88,7 @@ Status WordLevel::encode(std::string_view word, std::vector<Token>& out) const {
   return {};
 }
 
-Result<std::unique_ptr<Model>> LongestMatch::create(TokenTable tokens, std::int32_t unk) {
+Result<std::unique_ptr<TokenModel>> LongestMatch::create(TokenTable tokens, std::int32_t unk) {
   auto model = std::make_unique<LongestMatch>();
   model->tokens_ = std::move(tokens);
   model->unk_ = unk;
@@ -96,7 +96,7 @@ Result<std::unique_ptr<Model>> LongestMatch::create(TokenTable tokens, std::int3
     const auto id = static_cast<std::int32_t>(i);
     if (!model->tokens_.text(id).empty()) model->trie_.insert(model->tokens_.text(id), id);
   }
-  return std::unique_ptr<Model>(std::move(model));
+  return std::unique_ptr<TokenModel>(std::move(model));
 }
 
 Status LongestMatch::encode(std::string_view word, std::vector<Token>& out) const {

@@ -12,9 +12,9 @@ struct WordPieceOptions {
   std::size_t max_characters = 100;  // longer words are unknown
 };
 
-class WordPiece final : public Model {
+class WordPiece final : public TokenModel {
  public:
-  static Result<std::unique_ptr<Model>> create(TokenTable tokens, WordPieceOptions options);
+  static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, WordPieceOptions options);
   Status encode(std::string_view word, std::vector<Token>& out) const override;
 
  private:
@@ -22,16 +22,16 @@ class WordPiece final : public Model {
   std::size_t longest_ = 0;  // bytes of a token
 };
 
-class WordLevel final : public Model {
+class WordLevel final : public TokenModel {
  public:
-  static Result<std::unique_ptr<Model>> create(TokenTable tokens, std::string_view unk);
+  static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, std::string_view unk);
   Status encode(std::string_view word, std::vector<Token>& out) const override;
 };
 
 /// The longest token that the rest of the word begins with, byte by byte, until nothing is left.
-class LongestMatch final : public Model {
+class LongestMatch final : public TokenModel {
  public:
-  static Result<std::unique_ptr<Model>> create(TokenTable tokens, std::int32_t unk);
+  static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, std::int32_t unk);
   Status encode(std::string_view word, std::vector<Token>& out) const override;
 
  private:

@@ -10,7 +10,7 @@
 namespace weft {
 namespace {
 
-using ModelResult = Result<std::unique_ptr<Model>>;
+using ModelResult = Result<std::unique_ptr<TokenModel>>;
 
 Status too_many(std::string_view what, std::size_t n, std::size_t most) {
   return invalid("tokenizer.json: {} {}, at most {}", n, what, most);
@@ -69,7 +69,7 @@ ModelResult read_bpe(JsonNode node) {
   WEFT_TRY(std::unique_ptr<Bpe> model, Bpe::create(std::move(table), std::move(options), merges.size()));
   std::uint32_t index = 0;
   WEFT_CHECK_OK(merges.each([&](JsonNode merge) { return read_merge(merge, index++, *model); }));
-  return std::unique_ptr<Model>(std::move(model));
+  return std::unique_ptr<TokenModel>(std::move(model));
 }
 
 ModelResult read_wordpiece(JsonNode node) {

@@ -40,7 +40,7 @@ class CachePool {
 struct TokenizerParts {
   Normalizer normalizer;
   PreTokenizer pretokenizer;
-  std::unique_ptr<Model> model;
+  std::unique_ptr<TokenModel> model;
   AddedTokens added;
   PostProcessor post;
   DecoderChain decoder;
