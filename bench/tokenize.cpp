@@ -1,5 +1,5 @@
 // weft_tokenize TOKENIZER.json TEXT: loads, encodes the text in pieces of 4 kB on one thread, prints JSON.
-#include <chrono>
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 #include <iostream>
