@@ -37,9 +37,7 @@ Result<RenderedChat> render_model(const Common& common, Json context) {
   WEFT_TRY(auto checkpoint, engine->open_checkpoint(common.model));
   WEFT_TRY(const TextSide text, TextSide::load(*checkpoint));
   if (text.chat().empty()) return error(Code::kFailedPrecondition, "has no chat template; name a template file instead");
-  for (const auto& [key, value] : text.chat().token_names().items()) {
-    if (!context.contains(key)) context[key] = value;
-  }
+  text.chat().name_tokens_in(context);
   const auto tools = context.find("tools");
   WEFT_TRY(const ChatTemplate* chat, text.chat().find(tools != context.end() && !tools->is_null()));
   return chat->render(context);

@@ -48,21 +48,26 @@ void ChatSide::name_tokens(const Checkpoint& c, const Json& config) {
   if (c.vocabulary()) {
     const int32_t ids[] = {tokenizer_->bos_id(), tokenizer_->eos_id(), tokenizer_->unk_id(), -1, tokenizer_->pad_id(), -1, -1};
     for (std::size_t i = 0; i < std::size(ids); ++i) {
-      if (const auto token = tokenizer_->id_to_token(ids[i]); ids[i] >= 0 && token) token_names_[kNames[i]] = std::string(*token);
+      if (const auto token = tokenizer_->id_to_token(ids[i]); ids[i] >= 0 && token) token_names_.emplace_back(kNames[i], *token);
     }
     return;
   }
   for (const char* name : kNames) {
     const auto it = config.find(name);
-    if (const std::string* token = it == config.end() ? nullptr : token_text(*it)) token_names_[name] = *token;
+    if (const std::string* token = it == config.end() ? nullptr : token_text(*it)) token_names_.emplace_back(name, *token);
   }
   const auto more = config.find("additional_special_tokens");
-  if (more == config.end() || !more->is_array() || more->empty()) return;
-  Json list = Json::array();
+  if (more == config.end() || !more->is_array()) return;
   for (const Json& one : *more) {
-    if (const std::string* token = token_text(one)) list.push_back(*token);
+    if (const std::string* token = token_text(one)) more_tokens_.push_back(*token);
   }
-  token_names_["additional_special_tokens"] = std::move(list);
+}
+
+void ChatSide::name_tokens_in(Json& context) const {
+  for (const auto& [name, token] : token_names_) {
+    if (!context.contains(name)) context[name] = token;
+  }
+  if (!more_tokens_.empty() && !context.contains("additional_special_tokens")) context["additional_special_tokens"] = more_tokens_;
 }
 
 Result<ChatSide> ChatSide::load(const Checkpoint& c, const Json& config, const Tokenizer& tokenizer) {
@@ -102,7 +107,9 @@ Result<const ChatTemplate*> ChatSide::find(bool tools) const {
 
 Result<std::vector<int32_t>> ChatSide::ids(const Json& messages, const Json& tools) const {
   WEFT_TRY(const ChatTemplate* chat, find(!tools.is_null()));
-  Json context = token_names_;
+  Json context = Json::object();
+  const DrainAtEnd drain(context);
+  name_tokens_in(context);
   context["messages"] = messages;
   context["tools"] = tools;
   context["documents"] = nullptr;

@@ -24,8 +24,8 @@ class ChatSide {
   bool empty() const { return templates_.empty(); }
   /// The template named "tool_use" when there are tools, else the one without a name or "default".
   Result<const ChatTemplate*> find(bool tools) const;
-  /// bos_token, eos_token… as the template knows them.
-  const Json& token_names() const { return token_names_; }
+  /// Adds bos_token, eos_token… as the template knows them, where the context does not have them.
+  void name_tokens_in(Json& context) const;
   /// A conversation as the model wants it, ready to be answered. `tools` may be null.
   Result<std::vector<int32_t>> ids(const Json& messages, const Json& tools) const;
 
@@ -39,7 +39,8 @@ class ChatSide {
   void name_tokens(const Checkpoint& checkpoint, const Json& config);
 
   std::vector<Named> templates_;
-  Json token_names_ = Json::object();
+  std::vector<std::pair<std::string, std::string>> token_names_;
+  std::vector<std::string> more_tokens_;  // additional_special_tokens
   std::optional<Tokenizer> tokenizer_;
   std::optional<SpecialTokens> special_;
 };
