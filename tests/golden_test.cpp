@@ -29,7 +29,10 @@ std::vector<fs::path> cases() {
 }
 
 std::string model_of(const fs::path& folder) {
-  return (fs::exists(folder / "model.gguf") ? folder / "model.gguf" : folder).string();
+  for (const char* file : {"model.gguf", "pytorch_model.bin"}) {
+    if (fs::exists(folder / file)) return (folder / file).string();
+  }
+  return folder.string();
 }
 
 /// The backends here and, of cpu, each instruction set that the machine has.
