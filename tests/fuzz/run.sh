@@ -5,7 +5,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${WEFT_FUZZ_BUILD:-$root/build/fuzz}
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- config gguf jinja json_view manifest plan safetensors sentencepiece tokenizer vocabulary
+[ $# -gt 0 ] || set -- config gguf jinja json_view manifest plan safetensors sentencepiece tokenizer torch vocabulary
 golden=$root/tests/golden
 failures=$build/failures
 mkdir -p "$failures"
@@ -20,6 +20,11 @@ for target in "$@"; do
         cp "$f" "$corpus/$(basename "$(dirname "$f")")"
       done
       max=20000 ;;
+    torch) # Whole files, and the pickle of one
+      for f in "$root"/plugins/formats/torch/testdata/*.bin; do
+        cp "$f" "$corpus/"
+        case $f in */legacy.bin) ;; *) unzip -p "$f" '*/data.pkl' >"$corpus/$(basename "$f").pkl" ;; esac
+      done ;;
     json_view) for f in "$golden"/llama/*/config.json; do cp "$f" "$corpus/$(basename "$(dirname "$f")")"; done ;;
     sentencepiece) for f in "$root"/core/text/testdata/*.model; do cp "$f" "$corpus/"; done; max=20000 ;;
     vocabulary) printf 'bpe\ndefault\na\nb\nab\n\na b\n' >"$corpus/bpe"; printf 'spm\n\na\nb\nab\n\n' >"$corpus/spm" ;;

@@ -158,7 +158,8 @@ Value find_storage(const Cursor& c, const std::vector<Value>& values, uint32_t i
   if (values[id].kind != Kind::kTuple) c.refuse(std::string("a persistent id that is a ") + name_of(values[id].kind) + ", expected a tuple");
   const Arguments a(c, values, "a persistent id", values[id]);
   a.count(5, 6);  // "storage", type, key, device, elements [, view]
-  if (a.at(0, Kind::kString).text != "storage") a.refuse("\"" + std::string(a.at(0, Kind::kString).text.substr(0, 64)) + "\", expected \"storage\"");
+  const std::string_view what = a.at(0, Kind::kString).text;
+  if (what != "storage") a.refuse("stands for a " + std::string(what.substr(0, 64)) + ", expected a storage");
   if (a.size() == 6 && !a.none(5)) a.refuse("a storage that is a view of another");
   a.at(3, Kind::kString);
   Value s;

@@ -188,7 +188,7 @@ const char* name_of(Kind kind) {
   switch (kind) {
     case Kind::kNone: return "None";
     case Kind::kBool: return "bool";
-    case Kind::kInteger: return "integer";
+    case Kind::kInteger: return "whole number";
     case Kind::kFloat: return "float";
     case Kind::kString: return "string";
     case Kind::kTuple: return "tuple";
