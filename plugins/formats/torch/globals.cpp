@@ -1,5 +1,6 @@
 #include "plugins/formats/torch/globals.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "weft/abi/dtype.h"
@@ -82,9 +83,9 @@ class Arguments {
 };
 
 bool row_major(const std::vector<int64_t>& dims, const std::vector<int64_t>& strides) {
+  if (std::find(dims.begin(), dims.end(), 0) != dims.end()) return true;
   unsigned __int128 expected = 1;
   for (std::size_t i = dims.size(); i-- > 0;) {
-    if (dims[i] == 0) return true;
     if (dims[i] != 1 && static_cast<unsigned __int128>(strides[i]) != expected) return false;
     expected *= static_cast<uint64_t>(dims[i]);
     if (expected >> 63) return false;

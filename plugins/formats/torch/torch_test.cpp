@@ -178,6 +178,9 @@ TEST(Torch, Nothing_but_what_tensors_need_is_named_or_called) {
 TEST(Torch, Bombs_and_broken_stacks_are_refused) {
   pickle_refused("\x80\x02" + std::string(1000, '(') + ".", "marks nested deeper");
   pickle_refused("\x80\x02" + std::string(200000, 'N') + ".", "a stack of more than");
+  std::string many = "\x80\x02]";
+  for (int i = 0; i < 1000000; ++i) many += "K1a";
+  pickle_refused(many + ".", "more than 1000000 values");
   pickle_refused("\x80\x02Nr" + little(uint32_t{4000000000}) + ".", "memo 4000000000, expected at most 1");
   pickle_refused("\x80\x02h\x07.", "memo 7 is not there");
   pickle_refused("\x80\x02X" + little(uint32_t{4000000000}), "a string of 4000000000 bytes");
