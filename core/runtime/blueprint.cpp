@@ -52,10 +52,12 @@ struct OpenModel {  // closes what it holds
   }
 };
 
-Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const LoadOptions& o) {
+constexpr std::string_view kEmbed = "embed";  // a whole text a step: what comes last changes what comes first
+
+Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const LoadOptions& o, std::string_view graph) {
   std::string kv = !o.kv.empty() ? o.kv : engine.config().kv;
   const std::string precision = !o.precision.empty() ? o.precision : engine.config().precision;
-  if (kv.empty()) kv = precision == "exact" ? "f32" : "f16";
+  if (kv.empty()) kv = precision == "exact" || graph == kEmbed ? "f32" : "f16";  // embed keeps it for one step
   const uint32_t id = c.dtypes().find(kv);
   if (id == WEFT_NONE) return error(Code::kUnimplemented, "no plugin knows the cache dtype {}", kv);
   return id;
@@ -66,6 +68,18 @@ Result<Json> read_config(const Checkpoint& c) {
   auto parsed = parse_json(text);
   if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
   return parsed;
+}
+
+/// The graph that `o` asks for, which the model has to have.
+Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, const LoadOptions& o) {
+  std::string all;
+  for (uint32_t i = 0; i < info.n_graphs; ++i) {
+    const std::string_view name = to_view(info.graphs[i]);
+    if (o.graph.empty() || o.graph == name) return std::string(name);
+    all += (all.empty() ? "" : ", ") + std::string(name);
+  }
+  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == "step" ? "predicts no tokens" : "does not do that";
+  return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph, all);
 }
 
 /// The graph that `architecture` writes for b.config, and its parameters.
@@ -81,24 +95,27 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
   b.vocab = info.vocab_size, b.max_context = info.max_context;
   const int64_t wanted = o.context > 0 ? o.context : engine.config().context;
   b.context = wanted > 0 ? wanted : std::min<int64_t>(info.max_context, 4096);
+  WEFT_TRY(const std::string graph, graph_of(info, c, o));
+  if (graph == kEmbed) b.context = std::min(b.context, info.max_context);
+  b.step_tokens = graph == kEmbed ? std::max(b.context, o.step_tokens) : o.step_tokens;
 
   constexpr int64_t kBlock = 16;
   const int64_t blocks = (b.context + kBlock - 1) / kBlock + 1;
   BuilderOptions options;
-  options.name = "step";
+  options.name = graph;
   ParamTable params;
   options.params = &params;
   options.block_tokens = kBlock;
-  WEFT_TRY(options.state_dtype, state_dtype(engine, c, o));
-  options.symbol_max = [=](std::string_view name) -> int64_t {
+  WEFT_TRY(options.state_dtype, state_dtype(engine, c, o, graph));
+  options.symbol_max = [=, step_tokens = b.step_tokens](std::string_view name) -> int64_t {
     if (name == "S") return o.sequences;
     if (name.starts_with("B:")) return blocks;
     if (name.starts_with("slots:")) return blocks * o.sequences * kBlock;
     if (name.starts_with("kept:")) return SlotTable::kRows * o.sequences;
-    return o.step_tokens;  // T, R, Q
+    return step_tokens;  // T, R, Q
   };
   GraphBuilder builder(options);
-  WEFT_CHECK_OK(call_plugin(plugin, "build", [&] { return opened.api->build(opened.model, to_str("step"), builder.abi()); }).with_context(c.path()));
+  WEFT_CHECK_OK(call_plugin(plugin, "build", [&] { return opened.api->build(opened.model, to_str(graph), builder.abi()); }).with_context(c.path()));
   WEFT_TRY(b.step, builder.finish());
   params.add_uses(b.step);
   b.params = params.all();

@@ -13,7 +13,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   WEFT_TRY(Blueprint blueprint, make_blueprint(engine, *model->checkpoint_, options));
   model->architecture_ = blueprint.architecture, model->converter_ = blueprint.converter;
   model->architecture_plugin_ = blueprint.architecture_plugin;
-  model->limits_ = {blueprint.context, blueprint.vocab, options.step_tokens, options.sequences};
+  model->limits_ = {blueprint.context, blueprint.vocab, blueprint.step_tokens, options.sequences};
   model->source_ = std::make_shared<ParamSource>(model->checkpoint_, std::move(blueprint.plan), std::move(blueprint.params));
 
   const std::string precision = !options.precision.empty() ? options.precision : engine.config().precision;

@@ -15,6 +15,7 @@ namespace weft {
 
 struct LoadOptions {
   std::string backend, precision, kv, architecture;  // empty: weft.json, else the default
+  std::string graph = "step";  // which of the model's is built; empty: its first
   bool strict_device = false;
   int64_t context = 0;    // tokens a sequence may have; 0: the model's own, at most 4096
   int64_t sequences = 1;  // open at once in a session
@@ -31,7 +32,7 @@ struct Blueprint {
   std::string architecture, architecture_plugin, converter, converter_plugin;
   Json config;
   Graph step;
-  int64_t vocab = 0, max_context = 0, context = 0;
+  int64_t vocab = 0, max_context = 0, context = 0, step_tokens = 0;
   std::vector<ParamDecl> params;
   Plan plan;
 };
@@ -48,6 +49,7 @@ class Model : public std::enable_shared_from_this<Model> {
   int64_t vocab_size() const { return limits_.vocab; }
   uint64_t stored_bytes() const { return checkpoint_->stored_bytes(); }
   Engine& engine() const { return *engine_; }
+  const Checkpoint& checkpoint() const { return *checkpoint_; }
   const TextSide* text() const { return text_ ? &*text_ : nullptr; }
   const std::string& text_missing() const { return text_missing_; }  // why text() is null
   const std::vector<int32_t>& stop_ids() const { return stop_ids_; }

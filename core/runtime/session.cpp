@@ -23,6 +23,13 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
                    g.name, g.values[v].name);
     }
   }
+  for (std::size_t i = 0; i < g.outputs.size(); ++i) {
+    if (g.output_names[i] != "logits" && g.output_names[i] != "hidden") continue;
+    const Dims& dims = g.values[g.outputs[i]].dims;
+    if (dims.size() != 2 || dims[1] <= 0) return invalid("graph {}: {} is not [rows, width]", g.name, g.output_names[i]);
+    session->output_ = g.output_names[i], session->width_ = dims[1];
+  }
+  if (session->output_.empty()) return error(Code::kUnimplemented, "graph {} gives neither logits nor hidden", g.name);
   WEFT_TRY(session->graph_, GraphInstance::create(std::move(step)));
   for (std::size_t i = 0; i < session->graph_->graph().groups.size(); ++i) {
     session->pools_.push_back(
@@ -230,7 +237,7 @@ Result<StepLogits> Session::step(std::span<const StepItem> items) {
     for (auto& table : s.tables) std::visit([&](auto& t) { t.advance(n); }, table);
     s.length += n;
   }
-  return StepLogits{graph_->output("logits"), sizes["R"], limits_.vocab};
+  return StepLogits{graph_->output(output_), sizes["R"], width_};
 }
 
 }  // namespace weft

@@ -32,7 +32,8 @@ struct StepItem {
   bool all_rows = false;            // logits after every token, else after the last
 };
 
-/// Logits of the wanted rows in the order of the items: [rows, vocab], valid until the next step.
+/// Logits of the wanted rows in the order of the items: [rows, vocab], valid until the next step. Of a graph that
+/// gives hidden states instead, these, and `vocab` is their width.
 struct StepLogits {
   const float* data = nullptr;
   int64_t rows = 0, vocab = 0;
@@ -86,6 +87,8 @@ class Session {
   std::vector<std::unique_ptr<BlockPool>> pools_;  // one a group; outlive the tables
   std::map<SequenceId, Sequence> sequences_;
   SequenceId next_id_ = 0;
+  std::string output_;  // "logits" or "hidden"
+  int64_t width_ = 0;   // of its rows
 };
 
 }  // namespace weft

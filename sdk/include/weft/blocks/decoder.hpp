@@ -1,5 +1,6 @@
 // A decoder of text as most families are one: embeddings, layers of attention and an MLP around a residual
-// stream, a final norm and a head. A family states its terms; the forward pass is here.
+// stream, a final norm and a head; or, without a head, an encoder. A family states its terms; the forward pass is
+// here.
 #pragma once
 
 #include <map>
@@ -50,9 +51,11 @@ struct DecoderShape {
   bool embedding_norm = false;     // model.embed_layernorm
   bool learned_positions = false;  // model.embed_positions [context + position_offset, hidden]
   int64_t position_offset = 0;
+  int64_t token_types = 0;  // model.token_types [token_types, hidden], of which all tokens have the first
   bool final_norm = true;
   bool tied = false, head_bias = false;
   double logit_scale = 1, logit_softcap = 0;
+  bool encoder = false;  // the graph is "embed" and gives what the layers give: output "hidden" [R, hidden]
 };
 
 /// soft cap: cap * tanh(x / cap). x: [R, V].
@@ -71,6 +74,7 @@ class Decoder final : public sdk::Model {
 
   int64_t vocab_size() const override { return s_.vocab; }
   int64_t max_context() const override { return s_.context; }
+  std::vector<std::string> graphs() const override { return {s_.encoder ? "embed" : "step"}; }
 
   void build(std::string_view, Graph& g) const override {
     Step step(g, s_);
@@ -82,6 +86,7 @@ class Decoder final : public sdk::Model {
       x = layer(step, model / "layers" / static_cast<int64_t>(i), i, x);
     x = wanted_rows(g, x);  // [R, hidden]
     if (s_.final_norm) x = norm(model / "norm", x, s_.norm);
+    if (s_.encoder) return g.output("hidden", x);
     if (s_.embedding) x = linear(model / "project_out", x, s_.hidden, width, false);
     const Scope head = Scope(g) / "lm_head";
     Tensor y = g.matmul(x, s_.tied ? embeddings : head.param("weight", {s_.vocab, width}), true);  // [R, vocab]
@@ -120,6 +125,10 @@ class Decoder final : public sdk::Model {
       Tensor table = (model / "embed_positions").param("weight", {s_.context + s_.position_offset, s_.hidden});
       Tensor at = g.add(axis.positions, g.scalar_i32(static_cast<int32_t>(s_.position_offset), 1));
       x = g.add(x, g.gather(table, at));
+    }
+    if (s_.token_types > 0) {
+      Tensor table = (model / "token_types").param("weight", {s_.token_types, s_.hidden});
+      x = g.add(x, g.gather(table, g.scalar_i32(0, 1)));
     }
     return s_.embedding_norm ? norm(model / "embed_layernorm", x, s_.norm) : x;
   }

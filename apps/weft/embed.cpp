@@ -1,0 +1,70 @@
+// weft embed MODEL (TEXT | --jsonl)
+#include <iostream>
+
+#include "apps/weft/common.hpp"
+#include "apps/weft/output.hpp"
+#include "apps/weft/progress.hpp"
+#include "core/base/error.hpp"
+#include "core/runtime/embedder.hpp"
+
+namespace weft::app {
+namespace {
+
+struct Options {
+  Common common;
+  std::string text;
+  bool jsonl = false;
+};
+
+Result<std::string> embed_text(Embedder& embedder, std::string_view text) {
+  WEFT_TRY(const Embedded e, embedder.embed(text));
+  return fmt::format("{{\"ids\":[{}],\"embedding\":[{}]}}\n", fmt::join(e.ids, ","), fmt::join(e.vector, ","));
+}
+
+Result<std::string> embed_line(Embedder& embedder, std::string_view line) {
+  WEFT_TRY(const Json value, parse_json(line));
+  if (!value.is_string()) return invalid("is a JSON {}, expected a string", value.type_name());
+  return embed_text(embedder, value.get_ref<const std::string&>());
+}
+
+Result<Embedder> open_embedder(Engine& engine, const Common& common) {
+  const Progress progress("loading " + one_line(common.model));
+  LoadOptions options = load_options(common);
+  options.graph = "embed";
+  WEFT_TRY(auto model, Model::load(engine, common.model, options));
+  return Embedder::create(std::move(model));
+}
+
+Status embed(const Options& o) {
+  WEFT_TRY(auto engine, make_engine(o.common));
+  WEFT_TRY(Embedder embedder, open_embedder(*engine, o.common));
+  if (!o.jsonl) {
+    WEFT_TRY(const std::string result, embed_text(embedder, o.text));
+    return print(result);
+  }
+  std::string line;
+  for (int64_t n = 1; std::getline(std::cin, line); ++n) {
+    auto result = embed_line(embedder, line);
+    if (!result.ok()) return result.status().with_context(fmt::format("standard input, line {}", n));
+    WEFT_CHECK_OK(print(*result));
+    WEFT_CHECK_OK(flush_output());  // who asks line by line waits for it
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_embed(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("embed", "texts to vectors, by an embedding model");
+  auto o = std::make_shared<Options>();
+  add_model_options(*command, o->common);
+  auto* text = command->add_option("TEXT", o->text, "the text");
+  command->add_flag("--jsonl", o->jsonl, "one JSON string a line from stdin")->excludes(text);
+  command->callback([=, &exit_code] {
+    if (!o->jsonl && text->count() == 0) throw CLI::RequiredError("TEXT or --jsonl");
+    if (o->common.precision.empty()) o->common.precision = "exact";  // vectors are compared with those of other runs
+    finish(exit_code, [&] { return embed(*o); });
+  });
+}
+
+}  // namespace weft::app
