@@ -40,7 +40,7 @@ Status load_with(const TempFolder& folder, const std::string& config) {
   folder.write("config.json", config);
   auto checkpoint = engine().open_checkpoint(folder.path());
   if (!checkpoint.ok()) return checkpoint.status();
-  return make_blueprint(engine(), **checkpoint, {.backend = "reference", .precision = "exact", .context = 64})
+  return make_blueprint(engine(), **checkpoint, {.backend = "reference", .precision = "exact", .graph = "", .context = 64})
       .status();
 }
 

@@ -92,6 +92,12 @@ LoadOptions load_options(const Common& c) {
   return options;
 }
 
+LoadOptions any_graph(const Common& c) {
+  LoadOptions options = load_options(c);
+  options.graph.clear();
+  return options;
+}
+
 Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& c) {
   const Progress progress("loading " + one_line(c.model));
   return Model::load(engine, c.model, load_options(c));

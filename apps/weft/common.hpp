@@ -31,6 +31,8 @@ CLI::Validator whole_number();
 
 Result<std::shared_ptr<Engine>> make_engine(const Common& common);
 LoadOptions load_options(const Common& common);
+/// Those, for whatever the model's first graph is.
+LoadOptions any_graph(const Common& common);
 /// The model with its step graph compiled; shows progress.
 Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& common);
 

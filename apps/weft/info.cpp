@@ -52,7 +52,7 @@ uint64_t cache_bytes(const Blueprint& b) {
 Json would_run(Engine& engine, const Options& o, const std::string& path) {
   auto checkpoint = engine.open_checkpoint(path);
   if (!checkpoint.ok()) return {{"runs", false}, {"why", checkpoint.status().message()}};
-  auto b = make_blueprint(engine, **checkpoint, load_options(o.common));
+  auto b = make_blueprint(engine, **checkpoint, any_graph(o.common));
   if (!b.ok()) return {{"runs", false}, {"why", b.status().message()}};
   uint64_t parameters = 0;
   for (std::size_t p = 0; p < b->params.size(); ++p) {

@@ -74,7 +74,7 @@ Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
           {"architecture", b.architecture}, {"architecture_plugin", b.architecture_plugin},
           {"converter", b.converter}, {"converter_plugin", b.converter_plugin}, {"parameters", parameters},
           {"bytes", checkpoint.stored_bytes()}, {"tensors", std::move(dtypes)}, {"context", b.max_context},
-          {"nodes", b.step.nodes.size()}, {"graph_hash", text(hash(b.step))}, {"config", b.config}};
+          {"graph", b.step.name}, {"nodes", b.step.nodes.size()}, {"graph_hash", text(hash(b.step))}, {"config", b.config}};
 }
 
 Json count_kinds(const Json& parameters, std::size_t ignored) {
@@ -101,10 +101,10 @@ std::string as_text(const Json& d, bool explain) {
   std::string out = fmt::format(
       "model        {}\nformat       {} ({})\nblueprint    {} ({})\nconverter    {} ({})\n"
       "parameters   {} in {} tensors, {:.1f} MB as stored: {}\nplan         {}\ncontext      {} tokens\n"
-      "graph        step {}, {} nodes\n",
+      "graph        {} {}, {} nodes\n",
       s("path"), s("format"), s("format_plugin"), s("architecture"), s("architecture_plugin"), s("converter"),
       s("converter_plugin"), d["parameters"].get<uint64_t>(), tensors, static_cast<double>(d["bytes"].get<uint64_t>()) / 1e6,
-      listed(d["tensors"]), listed(d["plan"]), d["context"].get<int64_t>(), s("graph_hash"), d["nodes"].get<uint64_t>());
+      listed(d["tensors"]), listed(d["plan"]), d["context"].get<int64_t>(), s("graph"), s("graph_hash"), d["nodes"].get<uint64_t>());
   const Json& backend = d["backend"];
   if (backend.contains("error")) {
     out += "backend      none: " + one_line(backend["error"].get<std::string>()) + "\n";
@@ -132,7 +132,7 @@ Status inspect(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(auto checkpoint, engine->open_checkpoint(o.common.model));
   const LogRecord log(LogRecord::kPass);
-  WEFT_TRY(const Blueprint b, make_blueprint(*engine, *checkpoint, load_options(o.common)));
+  WEFT_TRY(const Blueprint b, make_blueprint(*engine, *checkpoint, any_graph(o.common)));
   const ParamSource source(checkpoint, b.plan, b.params);
   Json d = describe(*checkpoint, b);
   d["notes"] = log.messages();
