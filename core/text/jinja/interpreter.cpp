@@ -212,7 +212,8 @@ std::shared_ptr<const List> Interpreter::items_of(const Node& n, const Value& ov
   return std::make_shared<List>(std::move(kept));
 }
 
-Interpreter::Flow Interpreter::loop(const Node& n, const Value& over, std::int64_t depth, const std::shared_ptr<Frame>& parent) {
+/// `parent` by value: it may be frame_, which changes.
+Interpreter::Flow Interpreter::loop(const Node& n, const Value& over, std::int64_t depth, std::shared_ptr<Frame> parent) {
   const Inner inner(*this, parent);
   const std::shared_ptr<const List> items = items_of(n, over);
   bool whole = false;  // as in Jinja: whether an iteration came to its end, else `else` is for it

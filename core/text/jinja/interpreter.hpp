@@ -62,7 +62,7 @@ class Interpreter {
   Flow conditional(const Node& n);
   Flow with(const Node& n);
   Flow set_block(const Node& n);
-  Flow loop(const Node& n, const Value& over, std::int64_t depth, const std::shared_ptr<Frame>& parent);
+  Flow loop(const Node& n, const Value& over, std::int64_t depth, std::shared_ptr<Frame> parent);
   std::shared_ptr<const List> items_of(const Node& n, const Value& over);
   Value macro(const Node& n);
 
