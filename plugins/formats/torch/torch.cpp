@@ -169,16 +169,7 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
     read_file(files, entry, nullptr, sink);
     return;
   }
-  const MappedBytes bytes = files.map(entry);
-  weft_json storage{};
-  const Json map = files.parse({reinterpret_cast<const char*>(bytes.data), bytes.size}, storage)["weight_map"];
-  if (!map.is_object()) refuse(entry + ": has no weight_map");
-  std::map<std::string, std::set<std::string>> shards;
-  for (uint64_t i = 0; i < map.size(); ++i) shards[std::string(map.at(i).string())].emplace(map.key(i));
-  for (const auto& [shard, names] : shards) {
-    if (!files.has(shard)) refuse(entry + ": the shard \"" + shard.substr(0, 255) + "\" is missing from the folder");
-    read_file(files, shard, &names, sink);
-  }
+  for (const auto& [shard, names] : read_shards(files, entry)) read_file(files, shard, &names, sink);
 }
 
 struct Plugin {

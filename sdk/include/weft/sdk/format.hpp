@@ -1,7 +1,9 @@
 // The plugin side of weft.format.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -87,6 +89,21 @@ class FormatSink {
  private:
   const weft_format_sink& api_;
 };
+
+/// An index of shards as Hugging Face writes it, {"weight_map": {tensor: file}}: the tensors of each file.
+/// All files are in the folder, else an error names the first that is not.
+inline std::map<std::string, std::set<std::string>> read_shards(const Files& files, const std::string& entry) {
+  const MappedBytes bytes = files.map(entry);
+  weft_json storage{};
+  const Json map = files.parse({reinterpret_cast<const char*>(bytes.data), bytes.size}, storage)["weight_map"];
+  if (!map.is_object()) refuse(entry + ": has no weight_map");
+  std::map<std::string, std::set<std::string>> shards;
+  for (uint64_t i = 0; i < map.size(); ++i) shards[std::string(map.at(i).string())].emplace(map.key(i));
+  for (const auto& [shard, names] : shards) {
+    if (!files.has(shard)) refuse(entry + ": the shard \"" + shard.substr(0, 255) + "\" is missing from the folder");
+  }
+  return shards;
+}
 
 /// What a format answers to locate.
 struct Located {
