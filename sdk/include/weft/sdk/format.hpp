@@ -52,25 +52,18 @@ class Files {
 
 class FormatSink {
  public:
-  explicit FormatSink(const weft_format_sink& api) : api_(api) {}
-  /// A tensor in one plane.
-  void tensor(std::string_view name, uint32_t dtype, std::span<const int64_t> dims, uint32_t file,
-              uint64_t offset, uint64_t bytes) const {
-    weft_stored_tensor t{};
-    t.hdr = WEFT_HDR(weft_stored_tensor, bytes);
-    t.name = str(name);
-    t.dtype = dtype;
-    t.rank = static_cast<uint32_t>(dims.size());
-    t.dims = dims.data();
-    t.n_planes = 1;
-    t.file[0] = file, t.offset[0] = offset, t.bytes[0] = bytes;
-    check(api_.tensor(api_.ctx, &t));
-  }
-  /// A tensor whose dtype has several planes; plane i lies in parts[i].
   struct Part {
     uint32_t file;
     uint64_t offset, bytes;
   };
+  explicit FormatSink(const weft_format_sink& api) : api_(api) {}
+  /// A tensor in one plane.
+  void tensor(std::string_view name, uint32_t dtype, std::span<const int64_t> dims, uint32_t file,
+              uint64_t offset, uint64_t bytes) const {
+    const Part all[] = {{file, offset, bytes}};
+    tensor(name, dtype, dims, all);
+  }
+  /// A tensor whose dtype has several planes; plane i lies in parts[i].
   void tensor(std::string_view name, uint32_t dtype, std::span<const int64_t> dims, std::span<const Part> parts) const {
     if (parts.empty() || parts.size() > 4) refuse("tensor " + std::string(name) + " has " + std::to_string(parts.size()) + " planes");
     weft_stored_tensor t{};
