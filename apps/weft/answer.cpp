@@ -58,18 +58,11 @@ Result<bool> uses_template(const RunOptions& o, const Model& model) {
     return error(Code::kFailedPrecondition, "{}: no tokenizer ({}); give --ids", o.common.model, model.text_missing());
   }
   const bool there = !model.text()->chat().empty();
-  if (!there && (!o.system.empty() || !o.tools.empty())) {
-    return error(Code::kFailedPrecondition, "{}: has no chat template, which {} needs", o.common.model,
-                 o.system.empty() ? "--tools" : "--system");
+  const std::string_view wants = !o.system.empty() ? "--system" : o.chat.given();
+  if (!there && !wants.empty()) {
+    return error(Code::kFailedPrecondition, "{}: has no chat template, which {} needs", o.common.model, wants);
   }
   return there && !o.raw;
-}
-
-Result<Json> read_tools(const RunOptions& o) {
-  if (o.tools.empty()) return Json();
-  WEFT_TRY(Json tools, read_json_file(o.tools));
-  if (!tools.is_array()) return invalid("{}: is a JSON {}, expected an array of tools", o.tools, tools.type_name());
-  return tools;
 }
 
 Status answer(const RunOptions& o, const Model& model, Session& session, SequenceId sequence,

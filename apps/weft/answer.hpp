@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apps/weft/common.hpp"
+#include "apps/weft/template_options.hpp"
 #include "core/runtime/generate.hpp"
 #include "core/runtime/text_side.hpp"
 
@@ -12,7 +13,8 @@ namespace weft::app {
 
 struct RunOptions {
   Common common;
-  std::string prompt, system, ids, tools;
+  std::string prompt, system, ids;
+  TemplateOptions chat;
   std::vector<std::string> stop;
   bool raw = false, greedy = false, ignore_eos = false;
   bool prompt_given = false, ids_given = false;
@@ -26,9 +28,6 @@ struct RunOptions {
 /// no tokenizer, or options need a template that is not there.
 Result<bool> uses_template(const RunOptions& o, const Model& model);
 
-/// The tools of --tools; null without.
-Result<Json> read_tools(const RunOptions& o);
-
 /// Adds `ids` and the answer to the sequence. Streams the text to standard output, or with --json
 /// prints one object at the end. CANCELLED after Ctrl-C; `result` holds what came until then.
 Status answer(const RunOptions& o, const Model& model, Session& session, SequenceId sequence,
@@ -36,6 +35,6 @@ Status answer(const RunOptions& o, const Model& model, Session& session, Sequenc
 
 /// A chat on a terminal: a line a turn. Each turn goes on where the last one ended: the cache is
 /// kept up to the common prefix of the conversations.
-Status chat(const RunOptions& o, const Model& model, const Json& tools);
+Status chat(const RunOptions& o, const Model& model, const ChatOptions& options);
 
 }  // namespace weft::app

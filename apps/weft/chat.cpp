@@ -12,8 +12,8 @@ namespace {
 /// follow each other.
 class Conversation {
  public:
-  Conversation(const TextSide& text, bool templated, const std::string& system, const Json& tools)
-      : text_(text), templated_(templated), tools_(tools) {
+  Conversation(const TextSide& text, bool templated, const std::string& system, const ChatOptions& options)
+      : text_(text), templated_(templated), options_(options) {
     if (!system.empty()) messages_.push_back({{"role", "system"}, {"content", system}});
   }
 
@@ -21,7 +21,7 @@ class Conversation {
   Result<std::vector<int32_t>> with(const std::string& line) {
     if (templated_) {
       messages_.push_back({{"role", "user"}, {"content", line}});
-      auto ids = text_.chat().ids(messages_, tools_);
+      auto ids = text_.chat().ids(messages_, options_);
       if (!ids.ok()) forget();
       return ids;
     }
@@ -46,7 +46,8 @@ class Conversation {
  private:
   const TextSide& text_;
   bool templated_;
-  Json tools_, messages_ = Json::array();
+  const ChatOptions& options_;
+  Json messages_ = Json::array();
   std::vector<int32_t> raw_;
 };
 
@@ -107,9 +108,9 @@ Status turn(const RunOptions& o, const Model& model, Conversation& talk, Cache& 
 
 }  // namespace
 
-Status chat(const RunOptions& o, const Model& model, const Json& tools) {
+Status chat(const RunOptions& o, const Model& model, const ChatOptions& options) {
   WEFT_TRY(const bool templated, uses_template(o, model));
-  Conversation talk(*model.text(), templated, o.system, tools);
+  Conversation talk(*model.text(), templated, o.system, options);
   WEFT_TRY(Cache cache, Cache::create(model));
   Interrupts interrupts;
   LineReader lines(interrupts.descriptor());

@@ -21,13 +21,13 @@ Result<std::string> piped_prompt() {
 }
 
 Result<std::vector<int32_t>> prompt_ids(const RunOptions& o, const Model& model, const std::string& prompt,
-                                        const Json& tools) {
+                                        const ChatOptions& options) {
   WEFT_TRY(const bool templated, uses_template(o, model));
   if (!templated) return model.text()->tokenizer().encode(prompt, {});
   Json messages = Json::array();
   if (!o.system.empty()) messages.push_back({{"role", "system"}, {"content", o.system}});
   messages.push_back({{"role", "user"}, {"content", prompt}});
-  return model.text()->chat().ids(messages, tools);
+  return model.text()->chat().ids(messages, options);
 }
 
 Status run_once(const RunOptions& o, const Model& model, std::vector<int32_t> ids) {
@@ -51,16 +51,16 @@ Status run(const RunOptions& o) {
   if (o.ids_given) {
     WEFT_TRY(ids, parse_ids(o.ids));
   }
-  WEFT_TRY(const Json tools, read_tools(o));
+  WEFT_TRY(const ChatOptions options, o.chat.read());
   if (!given && !terminal) {
     WEFT_TRY(prompt, piped_prompt());
   }
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(auto model, load_model(*engine, o.common));
   if (!o.common.json) std::fprintf(stderr, "weft: %s\n", model->summary().c_str());
-  if (!given && terminal) return chat(o, *model, tools);
+  if (!given && terminal) return chat(o, *model, options);
   if (!o.ids_given) {
-    WEFT_TRY(ids, prompt_ids(o, *model, prompt, tools));
+    WEFT_TRY(ids, prompt_ids(o, *model, prompt, options));
   }
   return run_once(o, *model, std::move(ids));
 }
@@ -86,9 +86,12 @@ void add_run(CLI::App& app, int& exit_code) {
   auto* ids = command->add_option("--ids", o->ids, "token ids 1,2,3 instead of a prompt");
   auto* raw = command->add_flag("--raw", o->raw, "no chat template");
   auto* system = command->add_option("--system", o->system, "system message");
-  auto* tools = command->add_option("--tools", o->tools, "JSON file: an array of tools for the template");
-  ids->excludes(prompt)->excludes(system)->excludes(tools);
-  raw->excludes(system)->excludes(tools);
+  ids->excludes(prompt)->excludes(system);
+  raw->excludes(system);
+  for (CLI::Option* option : add_template_options(*command, o->chat)) {
+    ids->excludes(option);
+    raw->excludes(option);
+  }
   command->add_option("--max-tokens", o->max_tokens, "new tokens at most")->check(CLI::Range(int64_t{0}, int64_t{1} << 31));
   command->add_option("--stop", o->stop, "stop at this text (may be given again)")->allow_extra_args(false);
   command->add_flag("--ignore-eos", o->ignore_eos, "go on after the end of the text");

@@ -4,6 +4,7 @@
 
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
+#include "apps/weft/template_options.hpp"
 #include "core/base/error.hpp"
 #include "core/runtime/text_side.hpp"
 #include "core/text/jinja/template.hpp"
@@ -32,23 +33,28 @@ Result<RenderedChat> render_source(const std::string& path, const Json& context)
 }
 
 /// By the model's template; what the model says of its tokens goes to the context unless it is there.
-Result<RenderedChat> render_model(const Common& common, Json context) {
+Result<RenderedChat> render_model(const Common& common, const std::string& name, Json context) {
   WEFT_TRY(auto engine, make_engine(common));
   WEFT_TRY(auto checkpoint, engine->open_checkpoint(common.model));
   WEFT_TRY(const TextSide text, TextSide::load(*checkpoint));
   if (text.chat().empty()) return error(Code::kFailedPrecondition, "has no chat template; name a template file instead");
   text.chat().name_tokens_in(context);
   const auto tools = context.find("tools");
-  WEFT_TRY(const ChatTemplate* chat, text.chat().find(tools != context.end() && !tools->is_null()));
+  WEFT_TRY(const ChatTemplate* chat, text.chat().find(name, tools != context.end() && !tools->is_null()));
   return chat->render(context);
 }
 
-Status render(const Common& common, const std::string& context_path) {
+Status render(const Common& common, const TemplateOptions& o, const std::string& context_path) {
   WEFT_TRY(Json context, read_json_file(context_path));
   if (!context.is_object()) {
     return invalid("{}: is a JSON {}, expected an object with messages", context_path, context.type_name());
   }
-  auto rendered = is_template_file(common.model) ? render_source(common.model, context) : render_model(common, context);
+  WEFT_TRY(ChatOptions options, o.read());
+  if (!options.tools.is_null()) context["tools"] = std::move(options.tools);
+  for (auto& [key, value] : options.arguments.items()) context[key] = std::move(value);
+  const bool file = is_template_file(common.model);
+  if (file && !o.name.empty()) return invalid("{}: is one template; --template chooses among a model's", common.model);
+  auto rendered = file ? render_source(common.model, context) : render_model(common, o.name, context);
   if (!rendered.ok()) return rendered.status().with_context(common.model);
   return print(common.json ? json_text(rendered->text) + "\n" : rendered->text);
 }
@@ -59,9 +65,11 @@ void add_template(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("template", "render a chat template");
   auto common = std::make_shared<Common>();
   auto context = std::make_shared<std::string>();
+  auto o = std::make_shared<TemplateOptions>();
   add_model_options(*command, *common, "FILE", "a template file, or a model");
   command->add_option("--context", *context, "JSON file: an object with messages, tools, ...")->required();
-  command->callback([=, &exit_code] { finish(exit_code, [&] { return render(*common, *context); }); });
+  add_template_options(*command, *o);
+  command->callback([=, &exit_code] { finish(exit_code, [&] { return render(*common, *o, *context); }); });
 }
 
 }  // namespace weft::app

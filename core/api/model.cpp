@@ -55,14 +55,25 @@ weft_status* weft_model_detokenize(const weft_model* m, const int32_t* ids, uint
 }
 
 weft_status* weft_model_chat(const weft_model* m, weft_str messages, weft_str tools, weft_ids* out) {
+  weft_chat_options options = WEFT_INIT(weft_chat_options);
+  options.tools_json = tools;
+  return weft_model_chat_with(m, messages, &options, out);
+}
+
+weft_status* weft_model_chat_with(const weft_model* m, weft_str messages, const weft_chat_options* given, weft_ids* out) {
   return guard_abi([&]() -> Status {
+    const weft_chat_options o = options_or(given, WEFT_INIT(weft_chat_options));
     WEFT_TRY(const TextSide* side, text_side(m));
     WEFT_TRY(const Json parsed, parse_json(to_view(messages)));
-    Json tool_list;
-    if (tools.size > 0) {
-      WEFT_TRY(tool_list, parse_json(to_view(tools)));
+    ChatOptions options;
+    if (o.tools_json.size > 0) {
+      WEFT_TRY(options.tools, parse_json(to_view(o.tools_json)));
     }
-    WEFT_TRY(const std::vector<int32_t> ids, side->chat().ids(parsed, tool_list));
+    if (o.arguments_json.size > 0) {
+      WEFT_TRY(options.arguments, parse_json(to_view(o.arguments_json)));
+    }
+    options.template_name = to_view(o.template_name);
+    WEFT_TRY(const std::vector<int32_t> ids, side->chat().ids(parsed, options));
     return give_ids(ids, out);
   });
 }

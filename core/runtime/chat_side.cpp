@@ -22,25 +22,45 @@ void ChatSide::add(std::string name, std::string_view source) {
   templates_.push_back({std::move(name), ChatTemplate::parse(source)});
 }
 
-/// "chat_template": a template, or [{"name", "template"}, …].
-Status ChatSide::add_from_config(const Json& config) {
+/// "chat_template": a template, [{"name", "template"}, …] or {name: template, …}.
+Status ChatSide::add_from_config(const Json& config, std::string_view file) {
   const auto it = config.find("chat_template");
   if (it == config.end() || it->is_null()) return {};
   if (it->is_string()) {
     add("", it->get_ref<const std::string&>());
     return {};
   }
-  if (!it->is_array() || it->size() > kMaxTemplates) {
-    return invalid("tokenizer_config.json: chat_template is neither a string nor a list of at most {} templates", kMaxTemplates);
+  if (!it->is_structured() || it->size() > kMaxTemplates) {
+    return invalid("{}: chat_template is neither a string nor a list of at most {} templates", file, kMaxTemplates);
   }
-  for (const Json& one : *it) {
-    const Json none;
-    const auto text = [&](const char* key) { return one.is_object() && one.contains(key) ? token_text(one[key]) : nullptr; };
-    const std::string *name = text("name"), *source = text("template");
-    if (!name || !source) return invalid("tokenizer_config.json: chat_template holds an entry without \"name\" and \"template\"");
+  for (const auto& [key, one] : it->items()) {
+    const auto text = [&](const char* k) { return one.is_object() && one.contains(k) ? token_text(one[k]) : nullptr; };
+    const std::string* name = it->is_object() ? &key : text("name");
+    const std::string* source = it->is_object() ? token_text(one) : text("template");
+    if (!name || !source) return invalid("{}: chat_template holds an entry without \"name\" and \"template\"", file);
     add(*name, *source);
   }
   return {};
+}
+
+Status ChatSide::add_files(const Checkpoint& c) {
+  auto whole = c.files().read_text("chat_template.jinja", kMaxTemplate);
+  if (whole.ok()) add("default", *whole);
+  else if (whole.status().code() != Code::kNotFound) return whole.status();
+  WEFT_TRY(const auto others, c.files().read_texts("additional_chat_templates", ".jinja", kMaxTemplate, kMaxTemplates));
+  for (const auto& [name, source] : others) add(name, source);
+  return {};
+}
+
+/// chat_template.json, as processors of text and images had it.
+Status ChatSide::add_processor_template(const Checkpoint& c) {
+  auto text = c.files().read_text("chat_template.json", kMaxTemplate);
+  if (!text.ok()) return text.status().code() == Code::kNotFound ? Status() : text.status();
+  auto parsed = parse_json(*text);
+  if (!parsed.ok()) return parsed.status().with_context("chat_template.json");
+  const DrainAtEnd drain(*parsed);
+  if (!parsed->is_object()) return invalid("chat_template.json: a JSON {}, expected an object", parsed->type_name());
+  return add_from_config(*parsed, "chat_template.json");
 }
 
 void ChatSide::name_tokens(const Checkpoint& c, const Json& config) {
@@ -79,41 +99,47 @@ Result<ChatSide> ChatSide::load(const Checkpoint& c, const Json& config, const T
     if (!v.chat_template.empty()) side.add("", v.chat_template);
     if (!v.tool_chat_template.empty()) side.add("tool_use", v.tool_chat_template);
   } else {
-    auto file = c.files().read_text("chat_template.jinja", kMaxTemplate);
-    if (file.ok()) {
-      side.add("", *file);
-    } else if (file.status().code() != Code::kNotFound) {
-      return file.status();
-    } else {
-      WEFT_CHECK_OK(side.add_from_config(config));
-    }
+    WEFT_CHECK_OK(side.add_files(c));
+    if (side.empty()) WEFT_CHECK_OK(side.add_from_config(config, "tokenizer_config.json"));
+    if (side.empty()) WEFT_CHECK_OK(side.add_processor_template(c));
   }
   if (!side.empty()) side.special_.emplace(tokenizer);
   return side;
 }
 
-Result<const ChatTemplate*> ChatSide::find(bool tools) const {
+Result<const ChatTemplate*> ChatSide::find(std::string_view name, bool tools) const {
   if (empty()) return error(Code::kFailedPrecondition, "the model has no chat template; use --raw");
-  const Named* found = nullptr;
-  std::string names;
-  for (const Named& one : templates_) {
-    if ((tools && one.name == "tool_use") || (!found && (one.name.empty() || one.name == "default"))) found = &one;
-    names += (names.empty() ? "" : ", ") + one.name;
+  const auto named = [&](std::string_view wanted) -> const Named* {
+    for (const Named& one : templates_) {
+      if (one.name == wanted || (wanted == "default" && one.name.empty())) return &one;
+    }
+    return nullptr;
+  };
+  const Named* found = name.empty() ? nullptr : named(name);
+  if (name.empty() && tools) found = named("tool_use");
+  if (name.empty() && !found) found = named("default");
+  if (!found) {
+    std::string names;
+    for (const Named& one : templates_) names += (names.empty() ? "" : ", ") + (one.name.empty() ? "default" : one.name);
+    return error(Code::kNotFound, "the model's chat templates are {}; expected one called {}", names, name.empty() ? "default" : name);
   }
-  if (!found) return error(Code::kFailedPrecondition, "the model's chat templates are {}; expected one called default", names);
   if (!found->parsed.ok()) return found->parsed.status().with_context("chat template");
   return &*found->parsed;
 }
 
-Result<std::vector<int32_t>> ChatSide::ids(const Json& messages, const Json& tools) const {
-  WEFT_TRY(const ChatTemplate* chat, find(!tools.is_null()));
-  Json context = Json::object();
+Result<std::vector<int32_t>> ChatSide::ids(const Json& messages, const ChatOptions& options) const {
+  WEFT_TRY(const ChatTemplate* chat, find(options.template_name, !options.tools.is_null()));
+  Json context = options.arguments;
   const DrainAtEnd drain(context);
+  if (!context.is_object()) return invalid("template arguments: a JSON {}, expected an object", context.type_name());
+  for (const char* ours : {"messages", "tools"}) {
+    if (context.contains(ours)) return invalid("template arguments: '{}' is given apart from them", ours);
+  }
   name_tokens_in(context);
+  if (!context.contains("documents")) context["documents"] = nullptr;
+  if (!context.contains("add_generation_prompt")) context["add_generation_prompt"] = true;
   context["messages"] = messages;
-  context["tools"] = tools;
-  context["documents"] = nullptr;
-  context["add_generation_prompt"] = true;
+  context["tools"] = options.tools;
   auto rendered = chat->render(context);
   if (!rendered.ok()) return rendered.status().with_context("chat template");
   return prompt_ids(*tokenizer_, *special_, *rendered);

@@ -14,20 +14,29 @@
 
 namespace weft {
 
+/// What a template is told besides the messages, and which one.
+struct ChatOptions {
+  Json tools;                        // an array; null without
+  Json arguments = Json::object();   // by name, as {"enable_thinking": false}; not the messages or tools
+  std::string template_name;         // "": as the messages want it
+};
+
 /// Immutable; [any-thread].
 class ChatSide {
  public:
-  /// Templates, first wins: chat_template.jinja, tokenizer_config.json's (one, or several with
-  /// names), the format's. Templates that do not parse fail when they are used.
+  /// Templates, the first of these that is there: the format's; chat_template.jinja with
+  /// additional_chat_templates/NAME.jinja; what tokenizer_config.json, else chat_template.json holds (one, or
+  /// several with names). Templates that do not parse fail when they are used.
   static Result<ChatSide> load(const Checkpoint& checkpoint, const Json& tokenizer_config, const Tokenizer& tokenizer);
 
   bool empty() const { return templates_.empty(); }
-  /// The template named "tool_use" when there are tools, else the one without a name or "default".
-  Result<const ChatTemplate*> find(bool tools) const;
+  /// The template of this name; without one, as transformers chooses: the only one, "tool_use" when there are
+  /// tools, else "default".
+  Result<const ChatTemplate*> find(std::string_view name, bool tools) const;
   /// Adds bos_token, eos_token… as the template knows them, where the context does not have them.
   void name_tokens_in(Json& context) const;
-  /// A conversation as the model wants it, ready to be answered. `tools` may be null.
-  Result<std::vector<int32_t>> ids(const Json& messages, const Json& tools) const;
+  /// A conversation as the model wants it, ready to be answered.
+  Result<std::vector<int32_t>> ids(const Json& messages, const ChatOptions& options = {}) const;
 
  private:
   struct Named {
@@ -35,7 +44,9 @@ class ChatSide {
     Result<ChatTemplate> parsed;
   };
   void add(std::string name, std::string_view source);
-  Status add_from_config(const Json& config);
+  Status add_from_config(const Json& config, std::string_view file);
+  Status add_files(const Checkpoint& checkpoint);
+  Status add_processor_template(const Checkpoint& checkpoint);
   void name_tokens(const Checkpoint& checkpoint, const Json& config);
 
   std::vector<Named> templates_;

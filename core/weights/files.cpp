@@ -74,17 +74,41 @@ Result<uint32_t> CheckpointFiles::map(const std::string& name) {
   return static_cast<uint32_t>(mapped_.size() - 1);
 }
 
-Result<std::string> CheckpointFiles::read_text(const std::string& name, uint64_t max_bytes) const {
-  if (!std::binary_search(names_.begin(), names_.end(), name)) {
-    return error(Code::kNotFound, "{}: has no {}", folder_, name);
-  }
-  WEFT_TRY(auto file, MappedFile::open(folder_ + "/" + name));
+namespace {
+
+Result<std::string> read_small(const std::string& path, uint64_t max_bytes) {
+  WEFT_TRY(auto file, MappedFile::open(path));
   if (file->size() > max_bytes) {
     return error(Code::kResourceExhausted, "{}: {} bytes, at most {} are read", file->path(), file->size(), max_bytes);
   }
   std::string text(reinterpret_cast<const char*>(file->data()), file->size());
   if (file->damaged()) return error(Code::kDataLoss, "{}: shrank while it was read", file->path());
   return text;
+}
+
+}  // namespace
+
+Result<std::string> CheckpointFiles::read_text(const std::string& name, uint64_t max_bytes) const {
+  if (!std::binary_search(names_.begin(), names_.end(), name)) {
+    return error(Code::kNotFound, "{}: has no {}", folder_, name);
+  }
+  return read_small(folder_ + "/" + name, max_bytes);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> CheckpointFiles::read_texts(
+    const std::string& inside, std::string_view end, uint64_t max_bytes, std::size_t most) const {
+  const std::string folder = folder_ + "/" + inside;
+  std::vector<std::pair<std::string, std::string>> out;
+  std::error_code failed;
+  if (!std::filesystem::is_directory(folder, failed)) return out;
+  WEFT_TRY(const auto names, list_folder(folder, Entries::kRegularFiles));
+  for (const std::string& name : names) {
+    if (!name.ends_with(end)) continue;
+    if (out.size() == most) return error(Code::kResourceExhausted, "{}: more than {} files, which is as many as are read", folder, most);
+    WEFT_TRY(std::string text, read_small(folder + "/" + name, max_bytes));
+    out.emplace_back(name.substr(0, name.size() - end.size()), std::move(text));
+  }
+  return out;
 }
 
 }  // namespace weft

@@ -30,6 +30,10 @@ class CheckpointFiles {
   Result<uint32_t> map(const std::string& name);
   /// A small text file of the folder; NOT_FOUND when there is none.
   Result<std::string> read_text(const std::string& name, uint64_t max_bytes) const;
+  /// The small text files of a folder inside it whose names end with `end`, by their names without that.
+  /// None where there is no such folder.
+  Result<std::vector<std::pair<std::string, std::string>>> read_texts(const std::string& inside, std::string_view end,
+                                                                      uint64_t max_bytes, std::size_t most) const;
 
  private:
   friend struct FilesTable;

@@ -163,6 +163,15 @@ WEFT_API weft_status* weft_model_token_id(const weft_model*, weft_str text, int3
 WEFT_API weft_status* weft_model_chat(const weft_model*, weft_str messages_json, weft_str tools_json,
                                       weft_ids* out);
 
+typedef struct weft_chat_options { /* what a template is told besides the messages, and which one */
+  weft_hdr hdr;
+  weft_str tools_json;     /* a JSON array; empty: none */
+  weft_str arguments_json; /* a JSON object, as {"enable_thinking": false}; empty: none */
+  weft_str template_name;  /* of a model that has several; empty: "tool_use" with tools, else "default" */
+} weft_chat_options;
+WEFT_API weft_status* weft_model_chat_with(const weft_model*, weft_str messages_json, const weft_chat_options*,
+                                           weft_ids* out);
+
 /* --- session -------------------------------------------------------------------------------- */
 
 WEFT_API weft_status* weft_session_new(weft_model*, weft_session** out);
@@ -256,6 +265,12 @@ static inline weft_model_options weft_init_weft_model_options(void) {
   o.hdr.struct_size = WEFT_END(weft_model_options, reserved);
   o.sequences = 1;
   o.step_tokens = 512;
+  return o;
+}
+static inline weft_chat_options weft_init_weft_chat_options(void) {
+  weft_chat_options o;
+  memset(&o, 0, sizeof o);
+  o.hdr.struct_size = sizeof o;
   return o;
 }
 static inline weft_generate_options weft_init_weft_generate_options(void) {

@@ -129,6 +129,10 @@ struct Sampling {
 struct Message {
   std::string role, content;
 };
+/// What a chat template is told besides the messages, and which one; see weft_chat_options.
+struct ChatOptions {
+  std::string tools_json, arguments_json, template_name;
+};
 
 namespace detail {
 struct Conversation {  // a session with one sequence
@@ -300,7 +304,7 @@ class CausalLM {
     return ids.ok() ? answer(*ids, sampling) : Pieces(ids.status());
   }
   /// A conversation as the model wants it, ready to be answered.
-  Result<std::vector<std::int32_t>> chat_ids(const std::vector<Message>& messages) const {
+  Result<std::vector<std::int32_t>> chat_ids(const std::vector<Message>& messages, const ChatOptions& options = {}) const {
     std::string json = "[";
     for (const Message& m : messages) {
       if (json.size() > 1) json += ',';
@@ -312,7 +316,11 @@ class CausalLM {
     }
     json += ']';
     weft_ids ids{};
-    WEFT_CHECK_OK(detail::take(weft_model_chat(model_.get(), detail::view(json), {nullptr, 0}, &ids)));
+    weft_chat_options o = WEFT_INIT(weft_chat_options);
+    o.tools_json = detail::view(options.tools_json);
+    o.arguments_json = detail::view(options.arguments_json);
+    o.template_name = detail::view(options.template_name);
+    WEFT_CHECK_OK(detail::take(weft_model_chat_with(model_.get(), detail::view(json), &o, &ids)));
     return take_ids(ids);
   }
   /// For what weft.h offers beyond this class.
@@ -345,7 +353,8 @@ class CausalLM {
 /// A conversation with memory. What the cache already holds of it is not computed again.
 class Chat {
  public:
-  explicit Chat(CausalLM lm, std::string_view system = {}) : lm_(std::move(lm)) {
+  explicit Chat(CausalLM lm, std::string_view system = {}, ChatOptions options = {})
+      : lm_(std::move(lm)), options_(std::move(options)) {
     if (!system.empty()) messages_.push_back({"system", std::string(system)});
   }
   /// The answer to the next message. Read it to its end before the next one; what has been read
@@ -366,7 +375,7 @@ class Chat {
  private:
   /// The part of the conversation that the cache does not hold, which is cut back to the rest.
   Result<std::vector<std::int32_t>> prepare() {
-    WEFT_TRY(std::vector<std::int32_t> ids, lm_.chat_ids(messages_));
+    WEFT_TRY(std::vector<std::int32_t> ids, lm_.chat_ids(messages_, options_));
     if (ids.empty()) return Status(Code::kInvalidArgument, "the chat template gives no tokens");
     if (!conversation_) {
       WEFT_TRY(conversation_, lm_.open());
@@ -387,6 +396,7 @@ class Chat {
   }
 
   CausalLM lm_;
+  ChatOptions options_;
   std::vector<Message> messages_;
   std::shared_ptr<detail::Conversation> conversation_;
   std::optional<Pieces> pieces_;

@@ -1,0 +1,39 @@
+#include "apps/weft/template_options.hpp"
+
+#include "core/base/error.hpp"
+
+namespace weft::app {
+
+Result<ChatOptions> TemplateOptions::read() const {
+  ChatOptions out;
+  out.template_name = name;
+  if (!tools.empty()) {
+    WEFT_TRY(out.tools, read_json_file(tools));
+    if (!out.tools.is_array()) return invalid("{}: is a JSON {}, expected an array of tools", tools, out.tools.type_name());
+  }
+  for (const std::string& argument : arguments) {
+    const auto equals = argument.find('=');
+    if (equals == argument.npos || equals == 0) return invalid("--template-arg {}: expected KEY=JSON", argument);
+    const std::string key = argument.substr(0, equals);
+    if (out.arguments.contains(key)) return invalid("--template-arg {}: given twice", key);
+    auto value = parse_json(std::string_view(argument).substr(equals + 1));
+    if (!value.ok()) {
+      return invalid("--template-arg {}: '{}' is not JSON (true, 3, \"text\" with its quotes…)", key, argument.substr(equals + 1));
+    }
+    out.arguments[key] = std::move(*value);
+  }
+  return out;
+}
+
+std::string_view TemplateOptions::given() const {
+  return !tools.empty() ? "--tools" : !arguments.empty() ? "--template-arg" : !name.empty() ? "--template" : "";
+}
+
+std::vector<CLI::Option*> add_template_options(CLI::App& command, TemplateOptions& o) {
+  return {command.add_option("--tools", o.tools, "JSON file: an array of tools for the template"),
+          command.add_option("--template-arg", o.arguments, "KEY=JSON: what else the template is told (may be given again)")
+              ->allow_extra_args(false),
+          command.add_option("--template", o.name, "which of the model's chat templates, by name")};
+}
+
+}  // namespace weft::app

@@ -1,0 +1,25 @@
+// What a chat template is told besides the messages, from the command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/weft/common.hpp"
+#include "core/runtime/chat_side.hpp"
+
+namespace weft::app {
+
+struct TemplateOptions {
+  std::string tools, name;
+  std::vector<std::string> arguments;  // KEY=JSON
+
+  /// Reads the file of tools and the arguments.
+  Result<ChatOptions> read() const;
+  /// The first option given; "" if none.
+  std::string_view given() const;
+};
+
+/// --tools, --template-arg and --template.
+std::vector<CLI::Option*> add_template_options(CLI::App& command, TemplateOptions& o);
+
+}  // namespace weft::app
