@@ -32,11 +32,10 @@ for target in "$@"; do
     config) printf '{"plugins": {"paths": ["p"], "enable": ["weft.*"], "disable": [], "pin": {}, "options": {}}, "backend": "reference", "threads": 2, "precision": "exact", "kv": "f16", "ctx": 64}' >"$corpus/whole" ;;
     manifest) printf '{"manifest": 1, "id": "a.b", "version": "1", "library": "l.so", "sha256": "", "abi": {"major": 0, "minor": 1}, "provides": [{"interface": "weft.format/0", "name": "n"}]}' >"$corpus/whole" ;;
     jinja) printf '{%%- for m in messages if m.role != "x" %%}{{ loop.index0 ~ m["role"] | upper }}{%% if loop.last %%}{%% set ns = namespace(a=1) %%}{{ m.content[::-1] }}{%% endif %%}{%% endfor %%}{%% macro f(x, y=2) %%}{{ x|tojson(indent=2) }}{%% endmacro %%}{{ f(tools) }}' >"$corpus/whole"
+      cp "$golden"/text/chat/*.jinja "$corpus/"
       python3 - "$golden/text" "$corpus" <<'END'
 import json, sys
 golden, corpus = sys.argv[1:]
-for name, source in json.load(open(golden + "/chat_templates.json"))["templates"].items():
-    open(f"{corpus}/{name}", "w").write(source)
 for i, case in enumerate(json.load(open(golden + "/template_language.json"))["cases"]):
     if i % 10 == 0: open(f"{corpus}/language{i}", "w").write(case[0])
 END

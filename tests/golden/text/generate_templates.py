@@ -7,8 +7,8 @@ templates.json: {"templates": {name: chat template}, "contexts": {name: conversa
 "use": name, "context" or "with": name, "output" or "error"}]}. Templates and contexts are written by hand, outputs and errors are made here: an error
 is what raise_exception said, or true for any other.
 template_language.json: {"context": …, "cases": [[template, output or {"error": …}], …]} of template_language.py.
-chat_templates.json: {"templates": …, "conversations": …, "outputs": {template: {conversation: output or {"error": …}}}}
-of chat_templates.py.
+chat_templates.json: {"conversations": …, "outputs": {template: {conversation: output or {"error": …}}}} of chat/*.jinja
+and chat_templates.py.
 """
 import json
 import pathlib
@@ -68,7 +68,7 @@ def write_chats():
     outputs = {name: {key: result(source, context) for key, context in chat_templates.CONVERSATIONS.items()}
                for name, source in chat_templates.TEMPLATES.items()}
     parts = [f'"{key}": {{\n' + ",\n".join(f"{compact(k)}: {compact(v)}" for k, v in value.items()) + "\n}"
-             for key, value in (("templates", chat_templates.TEMPLATES), ("conversations", chat_templates.CONVERSATIONS), ("outputs", outputs))]
+             for key, value in (("conversations", chat_templates.CONVERSATIONS), ("outputs", outputs))]
     (FOLDER / "chat_templates.json").write_text("{" + ",\n".join(parts) + "}\n")
 
 
