@@ -146,6 +146,7 @@ Status Checkpoint::set_vocabulary(const weft_vocabulary& v) {
   StoredVocabulary s;
   s.model = to_view(v.model), s.pre = to_view(v.pre), s.chat_template = to_view(v.chat_template);
   if (WEFT_HAS(&v, weft_vocabulary, tool_chat_template)) s.tool_chat_template = to_view(v.tool_chat_template);
+  s.tokens.reserve(v.n_tokens), s.merges.reserve(v.n_merges);
   for (uint64_t i = 0; i < v.n_tokens; ++i) s.tokens.emplace_back(to_view(v.tokens[i]));
   for (uint64_t i = 0; i < v.n_merges; ++i) s.merges.emplace_back(to_view(v.merges[i]));
   if (v.scores) s.scores.assign(v.scores, v.scores + v.n_tokens);

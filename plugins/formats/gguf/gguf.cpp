@@ -149,10 +149,10 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   std::vector<float> scores;
   std::vector<int32_t> types;
   if (tokens) {
-    for (const Value& v : tokens->items) pieces.push_back(str(v.string));
+    for (const std::string_view s : tokens->strings) pieces.push_back(str(s));
   }
   if (const auto* list = meta.array("tokenizer.ggml.merges", {kString})) {
-    for (const Value& v : list->items) merges.push_back(str(v.string));
+    for (const std::string_view s : list->strings) merges.push_back(str(s));
   }
   if (const auto* list = meta.array("tokenizer.ggml.scores", {kF32})) {
     for (uint64_t i = 0; i < list->count(); ++i) scores.push_back(static_cast<float>(list->at(i).number));

@@ -79,8 +79,18 @@ void check_number(const Reader& r, const Value& v, const std::string& key) {
 
 }  // namespace
 
-uint64_t Value::count() const { return is_number(element) ? string.size() / size_of(element) : items.size(); }
-Value Value::at(uint64_t i) const { return is_number(element) ? number_at(string.data() + i * size_of(element), element) : items[i]; }
+uint64_t Value::count() const {
+  return is_number(element) ? string.size() / size_of(element) : element == kString ? strings.size() : items.size();
+}
+
+Value Value::at(uint64_t i) const {
+  if (is_number(element)) return number_at(string.data() + i * size_of(element), element);
+  if (element != kString) return items[i];
+  Value v;
+  v.kind = kString;
+  v.string = strings[i];
+  return v;
+}
 
 Value read_value(Reader& r, uint32_t kind, const std::string& key, int depth) {
   if (kind > kF64) r.refuse("metadata " + key + " has the unknown type " + std::to_string(kind));
@@ -103,6 +113,9 @@ Value read_value(Reader& r, uint32_t kind, const std::string& key, int depth) {
     v.string = r.take(n * size_of(v.element), "an array");
     const bool any_is_legal = v.element != kBool && v.element != kU64;
     for (uint64_t i = 0; !any_is_legal && i < n; ++i) check_number(r, v.at(i), key);
+  } else if (v.element == kString) {
+    v.strings.reserve(n);  // no more than the file has bytes for
+    for (uint64_t i = 0; i < n; ++i) v.strings.push_back(r.string("a metadata string"));
   } else {
     for (uint64_t i = 0; i < n; ++i) v.items.push_back(read_value(r, v.element, key, depth + 1));
   }

@@ -48,7 +48,8 @@ struct Value {
   double number = 0;
   std::string_view string;  // of an array of numbers: its bytes
   uint32_t element = kU8;   // of an array
-  std::vector<Value> items;  // of an array of strings or arrays
+  std::vector<std::string_view> strings;  // of an array of strings
+  std::vector<Value> items;               // of an array of arrays
 
   uint64_t count() const;             // elements of an array
   Value at(uint64_t i) const;         // one of them
