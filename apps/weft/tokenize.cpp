@@ -48,10 +48,12 @@ Result<Tokenizer> open_tokenizer(Engine& engine, const std::string& model) {
   WEFT_TRY(TokenizerFiles files, gather_tokenizer_files([&](const char* name, std::string& text) {
              return read_if_there((parent.empty() ? "." : parent) + "/" + name, text);
            }));
-  if (!folder && model.ends_with(".model")) {
+  const bool pieces = !folder && (model.ends_with(".model") || model.ends_with(".tiktoken"));
+  if (pieces) {
     WEFT_CHECK_OK(read_if_there(model, files.model));
+    files.model_name = std::filesystem::path(model).filename().string();
   }
-  if (!folder && !model.ends_with(".model") && !model.ends_with("tekken.json")) return checkpoint.status();
+  if (!folder && !pieces && !model.ends_with("tekken.json")) return checkpoint.status();
   auto tokenizer = Tokenizer::from_files(files);
   if (tokenizer.ok()) return tokenizer;
   return tokenizer.status().code() == Code::kNotFound ? checkpoint.status() : tokenizer.status().with_context(model);

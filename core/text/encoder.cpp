@@ -23,22 +23,6 @@ Blanks blanks_of(std::string_view text) {
   return out;
 }
 
-/// The byte that a spelling in GPT-2's alphabet has at `at`; calls go forward.
-class SpeltBytes {
- public:
-  explicit SpeltBytes(std::string_view spelt) : spelt_(spelt) {}
-  std::uint32_t operator()(std::uint32_t at) {
-    const auto length = [&] { return static_cast<std::uint8_t>(spelt_[done_]) < 0x80 ? 1u : 2u; };
-    if (at < done_) done_ = byte_ = 0;
-    for (; done_ + length() <= at; ++byte_) done_ += length();
-    return byte_;
-  }
-
- private:
-  std::string_view spelt_;
-  std::uint32_t done_ = 0, byte_ = 0;
-};
-
 /// The first mark after `at` that does not follow another, or `end`.
 std::uint32_t next_mark(std::string_view text, std::uint32_t at, std::uint32_t end) {
   constexpr std::string_view kMark = "\xE2\x96\x81";
@@ -147,18 +131,7 @@ Status Encoder::word(const AlignedText& text, const Word& w) {
   auto tokens = cache_->find(bytes, hash);
   if (!tokens) {
     tokens_.clear();
-    if (spells_bytes_) {
-      const std::string spelt = byte_level_text(bytes);
-      WEFT_CHECK_OK(parts_.model->encode(spelt, tokens_));
-      SpeltBytes byte_at(spelt);
-      for (Token& token : tokens_) {
-        if (token.end > spelt.size() || token.begin >= token.end) continue;
-        token.begin = byte_at(token.begin);
-        token.end = byte_at(token.end - 1) + 1;
-      }
-    } else {
-      WEFT_CHECK_OK(parts_.model->encode(bytes, tokens_));
-    }
+    WEFT_CHECK_OK(spells_bytes_ ? parts_.model->encode_spelt(bytes, tokens_) : parts_.model->encode(bytes, tokens_));
     cache_->insert(bytes, hash, tokens_);
     tokens = std::span<const Token>(tokens_);
   }

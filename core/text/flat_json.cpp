@@ -44,7 +44,6 @@ class FlatJsonParser {
     Value& v = out_.values_.emplace_back();
     v.type = type;
     v.integer = 0;
-    v.end = static_cast<std::uint32_t>(out_.values_.size());
     return v;
   }
   Status word(std::string_view name, Type type) {
@@ -100,7 +99,7 @@ class FlatJsonParser {
       }
     }
     out_.values_[self].size = size;
-    out_.values_[self].end = static_cast<std::uint32_t>(out_.values_.size());
+    out_.values_[self].end = out_.values_.size();
     return {};
   }
 
@@ -270,8 +269,10 @@ double FlatJson::Node::number() const {
 }
 std::size_t FlatJson::Node::size() const { return is_array() || is_object() ? json_->values_[at_].size : 0; }
 FlatJson::Node FlatJson::Node::first() const { return {json_, at_ + 1}; }
-FlatJson::Node FlatJson::Node::next() const { return {json_, json_->values_[at_].end}; }
-std::uint32_t FlatJson::Node::end() const { return is_array() || is_object() ? json_->values_[at_].end : at_ + 1; }
+FlatJson::Node FlatJson::Node::next() const { return {json_, end()}; }
+std::uint32_t FlatJson::Node::end() const {
+  return is_array() || is_object() ? static_cast<std::uint32_t>(json_->values_[at_].end) : at_ + 1;
+}
 
 FlatJson::Node FlatJson::Node::operator[](std::string_view key) const {
   Node found;

@@ -69,11 +69,11 @@ class FlatJson {
   struct Value {
     Type type = Type::kNull;
     std::uint32_t size = 0;    // of a string in bytes, of others in elements
-    std::uint32_t end = 0;     // containers: the value after the last inside
     union {
       double number;
       std::int64_t integer;
       const char* text;
+      std::uint64_t end;       // containers: the value after the last inside
     };
   };
   std::vector<Value> values_;

@@ -1,9 +1,11 @@
 // What cuts a word into tokens. Each kind is a file: BPE, Unigram, WordPiece, word level, longest match.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,10 @@ struct Token {
   std::uint32_t begin, end;
 };
 
+/// The bytes [begin, end) of `word` as tokens, `ids` by byte; the last one has the text, the others its place.
+void push_bytes(std::span<const std::int32_t> ids, std::string_view word, std::size_t begin, std::size_t end,
+                std::vector<Token>& out);
+
 /// Immutable once made; any number of threads may call encode().
 class TokenModel {
  public:
@@ -26,6 +32,8 @@ class TokenModel {
 
   /// Appends the tokens of `word`, which is valid UTF-8 and not empty.
   virtual Status encode(std::string_view word, std::vector<Token>& out) const = 0;
+  /// Appends the tokens of `bytes` spelt in GPT-2's alphabet; they stand for parts of `bytes`.
+  virtual Status encode_spelt(std::string_view bytes, std::vector<Token>& out) const;
   /// Of an unknown token, whether its text is that of the word rather than the token's own.
   virtual bool unknown_keeps_text() const { return false; }
 
@@ -47,6 +55,7 @@ class TokenModel {
 struct ByteTokens {
   explicit ByteTokens(const TokenTable& tokens);
   bool has_all(std::string_view bytes) const;
+  bool complete() const { return std::find(std::begin(ids_), std::end(ids_), -1) == std::end(ids_); }
   std::int32_t operator[](char byte) const { return ids_[static_cast<std::uint8_t>(byte)]; }
 
  private:

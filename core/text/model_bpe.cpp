@@ -2,23 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <queue>
-#include <unordered_map>
 
 #include "core/base/error.hpp"
+#include "core/text/bpe_merging.hpp"
 #include "core/text/unicode.hpp"
 
 namespace weft {
 namespace {
-
-std::uint64_t pair_key(std::int32_t left, std::int32_t right) {
-  return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 | static_cast<std::uint32_t>(right);
-}
-
-std::size_t spread(std::uint64_t key) {
-  key *= 0x9E3779B97F4A7C15u;
-  return static_cast<std::size_t>(key ^ key >> 29);
-}
 
 constexpr std::string_view kMark = "\xE2\x96\x81";
 
@@ -36,72 +26,96 @@ std::uint32_t rank_of(float score) {
   return ~ascending;
 }
 
+/// As vectors that a thread keeps for its next word; given back empty of nothing but memory.
+std::vector<BpeSymbol>& symbols_of_this_thread() {
+  thread_local std::vector<BpeSymbol> symbols;
+  if (symbols.capacity() > 1 << 16) std::vector<BpeSymbol>().swap(symbols);
+  symbols.clear();
+  return symbols;
+}
+
 }  // namespace
-
-std::size_t MergeTable::slot(std::uint64_t pair) const {
-  const std::size_t mask = entries_.size() - 1;
-  std::size_t i = spread(pair) & mask;
-  while (entries_[i].pair != pair && entries_[i].pair != UINT64_MAX) i = (i + 1) & mask;
-  return i;
-}
-
-void MergeTable::reserve(std::size_t merges) {
-  const std::size_t wanted = std::bit_ceil(merges * 2 + 16);
-  if (wanted <= entries_.size()) return;
-  const std::vector<Entry> old = std::move(entries_);
-  entries_.assign(wanted, Entry{});
-  for (const Entry& e : old) {
-    if (e.pair != UINT64_MAX) entries_[slot(e.pair)] = e;
-  }
-}
-
-void MergeTable::set(std::int32_t left, std::int32_t right, Merge merge) {
-  if ((count_ + 1) * 2 > entries_.size()) reserve(entries_.size() * 2);
-  Entry& entry = entries_[slot(pair_key(left, right))];
-  if (entry.pair == UINT64_MAX) ++count_;
-  entry = {pair_key(left, right), merge};
-}
-
-MergeTable::Merge MergeTable::find(std::int32_t left, std::int32_t right) const {
-  if (entries_.empty() || left < 0 || right < 0) return {};
-  const Entry& entry = entries_[slot(pair_key(left, right))];
-  return entry.pair == UINT64_MAX ? Merge{} : entry.merge;
-}
 
 // --- making one ----------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Bpe>> Bpe::create(TokenTable tokens, BpeOptions options, std::size_t merges) {
-  auto model = std::make_unique<Bpe>();
-  model->merges_.reserve(merges);
-  model->tokens_ = std::move(tokens);
-  model->options_ = std::move(options);
-  if (model->options_.unk) {
-    model->unk_ = model->tokens_.find(*model->options_.unk);
-    if (model->unk_ < 0) return invalid("tokenizer: unk_token '{}' is not a token", *model->options_.unk);
+void Bpe::remember_characters() {
+  characters_ = CharacterTokens(tokens_);
+  spells_all_ = options_.continuing_prefix.empty() && options_.end_suffix.empty();
+  for (int b = 0; b < 256; ++b) {
+    const char byte = static_cast<char>(b);
+    spelt_bytes_[b] = tokens_.find(byte_level_text({&byte, 1}));
+    spells_all_ = spells_all_ && spelt_bytes_[b] >= 0;
   }
-  if (model->options_.byte_fallback) model->bytes_.emplace(model->tokens_);
-  const bool affixes = !model->options_.continuing_prefix.empty() || !model->options_.end_suffix.empty();
-  model->has_mark_ = !affixes && model->tokens_.find(kMark) >= 0;
-  return model;
 }
 
-Status Bpe::add_merge(std::string_view left, std::string_view right, std::uint32_t rank) {
-  const std::int32_t a = tokens_.find(left), b = tokens_.find(right);
-  if (a < 0 || b < 0) {
-    return invalid("tokenizer: merge {} is of '{}', which is not a token", rank, valid_utf8(a < 0 ? left : right));
+Result<BpeBuilder> BpeBuilder::create(TokenTable tokens, BpeOptions options, std::size_t merges) {
+  BpeBuilder out;
+  out.model_ = std::make_unique<Bpe>();
+  Bpe& model = *out.model_;
+  model.merges_.reserve(merges);
+  model.tokens_ = std::move(tokens);
+  model.options_ = std::move(options);
+  if (model.options_.unk) {
+    model.unk_ = model.tokens_.find(*model.options_.unk);
+    if (model.unk_ < 0) return invalid("tokenizer: unk_token '{}' is not a token", *model.options_.unk);
   }
-  // The reference takes the prefix's length off, whatever the bytes.
-  if (right.size() < options_.continuing_prefix.size()) {
-    return invalid("tokenizer: merge {} is of '{}', which lacks the prefix '{}'", rank, valid_utf8(right),
-                   options_.continuing_prefix);
+  if (model.options_.byte_fallback) model.bytes_.emplace(model.tokens_);
+  const bool affixes = !model.options_.continuing_prefix.empty() || !model.options_.end_suffix.empty();
+  // What is no token is left out, and then shifts all offsets after it in the word, as in the reference.
+  const bool leaves_out = model.unk_ < 0 && !(model.bytes_ && model.bytes_->complete());
+  model.has_mark_ = !affixes && !leaves_out && model.tokens_.find(kMark) >= 0;
+  return out;
+}
+
+Status BpeBuilder::add(std::string_view left, std::string_view right) {
+  constexpr std::size_t kAtOnce = 128;
+  waiting_.push_back(left);
+  waiting_.push_back(right);
+  return waiting_.size() < kAtOnce ? Status() : look_up();
+}
+
+Status BpeBuilder::look_up() {
+  const TokenTable& tokens = model_->tokens_;
+  const std::size_t n = waiting_.size() / 2, prefix = model_->options_.continuing_prefix.size();
+  if (n + rank_ > kMaxMerges) return invalid("tokenizer: more than {} merges", kMaxMerges);
+  std::vector<std::int32_t> sides(waiting_.size()), merged(n);
+  tokens.find(waiting_, sides);
+  std::string texts;
+  std::vector<std::size_t> ends;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::string_view left = waiting_[2 * i], right = waiting_[2 * i + 1];
+    const auto rank = rank_ + i;
+    if (sides[2 * i] < 0 || sides[2 * i + 1] < 0) {
+      return invalid("tokenizer: merge {} is of '{}', which is not a token", rank, valid_utf8(sides[2 * i] < 0 ? left : right));
+    }
+    // The reference takes the prefix's length off, whatever the bytes.
+    if (right.size() < prefix) {
+      return invalid("tokenizer: merge {} is of '{}', which lacks the prefix '{}'", rank, valid_utf8(right),
+                     model_->options_.continuing_prefix);
+    }
+    texts.append(left).append(right.substr(prefix));
+    ends.push_back(texts.size());
   }
-  std::string both(left);
-  both += right.substr(options_.continuing_prefix.size());
-  const std::int32_t merged = tokens_.find(both);
-  if (merged < 0) return invalid("tokenizer: merge {} makes '{}', which is not a token", rank, valid_utf8(both));
-  merges_across_marks_ = merges_across_marks_ || has_inner_mark(both);
-  merges_.set(a, b, {rank, merged});
+  std::vector<std::string_view> both(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t begin = i > 0 ? ends[i - 1] : 0;
+    both[i] = std::string_view(texts).substr(begin, ends[i] - begin);
+    model_->merges_.prefetch(sides[2 * i], sides[2 * i + 1]);
+  }
+  tokens.find(both, merged);
+  for (std::size_t i = 0; i < n; ++i, ++rank_) {
+    if (merged[i] < 0) return invalid("tokenizer: merge {} makes '{}', which is not a token", rank_, valid_utf8(both[i]));
+    model_->merges_across_marks_ = model_->merges_across_marks_ || has_inner_mark(both[i]);
+    model_->merges_.set(sides[2 * i], sides[2 * i + 1], {rank_, merged[i]});
+  }
+  waiting_.clear();
   return {};
+}
+
+Result<std::unique_ptr<TokenModel>> BpeBuilder::finish() {
+  WEFT_CHECK_OK(look_up());
+  model_->remember_characters();
+  return std::unique_ptr<TokenModel>(std::move(model_));
 }
 
 Result<std::unique_ptr<TokenModel>> Bpe::create_scored(TokenTable tokens, ScoredPieces pieces, bool ignore_merges) {
@@ -110,11 +124,13 @@ Result<std::unique_ptr<TokenModel>> Bpe::create_scored(TokenTable tokens, Scored
   model->unk_ = pieces.unk;
   model->options_.ignore_merges = ignore_merges;
   for (const std::int32_t id : pieces.whole) model->whole_.insert(model->tokens_.text(id), id);
+  model->any_unused_ = std::find(pieces.unused.begin(), pieces.unused.end(), true) != pieces.unused.end();
   model->scored_ = std::move(pieces);
   model->has_mark_ = model->tokens_.find(kMark) >= 0;
   for (std::size_t i = 0; i < model->tokens_.size() && !model->merges_across_marks_; ++i) {
     model->merges_across_marks_ = has_inner_mark(model->tokens_.text(static_cast<std::int32_t>(i)));
   }
+  model->remember_characters();
   return std::unique_ptr<TokenModel>(std::move(model));
 }
 
@@ -122,7 +138,7 @@ Result<std::unique_ptr<TokenModel>> Bpe::create_scored(TokenTable tokens, Scored
 
 // One symbol a character. An unknown one waits until a known one follows, so that a run of them can
 // fuse; the byte tokens do not count as known, as in the reference.
-void Bpe::split(std::string_view word, std::vector<Symbol>& out) const {
+void Bpe::split(std::string_view word, std::vector<BpeSymbol>& out) const {
   std::uint32_t at = 0, unknown = 0;  // bytes that wait
   bool waits = false;
   const auto add = [&](std::int32_t id, std::uint32_t size) {
@@ -136,7 +152,7 @@ void Bpe::split(std::string_view word, std::vector<Symbol>& out) const {
   };
   const bool plain = options_.continuing_prefix.empty() && options_.end_suffix.empty();
   std::string spelt;
-  for_each_character(word, [&](std::uint32_t, std::string_view character) {
+  for_each_character(word, [&](std::uint32_t code, std::string_view character) {
     const auto size = static_cast<std::uint32_t>(character.size());
     std::string_view text = character;
     if (!plain) {
@@ -146,7 +162,7 @@ void Bpe::split(std::string_view word, std::vector<Symbol>& out) const {
       text = spelt;
     }
     at += size;
-    if (const std::int32_t known = tokens_.find(text); known >= 0) {
+    if (const std::int32_t known = plain ? characters_[code] : tokens_.find(text); known >= 0) {
       flush();
       add(known, size);
     } else if (bytes_ && bytes_->has_all(text)) {
@@ -160,160 +176,36 @@ void Bpe::split(std::string_view word, std::vector<Symbol>& out) const {
   flush();
 }
 
-void Bpe::split_scored(std::string_view word, std::vector<Symbol>& out) const {
+void Bpe::split_scored(std::string_view word, std::vector<BpeSymbol>& out) const {
   for (std::size_t at = 0; at < word.size();) {
     const std::string_view rest = word.substr(at);
     const Trie::Match whole = whole_.empty() ? Trie::Match{} : whole_.longest(rest);
-    const std::size_t size = whole.value >= 0 ? whole.length : utf8_step(rest).length;
-    const std::int32_t id = whole.value >= 0 ? whole.value : tokens_.find(rest.substr(0, size));
+    const Utf8Step step = utf8_step(rest);
+    const std::size_t size = whole.value >= 0 ? whole.length : step.length;
+    const std::int32_t id = whole.value >= 0 ? whole.value : characters_[step.code];
     out.push_back({id, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + size), -1, -1, whole.value >= 0});
     at += size;
   }
 }
 
-MergeTable::Merge Bpe::merge_of(std::string_view word, const Symbol& left, const Symbol& right) const {
+MergeTable::Merge Bpe::merge_of(std::string_view word, const BpeSymbol& left, const BpeSymbol& right) const {
   if (!scored_) return merges_.find(left.id, right.id);
   if (left.whole || right.whole) return {};
   const std::int32_t id = tokens_.find(word.substr(left.begin, right.end - left.begin));
   return id < 0 ? MergeTable::Merge{} : MergeTable::Merge{rank_of(scored_->scores[static_cast<std::size_t>(id)]), id};
 }
 
-// --- merging -------------------------------------------------------------------------------------
+// --- the whole -----------------------------------------------------------------------------------
 
-// The merges of one word, best first and, among equals, leftmost first.
-class Bpe::Merging {
- public:
-  Merging(const Bpe& model, std::string_view word, std::vector<Symbol>& symbols)
-      : model_(model), word_(word), symbols_(symbols) {}
-
-  void run() {
-    const auto n = static_cast<std::int32_t>(symbols_.size());
-    for (std::int32_t i = 0; i < n; ++i) {
-      symbols_[i].previous = i - 1;
-      symbols_[i].next = i + 1 < n ? i + 1 : -1;
-    }
-    if (n <= kFew && !model_.scored_) return few();
-    in_order_ = n > kMany;
-    for (std::int32_t i = 0; i + 1 < n; ++i) propose(i);
-    if (in_order_) run_in_order();
-    while (!heap_.empty()) {
-      const std::uint64_t top = heap_.top();
-      heap_.pop();
-      apply(static_cast<std::uint32_t>(top >> 32), static_cast<std::int32_t>(top & INT32_MAX));
-    }
-  }
-
-  /// What an unused piece was made of.
-  const std::pair<Symbol, Symbol>* halves(std::int32_t id) const {
-    const auto it = halves_.find(id);
-    return it == halves_.end() ? nullptr : &it->second;
-  }
-
- private:
-  static constexpr std::int32_t kFew = 20, kMany = 4096;
-
-  // Few symbols: look at all pairs each time.
-  void few() {
-    std::uint32_t ranks[kFew];
-    const auto look = [&](std::int32_t i) {
-      const Symbol& s = symbols_[i];
-      ranks[i] = UINT32_MAX;
-      if (s.next < 0) return;
-      const auto m = model_.merges_.find(s.id, symbols_[s.next].id);
-      if (m.id >= 0) ranks[i] = m.rank;
-    };
-    const auto n = static_cast<std::int32_t>(symbols_.size());
-    for (std::int32_t i = 0; i < n; ++i) look(i);
-    for (;;) {
-      std::int32_t best = 0;
-      for (std::int32_t i = 1; i < n; ++i) {
-        if (ranks[i] < ranks[best]) best = i;
-      }
-      if (n == 0 || ranks[best] == UINT32_MAX) return;
-      const std::int32_t gone = symbols_[best].next;
-      join(best, model_.merges_.find(symbols_[best].id, symbols_[gone].id).id);
-      ranks[gone] = UINT32_MAX;
-      look(best);
-      if (symbols_[best].previous >= 0) look(symbols_[best].previous);
-    }
-  }
-
-  // Many symbols: positions by rank, as long as ranks only rise; that is linear where a heap is not.
-  void run_in_order() {
-    while (in_order_ && !ranks_.empty()) {
-      now_ = ranks_.top();
-      ranks_.pop();
-      std::vector<std::int32_t> places = std::move(places_[now_]);
-      places_.erase(now_);
-      if (!std::is_sorted(places.begin(), places.end())) std::sort(places.begin(), places.end());
-      std::size_t i = 0;
-      while (in_order_ && i < places.size()) apply(now_, places[i++]);
-      for (; i < places.size(); ++i) heap_.push(entry(now_, places[i]));
-    }
-    for (const auto& [rank, places] : places_) {
-      for (const std::int32_t at : places) heap_.push(entry(rank, at));
-    }
-    places_.clear();
-  }
-
-  static std::uint64_t entry(std::uint32_t rank, std::int32_t at) {
-    return static_cast<std::uint64_t>(rank) << 32 | static_cast<std::uint32_t>(at);
-  }
-
-  void propose(std::int32_t left) {
-    if (left < 0 || symbols_[left].next < 0) return;
-    const Symbol &a = symbols_[left], &b = symbols_[a.next];
-    const auto m = model_.merge_of(word_, a, b);
-    if (m.id < 0) return;
-    if (model_.scored_ && model_.scored_->unused[static_cast<std::size_t>(m.id)]) halves_.insert_or_assign(m.id, std::pair(a, b));
-    if (in_order_ && started_ && m.rank <= now_) in_order_ = false;  // the heap takes over
-    if (!in_order_) return heap_.push(entry(m.rank, left));
-    auto [it, fresh] = places_.try_emplace(m.rank);
-    if (fresh) ranks_.push(m.rank);
-    it->second.push_back(left);
-  }
-
-  void apply(std::uint32_t rank, std::int32_t at) {
-    started_ = true;
-    const Symbol& left = symbols_[at];
-    if (left.next < 0) return;
-    const auto m = model_.merge_of(word_, left, symbols_[left.next]);
-    if (m.id < 0 || m.rank != rank) return;  // one of the two has changed since
-    join(at, m.id);
-    propose(symbols_[at].previous);
-    propose(at);
-  }
-
-  void join(std::int32_t at, std::int32_t id) {
-    Symbol& left = symbols_[at];
-    Symbol& right = symbols_[left.next];
-    left.id = id;
-    left.end = right.end;
-    left.next = right.next;
-    right.next = -2;
-    if (left.next >= 0) symbols_[left.next].previous = at;
-  }
-
-  const Bpe& model_;
-  std::string_view word_;
-  std::vector<Symbol>& symbols_;
-  std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> heap_;
-  bool in_order_ = false, started_ = false;
-  std::uint32_t now_ = 0;
-  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> ranks_;
-  std::unordered_map<std::uint32_t, std::vector<std::int32_t>> places_;
-  std::unordered_map<std::int32_t, std::pair<Symbol, Symbol>> halves_;
-};
-
-void Bpe::emit(const Symbol& s, std::string_view word, const Merging& merging, std::vector<Token>& out) const {
-  std::vector<Symbol> rest{s};  // unused pieces are taken apart
+void Bpe::emit(const BpeSymbol& s, std::string_view word, const BpeMerging* merging, std::vector<Token>& out) const {
+  std::vector<BpeSymbol> rest{s};  // unused pieces are taken apart
   while (!rest.empty()) {
-    const Symbol top = rest.back();
+    const BpeSymbol top = rest.back();
     rest.pop_back();
-    if (top.id >= 0 && scored_ && scored_->unused[static_cast<std::size_t>(top.id)]) {
-      if (const auto* halves = merging.halves(top.id)) {
+    if (top.id >= 0 && merging && scored_ && scored_->unused[static_cast<std::size_t>(top.id)]) {
+      if (const auto* halves = merging->halves(top.id)) {
         // The halves tell sizes; where they lie follows from this piece.
-        Symbol left = halves->first, right = halves->second;
+        BpeSymbol left = halves->first, right = halves->second;
         const std::uint32_t size = left.end - left.begin;
         left.begin = top.begin, left.end = top.begin + size;
         right.begin = left.end, right.end = top.end;
@@ -325,14 +217,30 @@ void Bpe::emit(const Symbol& s, std::string_view word, const Merging& merging, s
     if (top.id >= 0) {
       out.push_back({top.id, top.begin, top.end});
     } else if (scored_ && !scored_->bytes.empty()) {
-      for (std::uint32_t i = top.begin; i < top.end; ++i) {  // the last one has the character, the others its place
-        out.push_back({scored_->bytes[static_cast<std::uint8_t>(word[i])], top.begin, i + 1 == top.end ? top.end : top.begin});
-      }
+      push_bytes(scored_->bytes, word, top.begin, top.end, out);
     } else if (unk_ >= 0) {
       const bool fuses = !out.empty() && out.back().id == unk_ && out.back().end == top.begin && top.begin > 0;
       if (fuses) out.back().end = top.end;
       else out.push_back({unk_, top.begin, top.end});
     }
+  }
+}
+
+void Bpe::merge(std::string_view word, std::vector<BpeSymbol>& symbols, std::vector<Token>& out) const {
+  if (symbols.size() <= BpeMergingFew::kMost && !any_unused_) {
+    BpeMergingFew::run(*this, word, symbols);
+    for (const BpeSymbol& s : symbols) {
+      if (scored_) emit(s, word, nullptr, out);
+      else out.push_back({s.id, s.begin, s.end});
+    }
+    return;
+  }
+  BpeMerging merging(*this, word, symbols);
+  merging.run();
+  for (const BpeSymbol& s : symbols) {
+    if (s.next == -2) continue;
+    if (scored_) emit(s, word, &merging, out);
+    else out.push_back({s.id, s.begin, s.end});
   }
 }
 
@@ -343,17 +251,27 @@ Status Bpe::encode(std::string_view word, std::vector<Token>& out) const {
       return {};
     }
   }
-  std::vector<Symbol> symbols;
-  symbols.reserve(word.size());
+  std::vector<BpeSymbol>& symbols = symbols_of_this_thread();
   if (scored_) split_scored(word, symbols);
   else split(word, symbols);
-  Merging merging(*this, word, symbols);
-  merging.run();
-  for (const Symbol& s : symbols) {
-    if (s.next == -2) continue;
-    if (scored_) emit(s, word, merging, out);
-    else out.push_back({s.id, s.begin, s.end});
+  merge(word, symbols, out);
+  return {};
+}
+
+// Each byte is a token, so symbols are made of the bytes themselves.
+Status Bpe::encode_spelt(std::string_view bytes, std::vector<Token>& out) const {
+  if (!spells_all_ || scored_) return TokenModel::encode_spelt(bytes, out);
+  if (options_.ignore_merges) {
+    if (const std::int32_t whole = tokens_.find(byte_level_text(bytes)); whole >= 0) {
+      out.push_back({whole, 0, static_cast<std::uint32_t>(bytes.size())});
+      return {};
+    }
   }
+  std::vector<BpeSymbol>& symbols = symbols_of_this_thread();
+  for (std::uint32_t i = 0; i < bytes.size(); ++i) {
+    symbols.push_back({spelt_bytes_[static_cast<std::uint8_t>(bytes[i])], i, i + 1, -1, -1, false});
+  }
+  merge(bytes, symbols, out);
   return {};
 }
 

@@ -12,6 +12,34 @@ namespace {
 
 constexpr double kUnkPenalty = 10;
 
+/// The tokens that can be found, so that a trie grows where it last grew: that is several times as fast as by id.
+/// Of equal ones the last comes last.
+std::vector<std::int32_t> in_order_of_text(const TokenTable& tokens) {
+  struct Key {
+    std::uint64_t first;  // bytes, the first one highest
+    std::int32_t id;
+  };
+  std::vector<Key> keys;
+  keys.reserve(tokens.size());
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const auto id = static_cast<std::int32_t>(i);
+    const std::string_view text = tokens.text(id);
+    if (text.empty() || tokens.is_hidden(id)) continue;
+    std::uint64_t first = 0;
+    for (std::size_t b = 0; b < 8; ++b) first = first << 8 | (b < text.size() ? static_cast<std::uint8_t>(text[b]) : 0u);
+    keys.push_back({first, id});
+  }
+  std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
+    if (a.first != b.first) return a.first < b.first;
+    const int order = tokens.text(a.id).compare(tokens.text(b.id));
+    return order != 0 ? order < 0 : a.id < b.id;
+  });
+  std::vector<std::int32_t> ids;
+  ids.reserve(keys.size());
+  for (const Key& key : keys) ids.push_back(key.id);
+  return ids;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TokenModel>> Unigram::create(TokenTable tokens, std::vector<double> scores, UnigramOptions options) {
@@ -23,11 +51,9 @@ Result<std::unique_ptr<TokenModel>> Unigram::create(TokenTable tokens, std::vect
   const UnigramOptions& o = model->options_;
   double low = o.sentencepiece ? static_cast<double>(FLT_MAX) : std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < model->scores_.size(); ++i) {
-    const std::string_view text = model->tokens_.text(static_cast<std::int32_t>(i));
     if (!o.sentencepiece || o.normal[i]) low = std::min(low, model->scores_[i]);
-    const std::int32_t found = text.empty() ? -1 : model->tokens_.find(text);
-    if (found >= 0) model->trie_.insert(text, found);
   }
+  for (const std::int32_t id : in_order_of_text(model->tokens_)) model->trie_.insert(model->tokens_.text(id), id);
   model->unk_score_ = o.sentencepiece ? static_cast<double>(static_cast<float>(low) - static_cast<float>(kUnkPenalty))
                                       : low - kUnkPenalty;
   if (o.byte_fallback && !o.sentencepiece) model->bytes_.emplace(model->tokens_);
@@ -95,10 +121,7 @@ void Unigram::emit(std::string_view word, const Token& token, std::vector<Token>
     out.push_back(token);
   } else if (options_.sentencepiece) {
     if (options_.bytes.empty()) return out.push_back(token);
-    for (std::size_t i = 0; i < text.size(); ++i) {  // the last one has the character, the others its place
-      const std::uint32_t end = i + 1 == text.size() ? token.end : token.begin;
-      out.push_back({options_.bytes[static_cast<std::uint8_t>(text[i])], token.begin, end});
-    }
+    push_bytes(options_.bytes, word, token.begin, token.end, out);
   } else if (const std::int32_t known = tokens_.find(text); known >= 0) {
     out.push_back({known, token.begin, token.end});
   } else if (bytes_ && bytes_->has_all(text)) {

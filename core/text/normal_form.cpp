@@ -3,8 +3,10 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/text/unicode.hpp"
 
@@ -59,6 +61,16 @@ const std::unordered_map<std::uint64_t, std::uint32_t>& compositions() {
     return pairs;
   }();
   return table;
+}
+
+/// The second characters of those pairs: what may change the one before.
+const std::unordered_set<std::uint32_t>& composed_second() {
+  static const auto codes = [] {
+    std::unordered_set<std::uint32_t> out;
+    for (const auto& [pair, composed] : compositions()) out.insert(static_cast<std::uint32_t>(pair));
+    return out;
+  }();
+  return codes;
 }
 
 std::uint32_t compose(std::uint32_t a, std::uint32_t b) {  // 0: they do not
@@ -126,10 +138,43 @@ bool is_plain(std::string_view text, UnicodeForm form) {
   return std::all_of(text.begin(), text.end(), [limit](char c) { return static_cast<std::uint8_t>(c) < limit; });
 }
 
+/// Whether the character stays as it is and where it is, whatever stands beside it.
+bool compute_stable(std::uint32_t code, UnicodeForm form) {
+  if (combining_class(code) != 0) return false;
+  const bool compatible = form == UnicodeForm::kNfkc || form == UnicodeForm::kNfkd;
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | (compatible ? UTF8PROC_COMPAT : 0));
+  utf8proc_int32_t parts[32];
+  int boundary = 0;
+  if (!is_kept_by_normal_forms(code)) {
+    const auto n = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(code), parts, 32, options, &boundary);
+    if (n != 1 || static_cast<std::uint32_t>(parts[0]) != code) return false;
+  }
+  if (form == UnicodeForm::kNfd || form == UnicodeForm::kNfkd) return true;
+  return !(code >= kV && code < kT + kTs) && !composed_second().contains(code);
+}
+
+/// What compute_stable() said of each character met so far: two bits a form, how and whether.
+bool all_stable(std::string_view text, UnicodeForm form) {
+  static std::atomic<std::uint8_t> known[0x110000];
+  const int shift = 2 * static_cast<int>(form);
+  while (!text.empty()) {
+    const Utf8Step step = utf8_step(text);
+    text.remove_prefix(step.length);
+    if (step.code < 0x80) continue;
+    unsigned said = known[step.code].load(std::memory_order_relaxed) >> shift & 3u;
+    if (said == 0) {
+      said = compute_stable(step.code, form) ? 3u : 1u;
+      known[step.code].fetch_or(static_cast<std::uint8_t>(said << shift), std::memory_order_relaxed);
+    }
+    if (said == 1) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void normalize_form(AlignedText& text, UnicodeForm form, bool tracked) {
-  if (is_plain(text.bytes, form)) return;
+  if (is_plain(text.bytes, form) || all_stable(text.bytes, form)) return;
   const bool compatible = form == UnicodeForm::kNfkc || form == UnicodeForm::kNfkd;
   const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | (compatible ? UTF8PROC_COMPAT : 0));
   const std::string_view old = text.bytes;

@@ -232,9 +232,8 @@ std::optional<PatternScanner> PatternScanner::find(std::string_view pattern) {
   return std::nullopt;
 }
 
-std::vector<Span> PatternScanner::spans(std::string_view text) const {
-  std::vector<Span> out;
-  out.reserve(text.size() / 4 + 1);
+void PatternScanner::spans(std::string_view text, std::vector<Span>& out) const {
+  out.clear();
   std::size_t done = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = match_(text, at);
@@ -247,7 +246,6 @@ std::vector<Span> PatternScanner::spans(std::string_view text) const {
     at = done = end;
   }
   if (done < text.size()) out.push_back({done, text.size(), false});
-  return out;
 }
 
 }  // namespace weft

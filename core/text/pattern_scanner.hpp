@@ -24,7 +24,7 @@ class PatternScanner {
   static std::optional<PatternScanner> find(std::string_view pattern);
   static const std::vector<std::string_view>& patterns();
 
-  std::vector<Span> spans(std::string_view text) const;
+  void spans(std::string_view text, std::vector<Span>& out) const;
 
  private:
   using Match = std::size_t (*)(std::string_view text, std::size_t at);  // where it ends; `at`: no match

@@ -9,42 +9,30 @@
 namespace weft {
 namespace {
 
-std::vector<Span> regroup(std::vector<Span> spans, SplitBehavior behavior) {
-  std::vector<Span> out;
-  bool previous = false;
-  switch (behavior) {
-    case SplitBehavior::kIsolated: return spans;
-    case SplitBehavior::kRemoved:
-      std::erase_if(spans, [](const Span& s) { return s.matched; });
-      return spans;
-    case SplitBehavior::kContiguous:
-      for (const Span& s : spans) {
-        if (!out.empty() && out.back().matched == s.matched) out.back().end = s.end;
-        else out.push_back(s);
-      }
-      return out;
-    case SplitBehavior::kMergedWithPrevious:
-      for (const Span& s : spans) {
-        if (s.matched && !previous && !out.empty()) out.back().end = s.end;
-        else out.push_back(s);
-        previous = s.matched;
-      }
-      return out;
-    case SplitBehavior::kMergedWithNext:
-      for (auto s = spans.rbegin(); s != spans.rend(); ++s) {
-        if (s->matched && !previous && !out.empty()) out.back().begin = s->begin;
-        else out.push_back(*s);
-        previous = s->matched;
-      }
-      std::reverse(out.begin(), out.end());
-      return out;
+/// Does to the spans what becomes of matches.
+void regroup(std::vector<Span>& spans, SplitBehavior behavior) {
+  if (behavior == SplitBehavior::kIsolated) return;
+  if (behavior == SplitBehavior::kRemoved) {
+    std::erase_if(spans, [](const Span& s) { return s.matched; });
+    return;
   }
-  return out;
+  const bool backwards = behavior == SplitBehavior::kMergedWithNext;
+  if (backwards) std::reverse(spans.begin(), spans.end());
+  std::size_t n = 0;
+  bool previous = false;
+  for (const Span s : spans) {
+    const bool joins = behavior == SplitBehavior::kContiguous ? n > 0 && previous == s.matched : s.matched && !previous && n > 0;
+    previous = s.matched;
+    if (!joins) spans[n++] = s;
+    else if (backwards) spans[n - 1].begin = s.begin;
+    else spans[n - 1].end = s.end;
+  }
+  spans.resize(n);
+  if (backwards) std::reverse(spans.begin(), spans.end());
 }
 
 template <class F>
-std::vector<Span> spans_of(std::string_view text, F&& matches) {
-  std::vector<Span> out;
+void spans_of(std::string_view text, std::vector<Span>& out, F&& matches) {
   std::size_t at = 0;
   for_each_character(text, [&](std::uint32_t code, std::string_view bytes) {
     const bool matched = matches(code);
@@ -52,12 +40,10 @@ std::vector<Span> spans_of(std::string_view text, F&& matches) {
     else out.push_back({at, at + bytes.size(), matched});
     at += bytes.size();
   });
-  return out;
 }
 
 /// Words, punctuation and the white space between them.
-std::vector<Span> word_spans(std::string_view text) {
-  std::vector<Span> out;
+void word_spans(std::string_view text, std::vector<Span>& out) {
   std::size_t at = 0;
   int last = -1;
   for_each_character(text, [&](std::uint32_t code, std::string_view bytes) {
@@ -67,13 +53,11 @@ std::vector<Span> word_spans(std::string_view text) {
     last = kind;
     at += bytes.size();
   });
-  return out;
 }
 
 /// Cuts where the script changes. What comes before the first character of a script is lost, as in the
 /// reference.
-std::vector<Span> script_spans(std::string_view text) {
-  std::vector<Span> out;
+void script_spans(std::string_view text, std::vector<Span>& out) {
   std::size_t at = 0;
   int last = -1;
   for_each_character(text, [&](std::uint32_t code, std::string_view bytes) {
@@ -85,44 +69,45 @@ std::vector<Span> script_spans(std::string_view text) {
     if (script != 0) last = script;
     at += bytes.size();
   });
-  return out;
 }
 
-std::vector<Span> length_spans(std::string_view text, std::size_t length) {
-  std::vector<Span> out;
+void length_spans(std::string_view text, std::size_t length, std::vector<Span>& out) {
   std::size_t at = 0, n = 0;
   for_each_character(text, [&](std::uint32_t, std::string_view bytes) {
     if (n++ % length == 0) out.push_back({at, at, false});
     at += bytes.size();
     out.back().end = at;
   });
-  return out;
 }
 
-/// Splits without changing the text.
+/// Splits without changing the text. `out` comes empty.
 struct Cut {
   std::string_view text;  // of one word
+  std::vector<Span>& out;
 
-  Result<std::vector<Span>> operator()(const SplitByRegex& s) const {
-    WEFT_TRY(auto spans, s.pattern.spans(text));
+  Status operator()(const SplitByRegex& s) const {
+    WEFT_CHECK_OK(s.pattern.spans(text, out));
     if (s.invert) {
-      for (Span& span : spans) span.matched = !span.matched;
+      for (Span& span : out) span.matched = !span.matched;
     }
-    return regroup(std::move(spans), s.behavior);
+    return regroup(out, s.behavior), Status();
   }
-  Result<std::vector<Span>> operator()(const SplitByCharacter& s) const {
-    return regroup(spans_of(text, s.matches), s.behavior);
+  Status operator()(const SplitByCharacter& s) const {
+    spans_of(text, out, s.matches);
+    return regroup(out, s.behavior), Status();
   }
-  Result<std::vector<Span>> operator()(const SplitByDelimiter& s) const {
-    return regroup(spans_of(text, [&](std::uint32_t c) { return c == s.delimiter; }), s.behavior);
+  Status operator()(const SplitByDelimiter& s) const {
+    spans_of(text, out, [&](std::uint32_t c) { return c == s.delimiter; });
+    return regroup(out, s.behavior), Status();
   }
-  Result<std::vector<Span>> operator()(const SplitWords&) const {
-    return regroup(word_spans(text), SplitBehavior::kRemoved);
+  Status operator()(const SplitWords&) const {
+    word_spans(text, out);
+    return regroup(out, SplitBehavior::kRemoved), Status();
   }
-  Result<std::vector<Span>> operator()(const SplitByScript&) const { return script_spans(text); }
-  Result<std::vector<Span>> operator()(const SplitByLength& s) const { return length_spans(text, s.length); }
-  Result<std::vector<Span>> operator()(const SplitByteLevel& s) const { return s.pattern.front().spans(text); }
-  Result<std::vector<Span>> operator()(const SplitMetaspace& s) const {
+  Status operator()(const SplitByScript&) const { return script_spans(text, out), Status(); }
+  Status operator()(const SplitByLength& s) const { return length_spans(text, s.length, out), Status(); }
+  Status operator()(const SplitByteLevel& s) const { return s.pattern.front().spans(text, out); }
+  Status operator()(const SplitMetaspace& s) const {
     return (*this)(SplitByDelimiter{utf8_step(s.replacement).code, SplitBehavior::kMergedWithNext});
   }
 };
@@ -181,6 +166,7 @@ Status PreTokenizer::run(AlignedText& text, bool tracked, std::vector<Word>& wor
   if (text.bytes.empty()) return {};
   words.push_back({0, static_cast<std::uint32_t>(text.bytes.size())});
   std::vector<Word> next;
+  std::vector<Span> spans;
   for (const SplitStep& step : steps_) {
     const auto* metaspace = std::get_if<SplitMetaspace>(&step);
     const auto* bytes = std::get_if<SplitByteLevel>(&step);
@@ -193,7 +179,8 @@ Status PreTokenizer::run(AlignedText& text, bool tracked, std::vector<Word>& wor
     if (cuts) next.reserve(words.size());
     for (const Word& word : cuts ? std::span<const Word>(words) : std::span<const Word>()) {
       const std::string_view part = std::string_view(text.bytes).substr(word.begin, word.end - word.begin);
-      WEFT_TRY(const auto spans, std::visit(Cut{part}, step));
+      spans.clear();
+      WEFT_CHECK_OK(std::visit(Cut{part, spans}, step));
       for (const Span& s : spans) {
         if (s.begin == s.end) continue;
         next.push_back({word.begin + static_cast<std::uint32_t>(s.begin), word.begin + static_cast<std::uint32_t>(s.end)});

@@ -2,33 +2,20 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "core/base/json.hpp"
 #include "core/text/detokenizer.hpp"
+#include "core/text/test_files.hpp"
 #include "core/text/tokenizer.hpp"
 #include "core/text/unicode.hpp"
 
 namespace weft {
 namespace {
 
+using namespace text_test;
+
 using Ids = std::vector<std::int32_t>;
-
-std::string file(const std::string& name) {
-  std::ifstream in(std::string(WEFT_SOURCE_DIR) + "/tests/golden/" + name, std::ios::binary);
-  EXPECT_TRUE(in.good()) << name;
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-Json json(const std::string& name) {
-  auto parsed = parse_json(file(name));
-  EXPECT_TRUE(parsed.ok()) << name;
-  return parsed.ok() ? *parsed : Json::array();
-}
 
 bool whole_characters(std::string_view text) { return valid_utf8(text) == text; }
 
@@ -51,9 +38,9 @@ class TokenizerGolden : public testing::TestWithParam<const char*> {};
 
 TEST_P(TokenizerGolden, Ids_and_texts_equal_those_of_tokenizers) {
   const std::string name = std::string("text/") + GetParam();
-  const auto t = Tokenizer::from_json(file(name + ".tokenizer.json"));
+  const auto t = Tokenizer::from_json(file(golden(name + ".tokenizer.json")));
   ASSERT_TRUE(t.ok()) << t.status().message();
-  const Json rows = json(name + ".cases.json");
+  const Json rows = json(golden(name + ".cases.json"));
   ASSERT_GT(rows.size(), 100u);
   const auto prefix = rows[0][0].get<Ids>(), suffix = rows[0][1].get<Ids>();
   for (std::size_t i = 1; i < rows.size(); ++i) {
@@ -86,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(Text, TokenizerGolden,
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(TextGolden, A_scored_vocabulary_equals_sentencepiece) {
-  const Json rows = json("text/spm.json");
+  const Json rows = json(golden("text/spm.json"));
   ASSERT_GT(rows.size(), 60u);
   Vocabulary v;
   v.model = "spm";
@@ -164,7 +151,7 @@ class GgufGolden : public testing::TestWithParam<const char*> {};
 
 TEST_P(GgufGolden, The_vocabulary_of_a_GGUF_equals_tokenizers) {
   const std::string folder = std::string("llama/") + GetParam();
-  GgufStrings stored(file(folder + "/model.gguf"));
+  GgufStrings stored(file(golden(folder + "/model.gguf")));
   ASSERT_TRUE(stored.ok());
   Vocabulary v;
   v.model = stored.texts["tokenizer.ggml.model"].at(0);
@@ -176,7 +163,7 @@ TEST_P(GgufGolden, The_vocabulary_of_a_GGUF_equals_tokenizers) {
   }
   const auto t = Tokenizer::from_vocabulary(v);
   ASSERT_TRUE(t.ok()) << t.status().message();
-  const Json rows = json(folder + "/tokenizer_cases.json");
+  const Json rows = json(golden(folder + "/tokenizer_cases.json"));
   ASSERT_GE(rows.size(), 9u);
   for (const Json& row : rows) {
     SCOPED_TRACE(row["text"].dump());
@@ -194,7 +181,7 @@ INSTANTIATE_TEST_SUITE_P(Text, GgufGolden, testing::Values("gguf_f32", "gguf_q8_
 // --- streams ---------------------------------------------------------------------------------
 
 TEST(Detokenizer, Holds_a_character_back_until_its_last_byte_is_there) {
-  const auto t = Tokenizer::from_json(file("text/llama3.tokenizer.json"));
+  const auto t = Tokenizer::from_json(file(golden("text/llama3.tokenizer.json")));
   ASSERT_TRUE(t.ok());
   Detokenizer stream(*t);
   const auto push_byte = [&](std::uint8_t byte) {
@@ -214,7 +201,7 @@ TEST(Detokenizer, Holds_a_character_back_until_its_last_byte_is_there) {
 }
 
 TEST(Detokenizer, Holds_byte_tokens_back_until_the_run_ends) {
-  const auto t = Tokenizer::from_json(file("text/llama2.tokenizer.json"));
+  const auto t = Tokenizer::from_json(file(golden("text/llama2.tokenizer.json")));
   ASSERT_TRUE(t.ok());
   Detokenizer stream(*t);
   const auto push = [&](const char* token) { return stream.push(*t->token_to_id(token)); };
@@ -229,7 +216,7 @@ TEST(Detokenizer, Holds_byte_tokens_back_until_the_run_ends) {
 }
 
 TEST(Detokenizer, Drops_the_leading_space_of_sentencepiece_once_a_text) {
-  const auto t = Tokenizer::from_json(file("text/llama2.tokenizer.json"));
+  const auto t = Tokenizer::from_json(file(golden("text/llama2.tokenizer.json")));
   ASSERT_TRUE(t.ok());
   const std::int32_t the = *t->token_to_id("\xE2\x96\x81the");
   Detokenizer stream(*t);

@@ -2,18 +2,24 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cstring>
 
 #include "core/base/error.hpp"
 #include "core/text/unicode.hpp"
 
 namespace weft {
+
+const std::uint64_t kHashSeed = [] {
+  const int here = 0;  // where the stack lies and what time it is: enough that a file cannot know
+  const auto place = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&here));
+  return mix_numbers(place, static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) | 1);
+}();
+
 namespace {
 
-std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  const auto wide = static_cast<unsigned __int128>(a) * b;
-  return static_cast<std::uint64_t>(wide) ^ static_cast<std::uint64_t>(wide >> 64);
-}
+/// Two thirds full at most.
+std::size_t slots_for(std::size_t tokens) { return std::bit_ceil(tokens + tokens / 2 + 16); }
 
 }  // namespace
 
@@ -21,27 +27,36 @@ std::uint64_t hash_bytes(std::string_view bytes) {
   constexpr std::uint64_t kA = 0x9E3779B97F4A7C15u, kB = 0xD1B54A32D192ED03u;
   const char* p = bytes.data();
   std::size_t n = bytes.size();
-  std::uint64_t h = n * kA, word = 0;
+  std::uint64_t h = kHashSeed ^ n * kA, word = 0;
   for (; n >= 8; p += 8, n -= 8) {
     std::memcpy(&word, p, 8);
-    h = mix(h ^ word, kB);
+    h = mix_numbers(h ^ word, kB);
   }
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<std::uint8_t>(p[i])); };
   word = 0;
-  for (std::size_t i = 0; i < n; ++i) word |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(p[i])) << (8 * i);
-  return mix(h ^ word ^ kB, kA);
+  if (n >= 4) {
+    std::uint32_t first = 0, last = 0;
+    std::memcpy(&first, p, 4);
+    std::memcpy(&last, p + n - 4, 4);
+    word = first | static_cast<std::uint64_t>(last) << 32;
+  } else if (n > 0) {
+    word = byte(0) | byte(n / 2) << 8 | byte(n - 1) << 16;
+  }
+  return mix_numbers(h ^ word ^ kB, kA);
 }
 
 void TokenTable::reserve(std::size_t tokens, std::size_t bytes) {
   spans_.reserve(tokens);
   arena_.reserve(std::min(bytes, kMaxAllTokenBytes));
-  grow(std::bit_ceil(tokens * 2 + 16));
+  grow(slots_for(tokens));
 }
 
 std::size_t TokenTable::slot(std::string_view text, std::uint64_t hash) const {
   const std::size_t mask = slots_.size() - 1;
   const auto tag = static_cast<std::uint32_t>(hash >> 32);
   for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
-    if (slots_[i].id < 0 || (slots_[i].hash == tag && this->text(slots_[i].id) == text)) return i;
+    const Slot& s = slots_[i];
+    if (s.id < 0 || (s.hash == tag && std::string_view(arena_).substr(s.begin, s.size) == text)) return i;
   }
 }
 
@@ -55,7 +70,7 @@ void TokenTable::grow(std::size_t slots) {
   }
 }
 
-Status TokenTable::add_hidden(std::string_view text, std::int64_t id) {
+Status TokenTable::append(std::string_view text, std::int64_t id, bool hidden) {
   if (id < 0 || id >= static_cast<std::int64_t>(kMaxVocabulary)) {
     return invalid("tokenizer: token id {} is outside 0..{}", id, kMaxVocabulary - 1);
   }
@@ -71,27 +86,49 @@ Status TokenTable::add_hidden(std::string_view text, std::int64_t id) {
     return invalid("tokenizer: id {} belongs to both '{}' and '{}'", id,
                    valid_utf8(this->text(static_cast<std::int32_t>(id))), valid_utf8(text));
   }
-  span = {static_cast<std::uint32_t>(arena_.size()), static_cast<std::int32_t>(text.size())};
+  span.begin = static_cast<std::uint32_t>(arena_.size()) & 0x7FFFFFFFu;
+  span.hidden = hidden ? 1 : 0;
+  span.size = static_cast<std::int32_t>(text.size());
   arena_ += text;
   return {};
 }
 
+Status TokenTable::add_hidden(std::string_view text, std::int64_t id) { return append(text, id, true); }
+
 Status TokenTable::add(std::string_view text, std::int64_t id, bool shadow) {
-  if (count_ * 2 >= slots_.size()) grow(std::bit_ceil(slots_.size() * 2 + 64));
+  if (count_ * 4 >= slots_.size() * 3) grow(slots_for(count_ * 2 + 64));
   const std::uint64_t hash = hash_bytes(text);
   const std::size_t at = slot(text, hash);
   const std::int32_t other = slots_[at].id;
   if (other >= 0 && !shadow) {
     return invalid("tokenizer: token '{}' has both id {} and id {}", valid_utf8(text), other, id);
   }
-  WEFT_CHECK_OK(add_hidden(text, id));
-  slots_[at] = {static_cast<std::int32_t>(id), static_cast<std::uint32_t>(hash >> 32)};
+  const auto begin = static_cast<std::uint32_t>(arena_.size());
+  WEFT_CHECK_OK(append(text, id, false));
+  slots_[at] = {static_cast<std::int32_t>(id), static_cast<std::uint32_t>(hash >> 32), begin,
+                static_cast<std::uint32_t>(text.size())};
   if (other < 0) ++count_;
   return {};
 }
 
 std::int32_t TokenTable::find(std::string_view text) const {
   return slots_.empty() ? -1 : slots_[slot(text, hash_bytes(text))].id;
+}
+
+void TokenTable::find(std::span<const std::string_view> texts, std::span<std::int32_t> ids) const {
+  if (slots_.empty()) return std::fill(ids.begin(), ids.end(), -1);
+  constexpr std::size_t kAtOnce = 64;
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t from = 0; from < texts.size(); from += kAtOnce) {
+    const std::size_t n = std::min(kAtOnce, texts.size() - from);
+    std::uint64_t hashes[kAtOnce];
+    for (std::size_t i = 0; i < n; ++i) {
+      hashes[i] = hash_bytes(texts[from + i]);
+      __builtin_prefetch(&slots_[hashes[i] & mask]);
+    }
+    for (std::size_t i = 0; i < n; ++i) __builtin_prefetch(arena_.data() + slots_[hashes[i] & mask].begin);
+    for (std::size_t i = 0; i < n; ++i) ids[from + i] = slots_[slot(texts[from + i], hashes[i])].id;
+  }
 }
 
 }  // namespace weft

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,13 @@ namespace weft {
 inline constexpr std::size_t kMaxVocabulary = std::size_t{1} << 22;
 inline constexpr std::size_t kMaxTokenBytes = std::size_t{1} << 16, kMaxAllTokenBytes = std::size_t{1} << 25;
 
-/// 64 bits of any bytes; not for strangers' keys that must not collide on purpose.
+/// Another one each time the program runs, so that nobody can write a file whose keys all collide.
+extern const std::uint64_t kHashSeed;
+inline std::uint64_t mix_numbers(std::uint64_t a, std::uint64_t b) {
+  const auto wide = static_cast<unsigned __int128>(a) * b;
+  return static_cast<std::uint64_t>(wide) ^ static_cast<std::uint64_t>(wide >> 64);
+}
+inline std::uint64_t hash_number(std::uint64_t number) { return mix_numbers(number ^ kHashSeed, 0x9E3779B97F4A7C15u); }
 std::uint64_t hash_bytes(std::string_view bytes);
 
 class TokenTable {
@@ -27,6 +34,8 @@ class TokenTable {
   Status add_hidden(std::string_view text, std::int64_t id);
 
   std::int32_t find(std::string_view text) const;      // -1: none
+  /// The same for many texts at once, whose memory is fetched ahead.
+  void find(std::span<const std::string_view> texts, std::span<std::int32_t> ids) const;
   bool has(std::int32_t id) const { return id >= 0 && static_cast<std::size_t>(id) < size() && spans_[id].size >= 0; }
   std::string_view text(std::int32_t id) const {       // "" where there is none
     return has(id) ? std::string_view(arena_).substr(spans_[id].begin, static_cast<std::size_t>(spans_[id].size))
@@ -34,21 +43,23 @@ class TokenTable {
   }
   std::size_t size() const { return spans_.size(); }   // largest id + 1
   std::size_t count() const { return count_; }         // texts that can be found
+  bool is_hidden(std::int32_t id) const { return has(id) && spans_[id].hidden != 0; }
 
  private:
   struct Span {
-    std::uint32_t begin = 0;
+    std::uint32_t begin : 31 = 0, hidden : 1 = 0;
     std::int32_t size = -1;
   };
+  struct Slot {  // with the span: a lookup is one line of memory here, and one of text
+    std::int32_t id = -1;
+    std::uint32_t hash = 0, begin = 0, size = 0;
+  };
+  Status append(std::string_view text, std::int64_t id, bool hidden);
   std::size_t slot(std::string_view text, std::uint64_t hash) const;
   void grow(std::size_t slots);
 
   std::string arena_;
   std::vector<Span> spans_;
-  struct Slot {
-    std::int32_t id = -1;
-    std::uint32_t hash = 0;
-  };
   std::vector<Slot> slots_;
   std::size_t count_ = 0;
 };

@@ -1,6 +1,7 @@
 // Tokenizer::from_files, and the JSON files around the vocabulary.
 #include "core/text/tokenizer_files.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/text/tokenizer.hpp"
@@ -67,11 +68,16 @@ Status read_config_file(std::string_view text, TokenizerConfig& config) {
   WEFT_TRY(const FlatJson json, FlatJson::parse(text));
   const JsonNode root = json.root();
   WEFT_TRY(config.tokenizer_class, json_text(root, "tokenizer_class"));
+  WEFT_TRY(const std::int64_t extra_ids, json_integer(root, "extra_ids", 100));
+  if (extra_ids < 0 || extra_ids > 65536) return invalid("extra_ids is {}, expected 0 to 65536", extra_ids);
+  config.extra_ids = static_cast<std::int32_t>(extra_ids);
   WEFT_TRY(config.add_bos, flag(root, "add_bos_token"));
   WEFT_TRY(config.add_eos, flag(root, "add_eos_token"));
   WEFT_TRY(config.add_prefix_space, flag(root, "add_prefix_space"));
   WEFT_TRY(config.lowercase, flag(root, "do_lower_case"));
   WEFT_TRY(config.strip_accents, flag(root, "strip_accents"));
+  WEFT_TRY(config.keep_accents, flag(root, "keep_accents"));
+  WEFT_TRY(config.legacy, flag(root, "legacy"));
   WEFT_TRY(config.chinese_spaced, flag(root, "tokenize_chinese_chars"));
   WEFT_CHECK_OK(root["added_tokens_decoder"].each_member([&](std::string_view key, JsonNode node) -> Status {
     WEFT_TRY(AddedToken token, read_token(node, false));
@@ -83,9 +89,24 @@ Status read_config_file(std::string_view text, TokenizerConfig& config) {
   return read_named(root, config);
 }
 
+bool class_is(const TokenizerConfig& c, std::initializer_list<std::string_view> names) {
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return c.is(name); });
+}
+
+/// T5's sentinels stand behind the pieces, the last one first.
+std::int32_t sentinel_id(const TokenizerConfig& c, std::string_view token, std::size_t pieces) {
+  constexpr std::string_view kBegin = "<extra_id_";
+  if (!c.is("T5Tokenizer") || !token.starts_with(kBegin) || !token.ends_with(">")) return -1;
+  std::int32_t number = -1;
+  const std::string_view digits = token.substr(kBegin.size(), token.size() - kBegin.size() - 1);
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ptr != digits.data() + digits.size()) return -1;
+  return number >= 0 && number < c.extra_ids ? static_cast<std::int32_t>(pieces) + c.extra_ids - 1 - number : -1;
+}
+
 /// Adds the tokens of the config; those without an id are the model's own, or come after all others.
 Status add_tokens(const TokenizerConfig& config, TokenizerParts& parts) {
   std::size_t next = std::max(parts.model->tokens().size(), parts.added.id_end());
+  if (config.is("T5Tokenizer")) next = std::max(next, parts.model->tokens().size() + static_cast<std::size_t>(config.extra_ids));
   for (const AddedToken& token : config.added) next = std::max(next, static_cast<std::size_t>(token.id + 1));
   for (AddedToken token : config.added) {
     const AddedToken* before = parts.added.find(std::string_view(token.content));
@@ -93,7 +114,8 @@ Status add_tokens(const TokenizerConfig& config, TokenizerParts& parts) {
     if (known >= 0 && token.id >= 0 && known != token.id) {
       return invalid("tokenizer: added token '{}' has id {}, but {} in the vocabulary", token.content, token.id, known);
     }
-    if (token.id < 0) token.id = known >= 0 ? known : static_cast<std::int32_t>(next++);
+    if (token.id < 0) token.id = known >= 0 ? known : sentinel_id(config, token.content, parts.model->tokens().size());
+    if (token.id < 0) token.id = static_cast<std::int32_t>(next++);
     WEFT_CHECK_OK(parts.added.add(std::move(token), parts.normalizer));
   }
   return {};
@@ -103,13 +125,6 @@ std::int32_t id_of(const TokenizerParts& parts, std::string_view content) {
   if (content.empty()) return -1;
   if (const AddedToken* added = parts.added.find(content)) return added->id;
   return parts.model->tokens().find(content);
-}
-
-bool class_is(const TokenizerConfig& c, std::initializer_list<std::string_view> names) {
-  for (const std::string_view name : names) {
-    if (c.tokenizer_class == name || c.tokenizer_class == std::string(name) + "Fast") return true;
-  }
-  return false;
 }
 
 /// What stands around a text: as the config says it, else as the class does by itself.
@@ -136,12 +151,18 @@ Status add_frame(const TokenizerConfig& c, bool pairs, TokenizerParts& parts) {
 
 Result<TokenizerFiles> gather_tokenizer_files(const std::function<Status(const char*, std::string&)>& read) {
   TokenizerFiles f;
-  for (const auto& [name, text] : {std::pair("tekken.json", &f.tekken), {"tokenizer.model", &f.model}, {"spiece.model", &f.model},
-                                   {"tiktoken.model", &f.model}, {"vocab.json", &f.vocab_json}, {"merges.txt", &f.merges_txt},
+  for (const char* name : {"tokenizer.model", "spiece.model", "tiktoken.model", "qwen.tiktoken", "hy.tiktoken",
+                           "cl100k_base.tiktoken", "o200k_base.tiktoken", "p50k_base.tiktoken", "r50k_base.tiktoken"}) {
+    WEFT_CHECK_OK(read(name, f.model));
+    if (f.model.empty()) continue;
+    f.model_name = name;
+    break;
+  }
+  for (const auto& [name, text] : {std::pair("tekken.json", &f.tekken), {"vocab.json", &f.vocab_json}, {"merges.txt", &f.merges_txt},
                                    {"vocab.txt", &f.vocab_txt}, {"tokenizer_config.json", &f.tokenizer_config},
                                    {"special_tokens_map.json", &f.special_tokens_map},
                                    {"added_tokens.json", &f.added_tokens}}) {
-    if (text->empty()) WEFT_CHECK_OK(read(name, *text));
+    WEFT_CHECK_OK(read(name, *text));
   }
   return f;
 }
@@ -178,7 +199,7 @@ Result<Tokenizer> Tokenizer::from_files(const TokenizerFiles& files) {
     return Tokenizer(std::move(parts));  // it says everything itself
   }
   if (!files.model.empty() && is_tiktoken(files.model)) {
-    WEFT_CHECK_OK(read_tiktoken(files.model, parts));
+    WEFT_CHECK_OK(read_tiktoken(files, config, parts));
   } else if (!files.model.empty()) {
     WEFT_CHECK_OK(read_sentencepiece_tokenizer(files.model, config, parts));
   } else if (!files.vocab_json.empty() && !files.merges_txt.empty()) {

@@ -13,6 +13,7 @@ namespace weft {
 struct TokenizerFiles {
   std::string tekken;         // tekken.json
   std::string model;          // tokenizer.model, spiece.model: SentencePiece, or tiktoken's ranks
+  std::string model_name;     // the file's
   std::string vocab_json, merges_txt;
   std::string vocab_txt;
   // What else is said:
@@ -26,15 +27,18 @@ Result<TokenizerFiles> gather_tokenizer_files(const std::function<Status(const c
 struct TokenizerConfig {
   std::string tokenizer_class;
   std::string bos, eos, unk, pad, cls, sep, mask;  // "" where not said
-  std::optional<bool> add_bos, add_eos, add_prefix_space, lowercase, strip_accents, chinese_spaced;
+  std::optional<bool> add_bos, add_eos, add_prefix_space, lowercase, strip_accents, keep_accents, chinese_spaced, legacy;
+  std::int32_t extra_ids = 100;   // T5's sentinels
   std::vector<AddedToken> added;  // id -1 where not said
   std::unordered_map<std::string, std::size_t> added_by_content;
+  /// Whether tokenizer_class is this, or its fast twin.
+  bool is(std::string_view name) const { return tokenizer_class == name || tokenizer_class == std::string(name) + "Fast"; }
 };
 Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files);
 
 /// The readers of the vocabularies: all parts but what `config` adds.
 Status read_sentencepiece_tokenizer(std::string_view model, const TokenizerConfig& config, TokenizerParts& out);
-Status read_tiktoken(std::string_view ranks, TokenizerParts& out);
+Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out);
 Status read_tekken(std::string_view json, TokenizerParts& out);
 Status read_vocab_and_merges(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out);
 Status read_wordpiece(std::string_view vocab_txt, const TokenizerConfig& config, TokenizerParts& out);

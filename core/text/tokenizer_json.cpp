@@ -29,12 +29,12 @@ Result<TokenTable> read_vocab(JsonNode vocab) {
   return table;
 }
 
-Status read_merge(JsonNode merge, std::uint32_t index, Bpe& model) {
+Status read_merge(JsonNode merge, std::uint32_t index, BpeBuilder& model) {
   if (merge.is_string()) {
     const std::string_view both = merge.text();
     const auto space = both.find(' ');
     if (space != both.npos && both.find(' ', space + 1) == both.npos) {
-      return model.add_merge(both.substr(0, space), both.substr(space + 1), index);
+      return model.add(both.substr(0, space), both.substr(space + 1));
     }
   } else if (merge.is_array() && merge.size() == 2) {
     std::string_view sides[2];
@@ -44,7 +44,7 @@ Status read_merge(JsonNode merge, std::uint32_t index, Bpe& model) {
       sides[n++] = side.text();
       return {};
     }));
-    return model.add_merge(sides[0], sides[1], index);
+    return model.add(sides[0], sides[1]);
   }
   return invalid("tokenizer.json: merge {} is not a pair of tokens", index);
 }
@@ -66,10 +66,10 @@ ModelResult read_bpe(JsonNode node) {
   WEFT_TRY(options.byte_fallback, json_bool(node, "byte_fallback", false));
   WEFT_TRY(options.ignore_merges, json_bool(node, "ignore_merges", false));
   WEFT_TRY(TokenTable table, read_vocab(node["vocab"]));
-  WEFT_TRY(std::unique_ptr<Bpe> model, Bpe::create(std::move(table), std::move(options), merges.size()));
+  WEFT_TRY(BpeBuilder model, BpeBuilder::create(std::move(table), std::move(options), merges.size()));
   std::uint32_t index = 0;
-  WEFT_CHECK_OK(merges.each([&](JsonNode merge) { return read_merge(merge, index++, *model); }));
-  return std::unique_ptr<TokenModel>(std::move(model));
+  WEFT_CHECK_OK(merges.each([&](JsonNode merge) { return read_merge(merge, index++, model); }));
+  return model.finish();
 }
 
 ModelResult read_wordpiece(JsonNode node) {

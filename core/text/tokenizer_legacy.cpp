@@ -66,18 +66,16 @@ Status read_vocab_and_merges(const TokenizerFiles& files, const TokenizerConfig&
     return table.add(token, id.integer());
   }));
   const bool suffixed = !options.end_suffix.empty();
-  WEFT_TRY(std::unique_ptr<Bpe> model, Bpe::create(std::move(table), std::move(options), files.merges_txt.size() / 8));
-  std::uint32_t rank = 0;
+  WEFT_TRY(BpeBuilder model, BpeBuilder::create(std::move(table), std::move(options), files.merges_txt.size() / 8));
   WEFT_CHECK_OK(each_line(files.merges_txt, [&](std::string_view line, std::size_t number) -> Status {
     if (line.starts_with("#version") || line.empty()) return {};
     const auto space = line.find(' ');
     if (space == line.npos || line.find(' ', space + 1) != line.npos) {
       return invalid("merges.txt: line {} is not a pair of tokens", number + 1);
     }
-    if (rank >= kMaxMerges) return invalid("merges.txt: more than {} merges", kMaxMerges);
-    return model->add_merge(line.substr(0, space), line.substr(space + 1), rank++);
+    return model.add(line.substr(0, space), line.substr(space + 1));
   }));
-  out.model = std::move(model);
+  WEFT_TRY(out.model, model.finish());
   out.decoder.add({DecodeStep::kByteLevel});
   if (suffixed) out.decoder.add({DecodeStep::kReplace, "</w>", " "});
   return {};

@@ -13,10 +13,25 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<std::uint8_t>(c) < 0x80; });
 }
 
+/// Makes the text of what f(code, the character, out) appends for each character.
+template <class F>
+void rewrite_untracked(AlignedText& text, F&& f) {
+  std::string out;
+  out.reserve(text.bytes.size() + 16);
+  for_each_character(text.bytes, [&](std::uint32_t code, std::string_view character) { f(code, character, out); });
+  text.bytes.swap(out);
+}
+
 /// Keeps the characters for which keep(code), changed to map(code).
 template <class Keep, class Map>
 void filter(AlignedText& text, bool tracked, Keep&& keep, Map&& map) {
   const std::string_view old = text.bytes;
+  if (!tracked) return rewrite_untracked(text, [&](std::uint32_t code, std::string_view character, std::string& out) {
+      if (!keep(code)) return;
+      const std::uint32_t to = map(code);
+      if (to == code) out += character;
+      else append_utf8(out, to);
+    });
   Rewriter out(text, tracked);
   std::uint32_t last = 0;
   bool any = false;
@@ -44,13 +59,20 @@ void lowercase(AlignedText& text, bool tracked) {
     return;
   }
   const std::string_view old = text.bytes;
+  const auto append = [](std::string& to, std::uint32_t code) {
+    const std::uint32_t newer = lowercase_beyond_utf8proc(code);
+    if (newer != code) append_utf8(to, newer);
+    else append_lower(to, code);
+  };
+  if (!tracked) return rewrite_untracked(text, [&](std::uint32_t code, std::string_view, std::string& to) {
+      if (code < 0x80) to += static_cast<char>(code >= 'A' && code <= 'Z' ? code + 32 : code);
+      else append(to, code);
+    });
   Rewriter out(text, tracked);
   std::string lower;
   for_each_character(old, [&](std::uint32_t code, std::string_view) {
-    const std::uint32_t newer = lowercase_beyond_utf8proc(code);
-    if (newer != code) return out.put(newer, 0);
     lower.clear();
-    append_lower(lower, code);
+    append(lower, code);
     bool first = true;
     for_each_character(lower, [&](std::uint32_t, std::string_view character) {
       out.put(character, first ? 0 : 1);
@@ -170,7 +192,8 @@ void sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool trac
     at += n;
   }
   if (at == old.bytes.size()) return;
-  if (s.dummy_prefix && !s.spaces_are_suffixes) put(space);
+  const bool prefixed = s.dummy_prefix && !(s.prefix_first_only && old.base > 0);
+  if (prefixed && !s.spaces_are_suffixes) put(space);
   bool after_space = s.remove_extra_spaces;
   while (at < old.bytes.size()) {
     auto [piece, n] = sentencepiece_rule(s, rest());
@@ -187,7 +210,7 @@ void sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool trac
     end = from[text.bytes.size()];
     from.resize(text.bytes.size());
   }
-  if (s.dummy_prefix && s.spaces_are_suffixes) {
+  if (prefixed && s.spaces_are_suffixes) {
     text.bytes += space;
     if (tracked) from.insert(from.end(), space.size(), end);
   }
@@ -232,7 +255,8 @@ struct Run {
 
   Status operator()(const NormalizeReplace& s) {
     if (!s.literal.empty()) return replace_all(text, s.literal, s.with, tracked), Status();
-    WEFT_TRY(const auto spans, s.pattern.spans(text.bytes));
+    std::vector<Span> spans;
+    WEFT_CHECK_OK(s.pattern.spans(text.bytes, spans));
     Rewriter out(text, tracked);
     for (const Span& span : spans) {
       if (span.matched) out.insert_at(span.end, s.with);
@@ -255,6 +279,9 @@ struct Run {
     const bool ascii = is_ascii(text.bytes);
     if (s.chinese_spaced && !ascii) {
       const std::string_view old = text.bytes;
+      bool any = false;
+      for_each_character(old, [&](std::uint32_t c, std::string_view) { any = any || is_chinese(c); });
+      if (!any) return strip_and_lower(s);
       Rewriter out(text, tracked);
       for_each_character(old, [&](std::uint32_t c, std::string_view bytes) {
         if (!is_chinese(c)) return out.put(bytes, 0);
@@ -264,7 +291,10 @@ struct Run {
       });
       out.finish();
     }
-    if (s.strip_accents && !ascii) {
+    return strip_and_lower(s);
+  }
+  Status strip_and_lower(const NormalizeBert& s) {
+    if (s.strip_accents && !is_ascii(text.bytes)) {
       normalize_form(text, UnicodeForm::kNfd, tracked);
       filter(text, tracked, [](std::uint32_t c) { return !is_nonspacing(c); }, same);
     }

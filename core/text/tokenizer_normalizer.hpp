@@ -34,6 +34,7 @@ struct NormalizeSentencePiece {
   std::shared_ptr<const Charsmap> map;     // may be null
   std::shared_ptr<const Trie> whole;       // user-defined symbols, kept as they are; may be null
   bool dummy_prefix, remove_extra_spaces, escape_spaces, spaces_are_suffixes;
+  bool prefix_first_only = false;  // where the text begins, not after an added token
 };
 
 using NormalizeStep = std::variant<NormalizeForm, NormalizeLowercase, NormalizeStrip, NormalizeStripAccents,

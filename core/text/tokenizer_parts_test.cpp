@@ -2,12 +2,15 @@
 // testdata/generate_parts.py.
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <algorithm>
+#include <ctime>
+#include <iterator>
 #include <sstream>
 
 #include "core/base/json.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/text/detokenizer.hpp"
+#include "core/text/test_files.hpp"
 #include "core/text/tokenizer.hpp"
 #include "core/text/tokenizer_files.hpp"
 #include "core/text/unicode.hpp"
@@ -15,21 +18,9 @@
 namespace weft {
 namespace {
 
+using namespace text_test;
+
 using Ids = std::vector<std::int32_t>;
-
-std::string file(const std::string& name) {
-  std::ifstream in(std::string(WEFT_SOURCE_DIR) + "/core/text/testdata/" + name, std::ios::binary);
-  EXPECT_TRUE(in.good()) << name;
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
-Json json(const std::string& name) {
-  auto parsed = parse_json(file(name));
-  EXPECT_TRUE(parsed.ok()) << name;
-  return parsed.ok() ? *parsed : Json::object();
-}
 
 /// Ids, and offsets as begin, end, begin, end…
 void expect_row(const Tokenizer& t, const std::string& text, const Json& ids, const Json& offsets,
@@ -46,7 +37,7 @@ void expect_row(const Tokenizer& t, const std::string& text, const Json& ids, co
 }
 
 TEST(TokenizerParts, Ids_offsets_and_texts_equal_those_of_tokenizers) {
-  const Json parts = json("parts.json");
+  const Json parts = json(testdata("parts.json"));
   ASSERT_GT(parts["cases"].size(), 60u);
   for (const Json& part : parts["cases"]) {
     SCOPED_TRACE(part["name"].get<std::string>());
@@ -68,9 +59,9 @@ TEST(TokenizerParts, Ids_offsets_and_texts_equal_those_of_tokenizers) {
 class SentencePiece : public testing::TestWithParam<const char*> {};
 
 TEST_P(SentencePiece, Ids_and_offsets_equal_those_of_sentencepiece) {
-  const Json sources = json("sources.json");
+  const Json sources = json(testdata("sources.json"));
   TokenizerFiles files;
-  files.model = file(std::string(GetParam()) + ".model");
+  files.model = file(testdata(std::string(GetParam()) + ".model"));
   const auto t = Tokenizer::from_files(files);
   ASSERT_TRUE(t.ok()) << t.status().message();
   for (std::size_t i = 0; i < sources["texts"].size(); ++i) {
@@ -79,11 +70,11 @@ TEST_P(SentencePiece, Ids_and_offsets_equal_those_of_sentencepiece) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sources, SentencePiece, testing::Values("unigram", "bpe"),
+INSTANTIATE_TEST_SUITE_P(Sources, SentencePiece, testing::Values("unigram", "bpe", "word", "char"),
                          [](const auto& info) { return std::string(info.param); });
 
 void expect_ids(const Tokenizer& t, const char* source) {
-  const Json sources = json("sources.json");
+  const Json sources = json(testdata("sources.json"));
   for (std::size_t i = 0; i < sources["texts"].size(); ++i) {
     const auto text = sources["texts"][i].get<std::string>();
     SCOPED_TRACE(text);
@@ -95,15 +86,80 @@ void expect_ids(const Tokenizer& t, const char* source) {
 
 TEST(TokenizerFiles, Ranks_of_tiktoken_give_its_ids) {
   TokenizerFiles files;
-  files.model = file("ranks.tiktoken");
+  files.model = file(testdata("ranks.tiktoken"));
   const auto t = Tokenizer::from_files(files);
   ASSERT_TRUE(t.ok()) << t.status().message();
   expect_ids(*t, "tiktoken");
 }
 
+/// Ranks of all bytes, and of "12".
+std::string few_ranks() {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (unsigned b = 0; b < 256; ++b) {
+    out += std::string{kAlphabet[b >> 2], kAlphabet[b << 4 & 63]} + "== " + std::to_string(b) + "\n";
+  }
+  return out + "MTI= 256\n";
+}
+
+TEST(TokenizerFiles, Ranks_are_split_by_the_pattern_of_their_class_or_name) {
+  TokenizerFiles files;
+  files.model = few_ranks();
+  const auto ids = [&](const char* text) {
+    const auto t = Tokenizer::from_files(files);
+    EXPECT_TRUE(t.ok()) << t.status().message();
+    return t.ok() ? *t->encode(text) : Ids();
+  };
+  files.model_name = "tokenizer.model";
+  EXPECT_EQ(ids("12"), Ids{256});  // Llama 3's: up to three digits
+  files.model_name = "qwen.tiktoken";
+  EXPECT_EQ(ids("12<|im_start|>"), (Ids{'1', '2', 258}));
+  files.model_name = "tokenizer.model";
+  files.tokenizer_config = R"({"tokenizer_class": "QWenTokenizer"})";
+  EXPECT_EQ(ids("12<|im_start|>"), (Ids{'1', '2', 258}));
+  files.tokenizer_config = R"({"tokenizer_class": "TikTokenTokenizer", "added_tokens_decoder": {"257": {"content": "[BOS]"}}})";
+  EXPECT_EQ(ids("12[BOS]"), (Ids{256, 257}));
+  files.tokenizer_config = R"({"tokenizer_class": "NewTokenizer"})";
+  const auto refused = Tokenizer::from_files(files);
+  EXPECT_EQ(refused.status().code(), Code::kUnimplemented);
+  EXPECT_NE(refused.status().message().find("NewTokenizer"), std::string::npos);
+}
+
+TEST(TokenizerFiles, Sentencepiece_follows_what_the_class_adds) {
+  TokenizerFiles files;
+  files.model = file(testdata("unigram.model"));
+  const auto plain = Tokenizer::from_files(files);
+  ASSERT_TRUE(plain.ok());
+  files.tokenizer_config = R"({"tokenizer_class": "T5Tokenizer", "additional_special_tokens": ["<extra_id_0>", "<extra_id_99>"]})";
+  const auto t5 = Tokenizer::from_files(files);
+  ASSERT_TRUE(t5.ok()) << t5.status().message();
+  EXPECT_EQ(t5->token_to_id("<extra_id_0>"), plain->vocab_size() + 99);
+  EXPECT_EQ(t5->token_to_id("<extra_id_99>"), plain->vocab_size());
+  files.tokenizer_config = R"({"tokenizer_class": "XLMRobertaTokenizer"})";
+  EXPECT_EQ(Tokenizer::from_files(files).status().code(), Code::kUnimplemented);
+}
+
+TEST(TokenizerFiles, Legacy_puts_the_space_of_sentencepiece_after_added_tokens_too) {
+  TokenizerFiles files;
+  files.model = file(testdata("bpe.model"));
+  const auto after_token = [&](const char* config) {
+    files.tokenizer_config = config;
+    const auto t = Tokenizer::from_files(files);
+    EXPECT_TRUE(t.ok()) << t.status().message();
+    const auto ids = t->encode("a<s>b", {.add_special = false});
+    EXPECT_TRUE(ids.ok());
+    std::string all;
+    for (const std::int32_t id : *ids) all += *t->id_to_token(id);
+    return all;
+  };
+  EXPECT_EQ(after_token(R"({"tokenizer_class": "LlamaTokenizer"})"), "\u2581a<s>\u2581b");
+  EXPECT_EQ(after_token(R"({"tokenizer_class": "LlamaTokenizer", "legacy": false})"), "\u2581a<s>b");
+  EXPECT_EQ(after_token(R"({"tokenizer_class": "LlamaTokenizer", "add_prefix_space": false})"), "a<s>b");
+}
+
 TEST(TokenizerFiles, A_tekken_has_its_special_tokens_before_the_ranks) {
   std::string vocab;
-  std::istringstream lines(file("ranks.tiktoken"));
+  std::istringstream lines(file(testdata("ranks.tiktoken")));
   for (std::string base64, rank; lines >> base64 >> rank;) {
     vocab += (vocab.empty() ? "" : ",") + (R"({"rank":)" + rank + R"(,"token_bytes":")" + base64 + "\"}");
   }
@@ -121,7 +177,7 @@ TEST(TokenizerFiles, A_tekken_has_its_special_tokens_before_the_ranks) {
 
 TEST(TokenizerFiles, A_vocab_txt_is_a_BERT) {
   TokenizerFiles files;
-  files.vocab_txt = file("vocab.txt");
+  files.vocab_txt = file(testdata("vocab.txt"));
   const auto t = Tokenizer::from_files(files);
   ASSERT_TRUE(t.ok()) << t.status().message();
   expect_ids(*t, "vocab_txt");
@@ -156,7 +212,7 @@ TEST(TokenizerFiles, Refuses_hostile_files) {
     files.model = model;
     return !Tokenizer::from_files(files).ok();
   };
-  const std::string model = file("bpe.model");
+  const std::string model = file(testdata("bpe.model"));
   for (std::size_t n = 1; n < 300; ++n) EXPECT_TRUE(refused(model.substr(0, n))) << n;
   EXPECT_TRUE(refused(std::string("\x0A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 11)));  // a length of 2^64 - 1
   EXPECT_TRUE(refused(std::string(20, '\x80')));                                          // a number without an end
@@ -182,20 +238,35 @@ TEST(TokenizerFiles, A_broken_charsmap_leads_nowhere) {
   EXPECT_FALSE(Charsmap::parse(std::string("\xFF\xFF\xFF\xFF", 4)).ok());
 }
 
-TEST(Tokenizer, Texts_of_one_letter_take_no_more_than_in_proportion) {
-  const Json parts = json("parts.json");
+/// Processor seconds of one text.
+double seconds_of(const Tokenizer& t, const std::string& text) {
+  const std::clock_t start = std::clock();
+  EXPECT_TRUE(t.encode(text).ok());
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
+
+// Of a quadratic algorithm the ratio would be thousands.
+TEST(Tokenizer, Texts_of_one_letter_or_without_spaces_take_time_in_proportion) {
+  const Json parts = json(testdata("parts.json"));
+  constexpr std::size_t kSize = 200000;
+  std::string words, joined;
+  while (words.size() < kSize) words += "the boats return, and 12 \xD0\xBC\xD0\xB8\xD1\x80 ";
+  std::copy_if(words.begin(), words.end(), std::back_inserter(joined), [](char c) { return c != ' '; });
   for (const Json& part : parts["cases"]) {
     const auto name = part["name"].get<std::string>();
     if (!name.starts_with("model ") && name != "pre_tokenizer Llama3") continue;
     SCOPED_TRACE(name);
     const auto t = Tokenizer::from_json(part["tokenizer"].dump());
     ASSERT_TRUE(t.ok());
-    for (const char letter : {'a', ' '}) EXPECT_TRUE(t->encode(std::string(200000, letter)).ok());
+    const double ordinary = std::max(seconds_of(*t, words), 0.002);
+    for (const std::string& text : {std::string(kSize, 'a'), std::string(kSize, ' '), std::string(kSize, '\n'), joined}) {
+      EXPECT_LT(seconds_of(*t, text), ordinary * 50) << text.substr(0, 10);
+    }
   }
 }
 
 TEST(Tokenizer, A_batch_gives_what_the_texts_give_one_by_one) {
-  const auto t = Tokenizer::from_json(file("llama3.json"));
+  const auto t = Tokenizer::from_json(file(testdata("llama3.json")));
   ASSERT_TRUE(t.ok());
   std::vector<std::string> texts;
   for (int i = 0; i < 100; ++i) texts.push_back("text " + std::to_string(i) + " of many\n");
@@ -211,7 +282,7 @@ TEST(Tokenizer, A_batch_gives_what_the_texts_give_one_by_one) {
 }
 
 TEST(Tokenizer, Offsets_of_ill_formed_text_lie_in_the_text_as_it_was_given) {
-  const auto t = Tokenizer::from_json(file("gpt2.json"));
+  const auto t = Tokenizer::from_json(file(testdata("gpt2.json")));
   ASSERT_TRUE(t.ok());
   const auto e = t->encode_with_offsets("a\xFF" "b");
   ASSERT_TRUE(e.ok());

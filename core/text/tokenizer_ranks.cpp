@@ -1,4 +1,5 @@
 // Tokenizers kept as ranked byte strings: tiktoken's files, and tekken.json.
+#include <algorithm>
 #include <charconv>
 
 #include "core/text/model_bpe.hpp"
@@ -40,12 +41,10 @@ class Ranks {
     pieces_.scores[static_cast<std::size_t>(rank + first)] = -static_cast<float>(rank);
     return {};
   }
-  Status finish(std::string_view pattern, TokenizerParts& out) {
+  Status finish(PreTokenizer steps, TokenizerParts& out) {
     pieces_.unused.assign(table_.size(), false);
     WEFT_TRY(out.model, Bpe::create_scored(std::move(table_), std::move(pieces_), true));
-    WEFT_TRY(Regex regex, Regex::compile(pattern));
-    out.pretokenizer.add(SplitByRegex{std::move(regex), SplitBehavior::kIsolated, false});
-    out.pretokenizer.add(SplitByteLevel{false, {}});
+    out.pretokenizer = std::move(steps);
     out.decoder.add({DecodeStep::kByteLevel});
     return {};
   }
@@ -55,6 +54,29 @@ class Ranks {
   ScoredPieces pieces_;
 };
 
+/// The pre-tokenizer (see pretokenizer_by_name) of a class whose files are ranks; "" of others.
+std::string_view ranks_by_class(const TokenizerConfig& config) {
+  constexpr std::pair<std::string_view, std::string_view> kClasses[] = {
+      {"QWenTokenizer", "qwen2"},    {"HYTokenizer", "qwen2"},       {"TikTokenTokenizer", "kimi-k2"},
+      {"ChatGLM4Tokenizer", "glm4"}, {"Phi3SmallTokenizer", "glm4"}, {"LlamaTokenizer", "llama-bpe"},
+      {"PreTrainedTokenizer", "llama-bpe"}};
+  for (const auto& [name, pre] : kClasses) {
+    if (config.is(name)) return pre;
+  }
+  return "";
+}
+
+/// A name that says which encoding it is; of tokenizer.model only where nothing contradicts Llama 3.
+std::string_view ranks_by_file(const TokenizerFiles& files, const TokenizerConfig& config) {
+  constexpr std::pair<std::string_view, std::string_view> kFiles[] = {
+      {"qwen.tiktoken", "qwen2"},        {"hy.tiktoken", "qwen2"},       {"cl100k_base.tiktoken", "glm4"},
+      {"o200k_base.tiktoken", "gpt-4o"}, {"p50k_base.tiktoken", "gpt2"}, {"r50k_base.tiktoken", "gpt2"}};
+  for (const auto& [name, pre] : kFiles) {
+    if (files.model_name == name) return pre;
+  }
+  return config.tokenizer_class.empty() && files.model_name != "tiktoken.model" ? "llama-bpe" : "";
+}
+
 }  // namespace
 
 bool is_tiktoken(std::string_view model) {
@@ -63,11 +85,33 @@ bool is_tiktoken(std::string_view model) {
   return space != line.npos && space > 0 && space < 4096 && decode_base64(line.substr(0, space)).ok();
 }
 
-// The file has no pattern; transformers takes this one for all of them.
-Status read_tiktoken(std::string_view file, TokenizerParts& out) {
+// The file has no pattern: the class knows it, or else the file's name tells.
+Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out) {
+  const std::string_view pre = ranks_by_class(config).empty() ? ranks_by_file(files, config) : ranks_by_class(config);
+  if (pre.empty()) {
+    return error(Code::kUnimplemented, "{}: the pattern that tokenizer_class '{}' splits text by is not known", files.model_name,
+                 config.tokenizer_class);
+  }
   Ranks ranks;
-  WEFT_CHECK_OK(each_rank(file, [&](std::string_view bytes, std::int64_t rank) { return ranks.add(bytes, rank, 0); }));
-  return ranks.finish(kLlama3Pattern, out);
+  std::int64_t end = 0;
+  WEFT_CHECK_OK(each_rank(files.model, [&](std::string_view bytes, std::int64_t rank) {
+    end = std::max(end, rank + 1);
+    return ranks.add(bytes, rank, 0);
+  }));
+  WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(pre));
+  if (named.nfc) out.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
+  WEFT_CHECK_OK(ranks.finish(std::move(named.steps), out));
+  if (!config.is("QWenTokenizer") && files.model_name != "qwen.tiktoken") return {};
+  std::vector<std::string> names = {"<|endoftext|>", "<|im_start|>", "<|im_end|>"};  // in its code, in no file
+  for (int i = 0; i < 205; ++i) names.push_back(fmt::format("<|extra_{}|>", i));
+  for (const std::string& name : names) {
+    AddedToken token;
+    token.id = static_cast<std::int32_t>(end++);
+    token.content = name;
+    token.special = true;
+    WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
+  }
+  return {};
 }
 
 // The special tokens come first, as many as the config says; then the first ranks that fill the vocabulary.
@@ -93,7 +137,11 @@ Status read_tekken(std::string_view text, TokenizerParts& out) {
     if (bytes.empty()) return invalid("tekken.json: the token of rank {} is empty", rank);
     return ranks.add(bytes, rank, specials);
   }));
-  WEFT_CHECK_OK(ranks.finish(pattern, out));
+  WEFT_TRY(Regex regex, Regex::compile(pattern));
+  PreTokenizer steps;
+  steps.add(SplitByRegex{std::move(regex), SplitBehavior::kIsolated, false});
+  steps.add(SplitByteLevel{false, {}});
+  WEFT_CHECK_OK(ranks.finish(std::move(steps), out));
   std::vector<std::string> names(static_cast<std::size_t>(specials));
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = fmt::format("<SPECIAL_{}>", i);
   if (root["special_tokens"].is_array()) {

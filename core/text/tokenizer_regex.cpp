@@ -52,16 +52,16 @@ Result<Regex> Regex::literal(std::string_view text) {
   return compile(pattern);
 }
 
-Result<std::vector<Span>> Regex::spans(std::string_view text) const {
-  if (text.empty()) return std::vector<Span>{};  // not even an empty match
-  if (scanner_) return scanner_->spans(text);
+Status Regex::spans(std::string_view text, std::vector<Span>& out) const {
+  out.clear();
+  if (text.empty()) return {};  // not even an empty match
+  if (scanner_) return scanner_->spans(text, out), Status();
   auto* regex = static_cast<regex_t*>(const_cast<void*>(compiled_.get()));
   const std::unique_ptr<OnigRegion, void (*)(OnigRegion*)> region(
       onig_region_new(), [](OnigRegion* r) { onig_region_free(r, 1); });
   if (!region) return error(Code::kResourceExhausted, "regex: out of memory");
   const OnigUChar* begin = bytes(text);
   const OnigUChar* end = begin + text.size();
-  std::vector<Span> out;
   std::size_t at = 0, done = 0;
   bool any = false;
   while (at <= text.size()) {
@@ -82,11 +82,12 @@ Result<std::vector<Span>> Regex::spans(std::string_view text) const {
     any = true;
   }
   if (done < text.size()) out.push_back({done, text.size(), false});
-  return out;
+  return {};
 }
 
 Result<std::string> Regex::replace(std::string_view text, std::string_view with) const {
-  WEFT_TRY(const auto parts, spans(text));
+  std::vector<Span> parts;
+  WEFT_CHECK_OK(spans(text, parts));
   std::string out;
   for (const Span& part : parts) {
     out += part.matched ? with : text.substr(part.begin, part.end - part.begin);

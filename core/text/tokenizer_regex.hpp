@@ -21,7 +21,7 @@ class Regex {
   static Result<Regex> literal(std::string_view text);
 
   /// Matches and the gaps between them. Fails when matching takes too many steps.
-  Result<std::vector<Span>> spans(std::string_view text) const;
+  Status spans(std::string_view text, std::vector<Span>& out) const;
   Result<std::string> replace(std::string_view text, std::string_view with) const;
 
  private:

@@ -1,5 +1,6 @@
 // A tokenizer from SentencePiece's tokenizer.model.
 #include "core/text/model_bpe.hpp"
+#include "core/text/model_pieces.hpp"
 #include "core/text/model_unigram.hpp"
 #include "core/text/sentencepiece_model.hpp"
 #include "core/text/tokenizer_files.hpp"
@@ -39,9 +40,29 @@ Result<std::vector<std::int32_t>> bytes_of(const SentencePieceModel& m) {
   return ids;
 }
 
+/// Classes with a numbering of their own.
+constexpr const char* kRenumbered[] = {"BarthezTokenizer", "CamembertTokenizer", "M2M100Tokenizer", "MarianTokenizer",
+                                       "MBartTokenizer", "MBart50Tokenizer", "NllbTokenizer", "PegasusTokenizer",
+                                       "PLBartTokenizer", "XGLMTokenizer", "XLMRobertaTokenizer", "XLNetTokenizer"};
+
+void add_albert(const TokenizerConfig& config, Normalizer& out) {
+  out.add(NormalizeReplace{"``", {}, "\""});
+  out.add(NormalizeReplace{"''", {}, "\""});
+  if (!config.keep_accents.value_or(false)) {
+    out.add(NormalizeForm{UnicodeForm::kNfkd});
+    out.add(NormalizeStripAccents{});
+  }
+  if (config.lowercase.value_or(true)) out.add(NormalizeLowercase{});
+}
+
 }  // namespace
 
-Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig&, TokenizerParts& out) {
+Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig& config, TokenizerParts& out) {
+  for (const char* name : kRenumbered) {
+    if (!config.is(name)) continue;
+    return error(Code::kUnimplemented, "tokenizer.model: {} gives the pieces other ids than the file, which is not implemented", name);
+  }
+  if (config.is("AlbertTokenizer")) add_albert(config, out.normalizer);
   WEFT_TRY(const SentencePieceModel m, read_sentencepiece(file));
   std::int32_t unk = -1;
   std::vector<std::int32_t> whole;
@@ -76,8 +97,8 @@ Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig
     std::vector<double> scores(m.scores.begin(), m.scores.end());
     WEFT_TRY(out.model, Unigram::create(std::move(table), std::move(scores), std::move(options)));
   } else {
-    return error(Code::kUnimplemented, "tokenizer.model: model type {} (word or char) is not implemented",
-                 static_cast<int>(m.kind));
+    PlainPiecesOptions options{m.kind == SentencePieceModel::Kind::kWord, unk, std::move(bytes), whole};
+    WEFT_TRY(out.model, PlainPieces::create(std::move(table), std::move(options)));
   }
   NormalizeSentencePiece normalize{};
   if (!m.charsmap.empty()) {
@@ -89,10 +110,12 @@ Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig
     for (const std::int32_t id : whole) trie.insert(m.pieces[static_cast<std::size_t>(id)], id);
     normalize.whole = std::make_shared<const Trie>(std::move(trie));
   }
-  normalize.dummy_prefix = m.dummy_prefix;
+  normalize.dummy_prefix = m.dummy_prefix && config.add_prefix_space.value_or(true);
+  normalize.prefix_first_only = config.legacy == false;
   normalize.remove_extra_spaces = m.remove_extra_spaces;
   normalize.escape_spaces = m.escape_spaces;
   normalize.spaces_are_suffixes = m.spaces_are_suffixes;
+  const bool prefixed = normalize.dummy_prefix;
   out.normalizer.add(std::move(normalize));
   for (std::size_t i = 0; i < m.pieces.size(); ++i) {
     if (m.types[i] != TokenType::kControl && m.types[i] != TokenType::kUnknown) continue;
@@ -103,7 +126,7 @@ Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig
     WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
   }
   DecodeStep spaces{DecodeStep::kWordMark, std::string(kMark), " "};
-  spaces.start = m.dummy_prefix || m.remove_extra_spaces ? 1 : 0;
+  spaces.start = prefixed || m.remove_extra_spaces ? 1 : 0;
   spaces.drop_first = m.remove_extra_spaces;
   out.decoder.add(std::move(spaces));
   out.decoder.add({DecodeStep::kByteTokens});

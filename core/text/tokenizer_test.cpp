@@ -2,30 +2,23 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "core/base/json.hpp"
 #include "core/text/detokenizer.hpp"
+#include "core/text/test_files.hpp"
 
 namespace weft {
 namespace {
 
-std::string file(const std::string& name) {
-  std::ifstream in(std::string(WEFT_SOURCE_DIR) + "/core/text/testdata/" + name);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
+using namespace text_test;
 
 using Ids = std::vector<std::int32_t>;
 
 class Golden : public testing::TestWithParam<const char*> {};
 
 TEST_P(Golden, Ids_and_text_equal_those_of_the_reference) {
-  const auto tokenizer = Tokenizer::from_json(file(std::string(GetParam()) + ".json"));
+  const auto tokenizer = Tokenizer::from_json(file(testdata(std::string(GetParam()) + ".json")));
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
-  const auto rows = parse_json(file(std::string(GetParam()) + ".golden.json"));
+  const auto rows = parse_json(file(testdata(std::string(GetParam()) + ".golden.json")));
   ASSERT_TRUE(rows.ok()) << rows.status().message();
   ASSERT_GT(rows->size(), 30u);
   for (const Json& row : *rows) {
@@ -84,7 +77,7 @@ TEST(Tokenizer, Refuses_dropout_dangling_merges_and_duplicate_ids) {
 }
 
 TEST(Tokenizer, Leaves_special_tokens_unread_when_told_to) {
-  const auto t = Tokenizer::from_json(file("gpt2.json"));
+  const auto t = Tokenizer::from_json(file(testdata("gpt2.json")));
   ASSERT_TRUE(t.ok());
   const auto ids = t->encode("<s>", {.parse_special = false});
   ASSERT_TRUE(ids.ok());
@@ -94,7 +87,7 @@ TEST(Tokenizer, Leaves_special_tokens_unread_when_told_to) {
 }
 
 TEST(Tokenizer, Replaces_ill_formed_UTF8) {
-  const auto t = Tokenizer::from_json(file("gpt2.json"));
+  const auto t = Tokenizer::from_json(file(testdata("gpt2.json")));
   ASSERT_TRUE(t.ok());
   const auto ids = t->encode("a\xFF\xE4\xBD" "b");
   ASSERT_TRUE(ids.ok());

@@ -89,14 +89,14 @@ Status merged(const Vocabulary& v, TokenizerParts& parts, Frame& frame) {
   if (named.raw && v.unk >= 0) options.unk = v.tokens[static_cast<std::size_t>(v.unk)];
   WEFT_TRY(TokenTable table, table_of(v, [&](TokenType t) { return is_special(t) && !named.raw; }));
   if (v.merges.size() > kMaxMerges) return invalid("vocabulary: more than {} merges", kMaxMerges);
-  WEFT_TRY(std::unique_ptr<Bpe> model, Bpe::create(std::move(table), std::move(options), v.merges.size()));
+  WEFT_TRY(BpeBuilder model, BpeBuilder::create(std::move(table), std::move(options), v.merges.size()));
   for (std::size_t i = 0; i < v.merges.size(); ++i) {
     const std::string_view merge = v.merges[i];
     const auto space = merge.find(' ', 1);
     if (space == merge.npos) return invalid("vocabulary: merge {} has no space", i);
-    WEFT_CHECK_OK(model->add_merge(merge.substr(0, space), merge.substr(space + 1), static_cast<std::uint32_t>(i)));
+    WEFT_CHECK_OK(model.add(merge.substr(0, space), merge.substr(space + 1)));
   }
-  parts.model = std::move(model);
+  WEFT_TRY(parts.model, model.finish());
   if (!named.raw) return parts.decoder.add({DecodeStep::kByteLevel}), Status();
   if (named.marked) parts.decoder.add({DecodeStep::kReplace, std::string(kMark), " "});
   parts.decoder.add({DecodeStep::kByteTokens});

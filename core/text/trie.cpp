@@ -5,17 +5,12 @@ namespace {
 
 std::uint64_t edge_key(std::uint32_t node, std::uint8_t byte) { return static_cast<std::uint64_t>(node) << 8 | byte; }
 
-std::size_t spread(std::uint64_t key) {
-  key *= 0x9E3779B97F4A7C15u;
-  return static_cast<std::size_t>(key ^ key >> 32);
-}
-
 }  // namespace
 
 std::uint32_t Trie::find(std::uint32_t node, std::uint8_t byte) const {
   const std::uint64_t key = edge_key(node, byte);
   const std::size_t mask = edges_.size() - 1;
-  for (std::size_t i = spread(key) & mask;; i = (i + 1) & mask) {
+  for (std::size_t i = hash_number(key) & mask;; i = (i + 1) & mask) {
     if (edges_[i].child == kNone || edges_[i].key == key) return edges_[i].child;
   }
 }
@@ -23,7 +18,7 @@ std::uint32_t Trie::find(std::uint32_t node, std::uint8_t byte) const {
 void Trie::add_edge(std::uint32_t node, std::uint8_t byte, std::uint32_t child) {
   const auto put = [&](Edge edge) {
     const std::size_t mask = edges_.size() - 1;
-    std::size_t i = spread(edge.key) & mask;
+    std::size_t i = hash_number(edge.key) & mask;
     while (edges_[i].child != kNone) i = (i + 1) & mask;
     edges_[i] = edge;
   };

@@ -68,12 +68,6 @@ Utf8Step utf8_step_beyond_ascii(std::string_view bytes) {
   return {Utf8Step::kCharacter, code, length};
 }
 
-void append_utf8(std::string& out, std::uint32_t code) {
-  utf8proc_uint8_t buffer[4];
-  const auto n = utf8proc_encode_char(static_cast<utf8proc_int32_t>(code), buffer);
-  out.append(reinterpret_cast<const char*>(buffer), static_cast<std::size_t>(n));
-}
-
 std::string valid_utf8(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());

@@ -22,7 +22,22 @@ inline Utf8Step utf8_step(std::string_view bytes) {
   return first < 0x80 ? Utf8Step{Utf8Step::kCharacter, first, 1} : utf8_step_beyond_ascii(bytes);
 }
 
-void append_utf8(std::string& out, std::uint32_t code);
+/// `code` is a code point.
+inline void append_utf8(std::string& out, std::uint32_t code) {
+  const auto last = [&](int shift) { return static_cast<char>(0x80 | (code >> shift & 0x3F)); };
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    const char bytes[] = {static_cast<char>(0xC0 | code >> 6), last(0)};
+    out.append(bytes, 2);
+  } else if (code < 0x10000) {
+    const char bytes[] = {static_cast<char>(0xE0 | code >> 12), last(6), last(0)};
+    out.append(bytes, 3);
+  } else {
+    const char bytes[] = {static_cast<char>(0xF0 | code >> 18), last(12), last(6), last(0)};
+    out.append(bytes, 4);
+  }
+}
 
 /// The text with every ill-formed subpart replaced by U+FFFD.
 std::string valid_utf8(std::string_view bytes);

@@ -192,6 +192,8 @@ def main():
         "unigram": dict(user_defined_symbols=["<mask>", "user"], normalization_rule_tsv="/tmp/rules.tsv", vocab_size=130),
         "bpe": dict(byte_fallback=True, remove_extra_whitespaces=False, normalization_rule_name="identity", split_digits=True,
                     allow_whitespace_only_pieces=True, user_defined_symbols=["\n", "  "], vocab_size=420),
+        "word": dict(normalization_rule_name="identity", vocab_size=60),
+        "char": dict(normalization_rule_name="identity", user_defined_symbols=["<mask>", "user"], character_coverage=0.98, vocab_size=90),
     }.items():
         model = io.BytesIO()
         sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter("\n".join(CORPUS).split("\n")), model_writer=model,
