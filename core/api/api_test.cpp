@@ -339,6 +339,20 @@ TEST(Cpp, A_chat_remembers_as_if_it_had_been_told_all_at_once) {
   EXPECT_EQ(*lm->detokenize(fresh.generate(o, *ids)), second);
 }
 
+TEST(Cpp, A_chat_template_is_told_arguments_and_chosen_by_name) {
+  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  ASSERT_TRUE(lm.ok());
+  const std::vector<weft::Message> messages = {{"user", "hello"}};
+  const auto whole = lm->chat_ids(messages);
+  const auto without = lm->chat_ids(messages, {.arguments_json = R"({"add_generation_prompt": false})"});
+  ASSERT_TRUE(whole.ok() && without.ok());
+  ASSERT_LT(without->size(), whole->size());
+  EXPECT_TRUE(std::equal(without->begin(), without->end(), whole->begin()));
+  EXPECT_EQ(*lm->chat_ids(messages, {.tools_json = "[]", .template_name = "default"}), *whole);
+  EXPECT_EQ(lm->chat_ids(messages, {.template_name = "rag"}).status().code(), weft::Code::kNotFound);
+  EXPECT_EQ(lm->chat_ids(messages, {.arguments_json = "[1]"}).status().code(), weft::Code::kInvalidArgument);
+}
+
 TEST(Cpp, A_failure_is_a_status_of_the_stream) {
   auto lm = weft::CausalLM::from_preset(kWindowed, options());
   ASSERT_TRUE(lm.ok());

@@ -43,6 +43,7 @@ Result<Tokenizer> stored_tokenizer(const StoredVocabulary& s) {
   const auto said = [](uint32_t flag) { return flag > 1 ? std::optional<bool>() : std::optional(flag == 1); };
   Vocabulary v;
   v.model = s.model, v.pre = s.pre, v.tokens = s.tokens, v.scores = s.scores, v.merges = s.merges, v.charsmap = s.charsmap;
+  v.types.reserve(s.types.size());
   for (int32_t type : s.types) v.types.push_back(static_cast<TokenType>(type));
   v.bos = static_cast<int32_t>(s.bos), v.eos = static_cast<int32_t>(s.eos), v.unk = static_cast<int32_t>(s.unk);
   v.pad = static_cast<int32_t>(s.pad), v.sep = static_cast<int32_t>(s.sep);

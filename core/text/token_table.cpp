@@ -96,8 +96,31 @@ Status TokenTable::append(std::string_view text, std::int64_t id, bool hidden) {
 Status TokenTable::add_hidden(std::string_view text, std::int64_t id) { return append(text, id, true); }
 
 Status TokenTable::add(std::string_view text, std::int64_t id, bool shadow) {
+  return add_hashed(text, hash_bytes(text), id, shadow);
+}
+
+Status TokenTable::add(std::span<const Entry> entries, bool shadow) {
+  std::size_t bytes = 0;
+  for (const Entry& e : entries) bytes += e.text.size();
+  reserve(spans_.size() + entries.size(), arena_.size() + bytes);
+  constexpr std::size_t kAhead = 16;
+  std::uint64_t hashes[kAhead] = {};
+  const auto fetch = [&](std::size_t i) {
+    if (i >= entries.size()) return;
+    hashes[i % kAhead] = hash_bytes(entries[i].text);
+    __builtin_prefetch(&slots_[hashes[i % kAhead] & (slots_.size() - 1)], 1);
+  };
+  for (std::size_t i = 0; i < kAhead; ++i) fetch(i);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& e = entries[i];
+    WEFT_CHECK_OK(e.hidden ? add_hidden(e.text, e.id) : add_hashed(e.text, hashes[i % kAhead], e.id, shadow));
+    fetch(i + kAhead);
+  }
+  return {};
+}
+
+Status TokenTable::add_hashed(std::string_view text, std::uint64_t hash, std::int64_t id, bool shadow) {
   if (count_ * 4 >= slots_.size() * 3) grow(slots_for(count_ * 2 + 64));
-  const std::uint64_t hash = hash_bytes(text);
   const std::size_t at = slot(text, hash);
   const std::int32_t other = slots_[at].id;
   if (other >= 0 && !shadow) {

@@ -30,6 +30,13 @@ class TokenTable {
   /// Fails on an id in use or out of range, and on a text in use unless `shadow`: then the text is
   /// found as the token added last.
   Status add(std::string_view text, std::int64_t id, bool shadow = false);
+  struct Entry {
+    std::string_view text;
+    std::int64_t id;
+    bool hidden = false;
+  };
+  /// Many at once, whose memory is fetched ahead.
+  Status add(std::span<const Entry> entries, bool shadow = false);
   /// A token that has an id and a text, but is never found by it.
   Status add_hidden(std::string_view text, std::int64_t id);
 
@@ -55,6 +62,7 @@ class TokenTable {
     std::uint32_t hash = 0, begin = 0, size = 0;
   };
   Status append(std::string_view text, std::int64_t id, bool hidden);
+  Status add_hashed(std::string_view text, std::uint64_t hash, std::int64_t id, bool shadow);
   std::size_t slot(std::string_view text, std::uint64_t hash) const;
   void grow(std::size_t slots);
 

@@ -134,16 +134,18 @@ Status add_frame(const TokenizerConfig& c, bool pairs, TokenizerParts& parts) {
   const bool bos = c.add_bos.value_or(framed || class_is(c, {"LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"}));
   const bool eos = c.add_eos.value_or(framed || class_is(c, {"T5Tokenizer", "MT5Tokenizer"}));
   PostStep step;
+  const bool glm = c.is("ChatGLM4Tokenizer");
   const auto add = [&](bool wanted, std::string_view first, std::string_view other) -> Status {
     if (!wanted) return {};
     const std::int32_t id = id_of(parts, first.empty() ? other : first);
     if (id < 0) return invalid("tokenizer: the text is to have '{}' at its side, which is no token", first.empty() ? other : first);
     return step.pieces.push_back({id}), Status();
   };
+  for (const char* name : {"[gMASK]", "<sop>"}) WEFT_CHECK_OK(add(glm, name, name));
   WEFT_CHECK_OK(add(bos, framed && !c.cls.empty() ? c.cls : c.bos, pairs ? "[CLS]" : "<s>"));
   step.pieces.emplace_back();
   WEFT_CHECK_OK(add(eos, framed && !c.sep.empty() ? c.sep : c.eos, pairs ? "[SEP]" : "</s>"));
-  if (bos || eos) parts.post.add(std::move(step));
+  if (bos || eos || glm) parts.post.add(std::move(step));
   return {};
 }
 
@@ -151,7 +153,7 @@ Status add_frame(const TokenizerConfig& c, bool pairs, TokenizerParts& parts) {
 
 Result<TokenizerFiles> gather_tokenizer_files(const std::function<Status(const char*, std::string&)>& read) {
   TokenizerFiles f;
-  for (const char* name : {"tokenizer.model", "spiece.model", "tiktoken.model", "qwen.tiktoken", "hy.tiktoken",
+  for (const char* name : {"tokenizer.model", "spiece.model", "tiktoken.model", "qwen.tiktoken",
                            "cl100k_base.tiktoken", "o200k_base.tiktoken", "p50k_base.tiktoken", "r50k_base.tiktoken"}) {
     WEFT_CHECK_OK(read(name, f.model));
     if (f.model.empty()) continue;

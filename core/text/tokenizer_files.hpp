@@ -13,7 +13,7 @@ namespace weft {
 struct TokenizerFiles {
   std::string tekken;         // tekken.json
   std::string model;          // tokenizer.model, spiece.model: SentencePiece, or tiktoken's ranks
-  std::string model_name;     // the file's
+  std::string model_name = "tokenizer.model";  // the file's
   std::string vocab_json, merges_txt;
   std::string vocab_txt;
   // What else is said:

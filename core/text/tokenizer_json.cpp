@@ -20,12 +20,14 @@ Status too_many(std::string_view what, std::size_t n, std::size_t most) {
 Result<TokenTable> read_vocab(JsonNode vocab) {
   if (!vocab.is_object()) return invalid("tokenizer.json: the model's 'vocab' is not an object");
   if (vocab.size() > kMaxVocabulary) return too_many("tokens", vocab.size(), kMaxVocabulary);
-  TokenTable table;
-  table.reserve(vocab.size(), vocab.size() * 8);
+  std::vector<TokenTable::Entry> entries;
+  entries.reserve(vocab.size());
   WEFT_CHECK_OK(vocab.each_member([&](std::string_view token, JsonNode id) -> Status {
     if (!id.is_integer()) return invalid("tokenizer.json: '{}' has no integer id", token);
-    return table.add(token, id.integer());
+    return entries.push_back({token, id.integer()}), Status();
   }));
+  TokenTable table;
+  WEFT_CHECK_OK(table.add(entries));
   return table;
 }
 
@@ -94,9 +96,9 @@ ModelResult read_unigram(JsonNode node) {
   }
   options.unk = static_cast<std::int32_t>(unk);
   WEFT_TRY(options.byte_fallback, json_bool(node, "byte_fallback", false));
-  TokenTable table;
-  table.reserve(vocab.size(), vocab.size() * 8);
+  std::vector<TokenTable::Entry> entries;
   std::vector<double> scores;
+  entries.reserve(vocab.size());
   scores.reserve(vocab.size());
   WEFT_CHECK_OK(vocab.each([&](JsonNode item) -> Status {
     const std::size_t id = scores.size();
@@ -107,8 +109,10 @@ ModelResult read_unigram(JsonNode node) {
       return invalid("tokenizer.json: token {} is not [text, score]", id);
     }
     scores.push_back(sides[1].number());
-    return table.add(sides[0].text(), static_cast<std::int64_t>(id), true);  // of equal ones the last is found
+    return entries.push_back({sides[0].text(), static_cast<std::int64_t>(id)}), Status();
   }));
+  TokenTable table;
+  WEFT_CHECK_OK(table.add(entries, true));  // of equal ones the last is found
   return Unigram::create(std::move(table), std::move(scores), std::move(options));
 }
 

@@ -1,6 +1,7 @@
 // Tokenizers kept as ranked byte strings: tiktoken's files, and tekken.json.
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "core/text/model_bpe.hpp"
 #include "core/text/tokenizer_files.hpp"
@@ -54,27 +55,47 @@ class Ranks {
   ScoredPieces pieces_;
 };
 
-/// The pre-tokenizer (see pretokenizer_by_name) of a class whose files are ranks; "" of others.
-std::string_view ranks_by_class(const TokenizerConfig& config) {
-  constexpr std::pair<std::string_view, std::string_view> kClasses[] = {
-      {"QWenTokenizer", "qwen2"},    {"HYTokenizer", "qwen2"},       {"TikTokenTokenizer", "kimi-k2"},
-      {"ChatGLM4Tokenizer", "glm4"}, {"Phi3SmallTokenizer", "glm4"}, {"LlamaTokenizer", "llama-bpe"},
-      {"PreTrainedTokenizer", "llama-bpe"}};
-  for (const auto& [name, pre] : kClasses) {
-    if (config.is(name)) return pre;
+/// How the ranks of a class, or of a file where no class is said, are used: `pre` is a name that
+/// pretokenizer_by_name() knows, `specials` are tokens that stand in no file.
+struct RanksKind {
+  std::string_view name, pre;
+  std::span<const std::pair<std::string_view, std::int64_t>> specials;
+};
+
+constexpr std::pair<std::string_view, std::int64_t> kGpt2Specials[] = {{"<|endoftext|>", 50256}};
+constexpr std::pair<std::string_view, std::int64_t> kCl100kSpecials[] = {
+    {"<|endoftext|>", 100257}, {"<|fim_prefix|>", 100258}, {"<|fim_middle|>", 100259}, {"<|fim_suffix|>", 100260},
+    {"<|endofprompt|>", 100276}};
+constexpr std::pair<std::string_view, std::int64_t> kO200kSpecials[] = {{"<|endoftext|>", 199999}, {"<|endofprompt|>", 200018}};
+
+constexpr RanksKind kByClass[] = {{"QWenTokenizer", "qwen2", {}},       {"TikTokenTokenizer", "kimi-k2", {}},
+                                  {"ChatGLM4Tokenizer", "glm4", {}},    {"LlamaTokenizer", "llama-bpe", {}},
+                                  {"PreTrainedTokenizer", "llama-bpe", {}}};
+constexpr RanksKind kByFile[] = {{"qwen.tiktoken", "qwen2", {}},
+                                 {"tokenizer.model", "llama-bpe", {}},
+                                 {"cl100k_base.tiktoken", "glm4", kCl100kSpecials},
+                                 {"o200k_base.tiktoken", "gpt-4o", kO200kSpecials},
+                                 {"p50k_base.tiktoken", "gpt2", kGpt2Specials},
+                                 {"r50k_base.tiktoken", "gpt2", kGpt2Specials}};
+
+const RanksKind* kind_of_ranks(const TokenizerFiles& files, const TokenizerConfig& config) {
+  for (const RanksKind& kind : kByClass) {
+    if (config.is(kind.name)) return &kind;
   }
-  return "";
+  const std::string_view file = files.model_name;
+  const bool any = file.ends_with(".model") && file != "tiktoken.model";  // as one that a user named
+  for (const RanksKind& kind : kByFile) {
+    if (config.tokenizer_class.empty() && (any ? std::string_view("tokenizer.model") : file) == kind.name) return &kind;
+  }
+  return nullptr;
 }
 
-/// A name that says which encoding it is; of tokenizer.model only where nothing contradicts Llama 3.
-std::string_view ranks_by_file(const TokenizerFiles& files, const TokenizerConfig& config) {
-  constexpr std::pair<std::string_view, std::string_view> kFiles[] = {
-      {"qwen.tiktoken", "qwen2"},        {"hy.tiktoken", "qwen2"},       {"cl100k_base.tiktoken", "glm4"},
-      {"o200k_base.tiktoken", "gpt-4o"}, {"p50k_base.tiktoken", "gpt2"}, {"r50k_base.tiktoken", "gpt2"}};
-  for (const auto& [name, pre] : kFiles) {
-    if (files.model_name == name) return pre;
-  }
-  return config.tokenizer_class.empty() && files.model_name != "tiktoken.model" ? "llama-bpe" : "";
+Status add_special(std::string_view name, std::int64_t id, TokenizerParts& out) {
+  AddedToken token;
+  token.id = static_cast<std::int32_t>(id);
+  token.content = name;
+  token.special = true;
+  return out.added.add(std::move(token), out.normalizer);
 }
 
 }  // namespace
@@ -85,12 +106,12 @@ bool is_tiktoken(std::string_view model) {
   return space != line.npos && space > 0 && space < 4096 && decode_base64(line.substr(0, space)).ok();
 }
 
-// The file has no pattern: the class knows it, or else the file's name tells.
+// The file has no pattern: the class knows it, or the file's name tells.
 Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out) {
-  const std::string_view pre = ranks_by_class(config).empty() ? ranks_by_file(files, config) : ranks_by_class(config);
-  if (pre.empty()) {
-    return error(Code::kUnimplemented, "{}: the pattern that tokenizer_class '{}' splits text by is not known", files.model_name,
-                 config.tokenizer_class);
+  const RanksKind* kind = kind_of_ranks(files, config);
+  if (!kind) {
+    return error(Code::kUnimplemented, "{}: the pattern that tokenizer_class '{}' splits text by is not known",
+                 files.model_name, config.tokenizer_class);
   }
   Ranks ranks;
   std::int64_t end = 0;
@@ -98,19 +119,13 @@ Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config,
     end = std::max(end, rank + 1);
     return ranks.add(bytes, rank, 0);
   }));
-  WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(pre));
+  WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(kind->pre));
   if (named.nfc) out.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
   WEFT_CHECK_OK(ranks.finish(std::move(named.steps), out));
-  if (!config.is("QWenTokenizer") && files.model_name != "qwen.tiktoken") return {};
-  std::vector<std::string> names = {"<|endoftext|>", "<|im_start|>", "<|im_end|>"};  // in its code, in no file
-  for (int i = 0; i < 205; ++i) names.push_back(fmt::format("<|extra_{}|>", i));
-  for (const std::string& name : names) {
-    AddedToken token;
-    token.id = static_cast<std::int32_t>(end++);
-    token.content = name;
-    token.special = true;
-    WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
-  }
+  for (const auto& [name, id] : kind->specials) WEFT_CHECK_OK(add_special(name, id, out));
+  if (kind->pre != "qwen2") return {};
+  for (const char* name : {"<|endoftext|>", "<|im_start|>", "<|im_end|>"}) WEFT_CHECK_OK(add_special(name, end++, out));
+  for (int i = 0; i < 205; ++i) WEFT_CHECK_OK(add_special(fmt::format("<|extra_{}|>", i), end++, out));
   return {};
 }
 

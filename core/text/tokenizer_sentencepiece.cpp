@@ -15,12 +15,13 @@ constexpr std::string_view kMark = "\xE2\x96\x81";
 bool is_reserved(TokenType t) { return t == TokenType::kControl || t == TokenType::kUnknown || t == TokenType::kByte; }
 
 Result<TokenTable> pieces_of(const SentencePieceModel& m) {
-  TokenTable table;
-  table.reserve(m.pieces.size(), m.pieces.size() * 8);
+  std::vector<TokenTable::Entry> entries;
+  entries.reserve(m.pieces.size());
   for (std::size_t i = 0; i < m.pieces.size(); ++i) {
-    const auto id = static_cast<std::int64_t>(i);
-    WEFT_CHECK_OK(is_reserved(m.types[i]) ? table.add_hidden(m.pieces[i], id) : table.add(m.pieces[i], id));
+    entries.push_back({m.pieces[i], static_cast<std::int64_t>(i), is_reserved(m.types[i])});
   }
+  TokenTable table;
+  WEFT_CHECK_OK(table.add(entries));
   return table;
 }
 

@@ -63,12 +63,13 @@ Status add_added(const Vocabulary& v, TokenizerParts& parts) {
 /// `hide`: tokens that no text becomes, but by being sought.
 template <class Hide>
 Result<TokenTable> table_of(const Vocabulary& v, Hide&& hide) {
-  TokenTable table;
-  table.reserve(v.tokens.size(), v.tokens.size() * 8);
+  std::vector<TokenTable::Entry> entries;
+  entries.reserve(v.tokens.size());
   for (std::size_t i = 0; i < v.tokens.size(); ++i) {
-    const auto id = static_cast<std::int64_t>(i);
-    WEFT_CHECK_OK(hide(type_of(v, i)) ? table.add_hidden(v.tokens[i], id) : table.add(v.tokens[i], id));
+    entries.push_back({v.tokens[i], static_cast<std::int64_t>(i), hide(type_of(v, i))});
   }
+  TokenTable table;
+  WEFT_CHECK_OK(table.add(entries));
   return table;
 }
 
