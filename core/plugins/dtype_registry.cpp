@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
+#include "core/plugins/block_dtypes.hpp"
 #include "core/plugins/plain_dtypes.hpp"
 
 namespace weft {
@@ -24,6 +25,7 @@ DtypeRegistry::DtypeRegistry() {
     by_name_[entry->name] = dtype.id;
     by_id_[dtype.id] = std::move(entry);
   }
+  for (const weft_dtype& dtype : block_dtypes()) (void)add(dtype);  // sound, and first of their names
 }
 
 Result<uint32_t> DtypeRegistry::add(const weft_dtype& dtype) {

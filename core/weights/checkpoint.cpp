@@ -76,6 +76,15 @@ struct FormatSink {
 };
 
 struct CheckpointTable {
+  static weft_status* bytes(void* ctx, uint32_t i, const void** out, uint64_t* size) noexcept {
+    return guard_abi([&]() -> Status {
+      const auto& c = *static_cast<Checkpoint*>(ctx);
+      if (i >= c.tensors_.size()) return error(Code::kOutOfRange, "tensor {} of {}", i, c.tensors_.size());
+      *out = c.slab(c.tensors_[i], 0).plane[0], *size = c.tensors_[i].planes[0].bytes;
+      return {};
+    });
+  }
+  static weft_status* json_tensor(void* ctx, uint32_t i, weft_json* out) noexcept;
   static weft_status* tensor(void* ctx, uint32_t i, weft_tensor* out) noexcept {
     return guard_abi([&]() -> Status {
       const auto& tensors = static_cast<Checkpoint*>(ctx)->tensors_;
@@ -121,6 +130,27 @@ struct CheckpointTable {
     });
   }
 };
+
+/// Text of a tensor, parsed once.
+weft_status* CheckpointTable::json_tensor(void* ctx, uint32_t i, weft_json* out) noexcept {
+  return guard_abi([&]() -> Status {
+    constexpr uint64_t kMost = 1u << 20;
+    auto& c = *static_cast<Checkpoint*>(ctx);
+    if (i >= c.tensors_.size()) return error(Code::kOutOfRange, "tensor {} of {}", i, c.tensors_.size());
+    const StoredTensor& t = c.tensors_[i];
+    if (t.dtype != WEFT_U8 || t.planes[0].bytes > kMost) return invalid("tensor {} is no text of at most {} bytes", t.name, kMost);
+    std::lock_guard lock(c.json_mutex_);
+    std::unique_ptr<Json>& kept = c.json_tensors_[i];
+    if (!kept) {
+      const auto* text = static_cast<const char*>(c.slab(t, 0).plane[0]);
+      auto parsed = parse_json(std::string_view(text, t.planes[0].bytes));
+      if (!parsed.ok()) return parsed.status().with_context("tensor " + t.name);
+      kept = std::make_unique<Json>(std::move(*parsed));
+    }
+    *out = make_json_view(kept.get());
+    return {};
+  });
+}
 
 Status Checkpoint::set_metadata(weft_str text) {
   if (has_metadata_) return invalid("metadata is given twice");
@@ -261,14 +291,18 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
   }
   WEFT_CHECK_OK(c->check_disjoint());
   WEFT_CHECK_OK(c->check_intact());
-  c->table_ = {{WEFT_END(weft_checkpoint, json_file), 0}, c.get(), to_str(c->format_), static_cast<uint32_t>(c->tensors_.size()), 0,
-               CheckpointTable::tensor, CheckpointTable::find, make_json_view(&c->metadata_), CheckpointTable::json_file};
+  c->table_ = {{WEFT_END(weft_checkpoint, json_tensor), 0}, c.get(), to_str(c->format_), static_cast<uint32_t>(c->tensors_.size()), 0,
+               CheckpointTable::tensor, CheckpointTable::find, make_json_view(&c->metadata_), CheckpointTable::json_file,
+               CheckpointTable::bytes, CheckpointTable::json_tensor};
   return c;
 }
 
 Checkpoint::~Checkpoint() {
   drain_json(metadata_);
   for (auto& [name, document] : json_files_) {
+    if (document) drain_json(*document);
+  }
+  for (auto& [tensor, document] : json_tensors_) {
     if (document) drain_json(*document);
   }
 }

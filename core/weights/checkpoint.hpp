@@ -87,8 +87,9 @@ class Checkpoint {
   Json metadata_ = Json::object();
   bool has_metadata_ = false;
   std::optional<StoredVocabulary> vocabulary_;
-  std::mutex json_mutex_;  // of json_files_, which grows as converters ask
+  std::mutex json_mutex_;  // of the two below, which grow as converters ask
   std::unordered_map<std::string, std::unique_ptr<Json>> json_files_;
+  std::unordered_map<uint32_t, std::unique_ptr<Json>> json_tensors_;
   weft_checkpoint table_{};
 };
 

@@ -10,6 +10,8 @@
 namespace weft {
 
 struct ParamsTable {
+  using Entry = ParamSource::Entry;
+  static const RowRun& run_at(const Entry& entry, uint64_t row) { return ParamSource::run_at(entry, row); }
   static ParamSource& self(void* ctx) { return *static_cast<ParamSource*>(ctx); }
 
   static weft_status* info(void* ctx, uint64_t i, weft_param* out) noexcept {
@@ -33,12 +35,12 @@ struct ParamsTable {
       *rows = 0;
       if (i >= s.params_.size() || row >= s.rows(i)) return error(Code::kOutOfRange, "row {} of parameter {}", row, i);
       const auto& entry = *s.entries_[s.plan_.tied_to[i]];
-      const auto& runs = entry.runs;
-      if (!runs || !s.on_group(entry.dtype, row)) return {};
-      auto run = std::upper_bound(runs->begin(), runs->end(), row, [](uint64_t r, const RowRun& x) { return r < x.row; }) - 1;
-      const uint64_t inside = row - run->row;
-      *rows = run->count - inside;
-      *out = s.checkpoint_->slab(s.checkpoint_->tensors()[run->source], run->source_row + inside);
+      if (!entry.runs || !s.on_group(entry.dtype, row)) return {};
+      const RowRun& run = run_at(entry, row);
+      if (run.quantised != nullptr) return {};
+      const uint64_t inside = row - run.row;
+      *rows = run.count - inside;
+      *out = s.checkpoint_->slab(s.checkpoint_->tensors()[run.source], run.source_row + inside);
       return {};
     });
   }
@@ -47,25 +49,21 @@ struct ParamsTable {
   }
   static void done(void* ctx, uint64_t i, uint64_t row, uint64_t rows) noexcept {
     try {
-      ParamSource& s = self(ctx);
-      if (i >= s.params_.size() || !extent_inside(row, rows, s.rows(i))) return;
-      auto& entry = *s.entries_[s.plan_.tied_to[i]];
-      if (!entry.runs) {
-        std::lock_guard lock(entry.mutex);
-        entry.evaluated.reset();
-        return;
-      }
-      for (const RowRun& run : *entry.runs) {
-        const uint64_t begin = std::max(run.row, row), end = std::min(run.row + run.count, row + rows);
-        if (begin >= end) continue;
-        const StoredTensor& t = s.checkpoint_->tensors()[run.source];
-        for (const auto& plane : t.planes) {
-          const uint64_t pitch = t.rows() ? plane.bytes / t.rows() : 0;
-          s.checkpoint_->files().mapped()[plane.file]->drop(plane.offset + (run.source_row + begin - run.row) * pitch, (end - begin) * pitch);
-        }
-      }
+      self(ctx).done(i, row, rows);
     } catch (...) {  // a hint; nothing depends on it
     }
+  }
+  static weft_status* order(void* ctx, uint64_t i, uint64_t row, const int32_t** out) noexcept {
+    return guard_abi([&]() -> Status {
+      ParamSource& s = self(ctx);
+      *out = nullptr;
+      if (i >= s.params_.size() || row >= s.rows(i)) return error(Code::kOutOfRange, "row {} of parameter {}", row, i);
+      const Entry& entry = *s.entries_[s.plan_.tied_to[i]];
+      if (entry.matrix == 0) return {};
+      const std::vector<int32_t>& order = run_at(entry, row).quantised->order();
+      if (!order.empty()) *out = order.data();
+      return {};
+    });
   }
 };
 
@@ -75,16 +73,71 @@ ParamSource::ParamSource(std::shared_ptr<const Checkpoint> checkpoint, Plan plan
     auto entry = std::make_unique<Entry>();
     if (plan_.tied_to[i] == i) {
       entry->runs = row_map(*plan_.sources[i], *checkpoint_);
-      if (entry->runs && !entry->runs->empty()) entry->dtype = checkpoint_->tensors()[entry->runs->front().source].dtype;
+      if (entry->runs && !entry->runs->empty()) {
+        const RowRun& first = entry->runs->front();
+        entry->dtype = first.quantised ? first.quantised->dtype() : checkpoint_->tensors()[first.source].dtype;
+      }
     }
     entries_.push_back(std::move(entry));
+    if (plan_.tied_to[i] == i) settle_order(i);
   }
   for (std::size_t i = 0; i < params_.size(); ++i) {  // one parameter: one set of uses
     const uint32_t other = plan_.tied_to[i];
     params_[other].uses |= params_[i].uses;
     params_[i].uses = params_[other].uses;
   }
-  table_ = {{WEFT_END(weft_params, done), 0}, this, params_.size(), ParamsTable::info, ParamsTable::map, ParamsTable::read, ParamsTable::done};
+  table_ = {{WEFT_END(weft_params, order), 0}, this, params_.size(), ParamsTable::info, ParamsTable::map, ParamsTable::read, ParamsTable::done, ParamsTable::order};
+}
+
+/// Columns in another order stay as stored where all rows of a matrix have the same.
+void ParamSource::settle_order(uint64_t i) {
+  Entry& entry = *entries_[i];
+  if (!entry.runs) return;
+  const std::vector<int64_t>& dims = params_[i].dims;
+  const uint64_t matrix = dims.size() < 2 ? 1 : static_cast<uint64_t>(std::max<int64_t>(1, dims[dims.size() - 2]));
+  const auto order = [](const RowRun& run) { return run.quantised ? run.quantised->order() : std::vector<int32_t>(); };
+  const RowRun* before = nullptr;
+  bool any = false, one = true;
+  for (const RowRun& run : *entry.runs) {
+    const bool begins = run.row % matrix == 0;
+    const bool inside = run.row % matrix + run.count <= matrix;
+    const bool moved = run.quantised != nullptr && !run.quantised->order().empty();
+    any = any || moved;
+    if (moved && !inside) one = false;
+    if (!begins && before->quantised != run.quantised && order(*before) != order(run)) one = false;
+    before = &run;
+  }
+  if (any && one) entry.matrix = matrix;
+  if (any && !one) entry.runs.reset(), entry.dtype = WEFT_F32;
+}
+
+const RowRun& ParamSource::run_at(const Entry& entry, uint64_t row) {
+  return *(std::upper_bound(entry.runs->begin(), entry.runs->end(), row, [](uint64_t r, const RowRun& x) { return r < x.row; }) - 1);
+}
+
+void ParamSource::done(uint64_t i, uint64_t row, uint64_t n) {
+  if (i >= params_.size() || !extent_inside(row, n, rows(i))) return;
+  Entry& entry = *entries_[plan_.tied_to[i]];
+  if (!entry.runs) {
+    std::lock_guard lock(entry.mutex);
+    entry.evaluated.reset();
+    return;
+  }
+  const bool all = entry.done.fetch_add(n) + n >= rows(i);
+  for (const RowRun& run : *entry.runs) {
+    const uint64_t begin = std::max(run.row, row), end = std::min(run.row + run.count, row + n);
+    if (run.quantised != nullptr) {
+      if (all) run.quantised->drop(0, run.quantised->rows());
+      else if (begin < end) run.quantised->drop(run.source_row + begin - run.row, end - begin);
+      continue;
+    }
+    if (begin >= end) continue;
+    const StoredTensor& t = checkpoint_->tensors()[run.source];
+    for (const auto& plane : t.planes) {
+      const uint64_t pitch = t.rows() ? plane.bytes / t.rows() : 0;
+      checkpoint_->files().mapped()[plane.file]->drop(plane.offset + (run.source_row + begin - run.row) * pitch, (end - begin) * pitch);
+    }
+  }
 }
 
 uint64_t ParamSource::cols(uint64_t i) const {
@@ -126,6 +179,12 @@ Status ParamSource::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out
   }
   const weft_dtype& dtype = *checkpoint_->dtypes().find(entry.dtype);
   while (n > 0) {
+    if (const RowRun& run = run_at(entry, row); run.quantised != nullptr) {
+      const uint64_t piece = std::min(run.row + run.count - row, n);
+      run.quantised->values(run.source_row + row - run.row, piece, out);
+      row += piece, n -= piece, out += piece * k;
+      continue;
+    }
     uint64_t piece = 0;
     weft_slab slab{};
     WEFT_CHECK_OK(from_abi(ParamsTable::map(this, i, row, &piece, &slab)));
@@ -139,7 +198,9 @@ Status ParamSource::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out
 Status ParamSource::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, const weft_slab& dst) {
   if (i >= params_.size() || !extent_inside(row, n, rows(i))) return error(Code::kOutOfRange, "rows {}+{} of parameter {}", row, n, i);
   const weft_dtype* to = checkpoint_->dtypes().find(as);
-  if (to == nullptr || to->encode == nullptr) return error(Code::kUnimplemented, "parameter {} cannot be read as dtype {}", params_[i].name, as);
+  const Entry& entry = *entries_[plan_.tied_to[i]];
+  const bool blocks = as == entry.dtype && entry.runs && !entry.runs->empty() && entry.runs->front().quantised != nullptr;
+  if (to == nullptr || (to->encode == nullptr && !blocks)) return error(Code::kUnimplemented, "parameter {} cannot be read as dtype {}", params_[i].name, as);
   const uint64_t k = cols(i);
   for (uint32_t p = 0; p < to->n_planes; ++p) {
     if (to->plane[p].rows != 1 || k % to->plane[p].cols != 0) {
@@ -148,6 +209,10 @@ Status ParamSource::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, cons
     if (n > 0 && dst.plane[p] == nullptr) return invalid("parameter {}: no memory for plane {} of {}", params_[i].name, p, to_view(to->name));
   }
   if (n == 0 || k == 0) return {};
+  if (blocks) {
+    WEFT_CHECK_OK(read_blocks(i, row, n, dst));
+    return checkpoint_->check_intact();
+  }
   if (as == WEFT_F32 && dst.row_pitch[0] == k * sizeof(float)) {
     WEFT_CHECK_OK(decode_rows(i, row, n, static_cast<float*>(dst.plane[0])));
     return checkpoint_->check_intact();
@@ -162,11 +227,27 @@ Status ParamSource::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, cons
   return checkpoint_->check_intact();
 }
 
+Status ParamSource::read_blocks(uint64_t i, uint64_t row, uint64_t n, const weft_slab& dst) const {
+  const Entry& entry = *entries_[plan_.tied_to[i]];
+  auto* to = static_cast<uint8_t*>(dst.plane[0]);
+  while (n > 0) {
+    const RowRun& run = run_at(entry, row);
+    const uint64_t piece = std::min(run.row + run.count - row, n);
+    run.quantised->blocks(run.source_row + row - run.row, piece, to, dst.row_pitch[0]);
+    row += piece, n -= piece, to += piece * dst.row_pitch[0];
+  }
+  return {};
+}
+
 std::string ParamSource::explain(std::size_t i) const {
   const uint32_t owner = plan_.tied_to[i];
   if (owner != i) return "alias: tied to " + params_[owner].name;
   const auto& runs = entries_[i]->runs;
   if (!runs) return "stream: the plan computes values, evaluated in f32 when read";
+  if (!runs->empty() && runs->front().quantised != nullptr) {
+    return fmt::format("view: quantised in several tensors, read as {}{}", to_view(checkpoint_->dtypes().find(entries_[i]->dtype)->name),
+                       entries_[i]->matrix ? ", columns in the order of their groups" : "");
+  }
   if (runs->size() <= 1) return "alias: one piece of the file";
   return fmt::format("view: {} pieces of rows, moved as stored", runs->size());
 }

@@ -1,6 +1,7 @@
 // What a backend's weight store pulls from: the host's side of weft/abi/params.h.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,6 +33,8 @@ class ParamSource {
   struct Entry {
     std::optional<std::vector<RowRun>> runs;
     uint32_t dtype = WEFT_F32;
+    uint64_t matrix = 0;  // rows that share an order of columns; 0: all are in order
+    std::atomic<uint64_t> done{0};  // rows
     std::mutex mutex;
     std::shared_ptr<const std::vector<float>> evaluated;  // of plans that are not row maps
   };
@@ -39,6 +42,11 @@ class ParamSource {
   Status decode_rows(uint64_t i, uint64_t row, uint64_t rows, float* out);
   Result<std::shared_ptr<const std::vector<float>>> evaluated(uint64_t i);
   bool on_group(uint32_t dtype, uint64_t row) const;
+  static const RowRun& run_at(const Entry& entry, uint64_t row);
+  /// Rows in blocks of weights in several tensors.
+  Status read_blocks(uint64_t i, uint64_t row, uint64_t rows, const weft_slab& dst) const;
+  void settle_order(uint64_t i);
+  void done(uint64_t i, uint64_t row, uint64_t rows);
   uint64_t rows(uint64_t i) const;
   uint64_t cols(uint64_t i) const;
 

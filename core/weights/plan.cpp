@@ -84,7 +84,8 @@ std::size_t operands(const weft_xnode& x) {
   switch (x.op) {
     case WEFT_X_SOURCE: return 0;
     case WEFT_X_CONCAT:
-    case WEFT_X_STACK: return x.n_in;
+    case WEFT_X_STACK:
+    case WEFT_X_DEQUANT: return x.n_in;
     case WEFT_X_ADD:
     case WEFT_X_MUL: return 2;
     default: return 1;
@@ -106,6 +107,17 @@ struct PlanSink {
     auto it = index.find(name);
     if (it == index.end()) return error(Code::kNotFound, "plan: the blueprint has no parameter {}", name);
     return it->second;
+  }
+
+  Status dequant(Expression& e, const weft_xnode& x) const {
+    std::vector<uint32_t> sources;
+    for (const Term& operand : e.in) {
+      if (operand->op != WEFT_X_SOURCE) return invalid("plan: what is computed cannot be a part of a quantised weight");
+      sources.push_back(operand->source);
+    }
+    WEFT_TRY(e.quantised, QuantisedTensor::make(checkpoint, x, sources));
+    e.dims = {x.arg[1], x.arg[2]};
+    return {};
   }
 
   Status map_param(std::string_view name, const weft_xnode* postfix, uint32_t n, uint32_t stride) {
@@ -135,7 +147,7 @@ struct PlanSink {
         for (const Term& operand : e->in) e->depth = std::max(e->depth, operand->depth + 1);
         if (e->depth > kMaxDepth) return invalid("plan: parameter {}: more than {} operations in a row", name, kMaxDepth);
         if (x.op == WEFT_X_CAST && checkpoint.dtypes().find(x.dtype) == nullptr) return invalid("plan: parameter {}: cast to the unknown dtype {}", name, x.dtype);
-        if (Status s = infer(*e); !s.ok()) return s.with_context("parameter " + std::string(name));
+        if (Status s = x.op == WEFT_X_DEQUANT ? dequant(*e, x) : infer(*e); !s.ok()) return s.with_context("parameter " + std::string(name));
         if (!checked_elements(e->dims)) return invalid("plan: parameter {}: {} overflows", name, shape(e->dims));
       }
       stack.push_back(std::move(e));

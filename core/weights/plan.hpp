@@ -8,6 +8,7 @@
 
 #include "core/graph/params.hpp"
 #include "core/weights/checkpoint.hpp"
+#include "core/weights/quantised.hpp"
 #include "weft/abi/converter.h"
 
 namespace weft {
@@ -21,6 +22,7 @@ struct Expression {
   std::vector<int64_t> dims;  // of the result
   uint32_t depth = 1;         // operations on the longest way to a source
   std::vector<std::shared_ptr<const Expression>> in;
+  std::shared_ptr<const QuantisedTensor> quantised;  // of WEFT_X_DEQUANT, whose operands are sources
 };
 
 struct Plan {

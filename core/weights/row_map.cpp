@@ -8,10 +8,20 @@
 namespace weft {
 namespace {
 
+/// Where rows come from: a tensor, or a weight in several.
+bool is_leaf(const Expression& e) { return e.op == WEFT_X_SOURCE || e.op == WEFT_X_DEQUANT; }
+
 struct RowRef {
-  uint32_t source;
+  const Expression* leaf;
   uint64_t row;
 };
+
+bool same_leaf(const Expression& a, const Expression& b) { return &a == &b || (!a.quantised && !b.quantised && a.source == b.source); }
+uint64_t rows_in(const Expression& leaf, const Checkpoint& c) { return leaf.quantised ? leaf.quantised->rows() : c.tensors()[leaf.source].rows(); }
+uint32_t dtype_of(const Expression& leaf, const Checkpoint& c) { return leaf.quantised ? leaf.quantised->dtype() : c.tensors()[leaf.source].dtype; }
+RowRun run_of(const Expression& leaf, uint64_t row, uint64_t source_row, uint64_t count) {
+  return {row, leaf.quantised ? 0 : leaf.source, source_row, count, leaf.quantised.get()};
+}
 
 uint64_t product(const std::vector<int64_t>& dims, std::size_t begin, std::size_t end) {
   uint64_t p = 1;
@@ -76,7 +86,7 @@ std::vector<int64_t> outer(const std::vector<int64_t>& dims) {
 }
 
 bool keeps_rows(const Expression& e) {
-  if (e.op == WEFT_X_SOURCE) return true;
+  if (is_leaf(e)) return true;
   const std::vector<int64_t>& in = e.in[0]->dims;
   if (in.empty() || e.dims.empty()) return false;
   for (const auto& operand : e.in) {
@@ -95,10 +105,10 @@ bool keeps_rows(const Expression& e) {
 
 std::vector<RowRef> rows_of(const Expression& e, const Checkpoint& c) {
   std::vector<RowRef> rows;
-  if (e.op == WEFT_X_SOURCE) {
-    const uint64_t n = c.tensors()[e.source].rows();
+  if (is_leaf(e)) {
+    const uint64_t n = rows_in(e, c);
     rows.reserve(n);
-    for (uint64_t r = 0; r < n; ++r) rows.push_back({e.source, r});
+    for (uint64_t r = 0; r < n; ++r) rows.push_back({&e, r});
     return rows;
   }
   std::vector<std::vector<RowRef>> in;
@@ -115,19 +125,21 @@ std::vector<RowRef> rows_of(const Expression& e, const Checkpoint& c) {
 }  // namespace
 
 std::optional<std::vector<RowRun>> row_map(const Expression& e, const Checkpoint& c) {
-  if (e.op == WEFT_X_SOURCE) return std::vector<RowRun>{{0, e.source, 0, c.tensors()[e.source].rows()}};
-  if (!keeps_rows(e)) return std::nullopt;
+  if (is_leaf(e) && dtype_of(e, c) != 0) return std::vector<RowRun>{run_of(e, 0, 0, rows_in(e, c))};
+  if (is_leaf(e) || !keeps_rows(e)) return std::nullopt;
   std::vector<RowRun> runs;
+  const Expression* leaf = nullptr;  // of the last run
   uint32_t dtype = 0;
   for (const RowRef& ref : rows_of(e, c)) {
-    const uint32_t d = c.tensors()[ref.source].dtype;
-    if (dtype != 0 && d != dtype) return std::nullopt;  // one dtype a parameter
+    const uint32_t d = dtype_of(*ref.leaf, c);
+    if (d == 0 || (dtype != 0 && d != dtype)) return std::nullopt;  // one dtype a parameter
     dtype = d;
-    if (!runs.empty() && runs.back().source == ref.source && runs.back().source_row + runs.back().count == ref.row) {
+    if (leaf != nullptr && same_leaf(*leaf, *ref.leaf) && runs.back().source_row + runs.back().count == ref.row) {
       ++runs.back().count;
     } else {
-      runs.push_back({runs.empty() ? 0 : runs.back().row + runs.back().count, ref.source, ref.row, 1});
+      runs.push_back(run_of(*ref.leaf, runs.empty() ? 0 : runs.back().row + runs.back().count, ref.row, 1));
     }
+    leaf = ref.leaf;
   }
   // Rows of a dtype whose groups span rows cannot be taken one by one.
   const weft_dtype* descriptor = dtype ? c.dtypes().find(dtype) : nullptr;
@@ -138,6 +150,11 @@ std::optional<std::vector<RowRun>> row_map(const Expression& e, const Checkpoint
 }
 
 Result<std::vector<float>> evaluate(const Expression& e, const Checkpoint& c) {
+  if (e.quantised) {
+    std::vector<float> values(e.quantised->rows() * e.quantised->cols());
+    e.quantised->values(0, e.quantised->rows(), values.data());
+    return values;
+  }
   if (e.op == WEFT_X_SOURCE) {
     const StoredTensor& t = c.tensors()[e.source];
     std::vector<float> values(t.rows() * t.cols());

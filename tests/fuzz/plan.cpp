@@ -34,11 +34,17 @@ void compare(const Expression& e, const Checkpoint& c) {
   if (!values.ok() || !runs) return;
   std::size_t at = 0;
   for (const RowRun& run : *runs) {
-    const StoredTensor& t = c.tensors()[run.source];
-    const weft_slab slab = c.slab(t, run.source_row);
-    const weft_dtype& d = *c.dtypes().find(t.dtype);
-    std::vector<float> piece(run.count * t.cols());
-    if (d.decode(d.self, &slab, run.count, t.cols(), piece.data()) != nullptr) std::abort();
+    std::vector<float> piece;
+    if (run.quantised != nullptr) {
+      piece.resize(run.count * run.quantised->cols());
+      run.quantised->values(run.source_row, run.count, piece.data());
+    } else {
+      const StoredTensor& t = c.tensors()[run.source];
+      const weft_slab slab = c.slab(t, run.source_row);
+      const weft_dtype& d = *c.dtypes().find(t.dtype);
+      piece.resize(run.count * t.cols());
+      if (d.decode(d.self, &slab, run.count, t.cols(), piece.data()) != nullptr) std::abort();
+    }
     if (at + piece.size() > values->size() || std::memcmp(piece.data(), values->data() + at, piece.size() * sizeof(float)) != 0) std::abort();
     at += piece.size();
   }

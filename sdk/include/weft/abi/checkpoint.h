@@ -22,6 +22,10 @@ typedef struct weft_checkpoint {
   weft_json metadata;                         /* what the format's file says of itself */
   /* A JSON file of the folder ("config.json"), root NULL when there is none or it is not JSON. */
   weft_status* (*json_file)(void* ctx, weft_str name, weft_json* out);
+  /* The bytes of a tensor's first plane, as the file has them. */
+  weft_status* (*bytes)(void* ctx, uint32_t i, const void** out, uint64_t* size);
+  /* The bytes of a small u8 tensor as JSON. */
+  weft_status* (*json_tensor)(void* ctx, uint32_t i, weft_json* out);
 } weft_checkpoint;
 
 #endif

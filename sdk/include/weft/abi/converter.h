@@ -18,7 +18,30 @@ enum {
   WEFT_X_MUL = 8,     /* of two */
   WEFT_X_SCALE = 9,   /* x * scalar */
   WEFT_X_OFFSET = 10, /* x + scalar */
-  WEFT_X_CAST = 11    /* to `dtype` */
+  WEFT_X_CAST = 11,   /* to `dtype` */
+  WEFT_X_DEQUANT = 12 /* n_in tensors that are one weight [arg[1], arg[2]], quantised as arg[0] says */
+};
+
+/* A weight of N rows and K columns in several tensors: which, in order, and what arg[3] and on say. It
+ * stays as stored where whole rows of it are moved. Scales are floats of any plain dtype. */
+enum {
+  /* i8 or 8-bit floats [N,K]; scales, one for a tile of arg[3] rows and arg[4] columns, times `scalar` */
+  WEFT_QUANT_SCALED = 1,
+  /* u8 of N*K/2 values, two in a byte, the first one low; u8 exponents of 32 values each */
+  WEFT_QUANT_MXFP4 = 2,
+  /* i32 [K*b/32, N]; zeros i32 [G, N*b/32]; scales [G,N]; perhaps i32 [K], the group of each column.
+   * arg[3] is b, arg[4] the columns of a group, arg[5] what is added to zeros, modulo 2^b */
+  WEFT_QUANT_GPTQ = 3,
+  /* i32 [K, N/8]; zeros i32 [G, N/8]; scales [G,N]; a word has rows 0, 2, 4, 6, 1, 3, 5, 7 of eight.
+   * arg[3] is the columns of a group */
+  WEFT_QUANT_AWQ = 4,
+  /* u8 of N*K/2 codes, two in a byte, the first one high; table f32 [16]; scales of arg[3] values each, as
+   * they lie one row after the other: floats, or u8 followed by their table f32 [256] and scales of arg[4]
+   * of them each, and `scalar` is added */
+  WEFT_QUANT_BNB4 = 5,
+  /* i32 [N, K*b/32]; scales [N,G]; with bit 1 of arg[5] zeros i32 [N*b/32, G], else 2^(b-1); with bit 2
+   * i32 [K], the group of each column. arg[3] is b, arg[4] the columns of a group */
+  WEFT_QUANT_PACKED = 6
 };
 typedef struct weft_xnode {
   weft_hdr hdr;

@@ -30,13 +30,17 @@ typedef struct weft_params {
   uint64_t count;
   weft_status* (*info)(void* ctx, uint64_t i, weft_param* out);
   /* A read-only view of stored rows from `row` on; *rows: as many as lie in one piece (0: cannot
-   * be mapped, use read). Valid until store_free has returned. */
+   * be mapped, use read, which gives a quantised dtype as stored, too). Valid until store_free has
+   * returned. */
   weft_status* (*map)(void* ctx, uint64_t i, uint64_t row, uint64_t* rows, weft_slab* out);
   /* Rows decoded, or requantised, to dtype `as`, into dst. */
   weft_status* (*read)(void* ctx, uint64_t i, uint32_t as, uint64_t row, uint64_t rows,
                        const weft_slab* dst);
   /* These rows will not be asked for again soon: source pages may be dropped. */
   void (*done)(void* ctx, uint64_t i, uint64_t row, uint64_t rows);
+  /* Where rows as stored have their columns in another order: place j holds column (*out)[j], for all
+   * rows of this one's matrix (the last two dims). NULL: in order, and so is what is read as floats. */
+  weft_status* (*order)(void* ctx, uint64_t i, uint64_t row, const int32_t** out);
 } weft_params;
 
 /* How far activations may be narrowed; sums stay f32. EXACT: f32. DEFAULT: bf16. FAST: int8 where
