@@ -29,7 +29,8 @@ struct Format {
   int64_t (*panel_bytes)(int64_t k);
   /// kPanel rows as stored (null: zeros) to a panel, aligned to 64 bytes.
   void (*pack)(const uint8_t* const* rows, int64_t k, uint8_t* panel);
-  /// out[j * stride + row] for n <= kFew tokens from t0 on, kPanel rows.
+  /// out[j * stride + row] for n <= kFew tokens from t0 on, kPanel rows. Null: codes that stand for no
+  /// integers.
   void (*multiply)(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out, int64_t stride);
   /// The values themselves from `at` on: tile [kChunk][kPanel], as far as k goes.
   void (*unpack)(const uint8_t* panel, int64_t k, int64_t at, float* tile);

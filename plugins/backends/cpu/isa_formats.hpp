@@ -50,6 +50,47 @@ struct Q8_0 {
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
 };
 
+// Blocks of the core's dtypes for weights in several tensors (core/plugins/block_dtypes.hpp).
+template <int unit>
+struct Int4 {
+  static constexpr int kValues = unit, kBytes = 5 + unit / 2, kBits = 4, kZeroShift = -1;
+  using Scales = ZeroScales<unit, 4>;
+  static void codes(const uint8_t* b, uint8_t* u) {
+    for (int i = 0; i < unit; i += 32) nibbles32(b + 5 + i / 2, u + i);
+  }
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b, b[4]); }
+};
+template <int unit>
+struct Int8 {
+  static constexpr int kValues = unit, kBytes = 5 + unit, kBits = 8, kZeroShift = -1;
+  using Scales = ZeroScales<unit, 8>;
+  static void codes(const uint8_t* b, uint8_t* u) { std::memcpy(u, b + 5, unit); }
+  static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b, b[4]); }
+};
+/// Floats of 8 bits, `mantissa` of them behind an exponent whose zero is `bias`.
+template <int unit, int mantissa, int bias>
+struct Float8 {
+  static constexpr int kValues = unit, kBytes = 4 + unit, kBits = 8, kZeroShift = -1;
+  using Scales = FloatScales<unit>;
+  static void codes(const uint8_t* b, uint8_t* u) { std::memcpy(u, b + 4, unit); }
+  static void scales(const uint8_t* b, int r, uint8_t* to) {
+    // What is not finite makes any product NaN: so does its scale.
+    constexpr int first = mantissa == 3 ? 0x7f : 0x7c;
+    float d;
+    std::memcpy(&d, b, 4);
+    for (int i = 0; i < unit; ++i) d = (b[4 + i] & 0x7f) >= first ? std::numeric_limits<float>::quiet_NaN() : d;
+    Scales::put(to, r, d);
+  }
+  template <int i>
+  static Lanes value(Bytes u) {
+    return multiply(small_floats<i, 23 - mantissa>(u), all_lanes(std::bit_cast<float>((254u - static_cast<uint32_t>(bias)) << 23)));
+  }
+};
+template <int unit>
+using F8E4M3 = Float8<unit, 3, 7>;
+template <int unit>
+using F8E5M2 = Float8<unit, 2, 15>;
+
 /// The 6-bit scales and minima of the 8 sub-blocks of a K-quant.
 struct ScalesK4 {
   uint8_t scale[8], min[8];
@@ -186,4 +227,30 @@ struct Mxfp4 {
   using Scales = PowerScales;
   static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 1, u); }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
+};
+
+// 4-bit floats of bitsandbytes: times 127 they are as near to integers as activations in int8 are.
+constexpr float kNf4[16] = {-127.0f, -127 * 0.6961928009986877f, -127 * 0.5250730514526367f, -127 * 0.39491748809814453f,
+                            -127 * 0.28444138169288635f, -127 * 0.18477343022823334f, -127 * 0.09105003625154495f, 0.0f,
+                            127 * 0.07958029955625534f, 127 * 0.16093020141124725f, 127 * 0.24611230194568634f, 127 * 0.33791524171829224f,
+                            127 * 0.44070982933044434f, 127 * 0.5626170039176941f, 127 * 0.7229568362236023f, 127.0f};
+constexpr int8_t kNf4Int8[16] = {flipped(-127), flipped(-88), flipped(-67), flipped(-50), flipped(-36), flipped(-23), flipped(-12), flipped(0),
+                                 flipped(10), flipped(20), flipped(31), flipped(43), flipped(56), flipped(71), flipped(92), flipped(127)};
+constexpr float kBnbFp4[16] = {0.0f, 127 * 0.0625f / 12, 127 * 8.0f / 12, 127.0f, 127 * 4.0f / 12, 127 * 6.0f / 12, 127 * 2.0f / 12, 127 * 3.0f / 12,
+                               -0.0f, -127 * 0.0625f / 12, -127 * 8.0f / 12, -127.0f, -127 * 4.0f / 12, -127 * 6.0f / 12, -127 * 2.0f / 12, -127 * 3.0f / 12};
+constexpr int8_t kBnbFp4Int8[16] = {flipped(0), flipped(1), flipped(85), flipped(127), flipped(42), flipped(64), flipped(21), flipped(32),
+                                    flipped(0), flipped(-1), flipped(-85), flipped(-127), flipped(-42), flipped(-64), flipped(-21), flipped(-32)};
+template <const float (&floats)[16], const int8_t (&ints)[16]>
+struct Table4 {
+  static constexpr int kValues = 64, kBytes = 36, kBits = 4, kZeroShift = 7;
+  static constexpr const int8_t (&kTable)[16] = ints;
+  using Scales = FloatScales<64>;
+  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 4, u), nibbles32(b + 20, u + 32); }
+  static void scales(const uint8_t* b, int r, uint8_t* to) {
+    float d;
+    std::memcpy(&d, b, 4);
+    Scales::put(to, r, d / 127);
+  }
+  template <int i>
+  static Lanes value(Bytes u) { return look_up_floats<i>(floats, u); }
 };

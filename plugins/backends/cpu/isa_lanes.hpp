@@ -34,6 +34,15 @@ inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
 /// Byte `i` of each lane as float.
 template <int i>
 inline Lanes byte_lanes(Bytes v) { return _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32(v, 8 * i), _mm512_set1_epi32(255))); }
+/// table[byte `i` of each lane], which is below 16.
+template <int i>
+inline Lanes look_up_floats(const float (&table)[16], Bytes v) { return _mm512_permutexvar_ps(_mm512_srli_epi32(v, 8 * i), _mm512_loadu_ps(table)); }
+/// Byte `i` of each lane as a float's sign, and its other bits from bit `at` on.
+template <int i, int at>
+inline Lanes small_floats(Bytes v) {
+  const __m512i top = _mm512_slli_epi32(v, 24 - 8 * i), rest = _mm512_srli_epi32(_mm512_slli_epi32(top, 1), 25 - at);
+  return _mm512_castsi512_ps(_mm512_or_si512(_mm512_and_si512(top, _mm512_set1_epi32(INT32_MIN)), _mm512_and_si512(rest, _mm512_set1_epi32(0x7f << at))));
+}
 /// The four bytes in all lanes.
 inline Bytes four_bytes(const int8_t* q) {
   int four;
@@ -91,6 +100,17 @@ inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
 }
 template <int i>
 inline Lanes byte_lanes(Bytes v) { return _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(v, 8 * i), _mm256_set1_epi32(255))); }
+template <int i>
+inline Lanes look_up_floats(const float (&table)[16], Bytes v) {
+  const __m256i index = _mm256_srli_epi32(v, 8 * i);
+  const __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index), high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
+  return _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)));
+}
+template <int i, int at>
+inline Lanes small_floats(Bytes v) {
+  const __m256i top = _mm256_slli_epi32(v, 24 - 8 * i), rest = _mm256_srli_epi32(_mm256_slli_epi32(top, 1), 25 - at);
+  return _mm256_castsi256_ps(_mm256_or_si256(_mm256_and_si256(top, _mm256_set1_epi32(INT32_MIN)), _mm256_and_si256(rest, _mm256_set1_epi32(0x7f << at))));
+}
 template <int shift>
 inline Whole shifted(const int32_t* p) { return _mm256_slli_epi32(_mm256_set1_epi32(*p), shift); }
 inline Bytes four_bytes(const int8_t* q) {
@@ -178,6 +198,13 @@ inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
 }
 template <int b>
 inline Lanes byte_lanes(Bytes x) { return to_lanes(reinterpret_cast<Whole>(reinterpret_cast<Bits>(x) >> (8 * b) & 255)); }
+template <int b>
+inline Lanes look_up_floats(const float (&table)[16], Bytes x) { return Lanes{table[x[b]], table[x[b + 4]], table[x[b + 8]], table[x[b + 12]]}; }
+template <int b, int at>
+inline Lanes small_floats(Bytes x) {
+  const Bits bits = reinterpret_cast<Bits>(x) >> (8 * b);
+  return reinterpret_cast<Lanes>((bits & 0x80) << 24 | (bits & 0x7f) << at);
+}
 inline Bytes four_bytes(const int8_t* q) {
   uint32_t four;
   std::memcpy(&four, q, 4);
@@ -211,6 +238,12 @@ inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const i
   }
 }
 #endif
+
+inline Lanes load_floats(const uint8_t* p) {
+  float v[kLanes];
+  std::memcpy(v, p, sizeof v);
+  return load_lanes(v);
+}
 
 /// to[i][row] = four bytes i of each of 16 rows; n of them a row, a multiple of 16.
 inline void interleave_fours(const uint8_t* const* rows, int64_t n, uint32_t* to) {

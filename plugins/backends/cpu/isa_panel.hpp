@@ -7,6 +7,10 @@
 template <class F>
 concept HasTable = requires { F::kTable; };
 
+/// Codes stand for floats of their own: value<i> of byte i of each lane.
+template <class F>
+concept HasValues = requires(Bytes u) { F::template value<0>(u); };
+
 template <class F>
 struct Panel {
   using Scales = typename F::Scales;
@@ -28,9 +32,14 @@ struct Panel {
   int groups;
   const uint8_t *main, *two, *one, *scales;
 
-  /// The codes of four j of group g, of the kLanes rows from r on.
+  /// What products in int8 take of four j of group g, of the kLanes rows from r on.
   template <int j>
   Bytes codes(int g, int r) const {
+    if constexpr (HasTable<F>) return look_up(F::kTable, as_packed<j>(g, r));
+    return as_packed<j>(g, r);
+  }
+  template <int j>
+  Bytes as_packed(int g, int r) const {
     if constexpr (F::kBits == 8) {
       return load_bytes(main + g * 512 + 64 * j + 4 * r);
     } else {
@@ -49,7 +58,6 @@ struct Panel {
         }
       }
       if constexpr (kOne != 0) u = either(u, both(moved<kOneAt - j>(load_bytes(one + g * 64 + 4 * r)), all_bytes(1 << kOneAt)));
-      if constexpr (HasTable<F>) u = look_up(F::kTable, u);
       return u;
     }
   }

@@ -163,10 +163,14 @@ void multiply_tokens(const uint8_t* panel, int64_t k, const QuantTokens& x, int6
   }
 }
 
+/// put(j, four j of group g) for all of them.
 template <class F, class Put>
 inline void each_four(const Panel<F>& p, int g, int r, const Put& put) {
-  put(0, p.template codes<0>(g, r)), put(1, p.template codes<1>(g, r)), put(2, p.template codes<2>(g, r)), put(3, p.template codes<3>(g, r));
-  put(4, p.template codes<4>(g, r)), put(5, p.template codes<5>(g, r)), put(6, p.template codes<6>(g, r)), put(7, p.template codes<7>(g, r));
+  const auto four = [&]<int j>(std::integral_constant<int, j>) {
+    if constexpr (HasValues<F>) return p.template as_packed<j>(g, r);
+    else return p.template codes<j>(g, r);
+  };
+  [&]<int... j>(std::integer_sequence<int, j...>) { (put(j, four(std::integral_constant<int, j>())), ...); }(std::make_integer_sequence<int, 8>());
 }
 
 /// The values themselves: tile [kChunk][16 rows], as far as k goes.
@@ -174,14 +178,19 @@ template <class F>
 void unpack_floats(const uint8_t* panel, int64_t k, int64_t at, float* tile) {
   using S = typename F::Scales;
   const Panel<F> p(panel, k, at);
-  const Lanes zero = all_lanes(S::kMins ? 0.0f : -static_cast<float>(1 << (F::kZeroShift < 0 ? 0 : F::kZeroShift)));
-  const Lanes one = all_lanes(1);
+  const float lowest = S::kMins ? (F::kBits == 8 && kWideIsSigned ? 128.0f : 0.0f) : static_cast<float>(1 << (F::kZeroShift < 0 ? 0 : F::kZeroShift));
+  const Lanes zero = all_lanes(-lowest), one = all_lanes(1);
   for (int g = 0; g < p.groups; ++g) {
     for (int r = 0; r < kPanel; r += kLanes) {
       each_four(p, g, r, [&](int j, Bytes u) {
         const Lanes d = S::d(p.scales, g, j / 4, r), m = S::kMins ? S::m(p.scales, g, j / 4, r) : no_lanes();
-        auto put = [&](int b, Lanes v) { store_lanes(tile + (32 * g + 4 * j + b) * kPanel + r, multiply_add(multiply_add(v, one, zero), d, m)); };
-        put(0, byte_lanes<0>(u)), put(1, byte_lanes<1>(u)), put(2, byte_lanes<2>(u)), put(3, byte_lanes<3>(u));
+        const auto value = [&]<int i>(std::integral_constant<int, i>) {
+          if constexpr (HasValues<F>) return multiply(F::template value<i>(u), d);
+          else return multiply_add(multiply_add(byte_lanes<i>(u), one, zero), d, m);
+        };
+        [&]<int... i>(std::integer_sequence<int, i...>) {
+          (store_lanes(tile + (32 * g + 4 * j + i) * kPanel + r, value(std::integral_constant<int, i>())), ...);
+        }(std::make_integer_sequence<int, 4>());
       });
     }
   }
@@ -190,6 +199,10 @@ void unpack_floats(const uint8_t* panel, int64_t k, int64_t at, float* tile) {
 template <class F>
 constexpr Format format_of() {
   return {F::kValues, Panel<F>::bytes, Panel<F>::pack, multiply_tokens<F>, unpack_floats<F>};
+}
+template <class F>
+constexpr Format floats_of() {
+  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, nullptr, unpack_floats<F>};
 }
 
 const Format* format(std::string_view dtype) {
@@ -200,7 +213,12 @@ const Format* format(std::string_view dtype) {
   static constexpr Named kFormats[] = {
       {"q4_0", format_of<Q4_0>()}, {"q4_1", format_of<Q4_1>()}, {"q5_0", format_of<Q5_0>()}, {"q5_1", format_of<Q5_1>()},   {"q8_0", format_of<Q8_0>()},
       {"q2_k", format_of<Q2_K>()}, {"q3_k", format_of<Q3_K>()}, {"q4_k", format_of<Q4_K>()}, {"q5_k", format_of<Q5_K>()},   {"q6_k", format_of<Q6_K>()},
-      {"iq4_nl", format_of<Iq4_NL>()}, {"iq4_xs", format_of<Iq4_XS>()}, {"mxfp4", format_of<Mxfp4>()}};
+      {"iq4_nl", format_of<Iq4_NL>()}, {"iq4_xs", format_of<Iq4_XS>()}, {"mxfp4", format_of<Mxfp4>()},
+      {"int4_b32", format_of<Int4<32>>()}, {"int4_b64", format_of<Int4<64>>()}, {"int4_b128", format_of<Int4<128>>()},
+      {"int8_b32", format_of<Int8<32>>()}, {"int8_b64", format_of<Int8<64>>()}, {"int8_b128", format_of<Int8<128>>()},
+      {"nf4_b64", format_of<Table4<kNf4, kNf4Int8>>()}, {"fp4_b64", format_of<Table4<kBnbFp4, kBnbFp4Int8>>()},
+      {"f8_e4m3_b32", floats_of<F8E4M3<32>>()}, {"f8_e4m3_b64", floats_of<F8E4M3<64>>()}, {"f8_e4m3_b128", floats_of<F8E4M3<128>>()},
+      {"f8_e5m2_b32", floats_of<F8E5M2<32>>()}, {"f8_e5m2_b64", floats_of<F8E5M2<64>>()}, {"f8_e5m2_b128", floats_of<F8E5M2<128>>()}};
   for (const Named& f : kFormats) {
     if (f.name == dtype) return &f.format;
   }

@@ -16,6 +16,34 @@ struct HalfScales {
   static Lanes m(const uint8_t* s, int g, int, int r) { return load_halves(s + g * kBytes + 32 + 2 * r); }
 };
 
+/// d as float, one for `unit` values.
+template <int unit>
+struct FloatScales {
+  static constexpr int kUnit = unit, kBytes = 64;
+  static constexpr bool kMins = false, kPer16 = false;
+  static void put(uint8_t* to, int r, float d) { std::memcpy(to + 4 * r, &d, 4); }
+  static Lanes d(const uint8_t* s, int g, int, int r) { return load_floats(s + 32 * g / unit * kBytes + 4 * r); }
+  static Lanes m(const uint8_t*, int64_t, int, int) { return no_lanes(); }
+};
+
+/// d as float and a zero of a byte, for `unit` values: w = d * (u - zero).
+template <int unit, int bits>
+struct ZeroScales {
+  static constexpr int kUnit = unit, kBytes = 80;
+  static constexpr bool kMins = true, kPer16 = false;
+  static void put(uint8_t* to, int r, const uint8_t* d, uint8_t zero) {
+    std::memcpy(to + 4 * r, d, 4);
+    to[64 + r] = zero;
+  }
+  static Lanes d(const uint8_t* s, int g, int, int r) { return load_floats(s + 32 * g / unit * kBytes + 4 * r); }
+  /// Where dot_sixteen takes 128 from what has 8 bits, it is given back here.
+  static Lanes m(const uint8_t* s, int g, int, int r) {
+    s += 32 * g / unit * kBytes;
+    const Lanes taken = all_lanes(bits == 8 && kWideIsSigned ? 128 : 0);
+    return multiply(load_floats(s + 4 * r), multiply_add(load_unsigned(s + 64 + r), all_lanes(-1), taken));
+  }
+};
+
 /// A half for 256 values times a byte for 32; perhaps minima alike, which are subtracted.
 template <bool mins, bool is_signed>
 struct SuperScales {

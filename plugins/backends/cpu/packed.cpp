@@ -45,15 +45,22 @@ const uint8_t* PackedWeight::panel(int64_t matrix, int64_t p) {
   const int64_t i = matrix * panels_ + p;
   std::atomic<uint8_t>& stage = states_[static_cast<std::size_t>(i)].stage;
   uint8_t* data = data_.data() + i * bytes_;
-  uint8_t seen = stage.load(std::memory_order_acquire);
-  if (seen == 0 && stage.compare_exchange_strong(seen, 1)) {
-    pack(matrix, p, data);
+  for (;;) {
+    uint8_t seen = stage.load(std::memory_order_acquire);
+    if (seen == 2) return data;
+    if (seen == 1 || !stage.compare_exchange_strong(seen, 1)) {
+      std::this_thread::yield();
+      continue;
+    }
+    try {
+      pack(matrix, p, data);
+    } catch (...) {  // another thread may try
+      stage.store(0, std::memory_order_release);
+      throw;
+    }
     stage.store(2, std::memory_order_release);
     count(matrix, p);
-    return data;
   }
-  while (stage.load(std::memory_order_acquire) != 2) std::this_thread::yield();
-  return data;
 }
 
 /// Gives back the source of a slab when this was its last panel.
@@ -65,7 +72,17 @@ void PackedWeight::count(int64_t matrix, int64_t p) {
 
 void PackedWeight::pack(int64_t matrix, int64_t p, uint8_t* to) {
   const uint8_t* rows[kPanel] = {};
-  for (int64_t r = 0; r < kPanel && p * kPanel + r < rows_; ++r) rows[r] = weight_.row[static_cast<std::size_t>(matrix * rows_ + p * kPanel + r)];
+  const int64_t first = matrix * rows_ + p * kPanel, n = std::min(kPanel, rows_ - p * kPanel);
+  sdk::HostArray<uint8_t> blocks;
+  if (!weight_.in_place()) {
+    const weft_host& h = sdk::host();
+    const weft_plane& plane = h.dtype_info(h.ctx, weight_.dtype)->plane[0];
+    const uint64_t pitch = weight_.cols / plane.cols * plane.bytes;
+    blocks = sdk::HostArray<uint8_t>(pitch * kPanel);
+    weight_.read(weight_.dtype, static_cast<uint64_t>(first), static_cast<uint64_t>(n), blocks.data(), pitch);
+    for (int64_t r = 0; r < n; ++r) rows[r] = blocks.data() + static_cast<uint64_t>(r) * pitch;
+  }
+  for (int64_t r = 0; r < n && weight_.in_place(); ++r) rows[r] = weight_.row[static_cast<std::size_t>(first + r)];
   format_.pack(rows, static_cast<int64_t>(weight_.cols), to);
 }
 

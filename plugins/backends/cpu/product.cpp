@@ -12,6 +12,14 @@ constexpr int64_t kTokens = 512;  // at once: what fits the caches beside the we
 
 bool is_float(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16; }
 
+/// How the weight is packed; null: not at all.
+const Format* format_of(const Isa& isa, const sdk::Weight& w) {
+  if (is_float(w.dtype)) return nullptr;
+  const weft_host& h = sdk::host();
+  const Format* format = isa.format(sdk::view(h.dtype_info(h.ctx, w.dtype)->name));
+  return format != nullptr && w.cols % format->values == 0 ? format : nullptr;
+}
+
 /// Tokens in the forms that kernels take, made once for all products that want them.
 class Tokens {
  public:
@@ -78,11 +86,7 @@ struct Task {
 
   Task(const Call& c, const Isa& isa, const Product& product, Tokens& x, int64_t T) : p(product) {
     const sdk::Weight& w = *p.w;
-    if (!is_float(w.dtype)) {
-      const weft_host& h = sdk::host();
-      format = isa.format(sdk::view(h.dtype_info(h.ctx, w.dtype)->name));
-      if (format != nullptr && w.cols % format->values != 0) format = nullptr;
-    }
+    format = format_of(isa, w);
     if (format != nullptr) packed = &w.form<PackedWeight>([&] { return new PackedWeight(w, *format, p.rows); });
     activations = choose(c.precision, isa, w.dtype, T);
     if (activations == Activations::kInt8) quantized = &x.quantized();
@@ -94,7 +98,7 @@ struct Task {
   Activations choose(uint32_t precision, const Isa& isa, uint32_t dtype, int64_t T) const {
     const bool bf16 = isa.bf16_many != nullptr && T > kFew && precision != WEFT_PRECISION_EXACT;
     if (format == nullptr) return bf16 && dtype == WEFT_BF16 ? Activations::kBf16 : Activations::kF32;
-    const bool int8 = precision == WEFT_PRECISION_FAST || precision == WEFT_PRECISION_UNSAID;
+    const bool int8 = format->multiply != nullptr && (precision == WEFT_PRECISION_FAST || precision == WEFT_PRECISION_UNSAID);
     if (int8) return bf16 && isa.bf16_first ? Activations::kBf16 : Activations::kInt8;
     return bf16 ? Activations::kBf16 : Activations::kF32;
   }
@@ -217,9 +221,7 @@ void multiply_some(const Call& c, const Isa& isa, const std::vector<Product>& pr
   });
 }
 
-}  // namespace
-
-void multiply(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T) {
+void multiply_all(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T) {
   const auto K = static_cast<int64_t>(products[0].w->cols);
   for (int64_t t = 0; t < T; t += kTokens) {
     std::vector<Product> some = products;
@@ -228,7 +230,40 @@ void multiply(const Call& c, const Isa& isa, const std::vector<Product>& product
   }
 }
 
+/// The order of the columns that the weight's panels have; null: as x has them.
+const int32_t* order_of(const Isa& isa, const Product& p) {
+  const sdk::Weight& w = *p.w;
+  return w.in_place() || format_of(isa, w) == nullptr ? nullptr : w.order(static_cast<uint64_t>(p.matrix * p.rows));
+}
+
+}  // namespace
+
+void multiply(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T) {
+  const auto K = static_cast<int64_t>(products[0].w->cols);
+  std::vector<Product> rest = products;
+  while (!rest.empty()) {  // those of one order at a time: mostly all of them
+    const int32_t* order = order_of(isa, rest.front());
+    const auto same = [&](const Product& p) {
+      const int32_t* other = order_of(isa, p);
+      return other == order || (other != nullptr && order != nullptr && std::equal(order, order + K, other));
+    };
+    const auto others = std::stable_partition(rest.begin(), rest.end(), same);
+    const std::vector<Product> now(rest.begin(), others);
+    rest.erase(rest.begin(), others);
+    if (order == nullptr) {
+      multiply_all(c, isa, now, x, T);
+      continue;
+    }
+    const sdk::HostArray<float> moved(static_cast<uint64_t>(T * K));
+    for (int64_t t = 0; t < T; ++t) {
+      for (int64_t k = 0; k < K; ++k) moved.data()[t * K + k] = x[t * K + order[k]];
+    }
+    multiply_all(c, isa, now, moved.data(), T);
+  }
+}
+
 void decode_row(const Isa& isa, const sdk::Weight& w, int64_t row, float* out) {
+  if (!w.in_place()) return w.read(WEFT_F32, static_cast<uint64_t>(row), 1, out, w.cols * sizeof(float));
   const uint8_t* data = w.row[static_cast<std::size_t>(row)];
   const auto n = static_cast<int64_t>(w.cols);
   if (is_float(w.dtype)) return isa.widen(w.dtype, data, n, out);

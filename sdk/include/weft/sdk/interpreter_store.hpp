@@ -16,7 +16,22 @@ namespace weft::sdk {
 struct Weight {
   uint32_t dtype = WEFT_F32;
   uint64_t rows = 0, cols = 0;
-  std::vector<const uint8_t*> row;  // where each row lies; neighbours need not be adjacent
+  /// Where each row lies; neighbours need not be adjacent. Empty: blocks are put together by read().
+  std::vector<const uint8_t*> row;
+  bool in_place() const { return row.size() == rows; }
+
+  /// n rows from `first` on as `as`, its dtype or f32, `pitch` bytes apart.
+  void read(uint32_t as, uint64_t first, uint64_t n, void* to, uint64_t pitch) const {
+    weft_slab dst{};
+    dst.plane[0] = to, dst.row_pitch[0] = pitch;
+    check(params->read(params->ctx, index, as, first, n, &dst));
+  }
+  /// Place j of its blocks, in the matrix that has `first`, is column order[j]; null: column j.
+  const int32_t* order(uint64_t first) const {
+    const int32_t* order = nullptr;
+    if (!in_place() && WEFT_HAS(params, weft_params, order)) check(params->order(params->ctx, index, first, &order));
+    return order;
+  }
 
   /// A kernel's own form of the weight, made at first use, once for all graphs; one type a backend.
   /// Lives as long as the store. [any-thread]
@@ -52,7 +67,7 @@ class WeightStore {
     return decoded(slot, info, i);
   }
 
-  /// The parameter as stored. What cannot be used in place (a plan that computes, a dtype with
+  /// The parameter as stored. What has no blocks along rows (a plan that computes, a dtype with
   /// several planes or groups of rows) comes as f32.
   const Weight& stored(uint64_t i) {
     const weft_param info = info_of(i);
@@ -63,9 +78,10 @@ class WeightStore {
     w->dtype = info.dtype, w->rows = info.rows, w->cols = info.row_elems;
     w->params = &params_, w->index = i;
     if (!map_rows(*w, info, i)) {
+      w->row.clear();
+      if (has_blocks(info)) return *(slot.weight = std::move(w));
       w->params = nullptr;
       w->dtype = WEFT_F32;
-      w->row.clear();
       const float* data = decoded(slot, info, i);
       for (uint64_t r = 0; r < w->rows; ++r) w->row.push_back(reinterpret_cast<const uint8_t*>(data + r * w->cols));
     }
@@ -89,6 +105,12 @@ class WeightStore {
   }
   Slot& slot_of(const weft_param& info, uint64_t i) {  // tied: one copy
     return slots_[info.key[0] ? info.key[1] % slots_.size() : i];
+  }
+
+  /// Whether what cannot be mapped can be read as stored.
+  static bool has_blocks(const weft_param& info) {
+    const weft_dtype* d = host().dtype_info(host().ctx, info.dtype);
+    return info.rows > 0 && info.dtype >= WEFT_DTYPE_FIRST_REGISTERED && d != nullptr && d->n_planes == 1 && d->plane[0].rows == 1;
   }
 
   bool map_rows(Weight& w, const weft_param& info, uint64_t i) const {
