@@ -29,7 +29,8 @@ std::vector<uint32_t> random_bits(const std::string& name, uint64_t seed, std::s
 struct Values {
   std::vector<int64_t> dims;
   std::vector<float> f32;
-  std::string bytes;  // of u8
+  std::string bytes;           // of what is no f32
+  std::string dtype = "U8";  // of the bytes, as safetensors names it
 };
 
 float to_bf16(float v) {
@@ -40,16 +41,59 @@ float to_bf16(float v) {
   return v;
 }
 
-/// spec: [name, dims, mean, scale] or [name, dims, low, span, "u8"].
+uint16_t to_f16(float v) {  // of what is a normal f16
+  uint32_t bits;
+  std::memcpy(&bits, &v, 4);
+  if (v == 0) return 0;
+  const uint32_t rounded = (bits & 0x7fffffff) + 0xfff + (bits >> 13 & 1);
+  return static_cast<uint16_t>((bits >> 16 & 0x8000) | (rounded - 0x38000000) >> 13);
+}
+
+/// What quantised weights are made of; tests/golden/families.py (`values`) says the same.
+Values parts_of(const Json& spec, uint64_t seed, Values v) {
+  const std::string name = spec[0], kind = spec[4];
+  std::size_t n = 1;
+  for (int64_t d : v.dims) n *= static_cast<std::size_t>(d);
+  if (kind == "text") v.bytes = spec[2];
+  if (kind == "values") {
+    v.dtype = "F32";
+    for (const Json& x : spec[2]) v.bytes += testing_files::raw(x.get<float>());
+  }
+  if (kind == "text" || kind == "values") return v;
+  const std::vector<uint32_t> bits = random_bits(name, seed, kind == "i32" ? 2 * n : n);
+  const auto number = [&](std::size_t i) { return spec[i].get<uint32_t>(); };
+  if (kind == "i32") {
+    v.dtype = "I32";
+    for (std::size_t i = 0; i < n; ++i) v.bytes += testing_files::raw((bits[2 * i] & 0xffff) | bits[2 * i + 1] << 16);
+  } else if (kind == "order") {
+    v.dtype = "I32";
+    std::vector<uint32_t> order(n), groups(n);
+    for (std::size_t i = 0; i < n; ++i) order[i] = static_cast<uint32_t>(i);
+    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return bits[a] < bits[b]; });
+    for (std::size_t i = 0; i < n; ++i) groups[order[i]] = static_cast<uint32_t>(i) / number(3);
+    for (uint32_t g : groups) v.bytes += testing_files::raw(g);
+  } else if (kind == "u8") {
+    for (uint32_t b : bits) v.bytes += static_cast<char>(number(2) + b % number(3));
+  } else if (kind == "f16" || kind == "f32") {
+    v.dtype = kind == "f16" ? "F16" : "F32";
+    for (uint32_t b : bits) {
+      const float x = spec[2].get<float>() + spec[3].get<float>() * (static_cast<float>(b) * 0x1p-23f - 1.0f);
+      v.bytes += kind == "f16" ? testing_files::raw(to_f16(x)) : testing_files::raw(x);
+    }
+  } else {
+    v.dtype = kind == "i8" ? "I8" : kind == "f8_e4m3" ? "F8_E4M3" : "F8_E5M2";
+    for (uint32_t b : bits) v.bytes += static_cast<char>((number(2) + (b >> 1) % number(3)) | (b & 1) << 7);
+  }
+  return v;
+}
+
+/// spec: [name, dims, mean, scale] or [name, dims, .., .., kind].
 Values values_of(const Json& spec, uint64_t seed, bool bf16) {
   Values v{spec[1].get<std::vector<int64_t>>(), {}, {}};
   std::size_t n = 1;
   for (int64_t d : v.dims) n *= static_cast<std::size_t>(d);
+  if (spec.size() > 4) return parts_of(spec, seed, std::move(v));
   const std::vector<uint32_t> bits = random_bits(spec[0], seed, n);
-  if (spec.size() > 4) {
-    for (uint32_t b : bits) v.bytes += static_cast<char>(spec[2].get<uint32_t>() + b % spec[3].get<uint32_t>());
-    return v;
-  }
   const float mean = spec[2].get<float>(), scale = spec[3].get<float>();
   for (uint32_t b : bits) {
     const float u = static_cast<float>(b) * 0x1p-23f - 1.0f;
@@ -217,7 +261,7 @@ void write_folder(const FamilyGolden& golden, const std::filesystem::path& folde
     }
     header += (header.empty() ? "{" : ",") +
               testing_files::entry(spec[0],
-                  !v.bytes.empty() ? "U8"
+                  !v.bytes.empty() ? v.dtype
                   : bf16           ? "BF16"
                                    : "F32",
                   spec[1].dump(), "[" + std::to_string(begin) + "," + std::to_string(data.size()) + "]");

@@ -38,7 +38,7 @@ struct GptOss : Family {
     if (!(s.moe.limit > 0)) refuse(c.at("swiglu_limit") + " is not positive");
     if (c.number_or("swiglu_alpha", 1.702) != 1.702)
       refuse(c.at("swiglu_alpha") + " is not 1.702, which is not implemented");
-    c.harmless({"initial_context_length", "quantization_config"});
+    c.harmless({"initial_context_length"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -55,7 +55,6 @@ struct GptOss : Family {
             {"mlp.experts.down_proj.weight", "mlp.experts.down_proj", transposed},
             {"mlp.experts.down_proj.bias", "mlp.experts.down_proj_bias"}}};
   }
-  static bool quantised(const Json& q) { return q["quant_method"].string() == "mxfp4"; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     gguf_experts(m, c);
     c.set("intermediate_size", m.integer_or("expert_feed_forward_length", m.integer_or("feed_forward_length", 0)));

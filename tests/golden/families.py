@@ -26,6 +26,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from families_cases import CASES, Case
 from families_gguf import gguf_recipe
+from families_quantised import dequantised_all
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent.parent / "models"
 PROMPT, STEPS = 20, 12
@@ -57,13 +58,28 @@ def random_bits(name, seed, n):
 
 
 def values(spec, seed):
-    """f32: mean + scale * u, u uniform in [-1, 1). u8: low + bits modulo span."""
+    """f32, f16: mean + scale * u, u uniform in [-1, 1). u8 and others: see README.md."""
     name, dims, a, b = spec[:4]
-    bits = random_bits(name, seed, int(np.prod(dims)))
-    if spec[4:] == ["u8"]:
+    kind, n = spec[4] if len(spec) > 4 else "f32", int(np.prod(dims))
+    if kind == "text":
+        return np.frombuffer(a.encode(), np.uint8)
+    if kind == "values":
+        return np.array(a, np.float32)
+    bits = random_bits(name, seed, 2 * n if kind == "i32" else n)
+    if kind == "i32":
+        return (bits[0::2] & 0xffff | (bits[1::2] & 0xffff) << 16).astype(np.uint32).view(np.int32).reshape(dims)
+    if kind == "order":
+        groups = np.empty(n, np.int32)
+        groups[np.argsort(bits, kind="stable")] = np.arange(n) // b
+        return groups
+    if kind == "u8":
         return (a + bits % b).astype(np.uint8).reshape(dims)
+    if kind in ("i8", "f8_e4m3", "f8_e5m2"):  # the lowest bit becomes the sign
+        raw = ((a + (bits >> 1) % b) | (bits & 1) << 7).astype(np.uint8).reshape(dims)
+        return raw.view(np.int8) if kind == "i8" else raw.view({"f8_e4m3": [("e", "u1")], "f8_e5m2": [("f", "u1")]}[kind])
     u = bits.astype(np.float32) * np.float32(2**-23) - np.float32(1)
-    return (np.float32(a) + np.float32(b) * u).reshape(dims)
+    x = (np.float32(a) + np.float32(b) * u).reshape(dims)
+    return x.astype(np.float16) if kind == "f16" else x
 
 
 def scale_of(name, dims, case):
@@ -135,10 +151,9 @@ def load(case, config, tensors, seed):
     with tempfile.TemporaryDirectory() as folder:
         write_config(folder, {k: v for k, v in config.items() if k != "quantization_config"})
         dtype = torch.bfloat16 if case.dtype == "bf16" else torch.float32
-        weights = {}
-        for spec in tensors:
-            w = torch.from_numpy(values(spec, seed))
-            weights[spec[0]] = w if w.dtype == torch.uint8 else w.to(dtype)
+        plain = dequantised_all({spec[0]: values(spec, seed) for spec in tensors}, config)
+        weights = {name: torch.from_numpy(w) for name, w in plain.items()}
+        weights = {name: w if w.dtype == torch.uint8 else w.to(dtype) for name, w in weights.items()}
         for name in [n.removesuffix("_blocks") for n in weights if n.endswith("_blocks")]:
             plain = dequantised(weights.pop(name + "_blocks").numpy(), weights.pop(name + "_scales").numpy())
             weights[name] = torch.from_numpy(plain).transpose(-1, -2).contiguous()

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "plugins/formats/safetensors/mxfp4.hpp"
 #include "weft/sdk/format.hpp"
 #include "weft/sdk/json_writer.hpp"
 #include "weft/sdk/plugin.hpp"
@@ -161,35 +160,9 @@ void read_file(const Files& files, const std::string& name, std::vector<Entry>& 
   }
 }
 
-/// The scales of `blocks`, where both are as MXFP4 checkpoints have them: X_blocks U8 [..., n, 16], X_scales U8 [..., n].
-const Entry* scales_of(const Entry& blocks, const std::map<std::string_view, const Entry*>& by_name) {
-  constexpr std::string_view kBlocks = "_blocks";
-  if (!ends_with(blocks.name, kBlocks) || blocks.dtype != WEFT_U8 || blocks.dims.size() < 2 || blocks.dims.back() != weft::safetensors::kMxfp4Bytes) return nullptr;
-  const auto found = by_name.find(blocks.name.substr(0, blocks.name.size() - kBlocks.size()) + "_scales");
-  const bool fits = found != by_name.end() && found->second->dtype == WEFT_U8 &&
-                    std::equal(blocks.dims.begin(), blocks.dims.end() - 1, found->second->dims.begin(), found->second->dims.end());
-  return fits ? found->second : nullptr;
-}
-
-/// Tensors in the order of the files; a pair of blocks and scales as one, named as the blocks.
+/// Tensors in the order of the files.
 void emit(const std::vector<Entry>& all, const FormatSink& sink) {
-  std::map<std::string_view, const Entry*> by_name;
-  for (const Entry& e : all) by_name.emplace(e.name, &e);
-  std::set<const Entry*> scales;
-  for (const Entry& e : all) scales.insert(scales_of(e, by_name));
-  for (const Entry& e : all) {
-    if (scales.count(&e)) continue;
-    const Entry* scale = scales_of(e, by_name);
-    if (scale == nullptr) {
-      sink.tensor(e.name, e.dtype, e.dims, e.file, e.begin, e.end - e.begin);
-      continue;
-    }
-    std::vector<int64_t> dims(e.dims.begin(), e.dims.end() - 1);
-    if (dims.back() > INT64_MAX / weft::safetensors::kMxfp4Block) refuse("tensor " + e.name + " has a shape that overflows");
-    dims.back() *= weft::safetensors::kMxfp4Block;
-    const FormatSink::Part parts[] = {{e.file, e.begin, e.end - e.begin}, {scale->file, scale->begin, scale->end - scale->begin}};
-    sink.tensor(e.name, host().dtype_find(host().ctx, str(weft::safetensors::kMxfp4Name)), dims, parts);
-  }
+  for (const Entry& e : all) sink.tensor(e.name, e.dtype, e.dims, e.file, e.begin, e.end - e.begin);
 }
 
 void read(const Files& files, const std::string& entry, const FormatSink& sink) {
@@ -208,7 +181,7 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
 
 struct Plugin {
   static constexpr std::string_view kId = "weft.safetensors", kVersion = "0.1.0", kVendor = "weft";
-  explicit Plugin(const Json&) { weft::safetensors::register_mxfp4(); }
+  explicit Plugin(const Json&) {}
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table_ : nullptr;
   }

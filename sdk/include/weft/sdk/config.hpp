@@ -115,6 +115,6 @@ inline constexpr std::string_view kCommonHarmlessKeys[] = {
     "problem_type", "use_bfloat16", "torchscript", "sep_token_id", "embd_pdrop", "attn_pdrop",
     "resid_pdrop", "embedding_dropout", "residual_dropout", "classifier_dropout", "task_specific_params",
     "tokenizer_class", "output_router_logits", "router_aux_loss_coef", "cache_implementation",
-    "gradient_checkpointing"};
+    "gradient_checkpointing", "quantization_config", "compression_config"};  // the last two are the converter's
 
 }  // namespace weft::sdk

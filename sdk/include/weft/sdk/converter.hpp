@@ -1,6 +1,7 @@
 // The plugin side of weft.converter: reading a checkpoint's description and writing a plan.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,19 @@ class Checkpoint {
     check(api_.json_file(api_.ctx, str(name), &storage));
     return Json(&storage);
   }
+  /// The bytes of a small u8 tensor as JSON. `storage` outlives the result.
+  Json json_tensor(uint32_t i, weft_json& storage) const {
+    check(api_.json_tensor(api_.ctx, i, &storage));
+    return Json(&storage);
+  }
+  /// Whether all of a tensor's bytes are zero.
+  bool all_zero(uint32_t i) const {
+    const void* data = nullptr;
+    uint64_t size = 0;
+    check(api_.bytes(api_.ctx, i, &data, &size));
+    const auto* bytes = static_cast<const uint8_t*>(data);
+    return std::all_of(bytes, bytes + size, [](uint8_t b) { return b == 0; });
+  }
 
  private:
   const weft_checkpoint& api_;
@@ -63,6 +77,15 @@ class Source {
   }
   static Source concat(const std::vector<Source>& parts, uint32_t axis) { return join(WEFT_X_CONCAT, parts, axis); }
   static Source stack(const std::vector<Source>& parts, uint32_t axis) { return join(WEFT_X_STACK, parts, axis); }
+
+  /// One weight from several tensors: `arg` as WEFT_QUANT_* says.
+  static Source dequant(const std::vector<uint32_t>& tensors, const std::vector<int64_t>& arg, double scalar = 1) {
+    Source s;
+    for (uint32_t t : tensors) s.push(WEFT_X_SOURCE, 0).source = t;
+    s = s.with_list(WEFT_X_DEQUANT, arg);
+    s.program_.back().n_in = static_cast<uint32_t>(tensors.size()), s.program_.back().scalar = scalar;
+    return s;
+  }
 
   const std::vector<weft_xnode>& program() const { return program_; }
 

@@ -13,6 +13,7 @@
 #include "weft/sdk/architecture.hpp"
 #include "weft/sdk/gguf.hpp"
 #include "weft/sdk/plugin.hpp"
+#include "weft/sdk/quantisation.hpp"
 
 namespace weft::sdk {
 
@@ -29,8 +30,6 @@ struct Family {
   static void gguf_config(GgufMetadata&, JsonObject&) {}
   /// Whether a GGUF file of this architecture is of this type.
   static bool is_gguf(const Checkpoint&) { return true; }
-  /// Whether a quantization_config describes what the checkpoint is read with.
-  static bool quantised(const Json&) { return false; }
 };
 
 template <class F>
@@ -40,11 +39,7 @@ struct HuggingFaceConverter {
     return c.json_file("config.json", storage)["model_type"].string() == F::kType ? 100 : 0;
   }
   static Identity identify(const Checkpoint& c) {
-    weft_json storage{};
-    const Json config = c.json_file("config.json", storage);
-    if (!config["quantization_config"].null() && !F::quantised(config["quantization_config"])) {
-      refuse("config quantization_config: quantised Hugging Face repositories are not read yet");
-    }
+    (void)Quantisation(c);  // refuses what is not known before the blueprint is built
     return {std::string(F::kType), ""};  // config.json as it is
   }
   static void plan(const Checkpoint& c, const Json& config, const std::vector<Param>& params, const Plan& plan) {
@@ -52,7 +47,9 @@ struct HuggingFaceConverter {
     for (std::string_view buffer : {".rotary_emb.inv_freq", ".rotary_emb.cos_cached", ".rotary_emb.sin_cached"}) {
       names.ignored.emplace_back(buffer, "rope frequencies, computed from the config");
     }
-    plan_by_names(c, names, params, plan);
+    const Quantisation quantisation(c);
+    const auto weight = [&](const std::string& name, Stored& out) { return quantisation.find(name, out); };
+    quantisation.ignore_rest(plan_by_names(c, names, params, plan, weight), plan);
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ struct Stored {
   std::string name;
 };
 using Transform = std::function<Stored(Stored)>;
+/// The weight of this name where it is more than a tensor of this name; false: it is not.
+using FindWeight = std::function<bool(const std::string& name, Stored& out)>;
 
 /// `from`, a part of a parameter's path between dots, is stored as `to`. Without `how` it applies whenever the
 /// part is there, and the next rule goes on with the result. With `how` the first rule whose tensor exists
@@ -160,40 +163,33 @@ inline bool matches(std::string_view name, std::string_view pattern) {
 
 class Finder {
  public:
-  Finder(const Checkpoint& c, const Names& n) : c_(c), n_(n) {}
+  Finder(const Checkpoint& c, const Names& n, const FindWeight& weight) : c_(c), n_(n), weight_(weight) {}
 
-  /// The tensor's index by the name the rules give, under one of the roots.
-  uint32_t find(const std::string& name) const {
+  /// The value by the name the rules give, under one of the roots.
+  bool find(const std::string& name, Stored& out) const {
     for (const auto& [from, to] : n_.roots) {
-      if (name.compare(0, from.size(), from) != 0) continue;
-      const uint32_t i = c_.find(std::string(to) + name.substr(from.size()));
-      if (i != WEFT_NONE) return i;
+      if (name.compare(0, from.size(), from) == 0 && exactly(std::string(to) + name.substr(from.size()), out)) return true;
     }
-    return c_.find(name);
-  }
-
-  Stored stored(uint32_t i) const {
-    const TensorInfo t = c_.tensor(i);
-    return {Source::tensor(i), t.dims, std::string(t.name)};
+    return exactly(name, out);
   }
 
   bool apply(const Rename& rule, const std::string& name, const Param& p, Stored& out) const {
     const std::size_t star = name.find('*');
     if (star == std::string::npos) {
-      const uint32_t i = find(name);
-      if (i == WEFT_NONE) return false;
-      out = rule.how ? rule.how(stored(i)) : stored(i);
+      if (!find(name, out)) return false;
+      if (rule.how) out = rule.how(std::move(out));
       return true;
     }
     std::vector<Source> parts;
     for (int64_t e = 0; e < (p.dims.empty() ? 0 : p.dims[0]); ++e) {
       std::string one = name;
       one.replace(star, 1, std::to_string(e));
-      const uint32_t i = find(one);
-      if (i == WEFT_NONE && e == 0) return false;
-      if (i == WEFT_NONE)
+      Stored s;
+      if (!find(one, s)) {
+        if (e == 0) return false;
         refuse("the checkpoint has no tensor " + one + ", expected " + std::to_string(p.dims[0]) + " like it");
-      parts.push_back(rule.how ? rule.how(stored(i)).source : stored(i).source);
+      }
+      parts.push_back(rule.how ? rule.how(std::move(s)).source : s.source);
     }
     if (parts.empty()) return false;
     out.source = Source::stack(parts, 0);
@@ -201,17 +197,29 @@ class Finder {
   }
 
  private:
+  bool exactly(const std::string& name, Stored& out) const {
+    if (weight_ && weight_(name, out)) return true;
+    const uint32_t i = c_.find(name);
+    if (i == WEFT_NONE) return false;
+    const TensorInfo t = c_.tensor(i);
+    out = {Source::tensor(i), t.dims, std::string(t.name)};
+    return true;
+  }
+
   const Checkpoint& c_;
   const Names& n_;
+  const FindWeight& weight_;
 };
 
 }  // namespace names_detail
 
-/// Maps every parameter that the checkpoint has and ignores what the table says; the core lists the rest.
-inline void plan_by_names(
-    const Checkpoint& c, const Names& names, const std::vector<Param>& params, const Plan& plan) {
+/// Maps every parameter that the checkpoint has and ignores what the table says; the core lists the rest. Gives
+/// the tensors that are used.
+inline std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names, const std::vector<Param>& params,
+    const Plan& plan, const FindWeight& weight = nullptr) {
   using namespace names_detail;
-  const Finder finder(c, names);
+  const Finder finder(c, names, weight);
+  std::set<uint32_t> used;
   bool head = false;
   for (const Param& p : params) {
     head = head || p.name == "lm_head.weight";
@@ -230,7 +238,11 @@ inline void plan_by_names(
       }
     }
     if (!done) done = finder.apply({}, name, p, out);
-    if (done) plan.map(p.name, out.source);
+    if (!done) continue;
+    plan.map(p.name, out.source);
+    for (const weft_xnode& x : out.source.program()) {
+      if (x.op == WEFT_X_SOURCE) used.insert(x.source);
+    }
   }
   for (uint32_t i = 0; i < c.size(); ++i) {
     const std::string_view name = c.tensor(i).name;
@@ -241,6 +253,7 @@ inline void plan_by_names(
     }
     if (!head && matches(name, "lm_head.weight")) plan.ignore(i, "tied to the embedding by the config");
   }
+  return used;
 }
 
 }  // namespace weft::sdk
