@@ -1,6 +1,7 @@
 #include "tests/family_golden.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -152,7 +153,8 @@ Values stacked(const std::vector<Values>& in) {
 }
 
 /// op: ["offset", by], ["permute", heads], ["transpose"] of the last two axes, ["every_second", first] of axis 1,
-/// ["groups", groups, [counts]].
+/// ["groups", groups, [counts]], ["squeeze"], ["reshape", dims], ["minus_exp"],
+/// ["take", 1, start, count] of axis 1 of three.
 Values transformed(const Json& op, Values x) {
   const std::string kind = op[0];
   const int64_t rows = x.dims.empty() ? 0 : x.dims[0], row = rows ? static_cast<int64_t>(x.f32.size()) / rows : 0;
@@ -164,6 +166,18 @@ Values transformed(const Json& op, Values x) {
   };
   if (kind == "offset") {
     for (float& v : x.f32) v += op[1].get<float>();
+  } else if (kind == "squeeze") {
+    std::erase(x.dims, 1);
+  } else if (kind == "reshape") {
+    x.dims = op[1].get<std::vector<int64_t>>();
+  } else if (kind == "take") {
+    const int64_t start = op[2], count = op[3], all = x.dims[1], width = x.dims[2];
+    Values y{{x.dims[0], count, width}, {}, {}};
+    for (int64_t a = 0; a < x.dims[0]; ++a)
+      y.f32.insert(y.f32.end(), x.f32.begin() + (a * all + start) * width, x.f32.begin() + (a * all + start + count) * width);
+    x = y;
+  } else if (kind == "minus_exp") {
+    for (float& v : x.f32) v = -std::exp(v);
   } else if (kind == "permute") {  // rows of each head: pairs next to each other
     const int64_t head = rows / op[1].get<int64_t>();
     moved([&](int64_t r) { return r / head * head + r % head % 2 * (head / 2) + r % head / 2; });

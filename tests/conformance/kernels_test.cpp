@@ -6,6 +6,7 @@
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/paged_attention.hpp"
 #include "weft/blocks/rope.hpp"
+#include "weft/blocks/ssm.hpp"
 
 namespace weft::conformance {
 namespace {
@@ -60,14 +61,16 @@ Tensors every_primitive(Graph& g, const Tensors&) {
 
 /// One node of each composite that the SDK's blocks write.
 Tensors every_composite(Graph& g, const Tensors&) {
-  const blocks::TokenAxis axis(g);
-  uint32_t id = 0;
-  const weft_group group = g.group("kv", WEFT_GROUP_PAGED, 0, &id);
+  const blocks::Step step(g, {0}, true, {});
+  const blocks::TokenAxis& axis = step.axis;
+  const auto& [group, id] = step.paged.at(0);
   const Tensor x = g.input("x", WEFT_F32, {axis.T, 2}), q = g.input("q", WEFT_F32, {axis.T, 1, 2}), angle = g.input("angle", WEFT_F32, {axis.T, 1});
   return {blocks::rms_norm(g, x, g.constant(Floats{1, 1}, {2}), 1e-6), blocks::softmax(g, x),
           blocks::apply_rope(g, q, {angle, angle}, {.rotated = 2}),
           blocks::gated_mlp(sdk::Scope(g), x, 2, 3, blocks::Activation::kSilu, false),
-          blocks::paged_attention(g, axis, group, q, g.state("k", id, {1, 2}), g.state("v", id, {1, 2}), {}, {})};
+          blocks::paged_attention(g, axis, group, q, g.state("k", id, {1, 2}), g.state("v", id, {1, 2}), {}, {}),
+          blocks::causal_conv(step, "conv", x, g.constant(Floats{1, 1, 1, 1}, {2, 2}), {}),
+          blocks::selective_scan(step, "ssm", {q, angle, g.constant(Floats{-1}, {1, 1}), q, q, {}})};
 }
 
 std::set<std::string> supported(const std::string& backend, const Write& write) {
@@ -92,7 +95,7 @@ TEST_P(Kernels, There_is_one_for_every_primitive) {
 }
 
 TEST_P(Kernels, There_is_one_for_every_composite_of_the_blocks) {
-  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "gated_mlp", "rms_norm", "rope", "softmax"}));
+  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "causal_conv", "gated_mlp", "rms_norm", "rope", "selective_scan", "softmax"}));
 }
 
 }  // namespace

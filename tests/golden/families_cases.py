@@ -15,6 +15,7 @@ class Case:
     attention: str = "eager"  # transformers' implementation
     tied: bool = False
     by_length: bool = False  # rope depends on the length of a forward pass, so that a cache changes the result
+    cached: bool = True  # False: transformers' own step with a cache forgets what the case asks for
     zero_centred: bool = False  # norms multiply by 1 + weight
     conv1d: bool = False  # some weights are [in, out]
     embedding: float = 1.0
@@ -26,7 +27,8 @@ NOT_IN_LLAMA_CPP = {
     "gptj.v4", "gptj.v5", "opt.v4", "opt.post_norm", "opt.no_bias_v5", "opt.plain_norm",  # no such architecture
     "qwen2.window", "qwen3.window", "qwen3.bias_v5", "gemma3.multimodal", "gemma3_text.v4", "gemma3_text.linear", "phi.qk_v5",
     "gpt2.switches_v5", "gpt2.unscaled", "gpt_neox.no_bias", "bloom.six_heads_v5", "mpt.clip", "falcon.rw", "falcon.multi_head", "cohere2.v4", "cohere2.v5", "smollm3.v4",
-    "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v4", "gpt_oss.v5", "gpt_oss.mxfp4", "cohere.qk_norm_v5", "gemma2.v4", "olmoe.clip_v5"}
+    "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v4", "gpt_oss.v5", "gpt_oss.mxfp4", "cohere.qk_norm_v5", "gemma2.v4", "olmoe.clip_v5",
+    "mamba.gelu", "lfm2.bias_v5", "deepseek_v3.halves_v5", "rwkv.v4", "rwkv.wide_v5", "jamba.dense", "falcon_mamba.v5", "mamba2.limit"}
 
 
 VOCAB = 48
@@ -210,6 +212,65 @@ GPT_OSS = DENSE | {"head_dim": 16, "num_local_experts": 4, "num_experts_per_tok"
                                                                                 "truncate": False, "original_max_position_embeddings": 16}}
 add("gpt_oss.v4", GPT_OSS, bites={"sliding_window": 30, "swiglu_limit": 100.0})
 add("gpt_oss.v5", GPT_OSS | {"layer_types": ["full_attention", "sliding_attention"]}, form=5, dtype="bf16")
+
+
+# --- states that are no keys and values ------------------------------------------------------------------------
+MAMBA = {"hidden_size": 32, "state_size": 8, "num_hidden_layers": 3, "expand": 2, "conv_kernel": 4, "use_bias": False, "use_conv_bias": True, "hidden_act": "silu",
+         "layer_norm_epsilon": 1e-5, "time_step_rank": 3, "residual_in_fp32": True, "tie_word_embeddings": True}
+add("mamba.v4", MAMBA | {"d_inner": 64, "d_model": 32, "intermediate_size": 64, "n_layer": 3, "fused_add_norm": True, "rms_norm": True, "ssm_cfg": {}}, tied=True)
+add("mamba.bias_v5", MAMBA | {"use_bias": True, "use_conv_bias": False, "conv_kernel": 3, "time_step_rank": "auto", "tie_word_embeddings": False}, form=5, dtype="bf16")
+add("mamba.gelu", MAMBA | {"hidden_act": "gelu", "expand": 3, "conv_kernel": 2}, tied=True, bites={"hidden_act": "silu"})
+add("falcon_mamba.v4", MAMBA | {"mixer_rms_eps": 1e-6, "tie_word_embeddings": False})
+add("falcon_mamba.v5", MAMBA | {"mixer_rms_eps": 0.01, "num_hidden_layers": 2, "tie_word_embeddings": True}, form=5, dtype="bf16", tied=True, bites={"mixer_rms_eps": 1e-6})
+MAMBA2 = {k: v for k, v in MAMBA.items() if k != "time_step_rank"} | {"num_heads": 8, "head_dim": 8, "n_groups": 2, "chunk_size": 8, "tie_word_embeddings": False}
+add("mamba2.v4", MAMBA2)
+add("mamba2.one_group_v5", MAMBA2 | {"n_groups": 1, "use_bias": True, "use_conv_bias": False, "tie_word_embeddings": True}, form=5, dtype="bf16", tied=True)
+add("mamba2.limit", MAMBA2 | {"time_step_limit": [0.3, 0.7], "num_hidden_layers": 2}, bites={"time_step_limit": [0.0, 100.0]}, cached=False)
+
+
+LFM2 = {k: v for k, v in DENSE.items() if k != "rms_norm_eps"} | {
+    "norm_eps": 1e-5, "rope_theta": 1000.0, "conv_L_cache": 3, "conv_bias": False, "num_hidden_layers": 4, "full_attn_idxs": [1, 3], "tie_word_embeddings": True,
+    "block_auto_adjust_ff_dim": True, "block_multiple_of": 16, "block_ffn_dim_multiplier": 1.0, "intermediate_size": 60, "block_ff_dim": 60}
+add("lfm2.v4", LFM2 | {"block_dim": 32, "conv_dim": 32, "block_use_swiglu": True, "use_pos_enc": True, "num_heads": 4}, tied=True)
+add("lfm2.bias_v5", {k: v for k, v in LFM2.items() if k != "block_ff_dim"} | {"conv_bias": True, "conv_L_cache": 4, "block_ffn_dim_multiplier": 0.7, "num_hidden_layers": 3,
+    "tie_word_embeddings": False}, form=5, dtype="bf16")
+add("lfm2.types", LFM2 | {"layer_types": ["conv", "conv", "full_attention"], "num_hidden_layers": 3, "block_auto_adjust_ff_dim": False}, tied=True)
+JAMBA = DENSE | {"num_hidden_layers": 4, "attn_layer_period": 4, "attn_layer_offset": 2, "expert_layer_period": 2, "expert_layer_offset": 1, "num_experts": 4,
+                 "num_experts_per_tok": 2, "mamba_d_state": 8, "mamba_d_conv": 4, "mamba_expand": 2, "mamba_dt_rank": 3, "mamba_conv_bias": True,
+                 "mamba_proj_bias": False, "intermediate_size": 16, "use_mamba_kernels": False}
+add("jamba.v4", JAMBA | {"calc_logits_for_entire_prompt": False})
+add("jamba.bias_v5", JAMBA | {"mamba_conv_bias": False, "mamba_proj_bias": True, "mamba_dt_rank": "auto", "attn_layer_period": 2, "attn_layer_offset": 0,
+                              "num_hidden_layers": 3, "tie_word_embeddings": True}, form=5, dtype="bf16", tied=True)
+add("jamba.dense", JAMBA | {"num_experts": 1, "num_experts_per_tok": 1, "num_hidden_layers": 3})
+DEEPSEEK = {k: v for k, v in DENSE.items() if k != "num_key_value_heads"} | {
+    "num_key_value_heads": 4, "kv_lora_rank": 16, "q_lora_rank": None, "qk_nope_head_dim": 8, "qk_rope_head_dim": 4, "v_head_dim": 12, "n_routed_experts": 8,
+    "num_experts_per_tok": 3, "n_shared_experts": 2, "moe_intermediate_size": 12, "first_k_dense_replace": 1, "num_hidden_layers": 3, "rope_theta": 1000.0,
+    "attention_bias": False, "hidden_act": "silu", "moe_layer_freq": 1, "routed_scaling_factor": 1.0, "rms_norm_eps": 1e-6}
+LATENT_YARN = {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16, "beta_fast": 32, "beta_slow": 1, "mscale": 0.707, "mscale_all_dim": 0.707}
+DEEPSEEK2 = DEEPSEEK | {"topk_method": "greedy", "scoring_func": "softmax", "norm_topk_prob": False, "n_group": 1, "topk_group": 1, "aux_loss_alpha": 0.001,
+                        "seq_aux": True}
+add("deepseek_v2.v4", DEEPSEEK2 | {"rope_scaling": LATENT_YARN}, bites={"rope_scaling.mscale_all_dim": 0.1})
+add("deepseek_v2.groups_v5", DEEPSEEK2 | {"topk_method": "group_limited_greedy", "n_group": 4, "topk_group": 2, "q_lora_rank": 12, "routed_scaling_factor": 2.0,
+                                          "attention_bias": True, "num_hidden_layers": 2}, form=5, dtype="bf16", bites={"topk_group": 4, "routed_scaling_factor": 1.0})
+add("deepseek_v2.lite", DEEPSEEK2)
+DEEPSEEK3 = DEEPSEEK | {"q_lora_rank": 12, "n_group": 4, "topk_group": 2, "norm_topk_prob": True, "scoring_func": "sigmoid", "topk_method": "noaux_tc",
+                        "routed_scaling_factor": 2.5, "n_shared_experts": 1, "num_nextn_predict_layers": 1, "ep_size": 1}
+
+
+def with_next(shapes):
+    """As published: with the layer that predicts further tokens."""
+    return shapes | {"model.layers.3.eh_proj.weight": [32, 64], "model.layers.3.self_attn.kv_a_layernorm.weight": [16]}
+
+
+add("deepseek_v3.v4", DEEPSEEK3 | {"rope_scaling": LATENT_YARN | {"mscale": 1.0, "mscale_all_dim": 1.0}}, publish=with_next,
+    bites={"topk_group": 4, "norm_topk_prob": False, "rope_scaling.mscale_all_dim": 0.1})
+add("deepseek_v3.halves_v5", DEEPSEEK3 | {"rope_interleave": False, "q_lora_rank": None, "n_group": 1, "topk_group": 1, "norm_topk_prob": False, "attention_bias": True,
+                                          "num_hidden_layers": 2}, form=5, dtype="bf16", bites={"rope_interleave": True})
+add("deepseek_v3.gguf", DEEPSEEK3)
+RWKV = {"hidden_size": 32, "num_hidden_layers": 3, "context_length": 64, "layer_norm_epsilon": 1e-5, "rescale_every": 2, "attention_hidden_size": 32, "intermediate_size": 40,
+        "tie_word_embeddings": False}
+add("rwkv.v4", RWKV)
+add("rwkv.wide_v5", {k: v for k, v in RWKV.items() if k != "intermediate_size"} | {"attention_hidden_size": 48, "rescale_every": 0, "num_hidden_layers": 2}, form=5, dtype="bf16", cached=False)
 
 
 # --- the layer patterns that llama.cpp has built in -------------------------------------------------------------

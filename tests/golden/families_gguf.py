@@ -8,7 +8,9 @@ ARCHITECTURES = {
     "gemma": "gemma", "gemma2": "gemma2", "gemma3_text": "gemma3", "qwen2": "qwen2", "qwen3": "qwen3", "phi": "phi2", "phi3": "phi3", "gpt2": "gpt2",
     "gpt_neox": "gptneox", "bloom": "bloom", "falcon": "falcon", "mpt": "mpt", "granite": "granite", "cohere": "command-r", "cohere2": "cohere2",
     "olmo2": "olmo2", "glm4": "glm4", "smollm3": "smollm3", "exaone4": "exaone4", "stablelm": "stablelm", "starcoder2": "starcoder2",
-    "mixtral": "llama", "olmoe": "olmoe", "qwen2_moe": "qwen2moe", "qwen3_moe": "qwen3moe", "gpt_oss": "gpt-oss"}
+    "mixtral": "llama", "olmoe": "olmoe", "qwen2_moe": "qwen2moe", "qwen3_moe": "qwen3moe", "gpt_oss": "gpt-oss",
+    "mamba": "mamba", "falcon_mamba": "mamba", "mamba2": "mamba2", "lfm2": "lfm2", "jamba": "jamba",
+    "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2"}
 PERMUTED = {"granite", "smollm3", "mixtral"}  # rows of q and k stand in pairs
 SHIFTED = {"gemma", "gemma2", "gemma3_text"}  # norms are stored with one added
 
@@ -26,7 +28,53 @@ def rope_of(config):
     return theta, scaling, first(rope, "partial_rotary_factor") or first(config, "partial_rotary_factor", "rotary_pct")
 
 
+def mamba_metadata(kind, config):
+    hidden, states = config["hidden_size"], config.get("state_size")
+    inner = config["expand"] * hidden
+    rank = inner // config["head_dim"] if kind == "mamba2" else -(-hidden // 16) if config["time_step_rank"] == "auto" else config["time_step_rank"]
+    m = {"context_length": 2**20, "embedding_length": hidden, "feed_forward_length": 0, "attention.head_count": 0, "block_count": config["num_hidden_layers"],
+         "ssm.conv_kernel": config["conv_kernel"], "ssm.inner_size": inner, "ssm.state_size": states, "ssm.time_step_rank": rank,
+         "attention.layer_norm_rms_epsilon": config["layer_norm_epsilon"]}
+    return m | ({"ssm.group_count": config["n_groups"]} if kind == "mamba2" else {"ssm.dt_b_c_rms": kind == "falcon_mamba"})
+
+
+def hybrid_metadata(kind, config):
+    """A value of head_count_kv for each layer, 0 where it does not attend."""
+    layers, kv = config["num_hidden_layers"], config["num_key_value_heads"]
+    if kind == "jamba":
+        hidden = config["hidden_size"]
+        rank = -(-hidden // 16) if config["mamba_dt_rank"] == "auto" else config["mamba_dt_rank"]
+        attends = [i % config["attn_layer_period"] == config["attn_layer_offset"] for i in range(layers)]
+        m = {"ssm.conv_kernel": config["mamba_d_conv"], "ssm.inner_size": config["mamba_expand"] * hidden, "ssm.state_size": config["mamba_d_state"],
+             "ssm.time_step_rank": rank, "attention.layer_norm_rms_epsilon": config["rms_norm_eps"]}
+    else:
+        inner = config.get("block_ff_dim", config["intermediate_size"])
+        if config["block_auto_adjust_ff_dim"]:
+            inner, multiple = int(config["block_ffn_dim_multiplier"] * int(2 * inner / 3)), config["block_multiple_of"]
+            inner = -(-inner // multiple) * multiple
+        types = config.get("layer_types") or ["full_attention" if i in config["full_attn_idxs"] else "conv" for i in range(layers)]
+        attends = [t == "full_attention" for t in types]
+        m = {"shortconv.l_cache": config["conv_L_cache"], "attention.layer_norm_rms_epsilon": config["norm_eps"], "feed_forward_length": inner}
+    return m | {"attention.head_count_kv": [kv if a else 0 for a in attends]}
+
+
+def latent_metadata(config):
+    _, scaling, _ = rope_of(config)
+    rope, rank = config["qk_rope_head_dim"], config["kv_lora_rank"]
+    m = {"attention.head_count_kv": 1, "attention.key_length": rank + rope, "attention.value_length": rank, "attention.kv_lora_rank": rank,
+         "attention.key_length_mla": config["qk_nope_head_dim"] + rope, "attention.value_length_mla": config["v_head_dim"], "rope.dimension_count": rope,
+         "leading_dense_block_count": config["first_k_dense_replace"], "expert_count": config["n_routed_experts"],
+         "expert_shared_count": config["n_shared_experts"], "expert_weights_scale": float(config["routed_scaling_factor"]),
+         "expert_gating_func": 2 if config["scoring_func"] == "sigmoid" else 1, "expert_group_count": config["n_group"],
+         "expert_group_used_count": config["topk_group"], "expert_used_count": config["num_experts_per_tok"]}
+    m |= {"attention.q_lora_rank": config["q_lora_rank"]} if config.get("q_lora_rank") else {}
+    m |= {"expert_weights_norm": True} if config["norm_topk_prob"] else {}
+    return m | ({"rope.scaling.yarn_log_multiplier": 0.1 * scaling["mscale_all_dim"]} if "mscale_all_dim" in scaling else {})
+
+
 def metadata_of(kind, config):
+    if kind in ("mamba", "falcon_mamba", "mamba2"):
+        return mamba_metadata(kind, config)
     hidden = first(config, "hidden_size", "n_embd", "d_model")
     heads = first(config, "num_attention_heads", "n_head", "n_heads")
     kv = {"falcon": first(config, "num_kv_heads", default=1)}.get(kind, first(config, "num_key_value_heads", default=heads))
@@ -38,7 +86,7 @@ def metadata_of(kind, config):
          "embedding_length": hidden, "block_count": first(config, "num_hidden_layers", "n_layer", "n_layers"), "feed_forward_length": inner,
          "attention.head_count": heads, "attention.head_count_kv": kv, "vocab_size": config["vocab_size"],
          "attention.layer_norm_rms_epsilon" if rms else "attention.layer_norm_epsilon": rms or layer}
-    if kind not in ("gpt2", "bloom", "mpt"):
+    if kind not in ("gpt2", "bloom", "mpt", "jamba"):
         m |= {"rope.freq_base": float(theta), "rope.dimension_count": int(head_dim * (partial or 1))}
     if config.get("head_dim"):
         m |= {"attention.key_length": head_dim, "attention.value_length": head_dim}
@@ -69,12 +117,20 @@ def metadata_of(kind, config):
         m |= {"rope.freq_base_swa": float(config.get("rope_local_base_freq") or config["rope_parameters"]["sliding_attention"]["rope_theta"])}
         if "layer_types" in config:
             m["attention.sliding_window_pattern"] = [t == "sliding_attention" for t in config["layer_types"]]
+    if kind in ("lfm2", "jamba"):
+        m |= hybrid_metadata(kind, config)
+    if kind.startswith("deepseek"):
+        m |= latent_metadata(config)
     if kind == "phi3" and scaling:
         original = config["original_max_position_embeddings"]
         factor = m["context_length"] / original
         m |= {"rope.scaling.original_context_length": original,
               "rope.scaling.attn_factor": (1 + math.log(factor) / math.log(original))**0.5 if factor > 1 else 1.0}
     return m
+
+
+def first_number(name):
+    return next((int(p) for p in name.split(".") if p.isdigit()), -1)
 
 
 def gguf_recipe(config, tensors):
@@ -116,7 +172,25 @@ def gguf_recipe(config, tensors):
             ops = [["groups", heads, [1, 1, 1]]]
         if kind == "falcon" and "query_key_value" in name:
             ops = [["groups", kv, [heads // kv, 1, 1]]]
-        new = names.get_name(name, try_suffixes=(".weight", ".bias")) or names.get_name("transformer." + name, try_suffixes=(".weight", ".bias"))
+        if kind.startswith("deepseek") and first_number(name) >= layers:
+            continue
+        if name.endswith("kv_b_proj.weight"):
+            plain, value = config["qk_nope_head_dim"], config["v_head_dim"]
+            prefix, split = f"blk.{first_number(name)}.attn_", ["reshape", [heads, plain + value, dims[1]]]
+            out.append([prefix + "k_b.weight", [name], [split, ["take", 1, 0, plain], ["transpose"]]])
+            out.append([prefix + "v_b.weight", [name], [split, ["take", 1, plain, value]]])
+            continue
+        if "conv1d.weight" in name or "conv.conv" in name:
+            ops = [["squeeze"]]
+        if name.endswith(".A_log"):
+            ops = [["minus_exp"]]
+        if kind == "mamba2":
+            if re.search(r"mixer\.(A_log|D)$", name):
+                ops = ops + [["reshape", [dims[0], 1]]]
+            if name.endswith("mixer.norm.weight"):
+                ops = [["reshape", [config["n_groups"], dims[0] // config["n_groups"]]]]
+        named = name.replace("mixer.dt_bias", "mixer.dt_proj.bias").replace("e_score_correction_bias", "e_score_correction.bias")
+        new = names.get_name(named, try_suffixes=(".weight", ".bias")) or names.get_name("transformer." + name, try_suffixes=(".weight", ".bias"))
         if name.endswith("sinks"):
             new = f"blk.{name.split('.')[2]}.attn_sinks.weight"
         assert new, (kind, name)

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "plugins/backends/host/scan_row.hpp"
+
 namespace weft::cpu {
 
 constexpr int64_t kChunk = 256;  // values along a row that are worked on at once
@@ -119,6 +121,8 @@ struct Isa {
   /// y = x [heads, D] with the first 2 * half values of each head turned by cos and sin [half]: value i
   /// pairs with i + half, or, interleaved, 2 * i with 2 * i + 1.
   void (*rope)(const float* x, const float* cos, const float* sin, int64_t heads, int64_t D, int64_t half, bool interleaved, float* y);
+
+  host_ops::ScanKernels scan;
 
   int64_t lanes;  // floats of a vector
   /// n entries to f32: out [n, width].

@@ -29,6 +29,7 @@ namespace {  // nothing of this may be shared with another instruction set
 #include "plugins/backends/cpu/isa_float.hpp"
 #include "plugins/backends/cpu/isa_bf16.hpp"
 #include "plugins/backends/cpu/isa_vector.hpp"
+#include "plugins/backends/cpu/isa_scan.hpp"
 #include "plugins/backends/cpu/isa_attend_few.hpp"
 #include "plugins/backends/cpu/isa_attend_many.hpp"
 
@@ -39,7 +40,7 @@ const Isa& WEFT_ISA() {
 #define WEFT_TEXT(x) WEFT_TEXT_(x)
   static const Isa table = {WEFT_TEXT(WEFT_ISA), format, quantize, float_few, float_many, bf16_tile, bf16_many, false, scratch,
                             rms_norm, layer_norm, activate,
-                            widen, narrow, rope, kLanes, widen_rows, attend_few, attend_many};
+                            widen, narrow, rope, {scan_row, scan_decay}, kLanes, widen_rows, attend_few, attend_many};
   return table;
 }
 

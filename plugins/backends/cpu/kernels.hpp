@@ -16,6 +16,7 @@ inline const Isa& isa_of(const Call& c) { return *static_cast<const Isa*>(c.vari
 void add_matmul(Interpreter&);     // matmul, matmul_id, gated_mlp, activation
 void add_attention(Interpreter&);  // attention
 void add_rope(Interpreter&);       // rope
+void add_scan(Interpreter&);       // selective_scan
 void add_rows(Interpreter&);       // rms_norm, layer_norm, gather, scatter
 
 /// Rows of a parameter in f32: out [cols].

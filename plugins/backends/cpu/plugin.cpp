@@ -20,6 +20,7 @@ struct Plugin {
     cpu::add_matmul(backend_);
     cpu::add_attention(backend_);
     cpu::add_rope(backend_);
+    cpu::add_scan(backend_);
     cpu::add_rows(backend_);
     backend_.variants([this](std::string_view variant) { return choose(variant); });
   }

@@ -11,6 +11,7 @@ void add_all(Interpreter& b, Product product) {
   add_conv(b, product);
   add_attention(b);
   add_scan(b);
+  add_ssm(b);
 }
 
 }  // namespace weft::host_ops

@@ -3,12 +3,14 @@
 // here.
 #pragma once
 
-#include <map>
+#include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
 #include "weft/blocks/attention.hpp"
 #include "weft/blocks/moe.hpp"
+#include "weft/blocks/step.hpp"
 #include "weft/sdk/architecture.hpp"
 
 namespace weft::blocks {
@@ -23,13 +25,21 @@ struct MlpShape {
 struct Residual {
   std::string before_attention = "input_layernorm", after_attention = "";
   std::string before_mlp = "post_attention_layernorm", after_mlp = "";
+  bool mlp = true;         // false: a layer is its first branch alone
   bool parallel = false;   // both branches read the layer's input; equal names before them: one norm
   bool norm_sum = false;   // the norms "after" are of stream and branch together
   bool of_normed = false;  // what is added to is the result of the norm before
   double scale = 1;        // of each branch
 };
 
+/// A branch of a family's own: of layer `i` with the parameters under `layer`. x: [T, hidden] -> [T, hidden].
+using Branch = std::function<Tensor(const Step& step, const Scope& layer, std::size_t i, Tensor x)>;
+
+/// What a layer's first branch is: attention, or DecoderShape::mixer over states that are paged, or kept a sequence.
+enum class MixerKind { kAttention, kPaged, kKept };
+
 struct LayerShape {
+  MixerKind mixer = MixerKind::kAttention;
   int64_t window = 0;  // tokens that attention sees; 0: all
   int rope = 0;        // index in DecoderShape::ropes; -1: no rope
   bool experts = false;
@@ -43,6 +53,8 @@ struct DecoderShape {
   std::vector<Rope> ropes;
   MlpShape mlp;
   MoeShape moe;  // of layers with experts
+  Branch mixer;         // of layers that say so
+  Branch feed_forward;  // in place of the MLP, where it is given
   Residual residual;
   std::vector<LayerShape> layers;
 
@@ -77,7 +89,10 @@ class Decoder final : public sdk::Model {
   std::vector<std::string> graphs() const override { return {s_.encoder ? "embed" : "step"}; }
 
   void build(std::string_view, Graph& g) const override {
-    Step step(g, s_);
+    std::vector<int64_t> windows;
+    bool kept = false;
+    for (const LayerShape& l : s_.layers) l.mixer == MixerKind::kKept ? void(kept = true) : windows.push_back(l.window);
+    const Step step(g, windows, kept, s_.ropes);
     const Scope model = Scope(g) / "model";
     const int64_t width = s_.embedding ? s_.embedding : s_.hidden;
     Tensor embeddings = (model / "embed_tokens").param("weight", {s_.vocab, width});
@@ -97,25 +112,6 @@ class Decoder final : public sdk::Model {
   }
 
  private:
-  /// What all layers of a step share.
-  struct Step {
-    Step(Graph& g, const DecoderShape& s) : axis(g) {
-      for (const LayerShape& l : s.layers) windows[l.window];
-      for (auto& [window, kv] : windows) {
-        const bool other = window > 0 && windows.size() > 1;
-        kv.group = g.group(other ? "kv.window" + std::to_string(window) : "kv", WEFT_GROUP_PAGED, window, &kv.id);
-      }
-      for (const Rope& r : s.ropes) angles.push_back(rope_angles(g, axis, r, {windows.begin()->second.group.len}));
-    }
-    struct Kv {
-      weft_group group{};
-      uint32_t id = 0;
-    };
-    TokenAxis axis;
-    std::map<int64_t, Kv> windows;  // K and V of layers by their window
-    std::vector<RopeAngles> angles;
-  };
-
   Tensor embed(const TokenAxis& axis, const Scope& model, Tensor embeddings, int64_t width) const {
     Graph& g = model.graph();
     Tensor x = g.gather(embeddings, g.input("tokens", WEFT_I32, {axis.T}));
@@ -133,7 +129,7 @@ class Decoder final : public sdk::Model {
     return s_.embedding_norm ? norm(model / "embed_layernorm", x, s_.norm) : x;
   }
 
-  Tensor layer(Step& step, const Scope& scope, std::size_t i, Tensor x) const {
+  Tensor layer(const Step& step, const Scope& scope, std::size_t i, Tensor x) const {
     const Residual& r = s_.residual;
     const auto normed = [&](const std::string& name, Tensor y) {
       return name.empty() ? y : norm(scope / name, y, s_.norm);
@@ -144,20 +140,23 @@ class Decoder final : public sdk::Model {
       return scope.graph().add(stream, normed(name, branch));
     };
     Tensor h = normed(r.before_attention, x);
-    Tensor y = joined(r.of_normed ? h : x, attend(step, scope / "self_attn", i, h), r.after_attention);
+    Tensor branch = s_.layers[i].mixer == MixerKind::kAttention ? attend(step, scope / "self_attn", i, h) : s_.mixer(step, scope, i, h);
+    Tensor y = joined(r.of_normed ? h : x, branch, r.after_attention);
+    if (!r.mlp) return y;
     if (!r.parallel)
       h = normed(r.before_mlp, y);
     else if (r.before_mlp != r.before_attention)
       h = normed(r.before_mlp, x);
-    return joined(r.of_normed ? h : y, think(scope / "mlp", i, h), r.after_mlp);
+    branch = s_.feed_forward ? s_.feed_forward(step, scope, i, h) : think(scope / "mlp", i, h);
+    return joined(r.of_normed ? h : y, branch, r.after_mlp);
   }
 
-  Tensor attend(Step& step, const Scope& scope, std::size_t i, Tensor x) const {
+  Tensor attend(const Step& step, const Scope& scope, std::size_t i, Tensor x) const {
     const LayerShape& l = s_.layers[i];
     AttentionShape a = s_.attention;
     a.rule.window = l.window;
     a.rule.scale *= l.score_scale;
-    const Step::Kv& kv = step.windows.at(l.window);
+    const StateGroup& kv = step.paged.at(l.window);
     const auto rope = static_cast<std::size_t>(std::max(l.rope, 0));
     const Rope none;
     return attention(scope, step.axis, kv.group, kv.id, "layers." + std::to_string(i), x,

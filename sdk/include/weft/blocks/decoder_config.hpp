@@ -19,6 +19,7 @@ struct DecoderDefaults {
   std::string_view activation_key = "hidden_act", activation = "silu";
   RopeKeys rope = {};
   bool no_rope = false;
+  bool no_attention = false, no_mlp = false;  // their keys are not read
   Norm::Kind norm = Norm::kRms;
   bool norm_bias = false;
 };
@@ -36,6 +37,14 @@ inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
   if (d.norm == Norm::kLayer && d.eps_key != "layer_norm_eps") c.alias(d.eps_key, "layer_norm_eps");
   s.norm = {d.norm, c.number_or(d.eps_key, d.eps), d.norm_bias, true};
   if (!(s.norm.eps > 0)) sdk::refuse(c.at(d.eps_key) + " is not positive");
+  s.moe.hidden = s.hidden;
+  s.tied = c.flag_or("tie_word_embeddings", d.tied);
+  c.harmless(sdk::kCommonHarmlessKeys);
+  if (!d.no_mlp) {
+    s.mlp.inner = size("intermediate_size", d.inner, 1 << 24);
+    s.mlp.activation = s.moe.activation = read_activation(c, d.activation_key, d.activation);
+  }
+  if (d.no_attention) return s;
   AttentionShape& a = s.attention;
   a.hidden = s.hidden;
   a.heads = size("num_attention_heads", d.heads, 1 << 16);
@@ -53,11 +62,6 @@ inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
   a.rule.scale = 1.0 / std::sqrt(static_cast<double>(a.head_dim));
   if (!d.no_rope) s.ropes.push_back(read_rope(c, a.head_dim, d.rope.theta, s.context, d.rope));
   for (LayerShape& l : s.layers) l.rope = d.no_rope ? -1 : 0;
-  s.mlp.inner = size("intermediate_size", d.inner, 1 << 24);
-  s.mlp.activation = s.moe.activation = read_activation(c, d.activation_key, d.activation);
-  s.moe.hidden = s.hidden;
-  s.tied = c.flag_or("tie_word_embeddings", d.tied);
-  c.harmless(sdk::kCommonHarmlessKeys);
   return s;
 }
 

@@ -1,7 +1,9 @@
 // Mixtures of experts (Shazeer et al. 2017): each token's k best experts, weighted by the router.
 #pragma once
 
+#include <limits>
 #include <tuple>
+#include <utility>
 
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/norm.hpp"
@@ -11,7 +13,12 @@ namespace weft::blocks {
 /// What differs between families.
 struct MoeShape {
   int64_t hidden = 0, inner = 0, experts = 0, chosen = 0;
+  bool sigmoid = false;      // scores are each for itself, rather than a softmax
+  bool correction = false;   // parameter gate.e_score_correction_bias [experts], added where experts are chosen
+  int64_t groups = 1, chosen_groups = 1;  // of experts next to each other: the best groups alone are chosen from
+  int64_t group_best = 1;    // a group is as good as the sum of so many of its best
   bool renormalise = false;  // the weights of the chosen sum to 1
+  double scale = 1;          // of these weights
   bool bias = false;         // of the router and the experts
   Activation activation = Activation::kSilu;
   double limit = 0;          // > 0: clamped SwiGLU, (clamp(up) + 1) * clamp(gate) * sigmoid(1.702 clamp(gate))
@@ -28,6 +35,32 @@ inline Tensor gate_experts(Graph& g, Tensor gate, Tensor up, const MoeShape& s) 
   return g.mul(g.add(up, g.scalar(1, 3)), activate(g, Activation::kQuickGelu, gate));
 }
 
+/// [T, experts] with -inf for those outside of the best groups.
+inline Tensor of_best_groups(Graph& g, Tensor choice, const MoeShape& s) {
+  if (s.chosen_groups >= s.groups) return choice;
+  const Dim T = g.dims(choice)[0];
+  const int64_t G = s.groups, N = s.chosen_groups;
+  Tensor grouped = g.reshape(choice, {T, G, s.experts / G});
+  Tensor best = g.reduce(sdk::Reduce::kSum, g.top_k(grouped, s.group_best).first, 2);  // [T, G, 1]
+  Tensor id = g.top_k(g.reshape(best, {T, G}), N).second;                              // [T, N]
+  Tensor named = g.compare(sdk::Compare::kEq, g.reshape(id, {T, N, 1}), g.iota({1, 1, G}, 2));
+  // Whether one of the N is this group.
+  Tensor count = g.reduce(sdk::Reduce::kSum, g.cast(named, WEFT_F32), 1);  // [T, 1, G]
+  Tensor mask = g.compare(sdk::Compare::kGt, g.reshape(count, {T, G, 1}), g.scalar(0, 3));
+  return g.reshape(g.select(mask, grouped, g.scalar(-std::numeric_limits<float>::infinity(), 3)), {T, s.experts});
+}
+
+/// Weights and numbers of each token's experts, [T, chosen] both, from the router's products [T, experts].
+inline std::pair<Tensor, Tensor> route(Graph& g, Tensor products, Tensor correction, const MoeShape& s) {
+  Tensor scores = s.sigmoid ? g.sigmoid(products) : softmax(g, products);
+  Tensor choice = correction.present() ? g.add(scores, g.reshape(correction, {1, s.experts})) : scores;
+  auto [weight, id] = g.top_k(of_best_groups(g, choice, s), s.chosen);
+  if (correction.present()) weight = g.gather(scores, id, 1, 1);
+  if (s.renormalise) weight = g.div(weight, g.reduce(sdk::Reduce::kSum, weight, 1));
+  if (s.scale != 1) weight = g.mul(weight, g.scalar(static_cast<float>(s.scale), 2));
+  return {weight, id};
+}
+
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: gate, experts.{gate,up,down}_proj [experts, out, in],
 /// shared_expert, shared_expert_gate.
 inline Tensor moe(const Scope& scope, Tensor x, const MoeShape& s) {
@@ -42,14 +75,17 @@ inline Tensor moe(const Scope& scope, Tensor x, const MoeShape& s) {
     in.push_back((experts / name).param("weight", {s.experts, out, width}));
     in.push_back(s.bias ? (experts / name).param("bias", {s.experts, out}) : Tensor{});
   }
+  in.push_back(s.correction ? router.param("e_score_correction_bias", {s.experts}) : Tensor{});
   std::vector<Attr> attrs{Attr::i64("chosen", J), Attr::i64("renormalise", s.renormalise),
       Attr::text("activation", activation_name(s.activation))};
+  if (s.sigmoid) attrs.push_back(Attr::i64("sigmoid", 1));
+  if (s.chosen_groups < s.groups) attrs.push_back(Attr::ints("groups", {s.groups, s.chosen_groups, s.group_best}));
+  if (s.scale != 1) attrs.push_back(Attr::f64("scale", s.scale));
   if (s.limit > 0) attrs.push_back(Attr::f64("limit", s.limit));
   Tensor y = g.composite("moe", 1, in, attrs, [&](const std::vector<Tensor>& v) {
     Tensor scores = g.matmul(v[0], v[1], true);  // [T, experts]
     if (v[2].present()) scores = g.add(scores, g.reshape(v[2], {1, s.experts}));
-    auto [weight, id] = g.top_k(softmax(g, scores), J);  // [T, J]
-    if (s.renormalise) weight = g.div(weight, g.reduce(sdk::Reduce::kSum, weight, 1));
+    auto [weight, id] = route(g, scores, v[9], s);
     auto project = [&, id = id](Tensor a, std::size_t w) {  // [T, J, out]
       Tensor p = g.matmul_id(a, v[w], id);
       return v[w + 1].present() ? g.add(p, g.gather(v[w + 1], id)) : p;

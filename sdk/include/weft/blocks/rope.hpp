@@ -15,6 +15,7 @@ struct Rope {
   int64_t rotated = 0;             // rotated dims of a head, even
   std::vector<float> frequencies;  // [rotated/2]
   float attention_factor = 1;      // multiplies cos and sin
+  double score_factor = 1;         // multiplies attention's scores, where a family's attention asks for it
   bool interleaved = false;        // pairs (2i, 2i+1) rather than (i, i+rotated/2)
   std::string divisors;            // a parameter [rotated/2] that frequencies are divided by; empty: none
   std::string long_divisors;       // the same beyond original_context

@@ -117,6 +117,7 @@ inline void scale_yarn(const Parameters& p, double theta, double context, Rope& 
   if (!(original > 0)) sdk::refuse("yarn rope scaling: original_max_position_embeddings is not positive");
   const double factor = p.has("factor") ? p.positive("factor") : context / original;
   auto mscale = [](double scale, double m) { return scale <= 1 ? 1.0 : 0.1 * m * std::log(scale) + 1; };
+  if (const double all = p.number_or("mscale_all_dim", 0); all != 0) rope.score_factor = mscale(factor, all) * mscale(factor, all);
   if (p.has("attention_factor")) {
     rope.attention_factor = static_cast<float>(p.number("attention_factor"));
   } else if (p.number_or("mscale", 0) != 0 && p.number_or("mscale_all_dim", 0) != 0) {

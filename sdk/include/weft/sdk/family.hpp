@@ -21,6 +21,7 @@ namespace weft::sdk {
 struct Family {
   static constexpr std::string_view kGguf = "";  // llama.cpp's name of the architecture; empty: it has none
   static constexpr bool kYarnTruncates = true;   // of GGUF files, which do not say so
+  static constexpr bool kYarnScores = false;     // the same: yarn_log_multiplier is of attention's scores
 
   /// Parameters are named as Hugging Face names them.
   static Names hf(const Json&) { return {}; }
@@ -62,7 +63,7 @@ struct GgufConverter {
   }
   static Identity identify(const Checkpoint& c) {
     GgufMetadata m(c);
-    m.yarn_truncates = F::kYarnTruncates;
+    m.yarn_truncates = F::kYarnTruncates, m.yarn_scores = F::kYarnScores;
     JsonObject config;
     config.set("model_type", F::kType);
     gguf_decoder_config(m, config);

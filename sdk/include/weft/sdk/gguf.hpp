@@ -15,16 +15,22 @@ inline std::vector<Rename> gguf_rules() {
       {"model.embed_layernorm", "token_embd_norm"}, {"model.norm", "output_norm"}, {"lm_head", "output"},
       {"model.rope_factors", "rope_freqs"}, {"model.rope_factors_short", "rope_factors_short"},
       {"model.rope_factors_long", "rope_factors_long"}, {"self_attn.sinks", "attn_sinks.weight"},
+      {"self_attn.q_a_proj", "attn_q_a"}, {"self_attn.q_a_layernorm", "attn_q_a_norm"}, {"self_attn.q_b_proj", "attn_q_b"},
+      {"self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa"}, {"self_attn.kv_a_layernorm", "attn_kv_a_norm"},
       {"self_attn.q_proj", "attn_q"}, {"self_attn.k_proj", "attn_k"}, {"self_attn.v_proj", "attn_v"},
       {"self_attn.o_proj", "attn_output"}, {"self_attn.q_norm", "attn_q_norm"}, {"self_attn.k_norm", "attn_k_norm"},
       {"input_layernorm", "attn_norm"}, {"post_attention_layernorm", "post_attention_norm", as_stored},
       {"post_attention_layernorm", "ffn_norm"}, {"pre_feedforward_layernorm", "ffn_norm"},
-      {"post_feedforward_layernorm", "post_ffw_norm"}, {"mlp.gate", "ffn_gate_inp"},
+      {"post_feedforward_layernorm", "post_ffw_norm"}, {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
+      {"mlp.gate", "ffn_gate_inp"},
       {"mlp.experts.gate_proj", "ffn_gate_exps"}, {"mlp.experts.up_proj", "ffn_up_exps"},
       {"mlp.experts.down_proj", "ffn_down_exps"}, {"mlp.shared_expert.gate_proj", "ffn_gate_shexp"},
       {"mlp.shared_expert.up_proj", "ffn_up_shexp"}, {"mlp.shared_expert.down_proj", "ffn_down_shexp"},
       {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"}, {"mlp.gate_proj", "ffn_gate"}, {"mlp.up_proj", "ffn_up"},
-      {"mlp.down_proj", "ffn_down"}};
+      {"mlp.down_proj", "ffn_down"}, {"mixer.in_proj", "ssm_in"}, {"mixer.conv1d", "ssm_conv1d"}, {"mixer.x_proj", "ssm_x"},
+      {"mixer.dt_proj", "ssm_dt"}, {"mixer.A", "ssm_a"}, {"mixer.D", "ssm_d"}, {"mixer.norm", "ssm_norm"},
+      {"mixer.dt_layernorm", "ssm_dt_norm"}, {"mixer.b_layernorm", "ssm_b_norm"}, {"mixer.c_layernorm", "ssm_c_norm"},
+      {"mixer.out_proj", "ssm_out"}};
 }
 
 /// The metadata of one architecture; says at the end which of its keys nobody looked at.
@@ -73,6 +79,7 @@ class GgufMetadata {
 
   const Checkpoint& checkpoint;
   bool yarn_truncates = true;  // yarn's ramp begins and ends at whole pairs
+  bool yarn_scores = false;    // yarn_log_multiplier is of the scores: 0.1 mscale_all_dim
 
  private:
   Json json_;
@@ -88,7 +95,8 @@ inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
   const std::string type(m.get("rope.scaling.type").string());
   const double factor = m.number_or("rope.scaling.factor", 0), attention = m.number_or("rope.scaling.attn_factor", 1);
   const int64_t original = m.integer_or("rope.scaling.original_context_length", 0);
-  for (std::string_view key : {"rope.scaling.finetuned", "rope.scaling.yarn_log_multiplier"}) m.get(key);
+  const double log_multiplier = m.number_or("rope.scaling.yarn_log_multiplier", 0);
+  m.get("rope.scaling.finetuned");
   if (m.has_tensor("rope_factors_long.weight")) {
     if (original <= 0) refuse(m.at("rope.scaling.original_context_length") + " is missing");
     return rope.set("rope_type", "longrope")
@@ -107,18 +115,35 @@ inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
     if (const double v = m.number_or(key, 0); v > 0) rope.set(name, v);
   }
   if (!m.yarn_truncates) rope.set("truncate", false);
+  if (m.yarn_scores && log_multiplier > 0) rope.set("mscale", log_multiplier / 0.1).set("mscale_all_dim", log_multiplier / 0.1);
   if (attention != 1) refuse(m.at("rope.scaling.attn_factor") + " is not 1");  // on top of what yarn does by itself
   return rope.text();
 }
 
-/// The keys that decoders share; `c` gets what config.json would say.
-inline void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
-  const int64_t heads = m.integer("attention.head_count"), hidden = m.integer("embedding_length");
-  const int64_t head_dim = m.integer_or("attention.key_length", hidden / heads),
-                context = m.integer("context_length");
+/// Heads and rope; of head_count_kv that has a value a layer, the largest.
+inline void gguf_attention_config(GgufMetadata& m, int64_t context, JsonObject& c) {
+  const int64_t heads = m.integer("attention.head_count");
+  if (const double theta = m.number_or("rope.freq_base", 0); theta > 0) c.set("rope_theta", theta);
+  if (const std::string scaling = gguf_rope_scaling(m, context); !scaling.empty()) c.raw("rope_scaling", scaling);
+  c.set("num_attention_heads", heads);
+  if (!m.get("attention.kv_lora_rank").null()) return;  // the family's own
+  const int64_t head_dim = m.integer_or("attention.key_length", m.integer("embedding_length") / heads);
   if (head_dim <= 0) refuse(m.at("attention.key_length") + " is not positive");
   if (m.integer_or("attention.value_length", head_dim) != head_dim)
     refuse(m.at("attention.value_length") + " differs from key_length");
+  int64_t kv_heads = 0;
+  const Json by_layer = m.get("attention.head_count_kv");
+  for (uint64_t i = 0; i < by_layer.size(); ++i) kv_heads = std::max(kv_heads, by_layer.at(i).integer());
+  if (!by_layer.is_array()) kv_heads = m.integer_or("attention.head_count_kv", heads);
+  c.set("num_key_value_heads", kv_heads).set("head_dim", head_dim);
+  const int64_t rotated = m.integer_or("rope.dimension_count", head_dim);
+  if (rotated != head_dim)
+    c.set("partial_rotary_factor", static_cast<double>(rotated) / static_cast<double>(head_dim));
+}
+
+/// The keys that decoders share; `c` gets what config.json would say.
+inline void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
+  const int64_t hidden = m.integer("embedding_length"), context = m.integer("context_length");
   const uint32_t embedding = m.checkpoint.find("token_embd.weight");
   if (embedding == WEFT_NONE || m.checkpoint.tensor(embedding).dims.size() != 2)
     refuse("the checkpoint has no matrix token_embd.weight");
@@ -126,19 +151,12 @@ inline void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
   c.set("vocab_size", m.checkpoint.tensor(embedding).dims[0])
       .set("hidden_size", hidden)
       .set("num_hidden_layers", m.integer("block_count"))
-      .set("num_attention_heads", heads)
-      .set("num_key_value_heads", m.integer_or("attention.head_count_kv", heads))
-      .set("head_dim", head_dim)
       .set("max_position_embeddings", context)
       .set("tie_word_embeddings", !m.has_tensor("output.weight"));
   if (const int64_t inner = m.integer_or("feed_forward_length", 0); inner > 0) c.set("intermediate_size", inner);
   if (const double eps = m.number_or("attention.layer_norm_rms_epsilon", 0); eps > 0) c.set("rms_norm_eps", eps);
   if (const double eps = m.number_or("attention.layer_norm_epsilon", 0); eps > 0) c.set("layer_norm_eps", eps);
-  if (const double theta = m.number_or("rope.freq_base", 0); theta > 0) c.set("rope_theta", theta);
-  const int64_t rotated = m.integer_or("rope.dimension_count", head_dim);
-  if (rotated != head_dim)
-    c.set("partial_rotary_factor", static_cast<double>(rotated) / static_cast<double>(head_dim));
-  if (const std::string scaling = gguf_rope_scaling(m, context); !scaling.empty()) c.raw("rope_scaling", scaling);
+  if (m.integer_or("attention.head_count", 0) > 0) gguf_attention_config(m, context, c);
 }
 
 /// What mixtures of experts have besides.

@@ -20,4 +20,15 @@ inline void gguf_window_layers(GgufMetadata& m, JsonObject& c, int64_t pattern) 
   c.raw("layer_types", "[" + types + "]");
 }
 
+/// A list `key` of what each layer is, where head_count_kv has a value for each: 0 says that it has no attention.
+inline void gguf_layers_with_heads(
+    GgufMetadata& m, JsonObject& c, std::string_view key, std::string_view attention, std::string_view other) {
+  const Json heads = m.get("attention.head_count_kv");
+  if (!heads.is_array()) return;
+  std::string kinds;
+  for (uint64_t i = 0; i < heads.size(); ++i)
+    kinds += (i ? ",\"" : "\"") + std::string(heads.at(i).integer() > 0 ? attention : other) + "\"";
+  c.raw(key, "[" + kinds + "]");
+}
+
 }  // namespace weft::sdk

@@ -37,7 +37,7 @@ struct Names {
   /// What the rules' result may begin with: {from, to}, tried in order before the name as it is.
   std::vector<std::pair<std::string_view, std::string_view>> roots = {};
   /// Endings or beginnings of names that no parameter needs, and why.
-  std::vector<std::pair<std::string_view, std::string_view>> ignored = {};
+  std::vector<std::pair<std::string, std::string_view>> ignored = {};
 
   Names&& with(const std::vector<Rename>& more) && {
     rules.insert(rules.end(), more.begin(), more.end());
@@ -69,6 +69,25 @@ inline Stored transposed(Stored s) {
   std::swap(s.dims[axes.size() - 1], s.dims[axes.size() - 2]);
   s.source = s.source.permute(axes);
   return s;
+}
+
+/// All values along one axis.
+inline Stored flattened(Stored s) {
+  int64_t n = 1;
+  for (int64_t d : s.dims) n *= d;
+  s.dims = {n};
+  s.source = s.source.reshape(s.dims);
+  return s;
+}
+
+/// [a, 1, b] -> [a, b] for axis 1.
+inline Transform without_axis(std::size_t axis) {
+  return [=](Stored s) {
+    if (axis >= s.dims.size() || s.dims[axis] != 1) refuse("tensor " + s.name + " has no axis " + std::to_string(axis) + " of size 1");
+    s.dims.erase(s.dims.begin() + static_cast<std::ptrdiff_t>(axis));
+    s.source = s.source.reshape(s.dims);
+    return s;
+  };
 }
 
 inline Transform offset(double by) {

@@ -1,0 +1,86 @@
+// Causal convolutions and selective scans, whose states are kept a sequence.
+#include "plugins/backends/host/ssm.hpp"
+
+#include "plugins/backends/host/ops.hpp"
+
+namespace weft::host_ops {
+namespace {
+
+/// Each channel for itself: x [T,C], weight [C,K], bias [C] or absent, the state [K-1,C].
+void causal_conv(Call& c) {
+  const Kept kept(c, 3, c.in[0].dims[0]);
+  const int64_t C = c.in[1].dims[0], K = c.in[1].dims[1];
+  const float *x = c.in[0].f32(), *bias = c.has(2) ? c.in[2].f32() : nullptr;
+  float* y = c.out[0].f32();
+  std::vector<float> taps(static_cast<std::size_t>(K * C));  // [K,C]
+  for (int64_t i = 0; i < C; ++i) {
+    for (int64_t k = 0; k < K; ++k) taps[static_cast<std::size_t>(k * C + i)] = c.in[1].f32()[i * K + k];
+  }
+  kept.each_sequence([&](const Kept::Sequence& s) {
+    // Row j of the sequence, which is row j + K - 1 of the state where it lies before this step.
+    const auto row = [&](int64_t j) { return j >= 0 ? x + (s.begin + j) * C : s.from == nullptr ? nullptr : s.from + (j + K - 1) * C; };
+    c.parallel(s.end - s.begin, grain(K * C), [&](int64_t begin, int64_t end) {
+      for (int64_t j = begin; j < end; ++j) {
+        float* out = y + (s.begin + j) * C;
+        bias != nullptr ? std::copy_n(bias, C, out) : std::fill_n(out, C, 0.0f);
+        for (int64_t k = 0; k < K; ++k) {
+          const float *in = row(j - K + 1 + k), *tap = taps.data() + k * C;
+          for (int64_t i = 0; i < C; ++i) out[i] += (in == nullptr ? s.fill : in[i]) * tap[i];
+        }
+        float* keep = kept.to(s.begin + j);
+        for (int64_t k = 0; k < K - 1 && keep != nullptr; ++k) {
+          const float* in = row(j - K + 2 + k);
+          in != nullptr ? std::copy_n(in, C, keep + k * C) : std::fill_n(keep + k * C, C, s.fill);
+        }
+      }
+    });
+  });
+}
+
+void plain_row(const ScanRow& r, float* h, float* y) {
+  for (int64_t p = 0; p < r.P; ++p) {
+    float sum = 0;
+    for (int64_t n = 0; n < r.N; ++n) {
+      float& state = h[p * r.N + n];
+      state = state * r.decay[n] + r.x[p] * r.dt * r.b[n];
+      sum += state * r.c[n];
+    }
+    y[p] = sum + r.d * r.x[p];
+  }
+}
+
+void plain_decay(const float* a, float dt, int64_t n, float* decay) {
+  for (int64_t i = 0; i < n; ++i) decay[i] = std::exp(dt * a[i]);
+}
+
+}  // namespace
+
+void selective_scan(Call& c, const ScanKernels& kernels) {
+  const View &x = c.in[0], &a = c.in[2], &b = c.in[3];
+  const Kept kept(c, 6, x.dims[0]);
+  const int64_t H = x.dims[1], P = x.dims[2], G = b.dims[1], N = b.dims[2], decays = a.dims[1];
+  kept.each_sequence([&](const Kept::Sequence& s) {
+    c.parallel(H, grain((s.end - s.begin) * P * N), [&](int64_t begin, int64_t end) {
+      std::vector<float> h(static_cast<std::size_t>(P * N)), decay(static_cast<std::size_t>(N));
+      for (int64_t head = begin; head < end; ++head) {
+        s.from != nullptr ? void(std::copy_n(s.from + head * P * N, P * N, h.data())) : std::fill(h.begin(), h.end(), s.fill);
+        for (int64_t t = s.begin; t < s.end; ++t) {
+          const float dt = c.in[1].f32()[t * H + head];
+          kernels.decay(a.f32() + head * decays, dt, decays, decay.data());
+          if (decays == 1 && N > 1) std::fill(decay.begin() + 1, decay.end(), decay[0]);
+          const int64_t shared = (t * G + head / (H / G)) * N, own = (t * H + head) * P;
+          kernels.row({P, N, x.f32() + own, decay.data(), b.f32() + shared, c.in[4].f32() + shared, dt, c.has(5) ? c.in[5].f32()[head] : 0},
+              h.data(), c.out[0].f32() + own);
+          if (float* keep = kept.to(t)) std::copy_n(h.data(), P * N, keep + head * P * N);
+        }
+      }
+    });
+  });
+}
+
+void add_ssm(Interpreter& b) {
+  b.kernel("causal_conv", causal_conv);
+  b.kernel("selective_scan", [](Call& c) { selective_scan(c, {plain_row, plain_decay}); });
+}
+
+}  // namespace weft::host_ops

@@ -1,0 +1,97 @@
+// State space layers and causal convolutions, whose states are kept a sequence: as composites with their bodies.
+#pragma once
+
+#include "weft/blocks/linear.hpp"
+#include "weft/blocks/norm.hpp"
+#include "weft/blocks/step.hpp"
+
+namespace weft::blocks {
+
+/// y[t] = bias + sum over k of weight[:, k] * x[t - K + 1 + k], of what came before t in its sequence; zeros before its
+/// start. x: [T, C]; weight: [C, K]; bias: [C], or absent. The state `name` [K - 1, C] holds the last rows of x.
+inline Tensor causal_conv(const Step& step, const std::string& name, Tensor x, Tensor weight, Tensor bias) {
+  Graph& g = *step.graph;
+  const Dims d = g.dims(weight);
+  const int64_t C = d[0], K = d[1];
+  Tensor state = g.state(name, step.kept.id, {K - 1, C}, 0, true);
+  const weft_group& group = step.kept.group;
+  return g.composite("causal_conv", 1, {x, weight, bias, state, {group.slot_in}, {group.slot}, step.axis.seq_start}, {},
+      [&](const std::vector<Tensor>& in) {
+        weft_group inner = group;
+        inner.slot_in = in[4].id, inner.slot = in[5].id;
+        Tensor taps = g.transpose(in[1], {1, 0});  // [K, C]
+        Tensor y = g.scan(inner, in[6], {in[3]}, {in[0]}, {taps}, false, [&](const std::vector<Tensor>& v) {
+          Tensor window = g.concat({v[0], g.reshape(v[1], {1, C})}, 0);  // [K, C]
+          Tensor sum = g.reduce(sdk::Reduce::kSum, g.mul(window, v[2]), 0);
+          return std::vector<Tensor>{g.slice(window, 0, 1, K - 1), g.reshape(sum, {C})};
+        })[1];
+        if (in[2].present()) y = g.add(y, g.reshape(in[2], {1, C}));
+        return std::vector<Tensor>{y};
+      })[0];
+}
+
+/// Row t - 1 of x [T, C] of each sequence; zeros at its start.
+inline Tensor previous_token(const Step& step, const std::string& name, Tensor x) {
+  Graph& g = *step.graph;
+  const int64_t C = g.dims(x)[1];
+  std::vector<float> taps(static_cast<std::size_t>(2 * C), 0.0f);
+  for (std::size_t i = 0; i < taps.size(); i += 2) taps[i] = 1;
+  return causal_conv(step, name, x, g.constant(taps, {C, 2}), {});
+}
+
+/// A gated short convolution (LFM2, Liquid AI 2025). x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj of
+/// two gates and what they gate, conv [hidden, kernel], out_proj; state "<name>.conv".
+inline Tensor short_conv(const Step& step, const Scope& scope, const std::string& name, Tensor x, int64_t hidden, int64_t kernel, bool bias) {
+  Graph& g = scope.graph();
+  Tensor all = linear(scope / "in_proj", x, hidden, 3 * hidden, bias);
+  const auto third = [&](int64_t i) { return g.slice(all, 1, i * hidden, hidden); };
+  const Scope conv = scope / "conv";
+  Tensor y = causal_conv(step, name + ".conv", g.mul(third(0), third(2)), conv.param("weight", {hidden, kernel}),
+      bias ? conv.param("bias", {hidden}) : Tensor{});
+  return linear(scope / "out_proj", g.mul(third(1), y), hidden, hidden, bias);
+}
+
+/// What a selective scan reads (Gu and Dao 2023; Dao and Gu 2024): H heads of P channels with N states each; heads of a
+/// group, H / G next to each other, share b and c.
+struct SelectiveScan {
+  Tensor x;     // [T, H, P]
+  Tensor dt;    // [T, H], positive
+  Tensor a;     // [H, N], or [H, 1]: one decay for all states
+  Tensor b, c;  // [T, G, N]
+  Tensor d;     // [H], what of x passes by; or absent
+};
+
+/// h[t] = exp(dt[t] a) h[t-1] + dt[t] x[t] b[t], y[t] = c[t] h[t] + d x[t]. Returns [T, H, P]; the state `name` is
+/// h [H, P, N].
+inline Tensor selective_scan(const Step& step, const std::string& name, const SelectiveScan& s) {
+  Graph& g = *step.graph;
+  const Dims x = g.dims(s.x), a = g.dims(s.a), b = g.dims(s.b);
+  const int64_t H = x[1], P = x[2], G = b[1], N = b[2];
+  Tensor state = g.state(name, step.kept.id, {H, P, N}, 0, true);
+  const weft_group& group = step.kept.group;
+  return g.composite("selective_scan", 1,
+      {s.x, s.dt, s.a, s.b, s.c, s.d, state, {group.slot_in}, {group.slot}, step.axis.seq_start}, {},
+      [&](const std::vector<Tensor>& in) {
+        weft_group inner = group;
+        inner.slot_in = in[7].id, inner.slot = in[8].id;
+        Tensor y = g.scan(inner, in[9], {in[6]}, {in[0], in[1], in[3], in[4]}, {in[2]}, false, [&](const std::vector<Tensor>& v) {
+          Tensor dt = g.reshape(v[2], {H, 1});
+          Tensor decay = g.reshape(g.exp(g.mul(dt, v[5])), {G, H / G, 1, a[1]});
+          Tensor input = g.mul(g.reshape(g.mul(v[1], dt), {G, H / G, P, 1}), g.reshape(v[3], {G, 1, 1, N}));
+          Tensor h = g.add(g.mul(g.reshape(v[0], {G, H / G, P, N}), decay), input);
+          Tensor read = g.reduce(sdk::Reduce::kSum, g.mul(h, g.reshape(v[4], {G, 1, 1, N})), 3);
+          return std::vector<Tensor>{g.reshape(h, {H, P, N}), g.reshape(read, {H, P})};
+        })[1];
+        if (in[5].present()) y = g.add(y, g.mul(in[0], g.reshape(in[5], {1, H, 1})));
+        return std::vector<Tensor>{y};
+      })[0];
+}
+
+/// log(1 + e^x), elementwise.
+inline Tensor softplus(Graph& g, Tensor x) {
+  const std::size_t rank = g.dims(x).size();
+  Tensor minus = g.mul(x, g.scalar(-1, rank));
+  return g.add(g.max(x, g.scalar(0, rank)), g.unary("log1p", g.exp(g.min(x, minus))));
+}
+
+}  // namespace weft::blocks
