@@ -28,7 +28,7 @@ NOT_IN_LLAMA_CPP = {
     "qwen2.window", "qwen3.window", "qwen3.bias_v5", "gemma3.multimodal", "gemma3_text.v4", "gemma3_text.linear", "phi.qk_v5",
     "gpt2.switches_v5", "gpt2.unscaled", "gpt_neox.no_bias", "bloom.six_heads_v5", "mpt.clip", "falcon.rw", "falcon.multi_head", "cohere2.v4", "cohere2.v5", "smollm3.v4",
     "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v4", "gpt_oss.v5", "gpt_oss.mxfp4", "cohere.qk_norm_v5", "gemma2.v4", "olmoe.clip_v5",
-    "mamba.gelu", "lfm2.bias_v5", "deepseek_v3.halves_v5", "rwkv.v4", "rwkv.wide_v5", "jamba.dense", "falcon_mamba.v5", "mamba2.limit"}
+    "mamba.gelu", "lfm2.bias_v5", "deepseek_v3.halves_v5", "rwkv.v4", "rwkv.wide_v5", "jamba.dense", "jamba.bias_v5", "falcon_mamba.v5", "mamba2.limit"}
 
 
 VOCAB = 48
