@@ -134,9 +134,9 @@ Status RepoCache::prepare() const {
   return {};
 }
 
-Result<FileLock> RepoCache::lock(const std::string& id, const Cancelled& cancelled) const {
+Result<FileLock> RepoCache::lock(const std::string& id, const Cancelled& cancelled, FileLock::Others others) const {
   WEFT_CHECK_OK(make_folders(root_, ".locks/" + name_));
-  return FileLock::take(root_ + "/.locks/" + name_ + "/" + id + ".lock", cancelled);
+  return FileLock::take(root_ + "/.locks/" + name_ + "/" + id + ".lock", cancelled, others);
 }
 
 Status RepoCache::link(const std::string& commit, const std::string& path, const std::string& id) const {

@@ -52,7 +52,8 @@ class RepoCache {
 
   /// Makes the folders. PERMISSION_DENIED names what cannot be written.
   Status prepare() const;
-  Result<FileLock> lock(const std::string& id, const Cancelled& cancelled) const;
+  Result<FileLock> lock(const std::string& id, const Cancelled& cancelled,
+                        FileLock::Others others = FileLock::Others::kWait) const;
   /// Makes the file of the snapshot out of the blob; where the file system has no links, the blob moves.
   Status link(const std::string& commit, const std::string& path, const std::string& id) const;
   uint64_t free_bytes() const;
@@ -65,8 +66,12 @@ class RepoCache {
 /// Makes `relative` under `root`, folder by folder. A symbolic link on the way that is neither ours nor
 /// the administrator's is refused.
 Status make_folders(const std::string& root, const std::string& relative);
-/// Whole or not at all; `temporary` is in the same file system.
+/// Whole or not at all, after a cut of power too; `temporary` is in the same file system.
 Status write_file(const std::string& path, std::string_view text, const std::string& temporary, unsigned mode = 0666);
+/// The file's bytes outlive a cut of power, where the file system can do that.
+bool sync_data(int fd);
+/// What was made, moved or removed in the folder of `path` outlives a cut of power; best effort.
+void sync_folder_of(const std::string& path);
 /// A name beside others that nobody else uses.
 std::string unique_name(const std::string& prefix);
 /// The size of a regular file, or of what a link leads to.

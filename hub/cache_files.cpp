@@ -45,6 +45,7 @@ Status write_file(const std::string& path, std::string_view text, const std::str
     ok = n > 0;
     at += ok ? static_cast<std::size_t>(n) : 0;
   }
+  if (ok && !text.empty()) ok = sync_data(fd);
   int why = errno;
   if (fd >= 0 && close(fd) != 0 && ok) ok = false, why = errno;
   if (ok && rename(temporary.c_str(), path.c_str()) == 0) return {};
@@ -52,6 +53,15 @@ Status write_file(const std::string& path, std::string_view text, const std::str
   if (fd >= 0) unlink(temporary.c_str());
   return error(why == ENOSPC || why == EDQUOT ? Code::kResourceExhausted : Code::kPermissionDenied,
                "{}: cannot be written: {}", path, std::strerror(why));
+}
+
+bool sync_data(int fd) { return fdatasync(fd) == 0 || errno == EINVAL || errno == ENOTSUP; }
+
+void sync_folder_of(const std::string& path) {
+  const int fd = open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)fsync(fd);
+  close(fd);
 }
 
 std::string unique_name(const std::string& prefix) {

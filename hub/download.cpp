@@ -9,8 +9,8 @@
 
 #include "core/base/error.hpp"
 #include "hub/follower.hpp"
+#include "hub/header.hpp"
 #include "hub/names.hpp"
-#include "hub/part_file.hpp"
 #include "hub/workers.hpp"
 
 namespace weft::hub {
@@ -29,22 +29,33 @@ class Download {
   Download(Client& client, const RemoteFile& file, PartFile& part, const OnBytes& on_bytes)
       : client_(client), file_(file), part_(part), on_bytes_(on_bytes), cancelled_([this] {
           return stop_ || client_.is_cancelled();
-        }) {}
+        }), location_(file.location) {}
 
   /// All chunks; ABORTED when the server knows no ranges.
   Status by_ranges(uint32_t connections) {
-    Connection first(client_.settings(), cancelled_);
-    WEFT_CHECK_OK(locate(first));
+    if (location_.empty()) {
+      Connection first(client_.settings(), cancelled_);
+      WEFT_CHECK_OK(locate(first));
+    }
     const Status s = run_on_threads(std::min<std::size_t>(connections, part_.chunks()), [this] { return work(); });
     return s.ok() && client_.is_cancelled() ? error(Code::kCancelled, "cancelled") : s;
   }
+
+  /// The first bytes, and where they were found; ABORTED when the server knows no ranges.
+  Status start(Connection& connection, uint64_t bytes) {
+    if (location_.empty()) WEFT_CHECK_OK(locate(connection));
+    for (std::size_t i = 0; i < part_.chunks() && part_.begin(i) < bytes; ++i)
+      WEFT_CHECK_OK(chunk(connection, i, std::min(bytes - part_.begin(i), part_.bytes(i))));
+    return {};
+  }
+  const std::string& location() const { return location_; }
 
   /// From start to end, again from the start when the connection breaks.
   Status whole() {
     Connection connection(client_.settings(), cancelled_);
     for (int n = 0;; ++n) {
       on_bytes_(-static_cast<int64_t>(part_.done()));
-      WEFT_CHECK_OK(part_.reset());
+      if (Status s = part_.reset(); !s.ok()) return s.with_context(file_.asked.repo + ": " + file_.asked.path);
       std::size_t chunk = 0;
       Status fatal;
       Call call = file_.call;
@@ -109,7 +120,7 @@ class Download {
   Status work() {
     Connection connection(client_.settings(), cancelled_);
     for (std::size_t i; !cancelled_() && (i = next_++) < part_.chunks();) {
-      if (Status s = chunk(connection, i); !s.ok())
+      if (Status s = chunk(connection, i, part_.bytes(i)); !s.ok())
         return stop_.exchange(true) ? Status() : s;  // the first one tells why
     }
     return {};
@@ -131,10 +142,11 @@ class Download {
     return {};
   }
 
-  Status chunk(Connection& connection, std::size_t i) {
-    const uint64_t end = part_.begin(i) + part_.bytes(i);
+  /// The first `bytes` of a chunk.
+  Status chunk(Connection& connection, std::size_t i, uint64_t bytes) {
+    const uint64_t end = part_.begin(i) + bytes;
     int failures = 0;
-    while (part_.done(i) < part_.bytes(i)) {
+    while (part_.done(i) < bytes) {
       const uint64_t before = part_.done(i), from = part_.begin(i) + before;
       Call call = file_.call;
       int seen = 0;
@@ -154,7 +166,7 @@ class Download {
       };
       auto a = client_.send(connection, call);
       if (!fatal.ok()) return fatal;
-      if (part_.done(i) == part_.bytes(i)) break;
+      if (part_.done(i) >= bytes) break;
       if (!a.ok() && (a.status().code() == Code::kCancelled || a.status().code() == Code::kAborted)) return a.status();
       failures = part_.done(i) > before ? 1 : failures + 1;
       double wait = client_.pause(0);
@@ -250,21 +262,45 @@ Result<std::string> download_small(Client& client, Connection& connection, const
   }
 }
 
-Status download_big(Client& client, const RemoteFile& file, const std::string& path, const std::string& to,
-                    uint32_t connections, const OnBytes& on_bytes) {
-  const uint64_t chunk = std::clamp<uint64_t>(file.size / (uint64_t{connections} * 8), 1u << 20, 64u << 20);
-  WEFT_TRY(PartFile part, PartFile::open(path, file.size, chunk));
-  on_bytes(static_cast<int64_t>(part.done()));
+Result<PartFile> open_part(const std::string& path, uint64_t size, uint32_t connections) {
+  return PartFile::open(path, size, std::clamp<uint64_t>(size / (uint64_t{connections} * 8), 1u << 20, 64u << 20));
+}
+
+Status download_head(Client& client, RemoteFile& file, PartFile& part, const OnBytes& on_bytes) {
+  const auto length_of = header_length(file.asked.path);
+  if (length_of == nullptr) return {};
+  Download download(client, file, part, on_bytes);
+  Connection connection = client.connection();
+  for (uint64_t bytes = std::min(kFirstOfHeader, part.size());;) {
+    Status s = download.start(connection, bytes);
+    if (s.code() == Code::kAborted) return {};
+    WEFT_CHECK_OK(s);
+    file.location = download.location();
+    std::string start(bytes, '\0');
+    WEFT_CHECK_OK(part.read(0, start.data(), bytes));
+    const auto length = length_of(start);
+    if (!length.ok()) return {};  // whoever opens it says what is wrong
+    const uint64_t next = std::min(*length ? **length : bytes * 4, part.size());
+    if (next <= bytes || next > kMostOfHeader) return {};
+    bytes = next;
+  }
+}
+
+Status download_big(Client& client, const RemoteFile& file, PartFile& part, const std::string& to, uint32_t connections,
+                    const OnBytes& on_bytes) {
   for (int n = 0;; ++n) {
     WEFT_TRY(const std::string got, attempt(client, file, part, connections, on_bytes));
     if (file.digest.kind == HashKind::kNone || got == file.digest.hex) return part.finish(to);
-    if (n > 0) {
+    if (n > 0 || part.lent()) {
       part.remove();
       return wrong_hash(file, got);
     }
     client.warn(fmt::format("{}: {}: the hash is wrong; fetching it again", file.asked.repo, file.asked.path));
     on_bytes(-static_cast<int64_t>(part.done()));
-    WEFT_CHECK_OK(part.reset());
+    if (Status s = part.reset(); !s.ok()) {  // lent since
+      part.remove();
+      return wrong_hash(file, got);
+    }
   }
 }
 

@@ -104,6 +104,62 @@ TEST(Select, One_set_of_weights_is_taken) {
   EXPECT_FALSE(select_files(listing_of({"model.h5"}), {}, no_read).ok());
 }
 
+TEST(Select, The_same_weights_in_other_formats_stay_away) {
+  const auto s = select_files(
+      listing_of({"config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+                  "consolidated.safetensors", "consolidated.00.pth", "original/consolidated.00.pth", "onnx/model.onnx",
+                  "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin", "flax_model.msgpack",
+                  "tf_model.h5", "rust_model.ot", "openvino_model.bin", "adapter_model.safetensors", "gguf/m.gguf"}),
+      {}, no_read);
+  ASSERT_TRUE(s.ok()) << s.status().message();
+  EXPECT_EQ(s->paths, (std::vector<std::string>{"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+                                                "config.json"}));
+  EXPECT_EQ(select_files(listing_of({"consolidated.safetensors", "params.json", "tekken.json"}), {}, no_read)->paths.size(), 3u)
+      << "all there is";
+}
+
+/// What is opened for a quant, or the message of the refusal.
+std::string quant(const Listing& listing, const char* name) {
+  Wanted w;
+  w.quant = name;
+  const auto s = select_files(listing, w, no_read);
+  return s.ok() ? s->open : "refused: " + std::string(s.status().message());
+}
+
+TEST(Select, A_quant_is_found_as_publishers_name_it) {
+  const Listing l = listing_of({"gemma-3-4b-it-BF16.gguf", "gemma-3-4b-it-Q4_K_M.gguf", "gemma-3-4b-it-Q4_K_S.gguf",
+                                "gemma-3-4b-it-UD-Q4_K_XL.gguf", "gemma-3-4b-it-UD-Q4_K_M.gguf", "mmproj-F16.gguf",
+                                "mmproj-gemma-BF16.gguf", "imatrix_unsloth.gguf", "gemma-3-4b-it-Q8_0-00001-of-00002.gguf",
+                                "gemma-3-4b-it-Q8_0-00002-of-00002.gguf", "config.json", "README.md"});
+  EXPECT_EQ(quant(l, ""), "gemma-3-4b-it-Q4_K_M.gguf");
+  EXPECT_EQ(quant(l, "q4_k_m"), "gemma-3-4b-it-Q4_K_M.gguf");
+  EXPECT_EQ(quant(l, "UD-Q4_K_XL"), "gemma-3-4b-it-UD-Q4_K_XL.gguf");
+  EXPECT_EQ(quant(l, "Q4_K_XL"), "gemma-3-4b-it-UD-Q4_K_XL.gguf");
+  EXPECT_EQ(quant(l, "Q8_0"), "gemma-3-4b-it-Q8_0-00001-of-00002.gguf");
+  EXPECT_EQ(quant(l, "F16").substr(0, 8), "refused:") << "the projector is no model";
+  EXPECT_EQ(quant(l, "Q4_K").substr(0, 8), "refused:");
+  Wanted w;
+  w.quant = "Q8_0";
+  EXPECT_EQ(select_files(l, w, no_read)->paths.size(), 2u) << "and nothing but the shards";
+}
+
+TEST(Select, A_quant_may_name_a_folder_or_stand_in_the_middle) {
+  const Listing l = listing_of({"Q4_K_M/DeepSeek-V3-Q4_K_M-00001-of-00002.gguf", "Q4_K_M/DeepSeek-V3-Q4_K_M-00002-of-00002.gguf",
+                                "BF16/model.gguf", "m.Q5_K_M.imat.gguf", "phi-fp16.gguf"});
+  EXPECT_EQ(quant(l, "Q4_K_M"), "Q4_K_M/DeepSeek-V3-Q4_K_M-00001-of-00002.gguf");
+  EXPECT_EQ(quant(l, "BF16"), "BF16/model.gguf");
+  EXPECT_EQ(quant(l, "Q5_K_M"), "m.Q5_K_M.imat.gguf");
+  EXPECT_EQ(quant(l, "F16"), "phi-fp16.gguf");
+}
+
+TEST(Select, Without_a_usual_quant_or_with_several_models_the_names_are_listed) {
+  EXPECT_EQ(quant(listing_of({"m-Q8_0.gguf", "m-F32.gguf"}), ""), "m-Q8_0.gguf");
+  EXPECT_NE(quant(listing_of({"a.gguf", "b.gguf"}), "").find("a, b"), std::string::npos);
+  EXPECT_NE(quant(listing_of({"m-it-Q4_K_M.gguf", "m-pt-Q4_K_M.gguf"}), "").find("several models in Q4_K_M"), std::string::npos);
+  EXPECT_NE(quant(listing_of({"m-Q8_0-00001-of-00003.gguf", "m-Q8_0-00003-of-00003.gguf"}), "").find("expected 3"),
+            std::string::npos);
+}
+
 TEST(Select, An_index_must_name_files_that_are_there) {
   const Listing l = listing_of({"model.safetensors.index.json", "a.safetensors", "b.safetensors"});
   auto with = [&](const char* text) {

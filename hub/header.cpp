@@ -90,4 +90,8 @@ Result<std::optional<uint64_t>> gguf_header(std::string_view start) {
   return c.is_short() ? std::optional<uint64_t>() : std::optional<uint64_t>(c.at());
 }
 
+HeaderLength header_length(std::string_view path) {
+  return path.ends_with(".safetensors") ? safetensors_header : path.ends_with(".gguf") ? gguf_header : nullptr;
+}
+
 }  // namespace weft::hub

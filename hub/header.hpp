@@ -9,8 +9,15 @@
 
 namespace weft::hub {
 
+/// As much of a weight file as is looked at first, and at most.
+constexpr uint64_t kFirstOfHeader = 512 << 10, kMostOfHeader = 160u << 20;
+
 /// Bytes up to where tensors begin, from the start of the file; nothing while `start` is too short to say.
 Result<std::optional<uint64_t>> safetensors_header(std::string_view start);
 Result<std::optional<uint64_t>> gguf_header(std::string_view start);
+
+using HeaderLength = Result<std::optional<uint64_t>> (*)(std::string_view start);
+/// What suits the file's name; null: nothing does.
+HeaderLength header_length(std::string_view path);
 
 }  // namespace weft::hub

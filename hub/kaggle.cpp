@@ -104,8 +104,10 @@ class Kaggle {
     const OnBytes on_bytes = [&](int64_t more) {
       meter.bytes("archive", done += static_cast<uint64_t>(more), file.size, more);
     };
-    WEFT_CHECK_OK(
-        download_big(client_, file, archive + ".weft.incomplete", archive, client_.settings().connections, on_bytes));
+    const uint32_t connections = client_.settings().connections;
+    WEFT_TRY(PartFile part, open_part(archive + ".weft.incomplete", file.size, connections));
+    on_bytes(static_cast<int64_t>(part.done()));
+    WEFT_CHECK_OK(download_big(client_, file, part, archive, connections, on_bytes));
     const std::string temporary = unique_name(folder_ + "/.unpack");
     WEFT_CHECK_OK(make_folders(folder_, temporary.substr(folder_.size() + 1)));
     Status s = unpack_tar(archive, temporary, file.size * 20 + (64u << 20), client_.cancelled());

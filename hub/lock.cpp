@@ -15,7 +15,7 @@
 
 namespace weft::hub {
 
-Result<FileLock> FileLock::take(const std::string& path, const Cancelled& cancelled) {
+Result<FileLock> FileLock::take(const std::string& path, const Cancelled& cancelled, Others others) {
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0664);
   if (fd < 0) return error(Code::kPermissionDenied, "{}: cannot be opened: {}", path, std::strerror(errno));
   FileLock lock(fd, false);
@@ -24,6 +24,7 @@ Result<FileLock> FileLock::take(const std::string& path, const Cancelled& cancel
     return error(Code::kFailedPrecondition, "{}: is not a regular file", path);
   while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return lock;
+    if (others == Others::kFail && errno == EWOULDBLOCK) return error(Code::kAborted, "{}: is held by another process", path);
     if (cancelled && cancelled()) return error(Code::kCancelled, "cancelled");
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }

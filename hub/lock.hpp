@@ -10,8 +10,10 @@ namespace weft::hub {
 /// Held while it lives, by flock; the file stays. A process that dies lets go.
 class FileLock {
  public:
-  /// Waits for others, until cancelled. Where the file system knows no locks, gives one that is not held.
-  static Result<FileLock> take(const std::string& path, const Cancelled& cancelled);
+  enum class Others { kWait, kFail };
+  /// Waits for others, until cancelled; or fails with ABORTED. Where the file system knows no locks, gives one
+  /// that is not held.
+  static Result<FileLock> take(const std::string& path, const Cancelled& cancelled, Others others = Others::kWait);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();

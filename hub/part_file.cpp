@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/error.hpp"
+#include "hub/cache.hpp"
 
 namespace weft::hub {
 namespace {
@@ -61,7 +62,8 @@ PartFile::PartFile(PartFile&& o) noexcept
       size_(o.size_),
       chunk_(o.chunk_),
       count_(o.count_),
-      done_(std::move(o.done_)) {}
+      done_(std::move(o.done_)),
+      state_(o.state_.load()) {}
 
 PartFile::~PartFile() {
   if (fd_ >= 0) close(fd_);
@@ -116,7 +118,33 @@ Status PartFile::start() {
   return {};
 }
 
-Status PartFile::reset() { return start(); }
+bool PartFile::has(uint64_t offset, uint64_t bytes) const {
+  if (offset > size_ || bytes > size_ - offset) return false;
+  for (uint64_t at = offset, end = offset + bytes; at < end;) {
+    const auto chunk = static_cast<std::size_t>(at / chunk_);
+    const uint64_t to = std::min(end, begin(chunk) + this->bytes(chunk));
+    if (done_[chunk] < to - begin(chunk)) return false;
+    at = to;
+  }
+  return true;
+}
+
+bool PartFile::lend(uint64_t offset, uint64_t bytes) {
+  if (!has(offset, bytes)) return false;
+  State fresh = State::kFresh;
+  return state_.compare_exchange_strong(fresh, State::kLent) || fresh == State::kLent;
+}
+
+Status PartFile::reset() {
+  State fresh = State::kFresh;
+  if (!state_.compare_exchange_strong(fresh, State::kBegunAnew) && fresh == State::kLent) {
+    return error(Code::kAborted, "it has to be fetched anew, but parts of it are in use; run it again");
+  }
+  // No cut: what is mapped must stay there.
+  const std::vector<uint64_t> none(count_);
+  for (std::size_t i = 0; i < count_; ++i) done_[i] = 0;
+  return write_at(fd_, notes_at() + sizeof(Notes), none.data(), count_ * 8) ? Status() : cannot("written", path_);
+}
 
 uint64_t PartFile::done() const {
   uint64_t sum = 0;
@@ -148,7 +176,11 @@ Status PartFile::read(uint64_t offset, char* data, std::size_t bytes) const {
 
 Status PartFile::finish(const std::string& to) {
   if (ftruncate(fd_, static_cast<off_t>(size_)) != 0) return cannot("cut", path_);
+  if (!sync_data(fd_)) return cannot("written", path_);
   if (rename(path_.c_str(), to.c_str()) != 0) return cannot("moved", path_);
+  sync_folder_of(to);
+  State anew = State::kBegunAnew;
+  state_.compare_exchange_strong(anew, State::kFresh);
   return {};
 }
 

@@ -32,8 +32,12 @@ class PartFile {
   /// Adds to a chunk, never beyond its end.
   Status append(std::size_t chunk, std::string_view data);
   Status read(uint64_t offset, char* data, std::size_t bytes) const;
-  Status reset();  // nothing is done
-  /// Cuts the notes off and moves the file to its place.
+  /// Whether these bytes have come. From then on they are in use, and there is no way back.
+  bool lend(uint64_t offset, uint64_t bytes);
+  bool lent() const { return state_ == State::kLent; }
+  /// Nothing is done. Bytes are lent again once the file is finished. ABORTED when some are lent already.
+  Status reset();
+  /// Cuts the notes off and moves the file to its place, where it is whole even after a cut of power.
   Status finish(const std::string& to);
   void remove();
 
@@ -42,11 +46,14 @@ class PartFile {
   uint64_t notes_at() const { return (size_ + 4095) / 4096 * 4096; }
   bool load(uint64_t file_bytes);
   Status start();
+  bool has(uint64_t offset, uint64_t bytes) const;
 
   std::string path_;
   int fd_;
   uint64_t size_, chunk_, count_;
   std::unique_ptr<std::atomic<uint64_t>[]> done_;
+  enum class State { kFresh, kLent, kBegunAnew };
+  std::atomic<State> state_{State::kFresh};
 };
 
 }  // namespace weft::hub

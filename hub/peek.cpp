@@ -16,8 +16,6 @@
 namespace weft::hub {
 namespace {
 
-constexpr uint64_t kFirst = 512 << 10, kMost = 160u << 20;
-
 /// The first `bytes` of a file.
 Result<std::string> start_of(Client& client, Connection& connection, const RemoteFile& file, uint64_t bytes) {
   std::string data;
@@ -42,7 +40,6 @@ Status write_hole(const std::string& path, std::string_view start, uint64_t size
   return ok ? Status() : error(Code::kUnavailable, "{}: cannot be written: {}", path, std::strerror(why));
 }
 
-bool is_weights(const std::string& path) { return path.ends_with(".safetensors") || path.ends_with(".gguf"); }
 bool matters(const std::string& path) { return path.ends_with("config.json") || path.ends_with(".index.json"); }
 
 }  // namespace
@@ -59,20 +56,20 @@ Status Snapshot::lay_out(const Entry& e, const std::string& folder) {
   if (client_.settings().offline || !out_of_reach_.ok()) return offline_miss(clean(e.path) + " is");
   Connection connection = client_.connection();
   const RemoteFile file = remote_.file(commit_, e);
-  if (!is_weights(e.path)) {
+  const HeaderLength header = header_length(e.path);
+  if (header == nullptr) {
     if (e.size > (64u << 20))
       return error(Code::kResourceExhausted, "{}: {}: {}", remote_.text(), clean(e.path), bytes_text(e.size));
     WEFT_TRY(const std::string data, download_small(client_, connection, file, [](int64_t) {}));
     return write_hole(to, data, e.size);
   }
-  const auto header = e.path.ends_with(".gguf") ? gguf_header : safetensors_header;
-  for (uint64_t bytes = std::min(kFirst, e.size);;) {
+  for (uint64_t bytes = std::min(kFirstOfHeader, e.size);;) {
     WEFT_TRY(const std::string start, start_of(client_, connection, file, bytes));
     auto length = header(start);
     if (!length.ok()) return length.status().with_context(remote_.text() + ": " + clean(e.path));
     if (*length && **length <= start.size()) return write_hole(to, start, e.size);
     const uint64_t next = std::min(*length ? **length : bytes * 4, e.size);
-    if (next <= bytes || next > kMost)
+    if (next <= bytes || next > kMostOfHeader)
       return error(Code::kDataLoss, "{}: {}: its header does not end", remote_.text(), clean(e.path));
     bytes = next;
   }
@@ -88,7 +85,7 @@ Result<Peek> Snapshot::peek(const std::string& revision, const std::string& fold
     if (std::find(selection.paths.begin(), selection.paths.end(), e.path) == selection.paths.end()) continue;
     p.bytes += e.size;
     if (cache_.has(commit_, e.path)) p.cached_bytes += e.size;
-    if (is_weights(e.path) || matters(e.path)) WEFT_CHECK_OK(lay_out(e, folder));
+    if (header_length(e.path) != nullptr || matters(e.path)) WEFT_CHECK_OK(lay_out(e, folder));
   }
   return p;
 }

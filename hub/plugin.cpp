@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "core/base/json.hpp"
+#include "hub/delivery.hpp"
 #include "hub/pull.hpp"
 #include "weft/abi/source.h"
 
@@ -38,6 +39,40 @@ Json flat(const sdk::Json& given) {
   return all;
 }
 
+/// A delivery as the host sees it; released by the host.
+struct Arriving {
+  explicit Arriving(std::shared_ptr<hub::Delivery> d) : delivery(std::move(d)) {
+    for (const hub::Parcel& p : delivery->parcels()) paths.push_back(delivery->path(p));
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      const hub::Parcel& p = delivery->parcels()[i];
+      files.push_back({WEFT_HDR(weft_arriving_file, size), sdk::str(paths[i]), sdk::str(p.now), p.entry.size});
+    }
+    table = {WEFT_HDR(weft_arrival, release), this, files.data(), static_cast<uint32_t>(files.size()),
+             sizeof(weft_arriving_file), await, complete, release};
+  }
+  Arriving(const Arriving&) = delete;
+  Arriving& operator=(const Arriving&) = delete;
+
+  static weft_status* await(void* self, uint32_t file, uint64_t offset, uint64_t bytes) noexcept {
+    auto& a = *static_cast<Arriving*>(self);
+    return sdk::guard(a.host, [&] {
+      if (file >= a.files.size()) sdk::fail(WEFT_OUT_OF_RANGE, "there is no such file");
+      check(a.delivery->await(file, offset, bytes));
+    });
+  }
+  static weft_status* complete(void* self) noexcept {
+    auto& a = *static_cast<Arriving*>(self);
+    return sdk::guard(a.host, [&] { check(a.delivery->complete()); });
+  }
+  static void release(void* self) noexcept { delete static_cast<Arriving*>(self); }
+
+  const weft_host* host = &sdk::host();
+  std::shared_ptr<hub::Delivery> delivery;
+  std::vector<std::string> paths;
+  std::vector<weft_arriving_file> files;
+  weft_arrival table{};
+};
+
 struct Hub {
   static constexpr std::string_view kId = "weft.hub", kVersion = "0.1.0", kVendor = "weft";
 
@@ -47,7 +82,7 @@ struct Hub {
     check(hub::read_settings(none, options_).status());  // refused now rather than at the first handle
     for (const std::string& scheme : hub::schemes()) {
       Source& s = sources_.emplace_back(Source{this, scheme, {}});
-      s.table = {WEFT_HDR(weft_source, fetch), &s, sdk::str(s.scheme), resolve, fetch};
+      s.table = {WEFT_HDR(weft_source, start), &s, sdk::str(s.scheme), resolve, fetch, start};
     }
   }
 
@@ -64,30 +99,52 @@ struct Hub {
 
   static weft_status* fetch(void* self, const weft_source_request* request, const weft_string_sink* path) noexcept {
     const Hub& hub = *static_cast<Source*>(self)->hub;
-    return sdk::guard(hub.host_, [&] { hub.fetch_into(*request, *path); });
+    return sdk::guard(hub.host_, [&] {
+      auto pulled = hub::pull(hub.settings(*request), std::string(sdk::view(request->handle)), hub.options(*request));
+      check(pulled.status());
+      path->set(path->ctx, sdk::str(pulled->path));
+    });
   }
 
-  void fetch_into(const weft_source_request& r, const weft_string_sink& path) const {
+  static weft_status* start(void* self, const weft_source_request* request, const weft_string_sink* path,
+                            const weft_arrival** arrival) noexcept {
+    const Hub& hub = *static_cast<Source*>(self)->hub;
+    *arrival = nullptr;
+    return sdk::guard(hub.host_, [&] {
+      auto s = hub::start_pull(hub.settings(*request), std::string(sdk::view(request->handle)), hub.options(*request));
+      check(s.status());
+      path->set(path->ctx, sdk::str(s->pulled.path));
+      if (s->rest) *arrival = &(new Arriving(std::move(s->rest)))->table;
+    });
+  }
+
+  hub::Settings settings(const weft_source_request& r) const {
     const hub::Variables variables = [&](std::string_view name) {
       return std::string(sdk::view(r.variable(r.ctx, sdk::str(name))));
     };
     auto settings = hub::read_settings(variables, options_);
     check(settings.status());
+    return std::move(*settings);
+  }
+
+  /// Its functions may be called as long as the request's.
+  hub::PullOptions options(const weft_source_request& r) const {
     hub::PullOptions options;
     if (r.progress != nullptr) {
-      options.progress = [&](const hub::Progress& p) {
+      options.progress = [ctx = r.ctx, tell = r.progress](const hub::Progress& p) {
         const weft_source_progress told{WEFT_HDR(weft_source_progress, files), sdk::str(p.file), p.done, p.size,
                                         p.all_done, p.all_size, p.files_done, p.files};
-        r.progress(r.ctx, &told);
+        tell(ctx, &told);
       };
     }
-    if (r.cancelled != nullptr) options.cancelled = [&] { return r.cancelled(r.ctx) != 0; };
+    if (r.cancelled != nullptr) options.cancelled = [ctx = r.ctx, ask = r.cancelled] { return ask(ctx) != 0; };
     options.warn = [host = host_](const std::string& message) {
       host->log(host->ctx, WEFT_LOG_WARN, sdk::str("hub"), sdk::str(message));
     };
-    auto pulled = hub::pull(*settings, std::string(sdk::view(r.handle)), options);
-    check(pulled.status());
-    path.set(path.ctx, sdk::str(pulled->path));
+    options.note = [host = host_](const std::string& message) {
+      host->log(host->ctx, WEFT_LOG_INFO, sdk::str("hub"), sdk::str(message));
+    };
+    return options;
   }
 
   const weft_host* host_ = &sdk::host();

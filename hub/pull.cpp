@@ -1,5 +1,8 @@
 #include "hub/pull.hpp"
 
+#include <atomic>
+#include <optional>
+
 #include "core/base/error.hpp"
 #include "hub/handle.hpp"
 #include "hub/kaggle.hpp"
@@ -19,41 +22,82 @@ std::string as_handle(const Settings& s, const std::string& url) {
          rest.substr(parts[0].size() + parts[1].size() + parts[2].size() + 3);
 }
 
-Result<Pulled> pull_from(const Settings& settings, Client& client, const std::string& given, PullOptions options) {
-  const std::string handle = given.starts_with("http") ? as_handle(settings, given) : given;
-  const std::string scheme = handle.substr(0, handle.find("://"));
-  if (scheme == "kaggle") return pull_kaggle(client, handle, options);
-  std::unique_ptr<Remote> remote;
-  std::string revision = "main";
-  if (scheme == "hf" || scheme == "modelscope") {
-    WEFT_TRY(const RepoHandle h, parse_repo_handle(handle));
-    if (!h.path.empty()) options.wanted.path = h.path;
-    if (!h.quant.empty()) options.wanted.quant = h.quant;
-    revision = h.revision;
-    remote = scheme == "hf" ? hf_remote(settings, h.repo) : modelscope_remote(settings, h.repo);
-  } else if (scheme == "ollama") {
-    WEFT_TRY(const OllamaHandle h, parse_ollama_handle(handle));
-    revision = h.tag;
-    remote = ollama_remote(settings, h);
-    options.wanted.all = true;
-  } else if (scheme == "https" || scheme == "http") {
-    if (scheme == "http" && !is_loopback(handle)) {
-      return error(Code::kPermissionDenied, "{}: plain http is for this machine alone; use https", shown_url(handle));
+/// One pull with all it uses.
+struct Job {
+  Job(Settings s, PullOptions o)
+      : settings(std::move(s)),
+        options(std::move(o)),
+        client(settings, [this] { return stop || (options.cancelled && options.cancelled()); }, options.warn) {}
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
+  const Settings settings;
+  PullOptions options;
+  std::atomic<bool> stop{false};
+  Client client;
+  std::string handle, scheme, revision = "main";
+  std::unique_ptr<Remote> remote;  // null: Kaggle
+  std::optional<RepoCache> cache;
+  std::optional<Snapshot> snapshot;
+
+  Status open(const std::string& given) {
+    handle = given.starts_with("http") ? as_handle(settings, given) : given;
+    scheme = handle.substr(0, handle.find("://"));
+    if (scheme == "kaggle") return {};
+    WEFT_CHECK_OK(find_remote());
+    cache.emplace(remote->in_hub_cache() ? settings.cache : settings.own_cache, remote->cache_name(), settings.symlinks);
+    snapshot.emplace(client, *remote, *cache, options);
+    return {};
+  }
+
+  Result<Pulled> opened(Result<Pulled> p) const {
+    if (p.ok() && scheme == "ollama") p->path = p->folder + "/model.gguf";
+    if (p.ok() && scheme.starts_with("http") && !p->files.empty()) p->path = p->folder + "/" + p->files.front();
+    return p;
+  }
+
+ private:
+  Status find_remote() {
+    if (scheme == "hf" || scheme == "modelscope") {
+      WEFT_TRY(const RepoHandle h, parse_repo_handle(handle));
+      if (!h.path.empty()) options.wanted.path = h.path;
+      if (!h.quant.empty()) options.wanted.quant = h.quant;
+      revision = h.revision;
+      remote = scheme == "hf" ? hf_remote(settings, h.repo) : modelscope_remote(settings, h.repo);
+    } else if (scheme == "ollama") {
+      WEFT_TRY(const OllamaHandle h, parse_ollama_handle(handle));
+      revision = h.tag;
+      remote = ollama_remote(settings, h);
+      options.wanted.all = true;
+    } else if (scheme == "https" || scheme == "http") {
+      if (scheme == "http" && !is_loopback(handle)) {
+        return error(Code::kPermissionDenied, "{}: plain http is for this machine alone; use https", shown_url(handle));
+      }
+      remote = url_remote(handle);
+      options.wanted.all = true;
+    } else {
+      return error(Code::kUnimplemented, "{}: no source serves {}://", clean(handle), clean(scheme));
     }
-    remote = url_remote(handle);
-    options.wanted.all = true;
-  } else {
-    return error(Code::kUnimplemented, "{}: no source serves {}://", clean(handle), clean(scheme));
+    return {};
   }
-  RepoCache cache(remote->in_hub_cache() ? settings.cache : settings.own_cache, remote->cache_name(),
-                  settings.symlinks);
-  WEFT_TRY(Pulled p, Snapshot(client, *remote, cache, options).get(revision));
-  if (scheme == "ollama") p.path = p.folder + "/model.gguf";
-  if (scheme.starts_with("http")) {
-    const Listing there = cache.present(p.commit);
-    if (!there.empty()) p.path = p.folder + "/" + there.front().path;
+};
+
+Result<Pulled> get(Job& job, const std::string& handle) {
+  WEFT_CHECK_OK(job.open(handle));
+  if (!job.remote) return pull_kaggle(job.client, job.handle, job.options);
+  return job.opened(job.snapshot->get(job.revision));
+}
+
+Result<Started> start(const std::shared_ptr<Job>& job, const std::string& handle) {
+  WEFT_CHECK_OK(job->open(handle));
+  if (!job->remote) {
+    WEFT_TRY(Pulled whole, pull_kaggle(job->client, job->handle, job->options));
+    return Started{std::move(whole), nullptr};
   }
-  return p;
+  std::unique_ptr<Delivery> rest;
+  WEFT_TRY(Pulled pulled, job->opened(job->snapshot->start(job->revision, rest)));
+  if (rest) rest->start(job, [job = job.get()] { job->stop = true; });
+  return Started{std::move(pulled), std::move(rest)};
 }
 
 }  // namespace
@@ -64,9 +108,14 @@ const std::vector<std::string>& schemes() {
 }
 
 Result<Pulled> pull(const Settings& settings, const std::string& handle, const PullOptions& options) {
-  Client client(settings, options.cancelled, options.warn);
-  auto pulled = pull_from(settings, client, handle, options);
+  Job job(settings, options);
+  auto pulled = get(job, handle);
   return pulled.ok() ? std::move(pulled) : Result<Pulled>(redact(settings, pulled.status()));
+}
+
+Result<Started> start_pull(const Settings& settings, const std::string& handle, const PullOptions& options) {
+  auto started = start(std::make_shared<Job>(settings, options), handle);
+  return started.ok() ? std::move(started) : Result<Started>(redact(settings, started.status()));
 }
 
 }  // namespace weft::hub

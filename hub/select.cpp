@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <regex>
 #include <set>
 #include <span>
@@ -21,6 +22,9 @@ const char* const kBeside[] = {"config.json",    "*_config.json",     "config_*.
                                "*.spm",          "chat_template*",    "*.jinja",
                                "modules.json",   "params.json",       "preprocessor*.json",
                                "processor*.json"};
+// Taken when a repository of GGUF files has several and none is asked for.
+const char* const kUsualQuants[] = {"Q4_K_M", "Q4_K_S", "Q4_0", "IQ4_XS", "Q4_1",  "Q5_K_M", "Q6_K",
+                                    "Q8_0",   "MXFP4",  "Q5_0", "Q3_K_M", "BF16", "F16",    "F32"};
 const char* const kNotBeside[] = {"*.safetensors", "*.bin", "*.gguf", "*.h5",         "*.msgpack",
                                   "*.onnx",        "*.pt",  "*.pth",  "*.index.json", "adapter_config.json"};
 
@@ -111,8 +115,7 @@ class Selector {
     std::map<std::string, unsigned> counts;
     for (const auto& [name, e] : files_) {
       if (name.find('/') != name.npos || !name.ends_with(suffix) || name.starts_with("adapter_") ||
-          name.starts_with("training_args") || name.starts_with("optimizer") || name.starts_with("scheduler") ||
-          name.starts_with("consolidated")) {
+          name.starts_with("training_args") || name.starts_with("optimizer") || name.starts_with("scheduler")) {
         continue;
       }
       const Shard shard = shard_of(name, suffix);
@@ -120,6 +123,7 @@ class Selector {
       counts[shard.stem] = shard.count;
     }
     // Only safetensors may have any name; .bin files are often something else.
+    if (sets.size() > 1) std::erase_if(sets, [](const auto& set) { return set.first.starts_with("consolidated"); });
     auto chosen = sets.find(stem);
     if (chosen == sets.end() && suffix == ".safetensors" && sets.size() == 1) chosen = sets.begin();
     if (chosen == sets.end()) return false;
@@ -148,24 +152,18 @@ class Selector {
     return shards;
   }
 
-  /// The GGUF files by stem (with their folder), complete sets of shards each.
+  using Sets = std::map<std::string, std::vector<std::string>>;  // by stem, with its folder
+
+  /// The GGUF files as complete sets of shards.
   Result<Selection> gguf(const std::string& quant) const {
-    std::map<std::string, std::vector<std::string>> sets;
+    Sets sets;
     for (const auto& [path, e] : files_) {
-      const std::string name = lower(path.substr(path.rfind('/') + 1));
+      const std::string name = lower(base(path));
       if (!name.ends_with(".gguf") || name.find("mmproj") != name.npos || name.find("imatrix") != name.npos) continue;
       sets[shard_of(path, path.substr(path.size() - 5)).stem].push_back(path);
     }
-    std::string names;
-    for (const auto& [stem, paths] : sets) names += (names.empty() ? "" : ", ") + stem.substr(stem.rfind('/') + 1);
     if (sets.empty()) return error(Code::kFailedPrecondition, "{}", nothing_to_run(quant));
-    auto found = sets.size() == 1 && quant.empty() ? sets.begin() : of_quant(sets, quant.empty() ? "Q4_K_M" : quant);
-    if (found == sets.end()) {
-      return error(
-          Code::kFailedPrecondition, "{}; add one of its quants, as hf://org/name:Q8_0: {}",
-          quant.empty() ? "the repository has several GGUF files" : "the repository has no quant \"" + quant + "\"",
-          clean(names, 2000));
-    }
+    WEFT_TRY(const Sets::const_iterator found, choose(sets, quant));
     Selection s;
     for (const std::string& path : found->second) add(s, path);
     s.open = s.paths.front();
@@ -177,16 +175,63 @@ class Selector {
     return s;
   }
 
-  /// The shortest stem that ends with the quant's name, as a word of its own; "Q4_K" is not "UD-Q4_K_XL".
-  template <class Sets>
-  static auto of_quant(Sets& sets, const std::string& quant) -> decltype(sets.end()) {
+  static std::string base(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+  static Result<Sets::const_iterator> choose(const Sets& sets, const std::string& quant) {
+    if (sets.size() == 1 && quant.empty()) return sets.begin();
+    std::vector<std::string> wanted = {quant};
+    if (quant.empty()) wanted.assign(std::begin(kUsualQuants), std::end(kUsualQuants));
+    for (const std::string& q : wanted) {
+      WEFT_TRY(const Sets::const_iterator found, of_quant(sets, q));
+      if (found != sets.end()) return found;
+    }
+    return error(Code::kFailedPrecondition, "{}; add one of its quants, as hf://org/name:Q8_0: {}",
+                 quant.empty() ? "the repository has several GGUF files"
+                               : "the repository has no quant \"" + clean(quant) + "\"",
+                 names_of(sets));
+  }
+
+  static std::string names_of(const Sets& sets) {
+    std::string names;
+    for (const auto& [stem, paths] : sets) names += (names.empty() ? "" : ", ") + base(stem);
+    return clean(names, 2000);
+  }
+
+  /// Where the quant's name stands in a stem as a word of its own ("Q4_K" is neither "Q4_K_M" nor "UD-Q4_K_XL"),
+  /// and what is before it; or it names the folder.
+  static std::optional<std::string> before_quant(const std::string& stem, const std::string& quant) {
+    const std::string name = lower(base(stem)), q = lower(quant);
+    for (std::size_t at = name.rfind(q); at != name.npos && at < name.size(); at = at == 0 ? name.npos : name.rfind(q, at - 1)) {
+      const std::size_t end = at + q.size();
+      const bool begins = at == 0 || std::string_view("-._").find(name[at - 1]) != std::string_view::npos;
+      const bool ends = end == name.size() || name[end] == '-' || name[end] == '.';
+      if (begins && ends) return name.substr(0, at);
+    }
+    const std::size_t slash = stem.rfind('/');
+    if (slash != stem.npos && lower(base(stem.substr(0, slash))) == q) return name;
+    return std::nullopt;
+  }
+
+  /// The plainest of the sets of a quant: "m-Q4_K_M" rather than "m-UD-Q4_K_M". Sets of different models are refused.
+  static Result<Sets::const_iterator> of_quant(const Sets& sets, const std::string& quant) {
     auto best = sets.end();
+    std::string shortest;
+    std::vector<std::string> all;
+    const bool half = lower(quant) == "f16";
     for (auto it = sets.begin(); it != sets.end(); ++it) {
-      const std::string stem = lower(it->first), q = lower(quant);
-      if (!stem.ends_with(q)) continue;
-      const char before = stem.size() == q.size() ? '/' : stem[stem.size() - q.size() - 1];
-      if (before != '/' && before != '-' && before != '.' && before != '_') continue;
-      if (best == sets.end() || it->first.size() < best->first.size()) best = it;
+      auto before = before_quant(it->first, quant);
+      if (!before && half) before = before_quant(it->first, "fp16");
+      if (!before) continue;
+      all.push_back(*before);
+      const bool plainer = best == sets.end() || before->size() < shortest.size() ||
+                           (before->size() == shortest.size() && it->first.size() < best->first.size());
+      if (plainer) best = it, shortest = *before;
+    }
+    for (const std::string& before : all) {
+      if (before.starts_with(shortest)) continue;
+      return error(Code::kFailedPrecondition,
+                   "the repository has several models in {}; name a file, as hf://org/name/file.gguf: {}", quant,
+                   names_of(sets));
     }
     return best;
   }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/base/error.hpp"
+#include "hub/header.hpp"
 #include "hub/names.hpp"
 #include "hub/workers.hpp"
 
@@ -22,6 +23,10 @@ bool looks_whole(const Listing& present, const Wanted& wanted, const ReadFile& r
     return std::any_of(s->paths.begin(), s->paths.end(), [&](const std::string& p) { return glob(pattern, p); });
   };
   return there("*config.json") && (there("*tokenizer*") || there("*vocab*") || there("*.model"));
+}
+
+bool holds_weights(const std::string& path) {
+  return header_length(path) != nullptr || path.ends_with(".bin") || path.ends_with(".pt") || path.ends_with(".pth");
 }
 
 std::string words_without(const Status& s, const std::string& prefix) {
@@ -83,7 +88,13 @@ Status Snapshot::find_listing(const std::string& revision) {
 }
 
 Result<std::string> Snapshot::read(const Entry& entry) {
-  if (!cache_.has(commit_, entry.path)) WEFT_CHECK_OK(fetch({&entry}));
+  if (!cache_.has(commit_, entry.path)) {
+    const Entries missing = {&entry};
+    WEFT_CHECK_OK(prepare(missing));
+    const auto meter = meter_for(missing);
+    WEFT_CHECK_OK(fetch(missing, *meter));
+    meter->end();
+  }
   auto text = read_small_file(cache_.file(commit_, entry.path), std::size_t{64} << 20);
   if (!text)
     return error(Code::kUnavailable, "{}: {}: cannot be read, or is too large", remote_.text(), clean(entry.path));
@@ -101,7 +112,7 @@ Result<Selection> Snapshot::select() {
   return s.status().with_context(remote_.text());
 }
 
-Result<Pulled> Snapshot::get(const std::string& revision) {
+Result<Pulled> Snapshot::plan(const std::string& revision, Entries& missing) {
   WEFT_CHECK_OK(find_commit(revision));
   if (!options_.wanted.path.empty() && cache_.known_missing(commit_, options_.wanted.path)) {
     return error(Code::kNotFound, "{}: has no file \"{}\" at {}", remote_.text(), clean(options_.wanted.path), commit_);
@@ -110,22 +121,76 @@ Result<Pulled> Snapshot::get(const std::string& revision) {
   WEFT_TRY(const Selection selection, select());
   std::map<std::string_view, const Entry*> by_path;
   for (const Entry& e : listing_) by_path[e.path] = &e;
-  std::vector<const Entry*> missing;
   for (const std::string& path : selection.paths) {
     if (!cache_.has(commit_, path)) missing.push_back(by_path.at(path));
   }
-  if (!missing.empty()) WEFT_CHECK_OK(fetch(missing));
-  // Last, so that a branch never leads to what is not whole; a cache that cannot be written stays as it is.
-  if (Status s = cache_.write_ref(revision, commit_); !s.ok() && !missing.empty())
-    client_.warn(std::string(s.message()));
   const std::string folder = cache_.snapshot(commit_);
   return Pulled{selection.open.empty() ? folder : folder + "/" + selection.open, folder, commit_,
-                static_cast<uint32_t>(missing.size())};
+                static_cast<uint32_t>(missing.size()), selection.paths};
 }
 
-Status Snapshot::fetch(const std::vector<const Entry*>& missing) {
-  const Settings& settings = client_.settings();
-  if (settings.offline || !out_of_reach_.ok()) return offline_miss(clean(missing.front()->path) + " is");
+/// Last, so that a branch never leads to what is not whole; a cache that cannot be written stays as it is.
+void Snapshot::write_ref(const std::string& revision, bool fetched) {
+  if (Status s = cache_.write_ref(revision, commit_); !s.ok() && fetched) client_.warn(std::string(s.message()));
+}
+
+Result<Pulled> Snapshot::get(const std::string& revision) {
+  Entries missing;
+  WEFT_TRY(Pulled p, plan(revision, missing));
+  if (!missing.empty()) {
+    WEFT_CHECK_OK(prepare(missing));
+    const auto meter = meter_for(missing);
+    WEFT_CHECK_OK(fetch(missing, *meter));
+    meter->end();
+  }
+  write_ref(revision, !missing.empty());
+  return p;
+}
+
+Result<Pulled> Snapshot::start(const std::string& revision, std::unique_ptr<Delivery>& delivery) {
+  Entries missing, now, later;
+  WEFT_TRY(Pulled p, plan(revision, missing));
+  if (missing.empty()) {
+    write_ref(revision, false);
+    return p;
+  }
+  WEFT_CHECK_OK(prepare(missing));
+  for (const Entry* e : missing) {
+    const bool waits = e->size > kSmallFile && holds_weights(e->path) && !file_bytes(cache_.blob(e->id()));
+    (waits ? later : now).push_back(e);
+  }
+  auto meter = meter_for(missing);
+  WEFT_CHECK_OK(fetch(now, *meter));
+  std::deque<Parcel> parcels;
+  const Status claimed = claim(later, parcels);
+  if (claimed.ok() && !parcels.empty()) {
+    delivery = std::make_unique<Delivery>(client_, options_, cache_, commit_, revision, std::move(parcels), std::move(meter));
+    return p;
+  }
+  if (!claimed.ok() && claimed.code() != Code::kAborted) return claimed;
+  parcels.clear();
+  WEFT_CHECK_OK(fetch(later, *meter));
+  meter->end();
+  write_ref(revision, true);
+  return p;
+}
+
+Status Snapshot::claim(const Entries& entries, std::deque<Parcel>& parcels) {
+  constexpr std::size_t kMost = 256;  // each takes two descriptors
+  if (entries.size() > kMost) return error(Code::kAborted, "too many files at once");
+  const uint32_t connections = client_.settings().connections;
+  for (const Entry* e : entries) {
+    WEFT_TRY(FileLock lock, cache_.lock(e->id(), client_.cancelled(), FileLock::Others::kFail));
+    if (!lock.held() || file_bytes(cache_.blob(e->id()))) return error(Code::kAborted, "not ours alone");
+    const std::string now = cache_.blob(e->id()) + ".weft.incomplete";
+    WEFT_TRY(PartFile part, open_part(now, e->size, connections));
+    parcels.push_back({*e, remote_.file(commit_, *e), std::move(part), now, std::make_unique<FileLock>(std::move(lock))});
+  }
+  return {};
+}
+
+Status Snapshot::prepare(const Entries& missing) {
+  if (client_.settings().offline || !out_of_reach_.ok()) return offline_miss(clean(missing.front()->path) + " is");
   WEFT_CHECK_OK(cache_.prepare());
   uint64_t bytes = 0;
   for (const Entry* e : missing) bytes += e->size;
@@ -134,7 +199,17 @@ Status Snapshot::fetch(const std::vector<const Entry*>& missing) {
                  "{}: {} are to come, but the cache {} has room for {}; HF_HUB_CACHE names another", remote_.text(),
                  bytes_text(bytes), cache_.folder(), bytes_text(free));
   }
-  Meter meter(options_.progress, bytes, static_cast<uint32_t>(missing.size()));
+  return {};
+}
+
+std::unique_ptr<Meter> Snapshot::meter_for(const Entries& missing) const {
+  uint64_t bytes = 0;
+  for (const Entry* e : missing) bytes += e->size;
+  return std::make_unique<Meter>(options_.progress, bytes, static_cast<uint32_t>(missing.size()));
+}
+
+Status Snapshot::fetch(const Entries& missing, Meter& meter) {
+  const Settings& settings = client_.settings();
   std::vector<const Entry*> small, big;
   for (const Entry* e : missing) (e->size <= kSmallFile ? small : big).push_back(e);
   std::atomic<std::size_t> next{0};
@@ -148,7 +223,6 @@ Status Snapshot::fetch(const std::vector<const Entry*>& missing) {
   }));
   Connection connection = client_.connection();
   for (const Entry* e : big) WEFT_CHECK_OK(fetch_one(connection, *e, meter));
-  meter.end();
   return {};
 }
 
@@ -173,7 +247,10 @@ Status Snapshot::fetch_one(Connection& connection, const Entry& e, Meter& meter)
     } else {
       // Where there are no locks each process has a part of its own.
       const std::string part = lock.held() ? blob + ".weft.incomplete" : unique_name(blob) + ".weft.incomplete";
-      WEFT_CHECK_OK(download_big(client_, file, part, blob, client_.settings().connections, on_bytes));
+      const uint32_t connections = client_.settings().connections;
+      WEFT_TRY(PartFile begun, open_part(part, e.size, connections));
+      on_bytes(static_cast<int64_t>(begun.done()));
+      WEFT_CHECK_OK(download_big(client_, file, begun, blob, connections, on_bytes));
     }
   }
   WEFT_CHECK_OK(cache_.link(commit_, e.path, id));

@@ -1,6 +1,7 @@
 // The files of one commit, brought into the cache.
 #pragma once
 
+#include "hub/delivery.hpp"
 #include "hub/meter.hpp"
 #include "hub/peek.hpp"
 #include "hub/remote.hpp"
@@ -14,6 +15,9 @@ class Snapshot {
       : client_(client), remote_(remote), cache_(cache), options_(options) {}
 
   Result<Pulled> get(const std::string& revision);
+  /// As get, but leaves large weight files to `delivery`, which has not been started; null when there are none, or
+  /// when another process is at work on them.
+  Result<Pulled> start(const std::string& revision, std::unique_ptr<Delivery>& delivery);
   /// See hub/peek.hpp.
   Result<Peek> peek(const std::string& revision, const std::string& folder);
 
@@ -21,7 +25,15 @@ class Snapshot {
   Status find_commit(const std::string& revision);
   Status find_listing(const std::string& revision);
   Result<Selection> select();
-  Status fetch(const std::vector<const Entry*>& missing);
+  using Entries = std::vector<const Entry*>;
+  /// What the revision needs; the files of it that are not there go to `missing`.
+  Result<Pulled> plan(const std::string& revision, Entries& missing);
+  Status prepare(const Entries& missing);
+  std::unique_ptr<Meter> meter_for(const Entries& missing) const;
+  Status fetch(const Entries& missing, Meter& meter);
+  /// Locks and parts of all of them; ABORTED when others are at work on one, or there are no locks.
+  Status claim(const Entries& entries, std::deque<Parcel>& parcels);
+  void write_ref(const std::string& revision, bool fetched);
   Status fetch_one(Connection& connection, const Entry& entry, Meter& meter);
   Result<std::string> read(const Entry& entry);
   Status lay_out(const Entry& entry, const std::string& folder);

@@ -151,6 +151,7 @@ class Unpacker {
       if (cancelled_ && cancelled_()) s = error(Code::kCancelled, "cancelled");
       left -= n;
     }
+    if (s.ok() && !sync_data(fd)) s = error(Code::kResourceExhausted, "{}: cannot be written: {}", path, std::strerror(errno));
     if (fd >= 0) close(fd);
     return s;
   }

@@ -25,7 +25,7 @@ std::vector<T> tensor(const Checkpoint& c, const char* name) {
   if (i == WEFT_NONE) return {};
   const StoredTensor& t = c.tensors()[i];
   std::vector<T> values(t.rows() * t.cols());
-  std::memcpy(values.data(), c.slab(t, 0).plane[0], values.size() * sizeof(T));
+  std::memcpy(values.data(), c.slab(t, 0, t.rows())->plane[0], values.size() * sizeof(T));
   return values;
 }
 

@@ -94,7 +94,7 @@ TEST(Dtypes, Block_formats_decode_as_ggufs_own_reader_does) {
     for (char& ch : name) ch = static_cast<char>(std::tolower(static_cast<unsigned char>(ch)));
     const weft_dtype* dtype = engine().host().dtypes().find(engine().host().dtypes().find(name));
     ASSERT_NE(dtype, nullptr) << name;
-    weft_slab slab = (*c)->slab(t, 0);
+    weft_slab slab = *(*c)->slab(t, 0, t.rows());
     const uint64_t cols = expected.size() / t.rows();
     slab.col_pitch[0] = dtype->plane[0].bytes;
     std::vector<float> values(expected.size());

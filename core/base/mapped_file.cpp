@@ -68,15 +68,26 @@ int take_slot(uintptr_t begin, uintptr_t end) {
   return -1;
 }
 
+constexpr uint64_t kWhole = UINT64_MAX;
+
 }  // namespace
 
 void set_sigbus_guard(bool on) { guard_on = on; }
 
 Result<std::shared_ptr<MappedFile>> MappedFile::open(const std::string& path) {
+  return open_as(path, path, kWhole, MAP_PRIVATE);
+}
+
+Result<std::shared_ptr<MappedFile>> MappedFile::open_arriving(const std::string& now, const std::string& path, uint64_t size) {
+  return open_as(now, path, size, MAP_SHARED);  // what is written later is seen
+}
+
+/// The file at `place`, called `path` from now on.
+Result<std::shared_ptr<MappedFile>> MappedFile::open_as(const std::string& place, const std::string& path, uint64_t size, int sharing) {
   std::shared_ptr<MappedFile> file(new MappedFile);
   file->path_ = path;  // before the descriptor is open: out of memory here leaks none
   // NONBLOCK: opening a pipe must not wait for its writer.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int fd = ::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     return error(errno == ENOENT ? Code::kNotFound : Code::kPermissionDenied, "{}: {}", path,
                  std::strerror(errno));
@@ -87,9 +98,16 @@ Result<std::shared_ptr<MappedFile>> MappedFile::open(const std::string& path) {
     return invalid("{}: not a regular file", path);
   }
   file->size_ = static_cast<uint64_t>(st.st_size);
+  if (size != kWhole) {
+    if (file->size_ < size) {
+      ::close(fd);
+      return error(Code::kDataLoss, "{}: has {} bytes, expected {}", path, file->size_, size);
+    }
+    file->size_ = size;
+  }
   file->device_ = st.st_dev, file->inode_ = st.st_ino;
   if (file->size_ > 0) {
-    void* p = mmap(nullptr, file->size_, PROT_READ, MAP_PRIVATE, fd, 0);
+    void* p = mmap(nullptr, file->size_, PROT_READ, sharing, fd, 0);
     if (p == MAP_FAILED) {
       ::close(fd);
       return error(Code::kResourceExhausted, "{}: cannot map {} bytes", path, file->size_);

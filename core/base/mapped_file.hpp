@@ -20,6 +20,8 @@ void set_sigbus_guard(bool on);
 class MappedFile {
  public:
   static Result<std::shared_ptr<MappedFile>> open(const std::string& path);
+  /// A file of `size` bytes that is still being written at `now` and will then lie at `path`.
+  static Result<std::shared_ptr<MappedFile>> open_arriving(const std::string& now, const std::string& path, uint64_t size);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -34,6 +36,7 @@ class MappedFile {
 
  private:
   MappedFile() = default;
+  static Result<std::shared_ptr<MappedFile>> open_as(const std::string& place, const std::string& path, uint64_t size, int sharing);
   std::string path_;
   void* data_ = nullptr;
   uint64_t size_ = 0;

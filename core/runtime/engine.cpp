@@ -29,12 +29,25 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
   return engine;
 }
 
-Result<std::shared_ptr<Checkpoint>> Engine::open_checkpoint(const std::string& handle) {
-  WEFT_TRY(const std::string path, resolve(handle));
-  return Checkpoint::open(path, registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read)), host_->dtypes());
+Result<std::shared_ptr<Checkpoint>> Engine::open(const std::string& path, std::unique_ptr<Arrival> arrival) {
+  const auto formats = registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
+  return Checkpoint::open(path, formats, host_->dtypes(), std::move(arrival));
 }
 
-Result<std::string> Engine::resolve(const std::string& handle) {
+Result<std::shared_ptr<Checkpoint>> Engine::open_checkpoint(const std::string& handle) {
+  WEFT_TRY(const std::string path, resolve(handle));
+  return open(path, nullptr);
+}
+
+Result<std::shared_ptr<Checkpoint>> Engine::open_arriving(const std::string& handle) {
+  std::unique_ptr<Arrival> arrival;
+  WEFT_TRY(const std::string path, resolve(handle, &arrival));
+  return open(path, std::move(arrival));
+}
+
+Result<std::string> Engine::resolve(const std::string& handle) { return resolve(handle, nullptr); }
+
+Result<std::string> Engine::resolve(const std::string& handle, std::unique_ptr<Arrival>* arrival) {
   const std::size_t colon = handle.find("://");
   if (colon == std::string::npos) return handle;
   const std::string scheme = handle.substr(0, colon);
@@ -45,7 +58,7 @@ Result<std::string> Engine::resolve(const std::string& handle) {
     for (const Interface& i : found) {
       if (to_view(static_cast<const weft_source*>(i.table)->scheme) != scheme) continue;
       std::string path;
-      WEFT_CHECK_OK(ask(i, handle, path));
+      WEFT_CHECK_OK(ask(i, handle, path, arrival));
       if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", i.plugin_id, handle);
       return path;
     }
@@ -53,39 +66,59 @@ Result<std::string> Engine::resolve(const std::string& handle) {
   return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, scheme);
 }
 
-Status Engine::ask(const Interface& i, const std::string& handle, std::string& path) {
-  const auto& source = *static_cast<const weft_source*>(i.table);
-  const weft_string_sink sink = string_sink(path);
-  if (!WEFT_HAS(&source, weft_source, fetch) || source.fetch == nullptr) {
-    return call_plugin(i.plugin_id, "resolve", [&] { return source.resolve(i.self, to_str(handle), &sink); });
+/// What a source is asked, and what it asks back as long as it fetches.
+struct Engine::Request {
+  FetchCallbacks callbacks;
+  bool reads_environment;
+  std::string handle;
+  weft_source_request table;
+
+  Request(const Engine& engine, const std::string& wanted)
+      : callbacks(engine.fetch_), reads_environment(engine.environment_.read), handle(wanted),
+        table{{WEFT_END(weft_source_request, cancelled), 0}, to_str(handle), this, variable_of, nullptr, nullptr} {
+    if (callbacks.progress) table.progress = progress;
+    if (callbacks.cancelled) table.cancelled = cancelled;
   }
-  weft_source_request request{{WEFT_END(weft_source_request, cancelled), 0}, to_str(handle), this};
-  request.variable = [](void* self, weft_str name) noexcept -> weft_str {
-    if (!static_cast<Engine*>(self)->environment_.read) return {"", 0};
+  Request(const Request&) = delete;
+
+  static weft_str variable_of(void* self, weft_str name) noexcept {
+    if (!static_cast<Request*>(self)->reads_environment) return {"", 0};
     try {
       return to_str(variable(std::string(to_view(name))));
     } catch (...) {
       return {"", 0};
     }
-  };
-  if (fetch_.progress) {
-    request.progress = [](void* self, const weft_source_progress* p) noexcept {
-      try {
-        static_cast<Engine*>(self)->fetch_.progress(*p);
-      } catch (...) {  // what is shown is not worth an end
-      }
-    };
   }
-  if (fetch_.cancelled) {
-    request.cancelled = [](void* self) noexcept -> uint32_t {
-      try {
-        return static_cast<Engine*>(self)->fetch_.cancelled() ? 1 : 0;
-      } catch (...) {
-        return 0;
-      }
-    };
+  static void progress(void* self, const weft_source_progress* p) noexcept {
+    try {
+      static_cast<Request*>(self)->callbacks.progress(*p);
+    } catch (...) {  // what is shown is not worth an end
+    }
   }
-  return call_plugin(i.plugin_id, "fetch", [&] { return source.fetch(i.self, &request, &sink); });
+  static uint32_t cancelled(void* self) noexcept {
+    try {
+      return static_cast<Request*>(self)->callbacks.cancelled() ? 1 : 0;
+    } catch (...) {
+      return 0;
+    }
+  }
+};
+
+Status Engine::ask(const Interface& i, const std::string& handle, std::string& path, std::unique_ptr<Arrival>* arrival) {
+  const auto& source = *static_cast<const weft_source*>(i.table);
+  const weft_string_sink sink = string_sink(path);
+  if (!WEFT_HAS(&source, weft_source, fetch) || source.fetch == nullptr) {
+    return call_plugin(i.plugin_id, "resolve", [&] { return source.resolve(i.self, to_str(handle), &sink); });
+  }
+  const auto request = std::make_shared<Request>(*this, handle);
+  if (arrival == nullptr || !WEFT_HAS(&source, weft_source, start) || source.start == nullptr) {
+    return call_plugin(i.plugin_id, "fetch", [&] { return source.fetch(i.self, &request->table, &sink); });
+  }
+  const weft_arrival* coming = nullptr;
+  WEFT_CHECK_OK(call_plugin(i.plugin_id, "start", [&] { return source.start(i.self, &request->table, &sink, &coming); }));
+  if (coming == nullptr) return {};
+  WEFT_TRY(*arrival, Arrival::take(i.plugin_id, coming, request, [this](std::string_view text) { host_->log(WEFT_LOG_INFO, "weights", text); }));
+  return {};
 }
 
 std::vector<Interface> Engine::converters() {

@@ -43,6 +43,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   /// A folder or a file, or a handle ("hf://...") that the source of its scheme makes one of.
   Result<std::shared_ptr<Checkpoint>> open_checkpoint(const std::string& handle);
+  /// The same, perhaps while large files are still coming: see Checkpoint::complete.
+  Result<std::shared_ptr<Checkpoint>> open_arriving(const std::string& handle);
   /// The local path of a handle, fetched if need be; a path is given back as it is.
   Result<std::string> resolve(const std::string& handle);
   std::vector<Interface> converters();
@@ -53,7 +55,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
  private:
   Engine() = default;
-  Status ask(const Interface& source, const std::string& handle, std::string& path);
+  struct Request;
+  Result<std::shared_ptr<Checkpoint>> open(const std::string& path, std::unique_ptr<Arrival> arrival);
+  Result<std::string> resolve(const std::string& handle, std::unique_ptr<Arrival>* arrival);
+  Status ask(const Interface& source, const std::string& handle, std::string& path, std::unique_ptr<Arrival>* arrival);
   Config config_;
   Environment environment_;
   FetchCallbacks fetch_;

@@ -9,7 +9,7 @@ namespace weft {
 Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& handle, const LoadOptions& options) {
   std::shared_ptr<Model> model(new Model);
   model->engine_ = engine.shared_from_this();
-  WEFT_TRY(model->checkpoint_, engine.open_checkpoint(handle));
+  WEFT_TRY(model->checkpoint_, engine.open_arriving(handle));
   WEFT_TRY(Blueprint blueprint, make_blueprint(engine, *model->checkpoint_, options));
   model->architecture_ = blueprint.architecture, model->converter_ = blueprint.converter;
   model->architecture_plugin_ = blueprint.architecture_plugin;
@@ -37,8 +37,13 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
     model->text_missing_ = text.status().message();
   }
   WEFT_TRY(model->stop_ids_, stop_ids_of(*model->checkpoint_, model->text()));
-  WEFT_CHECK_OK(model->check_intact());
+  WEFT_CHECK_OK(model->checkpoint_->check_intact());
   return model;
+}
+
+Status Model::check_intact() const {
+  WEFT_CHECK_OK(checkpoint_->complete());
+  return checkpoint_->check_intact();
 }
 
 Result<std::unique_ptr<Session>> Model::new_session() const {

@@ -53,8 +53,9 @@ class Model : public std::enable_shared_from_this<Model> {
   const TextSide* text() const { return text_ ? &*text_ : nullptr; }
   const std::string& text_missing() const { return text_missing_; }  // why text() is null
   const std::vector<int32_t>& stop_ids() const { return stop_ids_; }
-  /// DATA_LOSS when a file shrank: results since then are not to be trusted.
-  Status check_intact() const { return checkpoint_->check_intact(); }
+  /// Waits until what was still arriving is verified. DATA_LOSS when it is not what it should be, or when a
+  /// file shrank: results since then are not to be trusted.
+  Status check_intact() const;
   /// One line: which plugins do what.
   std::string summary() const;
 

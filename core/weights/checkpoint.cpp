@@ -80,7 +80,8 @@ struct CheckpointTable {
     return guard_abi([&]() -> Status {
       const auto& c = *static_cast<Checkpoint*>(ctx);
       if (i >= c.tensors_.size()) return error(Code::kOutOfRange, "tensor {} of {}", i, c.tensors_.size());
-      *out = c.slab(c.tensors_[i], 0).plane[0], *size = c.tensors_[i].planes[0].bytes;
+      WEFT_TRY(const weft_slab slab, c.slab(c.tensors_[i], 0, c.tensors_[i].rows()));
+      *out = slab.plane[0], *size = c.tensors_[i].planes[0].bytes;
       return {};
     });
   }
@@ -142,7 +143,8 @@ weft_status* CheckpointTable::json_tensor(void* ctx, uint32_t i, weft_json* out)
     std::lock_guard lock(c.json_mutex_);
     std::unique_ptr<Json>& kept = c.json_tensors_[i];
     if (!kept) {
-      const auto* text = static_cast<const char*>(c.slab(t, 0).plane[0]);
+      WEFT_TRY(const weft_slab slab, c.slab(t, 0, t.rows()));
+      const auto* text = static_cast<const char*>(slab.plane[0]);
       auto parsed = parse_json(std::string_view(text, t.planes[0].bytes));
       if (!parsed.ok()) return parsed.status().with_context("tensor " + t.name);
       kept = std::make_unique<Json>(std::move(*parsed));
@@ -252,11 +254,11 @@ Status Checkpoint::check_disjoint() const {
 }
 
 Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, const std::vector<Interface>& formats,
-                                                     const DtypeRegistry& dtypes) {
+                                                     const DtypeRegistry& dtypes, std::unique_ptr<Arrival> arrival) {
   auto c = std::make_shared<Checkpoint>();
   c->path_ = path;
   c->dtypes_ = &dtypes;
-  WEFT_TRY(c->files_, CheckpointFiles::open(path));
+  WEFT_TRY(c->files_, CheckpointFiles::open(path, std::move(arrival)));
   const Interface* best = nullptr;
   uint32_t best_score = 0;
   std::string entry, asked;
@@ -327,15 +329,17 @@ Status Checkpoint::check_intact() const {
   return {};
 }
 
-weft_slab Checkpoint::slab(const StoredTensor& t, uint64_t row) const {
+Result<weft_slab> Checkpoint::slab(const StoredTensor& t, uint64_t row, uint64_t rows) const {
   const weft_dtype& dtype = *dtypes_->find(t.dtype);
   weft_slab slab{};
   for (std::size_t p = 0; p < t.planes.size(); ++p) {
     const weft_plane& plane = dtype.plane[p];
     slab.col_pitch[p] = plane.bytes;
     slab.row_pitch[p] = t.cols() / plane.cols * plane.bytes;
-    slab.plane[p] = const_cast<uint8_t*>(files_->mapped()[t.planes[p].file]->data() + t.planes[p].offset +
-                                         row / plane.rows * slab.row_pitch[p]);
+    const uint64_t first = row / plane.rows * slab.row_pitch[p], bytes = (rows + plane.rows - 1) / plane.rows * slab.row_pitch[p];
+    WEFT_CHECK_OK(files_->await(t.planes[p].file, t.planes[p].offset + first, bytes));
+    files_->note_read(t.planes[p].file);
+    slab.plane[p] = const_cast<uint8_t*>(files_->mapped()[t.planes[p].file]->data() + t.planes[p].offset + first);
   }
   return slab;
 }

@@ -47,7 +47,7 @@ class Checkpoint {
  public:
   /// The format with the highest score reads it; an error lists the formats asked.
   static Result<std::shared_ptr<Checkpoint>> open(const std::string& path, const std::vector<Interface>& formats,
-                                                  const DtypeRegistry& dtypes);
+                                                  const DtypeRegistry& dtypes, std::unique_ptr<Arrival> arrival = nullptr);
 
   Checkpoint() = default;
   ~Checkpoint();
@@ -66,8 +66,10 @@ class Checkpoint {
   uint64_t stored_bytes() const;
   /// DATA_LOSS when a file has shrunk under its mapping.
   Status check_intact() const;
-  /// Where rows [row, row+n) of a tensor lie.
-  weft_slab slab(const StoredTensor& tensor, uint64_t row) const;
+  /// Waits until all files have come and were verified: nothing that was read before may be shown until then.
+  Status complete() const { return files_->arrival() ? files_->arrival()->complete() : Status(); }
+  /// Where rows [row, row+rows) of a tensor lie, once they have come.
+  Result<weft_slab> slab(const StoredTensor& tensor, uint64_t row, uint64_t rows) const;
   /// The host's view for converters, valid as long as the checkpoint.
   const weft_checkpoint* abi() const { return &table_; }
 

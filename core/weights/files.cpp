@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 #include "core/base/folder.hpp"
 #include "core/base/json_view.hpp"
@@ -16,11 +17,23 @@ struct FilesTable {
     return i < names.size() ? to_str(names[i]) : weft_str{"", 0};
   }
   static weft_status* map(void* ctx, weft_str name, uint32_t* file, const uint8_t** data, uint64_t* size) noexcept {
+    if (weft_status* failed = map_arriving(ctx, name, file, data, size)) return failed;
+    return await(ctx, *file, 0, *size);
+  }
+  static weft_status* map_arriving(void* ctx, weft_str name, uint32_t* file, const uint8_t** data, uint64_t* size) noexcept {
     return guard_abi([&]() -> Status {
       WEFT_TRY(*file, self(ctx).map(std::string(to_view(name))));
       *data = self(ctx).mapped_[*file]->data();
       *size = self(ctx).mapped_[*file]->size();
       return {};
+    });
+  }
+  static weft_status* await(void* ctx, uint32_t file, uint64_t offset, uint64_t bytes) noexcept {
+    return guard_abi([&]() -> Status {
+      const auto& mapped = self(ctx).mapped_;
+      if (file >= mapped.size() || !extent_inside(offset, bytes, mapped[file]->size()))
+        return error(Code::kOutOfRange, "{} bytes from {} on of file {}", bytes, offset, file);
+      return self(ctx).await(file, offset, bytes);
     });
   }
   static weft_status* parse(void* ctx, weft_str text, weft_json* out) noexcept {
@@ -33,14 +46,18 @@ struct FilesTable {
   }
 };
 
-Result<std::unique_ptr<CheckpointFiles>> CheckpointFiles::open(const std::string& path) {
+Result<std::unique_ptr<CheckpointFiles>> CheckpointFiles::open(const std::string& path, std::unique_ptr<Arrival> arrival) {
   namespace fs = std::filesystem;
   std::error_code failed;
   const fs::path given(path);
   const fs::file_status status = fs::status(given, failed);
-  if (!fs::exists(status)) return error(Code::kNotFound, "{}: no such file or folder", path);
+  const std::vector<Arrival::File> coming = arrival ? arrival->files() : std::vector<Arrival::File>();
+  const bool file_comes = std::any_of(coming.begin(), coming.end(), [&](const auto& f) { return f.path == path; });
+  const bool folder_comes = std::any_of(coming.begin(), coming.end(), [&](const auto& f) { return f.path.starts_with(path + "/"); });
+  if (!fs::exists(status) && !file_comes && !folder_comes) return error(Code::kNotFound, "{}: no such file or folder", path);
   auto files = std::make_unique<CheckpointFiles>();
-  if (fs::is_directory(status)) {
+  files->arrival_ = std::move(arrival);
+  if (fs::is_directory(status) || folder_comes) {
     files->folder_ = given.string();
   } else {
     files->folder_ = given.has_parent_path() ? given.parent_path().string() : ".";
@@ -49,11 +66,18 @@ Result<std::unique_ptr<CheckpointFiles>> CheckpointFiles::open(const std::string
   auto names = list_folder(files->folder_, Entries::kRegularFiles);
   if (names.ok()) {
     files->names_ = std::move(*names);
-  } else if (files->chosen_.empty() || names.status().code() != Code::kPermissionDenied) {
+  } else if (coming.empty() && (files->chosen_.empty() || names.status().code() != Code::kPermissionDenied)) {
     return names.status();  // a chosen file may lie in a folder that cannot be listed
   }
-  files->table_ = {{WEFT_END(weft_files, parse_json), 0}, files.get(), static_cast<uint32_t>(files->names_.size()), 0,
-                   to_str(files->chosen_), FilesTable::name, FilesTable::map, FilesTable::parse};
+  for (const Arrival::File& f : coming) {
+    const fs::path p(f.path);
+    if (p.parent_path() == files->folder_) files->names_.push_back(p.filename().string());
+  }
+  std::sort(files->names_.begin(), files->names_.end());
+  files->names_.erase(std::unique(files->names_.begin(), files->names_.end()), files->names_.end());
+  files->table_ = {{WEFT_END(weft_files, await), 0}, files.get(), static_cast<uint32_t>(files->names_.size()), 0,
+                   to_str(files->chosen_), FilesTable::name, FilesTable::map, FilesTable::parse,
+                   FilesTable::map_arriving, FilesTable::await};
   return files;
 }
 
@@ -69,20 +93,38 @@ Result<uint32_t> CheckpointFiles::map(const std::string& name) {
   for (std::size_t i = 0; i < mapped_.size(); ++i) {
     if (mapped_[i]->path() == path) return static_cast<uint32_t>(i);
   }
-  WEFT_TRY(auto file, MappedFile::open(path));
+  uint32_t arriving = WEFT_NONE;
+  WEFT_TRY(auto file, open_file(name, arriving));
   mapped_.push_back(std::move(file));
+  arriving_.push_back(arriving);
   return static_cast<uint32_t>(mapped_.size() - 1);
+}
+
+Result<std::shared_ptr<MappedFile>> CheckpointFiles::open_file(const std::string& name, uint32_t& arriving) const {
+  const std::string path = folder_ + "/" + name;
+  for (uint32_t i = 0; arrival_ && i < arrival_->files().size(); ++i) {
+    const Arrival::File& f = arrival_->files()[i];
+    if (f.path != path) continue;
+    arriving = i;
+    if (auto file = MappedFile::open_arriving(f.now, path, f.size); file.ok()) return file;
+    WEFT_CHECK_OK(arrival_->complete());  // it is in its place by now, or cannot be mapped while it is written
+    break;
+  }
+  return MappedFile::open(path);
+}
+
+Status CheckpointFiles::await(uint32_t file, uint64_t offset, uint64_t bytes) const {
+  return arriving_[file] == WEFT_NONE ? Status() : arrival_->await(arriving_[file], offset, bytes);
 }
 
 namespace {
 
-Result<std::string> read_small(const std::string& path, uint64_t max_bytes) {
-  WEFT_TRY(auto file, MappedFile::open(path));
-  if (file->size() > max_bytes) {
-    return error(Code::kResourceExhausted, "{}: {} bytes, at most {} are read", file->path(), file->size(), max_bytes);
+Result<std::string> text_of(const MappedFile& file, uint64_t max_bytes) {
+  if (file.size() > max_bytes) {
+    return error(Code::kResourceExhausted, "{}: {} bytes, at most {} are read", file.path(), file.size(), max_bytes);
   }
-  std::string text(reinterpret_cast<const char*>(file->data()), file->size());
-  if (file->damaged()) return error(Code::kDataLoss, "{}: shrank while it was read", file->path());
+  std::string text(reinterpret_cast<const char*>(file.data()), file.size());
+  if (file.damaged()) return error(Code::kDataLoss, "{}: shrank while it was read", file.path());
   return text;
 }
 
@@ -92,7 +134,10 @@ Result<std::string> CheckpointFiles::read_text(const std::string& name, uint64_t
   if (!std::binary_search(names_.begin(), names_.end(), name)) {
     return error(Code::kNotFound, "{}: has no {}", folder_, name);
   }
-  return read_small(folder_ + "/" + name, max_bytes);
+  uint32_t arriving = WEFT_NONE;
+  WEFT_TRY(auto file, open_file(name, arriving));
+  if (arriving != WEFT_NONE && file->size() <= max_bytes) WEFT_CHECK_OK(arrival_->await(arriving, 0, file->size()));
+  return text_of(*file, max_bytes);
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> CheckpointFiles::read_texts(
@@ -105,7 +150,8 @@ Result<std::vector<std::pair<std::string, std::string>>> CheckpointFiles::read_t
   for (const std::string& name : names) {
     if (!name.ends_with(end)) continue;
     if (out.size() == most) return error(Code::kResourceExhausted, "{}: more than {} files, which is as many as are read", folder, most);
-    WEFT_TRY(std::string text, read_small(folder + "/" + name, max_bytes));
+    WEFT_TRY(auto file, MappedFile::open(folder + "/" + name));
+    WEFT_TRY(std::string text, text_of(*file, max_bytes));
     out.emplace_back(name.substr(0, name.size() - end.size()), std::move(text));
   }
   return out;

@@ -8,6 +8,7 @@
 
 #include "core/base/json.hpp"
 #include "core/base/mapped_file.hpp"
+#include "core/weights/arrival.hpp"
 #include "weft/abi/format.h"
 
 namespace weft {
@@ -15,8 +16,8 @@ namespace weft {
 /// [one thread per object] Names are plain; nothing outside the folder can be reached.
 class CheckpointFiles {
  public:
-  /// `path`: a folder, or a file (whose folder is then the scope).
-  static Result<std::unique_ptr<CheckpointFiles>> open(const std::string& path);
+  /// `path`: a folder, or a file (whose folder is then the scope). `arrival`: of those files that are not there yet; may be null.
+  static Result<std::unique_ptr<CheckpointFiles>> open(const std::string& path, std::unique_ptr<Arrival> arrival = nullptr);
   CheckpointFiles() = default;
   ~CheckpointFiles();
   CheckpointFiles(const CheckpointFiles&) = delete;
@@ -27,7 +28,16 @@ class CheckpointFiles {
   const std::string& chosen() const { return chosen_; }
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<std::shared_ptr<MappedFile>>& mapped() const { return mapped_; }
+  /// Does not wait for a file that is still arriving.
   Result<uint32_t> map(const std::string& name);
+  /// Waits until these bytes of a mapped file have come.
+  Status await(uint32_t file, uint64_t offset, uint64_t bytes) const;
+  /// A tensor in a mapped file is read.
+  void note_read(uint32_t file) const {
+    if (arriving_[file] != WEFT_NONE) arrival_->note_read(arriving_[file]);
+  }
+  /// Null when every file was there.
+  const Arrival* arrival() const { return arrival_.get(); }
   /// A small text file of the folder; NOT_FOUND when there is none.
   Result<std::string> read_text(const std::string& name, uint64_t max_bytes) const;
   /// The small text files of a folder inside it whose names end with `end`, by their names without that.
@@ -37,9 +47,13 @@ class CheckpointFiles {
 
  private:
   friend struct FilesTable;
+  Result<std::shared_ptr<MappedFile>> open_file(const std::string& name, uint32_t& arriving) const;
+
+  std::unique_ptr<Arrival> arrival_;
   std::string folder_, chosen_;
   std::vector<std::string> names_;
   std::vector<std::shared_ptr<MappedFile>> mapped_;
+  std::vector<uint32_t> arriving_;  // by mapped file: its number in the arrival, WEFT_NONE: it was there
   std::deque<Json> documents_;
   weft_files table_{};
 };

@@ -40,7 +40,7 @@ struct ParamsTable {
       if (run.quantised != nullptr) return {};
       const uint64_t inside = row - run.row;
       *rows = run.count - inside;
-      *out = s.checkpoint_->slab(s.checkpoint_->tensors()[run.source], run.source_row + inside);
+      WEFT_TRY(*out, s.checkpoint_->slab(s.checkpoint_->tensors()[run.source], run.source_row + inside, *rows));
       return {};
     });
   }

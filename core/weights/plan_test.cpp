@@ -264,7 +264,7 @@ std::vector<float> through_runs(const std::vector<RowRun>& runs, const Checkpoin
     EXPECT_EQ(run.row, row);
     row += run.count;
     const StoredTensor& t = c.tensors()[run.source];
-    const weft_slab slab = c.slab(t, run.source_row);
+    const weft_slab slab = *c.slab(t, run.source_row, run.count);
     const weft_dtype& d = *c.dtypes().find(t.dtype);
     std::vector<float> piece(run.count * t.cols());
     EXPECT_EQ(d.decode(d.self, &slab, run.count, t.cols(), piece.data()), nullptr);

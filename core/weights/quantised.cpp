@@ -9,7 +9,7 @@ QuantisedTensor::QuantisedTensor(const Checkpoint& checkpoint, const std::vector
     : checkpoint_(checkpoint), sources_(sources), rows_(rows), cols_(cols) {
   for (uint32_t s : sources) {
     const StoredTensor& t = checkpoint.tensors()[s];
-    parts_.push_back({static_cast<const uint8_t*>(checkpoint.slab(t, 0).plane[0]), checkpoint.dtypes().find(t.dtype)});
+    parts_.push_back({static_cast<const uint8_t*>(checkpoint.slab(t, 0, t.rows())->plane[0]), checkpoint.dtypes().find(t.dtype)});
   }
 }
 

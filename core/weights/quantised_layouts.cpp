@@ -52,7 +52,7 @@ struct Parts {
   Result<std::vector<int32_t>> groups(std::size_t i, uint64_t groups) const {
     WEFT_CHECK_OK(is(i, WEFT_I32, {static_cast<int64_t>(cols)}));
     std::vector<int32_t> of(cols);
-    if (cols > 0) std::memcpy(of.data(), checkpoint.slab(tensor(i), 0).plane[0], cols * 4);
+    if (cols > 0) std::memcpy(of.data(), checkpoint.slab(tensor(i), 0, tensor(i).rows())->plane[0], cols * 4);
     for (int32_t g : of) {
       if (g < 0 || static_cast<uint64_t>(g) >= groups) return invalid("plan: tensor {} has a column in group {} of {}", tensor(i).name, g, groups);
     }
@@ -344,6 +344,7 @@ Result<std::shared_ptr<const QuantisedTensor>> QuantisedTensor::make(const Check
   }
   for (uint32_t s : sources) {
     if (checkpoint.tensors()[s].dtype >= WEFT_DTYPE_FIRST_REGISTERED) return invalid("plan: tensor {} of a quantised weight has no plain dtype", checkpoint.tensors()[s].name);
+    WEFT_CHECK_OK(checkpoint.slab(checkpoint.tensors()[s], 0, checkpoint.tensors()[s].rows()).status());  // wait until it has come
   }
   const Parts parts{checkpoint, node, sources, static_cast<uint64_t>(node.arg[1]), static_cast<uint64_t>(node.arg[2])};
   switch (node.arg[0]) {

@@ -159,7 +159,7 @@ Result<std::vector<float>> evaluate(const Expression& e, const Checkpoint& c) {
     const StoredTensor& t = c.tensors()[e.source];
     std::vector<float> values(t.rows() * t.cols());
     const weft_dtype& dtype = *c.dtypes().find(t.dtype);
-    const weft_slab slab = c.slab(t, 0);
+    WEFT_TRY(const weft_slab slab, c.slab(t, 0, t.rows()));
     WEFT_CHECK_OK(from_abi(dtype.decode(dtype.self, &slab, t.rows(), t.cols(), values.data())));
     return values;
   }

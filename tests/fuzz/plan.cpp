@@ -40,7 +40,7 @@ void compare(const Expression& e, const Checkpoint& c) {
       run.quantised->values(run.source_row, run.count, piece.data());
     } else {
       const StoredTensor& t = c.tensors()[run.source];
-      const weft_slab slab = c.slab(t, run.source_row);
+      const weft_slab slab = *c.slab(t, run.source_row, run.count);
       const weft_dtype& d = *c.dtypes().find(t.dtype);
       piece.resize(run.count * t.cols());
       if (d.decode(d.self, &slab, run.count, t.cols(), piece.data()) != nullptr) std::abort();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """weft against the stand-in. WEFT_COMMAND names the command; the standard library is all that is needed."""
 import hashlib, io, json, os, random, shutil, signal, ssl, stat, subprocess, tarfile, time, unittest
-import stand_in
+import models, stand_in
 from harness import Case, WEFT
 
 BIG = random.Random(1).randbytes(6 << 20)
@@ -183,6 +183,97 @@ class Faults(Case):
         os.unlink(path + "/model.safetensors")
         json.dump(listing, open(tree, "w"))
         self.refused("hf://org/m", "has room for")
+
+
+class Arrival(Case):
+    """Models that run while their weights still come."""
+    shards = [f"model-{i:05}-of-00003.safetensors" for i in (1, 2, 3)]
+    ask = ("--ids", "1,2,3", "--greedy", "--max-tokens", "4", "--json")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.files = models.sharded_llama(3)
+        cls.size = sum(map(len, cls.files.values()))
+
+    def setUp(self):
+        super().setUp()
+        self.options(connections=2)
+        self.folder = os.path.join(self.home, "local")
+        os.makedirs(self.folder)
+        for name, data in self.files.items(): open(os.path.join(self.folder, name), "wb").write(data)
+
+    def ids(self, model, *more, **environment): return json.loads(self.weft("run", model, *self.ask, *more, **environment).stdout)["ids"]
+    def sent(self): return sum(r["sent"] for r in self.requests() if r["host"] == "cdn")
+
+    def test_Layers_run_while_later_shards_arrive(self):
+        expected = self.ids(self.folder)
+        self.repo("org/m", files=self.files, rate=1 << 20)
+        p = self.weft("run", "hf://org/m", *self.ask, "-v")
+        self.assertEqual(json.loads(p.stdout)["ids"], expected)
+        lines = p.stderr.splitlines()
+        at = lambda text: next(i for i, line in enumerate(lines) if text in line)
+        read = [at(f"weights: {s}: its tensors are read") for s in self.shards]
+        verified = [at(f"hub: {s}: is verified") for s in self.shards]
+        self.assertEqual(read, sorted(read))  # the layers of one have run when the next is read
+        self.assertEqual(verified, sorted(verified))
+        for r, v in zip(read, verified): self.assertLess(r, v)
+        self.assertEqual(self.sent(), sum(len(self.files[s]) for s in self.shards))
+        self.assert_clean()
+        self.assertEqual(self.ids("hf://org/m", HF_HUB_OFFLINE="1"), expected)
+        self.assertEqual(self.requests(), [])
+
+    def test_A_flipped_bit_ends_it_before_the_first_token(self):
+        self.repo("org/m", files=self.files, flip={"times": 1, "files": self.shards[2:], "from": 600000})
+        p = self.weft("run", "hf://org/m", *self.ask, code=1)
+        self.assertEqual(p.stdout, "")
+        self.assertIn("model-00003-of-00003.safetensors", p.stderr)
+        self.assertIn("hash", p.stderr)
+        self.assertFalse(os.path.exists(self.cache + "/models--org--m/refs/main"))
+        self.assertFalse(os.path.exists(f"{self.cache}/models--org--m/blobs/" + hashlib.sha256(self.files[self.shards[2]]).hexdigest()))
+        self.assertEqual(self.ids("hf://org/m"), self.ids(self.folder))
+        self.assert_clean()
+
+    def test_A_GGUF_file_in_parts_runs_while_it_arrives(self):
+        parts = {f"m-Q8_0-0000{i + 1}-of-00003.gguf": data for i, data in enumerate(models.gguf_llama(3))}
+        self.repo("org/m-GGUF", files=dict(parts, **{"mmproj-F16.gguf": b"p", "m-F16.gguf": b"other"}), rate=1 << 20)
+        p = self.weft("run", "hf://org/m-GGUF:Q8_0", *self.ask, "-v")
+        read, verified = (p.stderr.find(f"m-Q8_0-00003-of-00003.gguf: {what}") for what in ("its tensors are read", "is verified"))
+        self.assertTrue(0 < read < verified, p.stderr)
+
+    def test_A_server_without_ranges_is_waited_for(self):
+        self.repo("org/m", files=self.files, no_ranges=True)
+        self.assertEqual(self.ids("hf://org/m"), self.ids(self.folder))
+
+    def test_A_file_that_cannot_be_had_ends_it(self):
+        self.repo("org/m", files=self.files, always_expired=True)
+        p = self.weft("run", "hf://org/m", *self.ask, code=1)
+        self.assertIn("forbidden", p.stderr)
+        self.assertEqual(p.stdout, "")
+
+    def test_Ctrl_C_ends_it_and_the_next_run_goes_on(self):
+        self.repo("org/m", files=self.files, rate=500000)
+        p = subprocess.Popen([WEFT, "run", "hf://org/m", *self.ask, "-v", "--config", self.config], env=self.environment(), stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+        for line in p.stderr:
+            if "its tensors are read" in line: break
+        time.sleep(0.5)
+        started = time.time()
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=10)
+        self.assertEqual((p.returncode, out), (130, ""), err)
+        self.assertLess(time.time() - started, 2.5)
+        self.faults("org/m")
+        self.assertEqual(self.ids("hf://org/m"), self.ids(self.folder))
+        self.assertLess(self.sent(), self.size + 600000)
+
+    def test_Two_processes_at_once_fetch_each_byte_once(self):
+        self.repo("org/m", files=self.files, rate=2 << 20)
+        both = [subprocess.Popen([WEFT, "run", "hf://org/m", *self.ask, "--config", self.config], env=self.environment(), stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE) for _ in range(2)]
+        answers = [json.loads(p.communicate(timeout=60)[0])["ids"] for p in both]
+        self.assertEqual(answers, [self.ids(self.folder)] * 2)
+        self.assertEqual(self.sent(), sum(len(self.files[s]) for s in self.shards))
 
 
 class Access(Case):

@@ -124,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
         cut = stall = None
         if "cut" in faults and strike(faults["cut"]): cut = faults["cut"]["after"]
         if "stall" in faults and strike(faults["stall"]): stall = faults["stall"]["after"]
-        flip = "flip" in faults and self.command == "GET" and strike(faults["flip"])
+        flip = "flip" in faults and self.command == "GET" and begin >= faults["flip"].get("from", 0) and strike(faults["flip"])
         short = "short" in faults and strike(faults["short"])
         endless = "endless" in faults and strike(faults["endless"])
         length = end - begin + 1

@@ -78,7 +78,7 @@ typedef struct weft_runtime_options {
   uint32_t (*team_run)(void* ctx, uint32_t want, void (*fn)(void* arg, uint32_t rank, uint32_t size),
                        void* arg);
   /* While a handle (hf://...) is fetched; NULL: not wanted. cancelled: not 0 gives up with CANCELLED, and
-   * what has come by then is kept. From any thread. */
+   * what has come by then is kept. From any thread, until the runtime and its models have been freed. */
   void* fetch_ctx;
   void (*fetch_progress)(void* fetch_ctx, const weft_source_progress*);
   uint32_t (*fetch_cancelled)(void* fetch_ctx);
@@ -108,7 +108,9 @@ typedef struct weft_model_options {
   uint32_t reserved;
 } weft_model_options;
 
-/* `handle`: a folder, a file, or what a source plugin resolves ("hf://org/name"). */
+/* `handle`: a folder, a file, or what a source plugin resolves ("hf://org/name"). It may come back while weights
+ * are still being fetched: the first step of a session then waits until all have come and are verified, and fails
+ * if they are not. */
 WEFT_API weft_status* weft_model_load(weft_runtime*, const char* handle,
                                       const weft_model_options* /* NULL: defaults */,
                                       weft_model** out);

@@ -74,8 +74,8 @@ struct Options {
   bool use_environment = true;
   bool sigbus_guard = true;  // off: a shrinking file kills the process
   void (*log)(void* ctx, std::uint32_t level, weft_str component, weft_str message) = nullptr;
-  /// While a handle is fetched, from any thread: told how far it has come; true gives up, and what has
-  /// come by then is kept.
+  /// While a handle is fetched, from any thread, and until the model is gone: told how far it has come; true
+  /// gives up, and what has come by then is kept.
   std::function<void(const weft_source_progress&)> fetch_progress{};
   std::function<bool()> fetch_cancelled{};
 };
@@ -228,9 +228,11 @@ class Pieces {
 /// A language model, ready to answer.
 class CausalLM {
  public:
-  /// `preset`: a folder, a file, or a handle ("hf://org/name"), which is fetched first.
-  static Result<CausalLM> from_preset(const std::string& preset, const Options& options = {}) {
-    // The model keeps what it needs of the runtime, but fetches no more.
+  /// `preset`: a folder, a file, or a handle ("hf://org/name"). It may come back while weights are still being
+  /// fetched; then the first token waits until all of them have come and are verified, and fails if they are not.
+  static Result<CausalLM> from_preset(const std::string& preset, const Options& given = {}) {
+    const auto kept = std::make_shared<const Options>(given);  // what is fetched meanwhile asks it
+    const Options& options = *kept;
     WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(options));
     weft_model_options m = WEFT_INIT(weft_model_options);
     m.backend = detail::or_null(options.backend), m.precision = detail::or_null(options.precision);
@@ -238,7 +240,7 @@ class CausalLM {
     m.context = options.context, m.sequences = options.sequences, m.strict_device = options.strict_device;
     weft_model* model = nullptr;
     WEFT_CHECK_OK(detail::take(weft_model_load(runtime.get(), preset.c_str(), &m, &model)));
-    return CausalLM(std::shared_ptr<weft_model>(model, detail::Freer{}));
+    return CausalLM(std::shared_ptr<weft_model>(model, [kept](weft_model* m) { detail::Freer{}(m); }));
   }
 
   std::string summary() const { return weft_model_summary(model_.get()); }

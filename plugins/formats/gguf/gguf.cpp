@@ -36,7 +36,8 @@ Part part_of(const std::string& name) {
 Located locate(const Files& files) {
   const std::string chosen = files.chosen();
   auto has_magic = [&](const std::string& name) {
-    const MappedBytes m = files.map(name);
+    const MappedBytes m = files.map_arriving(name);
+    files.await(m, 0, 4);
     return m.size >= 4 && std::memcmp(m.data, "GGUF", 4) == 0;
   };
   if (!chosen.empty()) {
@@ -107,8 +108,9 @@ Info read_info(Reader& r) {
 
 /// Reads one part; returns its metadata.
 Metadata read_part(const Files& files, const std::string& name, const FormatSink& sink) {
-  const MappedBytes m = files.map(name);
-  Reader r(name, m.data, m.size);
+  const MappedBytes m = files.map_arriving(name);
+  Reader r(files, name, m);
+  files.await(m, 0, 4);
   if (m.size < 4 || std::memcmp(m.data, "GGUF", 4) != 0) r.refuse("does not begin with GGUF");
   (void)r.number<uint32_t>("the magic");
   const auto version = r.number<uint32_t>("the version");

@@ -1,5 +1,6 @@
 #include "plugins/formats/gguf/reader.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "weft/sdk/json_writer.hpp"
@@ -8,8 +9,13 @@ namespace weft::gguf {
 
 void Reader::refuse(const std::string& why) const { sdk::refuse(file_ + ": " + why + " (at byte " + std::to_string(at_) + ")"); }
 
-void Reader::need(uint64_t bytes, const char* what) const {
+void Reader::need(uint64_t bytes, const char* what) {
   if (bytes > size_ - at_) refuse(std::string(what) + " needs " + std::to_string(bytes) + " bytes, the file has " + std::to_string(size_ - at_) + " more");
+  if (bytes <= there_ - at_) return;
+  constexpr uint64_t kStep = 64 << 10;
+  const uint64_t to = at_ + bytes + std::min(kStep, size_ - at_ - bytes);
+  files_.await(m_, there_, to - there_);
+  there_ = to;
 }
 
 std::string_view Reader::string(const char* what, uint64_t most) {

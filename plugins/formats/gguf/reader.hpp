@@ -11,7 +11,8 @@ namespace weft::gguf {
 
 class Reader {
  public:
-  Reader(std::string file, const uint8_t* data, uint64_t size) : file_(std::move(file)), data_(data), size_(size) {}
+  Reader(const sdk::Files& files, std::string name, const sdk::MappedBytes& m)
+      : files_(files), file_(std::move(name)), m_(m), data_(m.data), size_(m.size) {}
 
   template <class T>
   T number(const char* what) {
@@ -31,10 +32,13 @@ class Reader {
   [[noreturn]] void refuse(const std::string& why) const;
 
  private:
-  void need(uint64_t bytes, const char* what) const;
+  void need(uint64_t bytes, const char* what);
+  const sdk::Files& files_;
   std::string file_;
+  sdk::MappedBytes m_;
   const uint8_t* data_;
   uint64_t size_, at_ = 0;
+  uint64_t there_ = 0;  // bytes from the start that have come
 };
 
 /// Metadata types by number.

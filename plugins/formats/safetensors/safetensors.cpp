@@ -112,12 +112,14 @@ void check_layout(const std::string& file, std::vector<Entry> entries, uint64_t 
 /// Reads one file into `all`; `wanted`: its tensors by the index, empty without one.
 void read_file(const Files& files, const std::string& name, std::vector<Entry>& all, const std::set<std::string>* wanted,
                JsonObject* metadata) {
-  const MappedBytes bytes = files.map(name);
+  const MappedBytes bytes = files.map_arriving(name);
+  files.await(bytes, 0, 8);
   if (bytes.size < 8) refuse(name + ": " + std::to_string(bytes.size) + " bytes, too short for a safetensors header");
   uint64_t header = 0;
   std::memcpy(&header, bytes.data, 8);
   if (header > kMaxHeader) refuse(name + ": a header of " + std::to_string(header) + " bytes, at most " + std::to_string(kMaxHeader));
   if (header > bytes.size - 8) refuse(name + ": a header of " + std::to_string(header) + " bytes in a file of " + std::to_string(bytes.size));
+  files.await(bytes, 8, header);
   weft_json storage{};
   Json root;
   try {

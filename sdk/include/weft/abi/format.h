@@ -20,6 +20,11 @@ typedef struct weft_files {
                       uint64_t* out_size);
   /* Parses JSON text within the host's limits; the view lives as long as the weft_files. */
   weft_status* (*parse_json)(void* ctx, weft_str text, weft_json* out);
+  /* As map, which waits until a file that is still being fetched has come as a whole; this one does not,
+   * and bytes may be read once await says so. A format that reads headers alone needs no more. */
+  weft_status* (*map_arriving)(void* ctx, weft_str name, uint32_t* out_file, const uint8_t** out_data,
+                               uint64_t* out_size);
+  weft_status* (*await)(void* ctx, uint32_t file, uint64_t offset, uint64_t bytes);
 } weft_files;
 
 /* A tensor in a file: plane i lies at [offset[i], offset[i]+bytes[i]) of file[i]. */

@@ -1,6 +1,7 @@
 // The plugin side of weft.format.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,18 @@ class Files {
     MappedBytes m;
     check(api_.map(api_.ctx, str(name), &m.file, &m.data, &m.size));
     return m;
+  }
+  /// The same without waiting for a file that is still being fetched: await() says when bytes may be read.
+  MappedBytes map_arriving(std::string_view name) const {
+    if (!WEFT_HAS(&api_, weft_files, await)) return map(name);
+    MappedBytes m;
+    check(api_.map_arriving(api_.ctx, str(name), &m.file, &m.data, &m.size));
+    return m;
+  }
+  /// Waits until these bytes have come; what lies beyond the file's end is not waited for.
+  void await(const MappedBytes& m, uint64_t offset, uint64_t bytes) const {
+    if (!WEFT_HAS(&api_, weft_files, await) || offset >= m.size) return;
+    check(api_.await(api_.ctx, m.file, offset, std::min(bytes, m.size - offset)));
   }
   /// Keeps `storage` alive as long as the view is used.
   Json parse(std::string_view text, weft_json& storage) const {

@@ -24,7 +24,10 @@ class Frame {
 
   void run(const std::vector<int64_t>& sizes, const std::vector<StateView>& states) {
     if (!prepared_ || sizes_ != sizes) prepare(sizes, states);
-    for (Call& call : calls_) (*call.run)(call);
+    for (std::size_t n = 0; n < calls_.size(); ++n) {
+      pull(n);
+      (*calls_[n].run)(calls_[n]);
+    }
   }
 
   /// Runs the program as a scan's body: inputs and outputs lie where the caller says.
@@ -36,6 +39,7 @@ class Frame {
     for (std::size_t n = 0; n < calls_.size(); ++n) {
       refresh(program_.nodes[n].in, calls_[n].in);
       refresh(program_.nodes[n].out, calls_[n].out);
+      pull(n);
       (*calls_[n].run)(calls_[n]);
     }
   }
@@ -83,6 +87,7 @@ class Frame {
     place_others(bytes);
     calls_.clear();
     for (const ProgramNode& node : program_.nodes) calls_.push_back(make_call(node));
+    pulled_ = 0;
     prepared_ = true;
   }
 
@@ -151,15 +156,6 @@ class Frame {
       const uint32_t alias = v != WEFT_NONE ? program_.values[v].alias_state : WEFT_NONE;
       call.states.push_back(alias != WEFT_NONE ? &states_[alias] : nullptr);
       call.weights.push_back(nullptr);
-      if (v == WEFT_NONE || program_.values[program_.values[v].root].kind != WEFT_PARAM) continue;
-      const uint32_t index = program_.values[program_.values[v].root].index;
-      const auto& stored = node.kernel->stored;
-      const auto input = static_cast<uint32_t>(node.kernel->joins && i > 1 ? 1 : i);
-      if (std::find(stored.begin(), stored.end(), input) != stored.end()) {
-        call.weights.back() = &program_.store->stored(index);
-      } else {
-        call.in.back().data = const_cast<float*>(program_.store->values(index));
-      }
     }
     for (uint32_t v : node.out) {
       const uint32_t alias = program_.values[v].alias_state;
@@ -173,6 +169,26 @@ class Frame {
     return call;
   }
 
+  /// The weights of node n, when it first runs: they may be on their way while the nodes before it run.
+  void pull(std::size_t n) {
+    if (n != pulled_) return;
+    const ProgramNode& node = program_.nodes[n];
+    Call& call = calls_[n];
+    for (std::size_t i = 0; i < node.in.size(); ++i) {
+      const uint32_t v = node.in[i];
+      if (v == WEFT_NONE || program_.values[program_.values[v].root].kind != WEFT_PARAM) continue;
+      const uint32_t index = program_.values[program_.values[v].root].index;
+      const auto& stored = node.kernel->stored;
+      const auto input = static_cast<uint32_t>(node.kernel->joins && i > 1 ? 1 : i);
+      if (std::find(stored.begin(), stored.end(), input) != stored.end()) {
+        call.weights[i] = &program_.store->stored(index);
+      } else {
+        call.in[i].data = const_cast<float*>(program_.store->values(index));
+      }
+    }
+    ++pulled_;
+  }
+
   const Program& program_;
   std::vector<Place> bound_;  // by value
   std::vector<Buffer> buffers_;
@@ -183,6 +199,7 @@ class Frame {
   std::vector<StateView> states_;
   std::vector<View> views_;  // by value
   std::vector<Call> calls_;  // by node
+  std::size_t pulled_ = 0;   // as many have their weights
 };
 
 }  // namespace weft::sdk

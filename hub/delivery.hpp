@@ -1,0 +1,64 @@
+// A pull that goes on while its files are in use.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "hub/cache.hpp"
+#include "hub/download.hpp"
+#include "hub/meter.hpp"
+
+namespace weft::hub {
+
+/// A large file to fetch: ours alone while the lock is held.
+struct Parcel {
+  Entry entry;
+  RemoteFile file;
+  PartFile part;
+  std::string now;  // where the part lies
+  std::unique_ptr<FileLock> lock;
+};
+
+/// [any-thread] One thread fetches the parcels, the heads of all first, then one after the other.
+class Delivery {
+ public:
+  Delivery(Client& client, const PullOptions& options, const RepoCache& cache, std::string commit, std::string revision, std::deque<Parcel> parcels,
+           std::unique_ptr<Meter> meter);
+  /// Ends it; what has come is kept.
+  ~Delivery();
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+  /// Begins. `owner` lives as long as this; `stop` makes the client cancel.
+  void start(std::shared_ptr<void> owner, std::function<void()> stop);
+  const std::deque<Parcel>& parcels() const { return parcels_; }
+  std::string path(const Parcel& p) const { return cache_.file(commit_, p.entry.path); }
+  /// Waits until these bytes of a parcel have come; not verified before complete() is ok.
+  Status await(std::size_t parcel, uint64_t offset, uint64_t bytes);
+  /// Waits until all files are verified and in their places.
+  Status complete();
+
+ private:
+  Status run();
+
+  std::shared_ptr<void> owner_;  // first: it outlives the rest
+  Client& client_;
+  const PullOptions& options_;
+  const RepoCache& cache_;
+  const std::string commit_, revision_;
+  std::deque<Parcel> parcels_;
+  std::unique_ptr<Meter> meter_;
+  std::function<void()> stop_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool over_ = false;
+  Status status_;
+  std::thread thread_;
+};
+
+}  // namespace weft::hub
