@@ -7,6 +7,7 @@ the ids are the same, and the time to load; 10 MB of one letter, of spaces and o
 against ordinary text; a conversation of 20 messages through each chat template of tests/golden/text.
 Needs tokenizers, sentencepiece, gguf, jinja2. Marks what misses the targets given below with "!".
 """
+
 import argparse
 import json
 import os
@@ -55,7 +56,12 @@ def theirs(path, pieces):
         for i in ids:
             value = (value ^ i) * 16777619 & 0xFFFFFFFF
     size = sum(len(p.encode()) for p in pieces)
-    return {"load_ms": (loaded - start) * 1e3, "mb_s": size / spent / 1e6, "tokens": sum(map(len, all_ids)), "hash": value}
+    return {
+        "load_ms": (loaded - start) * 1e3,
+        "mb_s": size / spent / 1e6,
+        "tokens": sum(map(len, all_ids)),
+        "hash": value,
+    }
 
 
 def best(rows):
@@ -64,7 +70,9 @@ def best(rows):
 
 def speeds(args, kinds):
     pieces = list(pieces_of((args.work / "text.txt").read_bytes()))
-    print("| tokenizer | MB/s | tokenizers | times | loads in, ms | tokenizers | times | ids |\n|---|---|---|---|---|---|---|---|")
+    print(
+        "| tokenizer | MB/s | tokenizers | times | loads in, ms | tokenizers | times | ids |\n|---|---|---|---|---|---|---|---|"
+    )
     for name, kind in kinds.items():
         path = args.work / name
         if kind in ("text", "gguf"):
@@ -75,19 +83,31 @@ def speeds(args, kinds):
         slow = "" if fast >= FASTER[kind] else " !"
         late = "" if load >= LOAD_FASTER and a["load_ms"] < LOAD_MS else " !"
         same = all(r[0][k] == r[1][k] for r in rows for k in ("tokens", "hash"))
-        print(f"| {path.stem} | {a['mb_s']:.1f} | {b['mb_s']:.2f} | {fast:.1f}{slow} | {a['load_ms']:.0f} | {b['load_ms']:.0f} | "
-              f"{load:.1f}{late} | {'same' if same else 'DIFFER !'} |", flush=True)
+        print(
+            f"| {path.stem} | {a['mb_s']:.1f} | {b['mb_s']:.2f} | {fast:.1f}{slow} | {a['load_ms']:.0f} | {b['load_ms']:.0f} | "
+            f"{load:.1f}{late} | {'same' if same else 'DIFFER !'} |",
+            flush=True,
+        )
     for name, kind in kinds.items():
         if kind == "gguf":
             ms = best([ours(args.weft, args.work / name, args.work / "text.txt") for _ in range(args.rounds)])
-            print(f"| {name} | {ms['mb_s']:.1f} | | | {ms['load_ms']:.0f}{'' if ms['load_ms'] < LOAD_GGUF_MS else ' !'} | | | |", flush=True)
+            print(
+                f"| {name} | {ms['mb_s']:.1f} | | | {ms['load_ms']:.0f}{'' if ms['load_ms'] < LOAD_GGUF_MS else ' !'} | | | |",
+                flush=True,
+            )
 
 
 def long_runs(args, kinds):
     """One text of 10 MB each, against ordinary text cut into lines of its own making."""
     text = (args.work / "text.txt").read_text()
     size = 10 << 20
-    runs = {"a": "a" * size, "spaces": " " * size, "no spaces": "".join(text.split()), "newlines": "\n" * size, "text": text}
+    runs = {
+        "a": "a" * size,
+        "spaces": " " * size,
+        "no spaces": "".join(text.split()),
+        "newlines": "\n" * size,
+        "text": text,
+    }
     print("\n| one text of 10 MB, MB/s | " + " | ".join(runs) + " |\n|---|" + "---|" * len(runs))
     for name, kind in kinds.items():
         if kind in ("text", "gguf"):
@@ -104,16 +124,28 @@ def long_runs(args, kinds):
 def templates(args):
     import chat_templates
     import reference_templates
+
     turns = [{"role": "system", "content": "Be brief."}]
     for i in range(20):
-        turns.append({"role": ("user", "assistant")[i % 2], "content": f"Message {i}: " + "some words of a sentence, " * 12})
-    context = {"messages": turns[:21], "add_generation_prompt": True, "bos_token": "<s>", "eos_token": "</s>",
-               "tools": chat_templates.TOOLS}
+        turns.append(
+            {"role": ("user", "assistant")[i % 2], "content": f"Message {i}: " + "some words of a sentence, " * 12}
+        )
+    context = {
+        "messages": turns[:21],
+        "add_generation_prompt": True,
+        "bos_token": "<s>",
+        "eos_token": "</s>",
+        "tools": chat_templates.TOOLS,
+    }
     source, data = args.work / "template.jinja", args.work / "context.json"
     worst = []
     for name, text in chat_templates.TEMPLATES.items():
         for with_tools in (True, False):
-            c = dict(context, messages=turns) if with_tools else {k: v for k, v in context.items() if k != "tools"} | {"messages": turns[1:]}
+            c = (
+                dict(context, messages=turns)
+                if with_tools
+                else {k: v for k, v in context.items() if k != "tools"} | {"messages": turns[1:]}
+            )
             if reference_templates.render(text, c)[1] is not None:
                 continue  # one that refuses this conversation
             source.write_text(text)
@@ -127,7 +159,9 @@ def templates(args):
     worst.sort(reverse=True)
     print("\n| 20 messages, slowest five of %d | ms | first | jinja2 |\n|---|---|---|---|" % len(worst))
     for ms, first, peer, name, with_tools in worst[:5]:
-        print(f"| {name}{', tools' if with_tools else ''} | {ms:.2f}{'' if ms < RENDER_MS else ' !'} | {first:.2f} | {peer:.2f} |")
+        print(
+            f"| {name}{', tools' if with_tools else ''} | {ms:.2f}{'' if ms < RENDER_MS else ' !'} | {first:.2f} | {peer:.2f} |"
+        )
 
 
 def main():
@@ -138,6 +172,7 @@ def main():
     parser.add_argument("--only", nargs="*", default=[], help="of: speeds runs templates, and names of tokenizers")
     args = parser.parse_args()
     import text_tokenizers
+
     kinds = text_tokenizers.make_all(args.work)
     parts = {"speeds", "runs", "templates"} & set(args.only) or {"speeds", "runs", "templates"}
     names = set(args.only) - parts

@@ -5,6 +5,7 @@ mixed by lines; so words, code and some 80 languages. A byte-level BPE, a BPE of
 trained on it; smaller ones are their beginnings, so what training would have given. Unigram: the same pieces with
 scores by Zipf's law.
 """
+
 import gettext
 import json
 import math
@@ -20,9 +21,11 @@ from tokenizers import processors, trainers
 CASES = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 LLAMA3 = CASES + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 QWEN2 = LLAMA3.replace("{1,3}", "")
-GPT4O = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+" + CASES + "?|"
-         r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*" + CASES + "?|"
-         r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+GPT4O = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+" + CASES + "?|"
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*" + CASES + "?|"
+    r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 DIGITS_GPT2 = "digits, then gpt2"
 MARK = "▁"
 
@@ -47,7 +50,7 @@ def lines_of_text(size, seed=1):
                 break
             text = text[:room]
             room -= len(text.encode())
-            blocks += [text[i:i + 1500] for i in range(0, len(text), 1500)]
+            blocks += [text[i : i + 1500] for i in range(0, len(text), 1500)]
     r.shuffle(blocks)
     return blocks
 
@@ -63,8 +66,9 @@ def reread(t):
 def byte_level_base(blocks, size):
     t = Tokenizer(models.BPE())
     t.pre_tokenizer = pre.ByteLevel(add_prefix_space=False)
-    t.train_from_iterator(blocks, trainers.BpeTrainer(vocab_size=size, show_progress=False,
-                                                      initial_alphabet=pre.ByteLevel.alphabet()))
+    t.train_from_iterator(
+        blocks, trainers.BpeTrainer(vocab_size=size, show_progress=False, initial_alphabet=pre.ByteLevel.alphabet())
+    )
     return reread(t)["model"]
 
 
@@ -77,14 +81,17 @@ def first_tokens(model, size):
 
 def byte_level(model, size, pattern):
     vocab, merges = first_tokens(model, size)
-    t = Tokenizer(models.BPE(vocab=vocab, merges=[tuple(m) for m in merges], ignore_merges=pattern in (LLAMA3, GPT4O)))
+    t = Tokenizer(
+        models.BPE(vocab=vocab, merges=[tuple(m) for m in merges], ignore_merges=pattern in (LLAMA3, GPT4O))
+    )
     if pattern is None:
         t.pre_tokenizer = pre.ByteLevel(add_prefix_space=False)
     elif pattern == DIGITS_GPT2:
         t.pre_tokenizer = pre.Sequence([pre.Digits(individual_digits=True), pre.ByteLevel(add_prefix_space=False)])
     else:
-        t.pre_tokenizer = pre.Sequence([pre.Split(Regex(pattern), "isolated"),
-                                        pre.ByteLevel(add_prefix_space=False, use_regex=False)])
+        t.pre_tokenizer = pre.Sequence(
+            [pre.Split(Regex(pattern), "isolated"), pre.ByteLevel(add_prefix_space=False, use_regex=False)]
+        )
     if pattern == QWEN2:
         t.normalizer = normalizers.NFC()
     t.decoder = decoders.ByteLevel()
@@ -97,8 +104,15 @@ def pieces_base(blocks, size):
     fallback = [f"<0x{b:02X}>" for b in range(256)]
     t = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
     t.pre_tokenizer = pre.Metaspace(prepend_scheme="first")
-    t.train_from_iterator(blocks, trainers.BpeTrainer(
-        vocab_size=size, limit_alphabet=3000, show_progress=False, special_tokens=["<unk>", "<s>", "</s>"] + fallback))
+    t.train_from_iterator(
+        blocks,
+        trainers.BpeTrainer(
+            vocab_size=size,
+            limit_alphabet=3000,
+            show_progress=False,
+            special_tokens=["<unk>", "<s>", "</s>"] + fallback,
+        ),
+    )
     vocab = reread(t)["model"]["vocab"]
     return sorted(vocab, key=vocab.get)
 
@@ -116,8 +130,15 @@ def piece_merges(pieces, n_reserved):
 def piece_bpe(pieces, size, prepend):
     pieces = pieces[:size]
     merges = piece_merges(pieces, 259)
-    t = Tokenizer(models.BPE(vocab={p: i for i, p in enumerate(pieces)}, merges=merges, unk_token="<unk>", fuse_unk=True,
-                             byte_fallback=True))
+    t = Tokenizer(
+        models.BPE(
+            vocab={p: i for i, p in enumerate(pieces)},
+            merges=merges,
+            unk_token="<unk>",
+            fuse_unk=True,
+            byte_fallback=True,
+        )
+    )
     replace = normalizers.Replace(" ", MARK)
     t.normalizer = normalizers.Sequence([normalizers.Prepend(MARK), replace]) if prepend else replace
     if not prepend:
@@ -134,9 +155,16 @@ def zipf_scores(pieces):
 def charsmap():
     """nmt_nfkc's, from a SentencePiece model trained on a line: field 2 of field 3 of the protocol buffer."""
     import io
+
     out = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(["a b c d e f g"] * 9), model_writer=out, vocab_size=12,
-                                             normalization_rule_name="nmt_nfkc", minloglevel=2, hard_vocab_limit=False)
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(["a b c d e f g"] * 9),
+        model_writer=out,
+        vocab_size=12,
+        normalization_rule_name="nmt_nfkc",
+        minloglevel=2,
+        hard_vocab_limit=False,
+    )
 
     def varint(data, at):
         value = shift = 0
@@ -152,20 +180,23 @@ def charsmap():
             key, at = varint(data, at)
             if key & 7 == 2:
                 n, at = varint(data, at)
-                yield key >> 3, data[at:at + n]
+                yield key >> 3, data[at : at + n]
                 at += n
             elif key & 7 == 0:
                 _, at = varint(data, at)
             else:
                 at += 4
+
     spec = next(v for k, v in fields(out.getvalue()) if k == 3)
     return next(v for k, v in fields(spec) if k == 2)
 
 
 def unigram(pieces, size, prepend_scheme="always"):
-    pieces = ["<pad>", "</s>", "<unk>"] + [p for p in pieces if not p.startswith("<")][:size - 3]
+    pieces = ["<pad>", "</s>", "<unk>"] + [p for p in pieces if not p.startswith("<")][: size - 3]
     t = Tokenizer(models.Unigram(zipf_scores(pieces), 2, False))
-    t.normalizer = normalizers.Sequence([normalizers.Precompiled(charsmap()), normalizers.Replace(Regex(" {2,}"), " ")])
+    t.normalizer = normalizers.Sequence(
+        [normalizers.Precompiled(charsmap()), normalizers.Replace(Regex(" {2,}"), " ")]
+    )
     t.pre_tokenizer = pre.Metaspace(prepend_scheme=prepend_scheme)
     t.decoder = decoders.Metaspace()
     t.post_processor = processors.TemplateProcessing("$A </s>", special_tokens=[("</s>", 1)])
@@ -177,8 +208,15 @@ def wordpiece(blocks, size, cased):
     t = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     t.normalizer = normalizers.BertNormalizer(lowercase=not cased)
     t.pre_tokenizer = pre.BertPreTokenizer()
-    t.train_from_iterator(blocks, trainers.WordPieceTrainer(
-        vocab_size=size, limit_alphabet=2000, show_progress=False, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]))
+    t.train_from_iterator(
+        blocks,
+        trainers.WordPieceTrainer(
+            vocab_size=size,
+            limit_alphabet=2000,
+            show_progress=False,
+            special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
+        ),
+    )
     t.decoder = decoders.WordPiece()
     t.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     return t
@@ -187,6 +225,7 @@ def wordpiece(blocks, size, cased):
 def write_gguf(path, t, pre_name):
     """The vocabulary alone, as llama.cpp's converter stores it."""
     import gguf
+
     data = reread(t)
     vocab = data["model"]["vocab"]
     tokens = sorted(vocab, key=vocab.get)
@@ -204,6 +243,7 @@ def write_gguf(path, t, pre_name):
 
 def write_piece_gguf(path, pieces, size):
     import gguf
+
     pieces = pieces[:size]
     w = gguf.GGUFWriter(str(path), "llama")
     w.add_tokenizer_model("llama")
@@ -221,19 +261,36 @@ def write_piece_gguf(path, pieces, size):
 def make_all(folder, size=60 << 20):
     """Name of each file, and the kind whose target it has. Files that exist are kept."""
     folder.mkdir(parents=True, exist_ok=True)
-    kinds = {"gpt2-50k.json": "bytes", "smollm-49k.json": "bytes", "llama3-128k.json": "bytes", "qwen2-151k.json": "bytes",
-             "gpt4o-200k.json": "bytes", "llama2-32k.json": "pieces", "gemma3-262k.json": "pieces",
-             "bert-30k.json": "wordpiece", "t5-32k.json": "unigram", "xlmr-250k.json": "unigram",
-             "llama3-128k.gguf": "gguf", "qwen2-151k.gguf": "gguf", "gemma-262k.gguf": "gguf", "text.txt": "text"}
+    kinds = {
+        "gpt2-50k.json": "bytes",
+        "smollm-49k.json": "bytes",
+        "llama3-128k.json": "bytes",
+        "qwen2-151k.json": "bytes",
+        "gpt4o-200k.json": "bytes",
+        "llama2-32k.json": "pieces",
+        "gemma3-262k.json": "pieces",
+        "bert-30k.json": "wordpiece",
+        "t5-32k.json": "unigram",
+        "xlmr-250k.json": "unigram",
+        "llama3-128k.gguf": "gguf",
+        "qwen2-151k.gguf": "gguf",
+        "gemma-262k.gguf": "gguf",
+        "text.txt": "text",
+    }
     if all((folder / name).exists() for name in kinds):
         return kinds
     blocks = lines_of_text(size)
     held, blocks = blocks[:8000], blocks[8000:]  # measured on what was not trained on
-    text = "".join(held).encode()[:10 << 20].decode(errors="ignore")
+    text = "".join(held).encode()[: 10 << 20].decode(errors="ignore")
     (folder / "text.txt").write_text(text)
     base = byte_level_base(blocks, 200_000)
-    for name, n, pattern in (("gpt2-50k", 50_000, None), ("smollm-49k", 49_000, DIGITS_GPT2), ("llama3-128k", 128_000, LLAMA3),
-                             ("qwen2-151k", 151_000, QWEN2), ("gpt4o-200k", 200_000, GPT4O)):
+    for name, n, pattern in (
+        ("gpt2-50k", 50_000, None),
+        ("smollm-49k", 49_000, DIGITS_GPT2),
+        ("llama3-128k", 128_000, LLAMA3),
+        ("qwen2-151k", 151_000, QWEN2),
+        ("gpt4o-200k", 200_000, GPT4O),
+    ):
         t = byte_level(base, n, pattern)
         compact(folder / f"{name}.json", reread(t))
         if name in ("llama3-128k", "qwen2-151k"):

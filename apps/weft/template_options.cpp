@@ -18,7 +18,8 @@ Result<ChatOptions> TemplateOptions::read() const {
     if (out.arguments.contains(key)) return invalid("--template-arg {}: given twice", key);
     auto value = parse_json(std::string_view(argument).substr(equals + 1));
     if (!value.ok()) {
-      return invalid("--template-arg {}: '{}' is not JSON (true, 3, \"text\" with its quotes…)", key, argument.substr(equals + 1));
+      return invalid("--template-arg {}: '{}' is not JSON (true, 3, \"text\" with its quotes…)", key,
+                     argument.substr(equals + 1));
     }
     out.arguments[key] = std::move(*value);
   }

@@ -121,7 +121,8 @@ Result<const ChatTemplate*> ChatSide::find(std::string_view name, bool tools) co
   if (!found) {
     std::string names;
     for (const Named& one : templates_) names += (names.empty() ? "" : ", ") + (one.name.empty() ? "default" : one.name);
-    return error(Code::kNotFound, "the model's chat templates are {}; expected one called {}", names, name.empty() ? "default" : name);
+    return error(Code::kNotFound, "the model's chat templates are {}; expected one called {}", names,
+                 name.empty() ? "default" : name);
   }
   if (!found->parsed.ok()) return found->parsed.status().with_context("chat template");
   return &*found->parsed;

@@ -52,7 +52,9 @@ void BpeMerging::propose(std::int32_t left) {
   const BpeSymbol &a = symbols_[left], &b = symbols_[a.next];
   const auto m = model_.merge_of(word_, a, b);
   if (m.id < 0) return;
-  if (model_.scored_ && model_.scored_->unused[static_cast<std::size_t>(m.id)]) halves_.insert_or_assign(m.id, std::pair(a, b));
+  if (model_.any_unused_ && model_.scored_->unused[static_cast<std::size_t>(m.id)]) {
+    halves_.insert_or_assign(m.id, std::pair(a, b));
+  }
   if (in_order_ && started_ && m.rank <= now_) in_order_ = false;  // the heap takes over
   if (!in_order_) return heap_.push(entry(m.rank, left));
   auto [it, fresh] = places_.try_emplace(m.rank);

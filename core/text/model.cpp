@@ -27,7 +27,8 @@ void push_bytes(std::span<const std::int32_t> ids, std::string_view word, std::s
                 std::vector<Token>& out) {
   for (std::size_t i = begin; i < end; ++i) {
     const std::size_t to = i + 1 == end ? end : begin;
-    out.push_back({ids[static_cast<std::uint8_t>(word[i])], static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(to)});
+    out.push_back({ids[static_cast<std::uint8_t>(word[i])], static_cast<std::uint32_t>(begin),
+                   static_cast<std::uint32_t>(to)});
   }
 }
 

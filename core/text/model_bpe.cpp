@@ -86,7 +86,8 @@ Status BpeBuilder::look_up() {
     const std::string_view left = waiting_[2 * i], right = waiting_[2 * i + 1];
     const auto rank = rank_ + i;
     if (sides[2 * i] < 0 || sides[2 * i + 1] < 0) {
-      return invalid("tokenizer: merge {} is of '{}', which is not a token", rank, valid_utf8(sides[2 * i] < 0 ? left : right));
+      return invalid("tokenizer: merge {} is of '{}', which is not a token", rank,
+                     valid_utf8(sides[2 * i] < 0 ? left : right));
     }
     // The reference takes the prefix's length off, whatever the bytes.
     if (right.size() < prefix) {

@@ -27,7 +27,8 @@ struct ScoredPieces {
 class Bpe final : public TokenModel {
  public:
   /// Merges by score; for ranked merges there is BpeBuilder.
-  static Result<std::unique_ptr<TokenModel>> create_scored(TokenTable tokens, ScoredPieces pieces, bool ignore_merges = false);
+  static Result<std::unique_ptr<TokenModel>> create_scored(TokenTable tokens, ScoredPieces pieces,
+                                                           bool ignore_merges = false);
 
   Status encode(std::string_view word, std::vector<Token>& out) const override;
   Status encode_spelt(std::string_view bytes, std::vector<Token>& out) const override;

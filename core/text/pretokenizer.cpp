@@ -21,7 +21,7 @@ void regroup(std::vector<Span>& spans, SplitBehavior behavior) {
   std::size_t n = 0;
   bool previous = false;
   for (const Span s : spans) {
-    const bool joins = behavior == SplitBehavior::kContiguous ? n > 0 && previous == s.matched : s.matched && !previous && n > 0;
+    const bool joins = n > 0 && (behavior == SplitBehavior::kContiguous ? previous == s.matched : s.matched && !previous);
     previous = s.matched;
     if (!joins) spans[n++] = s;
     else if (backwards) spans[n - 1].begin = s.begin;

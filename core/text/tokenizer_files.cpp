@@ -106,7 +106,9 @@ std::int32_t sentinel_id(const TokenizerConfig& c, std::string_view token, std::
 /// Adds the tokens of the config; those without an id are the model's own, or come after all others.
 Status add_tokens(const TokenizerConfig& config, TokenizerParts& parts) {
   std::size_t next = std::max(parts.model->tokens().size(), parts.added.id_end());
-  if (config.is("T5Tokenizer")) next = std::max(next, parts.model->tokens().size() + static_cast<std::size_t>(config.extra_ids));
+  if (config.is("T5Tokenizer")) {
+    next = std::max(next, parts.model->tokens().size() + static_cast<std::size_t>(config.extra_ids));
+  }
   for (const AddedToken& token : config.added) next = std::max(next, static_cast<std::size_t>(token.id + 1));
   for (AddedToken token : config.added) {
     const AddedToken* before = parts.added.find(std::string_view(token.content));
@@ -160,8 +162,9 @@ Result<TokenizerFiles> gather_tokenizer_files(const std::function<Status(const c
     f.model_name = name;
     break;
   }
-  for (const auto& [name, text] : {std::pair("tekken.json", &f.tekken), {"vocab.json", &f.vocab_json}, {"merges.txt", &f.merges_txt},
-                                   {"vocab.txt", &f.vocab_txt}, {"tokenizer_config.json", &f.tokenizer_config},
+  for (const auto& [name, text] : {std::pair("tekken.json", &f.tekken), {"vocab.json", &f.vocab_json},
+                                   {"merges.txt", &f.merges_txt}, {"vocab.txt", &f.vocab_txt},
+                                   {"tokenizer_config.json", &f.tokenizer_config},
                                    {"special_tokens_map.json", &f.special_tokens_map},
                                    {"added_tokens.json", &f.added_tokens}}) {
     WEFT_CHECK_OK(read(name, *text));

@@ -117,7 +117,8 @@ TEST(TokenizerFiles, Ranks_are_split_by_the_pattern_of_their_class_or_name) {
   files.model_name = "tokenizer.model";
   files.tokenizer_config = R"({"tokenizer_class": "QWenTokenizer"})";
   EXPECT_EQ(ids("12<|im_start|>"), (Ids{'1', '2', 258}));
-  files.tokenizer_config = R"({"tokenizer_class": "TikTokenTokenizer", "added_tokens_decoder": {"257": {"content": "[BOS]"}}})";
+  files.tokenizer_config =
+      R"({"tokenizer_class": "TikTokenTokenizer", "added_tokens_decoder": {"257": {"content": "[BOS]"}}})";
   EXPECT_EQ(ids("12[BOS]"), (Ids{256, 257}));
   files.tokenizer_config = R"({"tokenizer_class": "NewTokenizer"})";
   const auto refused = Tokenizer::from_files(files);
@@ -130,7 +131,8 @@ TEST(TokenizerFiles, Sentencepiece_follows_what_the_class_adds) {
   files.model = file(testdata("unigram.model"));
   const auto plain = Tokenizer::from_files(files);
   ASSERT_TRUE(plain.ok());
-  files.tokenizer_config = R"({"tokenizer_class": "T5Tokenizer", "additional_special_tokens": ["<extra_id_0>", "<extra_id_99>"]})";
+  files.tokenizer_config =
+      R"({"tokenizer_class": "T5Tokenizer", "additional_special_tokens": ["<extra_id_0>", "<extra_id_99>"]})";
   const auto t5 = Tokenizer::from_files(files);
   ASSERT_TRUE(t5.ok()) << t5.status().message();
   EXPECT_EQ(t5->token_to_id("<extra_id_0>"), plain->vocab_size() + 99);

@@ -66,7 +66,8 @@ constexpr std::pair<std::string_view, std::int64_t> kGpt2Specials[] = {{"<|endof
 constexpr std::pair<std::string_view, std::int64_t> kCl100kSpecials[] = {
     {"<|endoftext|>", 100257}, {"<|fim_prefix|>", 100258}, {"<|fim_middle|>", 100259}, {"<|fim_suffix|>", 100260},
     {"<|endofprompt|>", 100276}};
-constexpr std::pair<std::string_view, std::int64_t> kO200kSpecials[] = {{"<|endoftext|>", 199999}, {"<|endofprompt|>", 200018}};
+constexpr std::pair<std::string_view, std::int64_t> kO200kSpecials[] = {{"<|endoftext|>", 199999},
+                                                                        {"<|endofprompt|>", 200018}};
 
 constexpr RanksKind kByClass[] = {{"QWenTokenizer", "qwen2", {}},       {"TikTokenTokenizer", "kimi-k2", {}},
                                   {"ChatGLM4Tokenizer", "glm4", {}},    {"LlamaTokenizer", "llama-bpe", {}},

@@ -61,7 +61,8 @@ void add_albert(const TokenizerConfig& config, Normalizer& out) {
 Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig& config, TokenizerParts& out) {
   for (const char* name : kRenumbered) {
     if (!config.is(name)) continue;
-    return error(Code::kUnimplemented, "tokenizer.model: {} gives the pieces other ids than the file, which is not implemented", name);
+    return error(Code::kUnimplemented, "tokenizer.model: {} numbers the pieces otherwise than the file, which is not implemented",
+                 name);
   }
   if (config.is("AlbertTokenizer")) add_albert(config, out.normalizer);
   WEFT_TRY(const SentencePieceModel m, read_sentencepiece(file));

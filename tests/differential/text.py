@@ -7,6 +7,7 @@ python tests/differential/text.py [--weft build/release/bin/weft] [--mixtures 30
 tokenizer.json's are put together of parts (tokenizers_made.py): each alone, then mixtures. --long adds lines of 1 MB.
 Needs tokenizers, sentencepiece, protobuf, jinja2. Says each difference; exits 1 if there was any.
 """
+
 import argparse
 import collections
 import io
@@ -37,7 +38,11 @@ class Count:
         if self.by_name[where[0]] <= 2:
             ours, theirs = [v if isinstance(v, (str, list)) else [v] for v in (ours, theirs)]
             at = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
-            print("DIFFERENT:", *[str(w)[:160] for w in where], f"\n  at {at}: weft {str(ours[at:])[:120]}\n  expected {str(theirs[at:])[:120]}")
+            print(
+                "DIFFERENT:",
+                *[str(w)[:160] for w in where],
+                f"\n  at {at}: weft {str(ours[at:])[:120]}\n  expected {str(theirs[at:])[:120]}",
+            )
         return False
 
 
@@ -49,10 +54,12 @@ def weft(binary, path, lines, *options):
     answers, rest = [], list(lines)
     while rest:
         text = "".join(json.dumps(v) + "\n" for v in rest)
-        done = subprocess.run([binary, "tokenize", str(path), "--jsonl", *options], input=text, capture_output=True, text=True)
+        done = subprocess.run(
+            [binary, "tokenize", str(path), "--jsonl", *options], input=text, capture_output=True, text=True
+        )
         got = [json.loads(line) for line in done.stdout.split("\n") if line]
         answers += got
-        rest = rest[len(got):]
+        rest = rest[len(got) :]
         if done.returncode == 0:
             break
         if " line " not in done.stderr:
@@ -109,22 +116,30 @@ def tokenizers_all(args, folder):
 
 def sentencepiece_all(args, folder):
     import sentencepiece
+
     r = random.Random(args.seed)
     texts = [t for t in corpus.texts(args.texts, args.seed) if "\0" not in t]
     lines = [line for text in corpus.TRAINING for line in text.split("\n") if line] * 3
     for i in range(max(12, args.mixtures // 5)):
         kind = ("unigram", "bpe", "char", "word")[i % 4]
-        options = dict(model_type=kind, byte_fallback=r.random() < 0.4, add_dummy_prefix=r.random() < 0.7,
-                       remove_extra_whitespaces=r.random() < 0.5, treat_whitespace_as_suffix=r.random() < 0.25,
-                       split_digits=r.random() < 0.5, allow_whitespace_only_pieces=r.random() < 0.4,
-                       normalization_rule_name=r.choice(["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"]),
-                       character_coverage=r.choice([0.98, 1.0]),
-                       vocab_size={"unigram": 260, "bpe": 420, "char": 130, "word": 90}[kind] + 256)
+        options = dict(
+            model_type=kind,
+            byte_fallback=r.random() < 0.4,
+            add_dummy_prefix=r.random() < 0.7,
+            remove_extra_whitespaces=r.random() < 0.5,
+            treat_whitespace_as_suffix=r.random() < 0.25,
+            split_digits=r.random() < 0.5,
+            allow_whitespace_only_pieces=r.random() < 0.4,
+            normalization_rule_name=r.choice(["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"]),
+            character_coverage=r.choice([0.98, 1.0]),
+            vocab_size={"unigram": 260, "bpe": 420, "char": 130, "word": 90}[kind] + 256,
+        )
         if kind != "word" and r.random() < 0.6:
-            options["user_defined_symbols"] = ["<mask>", "user", "two words", "    "][:r.randint(1, 4)]
+            options["user_defined_symbols"] = ["<mask>", "user", "two words", "    "][: r.randint(1, 4)]
         out = io.BytesIO()
-        sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=out, hard_vocab_limit=False,
-                                                 minloglevel=2, **options)
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(lines), model_writer=out, hard_vocab_limit=False, minloglevel=2, **options
+        )
         path = folder / "tokenizer.model"
         path.write_bytes(out.getvalue())
         sp = sentencepiece.SentencePieceProcessor(model_proto=out.getvalue())
@@ -145,21 +160,29 @@ def sentencepiece_all(args, folder):
 def templates_all(args, folder):
     import chat_templates
     import reference_templates
+
     source, data = folder / "t.jinja", folder / "c.json"
     for name, text in chat_templates.TEMPLATES.items():
         source.write_text(text)
         for key, context in chat_templates.CONVERSATIONS.items():
-            for extra in ({}, {"enable_thinking": False}, {"documents": [{"title": "T", "text": "x"}], "tools": chat_templates.TOOLS}):
+            for extra in (
+                {},
+                {"enable_thinking": False},
+                {"documents": [{"title": "T", "text": "x"}], "tools": chat_templates.TOOLS},
+            ):
                 c = {"bos_token": "<s>", "eos_token": "</s>"} | context | extra
                 data.write_text(json.dumps(c))
                 output, error = reference_templates.render(text, c)
-                done = subprocess.run([args.weft, "template", str(source), "--context", str(data)], capture_output=True)
+                done = subprocess.run(
+                    [args.weft, "template", str(source), "--context", str(data)], capture_output=True
+                )
                 if error is None:
                     COUNT.same(done.stdout.decode(errors="replace") or done.stderr.decode(), output, name, key)
                 else:
                     said = done.stderr.decode()
                     COUNT.same(done.returncode, 1, name, key, "error") and error is not True and COUNT.same(
-                        error.split("\n")[0].strip() in said, True, name, key, said)
+                        error.split("\n")[0].strip() in said, True, name, key, said
+                    )
 
 
 def main():
@@ -172,12 +195,18 @@ def main():
     parser.add_argument("--only", choices=["tokenizers", "sentencepiece", "templates"])
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for name, compare in (("tokenizers", tokenizers_all), ("sentencepiece", sentencepiece_all), ("templates", templates_all)):
+        for name, compare in (
+            ("tokenizers", tokenizers_all),
+            ("sentencepiece", sentencepiece_all),
+            ("templates", templates_all),
+        ):
             if args.only not in (None, name):
                 continue
             before = COUNT.compared, COUNT.different
             compare(args, pathlib.Path(folder))
-            print(f"{name}: {COUNT.compared - before[0]} compared, {COUNT.different - before[1]} different", flush=True)
+            print(
+                f"{name}: {COUNT.compared - before[0]} compared, {COUNT.different - before[1]} different", flush=True
+            )
     sys.exit(COUNT.different > 0)
 
 

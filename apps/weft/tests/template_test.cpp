@@ -46,7 +46,8 @@ TEST(ModelTemplate, Of_several_is_tool_use_with_tools_and_default_without) {
   EXPECT_EQ(model.rendered({"--tools", model.tools()}), "f tool_use");
   EXPECT_EQ(model.rendered({"--template", "rag"}), "rag");
   EXPECT_EQ(model.rendered({"--template", "default", "--tools", model.tools()}), "<s>default");
-  EXPECT_NE(model.refused({"--template", "nothing"}).find("rag, default, tool_use; expected one called nothing"), std::string::npos);
+  EXPECT_NE(model.refused({"--template", "nothing"}).find("rag, default, tool_use; expected one called nothing"),
+            std::string::npos);
 }
 
 TEST(ModelTemplate, Without_a_default_is_chosen_by_name_or_refused) {
