@@ -22,11 +22,14 @@ class MergeTable {
     if (entries_.empty() || left < 0 || right < 0) return {};
     const std::uint64_t pair = key(left, right), hash = hash_number(pair);
     if ((filter_[filter_word(hash)] >> (hash >> 58) & 1) == 0) return {};  // most pairs end here, in few bytes of memory
-    return entries_[slot(pair, hash)].merge;                              // of a free entry: none
+    return entries_[slot(pair, hash)].merge;  // of a free entry: none
   }
   /// Fetches what set() and find() of this pair look at.
   void prefetch(std::int32_t left, std::int32_t right) const {
-    if (!entries_.empty()) __builtin_prefetch(&entries_[hash_number(key(left, right)) & (entries_.size() - 1)]);
+    if (entries_.empty()) return;
+    const std::uint64_t hash = hash_number(key(left, right));
+    __builtin_prefetch(&entries_[hash & (entries_.size() - 1)], 1);
+    __builtin_prefetch(&filter_[filter_word(hash)], 1);
   }
 
  private:
