@@ -3,6 +3,7 @@
 
     python3 bench/make_model.py llama1b-q4_k.gguf --type q4_k      # one file
     python3 bench/make_model.py llama1b                            # a Hugging Face folder, in BF16
+    python3 bench/make_model.py llama1b-gptq --quantised gptq      # its layers in GPTQ's layout
 
 The default shape is that of a Llama of 1.07 billion parameters. The tokenizer is made up (single bytes
 and pairs of them), or copied from another GGUF, which then gives the size of the vocabulary too. Needs
@@ -11,6 +12,7 @@ the PyPI packages numpy and gguf.
 import argparse
 import json
 import pathlib
+import shutil
 import struct
 
 import gguf
@@ -120,6 +122,36 @@ def write_gguf(a):
     writer.close()
 
 
+def quantised(name, rows, cols, method):
+    """(name, dtype, shape, values) of what a published folder has for one matrix; groups of 128, of nf4 of 64."""
+    random, groups, some = np.random.default_rng(rows + cols), cols // 128, 2.0 / cols**0.5
+    words = lambda *shape: random.integers(-2**31, 2**31, shape, np.int32)
+    scales = lambda *shape: (random.random(shape, np.float32) + 0.5) * some
+    if method == "fp8":
+        yield name + ".weight", "F8_E4M3", (rows, cols), (random.integers(0, 0x48, (rows, cols), np.uint8) | random.integers(0, 2, (rows, cols), np.uint8) << 7)
+        yield name + ".weight_scale_inv", "F32", (-(-rows // 128), groups), scales(-(-rows // 128), groups)
+    elif method == "nf4":
+        text = json.dumps({"quant_type": "nf4", "blocksize": 64, "dtype": "bfloat16", "shape": [rows, cols]}).encode()
+        yield name + ".weight", "U8", (rows * cols // 2, 1), random.integers(0, 256, rows * cols // 2, np.uint8)
+        yield name + ".weight.quant_map", "F32", (16,), np.array(NF4, np.float32)
+        yield name + ".weight.absmax", "F32", (rows * cols // 64,), scales(rows * cols // 64)
+        yield name + ".weight.quant_state.bitsandbytes__nf4", "U8", (len(text),), np.frombuffer(text, np.uint8)
+    else:
+        shape = (cols // 8, rows) if method == "gptq" else (cols, rows // 8)
+        yield name + ".qweight", "I32", shape, words(*shape)
+        yield name + ".qzeros", "I32", (groups, rows // 8), words(groups, rows // 8)
+        yield name + ".scales", "F16", (groups, rows), (scales(groups, rows) / 8).astype(np.float16)
+
+
+METHODS = {"fp8": {"quant_method": "fp8", "activation_scheme": "dynamic", "weight_block_size": [128, 128]},
+           "gptq": {"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": False, "sym": False},
+           "awq": {"quant_method": "awq", "bits": 4, "group_size": 128, "version": "gemm", "zero_point": True},
+           "nf4": {"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}}
+NF4 = [-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
+       -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
+       0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0]
+
+
 def write_folder(a):
     folder = pathlib.Path(a.out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -130,7 +162,8 @@ def write_folder(a):
             "architectures": ["LlamaForCausalLM"], "model_type": "llama", "torch_dtype": "bfloat16", "vocab_size": a.vocab,
             "hidden_size": a.hidden, "intermediate_size": a.ffn, "num_hidden_layers": a.layers, "num_attention_heads": a.heads,
             "num_key_value_heads": a.kv_heads, "max_position_embeddings": a.context, "rms_norm_eps": 1e-5, "rope_theta": 500000.0,
-            "hidden_act": "silu", "tie_word_embeddings": not a.untied, "bos_token_id": 0, "eos_token_id": 0},
+            "hidden_act": "silu", "tie_word_embeddings": not a.untied, "bos_token_id": 0, "eos_token_id": 0,
+            **({"quantization_config": METHODS[a.quantised]} if a.quantised else {})},
         "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": END, "eos_token": END},
         "tokenizer.json": {
             "version": "1.0", "added_tokens": [{"id": 0, "content": END, "special": True, "single_word": False, "lstrip": False,
@@ -139,19 +172,28 @@ def write_folder(a):
             "model": {"type": "BPE", "vocab": {t: i for i, t in enumerate(tokens)}, "merges": merges}}}
     for name, value in files.items():
         (folder / name).write_text(json.dumps(value, ensure_ascii=False))
-    shapes = {hf + ".weight": (rows, cols) for _, hf, rows, cols in matrices(a)} | {hf + ".weight": (a.hidden,) for _, hf in norms(a)}
     header, at = {}, 0
-    for name, shape in shapes.items():
-        size = 2 * int(np.prod(shape))
-        header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [at, at + size]}
-        at += size
+    with open(folder / "data", "wb") as data:
+        for name, dtype, shape, values in tensors(a):
+            at += data.write(np.ascontiguousarray(values).tobytes())
+            header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at - values.nbytes, at]}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    with open(folder / "model.safetensors", "wb") as file:
+    with open(folder / "model.safetensors", "wb") as file, open(folder / "data", "rb") as data:
         file.write(struct.pack("<Q", len(text)) + text)
-        for shape in shapes.values():
-            ones = np.full(shape, 0x3F80, np.uint16)  # 1 in BF16
-            file.write(tensor(*shape, "bf16") if len(shape) == 2 else ones)
+        shutil.copyfileobj(data, file)
+    (folder / "data").unlink()
+
+
+def tensors(a):
+    """(name, dtype, shape, values) of all tensors of a folder."""
+    for _, hf, rows, cols in matrices(a):
+        if a.quantised and "layers" in hf:
+            yield from quantised(hf, rows, cols, a.quantised)
+        else:
+            yield hf + ".weight", "BF16", (rows, cols), tensor(rows, cols, "bf16")
+    for _, hf in norms(a):
+        yield hf + ".weight", "BF16", (a.hidden,), np.full(a.hidden, 0x3F80, np.uint16)  # 1
 
 
 def main():
@@ -159,6 +201,7 @@ def main():
     p.add_argument("out", help="a .gguf, or a folder")
     p.add_argument("--type", choices=FORMATS, default="bf16")
     p.add_argument("--embedding-type", choices=FORMATS, help="of embedding and output, where it differs: q6_k as in Q4_K_M")
+    p.add_argument("--quantised", choices=METHODS, help="layers of a folder, as such repositories are published")
     p.add_argument("--untied", action="store_true", help="an output matrix of its own")
     p.add_argument("--tokenizer-from", metavar="GGUF")
     for name, value in SHAPE.items():

@@ -11,11 +11,12 @@ HEAD = """# Families
 Made by `scripts/families_table.py` from `weft plugins --json`. A variant is a tiny model of random weights with
 switches of its own, whose logits and greedy tokens equal those of transformers on `reference` and `cpu`
 (`models/*/golden`, `tests/golden`); GGUF variants have the same values as llama.cpp's converter stores them.
-Formats: safetensors (F32, F16, BF16, MXFP4 of gpt_oss) and GGUF (F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K,
-IQ4_NL, IQ4_XS, MXFP4).
+Formats: safetensors (F32, F16, BF16), GGUF (F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4), and for
+every decoder quantised Hugging Face folders (FP8, GPTQ, AWQ, bitsandbytes, compressed-tensors, MXFP4); the last column
+counts variants of these.
 
-| model type | from | plugin | variants | of them GGUF |
-|---|---|---|---|---|
+| model type | from | plugin | variants | of them GGUF | quantised |
+|---|---|---|---|---|---|
 """
 
 
@@ -33,7 +34,8 @@ def main():
             folder = ROOT / "tests/golden" / name
             old = [f.name for f in folder.iterdir()] if folder.is_dir() else []
             rows[name] = (", ".join(sources), plugin["id"], len(goldens) + len(old),
-                          sum("gguf" in g for g in goldens) + sum(f.startswith("gguf") for f in old))
+                          sum("gguf" in g for g in goldens) + sum(f.startswith("gguf") for f in old),
+                          sum("quantization_config" in g["config"] for g in goldens))
     lines = [f"| `{name}` | {' | '.join(str(x) for x in row)} |\n" for name, row in sorted(rows.items())]
     (ROOT / "docs/families.md").write_text(HEAD + "".join(lines))
 

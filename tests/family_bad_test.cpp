@@ -143,9 +143,80 @@ TEST(BadFamilies, What_is_not_implemented_is_refused_by_name) {
   refused("qwen2.v4", "layer_types", Json::array({"full_attention"}), "layer_types");
   refused("qwen2.v4", "rope_parameters", Json::object({{"full_attention", Json::object({{"rope_type", "default"}})}}),
       "full_attention");
-  refused("qwen2.v4", "quantization_config", Json::object({{"quant_method", "gptq"}}), "quantization_config");
+  refused("qwen2.v4", "quantization_config", Json::object({{"quant_method", "gptq"}}), "bits is missing");
   refused("qwen3.v4", "hidden_act", "spiral", "spiral");
   refused("exaone4.v4", "sliding_window_pattern", "LLXG", "LLXG");
+}
+
+TEST(BadFamilies, What_a_quantised_folder_says_and_nobody_knows_is_refused_by_name) {
+  const auto refused = [](const std::string& golden, const Json& changes, const std::string& part) {
+    for (const FamilyGolden& g : named(golden)) {
+      const TempFolder folder;
+      test::write_folder(g, folder.path());
+      Json config = g.json["config"];
+      config["quantization_config"].merge_patch(changes);
+      expect_refused(load_with(folder, config.dump()), part, golden + " " + changes.dump());
+    }
+  };
+  refused("llama.gptq3", {{"quant_method", "hqq"}}, "quant_method is \"hqq\"");
+  refused("llama.gptq3", {{"bits", 5}}, "bits is 5");
+  refused("llama.gptq3", {{"bits", 4}}, "q_proj.q");  // the tensors are of 3
+  refused("llama.gptq3", {{"group_size", 32}}, "q_proj.qzeros");
+  refused("llama.gptq3", {{"checkpoint_format", "marlin"}}, "checkpoint_format is \"marlin\"");
+  refused("llama.gptq3", {{"dynamic", {{"+:.*up.*", {{"bits", 8}}}}}}, "dynamic");
+  refused("qwen2.awq", {{"version", "gemv"}}, "version is \"gemv\"");
+  refused("qwen2.awq", {{"bits", 8}}, "bits is 8");
+  refused("qwen2.awq", {{"zero_point", false}}, "zero_point");
+  refused("llama.nf4_nested", {{"load_in_8bit", true}}, "both true");
+  refused("llama.nf4_nested", {{"bnb_4bit_quant_type", "int4"}}, "bnb_4bit_quant_type is \"int4\"");
+  refused("llama.nf4_nested", {{"bnb_4bit_quant_storage", "bfloat16"}}, "bnb_4bit_quant_storage");
+  refused("llama.fp8_channel", {{"format", "nvfp4-pack-quantized"}}, "nvfp4");
+  refused("llama.fp8_channel", {{"sparsity_config", {{"format", "sparse-24-bitmask"}}}}, "sparse-24");
+  refused("llama.fp8_channel", {{"transform_config", {{"config_groups", 1}}}}, "transform_config");
+  const auto weights = [](const Json& changes) { return Json{{"config_groups", {{"group_0", {{"weights", changes}}}}}}; };
+  refused("llama.packed4", weights({{"num_bits", 3}}), "num_bits is 3");
+  refused("llama.packed4", weights({{"strategy", "token"}}), "strategy is \"token\"");
+  refused("llama.packed4", weights({{"type", "float"}}), "type float");
+  refused("llama.packed4", {{"config_groups", {{"group_1", {{"weights", {{"num_bits", 8}}}}}}}}, "differ");
+  refused("qwen3.fp8_block", {{"activation_scheme", "token"}}, "activation_scheme is \"token\"");
+  refused("qwen3.fp8_block", {{"weight_block_size", {128, 0}}}, "weight_block_size");
+  refused("qwen3.fp8_block", {{"weight_block_size", {64, 64}}}, "weight_scale_inv");
+}
+
+TEST(BadFamilies, Parts_of_a_quantised_weight_that_are_missing_or_odd_are_named) {
+  const auto refused = [](const std::string& golden, const std::string& part, const auto& change) {
+    for (FamilyGolden g : named(golden)) {
+      Json& tensors = g.json["tensors"];
+      for (auto it = tensors.begin(); it != tensors.end(); ++it) {
+        if ((*it)[0].get<std::string>().find(part) == std::string::npos) continue;
+        if (!change(*it)) tensors.erase(it);
+        break;
+      }
+      const TempFolder folder;
+      test::write_folder(g, folder.path());
+      expect_refused(Model::load(engine(), folder.path(), {}).status(), part, golden);
+    }
+  };
+  const auto without = [](Json&) { return false; };
+  for (const char* part : {"q_proj.qzeros", "q_proj.scales"}) refused("llama.gptq3", part, without);
+  refused("qwen2.awq", "q_proj.qzeros", without);
+  refused("llama.fp8_channel", "q_proj.weight_scale", without);
+  refused("llama.nf4_nested", "q_proj.weight.nested_quant_map", without);
+  refused("llama.nf4_nested", "q_proj.weight.quant_map", without);
+  refused("llama.bnb8", "q_proj.SCB", [](Json& t) { return t[1][0] = 4, true; });
+  refused("llama.packed4", "q_proj.weight_zero_point", without);
+  refused("llama.gptq4_order", "q_proj.bias", [](Json& t) { return t[2] = 0.5, true; });  // not of zeros
+  for (const char* state : {R"({"blocksize": 0, "shape": [128, 128]})", R"({"blocksize": 64, "shape": [128]})", R"({"blocksize": 64, "shape": [-1, 128]})",
+                            R"({"blocksize": 64, "shape": [128, 1e30]})", R"({"blocksize": 64, "shape": [1099511627776, 1099511627776]})", "{", "[]"}) {
+    for (FamilyGolden g : named("llama.nf4_nested")) {
+      for (Json& t : g.json["tensors"]) {
+        if (t[0].get<std::string>().find("quant_state") != std::string::npos) t[1][0] = std::string(state).size(), t[2] = state;
+      }
+      const TempFolder folder;
+      test::write_folder(g, folder.path());
+      expect_refused(Model::load(engine(), folder.path(), {}).status(), "", state);
+    }
+  }
 }
 
 TEST(BadFamilies, A_missing_expert_is_named) {

@@ -49,6 +49,22 @@ void expect_equal(const FamilyGolden& golden, const std::string& backend, const 
   EXPECT_LE(max_difference(test::logits_in_company(*model, golden.ids), whole), limit);
 }
 
+/// Of weights in 4 and 8 bits.
+std::vector<fs::path> quantised_cases() {
+  std::vector<fs::path> all = test::family_goldens();
+  std::erase_if(all, [](const fs::path& file) { return !test::read_family_golden(file).json["config"].contains("quantization_config"); });
+  return all;
+}
+
+/// Each instruction set of cpu that the machine has.
+std::vector<std::string> instruction_sets() {
+  std::vector<std::string> there;
+  for (const char* name : {"cpu:portable", "cpu:avx2", "cpu:avx512", "cpu:amx"}) {
+    if (engine().open_devices(name).ok()) there.push_back(name);
+  }
+  return there;
+}
+
 class FamilyTest : public testing::TestWithParam<std::tuple<std::string, fs::path>> {
  protected:
   const std::string& backend() const { return std::get<0>(GetParam()); }
@@ -70,6 +86,22 @@ TEST_P(FamilyGgufTest, A_gguf_file_gives_what_transformers_computes) {
   expect_equal(g, backend(), folder / "model.gguf");
 }
 
+class QuantisedTest : public FamilyTest {};
+
+TEST_P(QuantisedTest, Every_precision_stays_near_what_transformers_computes) {
+  const TempFolder folder;
+  const FamilyGolden g = golden();
+  test::write_folder(g, folder.path());
+  const double sd = deviation(g.logits);
+  for (const auto& [precision, limit] : {std::pair("exact", 1e-3), std::pair("default", 0.05), std::pair("fast", 0.15)}) {
+    auto model = Model::load(engine(), folder.path(), {.backend = backend(), .precision = precision, .context = 64, .sequences = 1});
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    for (std::size_t piece : {g.ids.size(), std::size_t{5}, std::size_t{1}}) {
+      EXPECT_LE(max_difference(test::logits_in_pieces(**model, g.ids, piece), g.logits), limit * sd) << precision << " in pieces of " << piece;
+    }
+  }
+}
+
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::path>>& info) {
   std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param).stem().string();
   std::replace_if(
@@ -81,6 +113,9 @@ INSTANTIATE_TEST_SUITE_P(Folders, FamilyTest,
     testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(false))), name_of);
 INSTANTIATE_TEST_SUITE_P(Files, FamilyGgufTest,
     testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(true))), name_of);
+INSTANTIATE_TEST_SUITE_P(Folders, QuantisedTest,
+    testing::Combine(testing::ValuesIn(instruction_sets()), testing::ValuesIn(quantised_cases())), name_of);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(QuantisedTest);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FamilyGgufTest);
 
 }  // namespace

@@ -77,6 +77,18 @@ Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
           {"graph", b.step.name}, {"nodes", b.step.nodes.size()}, {"graph_hash", text(hash(b.step))}, {"config", b.config}};
 }
 
+/// How many parameters backends read as which dtype.
+Result<Json> read_as(const Checkpoint& checkpoint, const ParamSource& source) {
+  std::map<std::string, uint64_t> counts;
+  for (std::size_t i = 0; i < source.params().size(); ++i) {
+    weft_param p{};
+    if (source.plan().tied_to[i] != i) continue;
+    WEFT_CHECK_OK(from_abi(source.abi()->info(source.abi()->ctx, i, &p)));
+    ++counts[std::string(to_view(checkpoint.dtypes().find(p.dtype)->name))];
+  }
+  return Json(counts);
+}
+
 Json count_kinds(const Json& parameters, std::size_t ignored) {
   Json plan = {{"alias", 0}, {"view", 0}, {"stream", 0}};
   for (const Json& p : parameters) {
@@ -100,11 +112,11 @@ std::string as_text(const Json& d, bool explain) {
   for (const Json& n : d["tensors"]) tensors += n.get<std::size_t>();
   std::string out = fmt::format(
       "model        {}\nformat       {} ({})\nblueprint    {} ({})\nconverter    {} ({})\n"
-      "parameters   {} in {} tensors, {:.1f} MB as stored: {}\nplan         {}\ncontext      {} tokens\n"
+      "parameters   {} in {} tensors, {:.1f} MB as stored: {}\nread as      {}\nplan         {}\ncontext      {} tokens\n"
       "graph        {} {}, {} nodes\n",
       s("path"), s("format"), s("format_plugin"), s("architecture"), s("architecture_plugin"), s("converter"),
       s("converter_plugin"), d["parameters"].get<uint64_t>(), tensors, static_cast<double>(d["bytes"].get<uint64_t>()) / 1e6,
-      listed(d["tensors"]), listed(d["plan"]), d["context"].get<int64_t>(), s("graph"), s("graph_hash"), d["nodes"].get<uint64_t>());
+      listed(d["tensors"]), listed(d["read_as"]), listed(d["plan"]), d["context"].get<int64_t>(), s("graph"), s("graph_hash"), d["nodes"].get<uint64_t>());
   const Json& backend = d["backend"];
   if (backend.contains("error")) {
     out += "backend      none: " + one_line(backend["error"].get<std::string>()) + "\n";
@@ -138,6 +150,7 @@ Status inspect(const Options& o) {
   d["notes"] = log.messages();
   Json parameters = explain_parameters(*checkpoint, b, source);
   d["plan"] = count_kinds(parameters, b.plan.ignored.size());
+  WEFT_TRY(d["read_as"], read_as(*checkpoint, source));
   auto backend = placed(*engine, o.common, b.step);
   // What was asked for must be there; otherwise a checkpoint can be looked at without any backend.
   if (!backend.ok() && (!o.common.backend.empty() || o.common.strict_device)) return backend.status();

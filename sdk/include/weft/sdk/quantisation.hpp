@@ -219,7 +219,7 @@ class Quantisation {
     for (const char* end : {".weight_scale_inv", ".weight_scale", ".SCB"}) {
       if (scale == WEFT_NONE) scale = c_.find(base + end);
     }
-    if (base.empty() || scale == WEFT_NONE) refuse("tensor " + name + " is in 8 bits and has no scale beside it");
+    if (base.empty() || scale == WEFT_NONE) refuse("tensor " + name + " is in 8 bits, and there is no " + name + "_scale");
     if (c_.has(base + ".weight_zero_point")) refuse("tensor " + base + ".weight_zero_point: zero points of 8-bit weights are not implemented");
     const std::vector<int64_t> s = c_.tensor(scale).dims;
     const int64_t N = t.dims[0], K = t.dims[1];
