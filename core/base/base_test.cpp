@@ -11,6 +11,7 @@
 #include "core/base/json.hpp"
 #include "core/base/json_view.hpp"
 #include "core/base/mapped_file.hpp"
+#include "core/base/python_json.hpp"
 #include "core/base/thread_pool.hpp"
 
 namespace weft {
@@ -25,6 +26,13 @@ TEST(Json, Refuses_nan_and_says_where) {
   auto r = parse_json("{\"a\": NaN}");
   ASSERT_FALSE(r.ok());
   EXPECT_NE(r.status().message().find("byte"), std::string_view::npos);
+}
+
+TEST(Json, Infinity_as_python_writes_it_is_read_as_null_outside_of_strings) {
+  EXPECT_EQ(infinities_as_null(R"({"a": [0.0, Infinity, -Infinity], "b\\": "Infinity \" Infinity"})"),
+      R"({"a": [0.0, null    ,  null    ], "b\\": "Infinity \" Infinity"})");
+  EXPECT_EQ(infinities_as_null("Infinit"), "Infinit");
+  EXPECT_EQ(infinities_as_null("\"\\"), "\"\\");
 }
 
 TEST(Json, Keeps_the_last_of_equal_keys_in_order_or_sorted) {

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json_view.hpp"
+#include "core/base/python_json.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/builder.hpp"
 #include "core/plugins/log_record.hpp"
@@ -64,8 +65,8 @@ Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const Lo
 }
 
 Result<Json> read_config(const Checkpoint& c) {
-  WEFT_TRY(const std::string text, c.files().read_text("config.json", 64u << 20));
-  auto parsed = parse_json(text);
+  WEFT_TRY(std::string text, c.files().read_text("config.json", 64u << 20));
+  auto parsed = parse_json(infinities_as_null(std::move(text)));
   if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
   return parsed;
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
+#include "core/base/python_json.hpp"
 #include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
 
@@ -119,7 +120,7 @@ struct CheckpointTable {
       if (!text.ok()) return text.status().code() == Code::kNotFound ? Status() : text.status();
       auto kept = std::make_unique<Json>();
       const auto entry = c.json_files_.emplace(key, nullptr).first;
-      auto parsed = parse_json(*text);
+      auto parsed = parse_json(infinities_as_null(std::move(*text)));
       if (!parsed.ok()) {
         c.json_files_.erase(entry);
         return parsed.status().with_context(c.files_->folder() + "/" + key);

@@ -84,7 +84,7 @@ struct DeepSeek : Family {
                     {"mlp.shared_expert", "mlp.shared_experts"}}};
     const int64_t layers = c["num_hidden_layers"].integer();
     for (int64_t i = 0; i < std::min<int64_t>(c["num_nextn_predict_layers"].integer() + c["num_mtp_layers"].integer(), 64); ++i)
-      names.ignored.emplace_back("model.layers." + std::to_string(layers + i) + ".", "predicts further tokens, which is not used");
+      names.ignored_where.push_back({"model.layers." + std::to_string(layers + i) + ".", "eh_proj.weight", "predicts further tokens, which is not used"});
     return std::move(names).with(expert_names());
   }
   /// Older files have keys and values as published.
@@ -98,7 +98,8 @@ struct DeepSeek : Family {
     const int64_t rope = m.integer("rope.dimension_count"), key = m.integer_or("attention.key_length_mla", m.integer("attention.key_length"));
     const int64_t groups = m.integer_or("expert_group_count", 1), q_rank = m.integer_or("attention.q_lora_rank", 0);
     m.get("attention.head_count_kv"), m.get("expert_gating_func");
-    c.set("n_routed_experts", m.integer("expert_count"))
+    c.set("attention_bias", m.has_tensor("blk.0.attn_kv_a_mqa.bias"))
+        .set("n_routed_experts", m.integer("expert_count"))
         .set("n_shared_experts", m.integer_or("expert_shared_count", 0))
         .set("first_k_dense_replace", m.integer_or("leading_dense_block_count", 0))
         .set("routed_scaling_factor", m.number_or("expert_weights_scale", 1))

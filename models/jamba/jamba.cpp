@@ -37,16 +37,9 @@ struct Jamba : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("jamba", json);
-    blocks::DecoderShape s = blocks::read_decoder(c, {.vocab = 65536,
-                                                         .hidden = 4096,
-                                                         .inner = 14336,
-                                                         .layers = 32,
-                                                         .heads = 32,
-                                                         .context = 262144,
-                                                         .kv_heads = 8,
-                                                         .no_rope = true});
+    blocks::DecoderShape s = blocks::read_decoder(c, {.context = 262144, .kv_heads = 8, .no_rope = true});
     c.alias("num_experts", "num_local_experts");
-    blocks::read_experts(c, s, {.experts_key = "num_experts", .experts = 16, .chosen = 2, .inner_key = "intermediate_size", .inner = 14336});
+    blocks::read_experts(c, s, {.experts_key = "num_experts", .experts = 16, .chosen = 2, .inner_key = "intermediate_size"});
     const auto attends = read_period(c, "attn", 8, 4), routes = read_period(c, "expert", 2, 1);
     const Json kinds = c.get("layers_block_type"), experts = c.get("layers_num_experts");
     for (std::size_t i = 0; i < s.layers.size(); ++i) {

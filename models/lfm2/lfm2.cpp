@@ -1,4 +1,4 @@
-// lfm2: attention in some layers, gated short convolutions in the others.
+// lfm2 and lfm2_moe: attention in some layers, gated short convolutions in the others.
 #include "weft/blocks/decoder.hpp"
 #include "weft/blocks/ssm.hpp"
 #include "weft/sdk/family.hpp"
@@ -42,34 +42,35 @@ int64_t read_inner(Config& c, int64_t inner) {
   return (static_cast<int64_t>(width) + multiple - 1) / multiple * multiple;
 }
 
+/// What both have.
+blocks::DecoderShape read_common(Config& c) {
+  c.alias("rope_theta", "theta"), c.alias("num_attention_heads", "num_heads"), c.alias("intermediate_size", "block_ff_dim");
+  blocks::DecoderShape s = blocks::read_decoder(c, {.context = 128000,
+                                                       .kv_heads = 8,
+                                                       .tied = true,
+                                                       .eps_key = "norm_eps",
+                                                       .eps = 1e-5,
+                                                       .rope = {.theta = 1e6}});
+  s.tied = c.flag_or("tie_embedding", s.tied);
+  s.attention.qk_norm = blocks::QkNorm::kHead;
+  read_layers(c, s);
+  const int64_t kernel = c.integer_or("conv_L_cache", 3, 2, 1 << 10);
+  const bool bias = c.flag_or("conv_bias", false);
+  s.mixer = [hidden = s.hidden, kernel, bias](const blocks::Step& step, const Scope& layer, std::size_t i, Tensor x) {
+    return blocks::short_conv(step, layer / "conv", "layers." + std::to_string(i), x, hidden, kernel, bias);
+  };
+  c.harmless({"block_dim", "block_mlp_init_scale", "block_norm_eps", "block_out_init_scale", "block_use_swiglu", "block_use_xavier_init",
+      "conv_dim", "conv_dim_out", "conv_use_xavier_init", "use_pos_enc"});
+  return s;
+}
+
 struct Lfm2 : Family {
   static constexpr std::string_view kType = "lfm2", kGguf = "lfm2";
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("lfm2", json);
-    c.alias("rope_theta", "theta"), c.alias("num_attention_heads", "num_heads"), c.alias("intermediate_size", "block_ff_dim");
-    blocks::DecoderShape s = blocks::read_decoder(c, {.vocab = 65536,
-                                                         .hidden = 2560,
-                                                         .inner = 12288,
-                                                         .layers = 32,
-                                                         .heads = 32,
-                                                         .context = 128000,
-                                                         .kv_heads = 8,
-                                                         .tied = true,
-                                                         .eps_key = "norm_eps",
-                                                         .eps = 1e-5,
-                                                         .rope = {.theta = 1e6}});
-    s.tied = c.flag_or("tie_embedding", s.tied);
-    s.attention.qk_norm = blocks::QkNorm::kHead;
+    blocks::DecoderShape s = read_common(c);
     s.mlp.inner = read_inner(c, s.mlp.inner);
-    read_layers(c, s);
-    const int64_t kernel = c.integer_or("conv_L_cache", 3, 2, 1 << 10);
-    const bool bias = c.flag_or("conv_bias", false);
-    s.mixer = [hidden = s.hidden, kernel, bias](const blocks::Step& step, const Scope& layer, std::size_t i, Tensor x) {
-      return blocks::short_conv(step, layer / "conv", "layers." + std::to_string(i), x, hidden, kernel, bias);
-    };
-    c.harmless({"block_dim", "block_mlp_init_scale", "block_norm_eps", "block_out_init_scale", "block_use_swiglu", "block_use_xavier_init",
-        "conv_dim", "conv_dim_out", "conv_use_xavier_init", "use_pos_enc"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -90,6 +91,35 @@ struct Lfm2 : Family {
   }
 };
 
+struct Lfm2Moe : Lfm2 {
+  static constexpr std::string_view kType = "lfm2_moe", kGguf = "lfm2moe";
+
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+    Config c("lfm2_moe", json);
+    blocks::DecoderShape s = read_common(c);
+    blocks::read_experts(c, s, {.experts_key = "num_experts", .experts = 32, .chosen = 4, .inner_key = "moe_intermediate_size", .inner = 1792});
+    const int64_t dense = c.integer_or("num_dense_layers", 2, 0);
+    for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].experts = static_cast<int64_t>(i) >= dense;
+    s.moe.sigmoid = true, s.moe.correction = c.flag_or("use_expert_bias", true);
+    s.moe.renormalise = c.flag_or("norm_topk_prob", true), s.moe.scale = c.number_or("routed_scaling_factor", 1);
+    c.harmless({"block_auto_adjust_ff_dim"});  // of lfm2, in files of GGUF
+    c.finish();
+    return std::make_unique<blocks::Decoder>(std::move(s));
+  }
+  static Names hf(const Json& c) {
+    return Names{.rules = {{"mlp.gate.e_score_correction_bias", "feed_forward.expert_bias"}, {"mlp.gate", "feed_forward.gate"},
+                     {"mlp.experts.gate_proj", "feed_forward.experts.*.w1", as_stored}, {"mlp.experts.up_proj", "feed_forward.experts.*.w3", as_stored},
+                     {"mlp.experts.down_proj", "feed_forward.experts.*.w2", as_stored}}}
+        .with(Lfm2::hf(c).rules);
+  }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    Lfm2::gguf_config(m, c);
+    gguf_experts(m, c);
+    m.only("expert_gating_func", 2);
+    c.set("num_dense_layers", m.integer_or("leading_dense_block_count", 0));
+  }
+};
+
 }  // namespace weft::lfm2
 
-WEFT_FAMILY("weft.lfm2", weft::lfm2::Lfm2)
+WEFT_FAMILY("weft.lfm2", weft::lfm2::Lfm2, weft::lfm2::Lfm2Moe)

@@ -1,6 +1,6 @@
 // mamba, falcon_mamba and mamba2: layers of a state space alone.
 #include "weft/blocks/decoder.hpp"
-#include "weft/blocks/mamba.hpp"
+#include "weft/blocks/mamba_config.hpp"
 #include "weft/sdk/family.hpp"
 
 namespace weft::mamba {
@@ -9,11 +9,8 @@ using namespace sdk;
 
 constexpr int64_t kContext = 1 << 20;  // as llama.cpp has it; nothing in the models ends there
 
-blocks::DecoderShape read_layers(Config& c, bool tied, int64_t vocab, int64_t hidden, int64_t layers) {
-  blocks::DecoderShape s = blocks::read_decoder(c, {.vocab = vocab,
-                                                       .hidden = hidden,
-                                                       .layers = layers,
-                                                       .context = kContext,
+blocks::DecoderShape read_layers(Config& c, bool tied) {
+  blocks::DecoderShape s = blocks::read_decoder(c, {.context = kContext,
                                                        .tied = tied,
                                                        .eps_key = "layer_norm_epsilon",
                                                        .eps = 1e-5,
@@ -66,7 +63,7 @@ struct Mamba : Family {
   static std::unique_ptr<Model> model(const Json& json, const char* type, blocks::MambaShape::InnerNorms norms) {
     Config c(type, json);
     const bool plain = norms == blocks::MambaShape::kNone;
-    blocks::DecoderShape s = read_layers(c, true, 50280, plain ? 768 : 4096, plain ? 32 : 64);
+    blocks::DecoderShape s = read_layers(c, true);
     blocks::MambaShape m = read_mixer(c, s, 16);
     const bool given = !c.has("time_step_rank") || c.get("time_step_rank").string() != "auto";
     m.rank = (m.hidden + 15) / 16;
@@ -103,27 +100,19 @@ struct Mamba2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("mamba2", json);
-    blocks::DecoderShape s = read_layers(c, false, 32768, 4096, 64);
+    blocks::DecoderShape s = read_layers(c, false);
     blocks::MambaShape m = read_mixer(c, s, 128);
     m.heads = c.integer_or("num_heads", 128, 1, 1 << 16), m.head_dim = c.integer_or("head_dim", 64, 1, 1 << 16);
     m.groups = c.integer_or("n_groups", 8, 1, 1 << 16);
     if (m.heads * m.head_dim != m.inner) refuse(c.at("num_heads") + " times head_dim is not expand * hidden_size");
     if (m.heads % m.groups != 0) refuse(c.at("n_groups") + " does not divide num_heads");
-    read_limit(c, m);
+    blocks::read_time_step_limit(c, m);
     s.mixer = [m](const blocks::Step& step, const Scope& layer, std::size_t i, Tensor x) {
       return blocks::mamba2(step, layer / "mixer", "layers." + std::to_string(i), x, m);
     };
     c.harmless({"time_step_rank"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
-  }
-  /// [least, most], where most may be what Python's json writes for infinity.
-  static void read_limit(Config& c, blocks::MambaShape& m) {
-    const Json limit = c.get("time_step_limit");
-    if (limit.null()) return;
-    if (!limit.is_array() || limit.size() != 2 || !limit.at(0).is_number()) refuse(c.at("time_step_limit") + " is no pair of numbers");
-    m.dt_min = limit.at(0).number();
-    if (limit.at(1).is_number()) m.dt_max = limit.at(1).number();
   }
   static Names hf(const Json&) { return mamba_names(); }
   static Names gguf(const Json&) {

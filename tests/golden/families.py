@@ -244,7 +244,7 @@ def make(name, case):
     golden = {"seed": seed, "dtype": case.dtype, "by_length": case.by_length, "config": config, "tensors": tensors,
               "ids": ids, "greedy": greedy, "logits": pack(logits), "first_layers": firsts}
     if case.gguf:
-        golden["gguf"] = gguf_recipe(config, tensors)
+        golden["gguf"] = gguf_recipe(config, tensors, case.old_gguf)
     lines = ",\n".join(json.dumps(k) + ": " + json.dumps(v, separators=(",", ":")) for k, v in golden.items())
     file = folder_of(name.split(".")[0]) / f"{name}.json"
     file.parent.mkdir(exist_ok=True)

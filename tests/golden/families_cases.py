@@ -10,6 +10,7 @@ class Case:
     dtype: str = "f32"
     bites: dict = dataclasses.field(default_factory=dict)  # config key -> another value, which must change the logits
     gguf: bool = False  # llama.cpp has all that this case asks for
+    old_gguf: bool = False  # as its converter wrote it in former times
     publish: Callable = lambda shapes: shapes  # name -> shape as transformers saves it, to those as published
     model_class: str = ""
     attention: str = "eager"  # transformers' implementation
@@ -28,7 +29,8 @@ NOT_IN_LLAMA_CPP = {
     "qwen2.window", "qwen3.window", "qwen3.bias_v5", "gemma3.multimodal", "gemma3_text.v4", "gemma3_text.linear", "phi.qk_v5",
     "gpt2.switches_v5", "gpt2.unscaled", "gpt_neox.no_bias", "bloom.six_heads_v5", "mpt.clip", "falcon.rw", "falcon.multi_head", "cohere2.v4", "cohere2.v5", "smollm3.v4",
     "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v4", "gpt_oss.v5", "gpt_oss.mxfp4", "cohere.qk_norm_v5", "gemma2.v4", "olmoe.clip_v5",
-    "mamba.gelu", "lfm2.bias_v5", "deepseek_v3.halves_v5", "rwkv.v4", "rwkv.wide_v5", "jamba.dense", "jamba.bias_v5", "falcon_mamba.v5", "mamba2.limit"}
+    "mamba.gelu", "lfm2.bias_v5", "lfm2_moe.plain_v5", "bamba.v4", "bamba.bias_v5", "granitemoehybrid.v4", "granitemoehybrid.dense_v5",
+    "deepseek_v3.halves_v5", "rwkv.v4", "rwkv.wide_v5", "jamba.dense", "jamba.bias_v5", "falcon_mamba.v5", "mamba2.limit"}
 
 
 VOCAB = 48
@@ -235,6 +237,23 @@ add("lfm2.v4", LFM2 | {"block_dim": 32, "conv_dim": 32, "block_use_swiglu": True
 add("lfm2.bias_v5", {k: v for k, v in LFM2.items() if k != "block_ff_dim"} | {"conv_bias": True, "conv_L_cache": 4, "block_ffn_dim_multiplier": 0.7, "num_hidden_layers": 3,
     "tie_word_embeddings": False}, form=5, dtype="bf16")
 add("lfm2.types", LFM2 | {"layer_types": ["conv", "conv", "full_attention"], "num_hidden_layers": 3, "block_auto_adjust_ff_dim": False}, tied=True)
+LFM2_MOE = {k: v for k, v in LFM2.items() if not k.startswith(("block", "full"))} | {
+    "layer_types": ["conv", "full_attention", "conv"], "num_hidden_layers": 3, "num_dense_layers": 1, "num_experts": 4, "num_experts_per_tok": 2,
+    "moe_intermediate_size": 16, "use_expert_bias": True, "norm_topk_prob": True, "routed_scaling_factor": 1.0}
+add("lfm2_moe.v4", LFM2_MOE, tied=True, bites={"norm_topk_prob": False})
+add("lfm2_moe.plain_v5", LFM2_MOE | {"use_expert_bias": False, "norm_topk_prob": False, "routed_scaling_factor": 2.0, "tie_word_embeddings": False}, form=5, dtype="bf16",
+    bites={"routed_scaling_factor": 1.0})
+BAMBA = DENSE | {"attn_layer_indices": [1], "num_hidden_layers": 3, "mamba_n_heads": 8, "mamba_d_head": "auto", "mamba_n_groups": 2, "mamba_d_state": 8, "mamba_d_conv": 4,
+                 "mamba_expand": 2, "mamba_chunk_size": 8, "mamba_conv_bias": True, "mamba_proj_bias": False, "attention_bias": False, "mlp_bias": False, "rope_theta": 1000.0}
+add("bamba.v4", BAMBA, cached=False)
+add("bamba.bias_v5", BAMBA | {"mamba_d_head": 8, "mamba_n_groups": 1, "mamba_conv_bias": False, "mamba_proj_bias": True, "attention_bias": True, "mlp_bias": True,
+                              "num_hidden_layers": 2, "tie_word_embeddings": True}, form=5, dtype="bf16", tied=True, cached=False)
+HYBRID = {k: v for k, v in BAMBA.items() if k != "attn_layer_indices" and k != "mlp_bias"} | {
+    "layer_types": ["mamba", "attention", "mamba"], "num_local_experts": 4, "num_experts_per_tok": 2, "intermediate_size": 12, "shared_intermediate_size": 20,
+    "embedding_multiplier": 3.0, "attention_multiplier": 0.2, "residual_multiplier": 0.4, "logits_scaling": 2.0, "position_embedding_type": "nope"}
+add("granitemoehybrid.v4", HYBRID, bites={"residual_multiplier": 1.0, "attention_multiplier": 1.0, "position_embedding_type": "rope"})
+add("granitemoehybrid.dense_v5", HYBRID | {"num_local_experts": 0, "num_experts_per_tok": 0, "position_embedding_type": "rope", "tie_word_embeddings": True,
+                                           "attention_bias": True, "embedding_multiplier": 1.0}, form=5, dtype="bf16", tied=True)
 JAMBA = DENSE | {"num_hidden_layers": 4, "attn_layer_period": 4, "attn_layer_offset": 2, "expert_layer_period": 2, "expert_layer_offset": 1, "num_experts": 4,
                  "num_experts_per_tok": 2, "mamba_d_state": 8, "mamba_d_conv": 4, "mamba_expand": 2, "mamba_dt_rank": 3, "mamba_conv_bias": True,
                  "mamba_proj_bias": False, "intermediate_size": 16, "use_mamba_kernels": False}
@@ -252,7 +271,7 @@ DEEPSEEK2 = DEEPSEEK | {"topk_method": "greedy", "scoring_func": "softmax", "nor
 add("deepseek_v2.v4", DEEPSEEK2 | {"rope_scaling": LATENT_YARN}, bites={"rope_scaling.mscale_all_dim": 0.1})
 add("deepseek_v2.groups_v5", DEEPSEEK2 | {"topk_method": "group_limited_greedy", "n_group": 4, "topk_group": 2, "q_lora_rank": 12, "routed_scaling_factor": 2.0,
                                           "attention_bias": True, "num_hidden_layers": 2}, form=5, dtype="bf16", bites={"topk_group": 4, "routed_scaling_factor": 1.0})
-add("deepseek_v2.lite", DEEPSEEK2)
+add("deepseek_v2.lite", DEEPSEEK2, old_gguf=True)
 DEEPSEEK3 = DEEPSEEK | {"q_lora_rank": 12, "n_group": 4, "topk_group": 2, "norm_topk_prob": True, "scoring_func": "sigmoid", "topk_method": "noaux_tc",
                         "routed_scaling_factor": 2.5, "n_shared_experts": 1, "num_nextn_predict_layers": 1, "ep_size": 1}
 

@@ -9,7 +9,7 @@ ARCHITECTURES = {
     "gpt_neox": "gptneox", "bloom": "bloom", "falcon": "falcon", "mpt": "mpt", "granite": "granite", "cohere": "command-r", "cohere2": "cohere2",
     "olmo2": "olmo2", "glm4": "glm4", "smollm3": "smollm3", "exaone4": "exaone4", "stablelm": "stablelm", "starcoder2": "starcoder2",
     "mixtral": "llama", "olmoe": "olmoe", "qwen2_moe": "qwen2moe", "qwen3_moe": "qwen3moe", "gpt_oss": "gpt-oss",
-    "mamba": "mamba", "falcon_mamba": "mamba", "mamba2": "mamba2", "lfm2": "lfm2", "jamba": "jamba",
+    "mamba": "mamba", "falcon_mamba": "mamba", "mamba2": "mamba2", "lfm2": "lfm2", "lfm2_moe": "lfm2moe", "jamba": "jamba",
     "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2"}
 PERMUTED = {"granite", "smollm3", "mixtral"}  # rows of q and k stand in pairs
 SHIFTED = {"gemma", "gemma2", "gemma3_text"}  # norms are stored with one added
@@ -49,12 +49,13 @@ def hybrid_metadata(kind, config):
              "ssm.time_step_rank": rank, "attention.layer_norm_rms_epsilon": config["rms_norm_eps"]}
     else:
         inner = config.get("block_ff_dim", config["intermediate_size"])
-        if config["block_auto_adjust_ff_dim"]:
+        if config.get("block_auto_adjust_ff_dim"):
             inner, multiple = int(config["block_ffn_dim_multiplier"] * int(2 * inner / 3)), config["block_multiple_of"]
             inner = -(-inner // multiple) * multiple
         types = config.get("layer_types") or ["full_attention" if i in config["full_attn_idxs"] else "conv" for i in range(layers)]
         attends = [t == "full_attention" for t in types]
         m = {"shortconv.l_cache": config["conv_L_cache"], "attention.layer_norm_rms_epsilon": config["norm_eps"], "feed_forward_length": inner}
+        m |= {"leading_dense_block_count": config["num_dense_layers"], "expert_gating_func": 2} if kind == "lfm2_moe" else {}
     return m | {"attention.head_count_kv": [kv if a else 0 for a in attends]}
 
 
@@ -72,7 +73,7 @@ def latent_metadata(config):
     return m | ({"rope.scaling.yarn_log_multiplier": 0.1 * scaling["mscale_all_dim"]} if "mscale_all_dim" in scaling else {})
 
 
-def metadata_of(kind, config):
+def metadata_of(kind, config, old):
     if kind in ("mamba", "falcon_mamba", "mamba2"):
         return mamba_metadata(kind, config)
     hidden = first(config, "hidden_size", "n_embd", "d_model")
@@ -117,10 +118,13 @@ def metadata_of(kind, config):
         m |= {"rope.freq_base_swa": float(config.get("rope_local_base_freq") or config["rope_parameters"]["sliding_attention"]["rope_theta"])}
         if "layer_types" in config:
             m["attention.sliding_window_pattern"] = [t == "sliding_attention" for t in config["layer_types"]]
-    if kind in ("lfm2", "jamba"):
+    if kind in ("lfm2", "lfm2_moe", "jamba"):
         m |= hybrid_metadata(kind, config)
     if kind.startswith("deepseek"):
         m |= latent_metadata(config)
+        if old:  # keys and values written out
+            m |= {"attention.head_count_kv": heads, "attention.key_length": m.pop("attention.key_length_mla"),
+                  "attention.value_length": m.pop("attention.value_length_mla")}
     if kind == "phi3" and scaling:
         original = config["original_max_position_embeddings"]
         factor = m["context_length"] / original
@@ -133,7 +137,7 @@ def first_number(name):
     return next((int(p) for p in name.split(".") if p.isdigit()), -1)
 
 
-def gguf_recipe(config, tensors):
+def gguf_recipe(config, tensors, old=False):
     """Metadata, and [name, [tensors of the checkpoint], [operations]] or [name, [values]]."""
     kind = config["model_type"]
     arch = ARCHITECTURES[kind]
@@ -174,7 +178,7 @@ def gguf_recipe(config, tensors):
             ops = [["groups", kv, [heads // kv, 1, 1]]]
         if kind.startswith("deepseek") and first_number(name) >= layers:
             continue
-        if name.endswith("kv_b_proj.weight"):
+        if name.endswith("kv_b_proj.weight") and not old:
             plain, value = config["qk_nope_head_dim"], config["v_head_dim"]
             prefix, split = f"blk.{first_number(name)}.attn_", ["reshape", [heads, plain + value, dims[1]]]
             out.append([prefix + "k_b.weight", [name], [split, ["take", 1, 0, plain], ["transpose"]]])
@@ -189,7 +193,7 @@ def gguf_recipe(config, tensors):
                 ops = ops + [["reshape", [dims[0], 1]]]
             if name.endswith("mixer.norm.weight"):
                 ops = [["reshape", [config["n_groups"], dims[0] // config["n_groups"]]]]
-        named = name.replace("mixer.dt_bias", "mixer.dt_proj.bias").replace("e_score_correction_bias", "e_score_correction.bias")
+        named = name.replace("mixer.dt_bias", "mixer.dt_proj.bias").replace("e_score_correction_bias", "e_score_correction.bias").replace("expert_bias", "expert_bias.bias")
         new = names.get_name(named, try_suffixes=(".weight", ".bias")) or names.get_name("transformer." + name, try_suffixes=(".weight", ".bias"))
         if name.endswith("sinks"):
             new = f"blk.{name.split('.')[2]}.attn_sinks.weight"
@@ -199,5 +203,5 @@ def gguf_recipe(config, tensors):
     _, scaling, _ = rope_of(config)
     if kind == "phi3" and scaling:
         out += [["rope_factors_long.weight", scaling["long_factor"]], ["rope_factors_short.weight", scaling["short_factor"]]]
-    metadata = {"general.architecture": arch} | {f"{arch}.{k}": v for k, v in metadata_of(kind, config).items()}
+    metadata = {"general.architecture": arch} | {f"{arch}.{k}": v for k, v in metadata_of(kind, config, old).items()}
     return {"metadata": metadata, "tensors": out}

@@ -8,7 +8,7 @@ namespace {
 
 /// Each channel for itself: x [T,C], weight [C,K], bias [C] or absent, the state [K-1,C].
 void causal_conv(Call& c) {
-  const Kept kept(c, 3, c.in[0].dims[0]);
+  const Kept kept(c, 3, 1, c.in[0].dims[0]);
   const int64_t C = c.in[1].dims[0], K = c.in[1].dims[1];
   const float *x = c.in[0].f32(), *bias = c.has(2) ? c.in[2].f32() : nullptr;
   float* y = c.out[0].f32();
@@ -18,20 +18,48 @@ void causal_conv(Call& c) {
   }
   kept.each_sequence([&](const Kept::Sequence& s) {
     // Row j of the sequence, which is row j + K - 1 of the state where it lies before this step.
-    const auto row = [&](int64_t j) { return j >= 0 ? x + (s.begin + j) * C : s.from == nullptr ? nullptr : s.from + (j + K - 1) * C; };
+    const float* before = kept.from(s);
+    const float fill = kept.fill();
+    const auto row = [&](int64_t j) { return j >= 0 ? x + (s.begin + j) * C : before == nullptr ? nullptr : before + (j + K - 1) * C; };
     c.parallel(s.end - s.begin, grain(K * C), [&](int64_t begin, int64_t end) {
       for (int64_t j = begin; j < end; ++j) {
         float* out = y + (s.begin + j) * C;
         bias != nullptr ? std::copy_n(bias, C, out) : std::fill_n(out, C, 0.0f);
         for (int64_t k = 0; k < K; ++k) {
           const float *in = row(j - K + 1 + k), *tap = taps.data() + k * C;
-          for (int64_t i = 0; i < C; ++i) out[i] += (in == nullptr ? s.fill : in[i]) * tap[i];
+          for (int64_t i = 0; i < C; ++i) out[i] += (in == nullptr ? fill : in[i]) * tap[i];
         }
         float* keep = kept.to(s.begin + j);
         for (int64_t k = 0; k < K - 1 && keep != nullptr; ++k) {
           const float* in = row(j - K + 2 + k);
-          in != nullptr ? std::copy_n(in, C, keep + k * C) : std::fill_n(keep + k * C, C, s.fill);
+          in != nullptr ? std::copy_n(in, C, keep + k * C) : std::fill_n(keep + k * C, C, fill);
         }
+      }
+    });
+  });
+}
+
+/// k, v [T,A], decay and first [A], the states [A] of a sum and a weight, both divided by e^top, and top.
+void weighted_mean(Call& c) {
+  const int64_t T = c.in[0].dims[0], A = c.in[0].dims[1];
+  const Kept kept(c, 4, 3, T);
+  const float *k = c.in[0].f32(), *v = c.in[1].f32(), *decay = c.in[2].f32(), *first = c.in[3].f32();
+  float* y = c.out[0].f32();
+  kept.each_sequence([&](const Kept::Sequence& s) {
+    c.parallel(A, grain(16 * (s.end - s.begin)), [&](int64_t begin, int64_t end) {
+      const int64_t n = end - begin;
+      std::vector<float> state[3];
+      for (std::size_t i = 0; i < 3; ++i) state[i].resize(static_cast<std::size_t>(n)), kept.read(s, i, begin, n, state[i].data());
+      float *sum = state[0].data(), *weight = state[1].data(), *top = state[2].data();
+      for (int64_t t = s.begin; t < s.end; ++t) {
+        for (int64_t i = 0; i < n; ++i) {
+          const float key = k[t * A + begin + i], value = v[t * A + begin + i], now = key + first[begin + i], faded = top[i] + decay[begin + i];
+          float most = std::max(top[i], now), old = std::exp(top[i] - most), fresh = std::exp(now - most);
+          y[t * A + begin + i] = (old * sum[i] + fresh * value) / (old * weight[i] + fresh);
+          most = std::max(faded, key), old = std::exp(faded - most), fresh = std::exp(key - most);
+          sum[i] = old * sum[i] + fresh * value, weight[i] = old * weight[i] + fresh, top[i] = most;
+        }
+        for (std::size_t i = 0; i < 3 && kept.to(t) != nullptr; ++i) std::copy_n(state[i].data(), n, kept.to(t, i) + begin);
       }
     });
   });
@@ -57,13 +85,13 @@ void plain_decay(const float* a, float dt, int64_t n, float* decay) {
 
 void selective_scan(Call& c, const ScanKernels& kernels) {
   const View &x = c.in[0], &a = c.in[2], &b = c.in[3];
-  const Kept kept(c, 6, x.dims[0]);
+  const Kept kept(c, 6, 1, x.dims[0]);
   const int64_t H = x.dims[1], P = x.dims[2], G = b.dims[1], N = b.dims[2], decays = a.dims[1];
   kept.each_sequence([&](const Kept::Sequence& s) {
     c.parallel(H, grain((s.end - s.begin) * P * N), [&](int64_t begin, int64_t end) {
       std::vector<float> h(static_cast<std::size_t>(P * N)), decay(static_cast<std::size_t>(N));
       for (int64_t head = begin; head < end; ++head) {
-        s.from != nullptr ? void(std::copy_n(s.from + head * P * N, P * N, h.data())) : std::fill(h.begin(), h.end(), s.fill);
+        kept.read(s, 0, head * P * N, P * N, h.data());
         for (int64_t t = s.begin; t < s.end; ++t) {
           const float dt = c.in[1].f32()[t * H + head];
           kernels.decay(a.f32() + head * decays, dt, decays, decay.data());
@@ -80,6 +108,7 @@ void selective_scan(Call& c, const ScanKernels& kernels) {
 
 void add_ssm(Interpreter& b) {
   b.kernel("causal_conv", causal_conv);
+  b.kernel("weighted_mean", weighted_mean);
   b.kernel("selective_scan", [](Call& c) { selective_scan(c, {plain_row, plain_decay}); });
 }
 

@@ -6,37 +6,47 @@
 
 namespace weft::host_ops {
 
-/// Of a call with a state as input `at`, then slot_in [S], slot_out [T] and seq_start [S+1].
+/// Of a call with `count` states from input `at` on, then slot_in [S], slot_out [T] and seq_start [S+1].
 class Kept {
  public:
   struct Sequence {
     int64_t begin, end;  // tokens
-    const float* from;   // the state's entry before them; null: all `fill`
-    float fill;
+    int64_t slot;        // of what was before them; -1: each state's fill
   };
 
-  Kept(const Call& c, std::size_t at, int64_t tokens)
-      : op_(c.op), state_(*c.states.at(at)), in_(c.in[at + 1]), out_(c.in[at + 2]), start_(c.in[at + 3].i32()), tokens_(tokens) {
-    if (state_.dtype->id != WEFT_F32) sdk::fail(WEFT_UNIMPLEMENTED, std::string(c.op) + ": its state is not stored as f32");
-    for (int64_t t = 0; t < tokens; ++t) names_row("slot", out_.i32()[t], state_.slots);
+  Kept(const Call& c, std::size_t at, std::size_t count, int64_t tokens)
+      : call_(c), at_(at), in_(c.in[at + count]), out_(c.in[at + count + 1]), start_(c.in[at + count + 2].i32()), tokens_(tokens) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (state(i).dtype->id != WEFT_F32) sdk::fail(WEFT_UNIMPLEMENTED, std::string(c.op) + ": a state is not stored as f32");
+    }
+    for (int64_t t = 0; t < tokens; ++t) names_row("slot", out_.i32()[t], state(0).slots);
   }
 
   template <class Use>
   void each_sequence(const Use& use) const {
     for (int64_t s = 0; s < in_.dims[0]; ++s) {
       const int64_t begin = start_[s], end = start_[s + 1], slot = in_.i32()[s];
-      if (begin < 0 || end < begin || end > tokens_) sdk::fail(WEFT_OUT_OF_RANGE, std::string(op_) + ": seq_start is not increasing");
-      use(Sequence{begin, end, names_row("slot_in", slot, state_.slots) ? entry(slot) : nullptr, state_.fill});
+      if (begin < 0 || end < begin || end > tokens_) sdk::fail(WEFT_OUT_OF_RANGE, std::string(call_.op) + ": seq_start is not increasing");
+      names_row("slot_in", slot, state(0).slots);
+      use(Sequence{begin, end, slot});
     }
   }
-  /// Where the state after token t is kept; null: nowhere.
-  float* to(int64_t t) const { return out_.i32()[t] < 0 ? nullptr : entry(out_.i32()[t]); }
+  /// State i before the sequence's tokens; null: all of it is fill(i).
+  const float* from(const Sequence& s, std::size_t i = 0) const { return s.slot < 0 ? nullptr : entry(s.slot, i); }
+  float fill(std::size_t i = 0) const { return state(i).fill; }
+  /// n values of it from `first` on.
+  void read(const Sequence& s, std::size_t i, int64_t first, int64_t n, float* to) const {
+    s.slot < 0 ? std::fill_n(to, n, fill(i)) : std::copy_n(entry(s.slot, i) + first, n, to);
+  }
+  /// Where state i after token t is kept; null: nowhere.
+  float* to(int64_t t, std::size_t i = 0) const { return out_.i32()[t] < 0 ? nullptr : entry(out_.i32()[t], i); }
 
  private:
-  float* entry(int64_t slot) const { return reinterpret_cast<float*>(state_.entry(slot)); }
+  const sdk::StateView& state(std::size_t i) const { return *call_.states.at(at_ + i); }
+  float* entry(int64_t slot, std::size_t i) const { return reinterpret_cast<float*>(state(i).entry(slot)); }
 
-  std::string_view op_;
-  const sdk::StateView& state_;
+  const Call& call_;
+  std::size_t at_;
   const View &in_, &out_;
   const int32_t* start_;
   int64_t tokens_;

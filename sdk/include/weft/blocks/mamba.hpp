@@ -28,6 +28,12 @@ inline Tensor mamba_decay(const Scope& scope, const MambaShape& s, const Dims& s
   return g.reshape(g.mul(g.exp(scope.param("A_log", stored)), g.scalar(-1, stored.size())), dims);
 }
 
+/// rms_norm without a weight.
+inline Tensor plain_rms_norm(Graph& g, Tensor x, double eps) {
+  const int64_t width = g.dims(x).back();
+  return rms_norm(g, x, g.node("broadcast", {g.scalar(1, 1)}, {Attr::ints("dims", {width})}), eps);
+}
+
 inline Tensor mamba_conv(const Step& step, const Scope& scope, const std::string& name, Tensor x, int64_t channels, const MambaShape& s) {
   const Scope conv = scope / "conv1d";
   Tensor bias = s.conv_bias ? conv.param("bias", {channels}) : Tensor{};
@@ -47,7 +53,7 @@ inline Tensor mamba(const Step& step, const Scope& scope, const std::string& nam
     Tensor y = g.slice(made, 1, start, size);
     if (s.inner_norms == MambaShape::kNone) return y;
     if (s.inner_norms == MambaShape::kWeighted) return norm(scope / which, y, s.norm);
-    return rms_norm(g, y, g.constant(std::vector<float>(static_cast<std::size_t>(size), 1.0f), {size}), s.norm.eps);
+    return plain_rms_norm(g, y, s.norm.eps);
   };
   Tensor dt = softplus(g, linear(scope / "dt_proj", part("dt_layernorm", 0, s.rank), s.rank, s.inner, true));
   Tensor b = part("b_layernorm", s.rank, s.states), c = part("c_layernorm", s.rank + s.states, s.states);
@@ -75,8 +81,7 @@ inline Tensor mamba2(const Step& step, const Scope& scope, const std::string& na
           g.reshape(g.slice(u, 1, s.inner + shared, shared), {T, s.groups, s.states}), scope.param("D", {s.heads})});
   y = g.mul(g.reshape(y, {T, s.inner}), activate(g, s.gate, g.slice(all, 1, 0, s.inner)));
   const int64_t width = s.inner / s.groups;
-  Tensor ones = g.constant(std::vector<float>(static_cast<std::size_t>(width), 1.0f), {width});
-  y = g.reshape(rms_norm(g, g.reshape(y, {T, s.groups, width}), ones, s.norm.eps), {T, s.inner});
+  y = g.reshape(plain_rms_norm(g, g.reshape(y, {T, s.groups, width}), s.norm.eps), {T, s.inner});
   y = g.mul(y, g.reshape((scope / "norm").param("weight", {s.inner}), {1, s.inner}));
   return linear(scope / "out_proj", y, s.inner, s.hidden, s.bias);
 }

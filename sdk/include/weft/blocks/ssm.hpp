@@ -34,9 +34,8 @@ inline Tensor causal_conv(const Step& step, const std::string& name, Tensor x, T
 inline Tensor previous_token(const Step& step, const std::string& name, Tensor x) {
   Graph& g = *step.graph;
   const int64_t C = g.dims(x)[1];
-  std::vector<float> taps(static_cast<std::size_t>(2 * C), 0.0f);
-  for (std::size_t i = 0; i < taps.size(); i += 2) taps[i] = 1;
-  return causal_conv(step, name, x, g.constant(taps, {C, 2}), {});
+  Tensor taps = g.node("broadcast", {g.constant(std::vector<float>{1, 0}, {1, 2})}, {Attr::ints("dims", {C, 2})});
+  return causal_conv(step, name, x, taps, {});
 }
 
 /// A gated short convolution (LFM2, Liquid AI 2025). x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj of
@@ -84,6 +83,33 @@ inline Tensor selective_scan(const Step& step, const std::string& name, const Se
         })[1];
         if (in[5].present()) y = g.add(y, g.mul(in[0], g.reshape(in[5], {1, H, 1})));
         return std::vector<Tensor>{y};
+      })[0];
+}
+
+/// A mean of v over all tokens so far (RWKV, Peng et al. 2023), weighted by e^k, which fades by e^decay a token; the
+/// current one by e^(k + first). k, v: [T, A]; decay, negative, and first: [A]. Returns [T, A]; the states "<name>.sum"
+/// and "<name>.weight" [A] are the mean's two parts divided by e^top, "<name>.top".
+inline Tensor weighted_mean(const Step& step, const std::string& name, Tensor k, Tensor v, Tensor decay, Tensor first) {
+  Graph& g = *step.graph;
+  const int64_t A = g.dims(k)[1];
+  const auto state = [&](const char* what, double fill) { return g.state(name + what, step.kept.id, {A}, fill, true); };
+  const weft_group& group = step.kept.group;
+  return g.composite("weighted_mean", 1,
+      {k, v, decay, first, state(".sum", 0), state(".weight", 0), state(".top", -1e38), {group.slot_in}, {group.slot}, step.axis.seq_start}, {},
+      [&](const std::vector<Tensor>& outer) {
+        weft_group inner = group;
+        inner.slot_in = outer[7].id, inner.slot = outer[8].id;
+        const std::vector<Tensor> carries(outer.begin() + 4, outer.begin() + 7);
+        return std::vector<Tensor>{g.scan(inner, outer[9], carries, {outer[0], outer[1]}, {outer[2], outer[3]}, false, [&](const std::vector<Tensor>& in) {
+          const auto joined = [&](Tensor before, Tensor key) {  // sum, weight and top with the current token
+            Tensor top = g.max(before, key), old = g.exp(g.sub(before, top)), fresh = g.exp(g.sub(key, top));
+            return std::vector<Tensor>{g.add(g.mul(old, in[0]), g.mul(fresh, in[4])), g.add(g.mul(old, in[1]), fresh), top};
+          };
+          std::vector<Tensor> kept = joined(g.add(in[2], in[5]), in[3]);
+          const std::vector<Tensor> read = joined(in[2], g.add(in[3], in[6]));
+          kept.push_back(g.div(read[0], read[1]));
+          return kept;
+        })[3]};
       })[0];
 }
 

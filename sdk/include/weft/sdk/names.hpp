@@ -37,7 +37,13 @@ struct Names {
   /// What the rules' result may begin with: {from, to}, tried in order before the name as it is.
   std::vector<std::pair<std::string_view, std::string_view>> roots = {};
   /// Endings or beginnings of names that no parameter needs, and why.
-  std::vector<std::pair<std::string, std::string_view>> ignored = {};
+  std::vector<std::pair<std::string_view, std::string_view>> ignored = {};
+  /// Names that begin with `root` are ignored too, in checkpoints that have root + mark.
+  struct Part {
+    std::string root;
+    std::string_view mark, why;
+  };
+  std::vector<Part> ignored_where = {};
 
   Names&& with(const std::vector<Rename>& more) && {
     rules.insert(rules.end(), more.begin(), more.end());
@@ -269,6 +275,9 @@ inline std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names,
       if (!matches(name, pattern)) continue;
       plan.ignore(i, why);
       break;
+    }
+    for (const Names::Part& part : names.ignored_where) {
+      if (name.compare(0, part.root.size(), part.root) == 0 && c.has(part.root + std::string(part.mark))) plan.ignore(i, part.why);
     }
     if (!head && matches(name, "lm_head.weight")) plan.ignore(i, "tied to the embedding by the config");
   }
