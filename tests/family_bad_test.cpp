@@ -62,14 +62,21 @@ TEST(BadFamilies, Layers_that_disagree_with_the_config_are_named) {
     test::write_folder(g, folder.path());
     Json config = g.json["config"];
     Json& text = text_of(config);
-    for (const char* list : {"layer_types", "no_rope_layers"}) text.erase(list);
-    Json& layers = text[layers_key(text)];
-    const int64_t n = layers;
-    layers = n + 1;
+    const std::string key = layers_key(text);
+    const int64_t n = text[key];
+    const auto with_layers = [&](int64_t count) {
+      text[key] = count;
+      for (const char* list : {"layer_types", "no_rope_layers"}) {
+        if (!text.contains(list) || !text[list].is_array() || text[list].empty()) continue;
+        while (static_cast<int64_t>(text[list].size()) > count) text[list].erase(text[list].size() - 1);
+        while (static_cast<int64_t>(text[list].size()) < count) text[list].push_back(Json(text[list].back()));
+      }
+    };
+    with_layers(n + 1);
     expect_refused(
         load_with(folder, config.dump()), "layers." + std::to_string(n), g.name + " with a layer too many");
     if (n == 1) continue;
-    layers = n - 1;
+    with_layers(n - 1);
     expect_refused(
         load_with(folder, config.dump()), "." + std::to_string(n - 1) + ".", g.name + " with a layer too few");
   }
@@ -145,6 +152,17 @@ TEST(BadFamilies, What_is_not_implemented_is_refused_by_name) {
       "full_attention");
   refused("qwen2.v4", "quantization_config", Json::object({{"quant_method", "gptq"}}), "bits is missing");
   refused("qwen3.v4", "hidden_act", "spiral", "spiral");
+  refused("deepseek_v2.v4", "norm_topk_prob", true, "norm_topk_prob");
+  refused("deepseek_v2.v4", "topk_method", "noaux_tc", "topk_method");
+  refused("deepseek_v3.v4", "scoring_func", "softmax", "scoring_func");
+  refused("deepseek_v3.v4", "n_group", 3, "n_group");
+  refused("deepseek_v3.v4", "topk_group", 1, "topk_group");
+  refused("jamba.v4", "sliding_window", 4, "sliding_window");
+  refused("lfm2.v4", "layer_types", Json::array({"conv", "conv", "conv", "sliding_attention"}), "sliding_attention");
+  refused("mamba.v4", "intermediate_size", 65, "intermediate_size");
+  refused("mamba2.v4", "n_groups", 3, "n_groups");
+  refused("mamba2.v4", "time_step_limit", Json::array({0.0}), "time_step_limit");
+  refused("granitemoehybrid.v4", "position_embedding_type", "learned", "position_embedding_type");
   refused("exaone4.v4", "sliding_window_pattern", "LLXG", "LLXG");
 }
 

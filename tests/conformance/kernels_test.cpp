@@ -70,7 +70,8 @@ Tensors every_composite(Graph& g, const Tensors&) {
           blocks::gated_mlp(sdk::Scope(g), x, 2, 3, blocks::Activation::kSilu, false),
           blocks::paged_attention(g, axis, group, q, g.state("k", id, {1, 2}), g.state("v", id, {1, 2}), {}, {}),
           blocks::causal_conv(step, "conv", x, g.constant(Floats{1, 1, 1, 1}, {2, 2}), {}),
-          blocks::selective_scan(step, "ssm", {q, angle, g.constant(Floats{-1}, {1, 1}), q, q, {}})};
+          blocks::selective_scan(step, "ssm", {q, angle, g.constant(Floats{-1}, {1, 1}), q, q, {}}),
+          blocks::weighted_mean(step, "mean", x, x, g.constant(Floats{-1, -2}, {2}), g.constant(Floats{0, 1}, {2}))};
 }
 
 std::set<std::string> supported(const std::string& backend, const Write& write) {
@@ -95,7 +96,7 @@ TEST_P(Kernels, There_is_one_for_every_primitive) {
 }
 
 TEST_P(Kernels, There_is_one_for_every_composite_of_the_blocks) {
-  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "causal_conv", "gated_mlp", "rms_norm", "rope", "selective_scan", "softmax"}));
+  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "causal_conv", "gated_mlp", "rms_norm", "rope", "selective_scan", "softmax", "weighted_mean"}));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// causal_conv and selective_scan as the SDK's blocks write them: the composite, its body, and naive code.
+// causal_conv, selective_scan and weighted_mean as the SDK's blocks write them: the composite, its body, and naive code.
 #include <cmath>
 
 #include "tests/conformance/conformance.hpp"
@@ -26,7 +26,7 @@ Feed feed(std::vector<Array> args, const Ragged& r) {
   const Array zeros = i32({r.tokens()}, Ints(r.slot_out.size(), 0));
   return {std::move(args),
       {{"positions", zeros}, {"token_seq", zeros}, {"seq_start", i32({S + 1}, r.start)}, {"kept.slot_in", i32({S}, r.slot_in)}, {"kept.slot", i32({r.tokens()}, r.slot_out)}},
-      {{"kept:kept", kSlots}}};
+      {{"kept:kept", kSlots}, {"Q", r.tokens()}}};
 }
 
 /// The body once a token, with the state of each slot from step to step: naive(t, state) works on the state in place.
@@ -137,6 +137,48 @@ TEST_P(Ssm, Selective_scan_with_decays_a_state_or_a_head_and_groups_of_heads) {
     }
     expect_steps(composite.get(), body.get(), args, expected);
   }
+}
+
+TEST_P(Ssm, Weighted_mean_of_all_tokens_so_far_also_with_large_keys) {
+  constexpr int64_t A = 21;
+  const std::vector<ArgType> types{{WEFT_F32, {"T", "21"}}, {WEFT_F32, {"T", "21"}}, {WEFT_F32, {"21"}}, {WEFT_F32, {"21"}}};
+  const Write write = [](Graph& g, const Tensors& in) {
+    const blocks::Step step(g, {}, true, {});
+    return Tensors{blocks::weighted_mean(step, "mean", in[0], in[1], in[2], in[3])};
+  };
+  const auto composite = runner(types, write), body = runner(types, write, {.inlined = true});
+  ASSERT_TRUE(composite && body);
+  const Array decay = random({A}, 1, -2, -0.01f), first = random({A}, 2);
+  std::vector<Floats> slots(kSlots);  // log of the weights, and values, of all tokens that a state has seen
+  std::vector<std::vector<Array>> args;
+  std::vector<Array> expected;
+  for (const Ragged& r : kSteps) {
+    const auto seed = static_cast<uint32_t>(args.size()) * 2;
+    const Array k = random({r.tokens(), A}, seed + 3, -90, 90), v = random({r.tokens(), A}, seed + 4);
+    args.push_back({k, v, decay, first});
+    Floats y(k.size());
+    in_order(r, slots, 0, [&](std::size_t t, Floats& seen) {  // pairs of rows [A]: keys as they came, values
+      const std::size_t n = seen.size() / (2 * A);
+      for (std::size_t i = 0; i < A; ++i) {
+        const double now = static_cast<double>(k.f()[t * A + i]) + static_cast<double>(first.f()[i]);
+        double top = now;
+        const auto faded = [&](std::size_t j) {
+          return static_cast<double>(seen[2 * j * A + i]) + static_cast<double>(n - 1 - j) * static_cast<double>(decay.f()[i]);
+        };
+        for (std::size_t j = 0; j < n; ++j) top = std::max(top, faded(j));
+        double weight = std::exp(now - top), sum = weight * static_cast<double>(v.f()[t * A + i]);
+        for (std::size_t j = 0; j < n; ++j) {
+          weight += std::exp(faded(j) - top);
+          sum += std::exp(faded(j) - top) * static_cast<double>(seen[(2 * j + 1) * A + i]);
+        }
+        y[t * A + i] = static_cast<float>(sum / weight);
+      }
+      seen.insert(seen.end(), k.f().begin() + static_cast<std::ptrdiff_t>(t * A), k.f().begin() + static_cast<std::ptrdiff_t>((t + 1) * A));
+      seen.insert(seen.end(), v.f().begin() + static_cast<std::ptrdiff_t>(t * A), v.f().begin() + static_cast<std::ptrdiff_t>((t + 1) * A));
+    });
+    expected.push_back(f32(k.dims, y));
+  }
+  expect_steps(composite.get(), body.get(), args, expected);
 }
 
 TEST_P(Ssm, Slots_and_starts_outside_are_an_error) {
