@@ -24,7 +24,7 @@ blocks::MambaShape read_mamba(Config& c, const blocks::DecoderShape& s) {
   m.rank = (s.hidden + 15) / 16;
   if (c.get("mamba_dt_rank").string() != "auto") m.rank = c.integer_or("mamba_dt_rank", m.rank, 1, 1 << 16);
   m.bias = c.flag_or("mamba_proj_bias", false), m.conv_bias = c.flag_or("mamba_conv_bias", true);
-  m.activation = m.gate = s.mlp.activation;
+  m.activation = s.mlp.activation;
   m.inner_norms = blocks::MambaShape::kWeighted;
   m.log_decay = c.text_or("decay", "log") != "stored";
   c.only("mamba_inner_layernorms", true);

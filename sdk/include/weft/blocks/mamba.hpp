@@ -15,7 +15,7 @@ struct MambaShape {
   int64_t heads = 0, head_dim = 0, groups = 1;          // Mamba-2: inner = heads * head_dim
   double dt_min = 0, dt_max = std::numeric_limits<double>::infinity();  // Mamba-2: time steps are kept between
   bool bias = false, conv_bias = true;
-  Activation activation = Activation::kSilu, gate = Activation::kSilu;
+  Activation activation = Activation::kSilu;  // of the convolution; gates are always silu
   Norm norm;                       // Mamba-2: of the gated result, a group for itself
   enum InnerNorms { kNone, kPlain, kWeighted } inner_norms = kNone;  // Mamba: of time steps, b and c
   bool log_decay = true;  // parameter A_log, of -exp(A_log), rather than A
@@ -60,7 +60,7 @@ inline Tensor mamba(const Step& step, const Scope& scope, const std::string& nam
   Tensor y = selective_scan(step, name + ".ssm",
       {g.reshape(u, {T, s.inner, 1}), dt, mamba_decay(scope, s, {s.inner, s.states}, {s.inner, s.states}),
           g.reshape(b, {T, 1, s.states}), g.reshape(c, {T, 1, s.states}), scope.param("D", {s.inner})});
-  y = g.mul(g.reshape(y, {T, s.inner}), activate(g, s.gate, gate));
+  y = g.mul(g.reshape(y, {T, s.inner}), activate(g, Activation::kSilu, gate));
   return linear(scope / "out_proj", y, s.inner, s.hidden, s.bias);
 }
 
@@ -79,7 +79,7 @@ inline Tensor mamba2(const Step& step, const Scope& scope, const std::string& na
       {g.reshape(g.slice(u, 1, 0, s.inner), {T, s.heads, s.head_dim}), dt, mamba_decay(scope, s, {s.heads}, {s.heads, 1}),
           g.reshape(g.slice(u, 1, s.inner, shared), {T, s.groups, s.states}),
           g.reshape(g.slice(u, 1, s.inner + shared, shared), {T, s.groups, s.states}), scope.param("D", {s.heads})});
-  y = g.mul(g.reshape(y, {T, s.inner}), activate(g, s.gate, g.slice(all, 1, 0, s.inner)));
+  y = g.mul(g.reshape(y, {T, s.inner}), activate(g, Activation::kSilu, g.slice(all, 1, 0, s.inner)));
   const int64_t width = s.inner / s.groups;
   y = g.reshape(plain_rms_norm(g, g.reshape(y, {T, s.groups, width}), s.norm.eps), {T, s.inner});
   y = g.mul(y, g.reshape((scope / "norm").param("weight", {s.inner}), {1, s.inner}));
