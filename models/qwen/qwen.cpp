@@ -42,17 +42,9 @@ struct Qwen3 : Family {
   }
 };
 
-/// Experts in every decoder_sparse_step-th layer that mlp_only_layers does not name.
 void read_qwen_experts(Config& c, blocks::DecoderShape& s, const blocks::ExpertKeys& keys) {
   blocks::read_experts(c, s, keys);
-  const int64_t step = c.integer_or("decoder_sparse_step", 1);
-  for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].experts = static_cast<int64_t>(i + 1) % step == 0;
-  const Json dense = c.get("mlp_only_layers");
-  for (uint64_t i = 0; i < dense.size(); ++i) {
-    const int64_t layer = dense.at(i).integer();
-    if (layer >= 0 && layer < static_cast<int64_t>(s.layers.size()))
-      s.layers[static_cast<std::size_t>(layer)].experts = false;
-  }
+  blocks::read_sparse_layers(c, s);
   s.moe.renormalise = c.flag_or("norm_topk_prob", false);
 }
 

@@ -3,10 +3,10 @@
 
 #include "core/graph/infer.hpp"
 #include "tests/conformance/conformance.hpp"
+#include "weft/blocks/delta.hpp"
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/paged_attention.hpp"
 #include "weft/blocks/rope.hpp"
-#include "weft/blocks/ssm.hpp"
 
 namespace weft::conformance {
 namespace {
@@ -71,7 +71,8 @@ Tensors every_composite(Graph& g, const Tensors&) {
           blocks::paged_attention(g, axis, group, q, g.state("k", id, {1, 2}), g.state("v", id, {1, 2}), {}, {}),
           blocks::causal_conv(step, "conv", x, g.constant(Floats{1, 1, 1, 1}, {2, 2}), {}),
           blocks::selective_scan(step, "ssm", {q, angle, g.constant(Floats{-1}, {1, 1}), q, q, {}}),
-          blocks::weighted_mean(step, "mean", x, x, g.constant(Floats{-1, -2}, {2}), g.constant(Floats{0, 1}, {2}))};
+          blocks::weighted_mean(step, "mean", x, x, g.constant(Floats{-1, -2}, {2}), g.constant(Floats{0, 1}, {2})),
+          blocks::gated_delta(step, "delta", q, q, q, angle, angle)};
 }
 
 std::set<std::string> supported(const std::string& backend, const Write& write) {
@@ -96,7 +97,7 @@ TEST_P(Kernels, There_is_one_for_every_primitive) {
 }
 
 TEST_P(Kernels, There_is_one_for_every_composite_of_the_blocks) {
-  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "causal_conv", "gated_mlp", "rms_norm", "rope", "selective_scan", "softmax", "weighted_mean"}));
+  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "causal_conv", "gated_delta", "gated_mlp", "rms_norm", "rope", "selective_scan", "softmax", "weighted_mean"}));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
-// causal_conv, selective_scan and weighted_mean as the SDK's blocks write them: the composite, its body, and naive code.
+// causal_conv, selective_scan, weighted_mean and gated_delta as the SDK's blocks write them: the composite, its body, and naive code.
 #include <cmath>
 
 #include "tests/conformance/conformance.hpp"
-#include "weft/blocks/ssm.hpp"
+#include "weft/blocks/delta.hpp"
 
 namespace weft::conformance {
 namespace {
@@ -134,6 +134,55 @@ TEST_P(Ssm, Selective_scan_with_decays_a_state_or_a_head_and_groups_of_heads) {
         }
       });
       expected.push_back(f32(x.dims, y));
+    }
+    expect_steps(composite.get(), body.get(), args, expected);
+  }
+}
+
+TEST_P(Ssm, Gated_delta_with_heads_that_share_keys) {
+  struct Shape {
+    int64_t G, K, H, V;
+  };
+  for (const Shape& s : {Shape{2, 5, 4, 7}, {1, 1, 1, 1}, {3, 16, 3, 32}}) {
+    const auto text = [](int64_t n) { return std::to_string(n); };
+    const ArgType key{WEFT_F32, {"T", text(s.G), text(s.K)}}, value{WEFT_F32, {"T", text(s.H), text(s.V)}}, head{WEFT_F32, {"T", text(s.H)}};
+    const Write write = [](Graph& g, const Tensors& in) {
+      const blocks::Step step(g, {}, true, {});
+      return Tensors{blocks::gated_delta(step, "delta", in[0], in[1], in[2], in[3], in[4])};
+    };
+    const std::vector<ArgType> types{key, key, value, head, head};
+    const auto composite = runner(types, write), body = runner(types, write, {.inlined = true});
+    ASSERT_TRUE(composite && body);
+    std::vector<Floats> slots(kSlots);
+    std::vector<std::vector<Array>> args;
+    std::vector<Array> expected;
+    for (const Ragged& r : kSteps) {
+      const auto seed = static_cast<uint32_t>(args.size()) * 5;
+      const Array q = random({r.tokens(), s.G, s.K}, seed + 1), k = random({r.tokens(), s.G, s.K}, seed + 2, -0.5f, 0.5f), v = random({r.tokens(), s.H, s.V}, seed + 3),
+                  decay = random({r.tokens(), s.H}, seed + 4, -1, -0.01f), beta = random({r.tokens(), s.H}, seed + 5, 0, 1);
+      args.push_back({q, k, v, decay, beta});
+      Floats y(v.size());
+      in_order(r, slots, static_cast<std::size_t>(s.H * s.K * s.V), [&](std::size_t token, Floats& state) {
+        const auto t = static_cast<int64_t>(token);
+        const auto at = [](const Array& x, const Dims& i) { return static_cast<double>(x.f()[offset(x.dims, i)]); };
+        for (int64_t h = 0; h < s.H; ++h) {
+          const int64_t group = h / (s.H / s.G);
+          for (int64_t j = 0; j < s.V; ++j) {
+            const auto cell = [&](int64_t i) -> float& { return state[static_cast<std::size_t>((h * s.K + i) * s.V + j)]; };
+            double read = 0, sum = 0;
+            for (int64_t i = 0; i < s.K; ++i) {
+              cell(i) = static_cast<float>(static_cast<double>(cell(i)) * std::exp(at(decay, {t, h})));
+              read += static_cast<double>(cell(i)) * at(k, {t, group, i});
+            }
+            for (int64_t i = 0; i < s.K; ++i) {
+              cell(i) += static_cast<float>(at(k, {t, group, i}) * at(beta, {t, h}) * (at(v, {t, h, j}) - read));
+              sum += static_cast<double>(cell(i)) * at(q, {t, group, i});
+            }
+            y[offset(v.dims, {t, h, j})] = static_cast<float>(sum);
+          }
+        }
+      });
+      expected.push_back(f32(v.dims, y));
     }
     expect_steps(composite.get(), body.get(), args, expected);
   }

@@ -29,7 +29,7 @@ NOT_IN_LLAMA_CPP = {
     "qwen2.window", "qwen3.window", "qwen3.bias_v5", "gemma3.multimodal", "gemma3_text.v4", "gemma3_text.linear", "phi.qk_v5",
     "gpt2.switches_v5", "gpt2.unscaled", "gpt_neox.no_bias", "bloom.six_heads_v5", "mpt.clip", "falcon.rw", "falcon.multi_head", "cohere2.v4", "cohere2.v5", "smollm3.v4",
     "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v4", "gpt_oss.v5", "gpt_oss.mxfp4", "cohere.qk_norm_v5", "gemma2.v4", "olmoe.clip_v5",
-    "mamba.gelu", "lfm2.bias_v5", "lfm2_moe.plain_v5", "bamba.v4", "bamba.bias_v5", "granitemoehybrid.v4", "granitemoehybrid.dense_v5",
+    "qwen3_next.v4", "qwen3_next.dense_v5", "mamba.gelu", "lfm2.bias_v5", "lfm2_moe.plain_v5", "bamba.v4", "bamba.bias_v5", "granitemoehybrid.v4", "granitemoehybrid.dense_v5",
     "deepseek_v3.halves_v5", "rwkv.v4", "rwkv.wide_v5", "jamba.dense", "jamba.bias_v5", "falcon_mamba.v5", "mamba2.limit"}
 
 
@@ -254,6 +254,20 @@ HYBRID = {k: v for k, v in BAMBA.items() if k != "attn_layer_indices" and k != "
 add("granitemoehybrid.v4", HYBRID, bites={"residual_multiplier": 1.0, "attention_multiplier": 1.0, "position_embedding_type": "rope"})
 add("granitemoehybrid.dense_v5", HYBRID | {"num_local_experts": 0, "num_experts_per_tok": 0, "position_embedding_type": "rope", "tie_word_embeddings": True,
                                            "attention_bias": True, "embedding_multiplier": 1.0}, form=5, dtype="bf16", tied=True)
+NEXT = DENSE | {"head_dim": 16, "partial_rotary_factor": 0.25, "rope_theta": 1000.0, "num_hidden_layers": 4, "full_attention_interval": 2, "linear_conv_kernel_dim": 4,
+                "linear_key_head_dim": 6, "linear_value_head_dim": 8, "linear_num_key_heads": 2, "linear_num_value_heads": 4, "num_experts": 4, "num_experts_per_tok": 2,
+                "moe_intermediate_size": 12, "shared_expert_intermediate_size": 20, "decoder_sparse_step": 1, "mlp_only_layers": [], "norm_topk_prob": True,
+                "attention_bias": False}
+
+
+def with_mtp(shapes):
+    """As published: with what predicts further tokens."""
+    return shapes | {"mtp.fc.weight": [32, 64]}
+
+
+add("qwen3_next.v4", NEXT, zero_centred=True, publish=with_mtp, bites={"partial_rotary_factor": 1.0})
+add("qwen3_next.dense_v5", NEXT | {"mlp_only_layers": [1], "decoder_sparse_step": 2, "linear_num_value_heads": 2, "norm_topk_prob": False, "attention_bias": True,
+                                   "num_hidden_layers": 3, "tie_word_embeddings": True}, form=5, dtype="bf16", zero_centred=True, tied=True)
 JAMBA = DENSE | {"num_hidden_layers": 4, "attn_layer_period": 4, "attn_layer_offset": 2, "expert_layer_period": 2, "expert_layer_offset": 1, "num_experts": 4,
                  "num_experts_per_tok": 2, "mamba_d_state": 8, "mamba_d_conv": 4, "mamba_expand": 2, "mamba_dt_rank": 3, "mamba_conv_bias": True,
                  "mamba_proj_bias": False, "intermediate_size": 16, "use_mamba_kernels": False}

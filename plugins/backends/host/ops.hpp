@@ -32,7 +32,7 @@ void add_products(Interpreter&, Product);  // matmul matmul_id gated_mlp activat
 void add_conv(Interpreter&, Product);
 void add_attention(Interpreter&);  // rope attention
 void add_scan(Interpreter&);
-void add_ssm(Interpreter&);  // causal_conv selective_scan weighted_mean
+void add_ssm(Interpreter&);  // causal_conv selective_scan weighted_mean gated_delta
 
 /// All of them. A kernel that is added later under the same name takes the place of the one here.
 void add_all(Interpreter&, Product = plain_product);

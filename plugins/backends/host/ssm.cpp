@@ -1,4 +1,4 @@
-// Causal convolutions and selective scans, whose states are kept a sequence.
+// Causal convolutions, selective scans and their kin, whose states are kept a sequence.
 #include "plugins/backends/host/ssm.hpp"
 
 #include "plugins/backends/host/ops.hpp"
@@ -65,6 +65,37 @@ void weighted_mean(Call& c) {
   });
 }
 
+/// q, k [T,G,K], v [T,H,V], decay and beta [T,H], the state [H,K,V].
+void gated_delta(Call& c) {
+  const Kept kept(c, 5, 1, c.in[2].dims[0]);
+  const int64_t G = c.in[1].dims[1], K = c.in[1].dims[2], H = c.in[2].dims[1], V = c.in[2].dims[2];
+  kept.each_sequence([&](const Kept::Sequence& s) {
+    c.parallel(H, grain(4 * (s.end - s.begin) * K * V), [&](int64_t begin, int64_t end) {
+      std::vector<float> state(static_cast<std::size_t>(K * V)), delta(static_cast<std::size_t>(V));
+      for (int64_t head = begin; head < end; ++head) {
+        float* h = state.data();
+        kept.read(s, 0, head * K * V, K * V, h);
+        for (int64_t t = s.begin; t < s.end; ++t) {
+          const int64_t shared = (t * G + head / (H / G)) * K, own = (t * H + head) * V;
+          const float *q = c.in[0].f32() + shared, *k = c.in[1].f32() + shared, *v = c.in[2].f32() + own;
+          const float keep = std::exp(c.in[3].f32()[t * H + head]), beta = c.in[4].f32()[t * H + head];
+          float *y = c.out[0].f32() + own, *d = delta.data();
+          std::fill_n(d, V, 0.0f);
+          for (int64_t i = 0; i < K; ++i) {
+            for (int64_t j = 0; j < V; ++j) h[i * V + j] *= keep, d[j] += h[i * V + j] * k[i];
+          }
+          for (int64_t j = 0; j < V; ++j) d[j] = (v[j] - d[j]) * beta;
+          std::fill_n(y, V, 0.0f);
+          for (int64_t i = 0; i < K; ++i) {
+            for (int64_t j = 0; j < V; ++j) h[i * V + j] += k[i] * d[j], y[j] += h[i * V + j] * q[i];
+          }
+          if (float* to = kept.to(t)) std::copy_n(h, K * V, to + head * K * V);
+        }
+      }
+    });
+  });
+}
+
 void plain_row(const ScanRow& r, float* h, float* y) {
   for (int64_t p = 0; p < r.P; ++p) {
     float sum = 0;
@@ -109,6 +140,7 @@ void selective_scan(Call& c, const ScanKernels& kernels) {
 void add_ssm(Interpreter& b) {
   b.kernel("causal_conv", causal_conv);
   b.kernel("weighted_mean", weighted_mean);
+  b.kernel("gated_delta", gated_delta);
   b.kernel("selective_scan", [](Call& c) { selective_scan(c, {plain_row, plain_decay}); });
 }
 

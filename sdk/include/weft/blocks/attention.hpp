@@ -22,6 +22,7 @@ struct AttentionShape {
   QkNorm qk_norm = QkNorm::kNone;
   Norm norm = {};                  // of q and k
   double clip = 0;                 // q, k (normed) and v are kept within [-clip, clip]; 0: as they are
+  bool gated = false;              // what heads give times sigmoid(gate_proj(x))
   bool sinks = false;              // parameter `sinks` [heads]
   std::vector<float> slopes = {};  // alibi, [heads]; empty: none
   AttentionRule rule = {};
@@ -61,7 +62,7 @@ inline Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShape& s) {
   return x;
 }
 
-/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {q,k,v,o}_proj, {q,k}_norm, sinks.
+/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {q,k,v,o,gate}_proj, {q,k}_norm, sinks.
 /// `group` (with `group_id`) holds this layer's K and V as states "<name>.k" and "<name>.v"; no
 /// `angles`, no rope.
 inline Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group, uint32_t group_id,
@@ -86,6 +87,7 @@ inline Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_gr
   Tensor slopes = s.slopes.empty() ? Tensor{} : g.constant(s.slopes, {s.heads});
   Tensor y = paged_attention(g, axis, group, q, keys, values, sinks, s.rule, slopes);
   y = g.reshape(y, {axis.T, s.heads * s.head_dim});
+  if (s.gated) y = g.mul(y, g.sigmoid(linear(scope / "gate_proj", x, s.hidden, s.heads * s.head_dim, s.qkv_bias)));
   return linear(scope / "o_proj", y, s.heads * s.head_dim, s.hidden, s.out_bias);
 }
 

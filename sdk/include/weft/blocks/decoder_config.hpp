@@ -108,4 +108,15 @@ inline void read_experts(sdk::Config& c, DecoderShape& s, const ExpertKeys& k) {
   for (LayerShape& l : s.layers) l.experts = true;
 }
 
+/// Experts in every decoder_sparse_step-th layer that mlp_only_layers does not name.
+inline void read_sparse_layers(sdk::Config& c, DecoderShape& s) {
+  const int64_t step = c.integer_or("decoder_sparse_step", 1);
+  for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].experts = static_cast<int64_t>(i + 1) % step == 0;
+  const sdk::Json dense = c.get("mlp_only_layers");
+  for (uint64_t i = 0; i < dense.size(); ++i) {
+    const int64_t layer = dense.at(i).integer();
+    if (layer >= 0 && layer < static_cast<int64_t>(s.layers.size())) s.layers[static_cast<std::size_t>(layer)].experts = false;
+  }
+}
+
 }  // namespace weft::blocks
