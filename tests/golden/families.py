@@ -154,7 +154,7 @@ def load(case, config, tensors, seed):
         write_config(folder, {k: v for k, v in config.items() if k != "quantization_config"})
         dtype = torch.bfloat16 if case.dtype == "bf16" else torch.float32
         plain = dequantised_all({spec[0]: values(spec, seed) for spec in tensors}, config)
-        weights = {name: torch.from_numpy(w) for name, w in plain.items()}
+        weights = {name.removeprefix(case.root): torch.from_numpy(w) for name, w in plain.items()}
         weights = {name: w if w.dtype == torch.uint8 else w.to(dtype) for name, w in weights.items()}
         for name in [n.removesuffix("_blocks") for n in weights if n.endswith("_blocks")]:
             plain = dequantised(weights.pop(name + "_blocks").numpy(), weights.pop(name + "_scales").numpy())

@@ -11,6 +11,7 @@ class Case:
     bites: dict = dataclasses.field(default_factory=dict)  # config key -> another value, which must change the logits
     gguf: bool = False  # llama.cpp has all that this case asks for
     old_gguf: bool = False  # as its converter wrote it in former times
+    root: str = ""  # what published names begin with and transformers' do not
     publish: Callable = lambda shapes: shapes  # name -> shape as transformers saves it, to those as published
     model_class: str = ""
     attention: str = "eager"  # transformers' implementation
@@ -227,6 +228,7 @@ add("falcon_mamba.v5", MAMBA | {"mixer_rms_eps": 0.01, "num_hidden_layers": 2, "
 MAMBA2 = {k: v for k, v in MAMBA.items() if k != "time_step_rank"} | {"num_heads": 8, "head_dim": 8, "n_groups": 2, "chunk_size": 8, "tie_word_embeddings": False}
 add("mamba2.v4", MAMBA2)
 add("mamba2.one_group_v5", MAMBA2 | {"n_groups": 1, "use_bias": True, "use_conv_bias": False, "tie_word_embeddings": True}, form=5, dtype="bf16", tied=True)
+add("mamba2.codestral", MAMBA2 | {"num_hidden_layers": 2}, root="model.", publish=lambda shapes: {"model." + n: s for n, s in shapes.items()}, gguf=False)
 add("mamba2.limit", MAMBA2 | {"time_step_limit": [0.3, 0.7], "num_hidden_layers": 2}, bites={"time_step_limit": [0.0, 100.0]}, cached=False)
 
 

@@ -203,5 +203,5 @@ def gguf_recipe(config, tensors, old=False):
     _, scaling, _ = rope_of(config)
     if kind == "phi3" and scaling:
         out += [["rope_factors_long.weight", scaling["long_factor"]], ["rope_factors_short.weight", scaling["short_factor"]]]
-    metadata = {"general.architecture": arch} | {f"{arch}.{k}": v for k, v in metadata_of(kind, config, old).items()}
+    metadata = {"general.architecture": arch} | {f"{arch}.{k}": v for k, v in metadata_of(kind, config, old).items() if v is not None}
     return {"metadata": metadata, "tensors": out}
