@@ -237,6 +237,17 @@ TEST(BadFamilies, Parts_of_a_quantised_weight_that_are_missing_or_odd_are_named)
   }
 }
 
+TEST(BadFamilies, Infinity_as_python_writes_it_is_a_limit_that_is_none) {
+  for (const FamilyGolden& g : named("mamba2.v4")) {
+    const TempFolder folder;
+    test::write_folder(g, folder.path());
+    std::string config = g.json["config"].dump();
+    config.back() = ',';
+    const Status status = load_with(folder, config + R"("time_step_limit": [0.0, Infinity]})");
+    EXPECT_TRUE(status.ok()) << status.message();
+  }
+}
+
 TEST(BadFamilies, A_missing_expert_is_named) {
   for (FamilyGolden g : named("qwen3_moe.v4")) {
     const std::string gone = "model.layers.1.mlp.experts.2.up_proj.weight";
