@@ -17,15 +17,18 @@ void read_attention(Config& c, blocks::DecoderShape& s, bool interleaved) {
   a.heads = c.integer("num_attention_heads", 1, 1 << 16);
   a.q_rank = c.get("q_lora_rank").absent() ? 1536 : c.integer_or("q_lora_rank", 0, 1, 1 << 16);  // null: none
   a.kv_rank = c.integer_or("kv_lora_rank", 512, 1, 1 << 16);
-  a.plain = c.integer_or("qk_nope_head_dim", 128, 1, 1 << 16), a.rotated = c.integer_or("qk_rope_head_dim", 64, 2, 1 << 16);
+  a.plain = c.integer_or("qk_nope_head_dim", 128, 1, 1 << 16),
+  a.rotated = c.integer_or("qk_rope_head_dim", 64, 2, 1 << 16);
   a.value = c.integer_or("v_head_dim", 128, 1, 1 << 16);
   a.bias = c.flag_or("attention_bias", false);
-  const blocks::Rope rope = blocks::read_rope(c, a.rotated, 10000, s.context, {.interleaved = interleaved, .rotated = a.rotated});
+  const blocks::Rope rope =
+      blocks::read_rope(c, a.rotated, 10000, s.context, {.interleaved = interleaved, .rotated = a.rotated});
   a.scale = rope.score_factor / std::sqrt(static_cast<double>(a.plain + a.rotated));
   s.ropes = {rope};
   for (blocks::LayerShape& l : s.layers) l.mixer = blocks::MixerKind::kPaged;
   s.mixer = [a, rope](const blocks::Step& step, const Scope& layer, std::size_t i, Tensor x) {
-    return blocks::latent_attention(step, layer / "self_attn", "layers." + std::to_string(i), x, step.angles.at(0), rope, a);
+    return blocks::latent_attention(
+        step, layer / "self_attn", "layers." + std::to_string(i), x, step.angles.at(0), rope, a);
   };
   c.harmless({"num_key_value_heads", "head_dim", "qk_head_dim"});  // of what the cache would expand to
 }
@@ -38,12 +41,17 @@ struct ExpertDefaults {
 
 void read_routing(Config& c, blocks::DecoderShape& s, const ExpertDefaults& d) {
   c.alias("n_routed_experts", "num_experts"), c.alias("n_routed_experts", "num_local_experts");
-  blocks::read_experts(
-      c, s, {.experts_key = "n_routed_experts", .experts = d.experts, .chosen = d.chosen, .inner_key = "moe_intermediate_size", .inner = d.inner});
+  blocks::read_experts(c, s,
+      {.experts_key = "n_routed_experts",
+          .experts = d.experts,
+          .chosen = d.chosen,
+          .inner_key = "moe_intermediate_size",
+          .inner = d.inner});
   const int64_t dense = c.integer_or("first_k_dense_replace", d.first_dense, 0);
   for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].experts = static_cast<int64_t>(i) >= dense;
   if (c.integer_or("moe_layer_freq", 1) != 1) refuse(c.at("moe_layer_freq") + " is not 1, which is not implemented");
-  const int64_t shared = c.get("n_shared_experts").absent() ? d.shared : c.integer_or("n_shared_experts", 0, 0, 1 << 10);
+  const int64_t shared =
+      c.get("n_shared_experts").absent() ? d.shared : c.integer_or("n_shared_experts", 0, 0, 1 << 10);
   s.moe.shared_inner = shared * s.moe.inner;
   s.moe.scale = c.number_or("routed_scaling_factor", d.scale);
   c.harmless({"aux_loss_alpha", "seq_aux", "ep_size", "num_nextn_predict_layers", "num_mtp_layers"});
@@ -54,14 +62,17 @@ void read_groups(Config& c, blocks::DecoderShape& s, int64_t groups, int64_t cho
   m.groups = c.integer_or("n_group", groups, 1, m.experts);
   m.chosen_groups = c.integer_or("topk_group", chosen, 1, m.groups);
   if (m.experts % m.groups != 0) refuse(c.at("n_group") + " does not divide n_routed_experts");
-  if (m.chosen > m.experts / m.groups * m.chosen_groups) refuse(c.at("topk_group") + ": the groups have less than num_experts_per_tok experts");
+  if (m.chosen > m.experts / m.groups * m.chosen_groups)
+    refuse(c.at("topk_group") + ": the groups have less than num_experts_per_tok experts");
   m.group_best = best;
-  if (best > m.experts / m.groups) refuse(c.at("n_group") + ": a group has less than " + std::to_string(best) + " experts");
+  if (best > m.experts / m.groups)
+    refuse(c.at("n_group") + ": a group has less than " + std::to_string(best) + " experts");
 }
 
 /// Rows of kv_b_proj: of each head its keys, [heads, kv_rank, plain], or its values, [heads, value, kv_rank].
 Transform heads_of_latent(const Json& config, bool values) {
-  const int64_t heads = config["num_attention_heads"].integer(), plain = config["qk_nope_head_dim"].absent() ? 128 : config["qk_nope_head_dim"].integer(),
+  const int64_t heads = config["num_attention_heads"].integer(),
+                plain = config["qk_nope_head_dim"].absent() ? 128 : config["qk_nope_head_dim"].integer(),
                 value = config["v_head_dim"].absent() ? 128 : config["v_head_dim"].integer();
   return [=](Stored s) {
     if (s.dims.size() != 2 || heads <= 0 || plain <= 0 || value <= 0 || s.dims[0] != heads * (plain + value))
@@ -83,19 +94,24 @@ struct DeepSeek : Family {
                     {"self_attn.v_b_proj.weight", "self_attn.kv_b_proj.weight", heads_of_latent(c, true)},
                     {"mlp.shared_expert", "mlp.shared_experts"}}};
     const int64_t layers = c["num_hidden_layers"].integer();
-    for (int64_t i = 0; i < std::min<int64_t>(c["num_nextn_predict_layers"].integer() + c["num_mtp_layers"].integer(), 64); ++i)
-      names.ignored_where.push_back({"model.layers." + std::to_string(layers + i) + ".", "eh_proj.weight", "predicts further tokens, which is not used"});
+    for (int64_t i = 0;
+         i < std::min<int64_t>(c["num_nextn_predict_layers"].integer() + c["num_mtp_layers"].integer(), 64); ++i)
+      names.ignored_where.push_back({"model.layers." + std::to_string(layers + i) + ".", "eh_proj.weight",
+          "predicts further tokens, which is not used"});
     return std::move(names).with(expert_names());
   }
   /// Older files have keys and values as published.
   static Names gguf(const Json& c) {
-    return {.rules = {{"self_attn.k_b_proj", "attn_k_b", as_stored}, {"self_attn.k_b_proj", "attn_kv_b", heads_of_latent(c, false)},
-                {"self_attn.v_b_proj", "attn_v_b", as_stored}, {"self_attn.v_b_proj", "attn_kv_b", heads_of_latent(c, true)}}};
+    return {.rules = {{"self_attn.k_b_proj", "attn_k_b", as_stored},
+                {"self_attn.k_b_proj", "attn_kv_b", heads_of_latent(c, false)},
+                {"self_attn.v_b_proj", "attn_v_b", as_stored},
+                {"self_attn.v_b_proj", "attn_kv_b", heads_of_latent(c, true)}}};
   }
   static bool sigmoid(const Checkpoint& c) { return c.metadata()["deepseek2.expert_gating_func"].integer() == 2; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     gguf_experts(m, c);
-    const int64_t rope = m.integer("rope.dimension_count"), key = m.integer_or("attention.key_length_mla", m.integer("attention.key_length"));
+    const int64_t rope = m.integer("rope.dimension_count"),
+                  key = m.integer_or("attention.key_length_mla", m.integer("attention.key_length"));
     const int64_t groups = m.integer_or("expert_group_count", 1), q_rank = m.integer_or("attention.q_lora_rank", 0);
     m.get("attention.head_count_kv"), m.get("expert_gating_func");
     c.set("attention_bias", m.has_tensor("blk.0.attn_kv_a_mqa.bias"))
@@ -124,7 +140,8 @@ struct DeepSeekV2 : DeepSeek {
     read_attention(c, s, true);
     read_routing(c, s, {.experts = 64, .shared = 2, .chosen = 6, .inner = 1407, .first_dense = 0, .scale = 1});
     const std::string method = c.text_or("topk_method", "greedy");
-    if (method != "greedy" && method != "group_limited_greedy") refuse(c.at("topk_method") + " is \"" + method + "\", expected greedy or group_limited_greedy");
+    if (method != "greedy" && method != "group_limited_greedy")
+      refuse(c.at("topk_method") + " is \"" + method + "\", expected greedy or group_limited_greedy");
     if (method == "greedy") c.harmless({"n_group", "topk_group"});
     if (method != "greedy") read_groups(c, s, 1, 1, 1);
     if (c.text_or("scoring_func", "softmax") != "softmax") refuse(c.at("scoring_func") + " is not \"softmax\"");

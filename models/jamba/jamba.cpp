@@ -39,7 +39,8 @@ struct Jamba : Family {
     Config c("jamba", json);
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 262144, .kv_heads = 8, .no_rope = true});
     c.alias("num_experts", "num_local_experts");
-    blocks::read_experts(c, s, {.experts_key = "num_experts", .experts = 16, .chosen = 2, .inner_key = "intermediate_size"});
+    blocks::read_experts(
+        c, s, {.experts_key = "num_experts", .experts = 16, .chosen = 2, .inner_key = "intermediate_size"});
     const auto attends = read_period(c, "attn", 8, 4), routes = read_period(c, "expert", 2, 1);
     const Json kinds = c.get("layers_block_type"), experts = c.get("layers_num_experts");
     for (std::size_t i = 0; i < s.layers.size(); ++i) {
@@ -57,20 +58,25 @@ struct Jamba : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json&) {
-    return Names{.rules = {{"mixer.conv1d.weight", "mamba.conv1d.weight", without_axis(1)}, {"mixer", "mamba"}, {"model.norm", "model.final_layernorm"},
-                     {"post_attention_layernorm", "pre_ff_layernorm"}, {"mlp.gate", "feed_forward.router"}, {"mlp", "feed_forward"},
-                     {"experts.gate_proj", "experts.*.gate_proj", as_stored}, {"experts.up_proj", "experts.*.up_proj", as_stored},
+    return Names{.rules = {{"mixer.conv1d.weight", "mamba.conv1d.weight", without_axis(1)}, {"mixer", "mamba"},
+                     {"model.norm", "model.final_layernorm"}, {"post_attention_layernorm", "pre_ff_layernorm"},
+                     {"mlp.gate", "feed_forward.router"}, {"mlp", "feed_forward"},
+                     {"experts.gate_proj", "experts.*.gate_proj", as_stored},
+                     {"experts.up_proj", "experts.*.up_proj", as_stored},
                      {"experts.down_proj", "experts.*.down_proj", as_stored}}};
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     gguf_experts(m, c);
     gguf_layers_with_heads(m, c, "layers_block_type", "attention", "mamba");
-    const int64_t inner = m.integer("ssm.inner_size"), hidden = m.integer("embedding_length"), layers = m.integer("block_count");
+    const int64_t inner = m.integer("ssm.inner_size"), hidden = m.integer("embedding_length"),
+                  layers = m.integer("block_count");
     if (inner % hidden != 0) refuse(m.at("ssm.inner_size") + " is no multiple of embedding_length");
     if (layers > 1 << 12) refuse(m.at("block_count") + " is " + std::to_string(layers));
     std::string experts;
     for (int64_t i = 0; i < layers; ++i)
-      experts += (i ? "," : "") + std::to_string(m.has_tensor("blk." + std::to_string(i) + ".ffn_gate_inp.weight") ? m.integer("expert_count") : 1);
+      experts += (i ? "," : "") + std::to_string(m.has_tensor("blk." + std::to_string(i) + ".ffn_gate_inp.weight")
+                                                     ? m.integer("expert_count")
+                                                     : 1);
     c.raw("layers_num_experts", "[" + experts + "]");
     c.set("mamba_expand", inner / hidden)
         .set("mamba_d_state", m.integer("ssm.state_size"))

@@ -18,7 +18,8 @@ void read_layers(Config& c, blocks::DecoderShape& s) {
     if (!types.null()) {
       conv = types.at(i).string() == "conv";
       if (!conv && types.at(i).string() != "full_attention")
-        refuse(c.at("layer_types") + " has \"" + std::string(types.at(i).string()) + "\", expected full_attention or conv");
+        refuse(c.at("layer_types") + " has \"" + std::string(types.at(i).string()) +
+               "\", expected full_attention or conv");
     } else if (!attend.null()) {
       conv = true;
       for (uint64_t k = 0; k < attend.size(); ++k) conv = conv && attend.at(k).integer() != static_cast<int64_t>(i);
@@ -44,13 +45,10 @@ int64_t read_inner(Config& c, int64_t inner) {
 
 /// What both have.
 blocks::DecoderShape read_common(Config& c) {
-  c.alias("rope_theta", "theta"), c.alias("num_attention_heads", "num_heads"), c.alias("intermediate_size", "block_ff_dim");
-  blocks::DecoderShape s = blocks::read_decoder(c, {.context = 128000,
-                                                       .kv_heads = 8,
-                                                       .tied = true,
-                                                       .eps_key = "norm_eps",
-                                                       .eps = 1e-5,
-                                                       .rope = {.theta = 1e6}});
+  c.alias("rope_theta", "theta"), c.alias("num_attention_heads", "num_heads"),
+      c.alias("intermediate_size", "block_ff_dim");
+  blocks::DecoderShape s = blocks::read_decoder(c,
+      {.context = 128000, .kv_heads = 8, .tied = true, .eps_key = "norm_eps", .eps = 1e-5, .rope = {.theta = 1e6}});
   s.tied = c.flag_or("tie_embedding", s.tied);
   s.attention.qk_norm = blocks::QkNorm::kHead;
   read_layers(c, s);
@@ -59,8 +57,8 @@ blocks::DecoderShape read_common(Config& c) {
   s.mixer = [hidden = s.hidden, kernel, bias](const blocks::Step& step, const Scope& layer, std::size_t i, Tensor x) {
     return blocks::short_conv(step, layer / "conv", "layers." + std::to_string(i), x, hidden, kernel, bias);
   };
-  c.harmless({"block_dim", "block_mlp_init_scale", "block_norm_eps", "block_out_init_scale", "block_use_swiglu", "block_use_xavier_init",
-      "conv_dim", "conv_dim_out", "conv_use_xavier_init", "use_pos_enc"});
+  c.harmless({"block_dim", "block_mlp_init_scale", "block_norm_eps", "block_out_init_scale", "block_use_swiglu",
+      "block_use_xavier_init", "conv_dim", "conv_dim_out", "conv_use_xavier_init", "use_pos_enc"});
   return s;
 }
 
@@ -75,14 +73,15 @@ struct Lfm2 : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json&) {
-    return {.rules = {{"model.norm", "model.embedding_norm"}, {"input_layernorm", "operator_norm"}, {"post_attention_layernorm", "ffn_norm"},
-                {"self_attn.o_proj", "self_attn.out_proj"}, {"self_attn.q_norm", "self_attn.q_layernorm"},
-                {"self_attn.k_norm", "self_attn.k_layernorm"}, {"mlp.gate_proj", "feed_forward.w1"}, {"mlp.up_proj", "feed_forward.w3"},
+    return {.rules = {{"model.norm", "model.embedding_norm"}, {"input_layernorm", "operator_norm"},
+                {"post_attention_layernorm", "ffn_norm"}, {"self_attn.o_proj", "self_attn.out_proj"},
+                {"self_attn.q_norm", "self_attn.q_layernorm"}, {"self_attn.k_norm", "self_attn.k_layernorm"},
+                {"mlp.gate_proj", "feed_forward.w1"}, {"mlp.up_proj", "feed_forward.w3"},
                 {"mlp.down_proj", "feed_forward.w2"}, {"conv.conv.weight", "conv.conv.weight", without_axis(1)}}};
   }
   static Names gguf(const Json&) {
-    return {.rules = {{"model.norm", "token_embd_norm", as_stored}, {"conv.in_proj", "shortconv.in_proj"}, {"conv.conv", "shortconv.conv"},
-                {"conv.out_proj", "shortconv.out_proj"}}};
+    return {.rules = {{"model.norm", "token_embd_norm", as_stored}, {"conv.in_proj", "shortconv.in_proj"},
+                {"conv.conv", "shortconv.conv"}, {"conv.out_proj", "shortconv.out_proj"}}};
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     c.set("norm_eps", m.number_or("attention.layer_norm_rms_epsilon", 1e-5));
@@ -97,7 +96,12 @@ struct Lfm2Moe : Lfm2 {
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("lfm2_moe", json);
     blocks::DecoderShape s = read_common(c);
-    blocks::read_experts(c, s, {.experts_key = "num_experts", .experts = 32, .chosen = 4, .inner_key = "moe_intermediate_size", .inner = 1792});
+    blocks::read_experts(c, s,
+        {.experts_key = "num_experts",
+            .experts = 32,
+            .chosen = 4,
+            .inner_key = "moe_intermediate_size",
+            .inner = 1792});
     const int64_t dense = c.integer_or("num_dense_layers", 2, 0);
     for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].experts = static_cast<int64_t>(i) >= dense;
     s.moe.sigmoid = true, s.moe.correction = c.flag_or("use_expert_bias", true);
@@ -107,9 +111,11 @@ struct Lfm2Moe : Lfm2 {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json& c) {
-    return Names{.rules = {{"mlp.gate.e_score_correction_bias", "feed_forward.expert_bias"}, {"mlp.gate", "feed_forward.gate"},
-                     {"mlp.experts.gate_proj", "feed_forward.experts.*.w1", as_stored}, {"mlp.experts.up_proj", "feed_forward.experts.*.w3", as_stored},
-                     {"mlp.experts.down_proj", "feed_forward.experts.*.w2", as_stored}}}
+    return Names{
+        .rules = {{"mlp.gate.e_score_correction_bias", "feed_forward.expert_bias"}, {"mlp.gate", "feed_forward.gate"},
+            {"mlp.experts.gate_proj", "feed_forward.experts.*.w1", as_stored},
+            {"mlp.experts.up_proj", "feed_forward.experts.*.w3", as_stored},
+            {"mlp.experts.down_proj", "feed_forward.experts.*.w2", as_stored}}}
         .with(Lfm2::hf(c).rules);
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {

@@ -25,15 +25,17 @@ blocks::MambaShape read_mixer(Config& c, const blocks::DecoderShape& s, int64_t 
   blocks::MambaShape m;
   m.hidden = s.hidden, m.norm = s.norm;
   m.inner = c.integer_or("expand", 2, 1, 64) * s.hidden;
-  if (c.integer_or("intermediate_size", m.inner) != m.inner) refuse(c.at("intermediate_size") + " is not expand * hidden_size");
+  if (c.integer_or("intermediate_size", m.inner) != m.inner)
+    refuse(c.at("intermediate_size") + " is not expand * hidden_size");
   m.states = c.integer_or("state_size", states, 1, 1 << 16);
   m.kernel = c.integer_or("conv_kernel", 4, 2, 1 << 10);
   m.bias = c.flag_or("use_bias", false), m.conv_bias = c.flag_or("use_conv_bias", true);
   m.activation = blocks::read_activation(c, "hidden_act", "silu");
   m.log_decay = c.text_or("decay", "log") != "stored";
-  c.harmless({"d_inner", "d_model", "n_layer", "fused_add_norm", "rms_norm", "ssm_cfg", "time_step_scale", "time_step_min", "time_step_max",
-      "time_step_init_scheme", "time_step_floor", "rescale_prenorm_residual", "residual_in_fp32", "use_mambapy", "use_falcon_mambapy",
-      "use_associative_scan", "pad_vocab_size_multiple", "chunk_size", "norm_before_gate", "hidden_dropout"});
+  c.harmless({"d_inner", "d_model", "n_layer", "fused_add_norm", "rms_norm", "ssm_cfg", "time_step_scale",
+      "time_step_min", "time_step_max", "time_step_init_scheme", "time_step_floor", "rescale_prenorm_residual",
+      "residual_in_fp32", "use_mambapy", "use_falcon_mambapy", "use_associative_scan", "pad_vocab_size_multiple",
+      "chunk_size", "norm_before_gate", "hidden_dropout"});
   return m;
 }
 
@@ -60,7 +62,9 @@ void mamba_config(GgufMetadata& m, JsonObject& c) {
 struct Mamba : Family {
   static constexpr std::string_view kType = "mamba", kGguf = "mamba";
 
-  static std::unique_ptr<Model> make(const Json& json, int64_t) { return model(json, "mamba", blocks::MambaShape::kNone); }
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+    return model(json, "mamba", blocks::MambaShape::kNone);
+  }
   static std::unique_ptr<Model> model(const Json& json, const char* type, blocks::MambaShape::InnerNorms norms) {
     Config c(type, json);
     const bool plain = norms == blocks::MambaShape::kNone;
@@ -88,7 +92,9 @@ struct Mamba : Family {
 struct FalconMamba : Mamba {
   static constexpr std::string_view kType = "falcon_mamba";
 
-  static std::unique_ptr<Model> make(const Json& json, int64_t) { return model(json, "falcon_mamba", blocks::MambaShape::kPlain); }
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+    return model(json, "falcon_mamba", blocks::MambaShape::kPlain);
+  }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     m.get("ssm.dt_b_c_rms");
     Mamba::gguf_config(m, c);
@@ -117,13 +123,15 @@ struct Mamba2 : Family {
   }
   static Names hf(const Json&) { return mamba_names(); }
   static Names gguf(const Json&) {
-    return {.rules = {{"mixer.dt_bias", "ssm_dt.bias"}, {"mixer.A", "ssm_a", flattened}, {"mixer.D", "ssm_d", flattened},
-                {"mixer.norm.weight", "ssm_norm.weight", flattened}}};
+    return {.rules = {{"mixer.dt_bias", "ssm_dt.bias"}, {"mixer.A", "ssm_a", flattened},
+                {"mixer.D", "ssm_d", flattened}, {"mixer.norm.weight", "ssm_norm.weight", flattened}}};
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     mamba_config(m, c);
     const int64_t heads = m.integer("ssm.time_step_rank");
-    c.set("num_heads", heads).set("head_dim", m.integer("ssm.inner_size") / heads).set("n_groups", m.integer("ssm.group_count"));
+    c.set("num_heads", heads)
+        .set("head_dim", m.integer("ssm.inner_size") / heads)
+        .set("n_groups", m.integer("ssm.group_count"));
   }
 };
 

@@ -11,13 +11,16 @@ using namespace sdk;
 void read_layers(Config& c, blocks::DecoderShape& s) {
   const Json types = c.get("layer_types");
   const int64_t interval = c.integer_or("full_attention_interval", 4);
-  if (!types.null() && (!types.is_array() || types.size() != s.layers.size())) refuse(c.at("layer_types") + " is not a list of num_hidden_layers kinds");
+  if (!types.null() && (!types.is_array() || types.size() != s.layers.size()))
+    refuse(c.at("layer_types") + " is not a list of num_hidden_layers kinds");
   for (std::size_t i = 0; i < s.layers.size(); ++i) {
     bool linear = static_cast<int64_t>(i + 1) % interval != 0;
     if (!types.null()) {
       const std::string_view type = types.at(i).string();
       linear = type == "linear_attention";
-      if (!linear && type != "full_attention") refuse(c.at("layer_types") + " has \"" + std::string(type) + "\", expected linear_attention or full_attention");
+      if (!linear && type != "full_attention")
+        refuse(
+            c.at("layer_types") + " has \"" + std::string(type) + "\", expected linear_attention or full_attention");
     }
     if (linear) s.layers[i].mixer = blocks::MixerKind::kKept;
   }
@@ -26,10 +29,13 @@ void read_layers(Config& c, blocks::DecoderShape& s) {
 blocks::DeltaShape read_delta(Config& c, const blocks::DecoderShape& s) {
   blocks::DeltaShape d;
   d.hidden = s.hidden, d.norm = s.norm, d.activation = s.mlp.activation;
-  d.key_heads = c.integer_or("linear_num_key_heads", 16, 1, 1 << 12), d.value_heads = c.integer_or("linear_num_value_heads", 32, 1, 1 << 12);
-  d.key_dim = c.integer_or("linear_key_head_dim", 128, 1, 1 << 12), d.value_dim = c.integer_or("linear_value_head_dim", 128, 1, 1 << 12);
+  d.key_heads = c.integer_or("linear_num_key_heads", 16, 1, 1 << 12),
+  d.value_heads = c.integer_or("linear_num_value_heads", 32, 1, 1 << 12);
+  d.key_dim = c.integer_or("linear_key_head_dim", 128, 1, 1 << 12),
+  d.value_dim = c.integer_or("linear_value_head_dim", 128, 1, 1 << 12);
   d.kernel = c.integer_or("linear_conv_kernel_dim", 4, 2, 1 << 10);
-  if (d.value_heads % d.key_heads != 0) refuse(c.at("linear_num_value_heads") + " is no multiple of linear_num_key_heads");
+  if (d.value_heads % d.key_heads != 0)
+    refuse(c.at("linear_num_value_heads") + " is no multiple of linear_num_key_heads");
   return d;
 }
 
@@ -38,12 +44,18 @@ struct Qwen3Next : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("qwen3_next", json);
-    blocks::DecoderShape s = blocks::read_decoder(c, {.context = 32768, .kv_heads = 2, .head_dim = 256, .rope = {.partial = 0.25}});
+    blocks::DecoderShape s =
+        blocks::read_decoder(c, {.context = 32768, .kv_heads = 2, .head_dim = 256, .rope = {.partial = 0.25}});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.attention.qk_norm = blocks::QkNorm::kHead;
     s.attention.gated = true;
     read_layers(c, s);
-    blocks::read_experts(c, s, {.experts_key = "num_experts", .experts = 512, .chosen = 10, .inner_key = "moe_intermediate_size", .inner = 512});
+    blocks::read_experts(c, s,
+        {.experts_key = "num_experts",
+            .experts = 512,
+            .chosen = 10,
+            .inner_key = "moe_intermediate_size",
+            .inner = 512});
     blocks::read_sparse_layers(c, s);
     s.moe.renormalise = c.flag_or("norm_topk_prob", true);
     s.moe.shared_inner = c.integer_or("shared_expert_intermediate_size", 512, 1, 1 << 24);
@@ -61,7 +73,8 @@ struct Qwen3Next : Family {
                     {"self_attn.gate_proj", "self_attn.q_proj", heads_of_groups(heads, 2, 1, 1)},
                     {"linear_attn.conv1d.weight", "linear_attn.conv1d.weight", without_axis(1)}},
         .ignored = {{"mtp.", "predicts further tokens, which is not used"}}};
-    for (std::string_view norm : {"input_layernorm", "post_attention_layernorm", "self_attn.q_norm", "self_attn.k_norm", "model.norm"})
+    for (std::string_view norm :
+        {"input_layernorm", "post_attention_layernorm", "self_attn.q_norm", "self_attn.k_norm", "model.norm"})
       names.rules.push_back({norm, norm, offset(1)});
     return std::move(names).with(expert_names());
   }

@@ -42,14 +42,16 @@ struct Rwkv : Family {
       };
       Tensor r = g.sigmoid(project("receptance", "time_mix_receptance"));
       Tensor decay = g.mul(g.exp(scope.param("time_decay", {heads})), g.scalar(-1, 1));
-      Tensor y = blocks::weighted_mean(step, name, project("key", "time_mix_key"), project("value", "time_mix_value"), decay, scope.param("time_first", {heads}));
+      Tensor y = blocks::weighted_mean(step, name, project("key", "time_mix_key"), project("value", "time_mix_value"),
+          decay, scope.param("time_first", {heads}));
       return blocks::linear(scope / "output", g.mul(r, y), heads, hidden, false);
     };
     s.feed_forward = [=](const blocks::Step& step, const Scope& layer, std::size_t i, Tensor x) {
       Graph& g = layer.graph();
       const Scope scope = layer / "feed_forward";
       Tensor before = blocks::previous_token(step, "layers." + std::to_string(i) + ".channel", x);
-      Tensor r = blocks::linear(scope / "receptance", mixed(scope, x, before, "time_mix_receptance"), hidden, hidden, false);
+      Tensor r =
+          blocks::linear(scope / "receptance", mixed(scope, x, before, "time_mix_receptance"), hidden, hidden, false);
       Tensor k = blocks::linear(scope / "key", mixed(scope, x, before, "time_mix_key"), hidden, inner, false);
       k = blocks::activate(g, blocks::Activation::kRelu, k);
       return g.mul(g.sigmoid(r), blocks::linear(scope / "value", g.mul(k, k), inner, hidden, false));
@@ -59,8 +61,9 @@ struct Rwkv : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json&) {
-    return {.rules = {{"model.layers", "rwkv.blocks"}, {"model.embed_tokens", "rwkv.embeddings"}, {"model.embed_layernorm", "rwkv.blocks.0.pre_ln"},
-                {"model.norm", "rwkv.ln_out"}, {"lm_head", "head"}, {"input_layernorm", "ln1"}, {"post_attention_layernorm", "ln2"},
+    return {.rules = {{"model.layers", "rwkv.blocks"}, {"model.embed_tokens", "rwkv.embeddings"},
+                {"model.embed_layernorm", "rwkv.blocks.0.pre_ln"}, {"model.norm", "rwkv.ln_out"}, {"lm_head", "head"},
+                {"input_layernorm", "ln1"}, {"post_attention_layernorm", "ln2"},
                 {"time_mix_key", "time_mix_key", flattened}, {"time_mix_value", "time_mix_value", flattened},
                 {"time_mix_receptance", "time_mix_receptance", flattened}}};
   }

@@ -20,7 +20,9 @@ void causal_conv(Call& c) {
     // Row j of the sequence, which is row j + K - 1 of the state where it lies before this step.
     const float* before = kept.from(s);
     const float fill = kept.fill();
-    const auto row = [&](int64_t j) { return j >= 0 ? x + (s.begin + j) * C : before == nullptr ? nullptr : before + (j + K - 1) * C; };
+    const auto row = [&](int64_t j) {
+      return j >= 0 ? x + (s.begin + j) * C : before == nullptr ? nullptr : before + (j + K - 1) * C;
+    };
     c.parallel(s.end - s.begin, grain(K * C), [&](int64_t begin, int64_t end) {
       for (int64_t j = begin; j < end; ++j) {
         float* out = y + (s.begin + j) * C;
@@ -49,17 +51,20 @@ void weighted_mean(Call& c) {
     c.parallel(A, grain(16 * (s.end - s.begin)), [&](int64_t begin, int64_t end) {
       const int64_t n = end - begin;
       std::vector<float> state[3];
-      for (std::size_t i = 0; i < 3; ++i) state[i].resize(static_cast<std::size_t>(n)), kept.read(s, i, begin, n, state[i].data());
+      for (std::size_t i = 0; i < 3; ++i)
+        state[i].resize(static_cast<std::size_t>(n)), kept.read(s, i, begin, n, state[i].data());
       float *sum = state[0].data(), *weight = state[1].data(), *top = state[2].data();
       for (int64_t t = s.begin; t < s.end; ++t) {
         for (int64_t i = 0; i < n; ++i) {
-          const float key = k[t * A + begin + i], value = v[t * A + begin + i], now = key + first[begin + i], faded = top[i] + decay[begin + i];
+          const float key = k[t * A + begin + i], value = v[t * A + begin + i], now = key + first[begin + i],
+                      faded = top[i] + decay[begin + i];
           float most = std::max(top[i], now), old = std::exp(top[i] - most), fresh = std::exp(now - most);
           y[t * A + begin + i] = (old * sum[i] + fresh * value) / (old * weight[i] + fresh);
           most = std::max(faded, key), old = std::exp(faded - most), fresh = std::exp(key - most);
           sum[i] = old * sum[i] + fresh * value, weight[i] = old * weight[i] + fresh, top[i] = most;
         }
-        for (std::size_t i = 0; i < 3 && kept.to(t) != nullptr; ++i) std::copy_n(state[i].data(), n, kept.to(t, i) + begin);
+        for (std::size_t i = 0; i < 3 && kept.to(t) != nullptr; ++i)
+          std::copy_n(state[i].data(), n, kept.to(t, i) + begin);
       }
     });
   });
@@ -128,7 +133,8 @@ void selective_scan(Call& c, const ScanKernels& kernels) {
           kernels.decay(a.f32() + head * decays, dt, decays, decay.data());
           if (decays == 1 && N > 1) std::fill(decay.begin() + 1, decay.end(), decay[0]);
           const int64_t shared = (t * G + head / (H / G)) * N, own = (t * H + head) * P;
-          kernels.row({P, N, x.f32() + own, decay.data(), b.f32() + shared, c.in[4].f32() + shared, dt, c.has(5) ? c.in[5].f32()[head] : 0},
+          kernels.row({P, N, x.f32() + own, decay.data(), b.f32() + shared, c.in[4].f32() + shared, dt,
+                          c.has(5) ? c.in[5].f32()[head] : 0},
               h.data(), c.out[0].f32() + own);
           if (float* keep = kept.to(t)) std::copy_n(h.data(), P * N, keep + head * P * N);
         }

@@ -15,9 +15,15 @@ class Kept {
   };
 
   Kept(const Call& c, std::size_t at, std::size_t count, int64_t tokens)
-      : call_(c), at_(at), in_(c.in[at + count]), out_(c.in[at + count + 1]), start_(c.in[at + count + 2].i32()), tokens_(tokens) {
+      : call_(c),
+        at_(at),
+        in_(c.in[at + count]),
+        out_(c.in[at + count + 1]),
+        start_(c.in[at + count + 2].i32()),
+        tokens_(tokens) {
     for (std::size_t i = 0; i < count; ++i) {
-      if (state(i).dtype->id != WEFT_F32) sdk::fail(WEFT_UNIMPLEMENTED, std::string(c.op) + ": a state is not stored as f32");
+      if (state(i).dtype->id != WEFT_F32)
+        sdk::fail(WEFT_UNIMPLEMENTED, std::string(c.op) + ": a state is not stored as f32");
     }
     for (int64_t t = 0; t < tokens; ++t) names_row("slot", out_.i32()[t], state(0).slots);
   }
@@ -26,7 +32,8 @@ class Kept {
   void each_sequence(const Use& use) const {
     for (int64_t s = 0; s < in_.dims[0]; ++s) {
       const int64_t begin = start_[s], end = start_[s + 1], slot = in_.i32()[s];
-      if (begin < 0 || end < begin || end > tokens_) sdk::fail(WEFT_OUT_OF_RANGE, std::string(call_.op) + ": seq_start is not increasing");
+      if (begin < 0 || end < begin || end > tokens_)
+        sdk::fail(WEFT_OUT_OF_RANGE, std::string(call_.op) + ": seq_start is not increasing");
       names_row("slot_in", slot, state(0).slots);
       use(Sequence{begin, end, slot});
     }

@@ -140,7 +140,8 @@ class Decoder final : public sdk::Model {
       return scope.graph().add(stream, normed(name, branch));
     };
     Tensor h = normed(r.before_attention, x);
-    Tensor branch = s_.layers[i].mixer == MixerKind::kAttention ? attend(step, scope / "self_attn", i, h) : s_.mixer(step, scope, i, h);
+    const bool attends = s_.layers[i].mixer == MixerKind::kAttention;
+    Tensor branch = attends ? attend(step, scope / "self_attn", i, h) : s_.mixer(step, scope, i, h);
     Tensor y = joined(r.of_normed ? h : x, branch, r.after_attention);
     if (!r.mlp) return y;
     if (!r.parallel)

@@ -1,4 +1,5 @@
-// Gated delta networks (Yang et al. 2024): linear attention whose state forgets, and is corrected rather than added to.
+// Gated delta networks (Yang et al. 2024): linear attention whose state forgets, and is corrected rather than added
+// to.
 #pragma once
 
 #include <cmath>
@@ -8,27 +9,32 @@
 
 namespace weft::blocks {
 
-/// h = h e^decay; h = h + k (beta (v - k h)); y = q h, for each of H heads with a state [K, V]. q, k: [T, G, K], shared by
-/// H / G heads next to each other; v: [T, H, V]; decay, negative, and beta: [T, H]. Returns [T, H, V]; the state `name`
-/// is [H, K, V].
-inline Tensor gated_delta(const Step& step, const std::string& name, Tensor q, Tensor k, Tensor v, Tensor decay, Tensor beta) {
+/// h = h e^decay; h = h + k (beta (v - k h)); y = q h, for each of H heads with a state [K, V]. q, k: [T, G, K],
+/// shared by H / G heads next to each other; v: [T, H, V]; decay, negative, and beta: [T, H]. Returns [T, H, V]; the
+/// state `name` is [H, K, V].
+inline Tensor gated_delta(
+    const Step& step, const std::string& name, Tensor q, Tensor k, Tensor v, Tensor decay, Tensor beta) {
   Graph& g = *step.graph;
   const Dims kd = g.dims(k), vd = g.dims(v);
   const int64_t G = kd[1], K = kd[2], H = vd[1], V = vd[2];
   Tensor state = g.state(name, step.kept.id, {H, K, V}, 0, true);
   const weft_group& group = step.kept.group;
-  return g.composite("gated_delta", 1, {q, k, v, decay, beta, state, {group.slot_in}, {group.slot}, step.axis.seq_start}, {},
+  return g.composite("gated_delta", 1,
+      {q, k, v, decay, beta, state, {group.slot_in}, {group.slot}, step.axis.seq_start}, {},
       [&](const std::vector<Tensor>& in) {
         weft_group inner = group;
         inner.slot_in = in[6].id, inner.slot = in[7].id;
-        return std::vector<Tensor>{g.scan(inner, in[8], {in[5]}, {in[0], in[1], in[2], in[3], in[4]}, {}, false, [&](const std::vector<Tensor>& t) {
-          const auto read = [&](Tensor h, Tensor by) { return g.reduce(sdk::Reduce::kSum, g.mul(h, g.reshape(by, {G, 1, K, 1})), 2); };
-          const auto of_head = [&](Tensor x) { return g.reshape(x, {G, H / G, 1, 1}); };
-          Tensor h = g.mul(g.reshape(t[0], {G, H / G, K, V}), g.exp(of_head(t[4])));
-          Tensor delta = g.mul(g.sub(g.reshape(t[3], {G, H / G, 1, V}), read(h, t[2])), of_head(t[5]));
-          h = g.add(h, g.mul(g.reshape(t[2], {G, 1, K, 1}), delta));
-          return std::vector<Tensor>{g.reshape(h, {H, K, V}), g.reshape(read(h, t[1]), {H, V})};
-        })[1]};
+        return std::vector<Tensor>{g.scan(
+            inner, in[8], {in[5]}, {in[0], in[1], in[2], in[3], in[4]}, {}, false, [&](const std::vector<Tensor>& t) {
+              const auto read = [&](Tensor h, Tensor by) {
+                return g.reduce(sdk::Reduce::kSum, g.mul(h, g.reshape(by, {G, 1, K, 1})), 2);
+              };
+              const auto of_head = [&](Tensor x) { return g.reshape(x, {G, H / G, 1, 1}); };
+              Tensor h = g.mul(g.reshape(t[0], {G, H / G, K, V}), g.exp(of_head(t[4])));
+              Tensor delta = g.mul(g.sub(g.reshape(t[3], {G, H / G, 1, V}), read(h, t[2])), of_head(t[5]));
+              h = g.add(h, g.mul(g.reshape(t[2], {G, 1, K, 1}), delta));
+              return std::vector<Tensor>{g.reshape(h, {H, K, V}), g.reshape(read(h, t[1]), {H, V})};
+            })[1]};
       })[0];
 }
 
@@ -44,24 +50,34 @@ inline Tensor unit_length(Graph& g, Tensor x) {
   return g.mul(x, g.rsqrt(g.add(squares, g.scalar(1e-6f, 3))));
 }
 
-/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj_qkvz and in_proj_ba, in both of each key head first
-/// its own and then those of its value heads; conv1d [channels, kernel], A_log, dt_bias, norm, out_proj. States
+/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj_qkvz and in_proj_ba, in both of each key head
+/// first its own and then those of its value heads; conv1d [channels, kernel], A_log, dt_bias, norm, out_proj. States
 /// "<name>.conv" and "<name>.delta".
-inline Tensor delta_net(const Step& step, const Scope& scope, const std::string& name, Tensor x, const DeltaShape& s) {
+inline Tensor delta_net(
+    const Step& step, const Scope& scope, const std::string& name, Tensor x, const DeltaShape& s) {
   Graph& g = scope.graph();
   const Dim T = step.axis.T;
-  const int64_t G = s.key_heads, K = s.key_dim, H = s.value_heads, V = s.value_dim, each = H / G * V, keys = G * K, values = H * V;
-  Tensor all = g.reshape(linear(scope / "in_proj_qkvz", x, s.hidden, 2 * (keys + values), false), {T, G, 2 * (K + each)});
+  const int64_t G = s.key_heads, K = s.key_dim, H = s.value_heads, V = s.value_dim, each = H / G * V, keys = G * K,
+                values = H * V;
+  Tensor all =
+      g.reshape(linear(scope / "in_proj_qkvz", x, s.hidden, 2 * (keys + values), false), {T, G, 2 * (K + each)});
   Tensor gates = g.reshape(linear(scope / "in_proj_ba", x, s.hidden, 2 * H, false), {T, G, 2 * (H / G)});
-  const auto part = [&](Tensor of, int64_t start, int64_t size) { return g.reshape(g.slice(of, 2, start, size), {T, G * size}); };
+  const auto part = [&](Tensor of, int64_t start, int64_t size) {
+    return g.reshape(g.slice(of, 2, start, size), {T, G * size});
+  };
   Tensor u = g.concat({part(all, 0, K), part(all, K, K), part(all, 2 * K, each)}, 1);
-  u = activate(g, s.activation, causal_conv(step, name + ".conv", u, (scope / "conv1d").param("weight", {2 * keys + values, s.kernel}), {}));
-  const auto heads = [&](int64_t start, int64_t count, int64_t dim) { return g.reshape(g.slice(u, 1, start, count * dim), {T, count, dim}); };
-  Tensor q = g.mul(unit_length(g, heads(0, G, K)), g.scalar(static_cast<float>(1 / std::sqrt(static_cast<double>(K))), 3));
+  u = activate(g, s.activation,
+      causal_conv(step, name + ".conv", u, (scope / "conv1d").param("weight", {2 * keys + values, s.kernel}), {}));
+  const auto heads = [&](int64_t start, int64_t count, int64_t dim) {
+    return g.reshape(g.slice(u, 1, start, count * dim), {T, count, dim});
+  };
+  Tensor q =
+      g.mul(unit_length(g, heads(0, G, K)), g.scalar(static_cast<float>(1 / std::sqrt(static_cast<double>(K))), 3));
   Tensor k = unit_length(g, heads(keys, G, K));
   Tensor a = g.mul(g.exp(scope.param("A_log", {H})), g.scalar(-1, 1));
   Tensor dt = softplus(g, g.add(part(gates, H / G, H / G), g.reshape(scope.param("dt_bias", {H}), {1, H})));
-  Tensor y = gated_delta(step, name + ".delta", q, k, heads(2 * keys, H, V), g.mul(dt, g.reshape(a, {1, H})), g.sigmoid(part(gates, 0, H / G)));
+  Tensor y = gated_delta(step, name + ".delta", q, k, heads(2 * keys, H, V), g.mul(dt, g.reshape(a, {1, H})),
+      g.sigmoid(part(gates, 0, H / G)));
   Tensor gate = activate(g, Activation::kSilu, part(all, 2 * K + each, each));
   y = g.mul(g.reshape(norm(scope / "norm", y, s.norm), {T, values}), gate);
   return linear(scope / "out_proj", y, values, s.hidden, false);

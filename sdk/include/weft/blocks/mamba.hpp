@@ -11,14 +11,14 @@ namespace weft::blocks {
 
 struct MambaShape {
   int64_t hidden = 0, inner = 0, states = 0, kernel = 4;
-  int64_t rank = 0;                                     // Mamba: of what time steps are made from
-  int64_t heads = 0, head_dim = 0, groups = 1;          // Mamba-2: inner = heads * head_dim
+  int64_t rank = 0;                                                     // Mamba: of what time steps are made from
+  int64_t heads = 0, head_dim = 0, groups = 1;                          // Mamba-2: inner = heads * head_dim
   double dt_min = 0, dt_max = std::numeric_limits<double>::infinity();  // Mamba-2: time steps are kept between
   bool bias = false, conv_bias = true;
   Activation activation = Activation::kSilu;  // of the convolution; gates are always silu
-  Norm norm;                       // Mamba-2: of the gated result, a group for itself
+  Norm norm;                                  // Mamba-2: of the gated result, a group for itself
   enum InnerNorms { kNone, kPlain, kWeighted } inner_norms = kNone;  // Mamba: of time steps, b and c
-  bool log_decay = true;  // parameter A_log, of -exp(A_log), rather than A
+  bool log_decay = true;                                             // parameter A_log, of -exp(A_log), rather than A
 };
 
 /// The decay of each state: of dims [inner, states], or [heads, 1].
@@ -34,14 +34,16 @@ inline Tensor plain_rms_norm(Graph& g, Tensor x, double eps) {
   return rms_norm(g, x, g.node("broadcast", {g.scalar(1, 1)}, {Attr::ints("dims", {width})}), eps);
 }
 
-inline Tensor mamba_conv(const Step& step, const Scope& scope, const std::string& name, Tensor x, int64_t channels, const MambaShape& s) {
+inline Tensor mamba_conv(
+    const Step& step, const Scope& scope, const std::string& name, Tensor x, int64_t channels, const MambaShape& s) {
   const Scope conv = scope / "conv1d";
   Tensor bias = s.conv_bias ? conv.param("bias", {channels}) : Tensor{};
-  return activate(scope.graph(), s.activation, causal_conv(step, name + ".conv", x, conv.param("weight", {channels, s.kernel}), bias));
+  return activate(scope.graph(), s.activation,
+      causal_conv(step, name + ".conv", x, conv.param("weight", {channels, s.kernel}), bias));
 }
 
-/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj, conv1d [inner, kernel], x_proj, dt_proj, A_log or
-/// A, D, out_proj, {dt,b,c}_layernorm; states "<name>.conv" and "<name>.ssm".
+/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj, conv1d [inner, kernel], x_proj, dt_proj, A_log
+/// or A, D, out_proj, {dt,b,c}_layernorm; states "<name>.conv" and "<name>.ssm".
 inline Tensor mamba(const Step& step, const Scope& scope, const std::string& name, Tensor x, const MambaShape& s) {
   Graph& g = scope.graph();
   const Dim T = step.axis.T;
@@ -64,19 +66,21 @@ inline Tensor mamba(const Step& step, const Scope& scope, const std::string& nam
   return linear(scope / "out_proj", y, s.inner, s.hidden, s.bias);
 }
 
-/// The same of Mamba-2. Parameters under `scope`: in_proj, conv1d [inner + 2 groups states, kernel], dt_bias, A_log or
-/// A, D, norm, out_proj.
+/// The same of Mamba-2. Parameters under `scope`: in_proj, conv1d [inner + 2 groups states, kernel], dt_bias, A_log
+/// or A, D, norm, out_proj.
 inline Tensor mamba2(const Step& step, const Scope& scope, const std::string& name, Tensor x, const MambaShape& s) {
   Graph& g = scope.graph();
   const Dim T = step.axis.T;
   const int64_t shared = s.groups * s.states, channels = s.inner + 2 * shared;
   Tensor all = linear(scope / "in_proj", x, s.hidden, s.inner + channels + s.heads, s.bias);
   Tensor u = mamba_conv(step, scope, name, g.slice(all, 1, s.inner, channels), channels, s);
-  Tensor dt = softplus(g, g.add(g.slice(all, 1, s.inner + channels, s.heads), g.reshape(scope.param("dt_bias", {s.heads}), {1, s.heads})));
+  Tensor dt = softplus(g, g.add(g.slice(all, 1, s.inner + channels, s.heads),
+                              g.reshape(scope.param("dt_bias", {s.heads}), {1, s.heads})));
   if (s.dt_min > 0) dt = g.max(dt, g.scalar(static_cast<float>(s.dt_min), 2));
   if (std::isfinite(s.dt_max)) dt = g.min(dt, g.scalar(static_cast<float>(s.dt_max), 2));
   Tensor y = selective_scan(step, name + ".ssm",
-      {g.reshape(g.slice(u, 1, 0, s.inner), {T, s.heads, s.head_dim}), dt, mamba_decay(scope, s, {s.heads}, {s.heads, 1}),
+      {g.reshape(g.slice(u, 1, 0, s.inner), {T, s.heads, s.head_dim}), dt,
+          mamba_decay(scope, s, {s.heads}, {s.heads, 1}),
           g.reshape(g.slice(u, 1, s.inner, shared), {T, s.groups, s.states}),
           g.reshape(g.slice(u, 1, s.inner + shared, shared), {T, s.groups, s.states}), scope.param("D", {s.heads})});
   y = g.mul(g.reshape(y, {T, s.inner}), activate(g, Activation::kSilu, g.slice(all, 1, 0, s.inner)));

@@ -8,8 +8,8 @@ namespace weft::blocks {
 
 struct LatentShape {
   int64_t hidden = 0, heads = 0;
-  int64_t q_rank = 0;   // 0: queries are projected at once
-  int64_t kv_rank = 0;  // of what keys and values are made from
+  int64_t q_rank = 0;                         // 0: queries are projected at once
+  int64_t kv_rank = 0;                        // of what keys and values are made from
   int64_t plain = 0, rotated = 0, value = 0;  // dims of a head: of keys without and with rope, of values
   bool bias = false;                          // of the projections from and to the stream
   Norm norm;
@@ -26,8 +26,10 @@ inline Tensor latent_attention(const Step& step, const Scope& scope, const std::
   const Dim T = step.axis.T;
   const StateGroup& kv = step.paged.at(0);
   Tensor q = x;
-  if (s.q_rank > 0) q = norm(scope / "q_a_layernorm", linear(scope / "q_a_proj", x, s.hidden, s.q_rank, s.bias), s.norm);
-  q = linear(scope / (s.q_rank > 0 ? "q_b_proj" : "q_proj"), q, s.q_rank > 0 ? s.q_rank : s.hidden, s.heads * (s.plain + s.rotated), false);
+  if (s.q_rank > 0)
+    q = norm(scope / "q_a_layernorm", linear(scope / "q_a_proj", x, s.hidden, s.q_rank, s.bias), s.norm);
+  q = linear(scope / (s.q_rank > 0 ? "q_b_proj" : "q_proj"), q, s.q_rank > 0 ? s.q_rank : s.hidden,
+      s.heads * (s.plain + s.rotated), false);
   q = g.reshape(q, {T, s.heads, s.plain + s.rotated});
   Tensor both = linear(scope / "kv_a_proj_with_mqa", x, s.hidden, s.kv_rank + s.rotated, s.bias);
   Tensor latent = norm(scope / "kv_a_layernorm", g.slice(both, 1, 0, s.kv_rank), s.norm);
@@ -40,7 +42,8 @@ inline Tensor latent_attention(const Step& step, const Scope& scope, const std::
   Tensor v_b = (scope / "v_b_proj").param("weight", {s.heads, s.value, s.kv_rank});
   Tensor inside = g.matmul_id(g.slice(q, 2, 0, s.plain), k_b, head);  // [T, heads, kv_rank]
   Tensor turned = apply_rope(g, g.slice(q, 2, s.plain, s.rotated), angles, rope);
-  Tensor y = paged_attention(g, step.axis, kv.group, g.concat({inside, turned}, 2), cache, cache, {}, {.scale = s.scale});
+  Tensor y =
+      paged_attention(g, step.axis, kv.group, g.concat({inside, turned}, 2), cache, cache, {}, {.scale = s.scale});
   y = g.matmul_id(g.slice(y, 2, 0, s.kv_rank), v_b, head);  // [T, heads, value]
   return linear(scope / "o_proj", g.reshape(y, {T, s.heads * s.value}), s.heads * s.value, s.hidden, s.bias);
 }

@@ -7,16 +7,16 @@
 
 namespace weft::blocks {
 
-/// y[t] = bias + sum over k of weight[:, k] * x[t - K + 1 + k], of what came before t in its sequence; zeros before its
-/// start. x: [T, C]; weight: [C, K]; bias: [C], or absent. The state `name` [K - 1, C] holds the last rows of x.
+/// y[t] = bias + sum over k of weight[:, k] * x[t - K + 1 + k], of what came before t in its sequence; zeros before
+/// its start. x: [T, C]; weight: [C, K]; bias: [C], or absent. The state `name` [K - 1, C] holds the last rows of x.
 inline Tensor causal_conv(const Step& step, const std::string& name, Tensor x, Tensor weight, Tensor bias) {
   Graph& g = *step.graph;
   const Dims d = g.dims(weight);
   const int64_t C = d[0], K = d[1];
   Tensor state = g.state(name, step.kept.id, {K - 1, C}, 0, true);
   const weft_group& group = step.kept.group;
-  return g.composite("causal_conv", 1, {x, weight, bias, state, {group.slot_in}, {group.slot}, step.axis.seq_start}, {},
-      [&](const std::vector<Tensor>& in) {
+  return g.composite("causal_conv", 1, {x, weight, bias, state, {group.slot_in}, {group.slot}, step.axis.seq_start},
+      {}, [&](const std::vector<Tensor>& in) {
         weft_group inner = group;
         inner.slot_in = in[4].id, inner.slot = in[5].id;
         Tensor taps = g.transpose(in[1], {1, 0});  // [K, C]
@@ -38,9 +38,10 @@ inline Tensor previous_token(const Step& step, const std::string& name, Tensor x
   return causal_conv(step, name, x, taps, {});
 }
 
-/// A gated short convolution (LFM2, Liquid AI 2025). x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj of
-/// two gates and what they gate, conv [hidden, kernel], out_proj; state "<name>.conv".
-inline Tensor short_conv(const Step& step, const Scope& scope, const std::string& name, Tensor x, int64_t hidden, int64_t kernel, bool bias) {
+/// A gated short convolution (LFM2, Liquid AI 2025). x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj
+/// of two gates and what they gate, conv [hidden, kernel], out_proj; state "<name>.conv".
+inline Tensor short_conv(const Step& step, const Scope& scope, const std::string& name, Tensor x, int64_t hidden,
+    int64_t kernel, bool bias) {
   Graph& g = scope.graph();
   Tensor all = linear(scope / "in_proj", x, hidden, 3 * hidden, bias);
   const auto third = [&](int64_t i) { return g.slice(all, 1, i * hidden, hidden); };
@@ -50,8 +51,8 @@ inline Tensor short_conv(const Step& step, const Scope& scope, const std::string
   return linear(scope / "out_proj", g.mul(third(1), y), hidden, hidden, bias);
 }
 
-/// What a selective scan reads (Gu and Dao 2023; Dao and Gu 2024): H heads of P channels with N states each; heads of a
-/// group, H / G next to each other, share b and c.
+/// What a selective scan reads (Gu and Dao 2023; Dao and Gu 2024): H heads of P channels with N states each; heads of
+/// a group, H / G next to each other, share b and c.
 struct SelectiveScan {
   Tensor x;     // [T, H, P]
   Tensor dt;    // [T, H], positive
@@ -73,43 +74,50 @@ inline Tensor selective_scan(const Step& step, const std::string& name, const Se
       [&](const std::vector<Tensor>& in) {
         weft_group inner = group;
         inner.slot_in = in[7].id, inner.slot = in[8].id;
-        Tensor y = g.scan(inner, in[9], {in[6]}, {in[0], in[1], in[3], in[4]}, {in[2]}, false, [&](const std::vector<Tensor>& v) {
-          Tensor dt = g.reshape(v[2], {H, 1});
-          Tensor decay = g.reshape(g.exp(g.mul(dt, v[5])), {G, H / G, 1, a[1]});
-          Tensor input = g.mul(g.reshape(g.mul(v[1], dt), {G, H / G, P, 1}), g.reshape(v[3], {G, 1, 1, N}));
-          Tensor h = g.add(g.mul(g.reshape(v[0], {G, H / G, P, N}), decay), input);
-          Tensor read = g.reduce(sdk::Reduce::kSum, g.mul(h, g.reshape(v[4], {G, 1, 1, N})), 3);
-          return std::vector<Tensor>{g.reshape(h, {H, P, N}), g.reshape(read, {H, P})};
-        })[1];
+        Tensor y = g.scan(
+            inner, in[9], {in[6]}, {in[0], in[1], in[3], in[4]}, {in[2]}, false, [&](const std::vector<Tensor>& v) {
+              Tensor dt = g.reshape(v[2], {H, 1});
+              Tensor decay = g.reshape(g.exp(g.mul(dt, v[5])), {G, H / G, 1, a[1]});
+              Tensor input = g.mul(g.reshape(g.mul(v[1], dt), {G, H / G, P, 1}), g.reshape(v[3], {G, 1, 1, N}));
+              Tensor h = g.add(g.mul(g.reshape(v[0], {G, H / G, P, N}), decay), input);
+              Tensor read = g.reduce(sdk::Reduce::kSum, g.mul(h, g.reshape(v[4], {G, 1, 1, N})), 3);
+              return std::vector<Tensor>{g.reshape(h, {H, P, N}), g.reshape(read, {H, P})};
+            })[1];
         if (in[5].present()) y = g.add(y, g.mul(in[0], g.reshape(in[5], {1, H, 1})));
         return std::vector<Tensor>{y};
       })[0];
 }
 
 /// A mean of v over all tokens so far (RWKV, Peng et al. 2023), weighted by e^k, which fades by e^decay a token; the
-/// current one by e^(k + first). k, v: [T, A]; decay, negative, and first: [A]. Returns [T, A]; the states "<name>.sum"
-/// and "<name>.weight" [A] are the mean's two parts divided by e^top, "<name>.top".
-inline Tensor weighted_mean(const Step& step, const std::string& name, Tensor k, Tensor v, Tensor decay, Tensor first) {
+/// current one by e^(k + first). k, v: [T, A]; decay, negative, and first: [A]. Returns [T, A]; the states
+/// "<name>.sum" and "<name>.weight" [A] are the mean's two parts divided by e^top, "<name>.top".
+inline Tensor weighted_mean(
+    const Step& step, const std::string& name, Tensor k, Tensor v, Tensor decay, Tensor first) {
   Graph& g = *step.graph;
   const int64_t A = g.dims(k)[1];
-  const auto state = [&](const char* what, double fill) { return g.state(name + what, step.kept.id, {A}, fill, true); };
+  const auto state = [&](const char* what, double fill) {
+    return g.state(name + what, step.kept.id, {A}, fill, true);
+  };
   const weft_group& group = step.kept.group;
   return g.composite("weighted_mean", 1,
-      {k, v, decay, first, state(".sum", 0), state(".weight", 0), state(".top", -1e38), {group.slot_in}, {group.slot}, step.axis.seq_start}, {},
-      [&](const std::vector<Tensor>& outer) {
+      {k, v, decay, first, state(".sum", 0), state(".weight", 0), state(".top", -1e38), {group.slot_in}, {group.slot},
+          step.axis.seq_start},
+      {}, [&](const std::vector<Tensor>& outer) {
         weft_group inner = group;
         inner.slot_in = outer[7].id, inner.slot = outer[8].id;
         const std::vector<Tensor> carries(outer.begin() + 4, outer.begin() + 7);
-        return std::vector<Tensor>{g.scan(inner, outer[9], carries, {outer[0], outer[1]}, {outer[2], outer[3]}, false, [&](const std::vector<Tensor>& in) {
-          const auto joined = [&](Tensor before, Tensor key) {  // sum, weight and top with the current token
-            Tensor top = g.max(before, key), old = g.exp(g.sub(before, top)), fresh = g.exp(g.sub(key, top));
-            return std::vector<Tensor>{g.add(g.mul(old, in[0]), g.mul(fresh, in[4])), g.add(g.mul(old, in[1]), fresh), top};
-          };
-          std::vector<Tensor> kept = joined(g.add(in[2], in[5]), in[3]);
-          const std::vector<Tensor> read = joined(in[2], g.add(in[3], in[6]));
-          kept.push_back(g.div(read[0], read[1]));
-          return kept;
-        })[3]};
+        return std::vector<Tensor>{g.scan(inner, outer[9], carries, {outer[0], outer[1]}, {outer[2], outer[3]}, false,
+            [&](const std::vector<Tensor>& in) {
+              const auto joined = [&](Tensor before, Tensor key) {  // sum, weight and top with the current token
+                Tensor top = g.max(before, key), old = g.exp(g.sub(before, top)), fresh = g.exp(g.sub(key, top));
+                return std::vector<Tensor>{
+                    g.add(g.mul(old, in[0]), g.mul(fresh, in[4])), g.add(g.mul(old, in[1]), fresh), top};
+              };
+              std::vector<Tensor> kept = joined(g.add(in[2], in[5]), in[3]);
+              const std::vector<Tensor> read = joined(in[2], g.add(in[3], in[6]));
+              kept.push_back(g.div(read[0], read[1]));
+              return kept;
+            })[3]};
       })[0];
 }
 
