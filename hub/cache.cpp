@@ -1,5 +1,6 @@
 #include "hub/cache.hpp"
 
+#include <fcntl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "hub/durable.hpp"
 #include "hub/names.hpp"
 
 namespace weft::hub {
@@ -109,7 +111,17 @@ Listing RepoCache::present(const std::string& commit) const {
   return listing;
 }
 
-bool RepoCache::has(const std::string& commit, const std::string& path) const { return is_file(file(commit, path)); }
+bool RepoCache::has(const std::string& commit, const std::string& path) const {
+  const std::string there = file(commit, path);
+  std::error_code none;
+  if (!is_file(there)) return false;
+  const fs::path target = fs::read_symlink(there, none);  // of what was moved here there is no mark
+  return none || settled(fs::path(there).parent_path() / target, digest_of_id(target.filename().string()));
+}
+
+bool RepoCache::has_blob(const std::string& id, uint64_t size) const {
+  return file_bytes(blob(id)) == size && settled(blob(id), digest_of_id(id));
+}
 
 bool RepoCache::known_missing(const std::string& commit, const std::string& path) const {
   return is_file(folder_ + "/.no_exist/" + commit + "/" + path);
@@ -156,6 +168,10 @@ Status RepoCache::link(const std::string& commit, const std::string& path, const
       return cannot("replaced", to);
     }
     if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return cannot("linked", to);
+  }
+  if (const int fd = open(from.c_str(), O_RDONLY | O_CLOEXEC); fd >= 0) {  // what is moved has no name to check it by
+    if (sync_data(fd)) clear_mark(fd);
+    close(fd);
   }
   if (rename(from.c_str(), to.c_str()) != 0 && !is_file(to)) return cannot("moved", to);
   return {};

@@ -47,6 +47,8 @@ class RepoCache {
   /// The files that a snapshot holds now.
   Listing present(const std::string& commit) const;
   bool has(const std::string& commit, const std::string& path) const;
+  /// A whole blob of that size.
+  bool has_blob(const std::string& id, uint64_t size) const;
   bool known_missing(const std::string& commit, const std::string& path) const;
   Status note_missing(const std::string& commit, const std::string& path) const;
 
@@ -68,10 +70,6 @@ class RepoCache {
 Status make_folders(const std::string& root, const std::string& relative);
 /// Whole or not at all, after a cut of power too; `temporary` is in the same file system.
 Status write_file(const std::string& path, std::string_view text, const std::string& temporary, unsigned mode = 0666);
-/// The file's bytes outlive a cut of power, where the file system can do that.
-bool sync_data(int fd);
-/// What was made, moved or removed in the folder of `path` outlives a cut of power; best effort.
-void sync_folder_of(const std::string& path);
 /// A name beside others that nobody else uses.
 std::string unique_name(const std::string& prefix);
 /// The size of a regular file, or of what a link leads to.

@@ -10,6 +10,7 @@
 
 #include "core/base/error.hpp"
 #include "hub/cache.hpp"
+#include "hub/durable.hpp"
 #include "hub/names.hpp"
 
 namespace weft::hub {
@@ -53,15 +54,6 @@ Status write_file(const std::string& path, std::string_view text, const std::str
   if (fd >= 0) unlink(temporary.c_str());
   return error(why == ENOSPC || why == EDQUOT ? Code::kResourceExhausted : Code::kPermissionDenied,
                "{}: cannot be written: {}", path, std::strerror(why));
-}
-
-bool sync_data(int fd) { return fdatasync(fd) == 0 || errno == EINVAL || errno == ENOTSUP; }
-
-void sync_folder_of(const std::string& path) {
-  const int fd = open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  (void)fsync(fd);
-  close(fd);
 }
 
 std::string unique_name(const std::string& prefix) {

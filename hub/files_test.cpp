@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -54,6 +55,51 @@ TEST_F(Files, What_is_no_part_of_the_file_is_begun_anew) {
   auto other_size = PartFile::open(path, 9999, 1 << 20);
   ASSERT_TRUE(other_size.ok());
   EXPECT_EQ(other_size->done(), 0u);
+}
+
+TEST_F(Files, A_file_from_before_the_machine_was_started_again_is_hashed_before_it_is_used) {
+  const RepoCache cache(folder_, "models--o--n", true);
+  ASSERT_TRUE(cache.prepare().ok());
+  const std::string whole(10000, 'x'), commit(40, 'a');
+  const std::string id = *hash_of(HashKind::kSha256, whole);
+  auto fetched = [&] {
+    auto part = PartFile::open(cache.blob(id) + ".part", whole.size(), 1 << 20);
+    ASSERT_TRUE(part.ok() && part->append(0, whole).ok() && part->finish(cache.blob(id)).ok());
+    ASSERT_TRUE(cache.link(commit, "m.gguf", id).ok());
+  };
+  fetched();
+  EXPECT_TRUE(cache.has(commit, "m.gguf"));
+  const char* mark = "user.weft.unsettled";
+  if (getxattr(cache.blob(id).c_str(), mark, nullptr, 0) < 0) GTEST_SKIP() << "a file system without attributes";
+  ASSERT_EQ(setxattr(cache.blob(id).c_str(), mark, "earlier", 7, 0), 0);
+  EXPECT_TRUE(cache.has(commit, "m.gguf")) << "its hash is right";
+  EXPECT_LT(getxattr(cache.blob(id).c_str(), mark, nullptr, 0), 0) << "it is asked once";
+  fetched();
+  ASSERT_EQ(setxattr(cache.blob(id).c_str(), mark, "earlier", 7, 0), 0);
+  std::ofstream(cache.blob(id), std::ios::binary | std::ios::in) << std::string(4096, '\0');  // never came to the disk
+  EXPECT_FALSE(cache.has(commit, "m.gguf"));
+  EXPECT_FALSE(cache.has_blob(id, whole.size()));
+  EXPECT_FALSE(std::filesystem::exists(cache.blob(id)));
+}
+
+TEST_F(Files, Bytes_are_lent_when_they_have_come_and_not_taken_back) {
+  const std::string whole(300000, 'x');
+  auto part = PartFile::open(folder_ + "/part", whole.size(), 1 << 17);
+  ASSERT_TRUE(part.ok());
+  ASSERT_TRUE(part->append(0, whole.substr(0, 1000)).ok());
+  EXPECT_FALSE(part->lend(0, 1001));
+  ASSERT_TRUE(part->reset().ok());
+  ASSERT_TRUE(part->append(0, whole.substr(0, 1 << 17)).ok());
+  EXPECT_FALSE(part->lend(0, 1000)) << "it was begun anew";
+  ASSERT_TRUE(part->append(1, whole.substr(0, 1 << 17)).ok());
+  ASSERT_TRUE(part->append(2, whole.substr(0, part->bytes(2))).ok());
+  ASSERT_TRUE(part->finish(folder_ + "/whole").ok());
+  EXPECT_TRUE(part->lend(100000, 200000));
+  auto other = PartFile::open(folder_ + "/other", whole.size(), 1 << 17);
+  ASSERT_TRUE(other.ok() && other->append(0, whole.substr(0, 1000)).ok());
+  EXPECT_TRUE(other->lend(500, 500));
+  EXPECT_EQ(other->reset().code(), Code::kAborted);
+  EXPECT_FALSE(other->lend(299999, 2)) << "beyond the end";
 }
 
 TEST_F(Files, Links_are_not_written_through) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/base/error.hpp"
-#include "hub/cache.hpp"
+#include "hub/durable.hpp"
 
 namespace weft::hub {
 namespace {
@@ -176,9 +176,8 @@ Status PartFile::read(uint64_t offset, char* data, std::size_t bytes) const {
 
 Status PartFile::finish(const std::string& to) {
   if (ftruncate(fd_, static_cast<off_t>(size_)) != 0) return cannot("cut", path_);
-  if (!sync_data(fd_)) return cannot("written", path_);
+  if (!mark_unsettled(fd_) && !sync_data(fd_)) return cannot("written", path_);
   if (rename(path_.c_str(), to.c_str()) != 0) return cannot("moved", path_);
-  sync_folder_of(to);
   State anew = State::kBegunAnew;
   state_.compare_exchange_strong(anew, State::kFresh);
   return {};

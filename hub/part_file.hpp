@@ -37,7 +37,7 @@ class PartFile {
   bool lent() const { return state_ == State::kLent; }
   /// Nothing is done. Bytes are lent again once the file is finished. ABORTED when some are lent already.
   Status reset();
-  /// Cuts the notes off and moves the file to its place, where it is whole even after a cut of power.
+  /// Cuts the notes off and moves the file to its place, marked as in hub/durable.hpp.
   Status finish(const std::string& to);
   void remove();
 

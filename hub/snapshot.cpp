@@ -156,7 +156,7 @@ Result<Pulled> Snapshot::start(const std::string& revision, std::unique_ptr<Deli
   }
   WEFT_CHECK_OK(prepare(missing));
   for (const Entry* e : missing) {
-    const bool waits = e->size > kSmallFile && holds_weights(e->path) && !file_bytes(cache_.blob(e->id()));
+    const bool waits = e->size > kSmallFile && holds_weights(e->path) && !cache_.has_blob(e->id(), e->size);
     (waits ? later : now).push_back(e);
   }
   auto meter = meter_for(missing);
@@ -181,7 +181,7 @@ Status Snapshot::claim(const Entries& entries, std::deque<Parcel>& parcels) {
   const uint32_t connections = client_.settings().connections;
   for (const Entry* e : entries) {
     WEFT_TRY(FileLock lock, cache_.lock(e->id(), client_.cancelled(), FileLock::Others::kFail));
-    if (!lock.held() || file_bytes(cache_.blob(e->id()))) return error(Code::kAborted, "not ours alone");
+    if (!lock.held() || cache_.has_blob(e->id(), e->size)) return error(Code::kAborted, "not ours alone");
     const std::string now = cache_.blob(e->id()) + ".weft.incomplete";
     WEFT_TRY(PartFile part, open_part(now, e->size, connections));
     parcels.push_back({*e, remote_.file(commit_, *e), std::move(part), now, std::make_unique<FileLock>(std::move(lock))});
@@ -229,11 +229,7 @@ Status Snapshot::fetch(const Entries& missing, Meter& meter) {
 Status Snapshot::fetch_one(Connection& connection, const Entry& e, Meter& meter) {
   const std::string id = e.id(), blob = cache_.blob(id);
   WEFT_TRY(const FileLock lock, cache_.lock(id, client_.cancelled()));
-  auto there = [&] {
-    const auto size = file_bytes(blob);
-    return size && *size == e.size;
-  };
-  if (there()) {
+  if (cache_.has_blob(id, e.size)) {
     meter.bytes(e.path, e.size, e.size, static_cast<int64_t>(e.size));
   } else {
     const RemoteFile file = remote_.file(commit_, e);

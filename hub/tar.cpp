@@ -13,6 +13,7 @@
 
 #include "core/base/error.hpp"
 #include "hub/cache.hpp"
+#include "hub/durable.hpp"
 #include "hub/names.hpp"
 
 namespace weft::hub {
