@@ -4,24 +4,13 @@
 #include "core/base/error.hpp"
 #include "hub/names.hpp"
 #include "hub/remote.hpp"
+#include "hub/sources/listings.hpp"
 
 namespace weft::hub {
 namespace {
 
 constexpr uint64_t kMostJson = 64u << 20;
 constexpr std::size_t kMostFiles = 1000000, kMostPages = 100000;
-
-/// The target of rel="next" in a Link header; empty without.
-std::string next_link(const std::string& header) {
-  for (const std::string& link : split(header, ',')) {
-    const std::size_t open = link.find('<'), close = link.find('>');
-    if (open == link.npos || close == link.npos || close < open) continue;
-    const std::string rest = link.substr(close);
-    if (rest.find("rel=\"next\"") != rest.npos || rest.find("rel=next") != rest.npos)
-      return link.substr(open + 1, close - open - 1);
-  }
-  return {};
-}
 
 class HfRemote : public Remote {
  public:
@@ -59,8 +48,9 @@ class HfRemote : public Remote {
       if (!items.is_array()) return error(Code::kDataLoss, "{}: the list of files is not a JSON array", text());
       for (const Json& item : items) {
         if (json_text(item, "type") == "directory") continue;
-        WEFT_TRY(Entry e, entry(item));
-        all[e.path] = std::move(e);
+        auto e = hf_entry(item);
+        if (!e.ok()) return e.status().with_context(text());
+        all[e->path] = std::move(*e);
       }
       if (all.size() > kMostFiles) return error(Code::kResourceExhausted, "{}: more than {} files", text(), kMostFiles);
       WEFT_TRY(url, next_page(a));
@@ -98,6 +88,7 @@ class HfRemote : public Remote {
     f.digest = digest_of_id(e.id());
     f.asked = asked(commit);
     f.asked.path = e.path;
+    f.asked.size = e.size;
     return f;
   }
 
@@ -115,29 +106,39 @@ class HfRemote : public Remote {
     return server_.endpoint + (path == url.npos ? "" : url.substr(path));
   }
 
-  Result<Entry> entry(const Json& item) const {
-    Entry e;
-    e.path = json_text(item, "path");
-    if (Status s = check_path(e.path); !s.ok())
-      return s.with_context(text() + ": the server lists a file that cannot be stored");
-    const Json* lfs = item.contains("lfs") && item["lfs"].is_object() ? &item["lfs"] : nullptr;
-    const auto size = lfs && json_number(*lfs, "size") ? json_number(*lfs, "size") : json_number(item, "size");
-    e.blob_id = json_text(item, "oid"), e.xet_hash = json_text(item, "xetHash");
-    if (lfs) e.sha256 = json_text(*lfs, json_text(*lfs, "oid").empty() ? "sha256" : "oid");
-    if (e.sha256.starts_with("sha256:")) e.sha256.erase(0, 7);
-    if (!is_hex(e.xet_hash, 64)) e.xet_hash.clear();
-    if (!size || *size > (uint64_t{1} << 50) || !is_hex(e.blob_id, 40) || (lfs && !is_hex(e.sha256, 64))) {
-      return error(Code::kDataLoss, "{}: {}: the server gives no size or no hash of it", text(), clean(e.path));
-    }
-    e.size = *size;
-    return e;
-  }
-
   Server server_;
   std::string repo_;
 };
 
 }  // namespace
+
+Result<Entry> hf_entry(const Json& item) {
+  Entry e;
+  e.path = json_text(item, "path");
+  if (Status s = check_path(e.path); !s.ok()) return s.with_context("the server lists a file that cannot be stored");
+  const Json* lfs = item.contains("lfs") && item["lfs"].is_object() ? &item["lfs"] : nullptr;
+  const auto size = lfs && json_number(*lfs, "size") ? json_number(*lfs, "size") : json_number(item, "size");
+  e.blob_id = json_text(item, "oid"), e.xet_hash = json_text(item, "xetHash");
+  if (lfs) e.sha256 = json_text(*lfs, json_text(*lfs, "oid").empty() ? "sha256" : "oid");
+  if (e.sha256.starts_with("sha256:")) e.sha256.erase(0, 7);
+  if (!is_hex(e.xet_hash, 64)) e.xet_hash.clear();
+  if (!size || *size > (uint64_t{1} << 50) || !is_hex(e.blob_id, 40) || (lfs && !is_hex(e.sha256, 64))) {
+    return error(Code::kDataLoss, "{}: the server gives no size or no hash of it", clean(e.path));
+  }
+  e.size = *size;
+  return e;
+}
+
+std::string next_link(const std::string& header) {
+  for (const std::string& link : split(header, ',')) {
+    const std::size_t open = link.find('<'), close = link.find('>');
+    if (open == link.npos || close == link.npos || close < open) continue;
+    const std::string rest = link.substr(close);
+    if (rest.find("rel=\"next\"") != rest.npos || rest.find("rel=next") != rest.npos)
+      return link.substr(open + 1, close - open - 1);
+  }
+  return {};
+}
 
 Result<Answer> get_json(Client& client, const Server& server, const std::string& url, const Asked& asked, int tries,
                         Json& out) {

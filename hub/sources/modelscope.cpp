@@ -1,9 +1,10 @@
 // modelscope://: names no commits, but the sha256 of each file; a listing's own hash stands for the commit.
-#include <algorithm>
+#include <map>
 
 #include "core/base/error.hpp"
 #include "hub/names.hpp"
 #include "hub/remote.hpp"
+#include "hub/sources/listings.hpp"
 
 namespace weft::hub {
 namespace {
@@ -25,26 +26,10 @@ class ModelScopeRemote : public Remote {
     const Asked asked{text(), revision, "", !server_.authorization.empty()};
     const std::string url = api() + "/repo/files?Revision=" + url_quote(revision, false) + "&Recursive=true";
     WEFT_CHECK_OK(get_json(client, server_, url, asked, tries, answer).status());
-    const Json* data = answer.is_object() && answer.contains("Data") ? &answer["Data"] : nullptr;
-    if (data == nullptr || !data->is_object() || !data->contains("Files") || !(*data)["Files"].is_array()) {
-      return error(Code::kNotFound, "{}: the server lists no files at \"{}\": {}", text(), clean(revision),
-                   clean(json_text(answer, "Message")));
-    }
-    listing_.clear();
+    auto listing = modelscope_files(answer);
+    if (!listing.ok()) return listing.status().with_context(text() + ": at \"" + clean(revision) + "\"");
+    listing_ = std::move(*listing);
     std::string all;
-    for (const Json& f : (*data)["Files"]) {
-      if (json_text(f, "Type") == "tree") continue;
-      Entry e;
-      e.path = json_text(f, "Path"), e.sha256 = json_text(f, "Sha256");
-      if (Status s = check_path(e.path); !s.ok())
-        return s.with_context(text() + ": the server lists a file that cannot be stored");
-      const auto size = json_number(f, "Size");
-      if (!size || !is_hex(e.sha256, 64))
-        return error(Code::kDataLoss, "{}: {}: the server gives no size or no sha256", text(), clean(e.path));
-      e.size = *size;
-      listing_.push_back(std::move(e));
-    }
-    std::sort(listing_.begin(), listing_.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
     for (const Entry& e : listing_) all += e.path + "\n" + e.sha256 + "\n";
     WEFT_TRY(const std::string hash, hash_of(HashKind::kSha256, all));
     return hash.substr(0, 40);
@@ -75,6 +60,28 @@ class ModelScopeRemote : public Remote {
 };
 
 }  // namespace
+
+Result<Listing> modelscope_files(const Json& answer) {
+  const Json* data = answer.is_object() && answer.contains("Data") ? &answer["Data"] : nullptr;
+  if (data == nullptr || !data->is_object() || !data->contains("Files") || !(*data)["Files"].is_array()) {
+    return error(Code::kNotFound, "the server lists no files: {}", clean(json_text(answer, "Message")));
+  }
+  std::map<std::string, Entry> files;
+  for (const Json& f : (*data)["Files"]) {
+    if (json_text(f, "Type") == "tree") continue;
+    Entry e;
+    e.path = json_text(f, "Path"), e.sha256 = json_text(f, "Sha256");
+    if (Status s = check_path(e.path); !s.ok()) return s.with_context("the server lists a file that cannot be stored");
+    const auto size = json_number(f, "Size");
+    if (!size || *size > (uint64_t{1} << 50) || !is_hex(e.sha256, 64))
+      return error(Code::kDataLoss, "{}: the server gives no size or no sha256", clean(e.path));
+    e.size = *size;
+    files[e.path] = std::move(e);
+  }
+  Listing listing;
+  for (auto& [path, e] : files) listing.push_back(std::move(e));
+  return listing;
+}
 
 std::unique_ptr<Remote> modelscope_remote(const Settings& settings, const std::string& repo) {
   return std::make_unique<ModelScopeRemote>(settings, repo);

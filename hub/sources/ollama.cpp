@@ -1,9 +1,11 @@
 // ollama://: a registry of images, each a manifest that names layers by their sha256.
-#include "hub/handle.hpp"
+#include <map>
 
 #include "core/base/error.hpp"
+#include "hub/handle.hpp"
 #include "hub/names.hpp"
 #include "hub/remote.hpp"
+#include "hub/sources/listings.hpp"
 
 namespace weft::hub {
 namespace {
@@ -56,32 +58,8 @@ class OllamaRemote : public Remote {
   }
 
   Result<Listing> list(Client&, const std::string&) override {
-    auto json = parse_json(manifest_);
-    if (!json.ok()) return json.status().with_context(text() + ": manifest");
-    const DrainAtEnd drain(*json);
-    const auto layers = json->is_object() ? json->find("layers") : json->end();
-    if (layers == json->end() || !layers->is_array() || layers->size() > 1000)
-      return error(Code::kDataLoss, "{}: the manifest has no layers", text());
-    std::map<std::string, Entry> files;
-    for (const Json& layer : *layers) {
-      Entry e;
-      const std::string digest = json_text(layer, "digest");
-      e.path = file_name(json_text(layer, "mediaType"));
-      const auto size = json_number(layer, "size");
-      if (e.path.empty()) continue;
-      if (!digest.starts_with("sha256:") || !is_hex(digest.substr(7), 64) || !size) {
-        return error(Code::kDataLoss, "{}: a layer of the manifest has no sha256 or no size", text());
-      }
-      e.sha256 = digest.substr(7), e.size = *size;
-      for (int n = 2; files.contains(e.path); ++n)
-        e.path = fmt::format("{}-{}", file_name(json_text(layer, "mediaType")), n);
-      files[e.path] = std::move(e);
-    }
-    if (!files.contains("model.gguf"))
-      return error(Code::kUnimplemented, "{}: the manifest names no GGUF model", text());
-    Listing listing;
-    for (auto& [path, e] : files) listing.push_back(std::move(e));
-    return listing;
+    auto listing = ollama_files(manifest_);
+    return listing.ok() ? std::move(listing) : Result<Listing>(listing.status().with_context(text() + ": manifest"));
   }
 
   RemoteFile file(const std::string& commit, const Entry& e) const override {
@@ -102,6 +80,32 @@ class OllamaRemote : public Remote {
 };
 
 }  // namespace
+
+Result<Listing> ollama_files(const std::string& manifest) {
+  auto json = parse_json(manifest);
+  if (!json.ok()) return json.status();
+  const DrainAtEnd drain(*json);
+  const auto layers = json->is_object() ? json->find("layers") : json->end();
+  if (layers == json->end() || !layers->is_array() || layers->size() > 1000)
+    return error(Code::kDataLoss, "it has no layers");
+  std::map<std::string, Entry> files;
+  for (const Json& layer : *layers) {
+    Entry e;
+    const std::string digest = json_text(layer, "digest"), name = file_name(json_text(layer, "mediaType"));
+    const auto size = json_number(layer, "size");
+    if (name.empty()) continue;
+    if (!digest.starts_with("sha256:") || !is_hex(digest.substr(7), 64) || !size || *size > (uint64_t{1} << 50)) {
+      return error(Code::kDataLoss, "a layer has no sha256 or no size");
+    }
+    e.path = name, e.sha256 = digest.substr(7), e.size = *size;
+    for (int n = 2; files.contains(e.path); ++n) e.path = fmt::format("{}-{}", name, n);
+    files[e.path] = std::move(e);
+  }
+  if (!files.contains("model.gguf")) return error(Code::kUnimplemented, "it names no GGUF model");
+  Listing listing;
+  for (auto& [path, e] : files) listing.push_back(std::move(e));
+  return listing;
+}
 
 std::unique_ptr<Remote> ollama_remote(const Settings& settings, const OllamaHandle& handle) {
   return std::make_unique<OllamaRemote>(settings, handle);

@@ -5,7 +5,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${WEFT_FUZZ_BUILD:-$root/build/fuzz}
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- config gguf jinja json_view manifest plan safetensors sentencepiece tokenizer torch vocabulary
+[ $# -gt 0 ] || set -- config gguf hub_answer hub_handle hub_header hub_listing hub_part hub_tar jinja json_view manifest plan safetensors sentencepiece tokenizer torch vocabulary
 golden=$root/tests/golden
 failures=$build/failures
 mkdir -p "$failures"
@@ -25,6 +25,30 @@ for target in "$@"; do
         cp "$f" "$corpus/"
         case $f in */legacy.bin) ;; *) unzip -p "$f" '*/data.pkl' >"$corpus/$(basename "$f").pkl" ;; esac
       done ;;
+    hub_answer) printf 'x-error-code: GatedRepo\nratelimit: "api";r=0;t=55\nlink: <https://h/n>; rel="next"\nx-request-id: 1\n\n{"errors": [{"message": "no"}], "error": "e"}' >"$corpus/whole" ;;
+    hub_handle) printf 'org/name@refs/pr/3/sub/f.gguf' >"$corpus/path"; printf 'org/name@v%%2F1:Q4_K_M' >"$corpus/quant"; printf 'host:1/a/b:tag' >"$corpus/ollama"; printf 'o/m/f/v/12' >"$corpus/kaggle"; printf 'https://u:p@h/x?s=1#f' >"$corpus/url" ;;
+    hub_header) head -c 20000 "$golden/llama/gguf_f32/model.gguf" >"$corpus/gguf"; head -c 6000 "$golden/llama/llama1/model.safetensors" >"$corpus/safetensors"; max=30000 ;;
+    hub_listing) python3 - "$corpus" <<'END'
+import json, sys
+names = ["config.json", "model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "m-Q8_0.gguf", "a/m-Q4_K_M.gguf"]
+files = [{"type": "file", "path": n, "size": 9, "oid": "a" * 40, "lfs": {"oid": "b" * 64, "size": 9}} for n in names]
+open(sys.argv[1] + "/hf", "w").write(json.dumps(files))
+open(sys.argv[1] + "/index", "w").write(json.dumps({"weight_map": {"t": "model-00001-of-00002.safetensors"}}))
+open(sys.argv[1] + "/modelscope", "w").write(json.dumps({"Data": {"Files": [{"Type": "blob", "Path": n, "Size": 1, "Sha256": "b" * 64} for n in names]}}))
+layer = {"mediaType": "application/vnd.ollama.image.model", "digest": "sha256:" + "b" * 64, "size": 3}
+open(sys.argv[1] + "/ollama", "w").write(json.dumps({"layers": [layer, dict(layer, mediaType="application/vnd.ollama.image.template")]}))
+END
+      ;;
+    hub_part) python3 -c "import struct, sys; open(sys.argv[1] + '/part', 'wb').write(b'x' * 12288 + b'weftpar1' + struct.pack('<QQQQ', 10000, 65536, 1, 500))" "$corpus"; max=16384 ;;
+    hub_tar) python3 - "$corpus" <<'END'
+import io, sys, tarfile
+for mode in ("w", "w:gz"):
+    for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        with tarfile.open(f"{sys.argv[1]}/{mode.replace(':', '')}{form}", mode, format=form) as t:
+            for name in ("a", "d/b", "é" * 60 + "/c"):
+                info = tarfile.TarInfo(name); info.size = 3; t.addfile(info, io.BytesIO(b"abc"))
+END
+      max=20000 ;;
     json_view) for f in "$golden"/llama/*/config.json; do cp "$f" "$corpus/$(basename "$(dirname "$f")")"; done ;;
     sentencepiece) for f in "$root"/core/text/testdata/*.model; do cp "$f" "$corpus/"; done; max=20000 ;;
     vocabulary) printf 'bpe\ndefault\na\nb\nab\n\na b\n' >"$corpus/bpe"; printf 'spm\n\na\nb\nab\n\n' >"$corpus/spm" ;;
