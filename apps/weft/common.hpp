@@ -55,5 +55,9 @@ void add_template(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
 void add_plugins(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
+void add_pull(CLI::App& app, int& exit_code);
+void add_cache_commands(CLI::App& app, int& exit_code);  // list, rm, prune, verify
+void add_info(CLI::App& app, int& exit_code);
+void add_login(CLI::App& app, int& exit_code);
 
 }  // namespace weft::app

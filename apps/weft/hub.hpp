@@ -19,9 +19,4 @@ void print_warning(const std::string& message);
 /// From here on Ctrl-C ends the process at once, with 130: what has come lies on disk and counts.
 void exit_on_interrupt();
 
-void add_pull(CLI::App& app, int& exit_code);
-void add_cache_commands(CLI::App& app, int& exit_code);  // list, rm, prune, verify
-void add_info(CLI::App& app, int& exit_code);
-void add_login(CLI::App& app, int& exit_code);
-
 }  // namespace weft::app

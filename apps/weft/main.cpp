@@ -3,7 +3,7 @@
 #include <new>
 #include <sstream>
 
-#include "apps/weft/hub.hpp"
+#include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
 
 namespace weft::app {
