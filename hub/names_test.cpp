@@ -6,6 +6,7 @@
 
 #include "hub/client.hpp"
 #include "hub/handle.hpp"
+#include "hub/refusal.hpp"
 #include "hub/settings.hpp"
 
 namespace weft::hub {
@@ -88,6 +89,17 @@ TEST(Handles, Name_revision_path_and_quant) {
   EXPECT_FALSE(parse_ollama_handle("ollama://a/../b").ok());
   EXPECT_EQ(parse_kaggle_handle("kaggle://o/m/f/v/12")->version, "12");
   EXPECT_FALSE(parse_kaggle_handle("kaggle://o/m/f/v/x").ok());
+}
+
+TEST(Refusal, A_file_above_50_GB_may_need_the_official_client) {
+  Response r;
+  r.status = 403;
+  Asked asked{"hf://o/n", "main", "big.gguf"};
+  EXPECT_EQ(refusal(r, "https://cdn/x", asked).message().find("Xet"), std::string_view::npos);
+  asked.size = 60000000000;
+  EXPECT_NE(refusal(r, "https://cdn/x", asked).message().find("big.gguf has 60.00 GB"), std::string_view::npos);
+  r.headers["x-error-code"] = "GatedRepo";
+  EXPECT_NE(refusal(r, "https://cdn/x", asked).message().find("gated"), std::string_view::npos);
 }
 
 TEST(Client, Waits_as_long_as_the_server_asks) {

@@ -18,6 +18,7 @@ std::string json_words(const std::string& body) {
   return message != errors->front().end() && message->is_string() ? message->get<std::string>() : "";
 }
 
+constexpr uint64_t kMostOfBridge = 50000000000;  // what the official client asks for over plain HTTP
 constexpr const char* kLogin = "give a token with weft login or HF_TOKEN";
 
 /// The server's words and its id for the request, cleaned; empty without any.
@@ -66,6 +67,12 @@ Status refusal(const Response& r, const std::string& url, const Asked& asked) {
                  "{}: no such repository, or a private one that may not be seen; check the name{}{}{}", asked.repo,
                  asked.with_token ? ", and that the token may read it" : ", or ", asked.with_token ? "" : kLogin,
                  words);
+  }
+  if (asked.size > kMostOfBridge && (r.status == 400 || r.status == 403 || r.status == 413 || r.status == 416)) {
+    return error(Code::kUnimplemented,
+                 "{}: {} has {}, and the server may give files above 50 GB by the Xet protocol alone, which weft does not "
+                 "speak; fetch it with the official client (hf download), weft finds it in the cache (status {})",
+                 asked.repo, clean(asked.path), bytes_text(asked.size), r.status);
   }
   const std::string where = shown_url(url);
   if (r.status == 404) return error(Code::kNotFound, "{}: {} is not there{}", asked.repo, where, words);

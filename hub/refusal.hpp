@@ -10,6 +10,7 @@ namespace weft::hub {
 struct Asked {
   std::string repo, revision, path;  // revision and path may be empty
   bool with_token = false;
+  uint64_t size = 0;  // of the file; 0: not known
 };
 
 /// Of a status that is not 2xx or 3xx. A missing repository, revision or file, a gated, disabled or

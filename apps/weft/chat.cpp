@@ -96,6 +96,7 @@ Status turn(const RunOptions& o, const Model& model, Conversation& talk, Cache& 
   Status s = answer(o, model, cache.session(), cache.sequence(), std::move(rest), r);
   ids.insert(ids.end(), r.ids.begin(), r.ids.end());
   WEFT_CHECK_OK(cache.holds(ids));
+  if (s.code() == Code::kCancelled) WEFT_CHECK_OK(model.check_intact());  // of the answer alone, or of what it waited for
   if (s.ok() || s.code() == Code::kCancelled) {
     talk.keep(ids, r.text);
     return {};

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -58,14 +59,37 @@ CLI::Validator whole_number() {
       "[0 - 2^64)");
 }
 
+namespace {
+
 /// What a source is busy with, beside what the command is.
-static void show_fetch(const weft_source_progress& p) {
-  const std::string file = one_line(to_view(p.file));
-  if (file.empty() && p.all_done == 0 && p.files > 0 && !isatty(STDERR_FILENO)) {
-    std::fprintf(stderr, "weft: fetching %u files, %.1f MB\n", p.files, static_cast<double>(p.all_size) / 1e6);
+class FetchLine {
+ public:
+  void operator()(const weft_source_progress& p) {
+    const std::string file = one_line(to_view(p.file));
+    if (file.empty() && p.all_done == 0 && p.files > 0) {
+      start_ = std::chrono::steady_clock::now(), before_ = kUnknown;
+      if (!isatty(STDERR_FILENO)) std::fprintf(stderr, "weft: fetching %u file%s, %.1f MB\n", p.files, p.files == 1 ? "" : "s", megabytes(p.all_size));
+    }
+    if (file.empty()) return;
+    if (before_ == kUnknown) before_ = p.all_done;  // what an earlier run had fetched
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const double rate = seconds > 0 && p.all_done > before_ ? static_cast<double>(p.all_done - before_) / seconds : 0;
+    std::string text = fmt::format("fetching {}, {:.1f} of {:.1f} MB", file, megabytes(p.all_done), megabytes(p.all_size));
+    if (rate > 0 && p.all_size > p.all_done) {
+      const auto left = static_cast<int64_t>(static_cast<double>(p.all_size - p.all_done) / rate);
+      text += fmt::format(", {:.1f} MB/s, {}:{:02} left", rate / 1e6, left / 60, left % 60);
+    }
+    Progress::note(text);
   }
-  if (!file.empty()) Progress::note(fmt::format("fetching {}, {:.1f} of {:.1f} MB", file, static_cast<double>(p.all_done) / 1e6, static_cast<double>(p.all_size) / 1e6));
-}
+
+ private:
+  static constexpr uint64_t kUnknown = UINT64_MAX;
+  static double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+  std::chrono::steady_clock::time_point start_{};
+  uint64_t before_ = kUnknown;
+};
+
+}  // namespace
 
 Result<std::shared_ptr<Engine>> make_engine(const Common& c) {
   EngineOptions options;
@@ -75,9 +99,10 @@ Result<std::shared_ptr<Engine>> make_engine(const Common& c) {
     if (level < WEFT_LOG_WARN && !verbose) return;
     const char* what = level >= WEFT_LOG_ERROR ? "error" : level == WEFT_LOG_WARN ? "warning" : "info";
     Progress::step_aside();
-    std::fprintf(stderr, "weft: %s: %s: %s\n", what, one_line(component).c_str(), one_line(message).c_str());
+    std::fprintf(stderr, "weft: %s: %s: %s\n", what, one_line(component).c_str(), shown(message).c_str());
   };
-  options.fetch.progress = show_fetch;
+  options.fetch.progress = FetchLine();
+  options.fetch.cancelled = [] { return Interrupts::flag().load(); };
   return Engine::create(std::move(options));
 }
 
@@ -145,7 +170,7 @@ Result<Json> read_json_file(const std::string& path) {
 
 void print_error(std::string_view message) {
   Progress::step_aside();
-  std::fprintf(stderr, "weft: error: %s\n", one_line(message).c_str());
+  std::fprintf(stderr, "weft: error: %s\n", shown(message).c_str());
 }
 
 void finish(int& exit_code, const std::function<Status()>& body) {

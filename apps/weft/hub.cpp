@@ -26,7 +26,7 @@ Result<hub::Settings> hub_settings(const HubOptions& o) {
 
 void print_warning(const std::string& message) {
   Progress::step_aside();
-  std::fprintf(stderr, "weft: warning: %s\n", one_line(message).c_str());
+  std::fprintf(stderr, "weft: warning: %s\n", shown(message).c_str());
 }
 
 void exit_on_interrupt() {

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "apps/weft/hub.hpp"
+#include "apps/weft/interrupt.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
@@ -93,11 +94,12 @@ std::string as_text(const Json& d) {
 
 Status info(const Options& o) {
   WEFT_TRY(const hub::Settings settings, hub_settings({o.common.config, o.common.json}));
-  exit_on_interrupt();
+  const Interrupts interrupts;
   const TemporaryFolder folder;
   if (!folder.made()) return error(Code::kUnavailable, "no temporary folder can be made");
   hub::PullOptions options;
   options.warn = print_warning;
+  options.cancelled = [] { return Interrupts::flag().load(); };
   WEFT_TRY(const hub::Peek p, hub::peek(settings, o.common.model, options, folder.path()));
   WEFT_TRY(auto engine, make_engine(o.common));
   Json files = Json::array();

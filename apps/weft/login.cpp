@@ -15,12 +15,12 @@
 namespace weft::app {
 namespace {
 
-/// Typing is not shown while it lives.
+/// Typing is not shown while it lives, and Ctrl-C is a character, so that the terminal is left as it was.
 class Silence {
  public:
   Silence() : changed_(tcgetattr(STDIN_FILENO, &before_) == 0) {
     termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
     if (changed_) tcsetattr(STDIN_FILENO, TCSANOW, &silent);
   }
   ~Silence() {
@@ -41,9 +41,10 @@ Result<std::string> read_token() {
   std::string token;
   {
     const Silence silence;
-    for (int c; token.size() < 4096 && (c = std::getchar()) != EOF && c != '\n';) token += static_cast<char>(c);
+    for (int c; token.size() < 4096 && (c = std::getchar()) != EOF && c != '\n' && token.find('\x03') == token.npos;) token += static_cast<char>(c);
   }
   if (terminal) std::fputc('\n', stderr);
+  if (token.find('\x03') != token.npos) return error(Code::kCancelled, "cancelled; no token is kept");
   while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
   if (token.empty()) return invalid("no token: standard input is empty");
   for (char c : token) {

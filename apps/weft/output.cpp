@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/base/error.hpp"
@@ -48,6 +49,19 @@ std::string one_line(std::string_view text) {
   std::string line(text);
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return line;
+}
+
+std::string shown(std::string_view text) {
+  std::string line = one_line(text);
+  const char* variable = std::getenv("HOME");
+  const std::string home = variable != nullptr ? variable : "";
+  if (home.size() < 2) return line;
+  for (std::size_t at = 0; (at = line.find(home, at)) != line.npos; ++at) {
+    const std::size_t end = at + home.size();
+    const bool whole = end == line.size() || std::string_view("/ :,;\"')").find(line[end]) != std::string_view::npos;
+    if (whole && (at == 0 || line[at - 1] != '/')) line.replace(at, home.size(), "~");
   }
   return line;
 }

@@ -21,5 +21,7 @@ Status flush_output();
 std::string json_text(const Json& value, int indent = -1);
 /// Without control characters, which would break a message's line or drive the terminal.
 std::string one_line(std::string_view text);
+/// The same, with "~" for the user's home folder: a message that may be passed on.
+std::string shown(std::string_view text);
 
 }  // namespace weft::app

@@ -29,20 +29,24 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
   return engine;
 }
 
-Result<std::shared_ptr<Checkpoint>> Engine::open(const std::string& path, std::unique_ptr<Arrival> arrival) {
+Result<std::shared_ptr<Checkpoint>> Engine::open(const std::string& handle, const std::string& path, std::unique_ptr<Arrival> arrival) {
   const auto formats = registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
-  return Checkpoint::open(path, formats, host_->dtypes(), std::move(arrival));
+  auto c = Checkpoint::open(path, formats, host_->dtypes(), std::move(arrival));
+  if (handle == path) return c;
+  if (!c.ok()) return with_name(c.status(), path, handle);
+  (*c)->call(handle);
+  return c;
 }
 
 Result<std::shared_ptr<Checkpoint>> Engine::open_checkpoint(const std::string& handle) {
   WEFT_TRY(const std::string path, resolve(handle));
-  return open(path, nullptr);
+  return open(handle, path, nullptr);
 }
 
 Result<std::shared_ptr<Checkpoint>> Engine::open_arriving(const std::string& handle) {
   std::unique_ptr<Arrival> arrival;
   WEFT_TRY(const std::string path, resolve(handle, &arrival));
-  return open(path, std::move(arrival));
+  return open(handle, path, std::move(arrival));
 }
 
 Result<std::string> Engine::resolve(const std::string& handle) { return resolve(handle, nullptr); }

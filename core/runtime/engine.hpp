@@ -56,7 +56,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
  private:
   Engine() = default;
   struct Request;
-  Result<std::shared_ptr<Checkpoint>> open(const std::string& path, std::unique_ptr<Arrival> arrival);
+  Result<std::shared_ptr<Checkpoint>> open(const std::string& handle, const std::string& path, std::unique_ptr<Arrival> arrival);
   Result<std::string> resolve(const std::string& handle, std::unique_ptr<Arrival>* arrival);
   Status ask(const Interface& source, const std::string& handle, std::string& path, std::unique_ptr<Arrival>* arrival);
   Config config_;

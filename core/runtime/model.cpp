@@ -34,7 +34,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   if (text.ok()) {
     model->text_ = std::move(*text);
   } else {
-    model->text_missing_ = text.status().message();
+    model->text_missing_ = with_name(text.status(), model->checkpoint_->files().folder(), handle).message();
   }
   WEFT_TRY(model->stop_ids_, stop_ids_of(*model->checkpoint_, model->text()));
   WEFT_CHECK_OK(model->checkpoint_->check_intact());

@@ -33,6 +33,13 @@ bool printable(std::string_view s) {
 
 }  // namespace
 
+Status with_name(const Status& s, const std::string& path, const std::string& name) {
+  if (s.ok() || path.empty()) return s;
+  std::string text(s.message());
+  for (std::size_t at = 0; (at = text.find(path, at)) != text.npos; at += name.size()) text.replace(at, path.size(), name);
+  return {s.code(), std::move(text)};
+}
+
 uint64_t StoredTensor::rows() const {
   uint64_t n = 1;
   for (std::size_t i = 0; i + 1 < dims.size(); ++i) n *= static_cast<uint64_t>(dims[i]);

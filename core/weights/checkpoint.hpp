@@ -54,7 +54,9 @@ class Checkpoint {
   Checkpoint(const Checkpoint&) = delete;
   Checkpoint& operator=(const Checkpoint&) = delete;
 
+  /// What messages call it: the path, or the handle that led to it.
   const std::string& path() const { return path_; }
+  void call(const std::string& name) { path_ = name; }
   const std::string& format() const { return format_; }
   const std::string& format_plugin() const { return format_plugin_; }
   const std::vector<StoredTensor>& tensors() const { return tensors_; }
@@ -95,6 +97,8 @@ class Checkpoint {
   weft_checkpoint table_{};
 };
 
+/// The status with the path in its message replaced by a name.
+Status with_name(const Status& status, const std::string& path, const std::string& name);
 /// Bytes of `rows` x `cols` values in plane p; nothing when groups do not divide or sizes overflow.
 std::optional<uint64_t> plane_bytes(const weft_dtype& dtype, uint32_t p, uint64_t rows, uint64_t cols);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """weft against the stand-in. WEFT_COMMAND names the command; the standard library is all that is needed."""
-import hashlib, io, json, os, random, shutil, signal, ssl, stat, subprocess, tarfile, time, unittest
+import hashlib, io, json, os, pty, random, shutil, signal, ssl, stat, subprocess, tarfile, time, unittest
 import models, stand_in
 from harness import Case, WEFT
 
@@ -91,6 +91,14 @@ class Whole_path(Case):
         second = self.pull("hf://org/m")
         self.assertNotEqual(first, second)
         self.assertEqual(open(second + "/config.json").read(), '{"new": 1}')
+
+    def test_What_is_wrong_with_a_model_is_said_of_its_handle(self):
+        self.repo("org/m", files=repo_files(b"no safetensors"))
+        p = self.weft("run", "hf://org/m", "--ids", "1", code=1)
+        self.assertIn("weft: error: hf://org/m/model.safetensors", p.stderr)
+        self.repo("org/n", golden="llama1", files={"config.json": b'{"model_type": "nobody"}'})
+        p = self.weft("run", "hf://org/n", "--ids", "1", code=1)
+        self.assertIn("weft: error: hf://org/n: ", p.stderr)
 
     def test_Ten_thousand_files_come_in_pages(self):
         self.repo("org/m", files=repo_files(b"w"), many_files=10000)
@@ -448,6 +456,23 @@ class Cache(Case):
         self.weft("rm", "hf://org/m")
         self.assertEqual(json.loads(self.weft("list", "--json").stdout), [])
         self.assertIn("not in the cache", self.weft("rm", "hf://org/m", code=1).stderr)
+
+    def test_A_terminal_gets_a_bar_and_others_lines(self):
+        self.repo("org/m", files=repo_files(), rate=2 << 20)
+        self.options(connections=1)
+        ours, theirs = pty.openpty()
+        p = subprocess.Popen([WEFT, "pull", "hf://org/m", "--config", self.config], env=self.environment(), stdout=subprocess.PIPE, stderr=theirs)
+        os.close(theirs)
+        shown = b""
+        while True:
+            try: shown += os.read(ours, 4096)
+            except OSError: break  # its other end is closed
+        os.close(ours)
+        self.assertEqual(p.wait(), 0)
+        p.stdout.close()
+        self.assertRegex(shown.decode(), r"\r\x1b\[K\[#+\.+\] +\d+ % of 6\.3 MB, [\d.]+ MB/s, 0:0\d left; model\.safetensors +\d+ %")
+        shutil.rmtree(self.cache)
+        self.assertNotIn("\x1b", self.weft("pull", "hf://org/m").stderr)
 
     def test_Events_are_JSON_lines(self):
         self.repo("org/m", files=repo_files())
