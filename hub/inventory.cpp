@@ -161,7 +161,10 @@ std::optional<std::string> moved_id(const CachedRepo& repo, const std::string& f
 Result<std::vector<CachedRepo>> inventory(const Settings& s) {
   std::vector<CachedRepo> all;
   for (const std::string& name : names_in(s.cache)) {
-    if (name.starts_with("models--") && is_folder(s.cache + "/" + name)) all.push_back(read_repo(s.cache, name));
+    if (!name.starts_with("models--") || !is_folder(s.cache + "/" + name)) continue;
+    CachedRepo repo = read_repo(s.cache, name);
+    const bool looked_at = repo.revisions.empty() && names_in(repo.folder + "/blobs").empty();  // by weft info
+    if (!looked_at) all.push_back(std::move(repo));
   }
   if (s.own_cache != s.cache) {
     for (const std::string& name : names_in(s.own_cache)) {

@@ -70,19 +70,24 @@ Json would_run(Engine& engine, const Options& o, const std::string& path) {
           {"memory_bytes", memory},    {"why", needs <= memory ? "" : "this machine has less memory"}};
 }
 
+std::string count_text(uint64_t n) {
+  const auto d = static_cast<double>(n);
+  return n >= 1000000000 ? fmt::format("{:.2f} billion", d / 1e9) : n >= 1000000 ? fmt::format("{:.1f} million", d / 1e6) : std::to_string(n);
+}
+
 std::string as_text(const Json& d) {
   auto n = [](const Json& o, const char* key) { return hub::bytes_text(o[key].get<uint64_t>()); };
   auto s = [](const Json& o, const char* key) { return one_line(o[key].get_ref<const std::string&>()); };
   std::string out =
-      fmt::format("model     {} at {}\nlicense   {}\nfetches   {} files, {} ({} cached)\n", s(d, "handle"),
+      fmt::format("model     {} at {}\nlicense   {}\nfetches   {} file{}, {} ({} cached)\n", s(d, "handle"),
                   s(d, "commit"), s(d, "license").empty() ? "not said" : s(d, "license"), d["chosen"].size(),
-                  n(d, "bytes"), n(d, "cached_bytes"));
+                  d["chosen"].size() == 1 ? "" : "s", n(d, "bytes"), n(d, "cached_bytes"));
   const Json& r = d["run"];
   if (r.contains("family")) {
     out += fmt::format(
-        "family    {} ({}), {:.2f} billion parameters\nmemory    about {}: weights {}, cache of {} tokens {}; this "
+        "family    {} ({}), {} parameters\nmemory    about {}: weights {}, cache of {} tokens {}; this "
         "machine has {}\n",
-        s(r, "family"), s(r, "converter"), static_cast<double>(r["parameters"].get<uint64_t>()) / 1e9,
+        s(r, "family"), s(r, "converter"), count_text(r["parameters"].get<uint64_t>()),
         n(r, "needed_bytes"), n(r, "weight_bytes"), r["context"].get<int64_t>(), n(r, "cache_bytes"),
         n(r, "memory_bytes"));
   }

@@ -3,6 +3,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -15,22 +16,30 @@
 namespace weft::app {
 namespace {
 
-/// Typing is not shown while it lives, and Ctrl-C is a character, so that the terminal is left as it was.
+/// Typing is not shown while it lives; Ctrl-C ends the process and leaves the terminal as it was.
 class Silence {
  public:
-  Silence() : changed_(tcgetattr(STDIN_FILENO, &before_) == 0) {
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
-    if (changed_) tcsetattr(STDIN_FILENO, TCSANOW, &silent);
+  Silence() : changed_(tcgetattr(STDIN_FILENO, &before) == 0) {
+    if (!changed_) return;
+    std::signal(SIGINT, [](int) {
+      tcsetattr(STDIN_FILENO, TCSANOW, &before);
+      [[maybe_unused]] const ssize_t ignored = write(STDERR_FILENO, "\n", 1);
+      _exit(130);
+    });
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSANOW, &silent);
   }
   ~Silence() {
-    if (changed_) tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+    if (!changed_) return;
+    tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    std::signal(SIGINT, SIG_DFL);
   }
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;
 
  private:
-  termios before_{};
+  static inline termios before{};  // where a handler finds it
   bool changed_;
 };
 
@@ -41,10 +50,9 @@ Result<std::string> read_token() {
   std::string token;
   {
     const Silence silence;
-    for (int c; token.size() < 4096 && (c = std::getchar()) != EOF && c != '\n' && token.find('\x03') == token.npos;) token += static_cast<char>(c);
+    for (int c; token.size() < 4096 && (c = std::getchar()) != EOF && c != '\n';) token += static_cast<char>(c);
   }
   if (terminal) std::fputc('\n', stderr);
-  if (token.find('\x03') != token.npos) return error(Code::kCancelled, "cancelled; no token is kept");
   while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
   if (token.empty()) return invalid("no token: standard input is empty");
   for (char c : token) {
