@@ -17,14 +17,19 @@ Delivery::Delivery(Client& client, const PullOptions& options, const RepoCache& 
       commit_(std::move(commit)),
       revision_(std::move(revision)),
       parcels_(std::move(parcels)),
-      meter_(std::move(meter)) {}
+      meter_(std::move(meter)),
+      out_of_memory_(Code::kResourceExhausted, "out of memory") {}
 
 void Delivery::start(std::shared_ptr<void> owner, std::function<void()> stop) {
   owner_ = std::move(owner), stop_ = std::move(stop);
   auto work = [this] {
-    const Status s = run_on_threads(1, [this] { return run(); });
+    Status s = out_of_memory_;
+    try {
+      s = redact(client_.settings(), run_on_threads(1, [this] { return run(); }));
+    } catch (...) {
+    }
     std::lock_guard lock(mutex_);
-    over_ = true, status_ = redact(client_.settings(), s);
+    over_ = true, status_ = s;
     ended_.notify_all();
   };
   try {

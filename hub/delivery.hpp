@@ -53,6 +53,7 @@ class Delivery {
   const std::string commit_, revision_;
   std::deque<Parcel> parcels_;
   std::unique_ptr<Meter> meter_;
+  const Status out_of_memory_;  // made while there is memory
   std::function<void()> stop_;
   std::mutex mutex_;
   std::condition_variable ended_;

@@ -95,6 +95,7 @@ Result<uint32_t> CheckpointFiles::map(const std::string& name) {
   }
   uint32_t arriving = WEFT_NONE;
   WEFT_TRY(auto file, open_file(name, arriving));
+  arriving_.reserve(mapped_.size() + 1);  // both grow, or neither
   mapped_.push_back(std::move(file));
   arriving_.push_back(arriving);
   return static_cast<uint32_t>(mapped_.size() - 1);
