@@ -216,7 +216,7 @@ class Arrival(Case):
 
     def test_Layers_run_while_later_shards_arrive(self):
         expected = self.ids(self.folder)
-        self.repo("org/m", files=self.files, rate=1 << 20)
+        self.repo("org/m", files=self.files, rate=2 << 20)
         p = self.weft("run", "hf://org/m", *self.ask, "-v")
         self.assertEqual(json.loads(p.stdout)["ids"], expected)
         lines = p.stderr.splitlines()
@@ -244,7 +244,7 @@ class Arrival(Case):
 
     def test_A_GGUF_file_in_parts_runs_while_it_arrives(self):
         parts = {f"m-Q8_0-0000{i + 1}-of-00003.gguf": data for i, data in enumerate(models.gguf_llama(3))}
-        self.repo("org/m-GGUF", files=dict(parts, **{"mmproj-F16.gguf": b"p", "m-F16.gguf": b"other"}), rate=1 << 20)
+        self.repo("org/m-GGUF", files=dict(parts, **{"mmproj-F16.gguf": b"p", "m-F16.gguf": b"other"}), rate=2 << 20)
         p = self.weft("run", "hf://org/m-GGUF:Q8_0", *self.ask, "-v")
         read, verified = (p.stderr.find(f"m-Q8_0-00003-of-00003.gguf: {what}") for what in ("its tensors are read", "is verified"))
         self.assertTrue(0 < read < verified, p.stderr)
@@ -260,12 +260,12 @@ class Arrival(Case):
         self.assertEqual(p.stdout, "")
 
     def test_Ctrl_C_ends_it_and_the_next_run_goes_on(self):
-        self.repo("org/m", files=self.files, rate=500000)
+        self.repo("org/m", files=self.files, rate=1 << 20)
         p = subprocess.Popen([WEFT, "run", "hf://org/m", *self.ask, "-v", "--config", self.config], env=self.environment(), stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
         for line in p.stderr:
             if "its tensors are read" in line: break
-        time.sleep(0.5)
+        time.sleep(0.2)
         started = time.time()
         p.send_signal(signal.SIGINT)
         out, err = p.communicate(timeout=10)
