@@ -138,7 +138,8 @@ class FlatJsonParser {
     if (r.ec == std::errc::invalid_argument || r.ptr != text.data() + text.size()) return std::nullopt;
     const bool negative = text.starts_with('-');
     if (negative) text.remove_prefix(1);
-    const std::size_t e = std::min(text.find_first_of("eE"), text.size());
+    std::size_t e = 0;
+    while (e < text.size() && text[e] != 'e' && text[e] != 'E') ++e;
     std::int64_t exponent = 0;
     if (e < text.size()) {
       const std::string_view digits = text.substr(e + (text[e + 1] == '+' ? 2 : 1));
