@@ -118,12 +118,12 @@ Status Engine::ask(const Interface& i, const std::string& handle, std::string& p
   if (arrival == nullptr || !WEFT_HAS(&source, weft_source, start) || source.start == nullptr) {
     return call_plugin(i.plugin_id, "fetch", [&] { return source.fetch(i.self, &request->table, &sink); });
   }
-  auto taken = std::make_unique<Arrival>(i.plugin_id, request, [this](std::string_view text) { host_->log(WEFT_LOG_INFO, "weights", text); });
+  std::string id = i.plugin_id;  // this and the log before start: behind it nothing but take may fail
+  Arrival::Log log = [this](std::string_view text) { host_->log(WEFT_LOG_INFO, "weights", text); };
   const weft_arrival* coming = nullptr;
   WEFT_CHECK_OK(call_plugin(i.plugin_id, "start", [&] { return source.start(i.self, &request->table, &sink, &coming); }));
   if (coming == nullptr) return {};
-  WEFT_CHECK_OK(taken->take(coming));
-  *arrival = std::move(taken);
+  WEFT_TRY(*arrival, Arrival::take(std::move(id), coming, request, std::move(log)));
   return {};
 }
 

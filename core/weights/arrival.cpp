@@ -5,22 +5,29 @@
 
 namespace weft {
 
-Status Arrival::take(const weft_arrival* table) {
-  table_ = table;  // first: whatever happens, it is released
+Result<std::unique_ptr<Arrival>> Arrival::take(std::string plugin_id, const weft_arrival* table, std::shared_ptr<void> request,
+                                               Log log) {
+  std::unique_ptr<Arrival> a;
+  try {
+    a.reset(new Arrival(std::move(plugin_id), table, std::move(request), std::move(log)));
+  } catch (...) {  // out of memory: the source must not go on with a request that is gone
+    if (WEFT_HAS(table, weft_arrival, release)) table->release(table->self);
+    throw;
+  }
   if (!WEFT_HAS(table, weft_arrival, release) || (table->n_files > 0 && table->file_stride < sizeof(weft_arriving_file))) {
-    return error(Code::kInternal, "{}: start gives an arrival that is too short", plugin_id_);
+    return error(Code::kInternal, "{}: start gives an arrival that is too short", a->plugin_id_);
   }
   const auto* at = reinterpret_cast<const char*>(table->files);
   for (uint32_t i = 0; i < table->n_files; ++i, at += table->file_stride) {
     const auto& f = *reinterpret_cast<const weft_arriving_file*>(at);
-    files_.push_back({std::string(to_view(f.path)), std::string(to_view(f.now)), f.size});
+    a->files_.push_back({std::string(to_view(f.path)), std::string(to_view(f.now)), f.size});
   }
-  read_.resize(files_.size());
-  return {};
+  a->read_.resize(a->files_.size());
+  return a;
 }
 
 Arrival::~Arrival() {
-  if (table_ != nullptr && WEFT_HAS(table_, weft_arrival, release)) {
+  if (WEFT_HAS(table_, weft_arrival, release)) {
     (void)call_plugin(plugin_id_, "release", [&]() -> weft_status* { return table_->release(table_->self), nullptr; });
   }
 }

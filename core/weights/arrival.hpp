@@ -24,11 +24,8 @@ class Arrival {
   };
 
   using Log = std::function<void(std::string_view)>;
-  /// `request`: what the source uses until the end; it is kept.
-  Arrival(std::string plugin_id, std::shared_ptr<void> request, Log log)
-      : plugin_id_(std::move(plugin_id)), request_(std::move(request)), log_(std::move(log)) {}
-  /// Takes over what a source gives, once. INTERNAL for a table that is too short.
-  Status take(const weft_arrival* table);
+  /// Takes over the table, and keeps `request`, which the source still uses. INTERNAL for a table that is too short.
+  static Result<std::unique_ptr<Arrival>> take(std::string plugin_id, const weft_arrival* table, std::shared_ptr<void> request, Log log);
   /// What has not come by now does not.
   ~Arrival();
   Arrival(const Arrival&) = delete;
@@ -43,8 +40,11 @@ class Arrival {
   void note_read(uint32_t file) const;
 
  private:
+  Arrival(std::string plugin_id, const weft_arrival* table, std::shared_ptr<void> request, Log log)
+      : plugin_id_(std::move(plugin_id)), table_(table), request_(std::move(request)), log_(std::move(log)) {}
+
   const std::string plugin_id_;
-  const weft_arrival* table_ = nullptr;
+  const weft_arrival* const table_;
   const std::shared_ptr<void> request_;
   const Log log_;
   std::vector<File> files_;

@@ -29,9 +29,8 @@ class Coming {
   Coming& operator=(const Coming&) = delete;
 
   std::unique_ptr<Arrival> arrival() {
-    auto a = std::make_unique<Arrival>("test.source", nullptr, [this](std::string_view line) { log_ += std::string(line) + "\n"; });
-    EXPECT_TRUE(a->take(&table_).ok());
-    return a;
+    auto a = Arrival::take("test.source", &table_, nullptr, [this](std::string_view line) { log_ += std::string(line) + "\n"; });
+    return a.ok() ? std::move(*a) : nullptr;
   }
   void let_come(uint64_t to) {
     const std::string ones(to - front_, '\1');
@@ -169,7 +168,7 @@ TEST(Arrival, A_file_that_cannot_be_mapped_while_it_comes_is_waited_for) {
 TEST(Arrival, A_table_that_is_too_short_is_refused) {
   weft_arrival table{};
   table.hdr.struct_size = WEFT_END(weft_arrival, await);
-  EXPECT_EQ(Arrival("test.source", nullptr, nullptr).take(&table).code(), Code::kInternal);
+  EXPECT_EQ(Arrival::take("test.source", &table, nullptr, nullptr).status().code(), Code::kInternal);
 }
 
 }  // namespace
