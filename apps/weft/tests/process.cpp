@@ -29,7 +29,7 @@ constexpr unsigned kMostSeconds = 120;
 [[noreturn]] void become_weft(const std::vector<std::string>& arguments, const Given& given) {
   alarm(kMostSeconds);  // a test that hangs fails
   std::signal(SIGPIPE, SIG_DFL);
-  std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "HOME=/nonexistent", "TERM=xterm"};
+  std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "HOME=/home/nobody", "TERM=xterm"};
   for (const char* kept : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH"}) {
     if (const char* value = std::getenv(kept)) environment.push_back(std::string(kept) + "=" + value);
   }
