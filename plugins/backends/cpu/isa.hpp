@@ -36,6 +36,9 @@ struct Format {
   void (*multiply)(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out, int64_t stride);
   /// The values themselves from `at` on: tile [kChunk][kPanel], as far as k goes.
   void (*unpack)(const uint8_t* panel, int64_t k, int64_t at, float* tile);
+  /// out[t * kPanel + row] for T <= kFew tokens in floats, chunk by chunk as in QuantTokens. Null: unpack
+  /// will do, since few tokens come as integers.
+  void (*multiply_floats)(const uint8_t* panel, int64_t k, const float* x, int T, float* out);
 };
 
 /// count <= kPanels panels of one matrix: packed, or rows of F32, F16 or BF16 as stored.

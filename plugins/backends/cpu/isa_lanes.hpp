@@ -40,8 +40,9 @@ inline Lanes look_up_floats(const float (&table)[16], Bytes v) { return _mm512_p
 /// Byte `i` of each lane as a float's sign, and its other bits from bit `at` on.
 template <int i, int at>
 inline Lanes small_floats(Bytes v) {
-  const __m512i top = _mm512_slli_epi32(v, 24 - 8 * i), rest = _mm512_srli_epi32(_mm512_slli_epi32(top, 1), 25 - at);
-  return _mm512_castsi512_ps(_mm512_or_si512(_mm512_and_si512(top, _mm512_set1_epi32(INT32_MIN)), _mm512_and_si512(rest, _mm512_set1_epi32(0x7f << at))));
+  // The sign's copies between it and the others are masked.
+  const __m512i moved = _mm512_srai_epi32(_mm512_slli_epi32(v, 24 - 8 * i), 24 - at);
+  return _mm512_castsi512_ps(_mm512_and_si512(moved, _mm512_set1_epi32(INT32_MIN | 0x7f << at)));
 }
 /// The four bytes in all lanes.
 inline Bytes four_bytes(const int8_t* q) {
@@ -108,8 +109,9 @@ inline Lanes look_up_floats(const float (&table)[16], Bytes v) {
 }
 template <int i, int at>
 inline Lanes small_floats(Bytes v) {
-  const __m256i top = _mm256_slli_epi32(v, 24 - 8 * i), rest = _mm256_srli_epi32(_mm256_slli_epi32(top, 1), 25 - at);
-  return _mm256_castsi256_ps(_mm256_or_si256(_mm256_and_si256(top, _mm256_set1_epi32(INT32_MIN)), _mm256_and_si256(rest, _mm256_set1_epi32(0x7f << at))));
+  // The sign's copies between it and the others are masked.
+  const __m256i moved = _mm256_srai_epi32(_mm256_slli_epi32(v, 24 - 8 * i), 24 - at);
+  return _mm256_castsi256_ps(_mm256_and_si256(moved, _mm256_set1_epi32(INT32_MIN | 0x7f << at)));
 }
 template <int shift>
 inline Whole shifted(const int32_t* p) { return _mm256_slli_epi32(_mm256_set1_epi32(*p), shift); }

@@ -196,13 +196,45 @@ void unpack_floats(const uint8_t* panel, int64_t k, int64_t at, float* tile) {
   }
 }
 
+/// out[t * kPanel + row] for n of T tokens in floats.
+template <class F, int n>
+void float_tokens(const uint8_t* panel, int64_t k, const float* x, int T, float* out) {
+  for (int r = 0; r < kPanel; r += kLanes) {
+    Lanes acc[n] = {};
+    for (int64_t at = 0; at < k; at += kChunk) {
+      const Panel<F> p(panel, k, at);
+      const float* here = x + at * T;
+      for (int g = 0; g < p.groups; ++g) {
+        if (r == 0) prefetch<Panel<F>::kChunkBytes / 8>(p.main + g * (Panel<F>::kChunkBytes / 8) + kPrefetch);
+        Lanes part[n] = {};
+        each_four(p, g, r, [&](int j, Bytes u) {
+          const float* four = here + 32 * g + 4 * j;
+          const auto add = [&](int i, Lanes v) {
+            for (int t = 0; t < n; ++t) part[t] = multiply_add(v, all_lanes(four[t * kChunk + i]), part[t]);
+          };
+          add(0, F::template value<0>(u)), add(1, F::template value<1>(u)), add(2, F::template value<2>(u)), add(3, F::template value<3>(u));
+        });
+        const Lanes d = F::Scales::d(p.scales, g, 0, r);
+        for (int t = 0; t < n; ++t) acc[t] = multiply_add(part[t], d, acc[t]);
+      }
+    }
+    for (int t = 0; t < n; ++t) store_lanes(out + t * kPanel + r, acc[t]);
+  }
+}
+template <class F>
+void multiply_floats(const uint8_t* panel, int64_t k, const float* x, int T, float* out) {
+  int t = 0;
+  for (; t + 4 <= T; t += 4) float_tokens<F, 4>(panel, k, x + t * kChunk, T, out + t * kPanel);
+  for (; t < T; ++t) float_tokens<F, 1>(panel, k, x + t * kChunk, T, out + t * kPanel);
+}
+
 template <class F>
 constexpr Format format_of() {
-  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, multiply_tokens<F>, unpack_floats<F>};
+  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, multiply_tokens<F>, unpack_floats<F>, nullptr};
 }
 template <class F>
 constexpr Format floats_of() {
-  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, nullptr, unpack_floats<F>};
+  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, nullptr, unpack_floats<F>, multiply_floats<F>};
 }
 
 const Format* format(std::string_view dtype) {

@@ -123,6 +123,13 @@ class Worker {
       w.dtype = rows_of(task, first, w.n_rows, rows);
     }
     float* acc = acc_.data();
+    if (T_ <= kFew && task.format != nullptr && task.format->multiply_floats != nullptr) {
+      for (int i = 0; i < count; ++i) {
+        task.format->multiply_floats(packed[i], K_, task.floats, static_cast<int>(T_), acc);
+        store(task, acc, kPanel, 0, T_, first + i, static_cast<int>(std::min(kPanel, task.p.rows - (first + i) * kPanel)));
+      }
+      return;
+    }
     if (task.activations == Activations::kBf16) {
       isa_.bf16_many(w, task.narrowed, T_, acc, scratch_.data());
     } else {
