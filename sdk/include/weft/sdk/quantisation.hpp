@@ -2,8 +2,8 @@
 // for all families. Unknown methods and values are refused by name.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "weft/sdk/config.hpp"
@@ -52,6 +52,7 @@ class Quantisation {
       for (std::string_view end : {".k_scale", ".v_scale", ".q_scale", ".prob_scale", ".output_scale"}) {
         if (ends(name, end)) plan.ignore(i, "the cache is not rounded to FP8");
       }
+      if (ends(name, ".weight_zero_point") && c_.all_zero(i)) plan.ignore(i, "zero points of zero");
       if (ends(name, ".weight_shape")) plan.ignore(i, "a shape that its packed weight has");
       if (name.find(".quant_state.bitsandbytes__") != std::string_view::npos) plan.ignore(i, "read by the converter");
       if (ends(name, ".weight_format") && c_.all_zero(i)) plan.ignore(i, "rows in order");
@@ -87,7 +88,7 @@ class Quantisation {
     if (fallback.empty() && (c.flag_or("load_in_8bit", false) || c.flag_or("load_in_4bit", false))) fallback = "bitsandbytes";
     const std::string method = one_of(c, "quant_method", fallback,
         {"fp8", "fbgemm_fp8", "modelopt", "gptq", "awq", "bitsandbytes", "compressed-tensors", "mxfp4"});
-    c.harmless({"modules_to_not_convert", "ignored_layers", "ignore", "exclude_modules", "quantizer", "dequantize"});
+    c.harmless({"modules_to_not_convert", "modules_to_convert", "ignored_layers", "ignore", "exclude_modules", "quantizer", "dequantize"});
     if (method == "gptq") {
       read_gptq(c);
     } else if (method == "awq") {
@@ -109,13 +110,14 @@ class Quantisation {
     one_of(c, "activation_scheme", "dynamic", {"dynamic", "static"});  // products are computed with floats
     one_of(c, "fmt", "e4m3", {"e4m3", "e5m2"});
     one_of(c, "quant_algo", "fp8", {"fp8"});
+    one_of(c, "expert_dtype", "fp8", {"fp8"});
     block_ = read_block(c, "weight_block_size");
     c.harmless({"scale_fmt", "activation_scale_ub", "kv_cache_quant_algo", "kv_cache_scheme", "producer", "config_groups"});
   }
 
   void read_gptq(Config& c) {
     method_ = Method::kGptq;
-    c.alias("bits", "w_bit"), c.alias("group_size", "q_group_size");
+    c.alias("checkpoint_format", "format");
     bits_ = c.integer("bits", 2, 8);
     if (bits_ > 4 && bits_ != 8) refuse(c.at("bits") + " is " + std::to_string(bits_) + ", known are 2, 3, 4 and 8");
     group_ = c.integer_or("group_size", -1, -1);
@@ -126,17 +128,17 @@ class Quantisation {
     c.harmless({"desc_act", "sym", "lm_head", "meta", "damp_percent", "damp_auto_increment", "true_sequential", "static_groups", "dataset",
         "tokenizer", "model_name_or_path", "model_file_base_name", "model_seqlen", "block_name_to_quantize", "module_name_preceding_first_block",
         "modules_in_block_to_quantize", "batch_size", "cache_block_outputs", "use_cuda_fp16", "use_exllama", "disable_exllama", "exllama_config",
-        "max_input_length", "pad_token_id", "quant_method", "format", "backend", "act_group_aware", "hyb_act", "mse", "rotation", "adapter"});
+        "max_input_length", "pad_token_id", "backend", "act_group_aware", "hyb_act", "mse", "rotation", "adapter"});
   }
 
   void read_awq(Config& c) {
     method_ = Method::kAwq;
-    c.alias("bits", "w_bit"), c.alias("group_size", "q_group_size");
+    c.alias("bits", "w_bit"), c.alias("group_size", "q_group_size"), c.alias("version", "format");
     if (const int64_t bits = c.integer_or("bits", 4, 1, 64); bits != 4) refuse(c.at("bits") + " is " + std::to_string(bits) + ", known is 4");
     group_ = c.integer_or("group_size", 128, -1);
     one_of(c, "version", "gemm", {"gemm"});
     c.only("zero_point", true);
-    c.harmless({"backend", "do_fuse", "fuse_max_seq_len", "modules_to_fuse", "exllama_config", "quant_method"});
+    c.harmless({"backend", "do_fuse", "fuse_max_seq_len", "modules_to_fuse", "exllama_config"});
   }
 
   void read_bnb(Config& c) {
@@ -163,7 +165,7 @@ class Quantisation {
       read_group(groups.at(i)["weights"]);
       if (i > 0 && std::tuple(bits, group, block, symmetric) != std::tuple(bits_, group_, block_, symmetric_)) refuse(c.at("config_groups") + " has groups that differ in their weights, which is not implemented");
     }
-    c.harmless({"global_compression_ratio", "kv_cache_scheme", "version", "compression_version", "transform_config", "quant_method"});
+    c.harmless({"global_compression_ratio", "kv_cache_scheme", "version", "compression_version"});
     if (c.get("transform_config").size() > 0) refuse(c.at("transform_config") + " says that activations are turned, which is not implemented");
   }
   void read_group(const Json& json) {
@@ -220,7 +222,7 @@ class Quantisation {
       if (scale == WEFT_NONE) scale = c_.find(base + end);
     }
     if (base.empty() || scale == WEFT_NONE) refuse("tensor " + name + " is in 8 bits, and there is no " + name + "_scale");
-    if (c_.has(base + ".weight_zero_point")) refuse("tensor " + base + ".weight_zero_point: zero points of 8-bit weights are not implemented");
+    if (const uint32_t zero = c_.find(base + ".weight_zero_point"); zero != WEFT_NONE && !c_.all_zero(zero)) refuse("tensor " + base + ".weight_zero_point: zero points of 8-bit weights are not implemented");
     const std::vector<int64_t> s = c_.tensor(scale).dims;
     const int64_t N = t.dims[0], K = t.dims[1];
     int64_t count = 1, down = 0, across = 0;
