@@ -9,7 +9,6 @@
 #include "core/graph/view.hpp"
 #include "core/runtime/engine.hpp"
 #include "core/runtime/graph_instance.hpp"
-#include "tests/conformance/host_params.hpp"
 #include "weft/abi/format.h"
 
 namespace weft::conformance {
@@ -68,6 +67,13 @@ Dims resolved(const Dims& dims, const std::vector<int64_t>& sizes) {
 
 }  // namespace
 
+const weft_dtype* find_dtype(const std::string& name) {
+  const auto e = engine();
+  if (!e.ok()) return nullptr;
+  const DtypeRegistry& known = (*e)->host().dtypes();
+  return known.find(known.find(name));
+}
+
 bool has_backend(const std::string& name) {
   const auto e = engine();
   return e.ok() && (*e)->open_devices(name).ok();
@@ -96,12 +102,12 @@ Result<std::unique_ptr<OpRunner>> OpRunner::create(const std::string& backend, c
   ParamTable params;
   WEFT_TRY(Graph graph, build(*impl->engine, args, write, options, params));
   params.add_uses(graph);
-  WEFT_TRY(impl->params, HostParams::create(params, options.params));
+  WEFT_TRY(impl->params, HostParams::create(params, options.params, options.stored));
   if (options.inlined) graph = inline_all(graph);
   WEFT_TRY(const auto devices, impl->engine->open_devices(backend));
   std::vector<std::shared_ptr<Store>> stores;
   for (const auto& device : devices) {
-    WEFT_TRY(auto store, Store::create(device, impl->params->abi(), WEFT_PRECISION_EXACT));
+    WEFT_TRY(auto store, Store::create(device, impl->params->abi(), options.precision));
     stores.push_back(std::move(store));
   }
   WEFT_TRY(auto compiled, compile_graph(graph, std::move(stores), false));

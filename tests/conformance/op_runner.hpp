@@ -9,6 +9,7 @@
 
 #include "core/graph/symbols.hpp"
 #include "tests/conformance/array.hpp"
+#include "tests/conformance/host_params.hpp"
 #include "weft/sdk/graph.hpp"
 #include "weft/status.hpp"
 
@@ -40,6 +41,8 @@ struct RunnerOptions {
   int64_t most = 64;                  // the maximum of every symbol
   bool inlined = false;               // composites replaced by their bodies before placement
   std::map<std::string, Array> params;  // by path, f32
+  std::map<std::string, Stored> stored = {};  // by path, in blocks
+  uint32_t precision = WEFT_PRECISION_EXACT;
 };
 
 /// What one run reads.
@@ -48,6 +51,9 @@ struct Feed {
   std::map<std::string, Array> named;  // inputs that the graph has besides its arguments
   FreeSizes sizes;                     // of symbols that no input has on an axis
 };
+
+/// A dtype that the core or a plugin of the build registers; null: nobody does.
+const weft_dtype* find_dtype(const std::string& name);
 
 /// Whether a device of this name, as --backend takes it, can be opened here.
 bool has_backend(const std::string& name);
