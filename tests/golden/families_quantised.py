@@ -5,7 +5,7 @@ import json
 import numpy as np
 import torch
 
-from families_cases import CASES, DENSE, QWEN2, QWEN3, PHI3, VOCAB, add
+from families_cases import CASES, DEEPSEEK3, DENSE, QWEN2, QWEN3, PHI3, VOCAB, add
 
 NF4 = [-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
        -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
@@ -106,7 +106,7 @@ def published_as(layout):
     def publish(shapes):
         out = {}
         for name, dims in shapes.items():
-            if name.endswith("_proj.weight") and len(dims) == 2:
+            if name.endswith(("_proj.weight", "_mqa.weight")) and len(dims) == 2:
                 out |= layout(name.removesuffix(".weight"), *dims)
             elif "experts" in name and len(dims) == 3:  # transformers 5 keeps them in one tensor
                 out |= experts(layout, name, dims)
@@ -208,6 +208,10 @@ case("qwen2.awq", QWEN2, AWQ, awq_layout(64))
 FP8 = {"quant_method": "fp8", "activation_scheme": "dynamic", "fmt": "e4m3"}
 case("qwen3.fp8_block", QWEN3, FP8 | {"weight_block_size": [128, 128]},
      fp8_layout("f8_e4m3", "weight_scale_inv", lambda N, K: [-(-N // 128), -(-K // 128)]))
+case("deepseek_v3.fp8_block", DEEPSEEK3 | {"kv_lora_rank": 64, "q_lora_rank": 32, "qk_nope_head_dim": 48, "v_head_dim": 32, "moe_intermediate_size": 64, "n_routed_experts": 4,
+                                           "n_group": 2, "topk_group": 1, "num_experts_per_tok": 2, "num_hidden_layers": 2},
+     FP8 | {"weight_block_size": [64, 64]},  # which cross the rows of a head
+     fp8_layout("f8_e4m3", "weight_scale_inv", lambda N, K: [-(-N // 64), -(-K // 64)]))
 case("mistral.fp8_tensor", LLAMA, {"quant_method": "fp8", "activation_scheme": "static"}, fp8_layout("f8_e5m2", "weight_scale", lambda N, K: [], True))
 
 
