@@ -26,6 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   for (const char c : s.message()) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) std::abort();
   }
-  if (s.message().find("secret=1") != s.message().npos) std::abort();
+  const bool said_by_the_server = text.find("secret") != text.npos;
+  if (!said_by_the_server && s.message().find("secret=1") != s.message().npos) std::abort();
   return 0;
 }
