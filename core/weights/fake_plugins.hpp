@@ -1,9 +1,11 @@
 // Formats and converters that say whatever a test wants them to, as tables in the process.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -88,6 +90,19 @@ inline const DtypeRegistry& dtypes() {
 /// Opens a folder of `size` bytes of data.bin through a format that reads as said.
 inline Result<std::shared_ptr<Checkpoint>> open_fake(const TempFolder& folder, FakeFormat& format, const DtypeRegistry& known = dtypes()) {
   return Checkpoint::open(folder.path(), {format.interface()}, known);
+}
+
+/// A checkpoint of these tensors of data.bin; null and a failure where it does not open.
+inline std::shared_ptr<Checkpoint> open_described(const TempFolder& folder, const std::deque<Described>& tensors) {
+  FakeFormat format{[&](const weft_files&, const weft_format_sink& s) -> weft_status* {
+    for (const Described& t : tensors) {
+      if (weft_status* failed = s.tensor(s.ctx, &t.raw)) return failed;
+    }
+    return nullptr;
+  }, {}};
+  auto opened = open_fake(folder, format);
+  EXPECT_TRUE(opened.ok()) << opened.status().message();
+  return opened.ok() ? *opened : nullptr;
 }
 
 /// A converter whose plan function is the test's.

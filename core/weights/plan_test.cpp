@@ -36,15 +36,7 @@ class PlanTest : public testing::Test {
     }
     all.emplace_back("7", WEFT_U8, std::vector<int64_t>{0, int64_t{1} << 61}, bytes.size(), 0);
     folder_.write("data.bin", bytes);
-    FakeFormat format{[&](const weft_files&, const weft_format_sink& s) -> weft_status* {
-      for (const Described& t : all) {
-        if (weft_status* failed = s.tensor(s.ctx, &t.raw)) return failed;
-      }
-      return nullptr;
-    }, {}};
-    auto opened = open_fake(folder_, format);
-    EXPECT_TRUE(opened.ok()) << opened.status().message();
-    checkpoint_ = *opened;
+    checkpoint_ = open_described(folder_, all);
   }
   static std::optional<uint64_t> checked(const std::vector<int64_t>& dims) {
     uint64_t n = 1;

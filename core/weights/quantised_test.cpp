@@ -47,15 +47,7 @@ class QuantisedTest : public testing::Test {
     add(WEFT_I32, {K}, uneven), add(WEFT_I32, {4}, few), add(WEFT_I8, {N, K}, plain), add(WEFT_F32, {N, 1}, std::vector<float>(scales.begin(), scales.begin() + N));
     add(WEFT_I32, {K}, outside);
     folder_.write("data.bin", bytes);
-    FakeFormat format{[&](const weft_files&, const weft_format_sink& s) -> weft_status* {
-      for (const Described& t : all) {
-        if (weft_status* failed = s.tensor(s.ctx, &t.raw)) return failed;
-      }
-      return nullptr;
-    }, {}};
-    auto opened = open_fake(folder_, format);
-    EXPECT_TRUE(opened.ok()) << opened.status().message();
-    checkpoint_ = *opened;
+    checkpoint_ = open_described(folder_, all);
   }
 
   static Program dequant(const std::vector<uint32_t>& tensors, const std::vector<int64_t>& arg, double times = 1) {
