@@ -1,5 +1,4 @@
 // weft embed MODEL (TEXT | --jsonl)
-#include <iostream>
 
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
@@ -42,14 +41,7 @@ Status embed(const Options& o) {
     WEFT_TRY(const std::string result, embed_text(embedder, o.text));
     return print(result);
   }
-  std::string line;
-  for (int64_t n = 1; std::getline(std::cin, line); ++n) {
-    auto result = embed_line(embedder, line);
-    if (!result.ok()) return result.status().with_context(fmt::format("standard input, line {}", n));
-    WEFT_CHECK_OK(print(*result));
-    WEFT_CHECK_OK(flush_output());  // who asks line by line waits for it
-  }
-  return {};
+  return answer_lines([&](const std::string& line) { return embed_line(embedder, line); });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 
 #include "core/base/error.hpp"
 
@@ -38,6 +39,17 @@ Status print(std::string_view text) {
 
 Status flush_output() {
   if (std::ferror(stdout) || std::fflush(stdout) != 0) return failed_output();
+  return {};
+}
+
+Status answer_lines(const std::function<Result<std::string>(const std::string&)>& answer) {
+  std::string line;
+  for (int64_t n = 1; std::getline(std::cin, line); ++n) {
+    auto text = answer(line);
+    if (!text.ok()) return text.status().with_context(fmt::format("standard input, line {}", n));
+    WEFT_CHECK_OK(print(*text));
+    WEFT_CHECK_OK(flush_output());
+  }
   return {};
 }
 

@@ -1,6 +1,7 @@
 // The standard streams, checked: output that cannot be written is an error, never a crash.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ void prepare_standard_streams();
 /// Writes to standard output, buffered. UNAVAILABLE when it cannot be written.
 Status print(std::string_view text);
 Status flush_output();
+/// Prints what `answer` makes of each line of standard input, at once: who asks line by line waits for it. An error says
+/// which line it is of.
+Status answer_lines(const std::function<Result<std::string>(const std::string&)>& answer);
 
 /// Ill-formed UTF-8 in strings becomes U+FFFD. `indent` -1: one line.
 std::string json_text(const Json& value, int indent = -1);

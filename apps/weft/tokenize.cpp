@@ -1,6 +1,5 @@
 // weft tokenize MODEL [TEXT] [--jsonl] [--decode] [--offsets] [--no-special] [--no-parse-special]
 #include <filesystem>
-#include <iostream>
 
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
@@ -113,14 +112,7 @@ Status tokenize(const Options& o) {
     WEFT_TRY(const std::string ids, encode_line(tokenizer, o, o.text));
     return print(ids);
   }
-  std::string line;
-  for (int64_t n = 1; std::getline(std::cin, line); ++n) {
-    auto converted = convert_line(tokenizer, o, line);
-    if (!converted.ok()) return converted.status().with_context(fmt::format("standard input, line {}", n));
-    WEFT_CHECK_OK(print(*converted));
-    WEFT_CHECK_OK(flush_output());  // who asks line by line waits for it
-  }
-  return {};
+  return answer_lines([&](const std::string& line) { return convert_line(tokenizer, o, line); });
 }
 
 }  // namespace
