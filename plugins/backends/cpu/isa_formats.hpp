@@ -3,7 +3,7 @@
 // GGUF formats, as plugins/formats/gguf decodes them.
 
 /// 16 bytes of nibbles: 16 low ones at u, 16 high ones at u + 16.
-inline void nibbles32(const uint8_t* q, uint8_t* u) {
+inline void nibbles32(const uint8_t* __restrict q, uint8_t* __restrict u) {
   uint64_t bytes[2];
   std::memcpy(bytes, q, sizeof bytes);
   for (int i = 0; i < 2; ++i) {
@@ -13,38 +13,38 @@ inline void nibbles32(const uint8_t* q, uint8_t* u) {
   }
 }
 /// The fifth bits of 32 values.
-inline void fifth_bits(const uint8_t* qh, uint8_t* u) {
+inline void fifth_bits(const uint8_t* __restrict qh, uint8_t* __restrict u) {
   for (int i = 0; i < 32; ++i) u[i] = static_cast<uint8_t>(u[i] | ((qh[i / 8] >> (i % 8)) & 1) << 4);
 }
 
 struct Q4_0 {
   static constexpr int kValues = 32, kBytes = 18, kBits = 4, kZeroShift = 3;
   using Scales = HalfScales<false>;
-  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 2, u); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { nibbles32(b + 2, u); }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
 };
 struct Q4_1 {
   static constexpr int kValues = 32, kBytes = 20, kBits = 4, kZeroShift = -1;
   using Scales = HalfScales<true>;
-  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 4, u); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { nibbles32(b + 4, u); }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b, b + 2); }
 };
 struct Q5_0 {
   static constexpr int kValues = 32, kBytes = 22, kBits = 5, kZeroShift = 4;
   using Scales = HalfScales<false>;
-  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 6, u), fifth_bits(b + 2, u); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { nibbles32(b + 6, u), fifth_bits(b + 2, u); }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
 };
 struct Q5_1 {
   static constexpr int kValues = 32, kBytes = 24, kBits = 5, kZeroShift = -1;
   using Scales = HalfScales<true>;
-  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 8, u), fifth_bits(b + 4, u); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { nibbles32(b + 8, u), fifth_bits(b + 4, u); }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b, b + 2); }
 };
 struct Q8_0 {
   static constexpr int kValues = 32, kBytes = 34, kBits = 8, kZeroShift = 7;
   using Scales = HalfScales<false>;
-  static void codes(const uint8_t* b, uint8_t* u) {
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) {
     for (int i = 0; i < 32; ++i) u[i] = b[2 + i] ^ 0x80;
   }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
@@ -55,7 +55,7 @@ template <int unit>
 struct Int4 {
   static constexpr int kValues = unit, kBytes = 5 + unit / 2, kBits = 4, kZeroShift = -1;
   using Scales = ZeroScales<unit, 4>;
-  static void codes(const uint8_t* b, uint8_t* u) {
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) {
     for (int i = 0; i < unit; i += 32) nibbles32(b + 5 + i / 2, u + i);
   }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b, b[4]); }
@@ -64,7 +64,7 @@ template <int unit>
 struct Int8 {
   static constexpr int kValues = unit, kBytes = 5 + unit, kBits = 8, kZeroShift = -1;
   using Scales = ZeroScales<unit, 8>;
-  static void codes(const uint8_t* b, uint8_t* u) { std::memcpy(u, b + 5, unit); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { std::memcpy(u, b + 5, unit); }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b, b[4]); }
 };
 /// Floats of 8 bits, `mantissa` of them behind an exponent whose zero is `bias`.
@@ -72,7 +72,7 @@ template <int unit, int mantissa, int bias>
 struct Float8 {
   static constexpr int kValues = unit, kBytes = 4 + unit, kBits = 8, kZeroShift = -1;
   using Scales = FloatScales<unit>;
-  static void codes(const uint8_t* b, uint8_t* u) { std::memcpy(u, b + 4, unit); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { std::memcpy(u, b + 4, unit); }
   static void scales(const uint8_t* b, int r, uint8_t* to) {
     // What is not finite makes any product NaN: so does its scale.
     constexpr int first = mantissa == 3 ? 0x7f : 0x7c;
@@ -105,7 +105,7 @@ struct ScalesK4 {
 struct Q4_K {
   static constexpr int kValues = 256, kBytes = 144, kBits = 4, kZeroShift = -1;
   using Scales = SuperScales<true, false>;
-  static void codes(const uint8_t* b, uint8_t* u) {
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) {
     for (int g = 0; g < 4; ++g) {
       const uint8_t* q = b + 16 + 32 * g;
       for (int i = 0; i < 32; ++i) u[64 * g + i] = q[i] & 15;
@@ -120,7 +120,7 @@ struct Q4_K {
 struct Q5_K {
   static constexpr int kValues = 256, kBytes = 176, kBits = 5, kZeroShift = -1;
   using Scales = SuperScales<true, false>;
-  static void codes(const uint8_t* b, uint8_t* u) {
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) {
     const uint8_t* qh = b + 16;
     for (int g = 0; g < 4; ++g) {
       const uint8_t* q = b + 48 + 32 * g;
@@ -136,7 +136,7 @@ struct Q5_K {
 struct Q6_K {
   static constexpr int kValues = 256, kBytes = 210, kBits = 6, kZeroShift = 5;
   using Scales = FineScales;
-  static void codes(const uint8_t* b, uint8_t* out) {
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict out) {
     for (int h = 0; h < 2; ++h) {
       const uint8_t *ql = b + 64 * h, *qh = b + 128 + 32 * h;
       uint8_t* u = out + 128 * h;
@@ -155,7 +155,7 @@ struct Q6_K {
 struct Q2_K {
   static constexpr int kValues = 256, kBytes = 84, kBits = 2, kZeroShift = -1;
   using Scales = NibbleScales;
-  static void codes(const uint8_t* b, uint8_t* u) {
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) {
     for (int h = 0; h < 2; ++h) {
       for (int g = 0; g < 4; ++g) {
         for (int i = 0; i < 32; ++i) u[128 * h + 32 * g + i] = (b[16 + 32 * h + i] >> (2 * g)) & 3;
@@ -167,7 +167,7 @@ struct Q2_K {
 struct Q3_K {
   static constexpr int kValues = 256, kBytes = 110, kBits = 3, kZeroShift = 2;
   using Scales = FineScales;
-  static void codes(const uint8_t* b, uint8_t* u) {
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) {
     const uint8_t *mask = b, *q = b + 32;
     for (int h = 0; h < 2; ++h) {
       for (int g = 0; g < 4; ++g) {
@@ -200,14 +200,14 @@ struct Iq4_NL {
   static constexpr int kValues = 32, kBytes = 18, kBits = 4, kZeroShift = 7;
   static constexpr const int8_t (&kTable)[16] = kIq4;
   using Scales = HalfScales<false>;
-  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 2, u); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { nibbles32(b + 2, u); }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
 };
 struct Iq4_XS {
   static constexpr int kValues = 256, kBytes = 136, kBits = 4, kZeroShift = 7;
   static constexpr const int8_t (&kTable)[16] = kIq4;
   using Scales = SuperScales<false, true>;
-  static void codes(const uint8_t* b, uint8_t* u) {
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) {
     for (int s = 0; s < 8; ++s) nibbles32(b + 8 + 16 * s, u + 32 * s);
   }
   static void scales(const uint8_t* b, int r, uint8_t* to) {
@@ -225,7 +225,7 @@ struct Mxfp4 {
   static constexpr int kValues = 32, kBytes = 17, kBits = 4, kZeroShift = 7;
   static constexpr const int8_t (&kTable)[16] = kFp4;
   using Scales = PowerScales;
-  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 1, u); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { nibbles32(b + 1, u); }
   static void scales(const uint8_t* b, int r, uint8_t* to) { Scales::put(to, r, b); }
 };
 
@@ -245,7 +245,7 @@ struct Table4 {
   static constexpr int kValues = 64, kBytes = 36, kBits = 4, kZeroShift = 7;
   static constexpr const int8_t (&kTable)[16] = ints;
   using Scales = FloatScales<64>;
-  static void codes(const uint8_t* b, uint8_t* u) { nibbles32(b + 4, u), nibbles32(b + 20, u + 32); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { nibbles32(b + 4, u), nibbles32(b + 20, u + 32); }
   static void scales(const uint8_t* b, int r, uint8_t* to) {
     float d;
     std::memcpy(&d, b, 4);

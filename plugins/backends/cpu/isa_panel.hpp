@@ -72,9 +72,11 @@ struct Panel {
     for (int64_t at = 0; at < k; at += kChunk) {
       const Panel p(panel, k, at);
       for (int r = 0; r < 16; ++r) {
-        for (int v = 0; v < 32 * p.groups && rows[r] != nullptr; v += F::kValues) {
-          uint8_t block[F::kBytes];  // a copy: what is written is seen not to overlap it
-          std::memcpy(block, rows[r] + (at + v) / F::kValues * F::kBytes, F::kBytes);
+        if (rows[r] == nullptr) continue;
+        // 16 streams are more than the hardware follows.
+        for (int i = 0; i < kChunk / F::kValues * F::kBytes; i += 64) __builtin_prefetch(rows[r] + (at + 2 * kChunk) / F::kValues * F::kBytes + i);
+        for (int v = 0; v < 32 * p.groups; v += F::kValues) {
+          const uint8_t* block = rows[r] + (at + v) / F::kValues * F::kBytes;
           F::codes(block, codes[r] + v);
           F::scales(block, r, const_cast<uint8_t*>(p.scales) + v / Scales::kUnit * Scales::kBytes);
         }
