@@ -10,6 +10,9 @@ namespace weft::cpu {
 namespace {
 
 constexpr int64_t kSlab = 32;  // panels whose source is given back together
+/// After their first use panels are kept over this many steps, by stretches of memory: huge pages are
+/// filled at once, and most slabs.
+constexpr uintptr_t kSteps = 2, kStretch = 64u << 20;
 
 uint64_t product(uint64_t a, uint64_t b) {
   uint64_t bytes = 0;
@@ -61,6 +64,16 @@ const uint8_t* PackedWeight::panel(int64_t matrix, int64_t p) {
     stage.store(2, std::memory_order_release);
     count(matrix, p);
   }
+}
+
+const uint8_t* PackedWeight::panel(int64_t matrix, int64_t p, uint8_t* scratch) {
+  const int64_t i = matrix * panels_ + p;
+  State& state = states_[static_cast<std::size_t>(i)];
+  const uintptr_t step = reinterpret_cast<uintptr_t>(data_.data() + i * bytes_) / kStretch % kSteps;
+  if (state.stage.load(std::memory_order_relaxed) != 0 || state.uses.load(std::memory_order_relaxed) > step) return panel(matrix, p);
+  state.uses.fetch_add(1, std::memory_order_relaxed);
+  pack(matrix, p, scratch);
+  return scratch;
 }
 
 /// Gives back the source of a slab when this was its last panel.

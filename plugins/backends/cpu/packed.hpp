@@ -11,15 +11,20 @@
 namespace weft::cpu {
 
 /// [any-thread] The panels of matrices of [rows, cols] that lie one after the other in a weight. Each
-/// is packed by the first thread that asks for it; once all of a slab are, its source pages may go.
+/// is kept by the first thread that asks for it; once all of a slab are, its source pages may go.
 class PackedWeight {
  public:
   PackedWeight(const sdk::Weight& weight, const Format& format, int64_t rows);
   const uint8_t* panel(int64_t matrix, int64_t p);
+  /// As panel, but a panel's first uses pack it to `scratch` [panel_bytes], which costs no new pages:
+  /// the first token comes sooner, and the next ones share what keeping the panels costs.
+  const uint8_t* panel(int64_t matrix, int64_t p, uint8_t* scratch);
+  int64_t panel_bytes() const { return bytes_; }
 
  private:
   struct State {
     std::atomic<uint8_t> stage{0};  // 0 as stored, 1 being packed, 2 packed
+    std::atomic<uint8_t> uses{0};   // that packed to scratch
   };
   void pack(int64_t matrix, int64_t p, uint8_t* to);
   void count(int64_t matrix, int64_t p);

@@ -118,7 +118,7 @@ class Worker {
     const uint8_t* rows[kPanels * kPanel];
     Panels w{task.format, packed, rows, task.p.w->dtype, count, static_cast<int>(std::min(count * kPanel, task.p.rows - first * kPanel)), K_};
     if (task.format != nullptr) {
-      for (int i = 0; i < count; ++i) packed[i] = task.packed->panel(task.p.matrix, first + i);
+      for (int i = 0; i < count; ++i) packed[i] = panel(task, first + i);
     } else {
       w.dtype = rows_of(task, first, w.n_rows, rows);
     }
@@ -142,7 +142,7 @@ class Worker {
   void run_quantized(const Task& task, int64_t first, int count) {
     const int64_t N = task.p.rows;
     const uint8_t* packed[kPanels];
-    for (int i = 0; i < count; ++i) packed[i] = task.packed->panel(task.p.matrix, first + i);
+    for (int i = 0; i < count; ++i) packed[i] = panel(task, first + i);
     for (int64_t t = 0; t < T_; t += kFew) {
       const auto n = static_cast<int>(std::min<int64_t>(kFew, T_ - t));
       for (int i = 0; i < count; ++i) {
@@ -155,6 +155,14 @@ class Worker {
         }
       }
     }
+  }
+
+  /// With few tokens, which come one panel at a time, maybe in memory of this worker.
+  const uint8_t* panel(const Task& task, int64_t p) {
+    if (T_ > kFew) return task.packed->panel(task.p.matrix, p);
+    const auto bytes = static_cast<uint64_t>(task.packed->panel_bytes());
+    if (panel_bytes_ < bytes) panel_ = sdk::HostArray<uint8_t>(panel_bytes_ = bytes);
+    return task.packed->panel(task.p.matrix, p, panel_.data());
   }
 
   void run_few(const Task& task, int64_t first, int count) {
@@ -204,6 +212,8 @@ class Worker {
   sdk::HostArray<uint8_t> scratch_;
   sdk::HostArray<float> acc_;
   sdk::HostArray<float> decoded_;
+  sdk::HostArray<uint8_t> panel_;
+  uint64_t panel_bytes_ = 0;
 };
 
 void multiply_some(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T) {
