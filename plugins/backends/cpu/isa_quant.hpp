@@ -14,6 +14,25 @@ inline void quantize_group(const float* x, int8_t* q, float* d, int32_t* minus, 
   const __m512i kept = finite ? whole : _mm512_setzero_si512();
   _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm512_cvtsepi32_epi8(kept));
   total = _mm512_reduce_add_epi32(kept);
+#elif defined(__AVX2__)
+  const __m256 sign = _mm256_set1_ps(-0.0f), infinity = _mm256_set1_ps(std::numeric_limits<float>::infinity());
+  const __m256 first = _mm256_loadu_ps(x), last = _mm256_loadu_ps(x + 8), first_size = _mm256_andnot_ps(sign, first), last_size = _mm256_andnot_ps(sign, last);
+  const __m256 odd = _mm256_or_ps(_mm256_cmp_ps(first_size, infinity, _CMP_NLT_UQ), _mm256_cmp_ps(last_size, infinity, _CMP_NLT_UQ));
+  const bool finite = _mm256_movemask_ps(odd) == 0;
+  const __m256 eight = _mm256_max_ps(first_size, last_size);
+  __m128 most = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  most = _mm_max_ps(most, _mm_movehl_ps(most, most));
+  const float top = _mm_cvtss_f32(_mm_max_ss(most, _mm_movehdup_ps(most)));
+  scale = finite ? top / 127 : std::numeric_limits<float>::quiet_NaN();
+  const __m256 inverse = _mm256_set1_ps(finite && top > 0 ? 127 / top : 0);
+  const __m256i kept = _mm256_set1_epi32(finite ? -1 : 0);
+  const __m256i a = _mm256_and_si256(kept, _mm256_cvtps_epi32(_mm256_mul_ps(first, inverse))), b = _mm256_and_si256(kept, _mm256_cvtps_epi32(_mm256_mul_ps(last, inverse)));
+  const __m256i halves = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xd8);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm_packs_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1)));
+  const __m256i sums = _mm256_add_epi32(a, b);
+  __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+  four = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
+  total = _mm_cvtsi128_si32(four) + _mm_extract_epi32(four, 1);
 #else
   float top = 0, any = 0;
   for (int i = 0; i < 16; ++i) {
