@@ -20,7 +20,7 @@ namespace weft::app {
 
 void add_engine_options(CLI::App& command, Common& c) {
   command.add_option("--config", c.config, "weft.json to use instead of the user's");
-  command.add_option("--threads", c.threads, "worker threads, 0: one a core")->check(CLI::Range(0, 4096));
+  command.add_option("--threads", c.threads, "worker threads, at most one a processor; 0: that many")->check(CLI::Range(0, 4096));
   command.add_flag("--json", c.json, "machine-readable output");
   command.add_flag("-v,--verbose", c.verbose, "more on stderr");
 }

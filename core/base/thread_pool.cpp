@@ -133,16 +133,17 @@ void ThreadPool::parallel_for(uint64_t n, uint64_t grain, Range fn, void* arg) {
     return;
   }
   Ranges ranges;
-  ranges.n = n, ranges.fn = fn, ranges.arg = arg;
-  // About eight pieces a worker: small enough to balance, large enough to be cheap.
-  ranges.grain = std::max(grain, (n + workers_ * 8 - 1) / (workers_ * 8));
+  ranges.n = n, ranges.grain = grain, ranges.fn = fn, ranges.arg = arg;
   run(static_cast<uint32_t>(std::min<uint64_t>(pieces, workers_)), false,
-      [](void* p, uint32_t rank, uint32_t) {
+      [](void* p, uint32_t rank, uint32_t size) {
         Ranges& r = *static_cast<Ranges*>(p);
-        while (true) {
-          const uint64_t begin = r.next.fetch_add(r.grain);
-          if (begin >= r.n) return;
-          r.fn(r.arg, begin, std::min(begin + r.grain, r.n), rank);
+        uint64_t begin = r.next.load();
+        while (begin < r.n) {
+          // A quarter of a worker's share of the rest: few pieces, and small ones at the end, where all wait.
+          const uint64_t rest = r.n - begin, end = begin + std::min(rest, std::max(r.grain, rest / (uint64_t{4} * size)));
+          if (!r.next.compare_exchange_weak(begin, end)) continue;
+          r.fn(r.arg, begin, end, rank);
+          begin = r.next.load();
         }
       },
       &ranges);

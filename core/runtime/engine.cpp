@@ -21,7 +21,10 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
     WEFT_TRY(engine->config_, load_config(options.config_path, engine->environment_));
   }
   uint32_t threads = options.threads ? options.threads : static_cast<uint32_t>(engine->config_.threads);
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  // More threads than processors only wait for each other.
+  const uint32_t processors = std::thread::hardware_concurrency();  // 0: not known
+  if (threads == 0) threads = std::max(1u, processors);
+  if (processors != 0) threads = std::min(threads, processors);
   engine->fetch_ = std::move(options.fetch);
   engine->host_ = std::make_unique<Host>(threads, std::move(options.log), options.services);
   engine->registry_ = std::make_unique<PluginRegistry>(

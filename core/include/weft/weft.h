@@ -63,7 +63,7 @@ typedef struct weft_runtime_options {
   const char* const* plugin_folders; /* searched first */
   const weft_plugin_query_fn* static_plugins; /* linked into the program; before all folders */
   uint32_t n_plugin_folders, n_static_plugins;
-  uint32_t threads; /* 0: what weft.json says, else one a core */
+  uint32_t threads; /* 0: what weft.json says, else one a processor; never more than processors */
   uint32_t flags;
   void* ctx; /* for all callbacks */
   void (*log)(void* ctx, uint32_t level, weft_str component, weft_str message);
