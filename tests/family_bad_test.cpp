@@ -50,7 +50,7 @@ void expect_refused(const Status& status, const std::string& part, const std::st
 }
 
 std::string layers_key(const Json& config) {
-  for (const char* key : {"num_hidden_layers", "n_layer", "n_layers"}) {
+  for (const char* key : {"num_hidden_layers", "n_layer", "n_layers", "num_layers"}) {
     if (config.contains(key)) return key;
   }
   return "";

@@ -130,8 +130,8 @@ int64_t first_number(const std::string& name) {
 
 Json truncated(Json config, int64_t layers) {
   Json& part = config.contains("text_config") ? config["text_config"] : config;
-  for (const char* key : {"num_hidden_layers", "n_layer", "n_layers"}) {
-    if (part.contains(key)) part[key] = layers;
+  for (const char* key : {"num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers"}) {
+    if (part.contains(key) && part[key].is_number()) part[key] = std::min<int64_t>(part[key], layers);
   }
   for (const char* key : {"layer_types", "no_rope_layers", "mlp_layer_types"}) {
     if (part.contains(key) && part[key].is_array()) part[key].erase(part[key].begin() + layers, part[key].end());
@@ -254,6 +254,7 @@ FamilyGolden read_family_golden(const std::filesystem::path& file) {
   g.name = file.stem().string();
   g.json = std::move(parse_json(testing_files::read_file(file))).value();
   g.ids = g.json["ids"].get<std::vector<int32_t>>(), g.greedy = g.json["greedy"].get<std::vector<int32_t>>();
+  if (g.json.contains("source")) g.source = g.json["source"].get<std::vector<int32_t>>();
   g.logits = unpack(g.json["logits"]);
   for (const Json& j : g.json["first_layers"]) g.first_layers.push_back(unpack(j));
   g.by_length = g.json["by_length"];

@@ -15,6 +15,7 @@ struct FamilyGolden {
   std::string name;  // "qwen2.v4"
   Json json;
   std::vector<int32_t> ids, greedy;
+  std::vector<int32_t> source;  // of an encoder-decoder, whose decoder's are the ids; `greedy` follows the first of them
   std::vector<float> logits;                     // [ids, vocab]
   std::vector<std::vector<float>> first_layers;  // of the model with 1, 2, ... layers alone: the last id's logits
   bool by_length = false;  // rope depends on the length of a step, so that pieces differ from the whole

@@ -26,7 +26,7 @@ std::string first_layer_that_differs(const FamilyGolden& golden, const std::stri
     test::write_folder(golden, folder.path(), static_cast<int64_t>(k) + 1);
     auto model = test::load(backend, folder.path());
     if (!model) return "the model of its first layers alone does not load";
-    const std::vector<float> all = test::logits_in_pieces(*model, golden.ids, golden.ids.size());
+    const std::vector<float> all = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.source);
     const std::vector<float> last(all.end() - model->vocab_size(), all.end());
     if (max_difference(last, golden.first_layers[k]) > 1e-3 * deviation(golden.first_layers[k])) {
       return "layer " + std::to_string(k) + " is the first that differs" +
@@ -40,13 +40,13 @@ void expect_equal(const FamilyGolden& golden, const std::string& backend, const 
   auto model = test::load(backend, path);
   ASSERT_TRUE(model);
   const double sd = deviation(golden.logits), limit = golden.by_length ? 1e-3 * sd : 1e-4 * sd;
-  const std::vector<float> whole = test::logits_in_pieces(*model, golden.ids, golden.ids.size());
+  const std::vector<float> whole = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.source);
   ASSERT_LE(max_difference(whole, golden.logits), 1e-3 * sd) << first_layer_that_differs(golden, backend);
-  EXPECT_EQ(test::greedy_tokens(*model, golden.ids, golden.greedy.size()), golden.greedy);
+  EXPECT_EQ(test::greedy_tokens(*model, golden.source.empty() ? golden.ids : golden.source, golden.greedy.size()), golden.greedy);
   if (golden.by_length) return;
-  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 1), whole), limit);
-  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 7), whole), limit);
-  EXPECT_LE(max_difference(test::logits_in_company(*model, golden.ids), whole), limit);
+  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 1, golden.source), whole), limit);
+  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 7, golden.source), whole), limit);
+  EXPECT_LE(max_difference(test::logits_in_company(*model, golden.ids, golden.source), whole), limit);
 }
 
 /// Of weights in 4 and 8 bits.

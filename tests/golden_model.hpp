@@ -26,10 +26,19 @@ inline std::shared_ptr<Model> load(const std::string& backend, const std::string
   return model.ok() ? *model : nullptr;
 }
 
+/// Each sequence reads its source, all in one go; nothing where the first has none.
+inline void encode(Session& session, const std::vector<StepItem>& sources) {
+  if (sources[0].tokens.empty()) return;
+  const Status s = session.encode(sources);
+  EXPECT_TRUE(s.ok()) << s.message();
+}
+
 /// Logits of all tokens, fed in pieces of `piece`.
-inline std::vector<float> logits_in_pieces(const Model& model, const std::vector<int32_t>& ids, std::size_t piece) {
+inline std::vector<float> logits_in_pieces(const Model& model, const std::vector<int32_t>& ids, std::size_t piece,
+                                           const std::vector<int32_t>& source = {}) {
   auto session = std::move(model.new_session()).value();
   const SequenceId s = *session->open();
+  encode(*session, {{s, source, false}});
   std::vector<float> all;
   for (std::size_t at = 0; at < ids.size(); at += piece) {
     const StepItem item{s, std::span(ids).subspan(at, std::min(piece, ids.size() - at)), true};
@@ -41,10 +50,17 @@ inline std::vector<float> logits_in_pieces(const Model& model, const std::vector
   return all;
 }
 
-/// Three sequences of one prompt's tokens, fed together in uneven pieces; the logits of the second.
-inline std::vector<float> logits_in_company(const Model& model, const std::vector<int32_t>& ids) {
+/// Three sequences of one prompt's tokens, fed together in uneven pieces; the logits of the second. The first and the
+/// third have other sources.
+inline std::vector<float> logits_in_company(const Model& model, const std::vector<int32_t>& ids, const std::vector<int32_t>& source = {}) {
   auto session = std::move(model.new_session()).value();
   const SequenceId a = *session->open(), b = *session->open(), c = *session->open();
+  const std::vector<int32_t> twice = [&] {
+    std::vector<int32_t> all(source.rbegin(), source.rend());
+    all.insert(all.end(), source.begin(), source.end());
+    return all;
+  }();
+  encode(*session, {{a, std::span(source).first(source.size() / 3), false}, {b, source, false}, {c, twice, false}});
   std::vector<float> all;
   const std::size_t pieces[] = {5, 1, 11, 1, 17, 2};
   std::size_t at = 0;

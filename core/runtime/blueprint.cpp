@@ -54,6 +54,7 @@ struct OpenModel {  // closes what it holds
 };
 
 constexpr std::string_view kEmbed = "embed";  // a whole text a step: what comes last changes what comes first
+constexpr std::string_view kStep = "step", kEncode = "encode";  // which reads the source of step's sequences
 
 Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const LoadOptions& o, std::string_view graph) {
   std::string kv = !o.kv.empty() ? o.kv : engine.config().kv;
@@ -71,6 +72,10 @@ Result<Json> read_config(const Checkpoint& c) {
   return parsed;
 }
 
+bool has_graph(const weft_model_info& info, std::string_view name) {
+  return std::any_of(info.graphs, info.graphs + info.n_graphs, [&](weft_str graph) { return to_view(graph) == name; });
+}
+
 /// The graph that `o` asks for, which the model has to have.
 Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, const LoadOptions& o) {
   std::string all;
@@ -79,7 +84,7 @@ Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, c
     if (o.graph.empty() || o.graph == name) return std::string(name);
     all += (all.empty() ? "" : ", ") + std::string(name);
   }
-  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == "step" ? "predicts no tokens" : "does not do that";
+  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == kStep ? "predicts no tokens" : "does not do that";
   return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph, all);
 }
 
@@ -91,7 +96,8 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
   const std::string& plugin = architecture.plugin_id;
   WEFT_CHECK_OK(call_plugin(plugin, "open", [&] { return opened.api->open(architecture.self, &view, o.context, &opened.model); }).with_context(c.path()));
   weft_model_info info{};
-  info.hdr.struct_size = WEFT_END(weft_model_info, graphs);
+  info.hdr.struct_size = WEFT_END(weft_model_info, start_token);
+  info.start_token = -1;
   WEFT_CHECK_OK(call_plugin(plugin, "info", [&] { return opened.api->info(opened.model, &info); }));
   b.vocab = info.vocab_size, b.max_context = info.max_context;
   const int64_t wanted = o.context > 0 ? o.context : engine.config().context;
@@ -103,22 +109,31 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
   constexpr int64_t kBlock = 16;
   const int64_t blocks = (b.context + kBlock - 1) / kBlock + 1;
   BuilderOptions options;
-  options.name = graph;
   ParamTable params;
   options.params = &params;
   options.block_tokens = kBlock;
   WEFT_TRY(options.state_dtype, state_dtype(engine, c, o, graph));
-  options.symbol_max = [=, step_tokens = b.step_tokens](std::string_view name) -> int64_t {
-    if (name == "S") return o.sequences;
-    if (name.starts_with("B:")) return blocks;
-    if (name.starts_with("slots:")) return blocks * o.sequences * kBlock;
-    if (name.starts_with("kept:")) return SlotTable::kRows * o.sequences;
-    return step_tokens;  // T, R, Q
+  const auto write = [&](const std::string& name, int64_t tokens) -> Result<Graph> {
+    options.name = name;
+    options.symbol_max = [=](std::string_view symbol) -> int64_t {
+      if (symbol == "S") return o.sequences;
+      if (symbol.starts_with("B:")) return blocks;
+      if (symbol.starts_with("slots:")) return blocks * o.sequences * kBlock;
+      if (symbol.starts_with("kept:")) return SlotTable::kRows * o.sequences;
+      return tokens;  // T, R, Q
+    };
+    GraphBuilder builder(options);
+    WEFT_CHECK_OK(call_plugin(plugin, "build", [&] { return opened.api->build(opened.model, to_str(name), builder.abi()); }).with_context(c.path()));
+    WEFT_TRY(Graph written, builder.finish());
+    params.add_uses(written);
+    return written;
   };
-  GraphBuilder builder(options);
-  WEFT_CHECK_OK(call_plugin(plugin, "build", [&] { return opened.api->build(opened.model, to_str(graph), builder.abi()); }).with_context(c.path()));
-  WEFT_TRY(b.step, builder.finish());
-  params.add_uses(b.step);
+  WEFT_TRY(b.step, write(graph, b.step_tokens));
+  if (graph == kStep && has_graph(info, kEncode)) {
+    b.start_token = info.start_token;
+    if (b.start_token < 0 || b.start_token >= b.vocab) return invalid("{}: {} has no start token within the vocabulary of {}", c.path(), b.architecture, b.vocab);
+    WEFT_TRY(b.encode, write(std::string(kEncode), std::max(b.context, o.step_tokens)));
+  }
   b.params = params.all();
   return {};
 }

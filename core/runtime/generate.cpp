@@ -29,7 +29,12 @@ Result<std::unique_ptr<Generation>> Generation::create(Session& session, Sequenc
   }
   std::unique_ptr<Generation> g(new Generation(session, sequence, std::move(sampler), std::move(options)));
   if (tokenizer) g->detokenizer_.emplace(*tokenizer);
-  g->history_ = std::move(prompt);
+  if (session.has_source()) {
+    g->source_ = std::move(prompt);
+    g->history_ = {session.start_token()};
+  } else {
+    g->history_ = std::move(prompt);
+  }
   g->result_.prompt_tokens = n;
   return g;
 }
@@ -40,6 +45,11 @@ Status Generation::check_cancelled() const {
 
 Status Generation::prefill() {
   const double start = now();
+  if (!source_.empty()) {
+    const StepItem source{sequence_, source_, false};
+    WEFT_CHECK_OK(session_.encode({&source, 1}));
+    source_.clear();
+  }
   const std::span<const int32_t> prompt(history_);
   const auto most = static_cast<std::size_t>(session_.limits().step_tokens);
   for (std::size_t at = 0; at < prompt.size(); at += most) {

@@ -43,7 +43,8 @@ struct GenerateResult {
 };
 
 /// [one thread per session] A stream that is pulled. It adds the prompt and the new tokens to the
-/// sequence; `session` and `tokenizer` (may be null: no text) outlive it.
+/// sequence, which where sequences have a source is new: then the prompt is that, and the session's start
+/// token comes before the new ones. `session` and `tokenizer` (may be null: no text) outlive it.
 class Generation {
  public:
   static Result<std::unique_ptr<Generation>> create(Session& session, SequenceId sequence,
@@ -69,7 +70,8 @@ class Generation {
   GenerateOptions options_;
   StopMatcher stops_;
   std::optional<Detokenizer> detokenizer_;
-  std::vector<int32_t> history_;  // prompt and new tokens
+  std::vector<int32_t> source_;   // what the session encodes
+  std::vector<int32_t> history_;  // prompt, or start token, and new tokens
   StepLogits logits_;             // none before prefill
   bool pending_ = false;          // the last of history_ is not in the sequence yet
   GenerateResult result_;

@@ -1,11 +1,9 @@
 #include "core/runtime/graph_instance.hpp"
 
 #include <chrono>
-#include <cstring>
 
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
-#include "core/graph/view.hpp"
 
 namespace weft {
 namespace {
@@ -26,10 +24,13 @@ uint64_t GraphInstance::capacity_bytes(const Value& value) const {
 }
 
 Result<std::unique_ptr<GraphInstance>> GraphInstance::create(
-    std::shared_ptr<const CompiledGraph> compiled) {
+    std::shared_ptr<const CompiledGraph> compiled, std::shared_ptr<SessionStates> states) {
   std::unique_ptr<GraphInstance> instance(new GraphInstance(std::move(compiled)));
   WEFT_CHECK_OK(instance->reserve_values());
-  WEFT_CHECK_OK(instance->reserve_states());
+  instance->states_ = std::move(states);
+  if (instance->states_ == nullptr) {
+    WEFT_TRY(instance->states_, SessionStates::create({&instance->compiled_, 1}));
+  }
   WEFT_CHECK_OK(instance->bind());
   return instance;
 }
@@ -46,38 +47,6 @@ Status GraphInstance::reserve_values() {
   for (const Segment& segment : compiled_->placement.segments) {
     for (uint32_t v : segment.graph.inputs) WEFT_CHECK_OK(reserve(segment.to_outer[v]));
     for (uint32_t v : segment.graph.outputs) WEFT_CHECK_OK(reserve(segment.to_outer[v]));
-  }
-  return {};
-}
-
-Status GraphInstance::reserve_states() {
-  const Graph& g = graph();
-  groups_.resize(g.groups.size());
-  state_offset_.assign(g.states.size(), 0);
-  GraphView view(g);
-  for (std::size_t i = 0; i < g.states.size(); ++i) {
-    const State& state = g.states[i];
-    const Group& group = g.groups[state.group];
-    // The device that holds the state: the one of the segment that touches it.
-    const Device* device = nullptr;
-    for (const Segment& segment : compiled_->placement.segments) {
-      if (segment.from_outer[state.value] != WEFT_NONE) {
-        device = compiled_->stores[segment.device]->device().get();
-      }
-    }
-    if (device == nullptr) continue;  // declared, never used
-    const auto* raw = reinterpret_cast<const weft_state*>(
-        reinterpret_cast<const char*>(view.get()->states) + i * view.get()->state_stride);
-    WEFT_TRY(const uint64_t bytes, device->block_bytes(*raw, group.block_tokens));
-    GroupMemory& memory = groups_[state.group];
-    state_offset_[i] = memory.stride;
-    memory.stride += (bytes + 63) / 64 * 64;
-    memory.blocks = max_of(g, ~static_cast<int64_t>(group.sym_slots)) / group.block_tokens;
-  }
-  for (GroupMemory& memory : groups_) {
-    const auto bytes = checked_mul(memory.stride, static_cast<uint64_t>(memory.blocks));
-    if (!bytes) return error(Code::kResourceExhausted, "the cache would exceed 64-bit sizes");
-    WEFT_TRY(memory.memory, HostMemory::reserve(*bytes));
   }
   return {};
 }
@@ -100,10 +69,10 @@ Status GraphInstance::bind() {
     for (uint32_t v : segment.graph.inputs) add_value(v);
     for (uint32_t v : segment.graph.outputs) add_value(v);
     for (const State& state : segment.graph.states) {
-      const uint32_t outer = graph().values[segment.to_outer[state.value]].index;
-      GroupMemory& memory = groups_[graph().states[outer].group];
-      add(state.value, memory.memory.data() + state_offset_[outer],
-          memory.memory.size() - state_offset_[outer], memory.stride);
+      const std::string& group = segment.graph.groups[state.group].name;
+      const SessionStates::Memory& m = states_->groups()[states_->find(group)];
+      const uint64_t offset = states_->offset(group, state.name);
+      add(state.value, m.memory.data() + offset, m.memory.size() - offset, m.stride);
     }
     WEFT_TRY(auto instance, Instance::create(compiled_->executables[s], bindings));
     instances_.push_back(std::move(instance));
@@ -128,15 +97,6 @@ const float* GraphInstance::output(const std::string& name) const {
     return it == values_.end() ? nullptr : reinterpret_cast<const float*>(it->second.data());
   }
   return nullptr;
-}
-
-int64_t GraphInstance::blocks(std::size_t group) const { return groups_[group].blocks; }
-
-Status GraphInstance::copy_block(std::size_t group, int32_t from, int32_t to) {
-  GroupMemory& m = groups_[group];
-  std::memcpy(m.memory.data() + static_cast<uint64_t>(to) * m.stride,
-              m.memory.data() + static_cast<uint64_t>(from) * m.stride, m.stride);
-  return {};
 }
 
 Status GraphInstance::run(const FreeSizes& sizes) {

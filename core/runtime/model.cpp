@@ -1,5 +1,6 @@
 #include "core/runtime/model.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "core/base/error.hpp"
@@ -27,8 +28,17 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
     WEFT_TRY(auto store, Store::create(device, model->source_->abi(), mode));
     stores.push_back(std::move(store));
   }
-  WEFT_TRY(model->step_, compile_graph(blueprint.step, std::move(stores), options.strict_device));
-  for (const std::string& note : model->step_->placement.notes) engine.host().log(WEFT_LOG_INFO, "placement", note);
+  const auto compile = [&](const Graph& graph) -> Result<std::shared_ptr<const CompiledGraph>> {
+    WEFT_TRY(auto compiled, compile_graph(graph, stores, options.strict_device));
+    for (const std::string& note : compiled->placement.notes) engine.host().log(WEFT_LOG_INFO, "placement", note);
+    return compiled;
+  };
+  WEFT_TRY(model->step_, compile(blueprint.step));
+  if (blueprint.encode) {
+    SourceReader& reader = model->source_reader_;
+    WEFT_TRY(reader.encode, compile(*blueprint.encode));
+    reader.encode_tokens = std::max(blueprint.context, blueprint.step_tokens), reader.start_token = static_cast<int32_t>(blueprint.start_token);
+  }
 
   auto text = TextSide::load(*model->checkpoint_);
   if (text.ok()) {
@@ -47,7 +57,7 @@ Status Model::check_intact() const {
 }
 
 Result<std::unique_ptr<Session>> Model::new_session() const {
-  return Session::create(step_, limits_, [self = shared_from_this()] { return self->check_intact(); });
+  return Session::create(step_, limits_, [self = shared_from_this()] { return self->check_intact(); }, source_reader_);
 }
 
 std::string Model::summary() const {

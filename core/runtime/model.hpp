@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,9 @@ struct Blueprint {
 
   std::string architecture, architecture_plugin, converter, converter_plugin;
   Json config;
-  Graph step;
+  Graph step;                   // the graph that was asked for
+  std::optional<Graph> encode;  // beside "step", where the model has it
+  int64_t start_token = -1;     // of models with it
   int64_t vocab = 0, max_context = 0, context = 0, step_tokens = 0;
   std::vector<ParamDecl> params;
   Plan plan;
@@ -47,6 +50,8 @@ class Model : public std::enable_shared_from_this<Model> {
   Result<std::unique_ptr<Session>> new_session() const;
   const SessionLimits& limits() const { return limits_; }
   int64_t vocab_size() const { return limits_.vocab; }
+  /// Of an encoder-decoder: what its sequences' own tokens begin with; -1: it is none.
+  int32_t start_token() const { return source_reader_.start_token; }
   uint64_t stored_bytes() const { return checkpoint_->stored_bytes(); }
   Engine& engine() const { return *engine_; }
   const Checkpoint& checkpoint() const { return *checkpoint_; }
@@ -65,6 +70,7 @@ class Model : public std::enable_shared_from_this<Model> {
   std::shared_ptr<Checkpoint> checkpoint_;
   std::shared_ptr<ParamSource> source_;  // outlives the stores
   std::shared_ptr<const CompiledGraph> step_;
+  SourceReader source_reader_;
   SessionLimits limits_;
   std::optional<TextSide> text_;
   std::string text_missing_, architecture_, converter_, architecture_plugin_;

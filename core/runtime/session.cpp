@@ -7,11 +7,10 @@
 
 namespace weft {
 
-Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledGraph> step,
-                                                 const SessionLimits& limits,
-                                                 std::function<Status()> intact) {
-  std::unique_ptr<Session> session(new Session(limits, std::move(intact)));
-  const Graph& g = step->graph();
+namespace {
+
+/// A session gives all that the graph takes.
+Status check_inputs(const Graph& g) {
   static const std::set<std::string> kKnown = {"tokens", "positions", "seq_start", "token_seq", "rows"};
   std::set<uint32_t> of_groups;
   for (const Group& group : g.groups) {
@@ -23,6 +22,21 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
                    g.name, g.values[v].name);
     }
   }
+  return {};
+}
+
+bool has_group(const Graph& g, const std::string& name) {
+  return std::any_of(g.groups.begin(), g.groups.end(), [&](const Group& group) { return group.name == name; });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledGraph> step,
+                                                 const SessionLimits& limits,
+                                                 std::function<Status()> intact, const SourceReader& reader) {
+  std::unique_ptr<Session> session(new Session(limits, std::move(intact)));
+  const Graph& g = step->graph();
+  WEFT_CHECK_OK(check_inputs(g));
   for (std::size_t i = 0; i < g.outputs.size(); ++i) {
     if (g.output_names[i] != "logits" && g.output_names[i] != "hidden") continue;
     const Dims& dims = g.values[g.outputs[i]].dims;
@@ -30,12 +44,32 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
     session->output_ = g.output_names[i], session->width_ = dims[1];
   }
   if (session->output_.empty()) return error(Code::kUnimplemented, "graph {} gives neither logits nor hidden", g.name);
-  WEFT_TRY(session->graph_, GraphInstance::create(std::move(step)));
-  for (std::size_t i = 0; i < session->graph_->graph().groups.size(); ++i) {
-    session->pools_.push_back(
-        std::make_unique<BlockPool>(static_cast<int32_t>(session->graph_->blocks(i))));
+  if (reader.encode != nullptr) {
+    WEFT_CHECK_OK(check_inputs(reader.encode->graph()));
+    session->encode_tokens_ = reader.encode_tokens, session->start_token_ = reader.start_token;
+  }
+  WEFT_CHECK_OK(session->add_graphs(std::move(step), reader.encode));
+  for (const SessionStates::Memory& m : session->states_->groups()) {
+    session->pools_.push_back(std::make_unique<BlockPool>(static_cast<int32_t>(m.blocks)));
   }
   return session;
+}
+
+Status Session::add_graphs(std::shared_ptr<const CompiledGraph> step, std::shared_ptr<const CompiledGraph> encode) {
+  std::vector<std::shared_ptr<const CompiledGraph>> all{step};
+  if (encode != nullptr) all.push_back(encode);
+  WEFT_TRY(states_, SessionStates::create(all));
+  for (const Group& group : step->graph().groups) {
+    step_.groups.push_back({states_->find(group.name), encode == nullptr || !has_group(encode->graph(), group.name), true});
+  }
+  if (encode != nullptr) {
+    for (const Group& group : encode->graph().groups) {
+      encode_.groups.push_back({states_->find(group.name), true, has_group(step->graph(), group.name)});
+    }
+    WEFT_TRY(encode_.graph, GraphInstance::create(std::move(encode), states_));
+  }
+  WEFT_TRY(step_.graph, GraphInstance::create(std::move(step), states_));
+  return {};
 }
 
 Result<SequenceId> Session::open() {
@@ -44,12 +78,12 @@ Result<SequenceId> Session::open() {
                  limits_.sequences);
   }
   Sequence sequence;
-  const auto& groups = graph_->graph().groups;
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    if (groups[i].kind == WEFT_GROUP_SLOT) {
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const Group& group = states_->groups()[i].group;
+    if (group.kind == WEFT_GROUP_SLOT) {
       sequence.tables.emplace_back(SlotTable(*pools_[i]));
     } else {
-      sequence.tables.emplace_back(PagedTable(*pools_[i], static_cast<int32_t>(groups[i].block_tokens), groups[i].window));
+      sequence.tables.emplace_back(PagedTable(*pools_[i], static_cast<int32_t>(group.block_tokens), group.window));
     }
   }
   sequences_.emplace(next_id_, std::move(sequence));
@@ -75,7 +109,7 @@ Result<SequenceId> Session::fork(SequenceId id) {
                  limits_.sequences);
   }
   Sequence twin;
-  twin.length = from->length;
+  twin.length = from->length, twin.source = from->source;
   for (const auto& table : from->tables) {
     std::visit([&](const auto& t) { twin.tables.emplace_back(t.fork()); }, table);
   }
@@ -85,10 +119,14 @@ Result<SequenceId> Session::fork(SequenceId id) {
 
 Status Session::rollback(SequenceId id, int64_t length) {
   WEFT_TRY(Sequence * s, find(id));
-  for (const auto& table : s->tables) {  // all can, or none does
-    WEFT_CHECK_OK(std::visit([&](const auto& t) { return t.can_roll_back(length); }, table));
-  }
-  for (auto& table : s->tables) std::visit([&](auto& t) { t.roll_back(length); }, table);
+  const auto each = [&](auto f) -> Status {
+    for (const Runner::Member& m : step_.groups) {
+      if (m.grows) WEFT_CHECK_OK(std::visit(f, s->tables[m.index]));
+    }
+    return {};
+  };
+  WEFT_CHECK_OK(each([&](const auto& t) { return t.can_roll_back(length); }));  // all can, or none does
+  WEFT_CHECK_OK(each([&](auto& t) { return t.roll_back(length), Status(); }));
   s->length = length;
   return {};
 }
@@ -99,7 +137,7 @@ Result<int64_t> Session::length(SequenceId id) const {
   return it->second.length;
 }
 
-Status Session::check(std::span<const StepItem> items) {
+Status Session::check(std::span<const StepItem> items, int64_t most) {
   std::set<SequenceId> seen;
   int64_t total = 0;
   for (const StepItem& item : items) {
@@ -122,32 +160,31 @@ Status Session::check(std::span<const StepItem> items) {
     total += n;
   }
   if (total == 0) return invalid("a step without tokens");
-  if (total > limits_.step_tokens) {
-    return error(Code::kOutOfRange, "a step of {} tokens, at most {}", total, limits_.step_tokens);
-  }
+  if (total > most) return error(Code::kOutOfRange, "a step of {} tokens, at most {}", total, most);
   return {};
 }
 
-Status Session::reserve(std::span<const StepItem> items) {
+Status Session::reserve(const Runner& runner, std::span<const StepItem> items) {
   for (const StepItem& item : items) {
     Sequence& s = sequences_.at(item.sequence);
-    for (std::size_t g = 0; g < s.tables.size(); ++g) {
-      if (auto* slots = std::get_if<SlotTable>(&s.tables[g])) {
+    for (const Runner::Member& m : runner.groups) {
+      if (!m.grows) continue;
+      if (auto* slots = std::get_if<SlotTable>(&s.tables[m.index])) {
         WEFT_CHECK_OK(slots->reserve());
         continue;
       }
-      auto copy = [&](int32_t from, int32_t to) { return graph_->copy_block(g, from, to); };
-      WEFT_CHECK_OK(std::get<PagedTable>(s.tables[g]).reserve(static_cast<int64_t>(item.tokens.size()), copy));
+      auto copy = [&](int32_t from, int32_t to) { return states_->copy_block(m.index, from, to); };
+      WEFT_CHECK_OK(std::get<PagedTable>(s.tables[m.index]).reserve(static_cast<int64_t>(item.tokens.size()), copy));
     }
   }
   return {};
 }
 
-FreeSizes Session::fill(std::span<const StepItem> items) {
-  const Graph& g = graph_->graph();
-  int32_t *tokens = graph_->input("tokens"), *positions = graph_->input("positions"),
-          *seq_start = graph_->input("seq_start"), *token_seq = graph_->input("token_seq"),
-          *rows = graph_->input("rows");
+FreeSizes Session::fill(const Runner& runner, std::span<const StepItem> items) {
+  const GraphInstance& graph = *runner.graph;
+  int32_t *tokens = graph.input("tokens"), *positions = graph.input("positions"),
+          *seq_start = graph.input("seq_start"), *token_seq = graph.input("token_seq"),
+          *rows = graph.input("rows");
   int64_t T = 0, R = 0, Q = 0;
   for (std::size_t s = 0; s < items.size(); ++s) {
     const StepItem& item = items[s];
@@ -168,20 +205,22 @@ FreeSizes Session::fill(std::span<const StepItem> items) {
   const auto S = static_cast<int64_t>(items.size());
   if (seq_start) seq_start[S] = static_cast<int32_t>(T);
   FreeSizes sizes{{"T", T}, {"S", S}, {"R", R}, {"Q", Q}};
-  for (std::size_t i = 0; i < g.groups.size(); ++i) {
-    g.groups[i].kind == WEFT_GROUP_SLOT ? fill_slots(i, items, sizes) : fill_paged(i, items, sizes);
+  for (std::size_t i = 0; i < runner.groups.size(); ++i) {
+    graph.graph().groups[i].kind == WEFT_GROUP_SLOT ? fill_slots(runner, i, items, sizes) : fill_paged(runner, i, items, sizes);
   }
   return sizes;
 }
 
-void Session::fill_paged(std::size_t i, std::span<const StepItem> items, FreeSizes& sizes) {
-  const Graph& g = graph_->graph();
+void Session::fill_paged(const Runner& runner, std::size_t i, std::span<const StepItem> items, FreeSizes& sizes) {
+  const GraphInstance& graph = *runner.graph;
+  const Graph& g = graph.graph();
   const Group& group = g.groups[i];
-  auto table_of = [&](const StepItem& item) -> const PagedTable& { return std::get<PagedTable>(sequences_.at(item.sequence).tables[i]); };
+  const auto [index, grows, stays] = runner.groups[i];
+  auto table_of = [&, at = index](const StepItem& item) -> const PagedTable& { return std::get<PagedTable>(sequences_.at(item.sequence).tables[at]); };
   int64_t B = 1;
   for (const StepItem& item : items) B = std::max(B, static_cast<int64_t>(table_of(item).blocks().size()));
-  int32_t *table = graph_->input(g.values[group.table].name), *base = graph_->input(g.values[group.base].name),
-          *len = graph_->input(g.values[group.len].name), *slot = graph_->input(g.values[group.slot].name);
+  int32_t *table = graph.input(g.values[group.table].name), *base = graph.input(g.values[group.base].name),
+          *len = graph.input(g.values[group.len].name), *slot = graph.input(g.values[group.slot].name);
   int64_t t = 0, s = 0;
   for (const StepItem& item : items) {
     const PagedTable& paged = table_of(item);
@@ -191,53 +230,78 @@ void Session::fill_paged(std::size_t i, std::span<const StepItem> items, FreeSiz
       std::copy(paged.blocks().begin(), paged.blocks().end(), table + s * B);
     }
     if (base) base[s] = static_cast<int32_t>(paged.base());
-    if (len) len[s] = static_cast<int32_t>(paged.length() + n);
+    if (len) len[s] = static_cast<int32_t>(paged.length() + (grows ? n : 0));
     for (int64_t j = 0; j < n; ++j, ++t) {
-      if (slot) slot[t] = paged.slot(paged.length() + j);
+      if (slot) slot[t] = grows ? paged.slot(paged.length() + j) : -1;
     }
     ++s;
   }
   sizes["B:" + group.name] = B;
-  sizes["slots:" + group.name] = graph_->blocks(i) * group.block_tokens;
+  sizes["slots:" + group.name] = states_->groups()[index].blocks * group.block_tokens;
 }
 
-void Session::fill_slots(std::size_t i, std::span<const StepItem> items, FreeSizes& sizes) {
-  const Graph& g = graph_->graph();
+void Session::fill_slots(const Runner& runner, std::size_t i, std::span<const StepItem> items, FreeSizes& sizes) {
+  const GraphInstance& graph = *runner.graph;
+  const Graph& g = graph.graph();
   const Group& group = g.groups[i];
-  int32_t *slot_in = graph_->input(g.values[group.slot_in].name), *slot = graph_->input(g.values[group.slot].name);
+  const auto [index, grows, stays] = runner.groups[i];
+  int32_t *slot_in = graph.input(g.values[group.slot_in].name), *slot = graph.input(g.values[group.slot].name);
   int64_t t = 0, s = 0;
   for (const StepItem& item : items) {  // the state after a sequence's last token is kept
-    const auto& table = std::get<SlotTable>(sequences_.at(item.sequence).tables[i]);
+    const auto& table = std::get<SlotTable>(sequences_.at(item.sequence).tables[index]);
     if (slot_in) slot_in[s] = table.read_row();
     for (std::size_t j = 0; j < item.tokens.size(); ++j, ++t) {
-      if (slot) slot[t] = j + 1 == item.tokens.size() ? table.write_row() : -1;
+      if (slot) slot[t] = grows && j + 1 == item.tokens.size() ? table.write_row() : -1;
     }
     ++s;
   }
-  sizes["kept:" + group.name] = graph_->blocks(i);
+  sizes["kept:" + group.name] = states_->groups()[index].blocks;
+}
+
+Result<FreeSizes> Session::run(const Runner& runner, std::span<const StepItem> items) {
+  const auto each_table = [&](const StepItem& item, auto f) {
+    for (const Runner::Member& m : runner.groups) std::visit([&](auto& t) { f(m, t); }, sequences_.at(item.sequence).tables[m.index]);
+  };
+  auto undo = [&](Status why) {  // gives back what was reserved
+    for (const StepItem& item : items) each_table(item, [](const Runner::Member&, auto& t) { t.roll_back(t.length()); });
+    return why;
+  };
+  if (Status s = reserve(runner, items); !s.ok()) return undo(s);
+  FreeSizes sizes = fill(runner, items);
+  if (Status s = runner.graph->run(sizes); !s.ok()) return undo(s);
+  if (Status s = intact_(); !s.ok()) return undo(s);
+  for (const StepItem& item : items) {
+    const auto n = static_cast<int64_t>(item.tokens.size());
+    each_table(item, [&](const Runner::Member& m, auto& t) {
+      if (m.grows && m.stays) t.advance(n);
+      if (!m.stays) t.roll_back(t.length());
+    });
+  }
+  return sizes;
+}
+
+Status Session::encode(std::span<const StepItem> items) {
+  if (!has_source()) return error(Code::kFailedPrecondition, "the model has no encoder: sequences have no source");
+  WEFT_CHECK_OK(check(items, encode_tokens_));
+  for (const StepItem& item : items) {
+    const Sequence& s = sequences_.at(item.sequence);
+    if (s.source > 0 || s.length > 0) return error(Code::kFailedPrecondition, "sequence {} has its source already; open another one", item.sequence);
+  }
+  WEFT_CHECK_OK(run(encode_, items).status());
+  for (const StepItem& item : items) sequences_.at(item.sequence).source = static_cast<int64_t>(item.tokens.size());
+  return {};
 }
 
 Result<StepLogits> Session::step(std::span<const StepItem> items) {
-  WEFT_CHECK_OK(check(items));
-  auto undo = [&](Status why) {
-    for (const StepItem& item : items) {
-      for (auto& table : sequences_.at(item.sequence).tables) {
-        std::visit([](auto& t) { t.roll_back(t.length()); }, table);  // gives back what was reserved
-      }
-    }
-    return why;
-  };
-  if (Status s = reserve(items); !s.ok()) return undo(s);
-  FreeSizes sizes = fill(items);
-  if (Status s = graph_->run(sizes); !s.ok()) return undo(s);
-  if (Status s = intact_(); !s.ok()) return undo(s);
+  WEFT_CHECK_OK(check(items, limits_.step_tokens));
   for (const StepItem& item : items) {
-    Sequence& s = sequences_.at(item.sequence);
-    const auto n = static_cast<int64_t>(item.tokens.size());
-    for (auto& table : s.tables) std::visit([&](auto& t) { t.advance(n); }, table);
-    s.length += n;
+    if (has_source() && sequences_.at(item.sequence).source == 0) {
+      return error(Code::kFailedPrecondition, "sequence {} has no source yet, which an encoder-decoder reads first", item.sequence);
+    }
   }
-  return StepLogits{graph_->output(output_), sizes["R"], width_};
+  WEFT_TRY(FreeSizes sizes, run(step_, items));
+  for (const StepItem& item : items) sequences_.at(item.sequence).length += static_cast<int64_t>(item.tokens.size());
+  return StepLogits{step_.graph->output(output_), sizes["R"], width_};
 }
 
 }  // namespace weft

@@ -42,6 +42,13 @@ struct StepLogits {
   }
 };
 
+/// What reads the source of a sequence, in models that have one (weft/abi/architecture.h: "encode").
+struct SourceReader {
+  std::shared_ptr<const CompiledGraph> encode;  // null: the model has none
+  int64_t encode_tokens = 0;                    // of one encode, all sequences together
+  int32_t start_token = -1;                     // what a sequence's own tokens begin with
+};
+
 /// [one thread per session]
 class Session {
  public:
@@ -49,41 +56,65 @@ class Session {
   /// as long as the session.
   static Result<std::unique_ptr<Session>> create(std::shared_ptr<const CompiledGraph> step,
                                                  const SessionLimits& limits,
-                                                 std::function<Status()> intact);
+                                                 std::function<Status()> intact, const SourceReader& reader = {});
 
   Result<SequenceId> open();
   Status close(SequenceId id);
-  /// A second sequence with the same tokens; their cache is shared until one side writes.
+  /// A second sequence with the same tokens, and source; their cache is shared until one side writes.
   Result<SequenceId> fork(SequenceId id);
-  /// Forgets all tokens from `length` on.
+  /// Forgets all tokens from `length` on; a source stays.
   Status rollback(SequenceId id, int64_t length);
   Result<int64_t> length(SequenceId id) const;
   const SessionLimits& limits() const { return limits_; }
-  const GraphInstance& graph() const { return *graph_; }
+  const GraphInstance& graph() const { return *step_.graph; }
+
+  /// Whether sequences have a source, which comes before their own tokens.
+  bool has_source() const { return encode_.graph != nullptr; }
+  /// What a sequence's own tokens begin with; -1 where sequences have no source.
+  int32_t start_token() const { return start_token_; }
+  /// Reads each item's tokens as the source of its sequence, which is new. Errors as of `step`; of a model
+  /// without "encode" FAILED_PRECONDITION.
+  Status encode(std::span<const StepItem> items);
 
   /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE when
   /// a sequence would exceed the context, RESOURCE_EXHAUSTED when the cache is full, DATA_LOSS when
-  /// a file of the checkpoint has shrunk.
+  /// a file of the checkpoint has shrunk, FAILED_PRECONDITION when a sequence lacks its source.
   Result<StepLogits> step(std::span<const StepItem> items);
 
  private:
   struct Sequence {
     int64_t length = 0;
-    std::vector<std::variant<PagedTable, SlotTable>> tables;  // one a group
+    int64_t source = 0;                                       // tokens of it
+    std::vector<std::variant<PagedTable, SlotTable>> tables;  // one a group of the session
+  };
+  /// A graph of the session, and its groups.
+  struct Runner {
+    struct Member {
+      std::size_t index;  // of the session's groups
+      bool grows;         // a run adds its tokens; else the group holds the source
+      bool stays;         // after a run; else nobody reads it any more
+    };
+    std::unique_ptr<GraphInstance> graph;
+    std::vector<Member> groups;
   };
 
   Session(const SessionLimits& limits, std::function<Status()> intact)
       : intact_(std::move(intact)), limits_(limits) {}
+  Status add_graphs(std::shared_ptr<const CompiledGraph> step, std::shared_ptr<const CompiledGraph> encode);
   Result<Sequence*> find(SequenceId id);
-  Status check(std::span<const StepItem> items);
-  Status reserve(std::span<const StepItem> items);
-  FreeSizes fill(std::span<const StepItem> items);
-  void fill_paged(std::size_t group, std::span<const StepItem> items, FreeSizes& sizes);
-  void fill_slots(std::size_t group, std::span<const StepItem> items, FreeSizes& sizes);
+  Status check(std::span<const StepItem> items, int64_t most);
+  Status reserve(const Runner& runner, std::span<const StepItem> items);
+  Result<FreeSizes> run(const Runner& runner, std::span<const StepItem> items);
+  FreeSizes fill(const Runner& runner, std::span<const StepItem> items);
+  void fill_paged(const Runner& runner, std::size_t group, std::span<const StepItem> items, FreeSizes& sizes);
+  void fill_slots(const Runner& runner, std::size_t group, std::span<const StepItem> items, FreeSizes& sizes);
 
   std::function<Status()> intact_;  // first: what it keeps alive outlives the rest
   SessionLimits limits_;
-  std::unique_ptr<GraphInstance> graph_;
+  std::shared_ptr<SessionStates> states_;
+  Runner step_, encode_;  // encode_ without a graph where sequences have no source
+  int64_t encode_tokens_ = 0;
+  int32_t start_token_ = -1;
   std::vector<std::unique_ptr<BlockPool>> pools_;  // one a group; outlive the tables
   std::map<SequenceId, Sequence> sequences_;
   SequenceId next_id_ = 0;

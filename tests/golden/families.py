@@ -30,6 +30,7 @@ from families_quantised import dequantised_all
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent.parent / "models"
 PROMPT, STEPS = 20, 12
+LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 MARGIN = 4e-3  # least gap between the two best logits of a greedy step, in standard deviations
 
 warnings.filterwarnings("ignore")
@@ -91,9 +92,11 @@ def scale_of(name, dims, case):
     if len(dims) == 1 or re.search(r"(norm|layernorm)s?(\.\d+)?\.weight$|[qk]_norm", name):
         norm = re.search(r"norm|ln_|\.ln", name) and name.endswith("weight")
         return (0.0 if case.zero_centred else 1.0, 0.375) if norm else (0.0, 0.375)
-    if re.search(r"embed_tokens|wte|word_embeddings|embed_in|wpe|embed_positions", name):
+    if re.search(r"embed_tokens|^shared|wte|word_embeddings|embed_in|wpe|embed_positions", name):
         return 0.0, 0.75 * case.embedding
     fan_in = dims[0] if case.conv1d and re.search(r"c_attn|c_proj|c_fc", name) else dims[-1]
+    if name.endswith("relative_attention_bias.weight"):
+        return 0.0, 2.0
     gain = 2.8 if re.search(r"q_proj|k_proj|qkv|query_key_value|c_attn", name) else 2.0
     return 0.0, round(gain * case.gain / fan_in**0.5, 4)
 
@@ -132,10 +135,9 @@ def truncated(config, tensors, layers):
     """The first layers of a model alone; tests/family_golden.cpp does the same."""
     config = copy.deepcopy(config)
     part = config.get("text_config", config)
-    full = 0
-    for key in ("num_hidden_layers", "n_layer", "n_layers"):
-        if key in part:
-            full, part[key] = part[key], layers
+    for key in LAYERS + ("num_decoder_layers",):
+        if part.get(key):
+            part[key] = min(part[key], layers)
     for key in ("layer_types", "no_rope_layers", "mlp_layer_types"):
         if part.get(key):
             part[key] = part[key][:layers]
@@ -169,15 +171,25 @@ def load(case, config, tensors, seed):
         return model.eval()
 
 
+def ids_tensor(ids):
+    return torch.tensor(ids, dtype=torch.int64)[None]
+
+
+def forward(model, ids, source, **more):
+    if source is None:
+        return model(input_ids=ids_tensor(ids), **more)
+    return model(input_ids=ids_tensor(source), decoder_input_ids=ids_tensor(ids), **more)
+
+
 @torch.no_grad()
-def logits_of(model, ids):
-    return model(input_ids=torch.tensor(ids, dtype=torch.int64)[None], use_cache=False).logits[0].float().numpy()
+def logits_of(model, ids, source=None):
+    return forward(model, ids, source, use_cache=False).logits[0].float().numpy()
 
 
-def greedy_full(model, ids):
+def greedy_full(model, ids, source):
     seq, least = [int(i) for i in ids], np.inf
     for _ in range(STEPS):
-        last = logits_of(model, seq)[-1]
+        last = logits_of(model, seq, source)[-1]
         top = np.sort(last)[-2:]
         least = min(least, (top[1] - top[0]) / last.std())
         seq.append(int(last.argmax()))
@@ -185,13 +197,13 @@ def greedy_full(model, ids):
 
 
 @torch.no_grad()
-def greedy_cached(model, ids):
-    out = model(input_ids=torch.tensor(ids, dtype=torch.int64)[None], use_cache=True)
+def greedy_cached(model, ids, source):
+    out = forward(model, ids, source, use_cache=True)
     tokens = []
     for _ in range(STEPS):
         tokens.append(int(out.logits[0, -1].argmax()))
         kept = next(k for k in ("cache", "state", "past_key_values") if k in out)
-        out = model(input_ids=torch.tensor([[tokens[-1]]]), use_cache=True, **{kept: out[kept]})
+        out = forward(model, [tokens[-1]], source, use_cache=True, **{kept: out[kept]})
     return tokens
 
 
@@ -215,16 +227,20 @@ def pack(x):
 def make(name, case):
     config, tensors = published(case)
     part = config.get("text_config", config)
-    vocab, layers = part["vocab_size"], next(part[k] for k in ("num_hidden_layers", "n_layer", "n_layers") if k in part)
+    vocab, layers = part["vocab_size"], max(part.get(k) or 0 for k in LAYERS + ("num_decoder_layers",))
     for seed in range(1, 60):
-        ids = np.random.default_rng(seed).integers(3, vocab, PROMPT).tolist()
+        random = np.random.default_rng(seed)
+        ids, source = random.integers(3, vocab, PROMPT).tolist(), None
+        if case.source:  # of an encoder-decoder: the ids are the decoder's
+            source, ids[0] = random.integers(3, vocab, case.source).tolist(), config["decoder_start_token_id"]
+        start = ids[:1] if source else ids
         model = load(case, config, tensors, seed)
-        greedy, least = greedy_full(model, ids)
+        greedy, least = greedy_full(model, start, source)
         if least < MARGIN or len(set(greedy)) < 4:
             continue
-        if case.cached and not case.by_length and greedy != greedy_cached(model, ids):
+        if case.cached and not case.by_length and greedy != greedy_cached(model, start, source):
             continue
-        logits = logits_of(load(case, config, tensors, seed) if case.by_length else model, ids)
+        logits = logits_of(load(case, config, tensors, seed) if case.by_length else model, ids, source)
         assert np.isfinite(logits).all()
         effects = {}
         for key, value in case.bites.items():
@@ -233,16 +249,18 @@ def make(name, case):
             for step in key.split(".")[:-1]:
                 target = target[step]
             target[key.split(".")[-1]] = value
-            effects[key] = deviation(logits_of(load(case, other, tensors, seed), ids), logits)
+            effects[key] = deviation(logits_of(load(case, other, tensors, seed), ids, source), logits)
         if any(e < 0.05 for e in effects.values()):
             print(name, seed, effects)
             continue
         break
     else:
         raise SystemExit(f"{name}: no acceptable seed")
-    firsts = [pack(logits_of(load(case, *truncated(config, tensors, k), seed), ids)[-1]) for k in range(1, layers)]
+    firsts = [pack(logits_of(load(case, *truncated(config, tensors, k), seed), ids, source)[-1]) for k in range(1, layers)]
     golden = {"seed": seed, "dtype": case.dtype, "by_length": case.by_length, "config": config, "tensors": tensors,
               "ids": ids, "greedy": greedy, "logits": pack(logits), "first_layers": firsts}
+    if source:
+        golden["source"] = source
     if case.gguf:
         golden["gguf"] = gguf_recipe(config, tensors, case.old_gguf)
     lines = ",\n".join(json.dumps(k) + ": " + json.dumps(v, separators=(",", ":")) for k, v in golden.items())

@@ -14,6 +14,7 @@ class Case:
     root: str = ""  # what published names begin with and transformers' do not
     publish: Callable = lambda shapes: shapes  # name -> shape as transformers saves it, to those as published
     model_class: str = ""
+    source: int = 0  # ids that an encoder reads
     attention: str = "eager"  # transformers' implementation
     tied: bool = False
     by_length: bool = False  # rope depends on the length of a forward pass, so that a cache changes the result
@@ -331,3 +332,31 @@ def mxfp4(shapes):
 add("gpt_oss.mxfp4", GPT_OSS | {"swiglu_limit": 7.0, "quantization_config": {"quant_method": "mxfp4", "modules_to_not_convert": ["model.layers.*.self_attn"]}},
     dtype="bf16", publish=mxfp4)
 add("gpt_oss.gguf", GPT_OSS | {"swiglu_limit": 7.0})
+
+# --- t5 ------------------------------------------------------------------------------------------------------
+T5 = {"d_model": 32, "d_kv": 12, "d_ff": 40, "num_layers": 2, "num_heads": 4, "relative_attention_num_buckets": 8, "relative_attention_max_distance": 16,
+      "layer_norm_epsilon": 1e-6, "dropout_rate": 0.1, "initializer_factor": 1.0, "is_encoder_decoder": True, "decoder_start_token_id": 0,
+      "bos_token_id": None, "eos_token_id": 1, "use_cache": True}
+FLAN = T5 | {"feed_forward_proj": "gated-gelu", "dense_act_fn": "gelu_new", "is_gated_act": True, "tie_word_embeddings": False,
+             "architectures": ["T5ForConditionalGeneration"]}
+
+
+def with_head(shapes):
+    """As published: a head of its own, and the embedding under all of its names."""
+    return shapes | {name: shapes["shared.weight"] for name in ("lm_head.weight",)}
+
+
+def first_t5(shapes):
+    """As the first checkpoints were published: the positions of attention to the source, which nobody uses."""
+    return shapes | {"decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight": [8, 4]}
+
+
+def t5(name, config, model="T5", **over):
+    add(name, config, source=23, model_class=model + "ForConditionalGeneration", gain=0.7, **over)
+
+
+LLAMA_CPP = {"relative_attention_max_distance": 128}  # whatever the config says
+t5("t5.v1_0", T5 | {"feed_forward_proj": "relu", "n_positions": 512, "num_decoder_layers": 3}, tied=True, publish=first_t5, embedding=0.6, gguf=False,
+   bites={"relative_attention_max_distance": 64, "tie_word_embeddings": False})
+t5("t5.v1_1", FLAN | LLAMA_CPP, publish=with_head, bites={"dense_act_fn": "silu"})
+t5("t5.v1_1_v5", FLAN | {"num_layers": 3, "num_decoder_layers": 2}, form=5, dtype="bf16", publish=with_head, gguf=False)

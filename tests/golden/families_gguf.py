@@ -10,7 +10,7 @@ ARCHITECTURES = {
     "olmo2": "olmo2", "glm4": "glm4", "smollm3": "smollm3", "exaone4": "exaone4", "stablelm": "stablelm", "starcoder2": "starcoder2",
     "mixtral": "llama", "olmoe": "olmoe", "qwen2_moe": "qwen2moe", "qwen3_moe": "qwen3moe", "gpt_oss": "gpt-oss",
     "mamba": "mamba", "falcon_mamba": "mamba", "mamba2": "mamba2", "lfm2": "lfm2", "lfm2_moe": "lfm2moe", "jamba": "jamba",
-    "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2"}
+    "t5": "t5", "umt5": "t5", "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2"}
 PERMUTED = {"granite", "smollm3", "mixtral"}  # rows of q and k stand in pairs
 SHIFTED = {"gemma", "gemma2", "gemma3_text"}  # norms are stored with one added
 
@@ -73,7 +73,18 @@ def latent_metadata(config):
     return m | ({"rope.scaling.yarn_log_multiplier": 0.1 * scaling["mscale_all_dim"]} if "mscale_all_dim" in scaling else {})
 
 
+def t5_metadata(config):
+    m = {"context_length": config.get("n_positions", 512), "embedding_length": config["d_model"], "feed_forward_length": config["d_ff"],
+         "block_count": config["num_layers"], "attention.head_count": config["num_heads"], "attention.key_length": config["d_kv"],
+         "attention.value_length": config["d_kv"], "attention.relative_buckets_count": config["relative_attention_num_buckets"],
+         "attention.layer_norm_epsilon": config["layer_norm_epsilon"], "attention.layer_norm_rms_epsilon": config["layer_norm_epsilon"],
+         "decoder_start_token_id": config["decoder_start_token_id"]}
+    return m | ({"decoder_block_count": config["num_decoder_layers"]} if config.get("num_decoder_layers") else {})
+
+
 def metadata_of(kind, config, old):
+    if kind in ("t5", "umt5"):
+        return t5_metadata(config)
     if kind in ("mamba", "falcon_mamba", "mamba2"):
         return mamba_metadata(kind, config)
     hidden = first(config, "hidden_size", "n_embd", "d_model")
@@ -141,14 +152,14 @@ def gguf_recipe(config, tensors, old=False):
     """Metadata, and [name, [tensors of the checkpoint], [operations]] or [name, [values]]."""
     kind = config["model_type"]
     arch = ARCHITECTURES[kind]
-    layers = first(config, "num_hidden_layers", "n_layer", "n_layers")
+    layers = max(config.get(k) or 0 for k in ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers"))
     names = gguf.get_tensor_name_map(next(k for k, v in gguf.MODEL_ARCH_NAMES.items() if v == arch), layers)
-    heads = first(config, "num_attention_heads", "n_head", "n_heads")
+    heads = first(config, "num_attention_heads", "n_head", "n_heads", "num_heads")
     kv = first(config, "num_key_value_heads", "num_kv_heads", default=1 if kind == "falcon" else heads)
     shapes, out, stacks = {t[0]: t[1] for t in tensors}, [], {}
     tied = config.get("tie_word_embeddings", True)
     for name, dims in shapes.items():
-        if name == "lm_head.weight" and tied or re.search(r"\.(masked_bias|inv_freq)$|\.attn\.bias$", name):
+        if name == "lm_head.weight" and tied and kind != "t5" or re.search(r"\.(masked_bias|inv_freq)$|\.attn\.bias$", name):
             continue
         expert = re.match(r"(.*\.)\w+\.experts\.(\d+)\.(\w+)\.weight$", name)
         if expert:

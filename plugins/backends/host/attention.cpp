@@ -30,6 +30,8 @@ void attention(Call& c) {
   const sdk::StateView &ks = *c.states[1], &vs = *c.states[2];
   const int32_t *base = c.in[4].i32(), *len = c.in[5].i32(), *start = c.in[6].i32(), *seq = c.in[7].i32();
   const float *sinks = c.has(8) ? c.in[8].f32() : nullptr, *slopes = c.has(9) ? c.in[9].f32() : nullptr;
+  const float* relative = c.has(10) ? c.in[10].f32() : nullptr;
+  const int64_t most = c.has(10) ? c.in[10].dims[1] / 2 : 0;  // the largest distance with a bias of its own
   const float scale = static_cast<float>(c.number("scale", 1)), cap = static_cast<float>(c.number("softcap", 0));
   const bool causal = c.integer("causal", 1) != 0;
   const int64_t window = c.integer("window", 0), bs = c.integer("block_tokens", 1), S = table.dims[0], B = table.dims[1];
@@ -73,6 +75,7 @@ void attention(Call& c) {
           float logit = dot(query, key, D) * scale;
           if (cap > 0) logit = cap * std::tanh(logit / cap);
           if (slopes) logit -= slopes[h] * static_cast<float>(std::abs(i - first - p));
+          if (relative) logit += relative[h * (2 * most + 1) + most + std::clamp(first + p - i, -most, most)];
           score[static_cast<std::size_t>(p)] = logit;
           top = std::max(top, logit);
         }
@@ -95,6 +98,7 @@ void attention(Call& c) {
 void add_attention(Interpreter& b) {
   b.kernel("rope", rope);
   b.kernel("attention", attention);
+  b.kernel("relative_attention", attention);
 }
 
 }  // namespace weft::host_ops

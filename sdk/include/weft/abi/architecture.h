@@ -15,7 +15,14 @@ typedef struct weft_model_info {
   int64_t max_context; /* tokens */
   uint32_t n_graphs, reserved;
   const weft_str* graphs; /* "step", "encode", ... */
+  int64_t start_token; /* of a model with "encode": what a sequence's own tokens begin with; else -1 */
 } weft_model_info;
+
+/* "step" predicts tokens: inputs of the flat token axis, output "logits" [R, vocab]. "embed" gives "hidden" [R, width]
+ * of whole texts. "encode" beside "step" is of a model whose sequences have a source: it reads one once, inputs as of
+ * step, before the sequence's first step, and what it leaves are states. A group that both graphs have is the same
+ * memory: encode writes it, and in step it holds the source (len its length, slot -1 throughout). A group that encode
+ * alone has is its own for the run. */
 
 typedef struct weft_architecture {
   weft_hdr hdr;

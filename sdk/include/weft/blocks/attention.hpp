@@ -25,6 +25,8 @@ struct AttentionShape {
   bool gated = false;              // what heads give times sigmoid(gate_proj(x))
   bool sinks = false;              // parameter `sinks` [heads]
   std::vector<float> slopes = {};  // alibi, [heads]; empty: none
+  Tensor relative = {};            // of the graph being written: see paged_attention; absent: none
+  bool f32_states = false;         // K and V are kept in f32, whatever the cache is
   AttentionRule rule = {};
 };
 
@@ -81,11 +83,11 @@ inline Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_gr
     k = apply_rope(g, k, *angles, rope);
   }
   const Tensor slot{group.slot};
-  Tensor keys = g.scatter(g.state(name + ".k", group_id, {s.kv_heads, s.head_dim}), slot, k);
-  Tensor values = g.scatter(g.state(name + ".v", group_id, {s.kv_heads, s.head_dim}), slot, v);
+  Tensor keys = g.scatter(g.state(name + ".k", group_id, {s.kv_heads, s.head_dim}, 0, s.f32_states), slot, k);
+  Tensor values = g.scatter(g.state(name + ".v", group_id, {s.kv_heads, s.head_dim}, 0, s.f32_states), slot, v);
   Tensor sinks = s.sinks ? scope.param("sinks", {s.heads}) : Tensor{};
   Tensor slopes = s.slopes.empty() ? Tensor{} : g.constant(s.slopes, {s.heads});
-  Tensor y = paged_attention(g, axis, group, q, keys, values, sinks, s.rule, slopes);
+  Tensor y = paged_attention(g, axis, group, q, keys, values, sinks, s.rule, slopes, s.relative);
   y = g.reshape(y, {axis.T, s.heads * s.head_dim});
   if (s.gated) y = g.mul(y, g.sigmoid(linear(scope / "gate_proj", x, s.hidden, s.heads * s.head_dim, s.qkv_bias)));
   return linear(scope / "o_proj", y, s.heads * s.head_dim, s.hidden, s.out_bias);

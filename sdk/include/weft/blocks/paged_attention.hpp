@@ -17,10 +17,13 @@ struct AttentionRule {
 
 /// q: [T, Hq, D]; k: [slots, Hkv, D], v: [slots, Hkv, Dv] states that hold this step's tokens too;
 /// sinks: [Hq] or absent, a score that takes its share of the softmax and gives nothing;
-/// slopes: [Hq] or absent, alibi (Press et al. 2021): a score falls by slope for each position between.
+/// slopes: [Hq] or absent, alibi (Press et al. 2021): a score falls by slope for each position between;
+/// relative: [Hq, 2M + 1] or absent: [h][d + M] is added to the score of a key d behind its query (before it: d < 0),
+/// M standing for all that are farther. With it the composite is called "relative_attention".
 /// Returns [T, Hq, Dv]; a token that sees nothing gets zeros.
 inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group& group, Tensor q,
-                              Tensor k, Tensor v, Tensor sinks, const AttentionRule& rule, Tensor slopes = {}) {
+                              Tensor k, Tensor v, Tensor sinks, const AttentionRule& rule, Tensor slopes = {},
+                              Tensor relative = {}) {
   using sdk::Compare;
   using sdk::Reduce;
   const Dims qd = g.dims(q), kd = g.dims(k), vd = g.dims(v);
@@ -65,6 +68,13 @@ inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group&
       if (!rule.causal) back = g.min(back, g.mul(back, g.scalar(-1, 5)));
       score = g.add(score, g.mul(back, g.reshape(in[9], {1, Hkv, G, 1, 1})));
     }
+    if (relative.present()) {
+      const int64_t n = g.dims(in[10])[1];
+      Tensor most = g.scalar_i32(static_cast<int32_t>(n / 2), 3);
+      Tensor behind = g.max(g.sub(p3, i), g.scalar_i32(-static_cast<int32_t>(n / 2), 3));
+      Tensor bias = g.gather(in[10], g.add(g.min(behind, most), most), 1);  // [Hq, S, Q, L]
+      score = g.add(score, g.reshape(g.transpose(bias, {1, 0, 2, 3}), {S, Hkv, G, Q, L}));
+    }
     Tensor hidden = g.scalar(-std::numeric_limits<float>::infinity(), 5);
     auto keep = [&](Tensor mask, const Dims& dims) {
       score = g.select(g.reshape(mask, dims), score, hidden);
@@ -93,10 +103,10 @@ inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group&
     row = g.gather(g.gather(row, seq), g.reshape(within, {T, 1}), 1, 1);  // [T, 1]
     return std::vector<Tensor>{g.gather(out, g.reshape(row, {T}))};
   };
-  return g.composite("attention", 1,
-                     {q, k, v, {group.table}, {group.base}, {group.len}, axis.seq_start,
-                      axis.token_seq, sinks, slopes},
-                     attrs, body)[0];
+  std::vector<Tensor> in{q, k, v, {group.table}, {group.base}, {group.len}, axis.seq_start, axis.token_seq, sinks, slopes};
+  if (!relative.present()) return g.composite("attention", 1, in, attrs, body)[0];
+  in.push_back(relative);
+  return g.composite("relative_attention", 1, in, attrs, body)[0];
 }
 
 }  // namespace weft::blocks

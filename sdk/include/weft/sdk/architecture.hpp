@@ -19,6 +19,7 @@ class Model {
   virtual int64_t vocab_size() const = 0;
   virtual int64_t max_context() const = 0;
   virtual std::vector<std::string> graphs() const { return {"step"}; }
+  virtual int64_t start_token() const { return -1; }
   virtual void build(std::string_view graph, Graph& g) const = 0;
 };
 
@@ -53,6 +54,7 @@ weft_architecture architecture_table(std::string_view id) {
               out->max_context = opened->model->max_context();
               out->n_graphs = static_cast<uint32_t>(opened->graphs.size());
               out->graphs = opened->graphs.data();
+              if (WEFT_HAS(out, weft_model_info, start_token)) out->start_token = opened->model->start_token();
             });
           },
           [](void* model, weft_str graph, const weft_builder* builder) noexcept {

@@ -44,6 +44,8 @@ struct Names {
     std::string_view mark, why;
   };
   std::vector<Part> ignored_where = {};
+  /// {parameter, other}: where the checkpoint has no tensor for the first, it is the other.
+  std::vector<std::pair<std::string_view, std::string_view>> ties = {};
 
   Names&& with(const std::vector<Rename>& more) && {
     rules.insert(rules.end(), more.begin(), more.end());
@@ -263,7 +265,12 @@ inline std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names,
       }
     }
     if (!done) done = finder.apply({}, name, p, out);
-    if (!done) continue;
+    if (!done) {
+      for (const auto& [param, other] : names.ties) {
+        if (param == p.name) plan.tie(param, other);
+      }
+      continue;
+    }
     plan.map(p.name, out.source);
     for (const weft_xnode& x : out.source.program()) {
       if (x.op == WEFT_X_SOURCE) used.insert(x.source);

@@ -1,0 +1,42 @@
+// Attention of a decoder to the source of its sequence: keys and values are states that the graph "encode" writes
+// once and "step" reads.
+#pragma once
+
+#include "weft/blocks/attention.hpp"
+#include "weft/blocks/step.hpp"
+
+namespace weft::blocks {
+
+inline StateGroup source_group(Graph& g) {
+  StateGroup s;
+  s.group = g.group("source", WEFT_GROUP_PAGED, 0, &s.id);
+  return s;
+}
+
+/// In "encode": K and V of source [T, hidden], as states "<name>.k" and "<name>.v". Parameters under `scope`: {k,v}_proj.
+inline void keep_source(const Scope& scope, const TokenAxis& axis, const StateGroup& group, const std::string& name,
+    Tensor source, const AttentionShape& s) {
+  Graph& g = scope.graph();
+  for (const std::string which : {"k", "v"}) {
+    Tensor y = linear(scope / (which + "_proj"), source, s.hidden, s.kv_heads * s.head_dim, s.qkv_bias);
+    Tensor state = g.state(name + "." + which, group.id, {s.kv_heads, s.head_dim}, 0, s.f32_states);
+    g.scatter(state, {group.group.slot}, g.reshape(y, {axis.T, s.kv_heads, s.head_dim}));
+  }
+}
+
+/// In "step": x [T, hidden] -> [T, hidden], each token seeing all of its sequence's source. Parameters under `scope`:
+/// {q,o}_proj.
+inline Tensor source_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group, const std::string& name,
+    Tensor x, const AttentionShape& s) {
+  Graph& g = scope.graph();
+  const auto state = [&](const char* which) {
+    return g.state(name + which, group.id, {s.kv_heads, s.head_dim}, 0, s.f32_states);
+  };
+  Tensor q = linear(scope / "q_proj", x, s.hidden, s.heads * s.head_dim, s.qkv_bias);
+  AttentionRule rule = s.rule;
+  rule.causal = false;
+  Tensor y = paged_attention(g, axis, group.group, g.reshape(q, {axis.T, s.heads, s.head_dim}), state(".k"), state(".v"), {}, rule);
+  return linear(scope / "o_proj", g.reshape(y, {axis.T, s.heads * s.head_dim}), s.heads * s.head_dim, s.hidden, s.out_bias);
+}
+
+}  // namespace weft::blocks
