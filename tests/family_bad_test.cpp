@@ -164,6 +164,22 @@ TEST(BadFamilies, What_is_not_implemented_is_refused_by_name) {
   refused("mamba2.v4", "time_step_limit", Json::array({0.0}), "time_step_limit");
   refused("granitemoehybrid.v4", "position_embedding_type", "learned", "position_embedding_type");
   refused("exaone4.v4", "sliding_window_pattern", "LLXG", "LLXG");
+  for (const char* kind : {"t5.v1_0", "umt5.v4"}) {
+    refused(kind, "decoder_start_token_id", nullptr, "decoder_start_token_id is missing");
+    refused(kind, "decoder_start_token_id", 48, "decoder_start_token_id");
+    refused(kind, "decoder_start_token_id", -1, "decoder_start_token_id");
+    refused(kind, "num_decoder_layers", 1000000000, "num_decoder_layers");
+    refused(kind, "num_decoder_layers", 0, "num_decoder_layers");
+    refused(kind, "num_decoder_layers", 5, "decoder.layers.4");
+    refused(kind, "d_kv", 0, "head_dim");
+    refused(kind, "num_heads", 5, "q_proj");  // of the checkpoint's rows
+    refused(kind, "relative_attention_num_buckets", 1, "relative_attention_num_buckets");
+    refused(kind, "relative_attention_num_buckets", int64_t{1} << 40, "relative_attention_num_buckets");
+    refused(kind, "relative_attention_max_distance", 4, "relative_attention_max_distance");
+    refused(kind, "relative_attention_max_distance", int64_t{1} << 40, "relative_attention_max_distance");
+    refused(kind, "feed_forward_proj", "gated-spiral", "spiral");
+    refused(kind, "architectures", Json::array({"T5ForSequenceClassification"}), "T5ForSequenceClassification");
+  }
 }
 
 TEST(BadFamilies, What_a_quantised_folder_says_and_nobody_knows_is_refused_by_name) {

@@ -45,6 +45,12 @@ std::vector<int32_t> some_ids(int64_t n, int64_t vocab) {
   return ids;
 }
 
+/// The source of an encoder-decoder.
+Status encode(Session& session, SequenceId sequence, std::span<const int32_t> source) {
+  const StepItem item{sequence, source, false};
+  return session.encode({&item, 1});
+}
+
 /// Feeds `ids` in steps of at most `most` tokens.
 Status feed(Session& session, SequenceId sequence, std::span<const int32_t> ids, int64_t most, uint64_t& hash) {
   const auto piece = static_cast<std::size_t>(most);
@@ -76,7 +82,8 @@ void set_rates(Row& row, const std::vector<double>& rates) {
   row.sd = rates.size() > 1 ? std::sqrt(square / (n - 1)) : 0;
 }
 
-/// Prefill in steps as large as the session takes, or decoding token by token.
+/// Prefill in steps as large as the session takes, or decoding token by token. Of an encoder-decoder: reading a source,
+/// which has no logits, or decoding after one of as many tokens.
 Result<Row> measure(const Options& o, const Model& model, bool prefill, double bandwidth, Progress& progress) {
   const int64_t n = prefill ? o.prompt : o.generate;
   Row row;
@@ -88,10 +95,12 @@ Result<Row> measure(const Options& o, const Model& model, bool prefill, double b
   for (int64_t r = 0; r <= o.repeat; ++r) {  // the first is a warm-up
     progress.now(fmt::format("{}, run {} of {}", row.test, r, o.repeat));
     WEFT_TRY(const SequenceId sequence, session->open());
-    WEFT_CHECK_OK(feed(*session, sequence, before, most, row.hash));
+    if (session->has_source() && !prefill) WEFT_CHECK_OK(encode(*session, sequence, some_ids(std::max<int64_t>(o.prompt, 1), model.vocab_size())));
+    if (!session->has_source() || !prefill) WEFT_CHECK_OK(feed(*session, sequence, before, most, row.hash));
     const std::vector<SegmentTime> earlier = segment_times(*session);
     const double start = seconds_now();
-    WEFT_CHECK_OK(feed(*session, sequence, ids, step, row.hash));
+    const bool reads_source = session->has_source() && prefill;
+    WEFT_CHECK_OK(reads_source ? encode(*session, sequence, ids) : feed(*session, sequence, ids, step, row.hash));
     const double seconds = seconds_now() - start;
     if (r > 0) rates.push_back(static_cast<double>(n) / seconds);
     if (r == o.repeat) row.segments = segment_times(*session);

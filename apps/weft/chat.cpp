@@ -9,11 +9,11 @@ namespace weft::app {
 namespace {
 
 /// What has been said, as ids. With a template the messages are rendered anew each turn; raw lines
-/// follow each other.
+/// follow each other, but for those to an encoder-decoder, which stand alone.
 class Conversation {
  public:
-  Conversation(const TextSide& text, bool templated, const std::string& system, const ChatOptions& options)
-      : text_(text), templated_(templated), options_(options) {
+  Conversation(const Model& model, bool templated, const std::string& system, const ChatOptions& options)
+      : text_(*model.text()), templated_(templated), alone_(model.start_token() >= 0), options_(options) {
     if (!system.empty()) messages_.push_back({{"role", "system"}, {"content", system}});
   }
 
@@ -34,7 +34,7 @@ class Conversation {
   void keep(const std::vector<int32_t>& with_answer, const std::string& answer) {
     if (templated_) {
       messages_.push_back({{"role", "assistant"}, {"content", answer}});
-    } else {
+    } else if (!alone_) {
       raw_ = with_answer;
     }
   }
@@ -45,7 +45,7 @@ class Conversation {
 
  private:
   const TextSide& text_;
-  bool templated_;
+  bool templated_, alone_;
   const ChatOptions& options_;
   Json messages_ = Json::array();
   std::vector<int32_t> raw_;
@@ -66,7 +66,8 @@ class Cache {
   Result<std::vector<int32_t>> rest_of(const std::vector<int32_t>& ids) {
     std::size_t same = 0;
     while (same < held_.size() && same + 1 < ids.size() && held_[same] == ids[same]) ++same;
-    if (!session_->rollback(sequence_, static_cast<int64_t>(same)).ok()) {  // a window has moved on
+    // A source is read but once; or a window has moved on.
+    if (session_->has_source() || !session_->rollback(sequence_, static_cast<int64_t>(same)).ok()) {
       WEFT_CHECK_OK(session_->close(sequence_));
       WEFT_TRY(sequence_, session_->open());
       same = 0;
@@ -111,7 +112,7 @@ Status turn(const RunOptions& o, const Model& model, Conversation& talk, Cache& 
 
 Status chat(const RunOptions& o, const Model& model, const ChatOptions& options) {
   WEFT_TRY(const bool templated, uses_template(o, model));
-  Conversation talk(*model.text(), templated, o.system, options);
+  Conversation talk(model, templated, o.system, options);
   WEFT_TRY(Cache cache, Cache::create(model));
   Interrupts interrupts;
   LineReader lines(interrupts.descriptor());

@@ -1,4 +1,6 @@
-// weft logits MODEL --ids 1,2,3 -o F.safetensors
+// weft logits MODEL --ids 1,2,3 [--decoder-ids 4,5] -o F.safetensors
+#include <utility>
+
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/progress.hpp"
@@ -21,10 +23,14 @@ Status write_logits(const std::string& path, const std::vector<float>& data, int
   return write_whole(path, parts);
 }
 
-/// One row a token.
-Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t> ids) {
+/// One row a token, after the `source` where there is one.
+Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t> source, std::span<const int32_t> ids) {
   WEFT_TRY(const SequenceId sequence, session.open());
   Progress progress("computing logits");
+  if (!source.empty()) {
+    const StepItem item{sequence, source, false};
+    WEFT_CHECK_OK(session.encode({&item, 1}));
+  }
   std::vector<float> all;
   const auto piece = static_cast<std::size_t>(session.limits().step_tokens);
   for (std::size_t at = 0; at < ids.size(); at += piece) {
@@ -36,13 +42,23 @@ Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t>
   return all;
 }
 
-Status logits(const Common& common, const std::string& ids_text, const std::string& output) {
-  WEFT_TRY(const std::vector<int32_t> ids, parse_ids(ids_text));
+Status logits(const Common& common, const std::string& ids_text, const std::string& decoder_text, const std::string& output) {
+  WEFT_TRY(std::vector<int32_t> ids, parse_ids(ids_text));
+  std::vector<int32_t> source, decoder;
+  if (!decoder_text.empty()) {
+    WEFT_TRY(decoder, parse_ids(decoder_text));
+  }
   WEFT_CHECK_OK(check_place(output));
   WEFT_TRY(auto engine, make_engine(common));
   WEFT_TRY(auto model, load_model(*engine, common));
+  if (model->start_token() >= 0) {
+    source = std::exchange(ids, {model->start_token()});
+    ids.insert(ids.end(), decoder.begin(), decoder.end());
+  } else if (!decoder.empty()) {
+    return error(Code::kFailedPrecondition, "{}: --decoder-ids is for encoder-decoders", common.model);
+  }
   WEFT_TRY(auto session, model->new_session());
-  WEFT_TRY(const std::vector<float> values, all_logits(*session, ids));
+  WEFT_TRY(const std::vector<float> values, all_logits(*session, source, ids));
   const auto rows = static_cast<int64_t>(ids.size());
   WEFT_CHECK_OK(write_logits(output, values, rows, model->vocab_size()));
   if (!common.json) return {};
@@ -54,13 +70,14 @@ Status logits(const Common& common, const std::string& ids_text, const std::stri
 void add_logits(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("logits", "write the logits of a prompt's tokens");
   auto common = std::make_shared<Common>();
-  auto ids = std::make_shared<std::string>(), output = std::make_shared<std::string>();
+  auto ids = std::make_shared<std::string>(), decoder = std::make_shared<std::string>(), output = std::make_shared<std::string>();
   add_model_options(*command, *common);
   command->add_option("--ids", *ids, "token ids, 1,2,3")->required();
+  command->add_option("--decoder-ids", *decoder, "of an encoder-decoder, which reads --ids: the decoder's ids after its start token");
   command->add_option("-o,--output", *output, "safetensors file: logits f32 [T, V]")->required();
   command->callback([=, &exit_code] {
     if (common->precision.empty()) common->precision = "exact";  // what logits are compared with is exact
-    finish(exit_code, [&] { return logits(*common, *ids, *output); });
+    finish(exit_code, [&] { return logits(*common, *ids, *decoder, *output); });
   });
 }
 

@@ -37,6 +37,7 @@ void weft_model_free(weft_model* model) { delete model; }
 const char* weft_model_summary(const weft_model* m) { return m->summary.c_str(); }
 int64_t weft_model_vocab_size(const weft_model* m) { return m->model->vocab_size(); }
 int64_t weft_model_context(const weft_model* m) { return m->model->limits().context; }
+int32_t weft_model_start_token(const weft_model* m) { return m->model->start_token(); }
 
 weft_status* weft_model_tokenize(const weft_model* m, weft_str text, uint32_t flags, weft_ids* out) {
   return guard_abi([&]() -> Status {

@@ -3,6 +3,20 @@
 
 using namespace weft;
 
+namespace {
+
+Result<std::vector<StepItem>> step_items(const weft_step_item* items, uint32_t n, uint32_t stride) {
+  if (stride < WEFT_END(weft_step_item, n_tokens)) return invalid("weft_step_item: a stride of {} bytes", stride);
+  std::vector<StepItem> all;
+  for (uint32_t i = 0; i < n; ++i) {
+    const auto& item = *reinterpret_cast<const weft_step_item*>(reinterpret_cast<const char*>(items) + uint64_t{i} * stride);
+    all.push_back({item.sequence, {item.tokens, item.n_tokens}, item.all_rows != 0});
+  }
+  return all;
+}
+
+}  // namespace
+
 extern "C" {
 
 weft_status* weft_session_new(weft_model* m, weft_session** out) {
@@ -45,14 +59,16 @@ weft_status* weft_session_length(const weft_session* s, int32_t sequence, int64_
   });
 }
 
+weft_status* weft_session_encode(weft_session* s, const weft_step_item* items, uint32_t n, uint32_t stride) {
+  return guard_abi([&]() -> Status {
+    WEFT_TRY(const std::vector<StepItem> sources, step_items(items, n, stride));
+    return s->session->encode(sources);
+  });
+}
+
 weft_status* weft_session_step(weft_session* s, const weft_step_item* items, uint32_t n, uint32_t stride, weft_logits* out) {
   return guard_abi([&]() -> Status {
-    if (stride < WEFT_END(weft_step_item, n_tokens)) return invalid("weft_session_step: a stride of {} bytes", stride);
-    std::vector<StepItem> step;
-    for (uint32_t i = 0; i < n; ++i) {
-      const auto& item = *reinterpret_cast<const weft_step_item*>(reinterpret_cast<const char*>(items) + uint64_t{i} * stride);
-      step.push_back({item.sequence, {item.tokens, item.n_tokens}, item.all_rows != 0});
-    }
+    WEFT_TRY(const std::vector<StepItem> step, step_items(items, n, stride));
     WEFT_TRY(const StepLogits logits, s->session->step(step));
     *out = {logits.data, logits.rows, logits.vocab};
     return {};

@@ -127,7 +127,7 @@ bool is_encoder_alone(Config& c) {
 }
 
 struct T5 : Family {
-  static constexpr std::string_view kType = "t5", kGguf = "t5";
+  static constexpr std::string_view kType = "t5", kGguf = "t5", kGgufEncoder = "t5encoder";
 
   static Shape read(Config& c, std::string_view feed_forward, bool scales) {
     for (const auto& [key, name] : {std::pair{"hidden_size", "d_model"}, {"num_hidden_layers", "num_layers"}, {"num_attention_heads", "num_heads"},
@@ -146,7 +146,7 @@ struct T5 : Family {
     // Configs of before transformers 5 say by tie_word_embeddings whether it scales. What is tied the checkpoint says.
     if (c.flag_or("scale_decoder_outputs", d.tied) && scales) s.head_scale = 1 / std::sqrt(static_cast<double>(s.hidden));
     c.harmless({"decoder_start_token_id", "dropout_rate", "classifier_dropout", "initializer_factor", "is_decoder", "n_positions", "layer_norm_eps",
-        "output_past", "tokenizer_class"});
+        "output_past", "scalable_attention"});
     return s;
   }
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
@@ -186,21 +186,12 @@ struct T5 : Family {
     c.set("num_decoder_layers", m.integer_or("decoder_block_count", m.integer("block_count")));
     c.set("feed_forward_proj", gated ? "gated-gelu" : "relu");
     if (const Json start = m.get("decoder_start_token_id"); start.is_integer()) c.set("decoder_start_token_id", start.integer());
-  }
-};
-
-/// llama.cpp's encoder without a decoder.
-struct T5Encoder : T5 {
-  static constexpr std::string_view kType = "t5encoder", kGguf = "t5encoder";
-  static bool is_gguf(const Checkpoint&) { return true; }
-  static void gguf_config(GgufMetadata& m, JsonObject& c) {
-    T5::gguf_config(m, c);
-    c.raw("architectures", R"(["T5EncoderModel"])");
+    if (m.checkpoint.metadata()["general.architecture"].string() == kGgufEncoder) c.raw("architectures", R"(["T5EncoderModel"])");
   }
 };
 
 struct Mt5 : T5 {
-  static constexpr std::string_view kType = "mt5", kGguf = "";
+  static constexpr std::string_view kType = "mt5", kGguf = "", kGgufEncoder = "";
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("mt5", json);
     Shape s = read(c, "gated-gelu", false);
@@ -210,7 +201,7 @@ struct Mt5 : T5 {
 };
 
 struct Umt5 : T5 {
-  static constexpr std::string_view kType = "umt5", kGguf = "t5";
+  static constexpr std::string_view kType = "umt5";
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("umt5", json);
     Shape s = read(c, "gated-gelu", true);
@@ -223,4 +214,4 @@ struct Umt5 : T5 {
 
 }  // namespace weft::t5
 
-WEFT_FAMILY("weft.t5", weft::t5::T5, weft::t5::T5Encoder, weft::t5::Mt5, weft::t5::Umt5)
+WEFT_FAMILY("weft.t5", weft::t5::T5, weft::t5::Mt5, weft::t5::Umt5)

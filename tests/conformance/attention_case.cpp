@@ -1,5 +1,6 @@
 #include "tests/conformance/attention_case.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace weft::conformance {
@@ -11,8 +12,10 @@ Write attend(const Shape& shape) {
     const weft_group group = g.group("kv", WEFT_GROUP_PAGED, 0, &id);
     const Tensor k = g.scatter(g.state("k", id, {shape.kv_heads, shape.dim}), in[3], in[1]);
     const Tensor v = g.scatter(g.state("v", id, {shape.kv_heads, shape.value_dim}), in[3], in[2]);
-    const Tensor y = blocks::paged_attention(g, axis, group, in[0], k, v, shape.sinks ? in[4] : Tensor{}, shape.rule,
-                                             shape.slopes ? in.back() : Tensor{});
+    std::size_t at = 4;
+    const auto next = [&](bool there) { return there ? in[at++] : Tensor{}; };
+    const Tensor sinks = next(shape.sinks), slopes = next(shape.slopes), relative = next(shape.relative > 0);
+    const Tensor y = blocks::paged_attention(g, axis, group, in[0], k, v, sinks, shape.rule, slopes, relative);
     return Tensors{y, g.gather(k, in[3]), g.gather(v, in[3])};
   };
 }
@@ -25,6 +28,7 @@ std::vector<ArgType> types(const Shape& s) {
                          {WEFT_I32, {"P"}}};
   if (s.sinks) t.push_back({WEFT_F32, {text(s.heads)}});
   if (s.slopes) t.push_back({WEFT_F32, {text(s.heads)}});
+  if (s.relative > 0) t.push_back({WEFT_F32, {text(s.heads), text(2 * s.relative + 1)}});
   return t;
 }
 
@@ -71,11 +75,13 @@ Feed step(const Shape& shape, const Sequences& sequences, int64_t more_blocks, i
          {{"Q", Q}, {"slots:kv", cache * kBlockTokens}}};
   if (shape.sinks) f.args.push_back(random({shape.heads}, 4, -1, 1));
   if (shape.slopes) f.args.push_back(random({shape.heads}, 5, 0.01f, 0.5f));
+  if (shape.relative > 0) f.args.push_back(random({shape.heads, 2 * shape.relative + 1}, 6, -2, 2));
   return f;
 }
 
 Array naive_attention(const Shape& shape, const Sequences& sequences, const Feed& feed, const Array& k, const Array& v) {
   const Array& q = feed.args[0];
+  const std::size_t slopes = 4 + (shape.sinks ? 1 : 0), relative = slopes + (shape.slopes ? 1 : 0);
   Floats y;
   int64_t t = 0, first = 0;  // the sequence's first token, and its first stored row
   for (const Sequence& s : sequences) {
@@ -94,7 +100,11 @@ Array naive_attention(const Shape& shape, const Sequences& sequences, const Feed
           for (int64_t d = 0; d < shape.dim; ++d) score += static_cast<double>(query[d]) * static_cast<double>(key[d]);
           score *= shape.rule.scale;
           if (shape.rule.softcap > 0) score = shape.rule.softcap * std::tanh(score / shape.rule.softcap);
-          if (shape.slopes) score -= static_cast<double>(feed.args.back().f()[static_cast<std::size_t>(h)]) * static_cast<double>(std::abs(i - p));
+          if (shape.slopes) score -= static_cast<double>(feed.args[slopes].f()[static_cast<std::size_t>(h)]) * static_cast<double>(std::abs(i - p));
+          if (shape.relative > 0) {
+            const int64_t behind = std::clamp(p - i, -shape.relative, shape.relative);
+            score += static_cast<double>(feed.args[relative].f()[static_cast<std::size_t>(h * (2 * shape.relative + 1) + shape.relative + behind)]);
+          }
           const double weight = std::exp(score);
           sum += weight;
           for (int64_t d = 0; d < shape.value_dim; ++d) out[static_cast<std::size_t>(d)] += weight * static_cast<double>(value[d]);

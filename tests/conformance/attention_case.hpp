@@ -16,11 +16,13 @@ using Sequences = std::vector<Sequence>;
 struct Shape {
   int64_t heads = 4, kv_heads = 2, dim = 8, value_dim = 8;
   bool sinks = false;
-  bool slopes = false;  // alibi; the last argument
+  bool slopes = false;  // alibi
   blocks::AttentionRule rule{.scale = 0.35};
+  int64_t relative = 0;  // the largest distance with a bias of its own; 0: none has one
 };
 
-/// Results: y [T,Hq,Dv], then K and V [P,...] as stored. Arguments: q, keys [P,...], values [P,...], slots [P], sinks, slopes.
+/// Results: y [T,Hq,Dv], then K and V [P,...] as stored. Arguments: q, keys [P,...], values [P,...], slots [P], sinks, slopes,
+/// relative.
 Write attend(const Shape& shape);
 std::vector<ArgType> types(const Shape& shape);
 /// Blocks of a cache that holds the sequences: at least 12, and no multiple of 7.

@@ -36,6 +36,24 @@ TEST_P(Attention, Scores_fall_with_the_distance_by_alibi) {
   }
 }
 
+TEST_P(Attention, Scores_get_a_bias_by_how_far_a_key_stands_and_on_which_side) {
+  for (int64_t relative : {1, 3, 40}) {
+    for (bool causal : {false, true}) {
+      for (bool others : {false, true}) {
+        Shape s{.sinks = others, .slopes = others, .relative = relative};
+        s.rule.causal = causal, s.rule.window = others ? 6 : 0, s.rule.softcap = others ? 0.7 : 0;
+        EXPECT_ATTENTION(AttentionCase(s, kRagged), "f32");
+      }
+    }
+  }
+}
+
+TEST_P(Attention, More_queries_than_keys_see_them_all_where_nothing_is_causal) {
+  Shape s;
+  s.rule.causal = false;
+  EXPECT_ATTENTION(AttentionCase(s, {{0, 3, 7}, {0, 9, 1}, {0, 1, 20}, {0, 5, 2}}), "f32");
+}
+
 TEST_P(Attention, Heads_share_keys_and_values) {
   for (const auto& [heads, kv_heads] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {3, 3}, {6, 2}, {5, 1}}) {
     EXPECT_ATTENTION(AttentionCase({.heads = heads, .kv_heads = kv_heads}, kRagged), "f32");

@@ -50,6 +50,22 @@ TEST_P(DeepAttention, Scores_fall_with_the_distance_by_alibi) {
   }
 }
 
+TEST_P(DeepAttention, Scores_get_a_bias_by_distance) {
+  for (const auto& [heads, kv_heads] : std::vector<std::pair<int64_t, int64_t>>{{12, 12}, {7, 1}}) {
+    for (bool causal : {false, true}) {
+      Shape s{.heads = heads, .kv_heads = kv_heads, .dim = 32, .value_dim = 32, .relative = causal ? 20 : 128};
+      s.rule.causal = causal, s.rule.softcap = causal ? 5 : 0;
+      EXPECT_NAIVE(AttentionCase(s, {{0, 150, 150}, {0, 1, 1}, {64, 300, 33}, {0, 1200, 20}, {0, 600, 1}}), "f16");
+    }
+  }
+}
+
+TEST_P(DeepAttention, Many_queries_of_a_sequence_of_few_keys) {
+  Shape s{.heads = 6, .kv_heads = 6, .dim = 32, .value_dim = 32};
+  s.rule.causal = false;
+  EXPECT_NAIVE(AttentionCase(s, {{0, 30, 120}, {0, 700, 1}, {0, 1, 40}}), "f16");
+}
+
 TEST_P(DeepAttention, Heads_of_any_size) {
   for (int64_t dim : {1, 40, 64, 80, 96, 128}) {
     for (const char* dtype : {"f32", "f16", "bf16"}) {

@@ -65,10 +65,12 @@ Tensors every_composite(Graph& g, const Tensors&) {
   const blocks::TokenAxis& axis = step.axis;
   const auto& [group, id] = step.paged.at(0);
   const Tensor x = g.input("x", WEFT_F32, {axis.T, 2}), q = g.input("q", WEFT_F32, {axis.T, 1, 2}), angle = g.input("angle", WEFT_F32, {axis.T, 1});
+  const Tensor k = g.state("k", id, {1, 2}), v = g.state("v", id, {1, 2});
   return {blocks::rms_norm(g, x, g.constant(Floats{1, 1}, {2}), 1e-6), blocks::softmax(g, x),
           blocks::apply_rope(g, q, {angle, angle}, {.rotated = 2}),
           blocks::gated_mlp(sdk::Scope(g), x, 2, 3, blocks::Activation::kSilu, false),
-          blocks::paged_attention(g, axis, group, q, g.state("k", id, {1, 2}), g.state("v", id, {1, 2}), {}, {}),
+          blocks::paged_attention(g, axis, group, q, k, v, {}, {}),
+          blocks::paged_attention(g, axis, group, q, k, v, {}, {}, {}, g.constant(Floats{1, 2, 3}, {1, 3})),
           blocks::causal_conv(step, "conv", x, g.constant(Floats{1, 1, 1, 1}, {2, 2}), {}),
           blocks::selective_scan(step, "ssm", {q, angle, g.constant(Floats{-1}, {1, 1}), q, q, {}}),
           blocks::weighted_mean(step, "mean", x, x, g.constant(Floats{-1, -2}, {2}), g.constant(Floats{0, 1}, {2})),
@@ -97,7 +99,7 @@ TEST_P(Kernels, There_is_one_for_every_primitive) {
 }
 
 TEST_P(Kernels, There_is_one_for_every_composite_of_the_blocks) {
-  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "causal_conv", "gated_delta", "gated_mlp", "rms_norm", "rope", "selective_scan", "softmax", "weighted_mean"}));
+  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "causal_conv", "gated_delta", "gated_mlp", "relative_attention", "rms_norm", "rope", "selective_scan", "softmax", "weighted_mean"}));
 }
 
 }  // namespace

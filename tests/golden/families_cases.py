@@ -342,8 +342,8 @@ FLAN = T5 | {"feed_forward_proj": "gated-gelu", "dense_act_fn": "gelu_new", "is_
 
 
 def with_head(shapes):
-    """As published: a head of its own, and the embedding under all of its names."""
-    return shapes | {name: shapes["shared.weight"] for name in ("lm_head.weight",)}
+    """As published: a head of its own, which transformers 5 ties where it makes a model itself."""
+    return shapes | {"lm_head.weight": shapes["shared.weight"]}
 
 
 def first_t5(shapes):
@@ -360,3 +360,7 @@ t5("t5.v1_0", T5 | {"feed_forward_proj": "relu", "n_positions": 512, "num_decode
    bites={"relative_attention_max_distance": 64, "tie_word_embeddings": False})
 t5("t5.v1_1", FLAN | LLAMA_CPP, publish=with_head, bites={"dense_act_fn": "silu"})
 t5("t5.v1_1_v5", FLAN | {"num_layers": 3, "num_decoder_layers": 2}, form=5, dtype="bf16", publish=with_head, gguf=False)
+t5("t5.tied_gguf", T5 | LLAMA_CPP | {"feed_forward_proj": "relu", "num_decoder_layers": 3, "relative_attention_num_buckets": 12}, tied=True, embedding=0.6)
+MT5 = {k: v for k, v in FLAN.items() if k not in ("dense_act_fn", "is_gated_act", "architectures")}
+t5("mt5.v4", MT5 | {"num_heads": 3, "d_kv": 16}, "MT5", publish=with_head, gguf=False)
+t5("umt5.v4", MT5 | LLAMA_CPP | {"num_layers": 2, "num_decoder_layers": 2}, "UMT5", publish=with_head)

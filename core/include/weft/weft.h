@@ -119,6 +119,8 @@ WEFT_API void weft_model_free(weft_model*);
 WEFT_API const char* weft_model_summary(const weft_model*);
 WEFT_API int64_t weft_model_vocab_size(const weft_model*);
 WEFT_API int64_t weft_model_context(const weft_model*);
+/* Of an encoder-decoder (T5): the id that a sequence's own tokens begin with; -1: it is none. */
+WEFT_API int32_t weft_model_start_token(const weft_model*);
 
 enum { /* flags of weft_model_tokenize */
   WEFT_TOKENIZE_NO_SPECIAL = 1,      /* add no bos, eos, ... */
@@ -197,6 +199,10 @@ typedef struct weft_logits { /* f32 [rows, vocab] in the order of the items, unt
   const float* data;
   int64_t rows, vocab;
 } weft_logits;
+/* Of an encoder-decoder: each item's tokens are the source that its sequence, which is new, attends to from now on
+ * (all_rows is not looked at). Its steps then take the tokens of the target alone, the start token first. A generation
+ * does both by itself. On failure no sequence has changed. */
+WEFT_API weft_status* weft_session_encode(weft_session*, const weft_step_item* items, uint32_t n, uint32_t stride);
 /* All sequences of one step run together. On failure no sequence has changed. `stride`: bytes from
  * item to item. */
 WEFT_API weft_status* weft_session_step(weft_session*, const weft_step_item* items, uint32_t n,
@@ -241,7 +247,8 @@ typedef struct weft_piece { /* valid until the next call for the same generation
   weft_str stop; /* of the last piece: "eos", "length" or "stop" */
 } weft_piece;
 
-/* Adds the prompt, and then each new token, to the sequence. */
+/* Adds the prompt, and then each new token, to the sequence. Of an encoder-decoder the prompt is the source, and the
+ * sequence has to be new: what is generated begins after the start token. */
 WEFT_API weft_status* weft_generation_new(weft_session*, int32_t sequence, const int32_t* prompt,
                                           uint64_t n_prompt,
                                           const weft_generate_options* /* NULL: defaults */,

@@ -225,7 +225,7 @@ class Pieces {
   std::vector<std::int32_t> ids_;
 };
 
-/// A language model, ready to answer.
+/// A language model, ready to answer. An encoder-decoder (T5) reads what it is given as its source: `complete`.
 class CausalLM {
  public:
   /// `preset`: a folder, a file, or a handle ("hf://org/name"). It may come back while weights are still being
@@ -246,6 +246,8 @@ class CausalLM {
   std::string summary() const { return weft_model_summary(model_.get()); }
   std::int64_t vocab_size() const { return weft_model_vocab_size(model_.get()); }
   std::int64_t context() const { return weft_model_context(model_.get()); }
+  /// What it is given is a source, from which a text of its own comes.
+  bool encoder_decoder() const { return weft_model_start_token(model_.get()) >= 0; }
 
   Result<std::vector<std::int32_t>> tokenize(std::string_view text, bool add_special = true, bool parse_special = true) const {
     weft_ids ids{};
@@ -295,7 +297,7 @@ class CausalLM {
     return id;
   }
 
-  /// Goes on from a text as it is, without a template.
+  /// Goes on from a text as it is, without a template; an encoder-decoder answers it.
   Pieces complete(std::string_view text, const Sampling& sampling = {}) const {
     auto ids = tokenize(text);
     return ids.ok() ? answer(*ids, sampling) : Pieces(ids.status());
@@ -388,8 +390,9 @@ class Chat {
     std::size_t same = 0;
     const std::size_t most = std::min({static_cast<std::size_t>(length), said_.size(), ids.size() - 1});
     while (same < most && said_[same] == ids[same]) ++same;
-    if (!detail::take(weft_session_rollback(session, conversation_->sequence, static_cast<std::int64_t>(same))).ok()) {
-      WEFT_CHECK_OK(detail::take(weft_session_close(session, conversation_->sequence)));  // a window has moved on
+    // A source is read but once; or a window has moved on.
+    if (lm_.encoder_decoder() || !detail::take(weft_session_rollback(session, conversation_->sequence, static_cast<std::int64_t>(same))).ok()) {
+      WEFT_CHECK_OK(detail::take(weft_session_close(session, conversation_->sequence)));
       WEFT_CHECK_OK(detail::take(weft_session_open(session, &conversation_->sequence)));
       same = 0;
     }

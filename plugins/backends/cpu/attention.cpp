@@ -45,7 +45,7 @@ class Attention {
  public:
   Attention(const Call& c, const Isa& i)
       : call(c), isa(i), q(c.in[0]), table(c.in[3]), base(c.in[4].i32()), len(c.in[5].i32()), start(c.in[6].i32()),
-        sinks(c.has(8) ? c.in[8].f32() : nullptr), slopes(c.has(9) ? c.in[9].f32() : nullptr), scale(static_cast<float>(c.number("scale", 1))), softcap(static_cast<float>(c.number("softcap", 0))),
+        sinks(c.has(8) ? c.in[8].f32() : nullptr), slopes(c.has(9) ? c.in[9].f32() : nullptr), relative(c.has(10) ? c.in[10].f32() : nullptr), most(c.has(10) ? c.in[10].dims[1] / 2 : 0), scale(static_cast<float>(c.number("scale", 1))), softcap(static_cast<float>(c.number("softcap", 0))),
         causal(c.integer("causal", 1) != 0), window(c.integer("window", 0)), block(c.integer("block_tokens", 1)), Hq(q.dims[1]), D(q.dims[2]), Dv(c.out[0].dims[2]), Hkv(c.in[1].dims[1]),
         group(Hq / Hkv), keys(i, *c.states[1], Hkv), values(i, *c.states[2], Hkv) {}
 
@@ -156,7 +156,8 @@ class Attention {
   const Isa& isa;
   const View &q, &table;
   const int32_t *base, *len, *start;
-  const float *sinks, *slopes;
+  const float *sinks, *slopes, *relative;
+  int64_t most;  // distance with a bias of its own
   float scale, softcap;
   bool causal;
   int64_t window, block, Hq, D, Dv, Hkv, group;
@@ -236,7 +237,7 @@ class Attention::Worker {
       const Spot& next = more ? spot : ahead;
       const int64_t head = h + 1 < task.heads ? task.head + h + 1 : next.task->head;
       tile.next_keys = a.keys.next(next.keys, head, tile.keys), tile.next_values = a.values.next(next.values, head, tile.values);
-      (u.few ? a.isa.attend_few : a.isa.attend_many)(queries(u, h), tile);
+      (u.few ? a.isa.attend_few : a.isa.attend_many)(queries(u, task.head, h), tile);
     }
   }
 
@@ -248,10 +249,12 @@ class Attention::Worker {
   int64_t key_width(const Unit& u) const { return u.few ? a.keys.padded() : a.D; }
   int64_t value_width(const Unit& u) const { return u.few ? a.values.padded() : a.Dv; }
 
-  Queries queries(const Unit& u, int64_t h) const {
+  /// Of head first + h, whose rows are the task's h-th.
+  Queries queries(const Unit& u, int64_t first, int64_t h) const {
     const int64_t m = padded_rows(u), row = h * m;
     return {query_ + row * key_width(u), m, a.group, key_width(u), value_width(u), a.softcap, top_ + row, total_ + row, acc_ + row * value_width(u), score_,
-            a.slopes == nullptr ? nullptr : slope_ + row, index_ + row};
+            a.slopes == nullptr ? nullptr : slope_ + row, index_ + row,
+            a.relative == nullptr ? nullptr : a.relative + (first + h) * a.group * (2 * a.most + 1), a.most};
   }
 
   /// Value d of row i stands at [i * width + d], or in its panel.
@@ -280,9 +283,9 @@ class Attention::Worker {
         for (int64_t d = 0; d < a.D; ++d) to[p.at + d * p.step] = from[d] * a.scale;
       }
     }
-    for (int64_t i = 0; i < m && a.slopes != nullptr; ++i) {
+    for (int64_t i = 0; i < m && (a.slopes != nullptr || a.relative != nullptr); ++i) {
       const bool real = i < u.count * a.group;
-      slope_[row + i] = real ? a.slopes[head * a.group + i % a.group] : 0;
+      slope_[row + i] = real && a.slopes != nullptr ? a.slopes[head * a.group + i % a.group] : 0;
       index_[row + i] = static_cast<float>(u.index + i / a.group);
     }
     std::fill(top_ + row, top_ + row + m, -kInf);
@@ -346,9 +349,11 @@ void Attention::run() {
 }  // namespace
 
 void add_attention(Interpreter& b) {
-  b.kernel("attention", [](Call& c) {
-    if (c.out[0].size() > 0) Attention(c, isa_of(c)).run();
-  });
+  for (const char* op : {"attention", "relative_attention"}) {
+    b.kernel(op, [](Call& c) {
+      if (c.out[0].size() > 0) Attention(c, isa_of(c)).run();
+    });
+  }
 }
 
 }  // namespace weft::cpu

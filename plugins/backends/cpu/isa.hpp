@@ -87,6 +87,10 @@ struct Queries {
   float *top, *total, *acc, *score;
   /// Alibi: row i's scores fall by slope[i] for each position between index[i] and the key; null: none.
   const float *slope, *index;
+  /// relative_attention: to row i's score of a key d behind index[i], relative[(i % group) * (2 * most + 1) + most + d]
+  /// is added, `most` standing for what is farther; null: nothing.
+  const float* relative;
+  int64_t most;
 };
 constexpr int64_t kFewQueries = 15;
 

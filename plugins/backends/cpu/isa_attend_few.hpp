@@ -177,6 +177,11 @@ void attend_few(const Queries& q, const KeyTile& tile) {
       const float from = q.index[i] - static_cast<float>(tile.position);
       for (int64_t j = 0; j < padded; ++j) s[j] -= q.slope[i] * std::fabs(from - static_cast<float>(j));
     }
+    if (q.relative != nullptr) {
+      const float* bias = q.relative + i % q.group * (2 * q.most + 1) + q.most;
+      const int64_t from = tile.position - static_cast<int64_t>(q.index[i]);
+      for (int64_t j = 0; j < padded; ++j) s[j] += bias[std::clamp(from + j, -q.most, q.most)];
+    }
     for (int64_t j = 0; j < first; ++j) s[j] = hidden;
     for (int64_t j = last; j < padded; ++j) s[j] = hidden;
     old[i] = weigh_row(s, padded, q.top[i], q.total[i]);

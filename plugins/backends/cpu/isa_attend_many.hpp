@@ -15,6 +15,26 @@ struct Slopes {
   float position;
 };
 
+/// Queries::relative of a panel's rows.
+template <int width>
+struct PanelBias {
+  const float* table;  // null: none
+  int32_t most, position;  // of the first key
+  int32_t index[width], middle[width];  // where the row's distance of 0 is in the table
+
+  PanelBias(const Queries& q, int64_t row, int64_t first) : table(q.relative), most(static_cast<int32_t>(q.most)), position(static_cast<int32_t>(first)) {
+    for (int i = 0; i < width && table != nullptr; ++i) {
+      index[i] = static_cast<int32_t>(q.index[row + i]);
+      middle[i] = static_cast<int32_t>((row + i) % q.group) * (2 * most + 1) + most;
+    }
+  }
+  /// What is added to the rows' scores of key j.
+  void of_key(int64_t j, float* out) const {
+    const int32_t at = position + static_cast<int32_t>(j);
+    for (int i = 0; i < width; ++i) out[i] = table[middle[i] + std::min(std::max(at - index[i], -most), most)];
+  }
+};
+
 /// c[i * width] for `rows` values of i, over n values of k: a(i, k) = a[i * step_i + k * step_k], b[k * width],
 /// width = vectors * kLanes. What c held is multiplied with old; without old it is 0. Masked: k is a key, and rows
 /// that do not see it pass it by.
@@ -63,12 +83,14 @@ inline void products(const float* a, int64_t m, int64_t step_i, int64_t step_k, 
 
 /// Scores of n keys to weights: s [n][width]. old [width]: what the sums so far are to be multiplied with.
 template <int vectors, bool masked>
-inline void weigh_panel(float* s, int64_t n, float softcap, const Slopes& slopes, const Seen& seen, float* top, float* total, float* old) {
+inline void weigh_panel(float* s, int64_t n, float softcap, const Slopes& slopes, const PanelBias<vectors * kLanes>& bias, const Seen& seen, float* top, float* total, float* old) {
   constexpr int width = vectors * kLanes;
+  alignas(64) float added[width];
   const Lanes hidden = all_lanes(-std::numeric_limits<float>::infinity());
   Lanes best[vectors], from[vectors], sum[vectors];
   for (int v = 0; v < vectors; ++v) best[v] = load_lanes(top + v * kLanes), sum[v] = no_lanes();
   for (int64_t j = 0; j < n; ++j) {
+    if (bias.table != nullptr) bias.of_key(j, added);
     for (int v = 0; v < vectors; ++v) {
       float* at = s + j * width + v * kLanes;
       Lanes x = load_lanes(at);
@@ -77,8 +99,9 @@ inline void weigh_panel(float* s, int64_t n, float softcap, const Slopes& slopes
         const Lanes distance = magnitude(load_lanes(slopes.index + v * kLanes) - all_lanes(slopes.position + static_cast<float>(j)));
         x = x - load_lanes(slopes.slope + v * kLanes) * distance;
       }
+      if (bias.table != nullptr) x = x + load_lanes(added + v * kLanes);
       if constexpr (masked) x = choose(within(load_lanes(seen.first + v * kLanes), all_lanes(static_cast<float>(j)), load_lanes(seen.last + v * kLanes)), x, hidden);
-      if (masked || softcap > 0 || slopes.slope != nullptr) store_lanes(at, x);
+      if (masked || softcap > 0 || slopes.slope != nullptr || bias.table != nullptr) store_lanes(at, x);
       best[v] = larger(x, best[v]);  // NaN passes by
     }
   }
@@ -116,7 +139,8 @@ inline void attend_panel(const Queries& q, int64_t row, const KeyTile& tile, int
   const float* values = reinterpret_cast<const float*>(tile.values.rows[0]) + begin * q.Dv;
   products<vectors, false>(keys, n, q.D, 1, q.q + row * q.D, q.D, nullptr, seen, q.score);
   const Slopes slopes{q.slope == nullptr ? nullptr : q.slope + row, q.index + row, static_cast<float>(tile.position + begin)};
-  weigh_panel<vectors, masked>(q.score, n, q.softcap, slopes, seen, q.top + row, q.total + row, old);
+  const PanelBias<vectors * kLanes> bias(q, row, tile.position + begin);
+  weigh_panel<vectors, masked>(q.score, n, q.softcap, slopes, bias, seen, q.top + row, q.total + row, old);
   products<vectors, masked>(values, q.Dv, 1, q.Dv, q.score, n, old, seen, q.acc + row * q.Dv);
 }
 

@@ -20,6 +20,7 @@ namespace weft::sdk {
 /// What a model type says of its checkpoints unless it says otherwise.
 struct Family {
   static constexpr std::string_view kGguf = "";  // llama.cpp's name of the architecture; empty: it has none
+  static constexpr std::string_view kGgufEncoder = "";  // and of its encoder without a decoder
   static constexpr bool kYarnTruncates = true;   // of GGUF files, which do not say so
   static constexpr bool kYarnScores = false;     // the same: yarn_log_multiplier is of attention's scores
 
@@ -57,8 +58,8 @@ struct HuggingFaceConverter {
 template <class F>
 struct GgufConverter {
   static uint32_t probe(const Checkpoint& c) {
-    const bool named =
-        !F::kGguf.empty() && c.format() == "gguf" && c.metadata()["general.architecture"].string() == F::kGguf;
+    const std::string_view name = c.format() == "gguf" ? c.metadata()["general.architecture"].string() : "";
+    const bool named = !name.empty() && (name == F::kGguf || name == F::kGgufEncoder);
     return named && F::is_gguf(c) ? 100 : 0;
   }
   static Identity identify(const Checkpoint& c) {

@@ -1,0 +1,180 @@
+// Sessions whose sequences have a source: "encode" keeps a one-hot a token, and a step's logits are the mean over the
+// sequence's source of them (attention by queries of zeros), plus the share of id 0 among its own tokens.
+#include <gtest/gtest.h>
+
+#include "core/base/status_abi.hpp"
+#include "core/graph/builder.hpp"
+#include "core/runtime/engine.hpp"
+#include "core/runtime/session.hpp"
+#include "weft/blocks/paged_attention.hpp"
+
+namespace weft {
+namespace {
+
+constexpr int64_t kVocab = 5, kContext = 40;
+using Floats = std::vector<float>;
+using Ids = std::vector<int32_t>;
+
+struct Own {
+  weft_group group{};
+  uint32_t id = 0;
+};
+
+Own paged(sdk::Graph& g, std::string_view name) {
+  Own own;
+  own.group = g.group(name, WEFT_GROUP_PAGED, 0, &own.id);
+  return own;
+}
+
+sdk::Tensor one_hot(sdk::Graph& g, sdk::Dim T) {
+  Floats rows(kVocab * kVocab, 0.0f);
+  for (std::size_t i = 0; i < kVocab; ++i) rows[i * kVocab + i] = 1;
+  return g.reshape(g.gather(g.constant(rows, {kVocab, kVocab}), g.input("tokens", WEFT_I32, {T})), {T, 1, kVocab});
+}
+
+void write_encode(sdk::Graph& g, int64_t width) {
+  const blocks::TokenAxis axis(g);
+  const Own source = paged(g, "source"), scratch = paged(g, "scratch");
+  const sdk::Tensor x = one_hot(g, axis.T);
+  // Through a state of its own, which a step does not have.
+  const sdk::Tensor kept = g.scatter(g.state("scratch", scratch.id, {1, kVocab}), {scratch.group.slot}, x);
+  g.scatter(g.state("seen", source.id, {1, width}), {source.group.slot}, g.gather(kept, {scratch.group.slot}));
+}
+
+void write_step(sdk::Graph& g) {
+  const blocks::TokenAxis axis(g);
+  const Own source = paged(g, "source"), kv = paged(g, "kv");
+  const sdk::Tensor x = one_hot(g, axis.T), seen = g.state("seen", source.id, {1, kVocab});
+  const sdk::Tensor own = g.scatter(g.state("own", kv.id, {1, kVocab}), {kv.group.slot}, x);
+  const sdk::Tensor none = g.mul(x, g.scalar(0, 3));
+  const sdk::Tensor of_source = blocks::paged_attention(g, axis, source.group, none, seen, seen, {}, {.causal = false});
+  const sdk::Tensor of_own = blocks::paged_attention(g, axis, kv.group, none, own, own, {}, {});
+  const sdk::Tensor first = g.slice(of_own, 2, 0, 1);
+  g.output("logits", blocks::wanted_rows(g, g.reshape(g.add(of_source, first), {axis.T, kVocab})));
+}
+
+struct NoParams {  // a model without weights
+  weft_params table{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
+};
+
+class Sources : public testing::Test {
+ protected:
+  template <class Write>
+  std::shared_ptr<const CompiledGraph> compiled(const char* name, Write write) {
+    constexpr int64_t kBlock = 4, kBlocks = kContext / kBlock + 1;
+    GraphBuilder builder({.name = name, .params = &params, .block_tokens = kBlock, .symbol_max = [](std::string_view symbol) -> int64_t {
+                            if (symbol == "S") return 2;
+                            return symbol.starts_with("B:") ? kBlocks : symbol.starts_with("slots:") ? 2 * kBlock * kBlocks : 64;
+                          }});
+    const sdk::Entry entry(engine->host().table());
+    const Status built = from_abi(sdk::guard(engine->host().table(), [&] {
+      sdk::Graph g(*builder.abi());
+      write(g);
+    }));
+    EXPECT_TRUE(built.ok()) << built.message();
+    auto graph = builder.finish();
+    EXPECT_TRUE(graph.ok()) << graph.status().message();
+    auto devices = engine->open_devices("reference");
+    auto all = compile_graph(*graph, {*Store::create((*devices)[0], &none.table, WEFT_PRECISION_EXACT)}, true);
+    EXPECT_TRUE(all.ok()) << all.status().message();
+    return all.ok() ? *all : nullptr;
+  }
+  Result<std::unique_ptr<Session>> make(int64_t width = kVocab) {
+    const SourceReader reader{compiled("encode", [&](sdk::Graph& g) { write_encode(g, width); }), 48, 3};
+    return Session::create(compiled("step", write_step), {kContext, kVocab, 48, 2}, [] { return Status(); }, reader);
+  }
+  Status encode(SequenceId s, const Ids& ids) {
+    const StepItem item{s, ids, false};
+    return session->encode({&item, 1});
+  }
+  Floats step(SequenceId s, const Ids& ids) {
+    const StepItem item{s, ids, false};
+    auto out = session->step({&item, 1});
+    EXPECT_TRUE(out.ok()) << out.status().message();
+    return out.ok() ? Floats(out->data, out->data + out->rows * out->vocab) : Floats{};
+  }
+
+  std::shared_ptr<Engine> engine = *Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
+  NoParams none;
+  ParamTable params;
+  std::unique_ptr<Session> session;
+};
+
+class WithSource : public Sources {
+ protected:
+  WithSource() { session = std::move(make()).value(); }
+};
+
+TEST_F(WithSource, Each_step_sees_the_source_and_the_sequences_own_tokens) {
+  const SequenceId s = *session->open();
+  ASSERT_TRUE(encode(s, {1, 1, 2, 4}).ok());
+  EXPECT_EQ(*session->length(s), 0);
+  EXPECT_EQ(session->start_token(), 3);
+  EXPECT_EQ(step(s, {3}), (Floats{0, 0.5, 0.25, 0, 0.25}));
+  EXPECT_EQ(step(s, {0}), (Floats{0.5, 1, 0.75, 0.5, 0.75}));
+  EXPECT_EQ(*session->length(s), 2);
+}
+
+TEST_F(WithSource, Sequences_of_one_step_have_sources_of_their_own) {
+  const SequenceId a = *session->open(), b = *session->open();
+  const Ids first = {2}, second(20, 4), start = {3};
+  const StepItem sources[] = {{a, first, false}, {b, second, false}};
+  ASSERT_TRUE(session->encode(sources).ok());
+  const StepItem items[] = {{b, start, false}, {a, start, false}};
+  auto out = session->step(items);
+  ASSERT_TRUE(out.ok()) << out.status().message();
+  EXPECT_EQ(Floats(out->data, out->data + 10), (Floats{0, 0, 0, 0, 1, 0, 0, 1, 0, 0}));
+}
+
+TEST_F(WithSource, A_fork_and_a_rollback_keep_the_source) {
+  const SequenceId a = *session->open();
+  ASSERT_TRUE(encode(a, {1, 2}).ok());
+  const Floats first = step(a, {3});
+  step(a, {0, 0});
+  const SequenceId b = *session->fork(a);
+  ASSERT_TRUE(session->close(a).ok());
+  ASSERT_TRUE(session->rollback(b, 0).ok());
+  EXPECT_EQ(step(b, {3}), first);
+}
+
+TEST_F(WithSource, A_source_is_read_once_and_before_the_first_step) {
+  const SequenceId s = *session->open();
+  const Ids start = {3};
+  const StepItem item{s, start, false};
+  const Status early = session->step({&item, 1}).status();
+  EXPECT_EQ(early.code(), Code::kFailedPrecondition);
+  EXPECT_NE(early.message().find("no source yet"), std::string_view::npos) << early.message();
+  EXPECT_EQ(encode(s, {}).code(), Code::kInvalidArgument);
+  EXPECT_EQ(encode(s, {1, kVocab}).code(), Code::kOutOfRange);
+  EXPECT_EQ(encode(s, {-1}).code(), Code::kOutOfRange);
+  EXPECT_EQ(encode(s, Ids(kContext + 1, 1)).code(), Code::kOutOfRange);
+  EXPECT_EQ(encode(7, {1}).code(), Code::kNotFound);
+  ASSERT_TRUE(encode(s, {1}).ok());  // what failed left it new
+  EXPECT_EQ(encode(s, {1}).code(), Code::kFailedPrecondition);
+}
+
+TEST_F(WithSource, Closed_sequences_give_their_blocks_back) {
+  for (int i = 0; i < 30; ++i) {
+    const SequenceId a = *session->open(), b = *session->open();
+    ASSERT_TRUE(encode(a, Ids(kContext, 1)).ok()) << i;
+    ASSERT_TRUE(encode(b, Ids(kContext, 2)).ok()) << i;
+    EXPECT_EQ(step(b, {3}), (Floats{0, 0, 1, 0, 0}));
+    ASSERT_TRUE(session->close(a).ok() && session->close(b).ok());
+  }
+}
+
+TEST_F(Sources, Graphs_that_disagree_on_a_state_are_refused) {
+  const Status s = make(kVocab + 1).status();
+  EXPECT_FALSE(s.ok());
+  EXPECT_NE(s.message().find("seen"), std::string_view::npos) << s.message();
+}
+
+TEST_F(Sources, A_model_without_encode_has_no_source) {
+  session = std::move(Session::create(compiled("step", write_step), {kContext, kVocab, 48, 2}, [] { return Status(); })).value();
+  EXPECT_FALSE(session->has_source());
+  const SequenceId s = *session->open();
+  EXPECT_EQ(encode(s, {1}).code(), Code::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace weft
