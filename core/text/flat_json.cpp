@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/base/error.hpp"
+#include "core/base/large_pages.hpp"
 #include "core/text/unicode.hpp"
 
 namespace weft {
@@ -201,13 +202,17 @@ class FlatJsonParser {
     return {};
   }
 
+  /// `text`: what comes before the first escape; then all of the string.
   Status escaped(std::string_view& text) {
-    std::string& out = out_.unescaped_.emplace_back(text);
-    while (peek() != '"') {
-      if (at_ == text_.size()) return fail("a string without an end");
+    std::size_t end = at_;
+    while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;
+    if (end >= text_.size()) return fail("a string without an end");
+    char* const begin = room(text.size() + end - at_);  // an escape is never shorter than what it stands for
+    char* out = std::copy(text.begin(), text.end(), begin);
+    while (at_ < end) {
       if (static_cast<std::uint8_t>(text_[at_]) < 0x20) return fail("a control character in a string");
       if (text_[at_] != '\\') {
-        out += text_[at_++];
+        *out++ = text_[at_++];
         continue;
       }
       ++at_;
@@ -215,7 +220,7 @@ class FlatJsonParser {
       ++at_;
       constexpr std::string_view kNames = "\"\\/bfnrt", kBytes = "\"\\/\b\f\n\r\t";
       if (const auto i = kNames.find(c); c != '\0' && i != kNames.npos) {
-        out += kBytes[i];
+        *out++ = kBytes[i];
       } else if (c == 'u') {
         std::uint32_t code = 0;
         WEFT_CHECK_OK(unit(code));
@@ -227,14 +232,26 @@ class FlatJsonParser {
           code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
         }
         if (code >= 0xD800 && code < 0xE000) return fail("half a surrogate pair");
-        append_utf8(out, code);
+        std::string character;
+        append_utf8(character, code);
+        out = std::copy(character.begin(), character.end(), out);
       } else {
         return fail("an unknown escape");
       }
     }
-    if (!is_valid_utf8(out)) return fail("a string that is not UTF-8");
-    text = out;
-    return {};
+    text = {begin, static_cast<std::size_t>(out - begin)};
+    left_ -= text.size();
+    free_ += text.size();
+    return is_valid_utf8(text) ? Status() : fail("a string that is not UTF-8");
+  }
+
+  char* room(std::size_t bytes) {
+    constexpr std::size_t kPiece = 64 << 10;
+    if (bytes > left_) {
+      left_ = std::max(bytes, kPiece);
+      free_ = out_.unescaped_.emplace_back(new char[left_]).get();
+    }
+    return free_;
   }
 
   Status unit(std::uint32_t& code) {
@@ -249,30 +266,16 @@ class FlatJsonParser {
   std::string_view text_;
   FlatJson& out_;
   std::size_t at_ = 0;
+  char* free_ = nullptr;  // of unescaped_'s last piece
+  std::size_t left_ = 0;
 };
 
 Result<FlatJson> FlatJson::parse(std::string_view text) {
   if (text.size() > kMaxBytes) return invalid("JSON: {} bytes, at most {}", text.size(), kMaxBytes);
   FlatJson out;
-  out.values_.reserve(text.size() / 16 + 8);
+  reserve_large(out.values_, std::min(text.size() / 3 + 8, kMaxValues));  // what is not used is never touched
   WEFT_CHECK_OK(FlatJsonParser(text, out).run());
   return out;
-}
-
-FlatJson::Type FlatJson::Node::type() const { return json_ ? json_->values_[at_].type : Type::kNull; }
-std::string_view FlatJson::Node::text() const {
-  if (!is_string()) return {};
-  return {json_->values_[at_].text, json_->values_[at_].size};
-}
-std::int64_t FlatJson::Node::integer() const { return is_integer() ? json_->values_[at_].integer : 0; }
-double FlatJson::Node::number() const {
-  return is_integer() ? static_cast<double>(integer()) : is_number() ? json_->values_[at_].number : 0;
-}
-std::size_t FlatJson::Node::size() const { return is_array() || is_object() ? json_->values_[at_].size : 0; }
-FlatJson::Node FlatJson::Node::first() const { return {json_, at_ + 1}; }
-FlatJson::Node FlatJson::Node::next() const { return {json_, end()}; }
-std::uint32_t FlatJson::Node::end() const {
-  return is_array() || is_object() ? static_cast<std::uint32_t>(json_->values_[at_].end) : at_ + 1;
 }
 
 FlatJson::Node FlatJson::Node::operator[](std::string_view key) const {

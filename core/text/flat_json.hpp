@@ -2,8 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <string>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -77,7 +76,23 @@ class FlatJson {
     };
   };
   std::vector<Value> values_;
-  std::deque<std::string> unescaped_;
+  std::vector<std::unique_ptr<char[]>> unescaped_;  // strings that are not as they stand in the text
 };
+
+inline FlatJson::Type FlatJson::Node::type() const { return json_ ? json_->values_[at_].type : Type::kNull; }
+inline std::string_view FlatJson::Node::text() const {
+  if (!is_string()) return {};
+  return {json_->values_[at_].text, json_->values_[at_].size};
+}
+inline std::int64_t FlatJson::Node::integer() const { return is_integer() ? json_->values_[at_].integer : 0; }
+inline double FlatJson::Node::number() const {
+  return is_integer() ? static_cast<double>(integer()) : is_number() ? json_->values_[at_].number : 0;
+}
+inline std::size_t FlatJson::Node::size() const { return is_array() || is_object() ? json_->values_[at_].size : 0; }
+inline FlatJson::Node FlatJson::Node::first() const { return {json_, at_ + 1}; }
+inline FlatJson::Node FlatJson::Node::next() const { return {json_, end()}; }
+inline std::uint32_t FlatJson::Node::end() const {
+  return is_array() || is_object() ? static_cast<std::uint32_t>(json_->values_[at_].end) : at_ + 1;
+}
 
 }  // namespace weft

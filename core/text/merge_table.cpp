@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <bit>
 
+#include "core/base/large_pages.hpp"
+
 namespace weft {
 
 void MergeTable::reserve(std::size_t merges) {
   const std::size_t wanted = std::bit_ceil(merges + merges / 2 + 16);
   if (wanted <= entries_.size()) return;
   const std::vector<Entry> old = std::move(entries_);
-  entries_.assign(wanted, Entry{});
+  entries_ = {};
+  reserve_large(entries_, wanted);
+  entries_.resize(wanted);
   filter_.assign(std::max<std::size_t>(wanted / 8, 1), 0);
   count_ = 0;
   for (const Entry& e : old) {

@@ -101,9 +101,9 @@ Status BpeBuilder::look_up() {
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t begin = i > 0 ? ends[i - 1] : 0;
     both[i] = std::string_view(texts).substr(begin, ends[i] - begin);
-    model_->merges_.prefetch(sides[2 * i], sides[2 * i + 1]);
   }
   tokens.find(both, merged);
+  for (std::size_t i = 0; i < n; ++i) model_->merges_.prefetch(sides[2 * i], sides[2 * i + 1]);
   for (std::size_t i = 0; i < n; ++i, ++rank_) {
     if (merged[i] < 0) return invalid("tokenizer: merge {} makes '{}', which is not a token", rank_, valid_utf8(both[i]));
     model_->merges_across_marks_ = model_->merges_across_marks_ || has_inner_mark(both[i]);

@@ -53,7 +53,11 @@ Result<std::unique_ptr<TokenModel>> Unigram::create(TokenTable tokens, std::vect
   for (std::size_t i = 0; i < model->scores_.size(); ++i) {
     if (!o.sentencepiece || o.normal[i]) low = std::min(low, model->scores_[i]);
   }
-  for (const std::int32_t id : in_order_of_text(model->tokens_)) model->trie_.insert(model->tokens_.text(id), id);
+  const std::vector<std::int32_t> ids = in_order_of_text(model->tokens_);
+  std::size_t bytes = 0;
+  for (const std::int32_t id : ids) bytes += model->tokens_.text(id).size();
+  model->trie_.reserve(ids.size(), bytes);
+  for (const std::int32_t id : ids) model->trie_.insert(model->tokens_.text(id), id);
   model->unk_score_ = o.sentencepiece ? static_cast<double>(static_cast<float>(low) - static_cast<float>(kUnkPenalty))
                                       : low - kUnkPenalty;
   if (o.byte_fallback && !o.sentencepiece) model->bytes_.emplace(model->tokens_);

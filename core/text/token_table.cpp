@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/base/error.hpp"
+#include "core/base/large_pages.hpp"
 #include "core/text/unicode.hpp"
 
 namespace weft {
@@ -46,8 +47,8 @@ std::uint64_t hash_bytes(std::string_view bytes) {
 }
 
 void TokenTable::reserve(std::size_t tokens, std::size_t bytes) {
-  spans_.reserve(tokens);
-  arena_.reserve(std::min(bytes, kMaxAllTokenBytes));
+  reserve_large(spans_, tokens);
+  reserve_large(arena_, std::min(bytes, kMaxAllTokenBytes));
   grow(slots_for(tokens));
 }
 
@@ -63,7 +64,9 @@ std::size_t TokenTable::slot(std::string_view text, std::uint64_t hash) const {
 void TokenTable::grow(std::size_t slots) {
   if (slots <= slots_.size()) return;
   const std::vector<Slot> old = std::move(slots_);
-  slots_.assign(slots, Slot{});
+  slots_ = {};
+  reserve_large(slots_, slots);
+  slots_.resize(slots);
   for (const Slot& s : old) {
     if (s.id < 0) continue;
     slots_[slot(text(s.id), hash_bytes(text(s.id)))] = s;

@@ -1,6 +1,7 @@
 // Tokenizer::from_json: Hugging Face tokenizer.json.
 #include <cmath>
 
+#include "core/base/large_pages.hpp"
 #include "core/text/model_bpe.hpp"
 #include "core/text/model_unigram.hpp"
 #include "core/text/model_words.hpp"
@@ -21,7 +22,7 @@ Result<TokenTable> read_vocab(JsonNode vocab) {
   if (!vocab.is_object()) return invalid("tokenizer.json: the model's 'vocab' is not an object");
   if (vocab.size() > kMaxVocabulary) return too_many("tokens", vocab.size(), kMaxVocabulary);
   std::vector<TokenTable::Entry> entries;
-  entries.reserve(vocab.size());
+  reserve_large(entries, vocab.size());
   WEFT_CHECK_OK(vocab.each_member([&](std::string_view token, JsonNode id) -> Status {
     if (!id.is_integer()) return invalid("tokenizer.json: '{}' has no integer id", token);
     return entries.push_back({token, id.integer()}), Status();
@@ -98,7 +99,7 @@ ModelResult read_unigram(JsonNode node) {
   WEFT_TRY(options.byte_fallback, json_bool(node, "byte_fallback", false));
   std::vector<TokenTable::Entry> entries;
   std::vector<double> scores;
-  entries.reserve(vocab.size());
+  reserve_large(entries, vocab.size());
   scores.reserve(vocab.size());
   WEFT_CHECK_OK(vocab.each([&](JsonNode item) -> Status {
     const std::size_t id = scores.size();

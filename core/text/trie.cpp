@@ -1,5 +1,10 @@
 #include "core/text/trie.hpp"
 
+#include <algorithm>
+#include <bit>
+
+#include "core/base/large_pages.hpp"
+
 namespace weft {
 namespace {
 
@@ -15,20 +20,31 @@ std::uint32_t Trie::find(std::uint32_t node, std::uint8_t byte) const {
   }
 }
 
-void Trie::add_edge(std::uint32_t node, std::uint8_t byte, std::uint32_t child) {
-  const auto put = [&](Edge edge) {
-    const std::size_t mask = edges_.size() - 1;
-    std::size_t i = hash_number(edge.key) & mask;
-    while (edges_[i].child != kNone) i = (i + 1) & mask;
-    edges_[i] = edge;
-  };
-  if ((n_edges_ + 1) * 2 > edges_.size()) {
-    const std::vector<Edge> old = std::move(edges_);
-    edges_.assign(old.empty() ? 64 : old.size() * 2, Edge{});
-    for (const Edge& e : old) {
-      if (e.child != kNone) put(e);
-    }
+void Trie::reserve(std::size_t keys, std::size_t bytes) {
+  reserve_large(nodes_, std::min(bytes, keys * 4) + 1);
+  grow(std::bit_ceil(keys * 2 + 2));  // each key adds at most one
+}
+
+void Trie::grow(std::size_t edges) {
+  if (edges <= edges_.size()) return;
+  const std::vector<Edge> old = std::move(edges_);
+  edges_ = {};
+  reserve_large(edges_, edges);
+  edges_.resize(edges);
+  for (const Edge& e : old) {
+    if (e.child != kNone) put(e);
   }
+}
+
+void Trie::put(Edge edge) {
+  const std::size_t mask = edges_.size() - 1;
+  std::size_t i = hash_number(edge.key) & mask;
+  while (edges_[i].child != kNone) i = (i + 1) & mask;
+  edges_[i] = edge;
+}
+
+void Trie::add_edge(std::uint32_t node, std::uint8_t byte, std::uint32_t child) {
+  if ((n_edges_ + 1) * 2 > edges_.size()) grow(edges_.empty() ? 64 : edges_.size() * 2);
   put({edge_key(node, byte), child});
   ++n_edges_;
 }

@@ -14,6 +14,8 @@ class Trie {
   static constexpr std::uint32_t kRoot = 0, kNone = UINT32_MAX;
 
   Trie() : nodes_(1) {}
+  /// Room for this many keys of this many bytes together.
+  void reserve(std::size_t keys, std::size_t bytes);
   /// A later value for the same key replaces the first. `value` is not negative.
   void insert(std::string_view key, std::int32_t value);
   bool empty() const { return nodes_.size() == 1; }
@@ -47,6 +49,8 @@ class Trie {
     std::uint32_t child = kNone;
   };
   std::uint32_t find(std::uint32_t node, std::uint8_t byte) const;
+  void grow(std::size_t edges);
+  void put(Edge edge);
   void add_edge(std::uint32_t node, std::uint8_t byte, std::uint32_t child);
 
   std::vector<Node> nodes_;
