@@ -298,6 +298,7 @@ TEST_F(HostileFile, Gguf_vocabularies) {
   const std::string two = Gguf::text("a") + Gguf::text("b");
   gguf_refused(sound_gguf().pair("tokenizer.ggml.tokens", Gguf::U32, raw(7u)), "not the array expected");
   gguf_refused(sound_gguf().array("tokenizer.ggml.tokens", Gguf::U32, 1, raw(7u)), "not the array expected");
+  gguf_refused(sound_gguf().array("tokenizer.ggml.tokens", Gguf::STRING, 2, two).pair("tokenizer.chat_template.x", Gguf::U32, raw(7u)), "not a string");
   gguf_refused(sound_gguf().array("tokenizer.ggml.tokens", Gguf::STRING, 2, two).array("tokenizer.ggml.scores", Gguf::F32, 1, raw(1.0f)), "unequal lengths");
   gguf_refused(sound_gguf().array("tokenizer.ggml.tokens", Gguf::STRING, 2, two).array("tokenizer.ggml.token_type", Gguf::I32, 3, raw(1) + raw(1) + raw(1)), "unequal lengths");
   auto c = open("model.gguf", sound_gguf().array("tokenizer.ggml.tokens", Gguf::STRING, 2, two).pair("tokenizer.ggml.bos_token_id", Gguf::U32, raw(UINT32_MAX)).pair("tokenizer.ggml.eos_token_id", Gguf::I32, raw(-5)).bytes());

@@ -97,7 +97,7 @@ Result<ChatSide> ChatSide::load(const Checkpoint& c, const Json& config, const T
   if (c.vocabulary()) {  // of a file, whose folder may hold other models
     const StoredVocabulary& v = *c.vocabulary();
     if (!v.chat_template.empty()) side.add("", v.chat_template);
-    if (!v.tool_chat_template.empty()) side.add("tool_use", v.tool_chat_template);
+    for (const auto& [name, source] : v.templates) side.add(name, source);
   } else {
     WEFT_CHECK_OK(side.add_files(c));
     if (side.empty()) WEFT_CHECK_OK(side.add_from_config(config, "tokenizer_config.json"));

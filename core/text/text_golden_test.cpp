@@ -77,7 +77,7 @@ TEST(TextGolden, A_scored_vocabulary_equals_sentencepiece) {
   ASSERT_GT(rows.size(), 60u);
   Vocabulary v;
   v.model = "spm";
-  v.tokens = rows[0]["tokens"].get<std::vector<std::string>>();
+  v.tokens = Texts(rows[0]["tokens"].get<std::vector<std::string>>());
   v.scores = rows[0]["scores"].get<std::vector<float>>();
   for (const Json& type : rows[0]["types"]) v.types.push_back(static_cast<TokenType>(type.get<int>()));
   v.unk = rows[0]["unk"].get<int>();
@@ -156,8 +156,8 @@ TEST_P(GgufGolden, The_vocabulary_of_a_GGUF_equals_tokenizers) {
   Vocabulary v;
   v.model = stored.texts["tokenizer.ggml.model"].at(0);
   v.pre = stored.texts["tokenizer.ggml.pre"].at(0);
-  v.tokens = stored.texts["tokenizer.ggml.tokens"];
-  v.merges = stored.texts["tokenizer.ggml.merges"];
+  v.tokens = Texts(stored.texts["tokenizer.ggml.tokens"]);
+  v.merges = Texts(stored.texts["tokenizer.ggml.merges"]);
   for (const auto type : stored.numbers["tokenizer.ggml.token_type"]) {
     v.types.push_back(static_cast<TokenType>(type));
   }

@@ -293,12 +293,12 @@ TEST(Tokenizer, Offsets_of_ill_formed_text_lie_in_the_text_as_it_was_given) {
   EXPECT_EQ(e->offsets.back(), (Origin{2, 3}));
 }
 
-Vocabulary vocabulary(const char* model, std::vector<std::string> tokens) {
+Vocabulary vocabulary(const char* model, std::initializer_list<std::string_view> tokens) {
   Vocabulary v;
   v.model = model;
   v.scores.assign(tokens.size(), 0);
   v.types.assign(tokens.size(), TokenType::kNormal);
-  v.tokens = std::move(tokens);
+  v.tokens = tokens;
   return v;
 }
 

@@ -53,7 +53,7 @@ Status add_added(const Vocabulary& v, TokenizerParts& parts) {
     if (v.tokens[i].empty() || (!is_special(type) && type != TokenType::kUserDefined)) continue;
     AddedToken token;
     token.id = static_cast<std::int32_t>(i);
-    token.content = v.tokens[i];
+    token.content = std::string(v.tokens[i]);
     token.special = is_special(type);
     WEFT_CHECK_OK(parts.added.add(std::move(token), parts.normalizer));
   }
@@ -87,7 +87,7 @@ Status merged(const Vocabulary& v, TokenizerParts& parts, Frame& frame) {
   BpeOptions options;
   options.ignore_merges = named.ignore_merges;
   options.byte_fallback = named.raw;
-  if (named.raw && v.unk >= 0) options.unk = v.tokens[static_cast<std::size_t>(v.unk)];
+  if (named.raw && v.unk >= 0) options.unk = std::string(v.tokens[static_cast<std::size_t>(v.unk)]);
   WEFT_TRY(TokenTable table, table_of(v, [&](TokenType t) { return is_special(t) && !named.raw; }));
   if (v.merges.size() > kMaxMerges) return invalid("vocabulary: more than {} merges", kMaxMerges);
   WEFT_TRY(BpeBuilder model, BpeBuilder::create(std::move(table), std::move(options), v.merges.size()));
@@ -178,9 +178,9 @@ Status unigram(const Vocabulary& v, TokenizerParts& parts) {
 Status word_pieces(const Vocabulary& v, TokenizerParts& parts) {
   TokenTable table;
   for (std::size_t i = 0; i < v.tokens.size(); ++i) {
-    const std::string& token = v.tokens[i];
-    const bool bracketed = token.starts_with('[') && token.ends_with(']');
-    const std::string text = token.starts_with(kMark) ? token.substr(kMark.size()) : bracketed ? token : "##" + token;
+    std::string text(v.tokens[i]);
+    if (text.starts_with(kMark)) text.erase(0, kMark.size());
+    else if (!text.starts_with('[') || !text.ends_with(']')) text.insert(0, "##");
     WEFT_CHECK_OK(table.add(text, static_cast<std::int64_t>(i), true));
   }
   WordPieceOptions options;

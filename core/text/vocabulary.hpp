@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/texts.hpp"
+
 namespace weft {
 
 enum class TokenType : std::int32_t {
@@ -22,10 +24,10 @@ struct Vocabulary {
   /// "ugm", "t5": Unigram; "rwkv": the longest token.
   std::string model;
   std::string pre;    // pre-tokenizer name of byte-level BPE ("" is "default")
-  std::vector<std::string> tokens;
+  Texts tokens;
   std::vector<float> scores;            // empty, or one a token; needed by "spm" and "ugm"
   std::vector<TokenType> types;         // empty (all normal), or one a token
-  std::vector<std::string> merges;      // "left right", best first; needed by "bpe"
+  Texts merges;                         // "left right", best first; needed by "bpe"
   std::string charsmap;                 // "ugm": sentencepiece's precompiled map; may be empty
   std::int32_t bos = -1, eos = -1, unk = -1, pad = -1, sep = -1;  // -1: none
   /// Where nothing is said, as the model and `pre` do it where they know the token.

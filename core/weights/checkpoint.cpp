@@ -13,7 +13,7 @@ namespace weft {
 namespace {
 
 constexpr std::size_t kMaxTensors = 1000000, kMaxName = 4096;
-constexpr uint64_t kMaxVocabulary = 16u << 20;
+constexpr uint64_t kMaxVocabulary = 16u << 20, kMaxTemplates = 100;
 
 /// What a plugin says, as one line of bounded length: it may quote a hostile file.
 Status one_line(const Status& s) {
@@ -25,6 +25,15 @@ Status one_line(const Status& s) {
   }
   if (s.message().size() > kMost) text += "...";
   return {s.code(), std::move(text)};
+}
+
+Texts texts_of(const weft_str* texts, uint64_t n) {
+  uint64_t bytes = 0;
+  for (uint64_t i = 0; i < n; ++i) bytes += to_view(texts[i]).size();
+  Texts out;
+  out.reserve(n, bytes);
+  for (uint64_t i = 0; i < n; ++i) out.push_back(to_view(texts[i]));
+  return out;
 }
 
 bool printable(std::string_view s) {
@@ -185,10 +194,16 @@ Status Checkpoint::set_vocabulary(const weft_vocabulary& v) {
   }
   StoredVocabulary s;
   s.model = to_view(v.model), s.pre = to_view(v.pre), s.chat_template = to_view(v.chat_template);
-  if (WEFT_HAS(&v, weft_vocabulary, tool_chat_template)) s.tool_chat_template = to_view(v.tool_chat_template);
-  s.tokens.reserve(v.n_tokens), s.merges.reserve(v.n_merges);
-  for (uint64_t i = 0; i < v.n_tokens; ++i) s.tokens.emplace_back(to_view(v.tokens[i]));
-  for (uint64_t i = 0; i < v.n_merges; ++i) s.merges.emplace_back(to_view(v.merges[i]));
+  if (WEFT_HAS(&v, weft_vocabulary, n_templates)) {
+    if (v.n_templates > kMaxTemplates) {
+      return error(Code::kResourceExhausted, "{} chat templates, at most {}", v.n_templates, kMaxTemplates);
+    }
+    if (v.n_templates > 0 && (v.templates == nullptr || v.template_names == nullptr)) {
+      return invalid("{} chat templates, but not their texts", v.n_templates);
+    }
+    for (uint64_t i = 0; i < v.n_templates; ++i) s.templates.emplace_back(to_view(v.template_names[i]), to_view(v.templates[i]));
+  }
+  s.tokens = texts_of(v.tokens, v.n_tokens), s.merges = texts_of(v.merges, v.n_merges);
   if (v.scores) s.scores.assign(v.scores, v.scores + v.n_tokens);
   if (v.types) s.types.assign(v.types, v.types + v.n_tokens);
   auto id = [&](int64_t x) { return x >= 0 && x < static_cast<int64_t>(v.n_tokens) ? x : -1; };

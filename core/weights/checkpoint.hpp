@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/texts.hpp"
 #include "core/plugins/dtype_registry.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/weights/files.hpp"
@@ -31,8 +32,9 @@ struct StoredTensor {
 
 /// What a format says of the text side; see weft/abi/format.h.
 struct StoredVocabulary {
-  std::string model, pre, chat_template, tool_chat_template;
-  std::vector<std::string> tokens, merges;
+  std::string model, pre, chat_template;
+  std::vector<std::pair<std::string, std::string>> templates;  // others, by name
+  Texts tokens, merges;
   std::vector<float> scores;
   std::vector<int32_t> types;
   std::string charsmap;

@@ -157,6 +157,14 @@ TEST(Checkpoint, A_vocabulary_without_its_texts_is_refused) {
   v.n_merges = 0, v.n_tokens = 3, v.tokens = tokens;
   v.bos = INT64_MAX, v.eos = INT64_MIN, v.unk = 3;
   EXPECT_TRUE(give().ok());
+  v.hdr.struct_size = WEFT_END(weft_vocabulary, n_templates);
+  EXPECT_TRUE(give().ok());
+  v.n_templates = 3;
+  EXPECT_FALSE(give().ok());
+  v.templates = v.template_names = tokens;
+  EXPECT_TRUE(give().ok());
+  v.n_templates = uint64_t{1} << 63;
+  EXPECT_EQ(give().code(), Code::kResourceExhausted);
   v.hdr.struct_size = 16;
   EXPECT_FALSE(give().ok());
   EXPECT_FALSE(with_sink([](const auto& s) { return s.vocabulary(s.ctx, nullptr); }).ok());

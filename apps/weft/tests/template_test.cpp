@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "apps/weft/tests/process.hpp"
+#include "tests/hostile_files.hpp"
 
 namespace weft::test {
 namespace {
@@ -48,6 +49,31 @@ TEST(ModelTemplate, Of_several_is_tool_use_with_tools_and_default_without) {
   EXPECT_EQ(model.rendered({"--template", "default", "--tools", model.tools()}), "<s>default");
   EXPECT_NE(model.refused({"--template", "nothing"}).find("rag, default, tool_use; expected one called nothing"),
             std::string::npos);
+}
+
+TEST(ModelTemplate, Of_a_GGUF_are_chosen_by_name_too) {
+  using testing_files::Gguf;
+  const TemporaryFolder folder;
+  Gguf file = testing_files::sound_gguf();
+  const auto text = [&](const char* key, const char* value) { file.pair(key, Gguf::STRING, Gguf::text(value)); };
+  text("tokenizer.ggml.model", "gpt2");
+  file.array("tokenizer.ggml.tokens", Gguf::STRING, 2, Gguf::text("a") + Gguf::text("b"));
+  text("tokenizer.chat_template", "default");
+  text("tokenizer.chat_template.rag", "rag");
+  text("tokenizer.chat_template.tool_use", "{{ tools[0].name }} tool_use");
+  const std::string model = folder.write("model.gguf", file.bytes());
+  const std::string context = folder.write("context.json", R"({"messages": [{"role": "user", "content": "hi"}]})");
+  const std::string tools = folder.write("tools.json", R"([{"name": "f"}])");
+  const std::vector<std::string> base = {"template", model, "--context", context};
+  const auto rendered = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), base.begin(), base.end());
+    const Outcome o = weft(more);
+    return o.exit_code == 0 ? o.out : o.err;
+  };
+  EXPECT_EQ(rendered({}), "default");
+  EXPECT_EQ(rendered({"--tools", tools}), "f tool_use");
+  EXPECT_EQ(rendered({"--template", "rag"}), "rag");
+  EXPECT_NE(rendered({"--template", "nothing"}).find("default, rag, tool_use; expected one called nothing"), std::string::npos);
 }
 
 TEST(ModelTemplate, Without_a_default_is_chosen_by_name_or_refused) {

@@ -165,6 +165,13 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   if ((!scores.empty() && scores.size() != pieces.size()) || (!types.empty() && types.size() != pieces.size())) {
     refuse("tokenizer.ggml: tokens, scores and token_type have unequal lengths");
   }
+  constexpr std::string_view kTemplate = "tokenizer.chat_template.";  // and its name
+  std::vector<weft_str> names, templates;
+  for (auto it = meta.values.lower_bound(std::string(kTemplate)); it != meta.values.end() && it->first.starts_with(kTemplate); ++it) {
+    if (it->second.kind != kString) refuse("metadata " + it->first + " is not a string");
+    names.push_back(str(std::string_view(it->first).substr(kTemplate.size())));
+    templates.push_back(str(it->second.string));
+  }
   weft_vocabulary v{};
   v.hdr = WEFT_HDR(weft_vocabulary, strip_accents);
   const std::string_view model = meta.string("tokenizer.ggml.model");
@@ -180,7 +187,7 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   v.add_eos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_eos_token", 2));
   v.add_space_prefix = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_space_prefix", 2));
   v.chat_template = str(meta.string("tokenizer.chat_template"));
-  v.tool_chat_template = str(meta.string("tokenizer.chat_template.tool_use"));
+  v.template_names = names.data(), v.templates = templates.data(), v.n_templates = names.size();
   if (model == "bert") v.bos = meta.integer("tokenizer.ggml.cls_token_id", v.bos);
   v.sep = meta.integer("tokenizer.ggml.seperator_token_id", meta.integer("tokenizer.ggml.separator_token_id", -1));  // sic
   if (model == "bert" && v.sep < 0) v.sep = v.eos;

@@ -52,7 +52,9 @@ typedef struct weft_vocabulary {
   uint32_t add_bos, add_eos, add_space_prefix; /* 0 no, 1 yes, 2 not said */
   uint32_t reserved;
   weft_str chat_template;
-  weft_str tool_chat_template; /* used instead when there are tools; may be empty */
+  const weft_str* template_names; /* of further chat templates: "tool_use" is taken when there are tools */
+  const weft_str* templates;
+  uint64_t n_templates;
   weft_str charsmap; /* SentencePiece's precompiled map of characters, may be empty */
   int64_t sep;       /* -1: none */
   uint32_t add_sep, remove_extra_spaces, lowercase, strip_accents; /* 0 no, 1 yes, 2 not said */
