@@ -5,7 +5,7 @@ python bench/text.py --weft build/bench/bin/weft_text_speed [--work FOLDER] [--r
 Makes the tokenizers and the text once (text_tokenizers.py; minutes), then for each: MB/s on 10 MB in pieces of 4 kB, that
 the ids are the same, and the time to load; 10 MB of one letter, of spaces and of text without spaces as one text
 against ordinary text; a conversation of 20 messages through each chat template of tests/golden/text.
-Needs tokenizers, sentencepiece, gguf, jinja2. Marks what misses the targets given below with "!".
+Needs tokenizers, sentencepiece, protobuf, gguf, jinja2. Marks what misses the targets given below with "!".
 """
 
 import argparse

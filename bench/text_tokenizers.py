@@ -14,6 +14,7 @@ import random
 import sysconfig
 
 import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers
 from tokenizers import pre_tokenizers as pre
 from tokenizers import processors, trainers
@@ -153,7 +154,7 @@ def zipf_scores(pieces):
 
 
 def charsmap():
-    """nmt_nfkc's, from a SentencePiece model trained on a line: field 2 of field 3 of the protocol buffer."""
+    """nmt_nfkc's, from a SentencePiece model trained on a line."""
     import io
 
     out = io.BytesIO()
@@ -165,30 +166,8 @@ def charsmap():
         minloglevel=2,
         hard_vocab_limit=False,
     )
-
-    def varint(data, at):
-        value = shift = 0
-        while True:
-            value |= (data[at] & 127) << shift
-            at, shift = at + 1, shift + 7
-            if data[at - 1] < 128:
-                return value, at
-
-    def fields(data):
-        at = 0
-        while at < len(data):
-            key, at = varint(data, at)
-            if key & 7 == 2:
-                n, at = varint(data, at)
-                yield key >> 3, data[at : at + n]
-                at += n
-            elif key & 7 == 0:
-                _, at = varint(data, at)
-            else:
-                at += 4
-
-    spec = next(v for k, v in fields(out.getvalue()) if k == 3)
-    return next(v for k, v in fields(spec) if k == 2)
+    made = sentencepiece_model_pb2.ModelProto.FromString(out.getvalue())
+    return made.normalizer_spec.precompiled_charsmap
 
 
 def unigram(pieces, size, prepend_scheme="always"):

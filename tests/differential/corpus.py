@@ -196,9 +196,10 @@ def assigned(code):
 def long_lines(seed):
     r = random.Random(seed)
     size = 1_000_000
-    mixed = []
-    while sum(map(len, mixed)) < size:
+    mixed, length = [], 0
+    while length < size:
         mixed.append(r.choice(FRAGMENTS))
+        length += len(mixed[-1])
     words = " ".join(r.choice(["the", "boats", "and", "market", "x1", "naïve", "мир"]) for _ in range(size // 5))
     return [
         "a" * size,

@@ -47,6 +47,7 @@ def charsmap():
     import tempfile
 
     import sentencepiece
+    from sentencepiece import sentencepiece_model_pb2
 
     rules = [
         ("ﬁ", "fi"),
@@ -72,34 +73,8 @@ def charsmap():
         minloglevel=2,
     )
     os.unlink(f.name)
-    return base64.b64encode(fields(fields(out.getvalue())[3])[2]).decode()
-
-
-def fields(data):
-    """The last value of each field of bytes of a protocol buffer."""
-    at, out = 0, {}
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            value |= (byte & 127) << shift
-            at, shift = at + 1, shift + 7
-            if byte < 128:
-                return value
-
-    while at < len(data):
-        key = varint()
-        if key & 7 == 2:
-            n = varint()
-            out[key >> 3] = data[at : at + n]
-            at += n
-        elif key & 7 == 0:
-            varint()
-        else:
-            at += 4 if key & 7 == 5 else 8
-    return out
+    made = sentencepiece_model_pb2.ModelProto.FromString(out.getvalue())
+    return base64.b64encode(made.normalizer_spec.precompiled_charsmap).decode()
 
 
 def normalizer_parts():

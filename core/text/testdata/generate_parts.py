@@ -9,6 +9,7 @@ import json
 
 import sentencepiece
 import tiktoken
+from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Regex, Tokenizer, decoders as D, models as M, normalizers as N
 from tokenizers import pre_tokenizers as P, processors as X, trainers as T
 
@@ -33,36 +34,7 @@ def charsmap():
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(CORPUS), model_writer=model, vocab_size=120,
                                              normalization_rule_tsv="/tmp/rules.tsv", hard_vocab_limit=False, minloglevel=2)
-    return field(field(model.getvalue(), 3)[0], 2)[0]
-
-
-def field(message, number):
-    """The byte fields of a protocol buffer that have this number."""
-    at, found = 0, []
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = message[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(message):
-        key = varint()
-        if key & 7 == 2:
-            size = varint()
-            if key >> 3 == number:
-                found.append(message[at:at + size])
-            at += size
-        elif key & 7 == 0:
-            varint()
-        else:
-            at += 4 if key & 7 == 5 else 8
-    return found
+    return sentencepiece_model_pb2.ModelProto.FromString(model.getvalue()).normalizer_spec.precompiled_charsmap
 
 
 def bpe(**options):
