@@ -103,22 +103,6 @@ Values values_of(const Json& spec, uint64_t seed, bool bf16) {
   return v;
 }
 
-std::vector<float> unpack(const std::string& base64) {
-  std::string bytes;
-  uint32_t buffer = 0;
-  int have = 0;
-  for (char c : base64) {
-    const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char* at = std::strchr(digits, c);
-    if (c == '=' || at == nullptr) break;
-    buffer = buffer << 6 | static_cast<uint32_t>(at - digits);
-    if ((have += 6) >= 8) bytes += static_cast<char>(buffer >> (have -= 8));
-  }
-  std::vector<float> values(bytes.size() / 4);
-  std::memcpy(values.data(), bytes.data(), values.size() * 4);
-  return values;
-}
-
 int64_t first_number(const std::string& name) {
   std::stringstream parts(name);
   for (std::string part; std::getline(parts, part, '.');) {
@@ -235,6 +219,24 @@ void add_metadata(testing_files::Gguf& file, const std::string& key, const Json&
 }
 
 }  // namespace
+
+std::vector<float> unpack(const std::string& base64) {
+  std::string bytes;
+  uint32_t buffer = 0;
+  int have = 0;
+  for (char c : base64) {
+    const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char* at = std::strchr(digits, c);
+    if (c == '=' || at == nullptr) break;
+    buffer = buffer << 6 | static_cast<uint32_t>(at - digits);
+    if ((have += 6) >= 8) bytes += static_cast<char>(buffer >> (have -= 8));
+  }
+  std::vector<float> values(bytes.size() / 4);
+  std::memcpy(values.data(), bytes.data(), values.size() * 4);
+  return values;
+}
+
+std::vector<float> made_values(const Json& spec, uint64_t seed) { return values_of(spec, seed, false).f32; }
 
 std::vector<std::filesystem::path> family_goldens(const std::string& name) {
   std::vector<std::filesystem::path> all;

@@ -27,6 +27,10 @@ struct FamilyGolden {
 std::vector<std::filesystem::path> family_goldens(const std::string& name = "");
 FamilyGolden read_family_golden(const std::filesystem::path& file);
 
+/// Packed values of a golden, and those that a tensor [name, dims, mean, scale] of it has.
+std::vector<float> unpack(const std::string& base64);
+std::vector<float> made_values(const Json& spec, uint64_t seed);
+
 /// config.json and model.safetensors in `folder`, of the first `layers` layers (0: of all).
 void write_folder(const FamilyGolden& golden, const std::filesystem::path& folder, int64_t layers = 0);
 

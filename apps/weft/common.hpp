@@ -50,6 +50,7 @@ void print_error(std::string_view message);
 void add_run(CLI::App& app, int& exit_code);
 void add_logits(CLI::App& app, int& exit_code);
 void add_embed(CLI::App& app, int& exit_code);
+void add_classify(CLI::App& app, int& exit_code);
 void add_tokenize(CLI::App& app, int& exit_code);
 void add_template(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);

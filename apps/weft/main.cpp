@@ -31,6 +31,7 @@ int run_command(int argc, char** argv) {
   add_run(app, exit_code);
   add_logits(app, exit_code);
   add_embed(app, exit_code);
+  add_classify(app, exit_code);
   add_tokenize(app, exit_code);
   add_template(app, exit_code);
   add_inspect(app, exit_code);

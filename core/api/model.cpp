@@ -10,6 +10,18 @@ Result<const TextSide*> text_side(const weft_model* m) {
 }
 
 }  // namespace
+
+Result<LoadOptions> load_options(const weft_model_options* given) {
+  const weft_model_options o = options_or(given, WEFT_INIT(weft_model_options));
+  if (o.context < 0 || o.sequences < 1 || o.step_tokens < 1) {
+    return invalid("weft_model_options: context {}, sequences {}, step_tokens {}", o.context, o.sequences, o.step_tokens);
+  }
+  LoadOptions options{text_or_empty(o.backend), text_or_empty(o.precision), text_or_empty(o.kv), text_or_empty(o.architecture)};
+  options.strict_device = o.strict_device != 0;
+  options.context = o.context, options.sequences = o.sequences, options.step_tokens = o.step_tokens;
+  return options;
+}
+
 }  // namespace weft
 
 using namespace weft;
@@ -19,13 +31,7 @@ extern "C" {
 weft_status* weft_model_load(weft_runtime* runtime, const char* handle, const weft_model_options* given, weft_model** out) {
   return guard_abi([&]() -> Status {
     *out = nullptr;
-    const weft_model_options o = options_or(given, WEFT_INIT(weft_model_options));
-    if (o.context < 0 || o.sequences < 1 || o.step_tokens < 1) {
-      return invalid("weft_model_options: context {}, sequences {}, step_tokens {}", o.context, o.sequences, o.step_tokens);
-    }
-    LoadOptions options{text_or_empty(o.backend), text_or_empty(o.precision), text_or_empty(o.kv), text_or_empty(o.architecture)};
-    options.strict_device = o.strict_device != 0;
-    options.context = o.context, options.sequences = o.sequences, options.step_tokens = o.step_tokens;
+    WEFT_TRY(const LoadOptions options, load_options(given));
     WEFT_TRY(auto model, Model::load(*runtime->engine, handle, options));
     std::string summary = model->summary();
     *out = new weft_model{std::move(model), std::move(summary)};

@@ -43,6 +43,8 @@ T options_or(const T* given, T defaults) {
   return defaults;
 }
 
+/// INVALID_ARGUMENT for sizes that are none.
+Result<LoadOptions> load_options(const weft_model_options* given);
 inline std::string text_or_empty(const char* s) { return s ? s : ""; }
 /// Copies out; RESOURCE_EXHAUSTED when there is no memory.
 Status give_text(std::string_view text, weft_text* out);

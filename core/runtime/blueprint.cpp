@@ -53,13 +53,16 @@ struct OpenModel {  // closes what it holds
   }
 };
 
-constexpr std::string_view kEmbed = "embed";  // a whole text a step: what comes last changes what comes first
+constexpr std::string_view kEmbed = "embed", kClassify = "classify";
 constexpr std::string_view kStep = "step", kEncode = "encode";  // which reads the source of step's sequences
+
+/// Of graphs that take a whole text a step: what comes last changes what comes first.
+bool takes_whole_texts(std::string_view graph) { return graph == kEmbed || graph == kClassify; }
 
 Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const LoadOptions& o, std::string_view graph) {
   std::string kv = !o.kv.empty() ? o.kv : engine.config().kv;
   const std::string precision = !o.precision.empty() ? o.precision : engine.config().precision;
-  if (kv.empty()) kv = precision == "exact" || graph == kEmbed ? "f32" : "f16";  // embed keeps it for one step
+  if (kv.empty()) kv = precision == "exact" || takes_whole_texts(graph) ? "f32" : "f16";  // kept for one step
   const uint32_t id = c.dtypes().find(kv);
   if (id == WEFT_NONE) return error(Code::kUnimplemented, "no plugin knows the cache dtype {}", kv);
   return id;
@@ -84,7 +87,7 @@ Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, c
     if (o.graph.empty() || o.graph == name) return std::string(name);
     all += (all.empty() ? "" : ", ") + std::string(name);
   }
-  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == kStep ? "predicts no tokens" : "does not do that";
+  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == kClassify ? "tells no labels" : o.graph == kStep ? "predicts no tokens" : "does not do that";
   return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph, all);
 }
 
@@ -103,8 +106,8 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
   const int64_t wanted = o.context > 0 ? o.context : engine.config().context;
   b.context = wanted > 0 ? wanted : std::min<int64_t>(info.max_context, 4096);
   WEFT_TRY(const std::string graph, graph_of(info, c, o));
-  if (graph == kEmbed) b.context = std::min(b.context, info.max_context);
-  b.step_tokens = graph == kEmbed ? std::max(b.context, o.step_tokens) : o.step_tokens;
+  if (takes_whole_texts(graph)) b.context = std::min(b.context, info.max_context);
+  b.step_tokens = takes_whole_texts(graph) ? std::max(b.context, o.step_tokens) : o.step_tokens;
 
   constexpr int64_t kBlock = 16;
   const int64_t blocks = (b.context + kBlock - 1) / kBlock + 1;

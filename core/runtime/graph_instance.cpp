@@ -81,14 +81,17 @@ Status GraphInstance::bind() {
   return {};
 }
 
-int32_t* GraphInstance::input(const std::string& name) const {
+void* GraphInstance::memory_of(const std::string& input, uint32_t dtype) const {
   for (uint32_t v : graph().inputs) {
-    if (graph().values[v].name != name) continue;
+    if (graph().values[v].name != input || graph().values[v].dtype != dtype) continue;
     auto it = values_.find(v);
-    return it == values_.end() ? nullptr : reinterpret_cast<int32_t*>(it->second.data());
+    return it == values_.end() ? nullptr : it->second.data();
   }
   return nullptr;
 }
+
+int32_t* GraphInstance::input(const std::string& name) const { return static_cast<int32_t*>(memory_of(name, WEFT_I32)); }
+float* GraphInstance::f32_input(const std::string& name) const { return static_cast<float*>(memory_of(name, WEFT_F32)); }
 
 const float* GraphInstance::output(const std::string& name) const {
   for (std::size_t i = 0; i < graph().outputs.size(); ++i) {

@@ -25,6 +25,8 @@ class GraphInstance {
   std::span<const double> segment_seconds() const { return segment_seconds_; }
   /// The i32 input of this name, with room for its largest size; null if the graph has none.
   int32_t* input(const std::string& name) const;
+  /// The f32 input of this name; likewise.
+  float* f32_input(const std::string& name) const;
   /// f32 values of an output after run(); null if the graph has none of this name.
   const float* output(const std::string& name) const;
   Status run(const FreeSizes& sizes);
@@ -33,6 +35,7 @@ class GraphInstance {
   explicit GraphInstance(std::shared_ptr<const CompiledGraph> compiled) : compiled_(std::move(compiled)) {}
   Status reserve_values();
   Status bind();
+  void* memory_of(const std::string& input, uint32_t dtype) const;
   uint64_t capacity_bytes(const Value& value) const;
 
   std::shared_ptr<const CompiledGraph> compiled_;

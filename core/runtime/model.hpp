@@ -48,6 +48,7 @@ class Model : public std::enable_shared_from_this<Model> {
   static Result<std::shared_ptr<Model>> load(Engine& engine, const std::string& handle, const LoadOptions& options);
 
   Result<std::unique_ptr<Session>> new_session() const;
+  const std::shared_ptr<const CompiledGraph>& compiled() const { return step_; }
   const SessionLimits& limits() const { return limits_; }
   int64_t vocab_size() const { return limits_.vocab; }
   /// Of an encoder-decoder: what its sequences' own tokens begin with; -1: it is none.

@@ -1,5 +1,6 @@
 // bert: an encoder; norms of stream and branch together, learned positions, token types.
 #include "weft/blocks/decoder.hpp"
+#include "weft/blocks/labels.hpp"
 #include "weft/sdk/family.hpp"
 
 namespace weft::bert {
@@ -37,6 +38,12 @@ struct Bert : Family {
     const std::string positions = c.text_or("position_embedding_type", "absolute");
     if (positions != "absolute")
       refuse(c.at("position_embedding_type") + " is \"" + positions + "\", only absolute is implemented");
+    if (blocks::may_be(c, "ForSequenceClassification")) {
+      s.classifier = [hidden = s.hidden, labels = blocks::read_labels(c)](const Scope& root, Tensor first) {
+        Tensor pooled = root.graph().tanh(blocks::linear(root / "pooler" / "dense", first, hidden, hidden, true));
+        return blocks::linear(root / "classifier", pooled, hidden, labels, true);
+      };
+    }
     c.only("is_decoder", false);
     c.only("add_cross_attention", false);
     c.harmless({"attention_probs_dropout_prob", "hidden_dropout_prob", "directionality", "pooler_fc_size",

@@ -5,7 +5,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${WEFT_FUZZ_BUILD:-$root/build/fuzz}
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- config gguf hub_answer hub_handle hub_header hub_listing hub_part hub_tar jinja json_view manifest plan safetensors sentencepiece tokenizer torch vocabulary
+[ $# -gt 0 ] || set -- config gguf hub_answer hub_handle hub_header hub_listing hub_part hub_tar image jinja json_view manifest plan safetensors sentencepiece tokenizer torch vocabulary
 golden=$root/tests/golden
 failures=$build/failures
 mkdir -p "$failures"
@@ -49,6 +49,7 @@ for mode in ("w", "w:gz"):
                 info = tarfile.TarInfo(name); info.size = 3; t.addfile(info, io.BytesIO(b"abc"))
 END
       max=20000 ;;
+    image) for f in "$golden"/classify/images/*; do cp "$f" "$corpus/"; done ;;
     json_view) for f in "$golden"/llama/*/config.json; do cp "$f" "$corpus/$(basename "$(dirname "$f")")"; done ;;
     sentencepiece) for f in "$root"/core/text/testdata/*.model; do cp "$f" "$corpus/"; done; max=20000 ;;
     vocabulary) printf 'bpe\ndefault\na\nb\nab\n\na b\n' >"$corpus/bpe"; printf 'spm\n\na\nb\nab\n\n' >"$corpus/spm" ;;

@@ -44,9 +44,9 @@ transformers.RwkvPreTrainedModel._init_weights = lambda *_: None
 
 # --- weights -----------------------------------------------------------------------------------------------
 
-def fnv1a(name):
+def fnv1a(data):
     h = 0xcbf29ce484222325
-    for byte in name.encode():
+    for byte in data.encode() if isinstance(data, str) else data:
         h = (h ^ byte) * 0x100000001b3 % 2**64
     return h
 

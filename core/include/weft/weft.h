@@ -4,8 +4,8 @@
  * - Objects are opaque and freed by their own function; NULL may be freed. A child keeps what it
  *   needs alive, so the order of freeing is free, but for a generation, which goes before its session.
  * - Option structs open with weft_hdr; WEFT_INIT(T) makes one with every field at its default.
- * - Runtimes and models are [any-thread]; a session and its generations belong to one thread at a
- *   time. Callbacks may come from any thread and must not call back into the object at work.
+ * - Runtimes and models are [any-thread]; a session and its generations, and a classifier, belong
+ *   to one thread at a time. Callbacks may come from any thread and must not call back into the object at work.
  * - Text is UTF-8. Text that weft returns in a weft_text is NUL-terminated too.
  */
 #ifndef WEFT_WEFT_H
@@ -26,6 +26,7 @@ typedef struct weft_runtime weft_runtime;       /* plugins and threads; one a pr
 typedef struct weft_model weft_model;           /* a checkpoint made runnable */
 typedef struct weft_session weft_session;       /* a cache, and the sequences that share it */
 typedef struct weft_generation weft_generation; /* an answer, pulled piece by piece */
+typedef struct weft_classifier weft_classifier; /* a model that tells labels of texts or images */
 
 /* --- version, statuses, owned data ---------------------------------------------------------- */
 
@@ -259,6 +260,34 @@ WEFT_API weft_status* weft_generation_next(weft_generation*, weft_piece* out);
 /* Ends it between two steps; the one function that another thread may call meanwhile. */
 WEFT_API void weft_generation_cancel(weft_generation*);
 WEFT_API void weft_generation_free(weft_generation*);
+
+/* --- classification ------------------------------------------------------------------------- */
+
+typedef struct weft_classes { /* a value for each label, valid until the next call for the same classifier */
+  const float* scores; /* shares of 1 where one label is right, each 0 to 1 where any may be, logits of a regression */
+  const float* logits;
+  uint64_t n;
+  uint64_t best; /* the index of the largest */
+} weft_classes;
+
+/* Of a model of texts, or of images with its preprocessor_config.json. Step tokens and sequences of the options are
+ * the classifier's own business. */
+WEFT_API weft_status* weft_classifier_load(weft_runtime*, const char* handle,
+                                           const weft_model_options* /* NULL: defaults */,
+                                           weft_classifier** out);
+WEFT_API void weft_classifier_free(weft_classifier*);
+/* One line: which plugins do what. Lives as long as the classifier. */
+WEFT_API const char* weft_classifier_summary(const weft_classifier*);
+WEFT_API uint32_t weft_classifier_takes_images(const weft_classifier*); /* 0: it takes texts */
+WEFT_API uint64_t weft_classifier_labels(const weft_classifier*);       /* how many */
+/* What label `index` is called; lives as long as the classifier. */
+WEFT_API weft_status* weft_classifier_label(const weft_classifier*, uint64_t index, weft_str* out);
+WEFT_API weft_status* weft_classifier_text(weft_classifier*, weft_str text, weft_classes* out);
+/* The bytes of a PNG or JPEG file. */
+WEFT_API weft_status* weft_classifier_file(weft_classifier*, const void* data, uint64_t size, weft_classes* out);
+/* Red, green and blue of each pixel, a byte each, top row first, `row_bytes` from row to row. */
+WEFT_API weft_status* weft_classifier_pixels(weft_classifier*, const uint8_t* rgb, uint64_t width, uint64_t height,
+                                             uint64_t row_bytes, weft_classes* out);
 
 /* --- defaults ------------------------------------------------------------------------------- */
 

@@ -6,6 +6,8 @@
 //   for (std::string_view piece : answer) std::cout << piece << std::flush;
 //   if (!answer.status().ok()) ...
 //
+// Also TextClassifier and ImageClassifier, which tell labels, of one thread at a time.
+//
 // Errors are values; only what the standard library throws (std::bad_alloc) is thrown. Copies of a
 // CausalLM share one model and are [any-thread]; a Chat and its Pieces belong to one thread at a time.
 #pragma once
@@ -41,6 +43,7 @@ struct Freer {
   void operator()(weft_model* p) const { weft_model_free(p); }
   void operator()(weft_session* p) const { weft_session_free(p); }
   void operator()(weft_generation* p) const { weft_generation_free(p); }
+  void operator()(weft_classifier* p) const { weft_classifier_free(p); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Freer>;
@@ -102,6 +105,15 @@ inline Result<Owned<weft_runtime>> make_runtime(const Options& options) {
   weft_runtime* runtime = nullptr;
   WEFT_CHECK_OK(take(weft_runtime_new(&r, &runtime)));
   return Owned<weft_runtime>(runtime);
+}
+
+/// As views of `options`.
+inline weft_model_options model_options(const Options& options) {
+  weft_model_options m = WEFT_INIT(weft_model_options);
+  m.backend = or_null(options.backend), m.precision = or_null(options.precision);
+  m.kv = or_null(options.kv), m.architecture = or_null(options.architecture);
+  m.context = options.context, m.sequences = options.sequences, m.strict_device = options.strict_device;
+  return m;
 }
 }  // namespace detail
 
@@ -234,10 +246,7 @@ class CausalLM {
     const auto kept = std::make_shared<const Options>(given);  // what is fetched meanwhile asks it
     const Options& options = *kept;
     WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(options));
-    weft_model_options m = WEFT_INIT(weft_model_options);
-    m.backend = detail::or_null(options.backend), m.precision = detail::or_null(options.precision);
-    m.kv = detail::or_null(options.kv), m.architecture = detail::or_null(options.architecture);
-    m.context = options.context, m.sequences = options.sequences, m.strict_device = options.strict_device;
+    const weft_model_options m = detail::model_options(options);
     weft_model* model = nullptr;
     WEFT_CHECK_OK(detail::take(weft_model_load(runtime.get(), preset.c_str(), &m, &model)));
     return CausalLM(std::shared_ptr<weft_model>(model, [kept](weft_model* m) { detail::Freer{}(m); }));
@@ -406,6 +415,84 @@ class Chat {
   std::shared_ptr<detail::Conversation> conversation_;
   std::optional<Pieces> pieces_;
   std::vector<std::int32_t> said_;  // prompt and answer of the last turn
+};
+
+/// What a classifier says: a value for each label.
+struct Classes {
+  std::vector<float> scores, logits;  // see weft_classes
+  std::size_t best = 0;               // the label of the largest
+};
+
+/// What TextClassifier and ImageClassifier share.
+class LabelModel {
+ public:
+  const std::vector<std::string>& labels() const { return labels_; }
+  std::string summary() const { return weft_classifier_summary(handle_.get()); }
+  /// For what weft.h offers beyond this class.
+  weft_classifier* handle() const { return handle_.get(); }
+
+ protected:
+  /// `images`: the kind that is wanted.
+  Status load(const std::string& preset, const Options& given, bool images) {
+    const auto kept = std::make_shared<const Options>(given);  // what is fetched meanwhile asks it
+    WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(*kept));
+    const weft_model_options m = detail::model_options(*kept);
+    weft_classifier* raw = nullptr;
+    WEFT_CHECK_OK(detail::take(weft_classifier_load(runtime.get(), preset.c_str(), &m, &raw)));
+    handle_ = std::shared_ptr<weft_classifier>(raw, [kept](weft_classifier* c) { detail::Freer{}(c); });
+    if ((weft_classifier_takes_images(raw) != 0) != images) {
+      return {Code::kFailedPrecondition, preset + ": the model classifies " + (images ? "texts, not images" : "images, not texts")};
+    }
+    for (std::uint64_t i = 0; i < weft_classifier_labels(raw); ++i) {
+      weft_str name{};
+      WEFT_CHECK_OK(detail::take(weft_classifier_label(raw, i, &name)));
+      labels_.emplace_back(detail::view(name));
+    }
+    return {};
+  }
+  static Result<Classes> result(weft_status* status, const weft_classes& c) {
+    WEFT_CHECK_OK(detail::take(status));
+    return Classes{{c.scores, c.scores + c.n}, {c.logits, c.logits + c.n}, static_cast<std::size_t>(c.best)};
+  }
+
+ private:
+  std::shared_ptr<weft_classifier> handle_;
+  std::vector<std::string> labels_;
+};
+
+class TextClassifier : public LabelModel {
+ public:
+  static Result<TextClassifier> from_preset(const std::string& preset, const Options& options = {}) {
+    TextClassifier c;
+    WEFT_CHECK_OK(c.load(preset, options, false));
+    return c;
+  }
+  Result<Classes> classify(std::string_view text) {
+    weft_classes out{};
+    weft_status* status = weft_classifier_text(handle(), detail::view(text), &out);
+    return result(status, out);
+  }
+};
+
+class ImageClassifier : public LabelModel {
+ public:
+  static Result<ImageClassifier> from_preset(const std::string& preset, const Options& options = {}) {
+    ImageClassifier c;
+    WEFT_CHECK_OK(c.load(preset, options, true));
+    return c;
+  }
+  /// The bytes of a PNG or JPEG file.
+  Result<Classes> classify(std::string_view file) {
+    weft_classes out{};
+    weft_status* status = weft_classifier_file(handle(), file.data(), file.size(), &out);
+    return result(status, out);
+  }
+  /// Red, green and blue of each pixel, a byte each, top row first.
+  Result<Classes> classify(const std::uint8_t* rgb, std::uint64_t width, std::uint64_t height) {
+    weft_classes out{};
+    weft_status* status = weft_classifier_pixels(handle(), rgb, width, height, 3 * width, &out);
+    return result(status, out);
+  }
 };
 
 }  // namespace weft

@@ -68,6 +68,9 @@ struct DecoderShape {
   bool tied = false, head_bias = false;
   double logit_scale = 1, logit_softcap = 0;
   bool encoder = false;  // the graph is "embed" and gives what the layers give: output "hidden" [R, hidden]
+  /// Of an encoder that has a graph "classify" too: the state of each text's first token to logits, [S, hidden] ->
+  /// [S, labels].
+  std::function<Tensor(const Scope& root, Tensor first)> classifier;
 };
 
 /// soft cap: cap * tanh(x / cap). x: [R, V].
@@ -86,9 +89,12 @@ class Decoder final : public sdk::Model {
 
   int64_t vocab_size() const override { return s_.vocab; }
   int64_t max_context() const override { return s_.context; }
-  std::vector<std::string> graphs() const override { return {s_.encoder ? "embed" : "step"}; }
+  std::vector<std::string> graphs() const override {
+    if (!s_.encoder) return {"step"};
+    return s_.classifier ? std::vector<std::string>{"embed", "classify"} : std::vector<std::string>{"embed"};
+  }
 
-  void build(std::string_view, Graph& g) const override {
+  void build(std::string_view graph, Graph& g) const override {
     std::vector<int64_t> windows;
     bool kept = false;
     for (const LayerShape& l : s_.layers) l.mixer == MixerKind::kKept ? void(kept = true) : windows.push_back(l.window);
@@ -99,6 +105,10 @@ class Decoder final : public sdk::Model {
     Tensor x = embed(step.axis, model, embeddings, width);  // [T, hidden]
     for (std::size_t i = 0; i < s_.layers.size(); ++i)
       x = layer(step, model / "layers" / static_cast<int64_t>(i), i, x);
+    if (graph == "classify") {
+      Tensor first = g.gather(x, g.slice(step.axis.seq_start, 0, 0, step.axis.S));  // [S, hidden]
+      return g.output("logits", s_.classifier(Scope(g), first));
+    }
     x = wanted_rows(g, x);  // [R, hidden]
     if (s_.final_norm) x = norm(model / "norm", x, s_.norm);
     if (s_.encoder) return g.output("hidden", x);

@@ -277,6 +277,7 @@ inline std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names,
     }
   }
   for (uint32_t i = 0; i < c.size(); ++i) {
+    if (used.count(i)) continue;
     const std::string_view name = c.tensor(i).name;
     for (const auto& [pattern, why] : names.ignored) {
       if (!matches(name, pattern)) continue;

@@ -1,0 +1,71 @@
+// weft classify MODEL INPUT...
+#include <filesystem>
+
+#include "apps/weft/common.hpp"
+#include "apps/weft/output.hpp"
+#include "apps/weft/progress.hpp"
+#include "core/base/error.hpp"
+#include "core/image/decode.hpp"
+#include "core/runtime/classifier.hpp"
+
+namespace weft::app {
+namespace {
+
+struct Options {
+  Common common;
+  std::vector<std::string> inputs;
+  bool text = false;
+};
+
+Result<Classifier> open_classifier(Engine& engine, const Common& common) {
+  const Progress progress("loading " + one_line(common.model));
+  LoadOptions options = load_options(common);
+  options.graph = "classify";
+  WEFT_TRY(auto model, Model::load(engine, common.model, options));
+  return Classifier::create(std::move(model));
+}
+
+Result<Classified> classify_input(Classifier& classifier, const Options& o, const std::string& input) {
+  std::error_code ignored;
+  const bool file = classifier.takes_images() || (!o.text && std::filesystem::is_regular_file(input, ignored));
+  if (!file) return classifier.classify_text(input);
+  WEFT_TRY(std::string content, read_whole_file(input, kMaxImageBytes));
+  auto result = classifier.takes_images() ? classifier.classify_file(content) : classifier.classify_text(content);
+  if (!result.ok()) return result.status().with_context(input);
+  return result;
+}
+
+std::string as_json(const Labels& labels, const Classified& c) {
+  std::string scores;
+  for (std::size_t i = 0; i < labels.names.size(); ++i) {
+    scores += fmt::format("{}{}:{}", i ? "," : "", json_text(labels.names[i]), c.scores[i]);
+  }
+  return fmt::format("{{\"label\":{},\"scores\":{{{}}},\"logits\":[{}]}}\n", json_text(labels.names[c.label]), scores, fmt::join(c.logits, ","));
+}
+
+Status classify(const Options& o) {
+  WEFT_TRY(auto engine, make_engine(o.common));
+  WEFT_TRY(Classifier classifier, open_classifier(*engine, o.common));
+  for (const std::string& input : o.inputs) {
+    WEFT_TRY(const Classified result, classify_input(classifier, o, input));
+    WEFT_CHECK_OK(print(as_json(classifier.labels(), result)));
+    WEFT_CHECK_OK(flush_output());
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_classify(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("classify", "texts or images to labels, by a classification model");
+  auto o = std::make_shared<Options>();
+  add_model_options(*command, o->common);
+  command->add_option("INPUT", o->inputs, "PNG or JPEG files; of a model of texts: files, or the texts themselves")->required();
+  command->add_flag("--text", o->text, "each INPUT is a text, also where there is a file of this name");
+  command->callback([=, &exit_code] {
+    if (o->common.precision.empty()) o->common.precision = "exact";  // scores are compared with those of other runs
+    finish(exit_code, [&] { return classify(*o); });
+  });
+}
+
+}  // namespace weft::app

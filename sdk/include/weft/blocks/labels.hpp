@@ -1,0 +1,34 @@
+// Heads that classify: how many labels a config has, and whether it is of a model with such a head.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "weft/sdk/config.hpp"
+
+namespace weft::blocks {
+
+/// As transformers counts: the names in id2label, else num_labels, else 2.
+inline int64_t read_labels(sdk::Config& c) {
+  constexpr int64_t kMost = 1 << 24;
+  const int64_t said = c.integer_or("num_labels", 2, 1, kMost);
+  const sdk::Json names = c.get("id2label");
+  if (names.null()) return said;
+  if (!names.is_object() || names.size() == 0 || names.size() > static_cast<uint64_t>(kMost)) {
+    sdk::refuse(c.at("id2label") + " is not an object of at least one name");
+  }
+  return static_cast<int64_t>(names.size());
+}
+
+/// Whether `architectures` names a class that ends with `ending`, or none at all.
+inline bool may_be(sdk::Config& c, std::string_view ending) {
+  const sdk::Json all = c.get("architectures");
+  if (all.null() || all.size() == 0) return true;
+  for (uint64_t i = 0; i < all.size(); ++i) {
+    const std::string_view name = all.at(i).string();
+    if (name.size() >= ending.size() && name.substr(name.size() - ending.size()) == ending) return true;
+  }
+  return false;
+}
+
+}  // namespace weft::blocks

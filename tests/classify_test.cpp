@@ -1,0 +1,117 @@
+// Classifiers against transformers (tests/golden/classify.py makes the goldens): pixels and texts to logits, and image
+// files all the way.
+#include <gtest/gtest.h>
+
+#include "core/runtime/classifier.hpp"
+#include "tests/family_golden.hpp"
+#include "tests/golden_model.hpp"
+#include "tests/hostile_files.hpp"
+
+namespace weft {
+namespace {
+
+namespace fs = std::filesystem;
+using test::deviation, test::FamilyGolden, test::max_difference;
+using testing_files::TempFolder;
+
+const fs::path kFolder = fs::path(WEFT_SOURCE_DIR) / "tests/golden/classify";
+constexpr double kLimit = 1e-3;  // of a golden's standard deviation
+constexpr double kJpegLimit = 0.05;  // a JPEG library may round a sample in its own way, Pillow's is not always ours
+
+std::vector<std::string> cases(const std::string& type) {
+  std::vector<std::string> all;
+  for (const auto& entry : fs::directory_iterator(kFolder)) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() == ".json" && name.starts_with(type + ".")) all.push_back(name);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+Result<std::shared_ptr<Model>> load(const fs::path& folder, const std::string& backend, int64_t sequences = 1) {
+  return Model::load(test::engine(), folder.string(), {.backend = backend, .precision = "exact", .graph = "classify", .sequences = sequences});
+}
+
+Result<Classifier> open(const fs::path& folder, const std::string& backend = "reference") {
+  WEFT_TRY(auto model, load(folder, backend));
+  return Classifier::create(std::move(model));
+}
+
+/// A checkpoint with the weights of a golden.
+struct Written {
+  FamilyGolden golden;
+  TempFolder folder;
+  explicit Written(const std::string& name) : golden(test::read_family_golden(kFolder / (name + ".json"))) {
+    test::write_folder(golden, folder.path());
+    if (golden.json.contains("preprocessor")) folder.write("preprocessor_config.json", golden.json["preprocessor"].dump());
+  }
+};
+
+class ClassifyTest : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+ protected:
+  const std::string& backend() const { return std::get<0>(GetParam()); }
+  const Written written{std::get<1>(GetParam())};
+};
+class ImagesTest : public ClassifyTest {};
+class TextsTest : public ClassifyTest {};
+
+TEST_P(ImagesTest, Pixels_give_the_logits_of_transformers) {
+  const Json& spec = written.golden.json["pixels"];
+  const int64_t images = spec[1][0];
+  auto model = load(written.folder.path(), backend(), images);
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  auto graph = GraphInstance::create((*model)->compiled());
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  const std::vector<float> pixels = test::made_values(spec, written.golden.json["seed"]), want = test::unpack(written.golden.json["expected"]);
+  std::copy(pixels.begin(), pixels.end(), (*graph)->f32_input("pixels"));
+  ASSERT_TRUE((*graph)->run({{"S", images}}).ok());
+  EXPECT_LE(max_difference({(*graph)->output("logits"), want.size()}, want), kLimit * deviation(want));
+}
+
+TEST_P(ImagesTest, Files_give_the_logits_of_transformers) {
+  auto classifier = open(written.folder.path(), backend());
+  ASSERT_TRUE(classifier.ok()) << classifier.status().message();
+  const double sd = deviation(test::unpack(written.golden.json["expected"]));
+  for (const auto& [name, packed] : written.golden.json["images"].items()) {
+    auto result = classifier->classify_file(testing_files::read_file(kFolder / "images" / name));
+    ASSERT_TRUE(result.ok()) << name << ": " << result.status().message();
+    EXPECT_LE(max_difference(result->logits, test::unpack(packed)), (name.ends_with(".jpg") ? kJpegLimit : kLimit) * sd) << name;
+  }
+}
+
+TEST_P(TextsTest, Ids_give_the_logits_of_transformers_alone_and_in_company) {
+  const auto texts = written.golden.json["texts"].get<std::vector<std::vector<int32_t>>>();
+  auto model = load(written.folder.path(), backend(), static_cast<int64_t>(texts.size()));
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  auto session = std::move((*model)->new_session()).value();
+  std::vector<StepItem> items;
+  for (const auto& ids : texts) items.push_back({*session->open(), ids, false});
+  std::vector<float> wants;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::vector<float> want = test::unpack(written.golden.json["expected"][i]);
+    wants.insert(wants.end(), want.begin(), want.end());
+  }
+  auto together = session->step(items);
+  ASSERT_TRUE(together.ok()) << together.status().message();
+  ASSERT_EQ(together->rows * together->vocab, static_cast<int64_t>(wants.size()));
+  EXPECT_LE(max_difference({together->data, wants.size()}, wants), kLimit * deviation(wants));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    ASSERT_TRUE(session->rollback(items[i].sequence, 0).ok());
+    auto alone = session->step(std::span(items).subspan(i, 1));
+    ASSERT_TRUE(alone.ok()) << alone.status().message();
+    const auto labels = static_cast<std::size_t>(alone->vocab);
+    EXPECT_LE(max_difference(alone->row(0), std::span(wants).subspan(i * labels, labels)), kLimit * deviation(wants)) << i;
+  }
+}
+
+std::string name_of(const testing::TestParamInfo<std::tuple<std::string, std::string>>& info) {
+  std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, ImagesTest, testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases("vit"))), name_of);
+INSTANTIATE_TEST_SUITE_P(Goldens, TextsTest, testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases("bert"))), name_of);
+
+}  // namespace
+}  // namespace weft

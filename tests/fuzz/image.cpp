@@ -1,0 +1,24 @@
+// Any bytes as an image file: what is decoded has its size in samples, and is resized and cut to what was asked for.
+#include <cstdlib>
+
+#include "core/image/decode.hpp"
+#include "core/image/preprocess.hpp"
+
+using namespace weft;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  const auto image = decode_image({reinterpret_cast<const char*>(data), size});
+  if (!image.ok()) {
+    if (image.status().message().find('\n') != std::string_view::npos) std::abort();
+    return 0;
+  }
+  const auto samples = static_cast<std::size_t>(image->width * image->height * image->channels);
+  if (image->samples.size() != samples || (image->channels != 1 && image->channels != 3)) std::abort();
+  if (samples > 1 << 20) return 0;  // sizes that take long are not the point
+  Preprocess p;
+  p.size = Preprocess::Size{.height = 5, .width = 9}, p.crop = Preprocess::Size{.height = 7, .width = 7};
+  p.filter = static_cast<Filter>(size % 6);
+  float out[3 * 7 * 7];
+  if (!p.run(*image, 3, 7, 7, out).ok()) std::abort();
+  return 0;
+}
