@@ -163,9 +163,10 @@ Status inspect(const Options& o) {
     d["explain"] = std::move(parameters);
     d["ignored"] = std::move(ignored);
   }
-  if (o.common.json && o.graph) d["graph"] = dump(b.step);
+  const std::string graphs = o.graph ? dump(b.step) + (b.encode ? dump(*b.encode) : "") : "";
+  if (o.common.json && o.graph) d["graph"] = graphs;
   if (o.common.json) return print(json_text(d, 2) + "\n");
-  return print(as_text(d, o.explain) + (o.graph ? dump(b.step) : ""));
+  return print(as_text(d, o.explain) + graphs);
 }
 
 }  // namespace

@@ -129,6 +129,8 @@ TEST(C, Steps_of_several_sequences_forks_and_rollbacks) {
   ASSERT_TRUE(good(weft_session_length(l.session, l.sequence, &length)));
   EXPECT_EQ(length, 6);
   EXPECT_EQ(weft_status_code(nullptr), weft_code{WEFT_OK});
+  EXPECT_EQ(weft_model_start_token(l.model), -1);
+  EXPECT_NE(message(weft_session_encode(l.session, &item, 1, sizeof item)).find("no source"), std::string::npos);
 }
 
 TEST(C, Cancel_from_another_thread_ends_a_generation) {

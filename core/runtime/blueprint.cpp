@@ -54,7 +54,6 @@ struct OpenModel {  // closes what it holds
 };
 
 constexpr std::string_view kEmbed = "embed", kClassify = "classify";
-constexpr std::string_view kStep = "step", kEncode = "encode";  // which reads the source of step's sequences
 
 /// Of graphs that take a whole text a step: what comes last changes what comes first.
 bool takes_whole_texts(std::string_view graph) { return graph == kEmbed || graph == kClassify; }
@@ -75,6 +74,8 @@ Result<Json> read_config(const Checkpoint& c) {
   return parsed;
 }
 
+constexpr std::string_view kStep = "step", kEncode = "encode";  // the one reads sources, of the other's sequences
+
 bool has_graph(const weft_model_info& info, std::string_view name) {
   return std::any_of(info.graphs, info.graphs + info.n_graphs, [&](weft_str graph) { return to_view(graph) == name; });
 }
@@ -87,7 +88,7 @@ Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, c
     if (o.graph.empty() || o.graph == name) return std::string(name);
     all += (all.empty() ? "" : ", ") + std::string(name);
   }
-  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == kClassify ? "tells no labels" : o.graph == kStep ? "predicts no tokens" : "does not do that";
+  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == kClassify ? "tells no labels" : o.graph == "step" ? "predicts no tokens" : "does not do that";
   return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph, all);
 }
 
@@ -134,7 +135,9 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
   WEFT_TRY(b.step, write(graph, b.step_tokens));
   if (graph == kStep && has_graph(info, kEncode)) {
     b.start_token = info.start_token;
-    if (b.start_token < 0 || b.start_token >= b.vocab) return invalid("{}: {} has no start token within the vocabulary of {}", c.path(), b.architecture, b.vocab);
+    if (b.start_token < 0 || b.start_token >= b.vocab) {
+      return invalid("{}: the blueprint's start token is {}, the vocabulary has {}", c.path(), b.start_token, b.vocab);
+    }
     WEFT_TRY(b.encode, write(std::string(kEncode), std::max(b.context, o.step_tokens)));
   }
   b.params = params.all();

@@ -37,7 +37,8 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   if (blueprint.encode) {
     SourceReader& reader = model->source_reader_;
     WEFT_TRY(reader.encode, compile(*blueprint.encode));
-    reader.encode_tokens = std::max(blueprint.context, blueprint.step_tokens), reader.start_token = static_cast<int32_t>(blueprint.start_token);
+    reader.encode_tokens = std::max(blueprint.context, blueprint.step_tokens);
+    reader.start_token = static_cast<int32_t>(blueprint.start_token);
   }
 
   auto text = TextSide::load(*model->checkpoint_);
@@ -57,7 +58,8 @@ Status Model::check_intact() const {
 }
 
 Result<std::unique_ptr<Session>> Model::new_session() const {
-  return Session::create(step_, limits_, [self = shared_from_this()] { return self->check_intact(); }, source_reader_);
+  const auto intact = [self = shared_from_this()] { return self->check_intact(); };
+  return Session::create(step_, limits_, intact, source_reader_);
 }
 
 std::string Model::summary() const {

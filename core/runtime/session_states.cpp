@@ -47,7 +47,8 @@ Status SessionStates::add_group(const Group& group, int64_t slots) {
   const int64_t blocks = slots / group.block_tokens;
   for (const Memory& m : groups_) {
     if (m.group.name != group.name) continue;
-    if (m.group.kind == group.kind && m.group.block_tokens == group.block_tokens && m.group.window == group.window && m.blocks == blocks) return {};
+    const bool equal = m.group.kind == group.kind && m.group.block_tokens == group.block_tokens && m.group.window == group.window;
+    if (equal && m.blocks == blocks) return {};
     return invalid("the model's graphs disagree on the states' group {}", group.name);
   }
   Memory m;
@@ -75,7 +76,7 @@ Status SessionStates::add_state(const CompiledGraph& graph, std::size_t index, c
     return invalid("the model's graphs disagree on the state {}", state.name);
   }
   if (known.device != device) {
-    return error(Code::kUnimplemented, "the state {} would lie on {} and on {}: one graph of the model was placed otherwise than the other; name one backend",
+    return error(Code::kUnimplemented, "the state {} would lie on {} and on {}, as the model's graphs were placed; name one backend",
                  state.name, known.device->name(), device->name());
   }
   return {};

@@ -37,8 +37,10 @@ class EncoderDecoder final : public Model {
     const Tensor x = encode(g, axis);
     if (graph == "embed") return g.output("hidden", blocks::wanted_rows(g, x));
     const StateGroup source = blocks::source_group(g);
-    for (int64_t i = 0; i < s_.decoder_layers; ++i)
-      blocks::keep_source(Scope(g) / "decoder" / "layers" / i / "cross_attn", axis, source, source_name(i), x, s_.attention);
+    for (int64_t i = 0; i < s_.decoder_layers; ++i) {
+      const Scope scope = Scope(g) / "decoder" / "layers" / i / "cross_attn";
+      blocks::keep_source(scope, axis, source, source_name(i), x, s_.attention);
+    }
   }
 
  private:
@@ -54,7 +56,8 @@ class EncoderDecoder final : public Model {
   }
 
   /// x plus what it attends to in its own sequence; `bias` is the one of the layer before.
-  Tensor attend(const Scope& layer, const TokenAxis& axis, const StateGroup& kv, int64_t i, Tensor x, bool causal, Tensor& bias) const {
+  Tensor attend(const Scope& layer, const TokenAxis& axis, const StateGroup& kv, int64_t i, Tensor x, bool causal,
+      Tensor& bias) const {
     Graph& g = layer.graph();
     if (i == 0 || s_.bias_a_layer) {
       blocks::RelativeBias b = s_.bias;
@@ -64,7 +67,8 @@ class EncoderDecoder final : public Model {
     blocks::AttentionShape a = s_.attention;
     a.rule.causal = causal, a.f32_states = !causal, a.relative = bias;
     const Tensor h = normed(layer / "input_layernorm", x);
-    return g.add(x, blocks::attention(layer / "self_attn", axis, kv.group, kv.id, "layers." + std::to_string(i), h, nullptr, {}, a));
+    const std::string name = "layers." + std::to_string(i);
+    return g.add(x, blocks::attention(layer / "self_attn", axis, kv.group, kv.id, name, h, nullptr, {}, a));
   }
 
   Tensor encode(Graph& g, const TokenAxis& axis) const {
@@ -130,10 +134,10 @@ struct T5 : Family {
   static constexpr std::string_view kType = "t5", kGguf = "t5", kGgufEncoder = "t5encoder";
 
   static Shape read(Config& c, std::string_view feed_forward, bool scales) {
-    for (const auto& [key, name] : {std::pair{"hidden_size", "d_model"}, {"num_hidden_layers", "num_layers"}, {"num_attention_heads", "num_heads"},
-             {"head_dim", "d_kv"}, {"intermediate_size", "d_ff"}, {"layer_norm_epsilon", "rms_norm_eps"}})
-      c.alias(key, name);
-    const blocks::DecoderShape d = blocks::read_decoder(c, {.head_dim = 64, .tied = true, .eps_key = "layer_norm_epsilon", .no_rope = true, .no_mlp = true});
+    c.alias("hidden_size", "d_model"), c.alias("num_hidden_layers", "num_layers"), c.alias("num_attention_heads", "num_heads");
+    c.alias("head_dim", "d_kv"), c.alias("intermediate_size", "d_ff"), c.alias("layer_norm_epsilon", "rms_norm_eps");
+    const blocks::DecoderShape d = blocks::read_decoder(
+        c, {.head_dim = 64, .tied = true, .eps_key = "layer_norm_epsilon", .no_rope = true, .no_mlp = true});
     Shape s;
     s.vocab = d.vocab, s.hidden = d.hidden, s.norm = d.norm, s.attention = d.attention;
     s.attention.rule.scale = 1;
@@ -143,10 +147,11 @@ struct T5 : Family {
     read_bias(c, s);
     s.encoder_alone = is_encoder_alone(c);
     if (!s.encoder_alone) s.start_token = c.integer("decoder_start_token_id", 0, s.vocab - 1);
-    // Configs of before transformers 5 say by tie_word_embeddings whether it scales. What is tied the checkpoint says.
-    if (c.flag_or("scale_decoder_outputs", d.tied) && scales) s.head_scale = 1 / std::sqrt(static_cast<double>(s.hidden));
-    c.harmless({"decoder_start_token_id", "dropout_rate", "classifier_dropout", "initializer_factor", "is_decoder", "n_positions", "layer_norm_eps",
-        "output_past", "scalable_attention"});
+    // Before transformers 5 tie_word_embeddings says whether it scales. What is tied the checkpoint says.
+    const bool scaled = c.flag_or("scale_decoder_outputs", d.tied) && scales;
+    if (scaled) s.head_scale = 1 / std::sqrt(static_cast<double>(s.hidden));
+    c.harmless({"decoder_start_token_id", "dropout_rate", "classifier_dropout", "initializer_factor", "is_decoder", "n_positions",
+        "layer_norm_eps", "output_past", "scalable_attention"});
     return s;
   }
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
@@ -157,9 +162,10 @@ struct T5 : Family {
   }
 
   static Names hf(const Json&) {
-    return {.rules = {{"encoder.layers", "encoder.block"}, {"decoder.layers", "decoder.block"}, {"encoder.norm", "encoder.final_layer_norm"},
-                {"decoder.norm", "decoder.final_layer_norm"}, {"self_attn", "layer.0.SelfAttention"}, {"cross_attn", "layer.1.EncDecAttention"},
-                {"q_proj", "q"}, {"k_proj", "k"}, {"v_proj", "v"}, {"o_proj", "o"}, {"input_layernorm", "layer.0.layer_norm"},
+    return {.rules = {{"encoder.layers", "encoder.block"}, {"decoder.layers", "decoder.block"},
+                {"encoder.norm", "encoder.final_layer_norm"}, {"decoder.norm", "decoder.final_layer_norm"},
+                {"self_attn", "layer.0.SelfAttention"}, {"cross_attn", "layer.1.EncDecAttention"}, {"q_proj", "q"},
+                {"k_proj", "k"}, {"v_proj", "v"}, {"o_proj", "o"}, {"input_layernorm", "layer.0.layer_norm"},
                 {"post_attention_layernorm", "layer.1.layer_norm"}, {"cross_attention_layernorm", "layer.1.layer_norm"},
                 {"post_cross_attention_layernorm", "layer.2.layer_norm"}, {"gate_proj", "wi_0"}, {"down_proj", "wo"},
                 {"mlp.up_proj", "layer.2.DenseReluDense.wi_1", as_stored}, {"mlp.up_proj", "layer.1.DenseReluDense.wi_1", as_stored},
@@ -185,8 +191,10 @@ struct T5 : Family {
     c.set("relative_attention_num_buckets", m.integer("attention.relative_buckets_count"));
     c.set("num_decoder_layers", m.integer_or("decoder_block_count", m.integer("block_count")));
     c.set("feed_forward_proj", gated ? "gated-gelu" : "relu");
-    if (const Json start = m.get("decoder_start_token_id"); start.is_integer()) c.set("decoder_start_token_id", start.integer());
-    if (m.checkpoint.metadata()["general.architecture"].string() == kGgufEncoder) c.raw("architectures", R"(["T5EncoderModel"])");
+    const Json start = m.get("decoder_start_token_id");
+    if (start.is_integer()) c.set("decoder_start_token_id", start.integer());
+    const bool alone = m.checkpoint.metadata()["general.architecture"].string() == kGgufEncoder;
+    if (alone) c.raw("architectures", R"(["T5EncoderModel"])");
   }
 };
 

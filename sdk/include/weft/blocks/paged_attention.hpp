@@ -103,7 +103,8 @@ inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group&
     row = g.gather(g.gather(row, seq), g.reshape(within, {T, 1}), 1, 1);  // [T, 1]
     return std::vector<Tensor>{g.gather(out, g.reshape(row, {T}))};
   };
-  std::vector<Tensor> in{q, k, v, {group.table}, {group.base}, {group.len}, axis.seq_start, axis.token_seq, sinks, slopes};
+  std::vector<Tensor> in{q, k, v, {group.table}, {group.base}, {group.len}, axis.seq_start, axis.token_seq, sinks,
+                         slopes};
   if (!relative.present()) return g.composite("attention", 1, in, attrs, body)[0];
   in.push_back(relative);
   return g.composite("relative_attention", 1, in, attrs, body)[0];

@@ -13,7 +13,8 @@ inline StateGroup source_group(Graph& g) {
   return s;
 }
 
-/// In "encode": K and V of source [T, hidden], as states "<name>.k" and "<name>.v". Parameters under `scope`: {k,v}_proj.
+/// In "encode": K and V of source [T, hidden], as states "<name>.k" and "<name>.v". Parameters under `scope`:
+/// {k,v}_proj.
 inline void keep_source(const Scope& scope, const TokenAxis& axis, const StateGroup& group, const std::string& name,
     Tensor source, const AttentionShape& s) {
   Graph& g = scope.graph();
@@ -26,17 +27,18 @@ inline void keep_source(const Scope& scope, const TokenAxis& axis, const StateGr
 
 /// In "step": x [T, hidden] -> [T, hidden], each token seeing all of its sequence's source. Parameters under `scope`:
 /// {q,o}_proj.
-inline Tensor source_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group, const std::string& name,
-    Tensor x, const AttentionShape& s) {
+inline Tensor source_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
+    const std::string& name, Tensor x, const AttentionShape& s) {
   Graph& g = scope.graph();
   const auto state = [&](const char* which) {
     return g.state(name + which, group.id, {s.kv_heads, s.head_dim}, 0, s.f32_states);
   };
-  Tensor q = linear(scope / "q_proj", x, s.hidden, s.heads * s.head_dim, s.qkv_bias);
+  const int64_t width = s.heads * s.head_dim;
+  Tensor q = g.reshape(linear(scope / "q_proj", x, s.hidden, width, s.qkv_bias), {axis.T, s.heads, s.head_dim});
   AttentionRule rule = s.rule;
   rule.causal = false;
-  Tensor y = paged_attention(g, axis, group.group, g.reshape(q, {axis.T, s.heads, s.head_dim}), state(".k"), state(".v"), {}, rule);
-  return linear(scope / "o_proj", g.reshape(y, {axis.T, s.heads * s.head_dim}), s.heads * s.head_dim, s.hidden, s.out_bias);
+  Tensor y = paged_attention(g, axis, group.group, q, state(".k"), state(".v"), {}, rule);
+  return linear(scope / "o_proj", g.reshape(y, {axis.T, width}), width, s.hidden, s.out_bias);
 }
 
 }  // namespace weft::blocks
