@@ -74,7 +74,7 @@ Result<Json> read_config(const Checkpoint& c) {
   return parsed;
 }
 
-constexpr std::string_view kStep = "step", kEncode = "encode";  // the one reads sources, of the other's sequences
+constexpr std::string_view kStep = "step", kEncode = "encode";  // encode reads the sources of step's sequences
 
 bool has_graph(const weft_model_info& info, std::string_view name) {
   return std::any_of(info.graphs, info.graphs + info.n_graphs, [&](weft_str graph) { return to_view(graph) == name; });
@@ -88,7 +88,7 @@ Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, c
     if (o.graph.empty() || o.graph == name) return std::string(name);
     all += (all.empty() ? "" : ", ") + std::string(name);
   }
-  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == kClassify ? "tells no labels" : o.graph == "step" ? "predicts no tokens" : "does not do that";
+  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == kClassify ? "tells no labels" : o.graph == kStep ? "predicts no tokens" : "does not do that";
   return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph, all);
 }
 
