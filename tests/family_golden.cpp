@@ -115,7 +115,7 @@ int64_t first_number(const std::string& name) {
 Json truncated(Json config, int64_t layers) {
   Json& part = config.contains("text_config") ? config["text_config"] : config;
   for (const char* key : {"num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers"}) {
-    if (part.contains(key) && part[key].is_number()) part[key] = std::min<int64_t>(part[key], layers);
+    if (part.contains(key) && part[key].is_number()) part[key] = std::min(part[key].get<int64_t>(), layers);
   }
   for (const char* key : {"layer_types", "no_rope_layers", "mlp_layer_types"}) {
     if (part.contains(key) && part[key].is_array()) part[key].erase(part[key].begin() + layers, part[key].end());

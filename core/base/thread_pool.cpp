@@ -127,7 +127,7 @@ uint32_t ThreadPool::team_run(uint32_t want, Rank fn, void* arg) {
 void ThreadPool::parallel_for(uint64_t n, uint64_t grain, Range fn, void* arg) {
   if (n == 0) return;
   grain = std::max<uint64_t>(grain, 1);
-  const uint64_t pieces = (n + grain - 1) / grain;
+  const uint64_t pieces = (n - 1) / grain + 1;
   if (pieces == 1 || inside_job || workers_ == 1) {
     fn(arg, 0, n, inside_job ? own_worker : 0);
     return;
