@@ -104,6 +104,67 @@ TEST_P(TextsTest, Ids_give_the_logits_of_transformers_alone_and_in_company) {
   }
 }
 
+// --- labels and scores ------------------------------------------------------------------------------
+TEST(Labels, Scores_follow_the_problem_type) {
+  const std::vector<float> logits{1, 3, 2};
+  const auto scores = [&](const char* config) {
+    return std::move(Labels::read(std::move(parse_json(config)).value(), "c", 3)).value().scores(logits);
+  };
+  EXPECT_NEAR(scores("{}")[1], 0.66524, 1e-5);
+  EXPECT_NEAR(scores(R"({"problem_type": "single_label_classification"})")[0], 0.09003, 1e-5);
+  EXPECT_NEAR(scores(R"({"problem_type": "multi_label_classification"})")[0], 0.73106, 1e-5);
+  EXPECT_EQ(scores(R"({"problem_type": "regression"})"), logits);
+}
+
+TEST(Labels, Names_that_outputs_share_are_told_apart) {
+  const Json config = std::move(parse_json(R"({"id2label": {"0": "a", "2": "a", "1": "b"}})")).value();
+  EXPECT_EQ(Labels::read(config, "c", 3)->names, (std::vector<std::string>{"a (0)", "b", "a (2)"}));
+  EXPECT_EQ(Labels::read(Json::object(), "c", 2)->names, (std::vector<std::string>{"LABEL_0", "LABEL_1"}));
+}
+
+// --- bad input --------------------------------------------------------------------------------------
+/// The folder of vit.bare with `key` of its config changed; null removes it.
+Status with(const char* key, const Json& value) {
+  Written w("vit.bare");
+  Json config = w.golden.json["config"];
+  value.is_null() ? void(config.erase(key)) : void(config[key] = value);
+  w.folder.write("config.json", config.dump());
+  return open(w.folder.path()).status();
+}
+
+TEST(BadClassifier, Configs_that_are_wrong_are_refused_by_name) {
+  const Json two = Json::parse(R"({"0": "x", "1": "y"})"), twice = Json::parse(R"({"0": "x", "1": "y", "2": "z", "04": "w"})");
+  const std::tuple<const char*, Json, const char*> bad[] = {
+      {"id2label", two, "classifier"}, {"id2label", twice, "id2label"}, {"id2label", Json::array(), "id2label"}, {"id2label", nullptr, "classifier"},
+      {"problem_type", "ranking", "ranking"}, {"architectures", Json::array({"ViTModel"}), "architectures"}, {"image_size", 1000000000, "image_size"},
+      {"image_size", Json::array({8, 8, 8}), "image_size"}, {"image_size", 16, "position_embeddings"}, {"patch_size", 25, "patch_size"}, {"patch_size", 0, "patch_size"},
+      {"num_channels", 2, "num_channels"}, {"hidden_size", 30, "hidden_size"}, {"num_hidden_layers", 1000000000, "num_hidden_layers"},
+      {"num_hidden_layers", 1, "without a use"}, {"hidden_act", "mish", "mish"}, {"layer_norm_eps", 0, "layer_norm_eps"}};
+  for (const auto& [key, value, part] : bad) {
+    const Status s = with(key, value);
+    EXPECT_FALSE(s.ok()) << key << " " << value;
+    EXPECT_NE(s.message().find(part), std::string_view::npos) << key << " " << value << ": " << s.message();
+  }
+}
+
+TEST(BadClassifier, A_folder_without_preprocessor_config_is_refused) {
+  Written w("vit.bare");
+  fs::remove(w.folder / "preprocessor_config.json");
+  const Status s = open(w.folder.path()).status();
+  EXPECT_EQ(s.code(), Code::kNotFound);
+  EXPECT_NE(s.message().find("preprocessor_config.json"), std::string_view::npos) << s.message();
+}
+
+TEST(BadClassifier, The_other_kind_of_input_and_other_models_are_refused) {
+  const Written images("vit.bare"), texts("bert.single");
+  EXPECT_EQ(open(images.folder.path())->classify_text("a").status().code(), Code::kFailedPrecondition);
+  EXPECT_EQ(open(texts.folder.path())->classify_file("a").status().code(), Code::kFailedPrecondition);
+  Json config = texts.golden.json["config"];
+  config["architectures"] = Json::array({"BertForTokenClassification"});
+  texts.folder.write("config.json", config.dump());
+  EXPECT_NE(open(texts.folder.path()).status().message().find("tells no labels"), std::string_view::npos);
+}
+
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, std::string>>& info) {
   std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
   std::replace(name.begin(), name.end(), '.', '_');

@@ -120,7 +120,9 @@ Image resize(const Image& image, int64_t width, int64_t height, Filter filter) {
   if (filter == Filter::kNearest) return picked(image, width, height);
   if (width == image.width) return along_y(image, height, filter);
   if (height == image.height) return along_x(image, width, filter);
-  return along_y(along_x(image, width, filter), height, filter);
+  // As Pillow 13 chooses; those before it begin with x.
+  const bool y_first = image.height > height && image.height - height > 2 * (image.width - width);
+  return y_first ? along_x(along_y(image, height, filter), width, filter) : along_y(along_x(image, width, filter), height, filter);
 }
 
 }  // namespace weft

@@ -1,0 +1,58 @@
+// Classifiers through weft.hpp, which is over weft.h.
+#include <gtest/gtest.h>
+
+#include "tests/family_golden.hpp"
+#include "tests/hostile_files.hpp"
+#include "weft/weft.hpp"
+
+namespace {
+
+const std::string kGoldens = WEFT_SOURCE_DIR "/tests/golden/classify/";
+
+weft::Options options() {
+  return {.backend = "reference", .plugin_folders = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false};
+}
+
+struct Written {
+  weft::test::FamilyGolden golden;
+  weft::testing_files::TempFolder folder;
+  explicit Written(const std::string& name) : golden(weft::test::read_family_golden(kGoldens + name + ".json")) {
+    weft::test::write_folder(golden, folder.path());
+    if (golden.json.contains("preprocessor")) folder.write("preprocessor_config.json", golden.json["preprocessor"].dump());
+  }
+};
+
+TEST(Cpp, An_image_classifier_takes_files_and_pixels) {
+  const Written w("vit.first");
+  auto c = weft::ImageClassifier::from_preset(w.folder.path(), options());
+  ASSERT_TRUE(c.ok()) << c.status().message();
+  EXPECT_EQ(c->labels(), (std::vector<std::string>{"cat", "dog (1)", "bird", "dog (3)"}));
+  EXPECT_NE(c->summary().find("by vit"), std::string::npos) << c->summary();
+  const std::vector<float> want = weft::test::unpack(w.golden.json["images"]["rgb.png"]);
+  auto classes = c->classify(weft::testing_files::read_file(kGoldens + "images/rgb.png"));
+  ASSERT_TRUE(classes.ok()) << classes.status().message();
+  ASSERT_EQ(classes->logits.size(), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(classes->logits[i], want[i], 1e-3);
+  EXPECT_EQ(classes->best, 2u);
+  EXPECT_GT(classes->scores[2], 0.7f);
+
+  const std::vector<std::uint8_t> pixels(3 * 40 * 50, 128);
+  auto flat = c->classify(pixels.data(), 40, 50);
+  ASSERT_TRUE(flat.ok()) << flat.status().message();
+  EXPECT_EQ(flat->logits.size(), want.size());
+  EXPECT_EQ(c->classify(pixels.data(), 0, 50).status().code(), weft::Code::kInvalidArgument);
+  EXPECT_EQ(c->classify(pixels.data(), 1u << 20, 1u << 20).status().code(), weft::Code::kResourceExhausted);
+  EXPECT_EQ(c->classify("no image").status().code(), weft::Code::kInvalidArgument);
+  weft_str name{};
+  weft_status* status = weft_classifier_label(c->handle(), 4, &name);
+  EXPECT_EQ(weft_status_code(status), WEFT_OUT_OF_RANGE);
+  weft_status_free(status);
+}
+
+TEST(Cpp, A_classifier_of_the_other_kind_is_refused) {
+  const Written images("vit.first"), texts("bert.single");
+  EXPECT_NE(weft::TextClassifier::from_preset(images.folder.path(), options()).status().message().find("images, not texts"), std::string::npos);
+  EXPECT_NE(weft::ImageClassifier::from_preset(texts.folder.path(), options()).status().message().find("texts, not images"), std::string::npos);
+}
+
+}  // namespace
