@@ -63,10 +63,18 @@ std::optional<std::string> RepoCache::ref(const std::string& revision) const {
   return text;
 }
 
+PreparedRef::PreparedRef(const RepoCache& cache, const std::string& commit) : path_(cache.prepared_ref(commit)) {
+  (void)write_file(path_, commit, unique_name(path_));  // best effort
+}
+
+PreparedRef::~PreparedRef() { unlink(path_.c_str()); }
+
 Status RepoCache::write_ref(const std::string& revision, const std::string& commit) const {
   if (revision == commit || ref(revision) == commit) return {};
   WEFT_CHECK_OK(make_folders(folder_, "refs/" + parent(revision)));
-  return write_file(folder_ + "/refs/" + revision, commit, unique_name(folder_ + "/.weft-ref"));
+  const std::string to = folder_ + "/refs/" + revision, prepared = prepared_ref(commit);
+  if (read_small_file(prepared, 128) == commit && rename(prepared.c_str(), to.c_str()) == 0) return {};
+  return write_file(to, commit, unique_name(folder_ + "/.weft-ref"));
 }
 
 std::optional<Listing> RepoCache::tree(const std::string& commit) const {

@@ -42,6 +42,7 @@ class RepoCache {
 
   std::optional<std::string> ref(const std::string& revision) const;
   Status write_ref(const std::string& revision, const std::string& commit) const;
+  std::string prepared_ref(const std::string& commit) const { return folder_ + "/.weft-ref-" + commit; }
   std::optional<Listing> tree(const std::string& commit) const;
   Status write_tree(const std::string& commit, const Listing& listing) const;
   /// The files that a snapshot holds now.
@@ -63,6 +64,19 @@ class RepoCache {
  private:
   std::string root_, name_, folder_;
   bool symlinks_;
+};
+
+/// What write_ref() will move to its place, on the disk before the weights come: else the ref would wait for all of them
+/// to be written. Gone with this object.
+class PreparedRef {
+ public:
+  PreparedRef(const RepoCache& cache, const std::string& commit);
+  ~PreparedRef();
+  PreparedRef(const PreparedRef&) = delete;
+  PreparedRef& operator=(const PreparedRef&) = delete;
+
+ private:
+  const std::string path_;
 };
 
 /// Makes `relative` under `root`, folder by folder. A symbolic link on the way that is neither ours nor

@@ -17,6 +17,7 @@ namespace weft::hub {
 namespace {
 
 constexpr int kTriesWithoutProgress = 5;
+constexpr std::size_t kWrite = std::size_t{256} << 10;  // a connection hands out 16 KB at a time; what a kill -9 may lose
 
 Status wrong_hash(const RemoteFile& f, const std::string& got) {
   return error(Code::kDataLoss, "{}: {}: hash {}, expected {}; what the server sends is damaged", f.asked.repo,
@@ -146,6 +147,14 @@ class Download {
   Status chunk(Connection& connection, std::size_t i, uint64_t bytes) {
     const uint64_t end = part_.begin(i) + bytes;
     int failures = 0;
+    std::string held;  // what has come since the last write
+    const auto write = [&]() -> Status {
+      if (held.empty()) return {};
+      WEFT_CHECK_OK(part_.append(i, held));
+      on_bytes_(static_cast<int64_t>(held.size()));
+      held.clear();
+      return {};
+    };
     while (part_.done(i) < bytes) {
       const uint64_t before = part_.done(i), from = part_.begin(i) + before;
       Call call = file_.call;
@@ -158,14 +167,15 @@ class Download {
       call.tries = 1;
       call.request.range = fmt::format("{}-{}", from, end - 1);
       call.request.most_body = end - from;
-      call.request.sink = [&](const Response& head, std::string_view data) -> Status {
-        WEFT_CHECK_OK(check_head(head, from, end - 1));
-        if (fatal = part_.append(i, data); !fatal.ok()) return fatal;
-        on_bytes_(static_cast<int64_t>(data.size()));
-        return {};
+      call.request.sink = [&, fits = false](const Response& head, std::string_view data) mutable -> Status {
+        if (!fits) WEFT_CHECK_OK(check_head(head, from, end - 1));
+        fits = true;
+        held.append(data);
+        return held.size() < kWrite ? Status() : fatal = write();
       };
       auto a = client_.send(connection, call);
-      if (!fatal.ok()) return fatal;
+      WEFT_CHECK_OK(fatal);
+      WEFT_CHECK_OK(write());
       if (part_.done(i) >= bytes) break;
       if (!a.ok() && (a.status().code() == Code::kCancelled || a.status().code() == Code::kAborted)) return a.status();
       failures = part_.done(i) > before ? 1 : failures + 1;

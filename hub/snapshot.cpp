@@ -139,6 +139,7 @@ Result<Pulled> Snapshot::get(const std::string& revision) {
   WEFT_TRY(Pulled p, plan(revision, missing));
   if (!missing.empty()) {
     WEFT_CHECK_OK(prepare(missing));
+    if (revision != commit_) prepared_ref_.emplace(cache_, commit_);
     const auto meter = meter_for(missing);
     WEFT_CHECK_OK(fetch(missing, *meter));
     meter->end();
@@ -155,6 +156,7 @@ Result<Pulled> Snapshot::start(const std::string& revision, std::unique_ptr<Deli
     return p;
   }
   WEFT_CHECK_OK(prepare(missing));
+  if (revision != commit_) prepared_ref_.emplace(cache_, commit_);
   for (const Entry* e : missing) {
     const bool waits = e->size > kSmallFile && holds_weights(e->path) && !cache_.has_blob(e->id(), e->size);
     (waits ? later : now).push_back(e);

@@ -1,6 +1,8 @@
 // The files of one commit, brought into the cache.
 #pragma once
 
+#include <optional>
+
 #include "hub/delivery.hpp"
 #include "hub/meter.hpp"
 #include "hub/peek.hpp"
@@ -47,6 +49,7 @@ class Snapshot {
   Listing listing_;
   bool listing_is_whole_ = true;  // else what the snapshot happens to hold
   Status out_of_reach_;           // why the cache serves
+  std::optional<PreparedRef> prepared_ref_;
 };
 
 }  // namespace weft::hub

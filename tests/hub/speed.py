@@ -42,15 +42,19 @@ class Speed(Case):
     def test_Beside_curl(self):
         self.weights(MB)
         out = os.path.join(self.home, "out")
-        shares = []
+        shares, most = [], 0
         for _ in range(3):
             curl, cpu, memory = self.timed(["curl", "-sL", "-o", out, f"{self.endpoint}/org/m/resolve/main/model.safetensors"])
             print(f"curl, no hash        {MB / curl:6.0f} MB/s, CPU {cpu:.1f} s, {memory:.0f} MB")
             weft, cpu, memory = self.pull(8)
             print(f"weft, 8 connections  {MB / weft:6.0f} MB/s, CPU {cpu:.1f} s, {memory:.0f} MB, {curl / weft:.2f} of curl")
             shares.append(curl / weft)
-            self.assertLessEqual(memory, 64)
+            most = max(most, memory)
+        self.beside_huggingface_hub()
+        self.assertLessEqual(most, 64)
         self.assertGreaterEqual(sorted(shares)[1], 0.7)
+
+    def beside_huggingface_hub(self):
         try:
             import huggingface_hub
         except ImportError:
