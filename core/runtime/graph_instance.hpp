@@ -23,6 +23,8 @@ class GraphInstance {
   const CompiledGraph& compiled() const { return *compiled_; }
   /// Time that run() has spent in each segment so far.
   std::span<const double> segment_seconds() const { return segment_seconds_; }
+  /// The input of this name and dtype, with room for its largest size; null if the graph has none.
+  void* memory_of(const std::string& input, uint32_t dtype) const;
   /// The i32 input of this name, with room for its largest size; null if the graph has none.
   int32_t* input(const std::string& name) const;
   /// The f32 input of this name; likewise.
@@ -35,7 +37,6 @@ class GraphInstance {
   explicit GraphInstance(std::shared_ptr<const CompiledGraph> compiled) : compiled_(std::move(compiled)) {}
   Status reserve_values();
   Status bind();
-  void* memory_of(const std::string& input, uint32_t dtype) const;
   uint64_t capacity_bytes(const Value& value) const;
 
   std::shared_ptr<const CompiledGraph> compiled_;

@@ -135,7 +135,7 @@ Result<std::vector<Array>> OpRunner::run(const Feed& feed) {
     if (array.dtype() != value.dtype || array.dims != resolved(value.dims, sizes)) {
       return invalid("input {} is not {}", value.name, testing::PrintToString(array));
     }
-    void* memory = instance.input(value.name);
+    void* memory = instance.memory_of(value.name, value.dtype);
     if (memory != nullptr && array.size() > 0) std::memcpy(memory, array.data(), array.size() * (array.dtype() == WEFT_U8 ? 1 : 4));
   }
   WEFT_CHECK_OK(instance.run(free));
