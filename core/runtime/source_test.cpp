@@ -61,12 +61,11 @@ class Sources : public testing::Test {
  protected:
   template <class Write>
   std::shared_ptr<const CompiledGraph> compiled(const char* name, Write write) {
-    constexpr int64_t kBlock = 4, kBlocks = kContext / kBlock + 1;
-    const auto most = [](std::string_view symbol) -> int64_t {
-      if (symbol == "S") return 2;
-      return symbol.starts_with("B:") ? kBlocks : symbol.starts_with("slots:") ? 2 * kBlock * kBlocks : 64;
-    };
-    GraphBuilder builder({.name = name, .params = &params, .symbol_max = most, .block_tokens = kBlock});
+    constexpr int64_t kBlock = 16, kBlocks = kContext / kBlock + 1;
+    GraphBuilder builder({.name = name, .params = &params, .symbol_max = [](std::string_view symbol) -> int64_t {
+                            if (symbol == "S") return 2;
+                            return symbol.starts_with("B:") ? kBlocks : symbol.starts_with("slots:") ? 2 * kBlock * kBlocks : 64;
+                          }});
     const sdk::Entry entry(engine->host().table());
     const Status built = from_abi(sdk::guard(engine->host().table(), [&] {
       sdk::Graph g(*builder.abi());

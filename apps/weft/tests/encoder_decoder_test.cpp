@@ -83,7 +83,9 @@ TEST_F(EncoderDecoder, A_chat_answers_each_line_by_itself) {
   for (const char* line : {"w7 w9\r", "w20 w21 w22\r", "w7 w9\r"}) {
     EXPECT_NE(terminal.read_until("> "), "");
     terminal.type(line);
-    if (std::string_view(line) == "w7 w9\r") EXPECT_NE(terminal.read_until(answer), "") << answer;
+    if (std::string_view(line) == "w7 w9\r") {
+      EXPECT_NE(terminal.read_until(answer), "") << answer;
+    }
   }
   terminal.type("\x04");
   EXPECT_EQ(terminal.finish().exit_code, 0);
