@@ -28,7 +28,10 @@ Result<Image> decode_image(std::string_view file) {
   }
   if (file.starts_with("\x89PNG\r\n\x1a\n")) {
     WEFT_TRY(Image image, decode_png(file));
-    return upright(std::move(image), png_orientation(file));
+    const bool keyed = image.keyed;
+    image = upright(std::move(image), png_orientation(file));
+    image.keyed = keyed;
+    return image;
   }
   if (file.starts_with("\xff\xd8\xff")) {
     int orientation = 1;

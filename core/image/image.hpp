@@ -11,6 +11,7 @@ namespace weft {
 struct Image {
   int64_t width = 0, height = 0, channels = 0;  // 1: grey, 3: red, green, blue
   std::vector<uint8_t> samples;
+  bool keyed = false;  // one colour, which the file names, stands for transparency
 
   Image() = default;
   Image(int64_t w, int64_t h, int64_t c) : width(w), height(h), channels(c), samples(static_cast<std::size_t>(w * h * c)) {}

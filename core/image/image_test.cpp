@@ -175,6 +175,18 @@ TEST(Preprocess, A_size_other_than_the_models_is_refused) {
   EXPECT_NE(p.run(Image(3, 2, 3), 3, 9, 8, out.data()).message().find("8 x 8 pixels"), std::string_view::npos);
 }
 
+TEST(Preprocess, A_transparent_colour_that_is_to_be_white_is_refused) {
+  Preprocess p = std::move(Preprocess::read(std::move(parse_json(R"({"size": 8})")).value(), "p.json")).value();
+  std::vector<float> out(3 * 8 * 8);
+  for (const char* name : {"palette.png", "transparent.png", "rgba.png"}) {
+    const Image image = std::move(decode_image(file(name))).value();
+    p.rgb = false;
+    EXPECT_TRUE(p.run(image, 3, 8, 8, out.data()).ok()) << name;
+    p.rgb = true;
+    EXPECT_EQ(p.run(image, 3, 8, 8, out.data()).code(), name == std::string("rgba.png") ? Code::kOk : Code::kUnimplemented) << name;
+  }
+}
+
 TEST(Preprocess, An_image_too_flat_for_its_shortest_edge_is_refused) {
   const Preprocess p = std::move(Preprocess::read(std::move(parse_json(R"({"size": {"shortest_edge": 60000}})")).value(), "p.json")).value();
   float out = 0;

@@ -92,11 +92,22 @@ class Png {
     std::vector<png_bytep> rows;
     for (int64_t y = 0; y < image.height; ++y) rows.push_back(image.row(y));
     if (!read_rows(&r_, rows.data())) return damaged();
-    return wide ? narrow(std::move(image)) : indexed ? colours(image) : std::move(image);
+    WEFT_TRY(Image out, wide ? narrow(std::move(image)) : indexed ? colours(image) : std::move(image));
+    out.keyed = keyed(indexed);
+    return out;
   }
 
  private:
   Status damaged() const { return invalid("PNG: {}", r_.why[0] != '\0' ? r_.why : "no memory"); }
+
+  /// Of a palette, as Pillow sees it: one colour is transparent and the others are opaque.
+  bool keyed(bool indexed) const {
+    png_bytep alpha = nullptr;
+    int n = 0;
+    if (png_get_tRNS(r_.png, r_.info, &alpha, &n, nullptr) == 0) return false;
+    const auto is = [](png_byte v) { return [v](png_byte a) { return a == v; }; };
+    return !indexed || (std::count_if(alpha, alpha + n, is(0)) == 1 && std::count_if(alpha, alpha + n, is(255)) == n - 1);
+  }
 
   /// 16 bits of grey are cut at 255, as Pillow converts them.
   static Image narrow(Image image) {

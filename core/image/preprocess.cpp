@@ -24,12 +24,13 @@ struct Processor {
   int64_t crop;  // 0: none
   const double *mean, *deviation;
   bool square;  // a size that is one number is of both sides, not of the shorter one
+  bool rgb;
 };
 constexpr Processor kProcessors[] = {
-    {"ViT", {.height = 224, .width = 224}, Filter::kBilinear, 0, kStandard, kStandard, true},
-    {"DeiT", {.height = 256, .width = 256}, Filter::kBicubic, 224, kStandard, kStandard, true},
-    {"Bit", {.shortest = 224}, Filter::kBicubic, 224, kClipMean, kClipDeviation, false},
-    {"CLIP", {.shortest = 224}, Filter::kBicubic, 224, kClipMean, kClipDeviation, false},
+    {"ViT", {.height = 224, .width = 224}, Filter::kBilinear, 0, kStandard, kStandard, true, false},
+    {"DeiT", {.height = 256, .width = 256}, Filter::kBicubic, 224, kStandard, kStandard, true, false},
+    {"Bit", {.shortest = 224}, Filter::kBicubic, 224, kClipMean, kClipDeviation, false, true},
+    {"CLIP", {.shortest = 224}, Filter::kBicubic, 224, kClipMean, kClipDeviation, false, true},
 };
 
 class Reader {
@@ -115,7 +116,7 @@ class Reader {
   /// Keys that change nothing, then that no key is left which says something.
   Status finish() {
     for (const char* key : {"processor_class", "_processor_class", "_valid_processor_keys", "auto_map", "return_tensors", "input_data_format", "device",
-                            "disable_grouping", "do_convert_rgb", "image_processor_type", "feature_extractor_type"}) {
+                            "disable_grouping", "image_processor_type", "feature_extractor_type"}) {
       known_.insert(key);
     }
     const Json& format = get("data_format");
@@ -193,6 +194,7 @@ Result<Preprocess> Preprocess::read(const Json& config, const std::string& where
   Reader r(config, where);
   WEFT_TRY(const Processor* defaults, r.processor());
   Preprocess p;
+  WEFT_TRY(p.rgb, r.flag("do_convert_rgb", defaults->rgb));
   WEFT_TRY(const bool square, r.flag("default_to_square", defaults->square));
   WEFT_TRY(const Size size, r.size("size", defaults->size, square));
   WEFT_TRY(const Size crop, r.size("crop_size", {.height = defaults->crop, .width = defaults->crop}, true));
@@ -214,6 +216,8 @@ Result<Preprocess> Preprocess::read(const Json& config, const std::string& where
 }
 
 Status Preprocess::run(const Image& given, int64_t channels, int64_t height, int64_t width, float* out) const {
+  if (rgb && given.keyed) return error(Code::kUnimplemented, "do_convert_rgb is true and the image has a transparent colour: that it becomes white is not implemented");
+  if (rgb && channels != 3) return error(Code::kUnimplemented, "do_convert_rgb is true and the model takes {} channel", channels);
   Image image = with_channels(given, channels);
   if (size) {
     const Size to = resized(*size, image.height, image.width);

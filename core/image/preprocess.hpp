@@ -21,6 +21,7 @@ struct Preprocess {
   std::optional<Size> size;  // resized to
   Filter filter = Filter::kBilinear;
   std::optional<Size> crop;  // the middle is cut out, and what lies outside is 0: both of height and width
+  bool rgb = false;  // it makes colours itself, and what is transparent white
   double rescale = 1;        // of samples 0 to 255
   std::vector<double> mean, deviation;  // one a channel or one for all; empty: not normalised
 
@@ -29,7 +30,8 @@ struct Preprocess {
   /// keys and other processors are refused by name.
   static Result<Preprocess> read(const Json& config, const std::string& where);
 
-  /// To [channels, height, width]. INVALID_ARGUMENT where the processor makes another size than the model takes.
+  /// To [channels, height, width]. UNIMPLEMENTED an image with a transparent colour that is to be white,
+  /// INVALID_ARGUMENT where the processor makes another size than the model takes.
   Status run(const Image& image, int64_t channels, int64_t height, int64_t width, float* out) const;
 };
 
