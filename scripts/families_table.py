@@ -9,8 +9,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEAD = """# Families
 
 Made by `scripts/families_table.py` from `weft plugins --json`. A variant is a tiny model of random weights with
-switches of its own, whose logits and greedy tokens equal those of transformers on `reference` and `cpu`
-(`models/*/golden`, `tests/golden`), or embeddings, or logits of images and texts; GGUF variants have the same values as llama.cpp's converter stores them.
+switches of its own, whose logits and greedy tokens (of an encoder: hidden states or logits) equal those of
+transformers on `reference` and `cpu` (`models/*/golden`, `tests/golden`); GGUF variants have the same values as
+llama.cpp's converter stores them.
 Formats: safetensors (F32, F16, BF16), GGUF (F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4), and for
 every decoder quantised Hugging Face folders (FP8, GPTQ, AWQ, bitsandbytes, compressed-tensors, MXFP4); the last column
 counts variants of these.
@@ -31,7 +32,7 @@ def main():
                 continue
             sources = [label for suffix, label in ((".hf", "safetensors"), (".gguf", "GGUF")) if name + suffix in converters]
             goldens = [json.loads(f.read_text()) for f in (ROOT / "models").glob(f"*/golden/{name}.*.json")]
-            goldens += [json.loads(f.read_text()) for f in (ROOT / "tests/golden").glob(f"*/{name}.*json")]
+            goldens += [json.loads(f.read_text()) for kind in ("embed", "classify") for f in (ROOT / "tests/golden" / kind).glob(f"{name}.*json")]
             folder = ROOT / "tests/golden" / name
             old = [f.name for f in folder.iterdir()] if folder.is_dir() else []
             rows[name] = (", ".join(sources), plugin["id"], len(goldens) + len(old),
