@@ -170,9 +170,9 @@ TEST(BadFamilies, What_is_not_implemented_is_refused_by_name) {
     refused(kind, "decoder_start_token_id", -1, "decoder_start_token_id");
     refused(kind, "num_decoder_layers", 1000000000, "num_decoder_layers");
     refused(kind, "num_decoder_layers", 0, "num_decoder_layers");
-    refused(kind, "num_decoder_layers", 5, "decoder.layers.4");
+    refused(kind, "num_decoder_layers", 5, "decoder.layers.");
     refused(kind, "d_kv", 0, "head_dim");
-    refused(kind, "num_heads", 5, "q_proj");  // of the checkpoint's rows
+    refused(kind, "num_heads", 5, "relative_attention_bias");  // whose columns they are
     refused(kind, "relative_attention_num_buckets", 1, "relative_attention_num_buckets");
     refused(kind, "relative_attention_num_buckets", int64_t{1} << 40, "relative_attention_num_buckets");
     refused(kind, "relative_attention_max_distance", 4, "relative_attention_max_distance");

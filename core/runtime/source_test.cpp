@@ -26,18 +26,18 @@ Own paged(sdk::Graph& g, std::string_view name) {
   return own;
 }
 
-sdk::Tensor one_hot(sdk::Graph& g, sdk::Dim T) {
-  Floats rows(kVocab * kVocab, 0.0f);
-  for (std::size_t i = 0; i < kVocab; ++i) rows[i * kVocab + i] = 1;
-  return g.reshape(g.gather(g.constant(rows, {kVocab, kVocab}), g.input("tokens", WEFT_I32, {T})), {T, 1, kVocab});
+sdk::Tensor one_hot(sdk::Graph& g, sdk::Dim T, int64_t width = kVocab) {
+  Floats rows(static_cast<std::size_t>(kVocab * width), 0.0f);
+  for (int64_t i = 0; i < kVocab; ++i) rows[static_cast<std::size_t>(i * width + i)] = 1;
+  return g.reshape(g.gather(g.constant(rows, {kVocab, width}), g.input("tokens", WEFT_I32, {T})), {T, 1, width});
 }
 
 void write_encode(sdk::Graph& g, int64_t width) {
   const blocks::TokenAxis axis(g);
   const Own source = paged(g, "source"), scratch = paged(g, "scratch");
-  const sdk::Tensor x = one_hot(g, axis.T);
+  const sdk::Tensor x = one_hot(g, axis.T, width);
   // Through a state of its own, which a step does not have.
-  const sdk::Tensor kept = g.scatter(g.state("scratch", scratch.id, {1, kVocab}), {scratch.group.slot}, x);
+  const sdk::Tensor kept = g.scatter(g.state("scratch", scratch.id, {1, width}), {scratch.group.slot}, x);
   g.scatter(g.state("seen", source.id, {1, width}), {source.group.slot}, g.gather(kept, {scratch.group.slot}));
 }
 
@@ -74,8 +74,7 @@ class Sources : public testing::Test {
     EXPECT_TRUE(built.ok()) << built.message();
     auto graph = builder.finish();
     EXPECT_TRUE(graph.ok()) << graph.status().message();
-    auto devices = engine->open_devices("reference");
-    auto all = compile_graph(*graph, {*Store::create((*devices)[0], &none.table, WEFT_PRECISION_EXACT)}, true);
+    auto all = compile_graph(*graph, {*Store::create(devices[0], &none.table, WEFT_PRECISION_EXACT)}, true);
     EXPECT_TRUE(all.ok()) << all.status().message();
     return all.ok() ? *all : nullptr;
   }
@@ -95,6 +94,7 @@ class Sources : public testing::Test {
   }
 
   std::shared_ptr<Engine> engine = *Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
+  std::vector<std::shared_ptr<Device>> devices = *engine->open_devices("reference");  // one, as of a model's graphs
   NoParams none;
   ParamTable params;
   std::unique_ptr<Session> session;
@@ -102,7 +102,11 @@ class Sources : public testing::Test {
 
 class WithSource : public Sources {
  protected:
-  WithSource() { session = std::move(make()).value(); }
+  WithSource() {
+    auto made = make();
+    EXPECT_TRUE(made.ok()) << made.status().message();
+    if (made.ok()) session = std::move(*made);
+  }
 };
 
 TEST_F(WithSource, Each_step_sees_the_source_and_the_sequences_own_tokens) {

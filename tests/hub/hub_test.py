@@ -380,7 +380,7 @@ class Cache(Case):
         self.faults("org/m")
         self.assert_same(self.pull("hf://org/m"), folder)
         sent = sum(r["sent"] for r in self.requests() if r["host"] == "cdn")
-        self.assertLess(sent, len(BIG) + 3 * 2 * (1 << 17))
+        self.assertLess(sent, len(BIG) + 3 * 2 * (1 << 18))  # what three kills may lose: a connection writes 256 KB at a time
         self.assert_clean()
 
     def test_Ctrl_C_ends_it_at_once(self):

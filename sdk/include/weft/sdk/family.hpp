@@ -37,6 +37,7 @@ struct Family {
 template <class F>
 struct HuggingFaceConverter {
   static uint32_t probe(const Checkpoint& c) {
+    if (c.format() == "gguf") return 0;  // which is whole, whatever lies beside it
     weft_json storage{};
     return c.json_file("config.json", storage)["model_type"].string() == F::kType ? 100 : 0;
   }
