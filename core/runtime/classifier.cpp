@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/base/python_json.hpp"
 #include "core/image/decode.hpp"
 
 namespace weft {
@@ -15,7 +16,7 @@ Result<Json> folder_json(const Checkpoint& c, const std::string& name, const cha
   auto text = c.files().read_text(name, 64u << 20);
   if (text.status().code() == Code::kNotFound) return error(Code::kNotFound, "{}: there is no {}, which says {}", c.files().folder(), name, what);
   if (!text.ok()) return text.status();
-  auto parsed = parse_json(*text);
+  auto parsed = parse_json(infinities_as_null(std::move(*text)));
   if (!parsed.ok()) return parsed.status().with_context(c.files().folder() + "/" + name);
   return parsed;
 }
@@ -89,11 +90,14 @@ Result<Classified> Classifier::classify_text(std::string_view text) {
   if (model_->text() == nullptr) return error(Code::kFailedPrecondition, "no tokenizer: {}", model_->text_missing());
   WEFT_TRY(const std::vector<int32_t> ids, model_->text()->tokenizer().encode(text));
   WEFT_TRY(const SequenceId sequence, session_->open());
+  const struct Opened {  // closes what it holds
+    Session& session;
+    SequenceId id;
+    ~Opened() { (void)session.close(id); }
+  } opened{*session_, sequence};
   const StepItem item{sequence, ids, false};
-  auto logits = session_->step({&item, 1});
-  WEFT_CHECK_OK(session_->close(sequence));
-  if (!logits.ok()) return logits.status();
-  return conclude(logits->row(0));
+  WEFT_TRY(const StepLogits logits, session_->step({&item, 1}));
+  return conclude(logits.row(0));
 }
 
 Result<Classified> Classifier::classify_file(std::string_view file) {
