@@ -85,12 +85,12 @@ TEST(Embed, Bert_gives_what_transformers_computes_alone_and_in_company) {
 TEST(Embed, The_encoder_of_t5_alone_gives_what_transformers_computes) {
   if (!std::filesystem::exists(WEFT_SOURCE_DIR "/models/t5")) GTEST_SKIP() << "the family is gone";
   const test::FamilyGolden golden = golden_of("t5");
-  const TempFolder folder;
+  const TempFolder folder, file;
   test::write_folder(golden, folder.path());
-  test::write_gguf(golden, folder / "model.gguf");
+  test::write_gguf(golden, file / "model.gguf");
   for (const char* backend : {"reference", "cpu"}) {
     expect_golden(golden, load(backend, folder.path()));
-    expect_golden(golden, load(backend, folder / "model.gguf"));
+    expect_golden(golden, load(backend, file / "model.gguf"));
   }
 }
 

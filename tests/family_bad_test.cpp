@@ -172,7 +172,7 @@ TEST(BadFamilies, What_is_not_implemented_is_refused_by_name) {
     refused(kind, "num_decoder_layers", 0, "num_decoder_layers");
     refused(kind, "num_decoder_layers", 5, "decoder.layers.");
     refused(kind, "d_kv", 0, "head_dim");
-    refused(kind, "num_heads", 5, "relative_attention_bias");  // whose columns they are
+    refused(kind, "num_heads", 5, "relative_attention_bias");
     refused(kind, "relative_attention_num_buckets", 1, "relative_attention_num_buckets");
     refused(kind, "relative_attention_num_buckets", int64_t{1} << 40, "relative_attention_num_buckets");
     refused(kind, "relative_attention_max_distance", 4, "relative_attention_max_distance");

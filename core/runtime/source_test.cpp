@@ -102,10 +102,10 @@ class Sources : public testing::Test {
 
 class WithSource : public Sources {
  protected:
-  WithSource() {
+  void SetUp() override {
     auto made = make();
-    EXPECT_TRUE(made.ok()) << made.status().message();
-    if (made.ok()) session = std::move(*made);
+    ASSERT_TRUE(made.ok()) << made.status().message();
+    session = std::move(*made);
   }
 };
 
@@ -174,7 +174,9 @@ TEST_F(Sources, Graphs_that_disagree_on_a_state_are_refused) {
 }
 
 TEST_F(Sources, A_model_without_encode_has_no_source) {
-  session = std::move(Session::create(compiled("step", write_step), {kContext, kVocab, 48, 2}, [] { return Status(); })).value();
+  auto made = Session::create(compiled("step", write_step), {kContext, kVocab, 48, 2}, [] { return Status(); });
+  ASSERT_TRUE(made.ok()) << made.status().message();
+  session = std::move(*made);
   EXPECT_FALSE(session->has_source());
   const SequenceId s = *session->open();
   EXPECT_EQ(encode(s, {1}).code(), Code::kFailedPrecondition);
