@@ -3,7 +3,6 @@
 
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
-#include "apps/weft/progress.hpp"
 #include "core/base/error.hpp"
 #include "core/image/decode.hpp"
 #include "core/runtime/classifier.hpp"
@@ -18,10 +17,7 @@ struct Options {
 };
 
 Result<Classifier> open_classifier(Engine& engine, const Common& common) {
-  const Progress progress("loading " + one_line(common.model));
-  LoadOptions options = load_options(common);
-  options.graph = "classify";
-  WEFT_TRY(auto model, Model::load(engine, common.model, options));
+  WEFT_TRY(auto model, load_model(engine, common, "classify"));
   return Classifier::create(std::move(model));
 }
 

@@ -123,9 +123,11 @@ LoadOptions any_graph(const Common& c) {
   return options;
 }
 
-Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& c) {
+Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& c, const char* graph) {
   const Progress progress("loading " + one_line(c.model));
-  return Model::load(engine, c.model, load_options(c));
+  LoadOptions options = load_options(c);
+  options.graph = graph;
+  return Model::load(engine, c.model, options);
 }
 
 Result<std::vector<int32_t>> parse_ids(const std::string& text) {

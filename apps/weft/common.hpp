@@ -33,8 +33,8 @@ Result<std::shared_ptr<Engine>> make_engine(const Common& common);
 LoadOptions load_options(const Common& common);
 /// Those, for whatever the model's first graph is.
 LoadOptions any_graph(const Common& common);
-/// The model with its step graph compiled; shows progress.
-Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& common);
+/// The model with this one of its graphs compiled; shows progress.
+Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& common, const char* graph = "step");
 
 /// "1,2,3" to ids, at least one; an error names what is not an id.
 Result<std::vector<int32_t>> parse_ids(const std::string& text);

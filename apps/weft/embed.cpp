@@ -2,7 +2,6 @@
 
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
-#include "apps/weft/progress.hpp"
 #include "core/base/error.hpp"
 #include "core/runtime/embedder.hpp"
 
@@ -27,10 +26,7 @@ Result<std::string> embed_line(Embedder& embedder, std::string_view line) {
 }
 
 Result<Embedder> open_embedder(Engine& engine, const Common& common) {
-  const Progress progress("loading " + one_line(common.model));
-  LoadOptions options = load_options(common);
-  options.graph = "embed";
-  WEFT_TRY(auto model, Model::load(engine, common.model, options));
+  WEFT_TRY(auto model, load_model(engine, common, "embed"));
   return Embedder::create(std::move(model));
 }
 
