@@ -1,4 +1,4 @@
-// What the AMX instructions do, in C++, for tests on machines without them: one thread, palette 1.
+// What the AMX instructions do, in C++, for tests on machines without them: palette 1.
 #pragma once
 
 #include <bit>
@@ -10,9 +10,9 @@ namespace weft::cpu::amx_emulated {
 struct Tile {
   uint8_t bytes[16][64];
 };
-inline Tile tiles[8];
-inline uint16_t row_bytes[8];
-inline uint8_t rows[8];
+inline thread_local Tile tiles[8];
+inline thread_local uint16_t row_bytes[8];
+inline thread_local uint8_t rows[8];
 
 inline void load_config(const void* config) {
   const auto* c = static_cast<const uint8_t*>(config);

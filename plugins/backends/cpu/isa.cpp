@@ -9,10 +9,17 @@
 namespace weft::cpu {
 namespace {
 
+#ifdef WEFT_CPU_EMULATED
+constexpr bool kEmulated = true;  // AVX-512 and AMX: there when named
+#else
+constexpr bool kEmulated = false;
+#endif
+
 #ifdef WEFT_CPU_X86
 // __builtin_cpu_supports asks XGETBV too: what the system does not save does not count.
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"); }
 bool has_avx512() {
+  if (kEmulated) return has_avx2();
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
 }
@@ -21,6 +28,7 @@ bool has_avx512() {
 /// process that asks.
 bool has_amx() {
 #if defined(__linux__)
+  if (kEmulated) return has_avx512();
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (!has_avx512() || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
   constexpr unsigned kBf16 = 1u << 22, kTiles = 1u << 24;
@@ -40,8 +48,8 @@ const Isa* choose(std::string_view name) {
   const bool any = name.empty();
 #ifdef WEFT_CPU_X86
   __builtin_cpu_init();
-  if ((any || name == "amx") && has_amx()) return &amx();
-  if ((any || name == "avx512") && has_avx512()) return &avx512();
+  if (((any && !kEmulated) || name == "amx") && has_amx()) return &amx();
+  if (((any && !kEmulated) || name == "avx512") && has_avx512()) return &avx512();
   if ((any || name == "avx2") && has_avx2()) return &avx2();
 #endif
   return any || name == "portable" ? &portable() : nullptr;
