@@ -2,6 +2,9 @@
 // loading a model and a step then end with RESOURCE_EXHAUSTED or std::bad_alloc, never with a crash, and what succeeds later is whole.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstdlib>
+
 #include "core/runtime/model.hpp"
 #include "tests/counting_new.hpp"
 #include "tests/hostile_files.hpp"
@@ -90,16 +93,18 @@ TEST_P(OutOfMemory, Opening_a_checkpoint) {
   ASSERT_TRUE(engine_->open_checkpoint(kGolden + GetParam()).ok());
 }
 
-Status load_and_step(Engine& engine, const std::string& path) {
-  auto model = Model::load(engine, path, {.backend = "reference", .kv = "f32", .context = 16});
+/// A step of 3 ids, and one of `more`.
+Status load_and_step(Engine& engine, const std::string& path, const std::string& backend = "reference", std::size_t more = 0) {
+  auto model = Model::load(engine, path, {.backend = backend, .kv = "f32", .context = 16});
   if (!model.ok()) return model.status();
   auto session = (*model)->new_session();
   if (!session.ok()) return session.status();
   auto s = (*session)->open();
   if (!s.ok()) return s.status();
-  const int32_t ids[] = {1, 2, 3};
-  const StepItem item{*s, ids, false};
-  return (*session)->step({&item, 1}).status();
+  const std::vector<int32_t> ids = {1, 2, 3}, others(more, 4);
+  const StepItem item{*s, ids, false}, next{*s, others, false};
+  const Status first = (*session)->step({&item, 1}).status();
+  return first.ok() && more > 0 ? (*session)->step({&next, 1}).status() : first;
 }
 
 TEST_P(OutOfMemory, Loading_a_model_and_one_step) {
@@ -108,6 +113,55 @@ TEST_P(OutOfMemory, Loading_a_model_and_one_step) {
   ASSERT_TRUE(whole.ok()) << whole.message();
   try_all(100, 23, run);
   ASSERT_TRUE(run().ok());
+}
+
+TEST_P(OutOfMemory, Loading_a_model_and_two_steps_on_the_cpu_backend) {
+  const auto run = [&] { return load_and_step(*engine_, kGolden + GetParam(), "cpu", 10); };
+  const Status whole = run();
+  ASSERT_TRUE(whole.ok()) << whole.message();
+  try_all(100, 23, run);
+  ASSERT_TRUE(run().ok());
+}
+
+/// A host's allocator whose n-th allocation, of any thread, fails.
+struct Scarce {
+  std::atomic<uint64_t> left{0};
+  std::atomic<bool> failed{false};
+
+  HostServices services() {
+    HostServices s;
+    s.ctx = this;
+    s.alloc = [](void* self, uint64_t bytes, uint64_t align) -> void* {
+      auto& scarce = *static_cast<Scarce*>(self);
+      if (scarce.left == 0 || --scarce.left != 0) return std::aligned_alloc(align, (bytes + align - 1) / align * align);
+      scarce.failed = true;
+      return nullptr;
+    };
+    s.free = [](void*, void* p, uint64_t, uint64_t) { std::free(p); };
+    return s;
+  }
+};
+
+TEST_P(OutOfMemory, What_backends_ask_of_the_host_and_do_not_get_is_said_and_nothing_is_kept) {
+  for (const char* backend : {"cpu", "cpu:portable", "openblas", "reference"}) {
+    Scarce scarce;
+    EngineOptions o = options(2);
+    o.services = scarce.services();
+    const auto engine = std::move(Engine::create(std::move(o))).value();
+    const auto run = [&] { return load_and_step(*engine, kGolden + GetParam(), backend, 10); };
+    ASSERT_TRUE(run().ok());
+    const uint64_t kept = engine->host().allocated_bytes();
+    uint64_t n = 0;
+    do {
+      scarce.failed = false, scarce.left = ++n;
+      const Status s = run();
+      EXPECT_EQ(s.ok(), !scarce.failed) << backend << ", allocation " << n << ": " << s.message();
+      if (!s.ok()) EXPECT_EQ(s.code(), Code::kResourceExhausted) << s.message();
+      EXPECT_EQ(engine->host().allocated_bytes(), kept) << backend << ", allocation " << n;
+    } while (scarce.failed);
+    EXPECT_GT(n, 10u) << backend;
+    scarce.left = 0;
+  }
 }
 
 using OutOfMemoryText = WithEngine;
