@@ -21,6 +21,7 @@ namespace weft::app {
 void add_engine_options(CLI::App& command, Common& c) {
   command.add_option("--config", c.config, "weft.json to use instead of the user's");
   command.add_option("--threads", c.threads, "worker threads, at most one a processor; 0: that many")->check(CLI::Range(0, 4096));
+  command.add_flag("--pin-threads", c.pin_threads, "keep each worker thread on one processor");
   command.add_flag("--json", c.json, "machine-readable output");
   command.add_flag("-v,--verbose", c.verbose, "more on stderr");
 }
@@ -95,6 +96,7 @@ Result<std::shared_ptr<Engine>> make_engine(const Common& c) {
   EngineOptions options;
   options.config_path = c.config;
   options.threads = static_cast<uint32_t>(c.threads);
+  options.pin_threads = c.pin_threads;
   options.log = [verbose = c.verbose](uint32_t level, std::string_view component, std::string_view message) {
     if (level < WEFT_LOG_WARN && !verbose) return;
     const char* what = level >= WEFT_LOG_ERROR ? "error" : level == WEFT_LOG_WARN ? "warning" : "info";

@@ -17,6 +17,7 @@ namespace weft::app {
 struct Common {
   std::string model, backend, precision, kv, config, architecture;
   int64_t threads = 0, context = 0;
+  bool pin_threads = false;
   bool strict_device = false, json = false, verbose = false;
 };
 

@@ -30,7 +30,7 @@ Status check_groups(const weft_runtime_options& o) {
   if ((o.alloc == nullptr) != (o.free == nullptr)) return invalid("weft_runtime_options: alloc and free come together");
   const int threads = (o.worker_count != nullptr) + (o.parallel_for != nullptr) + (o.team_run != nullptr);
   if (threads != 0 && threads != 3) return invalid("weft_runtime_options: worker_count, parallel_for and team_run come together");
-  constexpr uint32_t known = WEFT_NO_ENVIRONMENT | WEFT_NO_SIGBUS_GUARD;
+  constexpr uint32_t known = WEFT_NO_ENVIRONMENT | WEFT_NO_SIGBUS_GUARD | WEFT_PIN_THREADS;
   if ((o.flags & ~known) != 0) return invalid("weft_runtime_options: unknown flags {:#x}", o.flags & ~known);
   return {};
 }
@@ -78,6 +78,7 @@ weft_status* weft_runtime_new(const weft_runtime_options* given, weft_runtime** 
     for (uint32_t i = 0; i < o.n_static_plugins; ++i) options.static_plugins.push_back(o.static_plugins[i]);
     options.use_environment = (o.flags & WEFT_NO_ENVIRONMENT) == 0;
     options.threads = o.threads;
+    options.pin_threads = (o.flags & WEFT_PIN_THREADS) != 0;
     if (o.log != nullptr) {
       options.log = [ctx = o.ctx, log = o.log](uint32_t level, std::string_view component, std::string_view message) {
         log(ctx, level, to_str(component), to_str(message));

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -102,6 +103,29 @@ TEST(ThreadPool, Covers_every_index_once_also_when_nested) {
     }, &arg);
   }
   for (auto& s : seen) EXPECT_EQ(s.load(), 50);
+}
+
+TEST(ThreadPool, Pins_its_own_threads_alone) {
+  const auto processors = [] {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+  };
+  const int before = processors();
+  ASSERT_GT(before, 0);
+  for (const bool pinned : {false, true}) {
+    ThreadPool pool(3, pinned);
+    struct Arg {
+      int (*processors)();
+      std::atomic<int> seen[3];
+    } arg{processors, {}};
+    const uint32_t size = pool.team_run(3, [](void* p, uint32_t rank, uint32_t) {
+      Arg& a = *static_cast<Arg*>(p);
+      a.seen[rank] = a.processors();
+    }, &arg);
+    ASSERT_EQ(size, 3u);
+    EXPECT_EQ(arg.seen[0], before);
+    for (int rank : {1, 2}) EXPECT_EQ(arg.seen[rank], pinned ? 1 : before);
+  }
 }
 
 TEST(MappedFile, Survives_a_file_that_shrinks_and_says_so) {

@@ -1,5 +1,8 @@
 #include "core/base/thread_pool.hpp"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <algorithm>
 
 namespace weft {
@@ -22,6 +25,24 @@ uint32_t size_of(uint64_t gate) { return static_cast<uint32_t>(gate >> 16) & 0xf
 uint32_t number_of(uint64_t gate) { return static_cast<uint32_t>(gate >> 32); }
 uint64_t closed_gate(uint32_t number, uint32_t size) { return uint64_t{number} << 32 | uint64_t{size} << 16; }
 
+/// Those that this thread may use; empty: not known.
+std::vector<int> allowed_processors() {
+  std::vector<int> found;
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return found;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(i, &set)) found.push_back(i);
+  }
+  return found;
+}
+
+void pin(std::thread& thread, int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(processor, &set);
+  pthread_setaffinity_np(thread.native_handle(), sizeof set, &set);  // refused: it runs where it may
+}
+
 struct Ranges {
   std::atomic<uint64_t> next{0};
   uint64_t n, grain;
@@ -31,9 +52,13 @@ struct Ranges {
 
 }  // namespace
 
-ThreadPool::ThreadPool(uint32_t workers) {
+ThreadPool::ThreadPool(uint32_t workers, bool pinned) {
   try {
-    for (uint32_t i = 1; i < std::min<uint32_t>(workers, kJoined); ++i) threads_.emplace_back([this, i] { loop(i); });
+    const std::vector<int> processors = pinned ? allowed_processors() : std::vector<int>();
+    for (uint32_t i = 1; i < std::min<uint32_t>(workers, kJoined); ++i) {
+      threads_.emplace_back([this, i] { loop(i); });
+      if (!processors.empty()) pin(threads_.back(), processors[i % processors.size()]);
+    }
   } catch (const std::exception&) {  // no more threads or memory: the pool is as large as it got
   }
   workers_ = static_cast<uint32_t>(threads_.size()) + 1;

@@ -17,7 +17,9 @@ class ThreadPool {
   using Rank = void (*)(void* arg, uint32_t rank, uint32_t size);
 
   /// `workers` counts the caller; at least 1. Where the system gives fewer threads, there are fewer.
-  explicit ThreadPool(uint32_t workers);
+  /// `pinned`: each thread stays on one of the processors that this thread may use, the first being left
+  /// to callers, whose own place is not changed.
+  explicit ThreadPool(uint32_t workers, bool pinned = false);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;

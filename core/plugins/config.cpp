@@ -57,6 +57,12 @@ class Reader {
     out = v.get<int64_t>();
     return {};
   }
+  Status flag(const Json& object, const char* key, bool& out) const {
+    if (!object.contains(key)) return {};
+    if (!object[key].is_boolean()) return invalid("{}: {} is neither true nor false", where_, key);
+    out = object[key].get<bool>();
+    return {};
+  }
   const std::string& where() const { return where_; }
 
  private:
@@ -96,13 +102,14 @@ Result<Config> parse_config(std::string_view text, const std::string& where) {
   const Json& root = *parsed;
   const Reader r(where);
   Config config;
-  WEFT_CHECK_OK(r.known(root, "the top level", {"plugins", "backend", "architecture", "threads", "precision", "kv", "ctx"}));
+  WEFT_CHECK_OK(r.known(root, "the top level", {"plugins", "backend", "architecture", "threads", "pin_threads", "precision", "kv", "ctx"}));
   if (root.contains("plugins")) WEFT_CHECK_OK(read_plugins(r, root["plugins"], config));
   WEFT_CHECK_OK(r.text(root, "backend", config.backend));
   WEFT_CHECK_OK(r.text(root, "architecture", config.architecture));
   WEFT_CHECK_OK(r.text(root, "precision", config.precision, {"exact", "default", "fast"}));
   WEFT_CHECK_OK(r.text(root, "kv", config.kv, {"f16", "bf16", "f32", "q8_0"}));
   WEFT_CHECK_OK(r.count(root, "threads", 4096, config.threads));
+  WEFT_CHECK_OK(r.flag(root, "pin_threads", config.pin_threads));
   WEFT_CHECK_OK(r.count(root, "ctx", int64_t{1} << 24, config.context));
   return config;
 }

@@ -17,6 +17,7 @@ struct Config {
   std::map<std::string, std::string> options;  // id -> JSON text of the object handed to the plugin
   std::string backend, architecture, precision, kv;
   int64_t threads = 0, context = 0;  // 0: not said
+  bool pin_threads = false;
 };
 
 /// Comments are allowed; an unknown key is an error that lists the known ones. `where` is the

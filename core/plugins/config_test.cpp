@@ -14,7 +14,7 @@ TEST(Config, Reads_every_key) {
     "plugins": {"paths": ["/a", "b"], "enable": ["x*"], "disable": ["y", "z"], /* another */
                 "pin": {"x": "0123456789abcdefABCDEF0123456789abcdef0123456789abcdef0123456789"},
                 "options": {"x": {"k": [1, 2]}}},
-    "backend": "cpu,reference", "architecture": "llama", "threads": 3, "precision": "exact", "kv": "q8_0", "ctx": 4096})", "F");
+    "backend": "cpu,reference", "architecture": "llama", "threads": 3, "pin_threads": true, "precision": "exact", "kv": "q8_0", "ctx": 4096})", "F");
   ASSERT_TRUE(c.ok()) << c.status().message();
   EXPECT_EQ(c->paths, (std::vector<std::string>{"/a", "b"}));
   EXPECT_EQ(c->enable, (std::vector<std::string>{"x*"}));
@@ -24,6 +24,7 @@ TEST(Config, Reads_every_key) {
   EXPECT_EQ(c->backend, "cpu,reference");
   EXPECT_EQ(c->architecture, "llama");
   EXPECT_EQ(c->threads, 3);
+  EXPECT_TRUE(c->pin_threads);
   EXPECT_EQ(c->precision, "exact");
   EXPECT_EQ(c->kv, "q8_0");
   EXPECT_EQ(c->context, 4096);
@@ -31,7 +32,7 @@ TEST(Config, Reads_every_key) {
 TEST(Config, Refuses_unknown_keys_at_both_levels_and_lists_the_known) {
   const auto top = parse_config(R"({"plugin": {}})", "F");
   ASSERT_FALSE(top.ok());
-  EXPECT_EQ(top.status().message(), "F: unknown key \"plugin\" in the top level, known are plugins, backend, architecture, threads, precision, kv, ctx");
+  EXPECT_EQ(top.status().message(), "F: unknown key \"plugin\" in the top level, known are plugins, backend, architecture, threads, pin_threads, precision, kv, ctx");
   const auto inner = parse_config(R"({"plugins": {"path": []}})", "F");
   ASSERT_FALSE(inner.ok());
   EXPECT_EQ(inner.status().message(), "F: unknown key \"path\" in plugins, known are paths, enable, disable, pin, options");
@@ -39,6 +40,7 @@ TEST(Config, Refuses_unknown_keys_at_both_levels_and_lists_the_known) {
 TEST(Config, Names_the_file_and_the_key_of_a_wrong_type_or_value) {
   const std::pair<const char*, const char*> wrong[] = {
       {"[]", "the top level is not an object"},
+      {R"({"pin_threads": 1})", "pin_threads is neither true nor false"},
       {R"({"plugins": []})", "plugins is not an object"},
       {R"({"plugins": {"paths": "x"}})", "plugins.paths is not a list"},
       {R"({"plugins": {"enable": [1]}})", "plugins.enable has an entry that is no string"},

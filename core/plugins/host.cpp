@@ -75,8 +75,8 @@ struct HostTable {
   static const void* get_extension(void*, weft_str) noexcept { return nullptr; }
 };
 
-Host::Host(uint32_t threads, LogSink log, const HostServices& services)
-    : services_(services), pool_(services.worker_count != nullptr ? 1 : threads), log_(std::move(log)) {
+Host::Host(uint32_t threads, LogSink log, const HostServices& services, bool pin_threads)
+    : services_(services), pool_(services.worker_count != nullptr ? 1 : threads, pin_threads), log_(std::move(log)) {
   table_ = {{WEFT_END(weft_host, get_extension), 0},
             WEFT_ABI_MAJOR,
             WEFT_ABI_MINOR,

@@ -28,7 +28,7 @@ struct HostServices {
 /// [any-thread] Outlives every plugin that has been given its table.
 class Host {
  public:
-  Host(uint32_t threads, LogSink log, const HostServices& services = {});
+  Host(uint32_t threads, LogSink log, const HostServices& services = {}, bool pin_threads = false);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 

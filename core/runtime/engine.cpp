@@ -26,7 +26,7 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
   if (threads == 0) threads = std::max(1u, processors);
   if (processors != 0) threads = std::min(threads, processors);
   engine->fetch_ = std::move(options.fetch);
-  engine->host_ = std::make_unique<Host>(threads, std::move(options.log), options.services);
+  engine->host_ = std::make_unique<Host>(threads, std::move(options.log), options.services, options.pin_threads || engine->config_.pin_threads);
   engine->registry_ = std::make_unique<PluginRegistry>(
       *engine->host_, RegistryOptions{std::move(options.plugin_paths), engine->config_, engine->environment_, std::move(options.static_plugins)});
   return engine;

@@ -25,7 +25,8 @@ struct EngineOptions {
   std::vector<std::string> plugin_paths;  // searched first
   bool use_environment = true;            // off: no variable is read, only plugin_paths are searched
   std::vector<weft_plugin_query_fn> static_plugins;
-  uint32_t threads = 0;  // 0: what weft.json says, else one a core
+  uint32_t threads = 0;      // 0: what weft.json says, else one a core
+  bool pin_threads = false;  // as weft.json may say too: see ThreadPool
   LogSink log;
   HostServices services;
   FetchCallbacks fetch;

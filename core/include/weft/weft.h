@@ -54,7 +54,8 @@ WEFT_API void weft_ids_free(weft_ids*);
 
 enum { /* weft_runtime_options.flags */
   WEFT_NO_ENVIRONMENT = 1,  /* read no environment variable; search only plugin_folders */
-  WEFT_NO_SIGBUS_GUARD = 2  /* install no SIGBUS handler: a shrinking file kills the process */
+  WEFT_NO_SIGBUS_GUARD = 2, /* install no SIGBUS handler: a shrinking file kills the process */
+  WEFT_PIN_THREADS = 4      /* weft's own threads stay on a processor each; callers' are left alone */
 };
 
 typedef struct weft_runtime_options {

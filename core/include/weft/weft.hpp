@@ -72,6 +72,7 @@ struct Options {
   std::int64_t context = 0;
   std::int64_t sequences = 1;
   std::uint32_t threads = 0;
+  bool pin_threads = false;  // weft's own stay on a processor each
   std::string config_file{};
   std::vector<std::string> plugin_folders{};
   bool use_environment = true;
@@ -93,6 +94,7 @@ inline Result<Owned<weft_runtime>> make_runtime(const Options& options) {
   r.plugin_folders = folders.data(), r.n_plugin_folders = static_cast<std::uint32_t>(folders.size());
   r.threads = options.threads;
   if (!options.use_environment) r.flags |= WEFT_NO_ENVIRONMENT;
+  if (options.pin_threads) r.flags |= WEFT_PIN_THREADS;
   if (!options.sigbus_guard) r.flags |= WEFT_NO_SIGBUS_GUARD;
   r.log = options.log;
   r.fetch_ctx = const_cast<Options*>(&options);
