@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "core/base/error.hpp"
+#include "core/base/large_pages.hpp"
 
 namespace weft {
 
@@ -13,6 +14,9 @@ Result<HostMemory> HostMemory::reserve(uint64_t bytes) {
   if (p == MAP_FAILED) {
     return error(Code::kResourceExhausted, "no address space for {} bytes", bytes);
   }
+  // What is little used stays small: large pages begin where they add at most as much as there is.
+  constexpr uint64_t kSmall = 2 << 20;
+  if (bytes > kSmall) prefer_large_pages(static_cast<uint8_t*>(p) + kSmall, bytes - kSmall);
   return HostMemory(p, bytes);
 }
 

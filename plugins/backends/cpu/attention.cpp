@@ -14,7 +14,7 @@
 namespace weft::cpu {
 namespace {
 
-constexpr int64_t kRows = 96;            // queries of one task, about, of many
+constexpr int64_t kRows = 192;           // queries of one task, about, of many
 constexpr int64_t kFewKeys = 512;        // keys of one task of few queries
 constexpr int64_t kManyKeys = 1024;      // keys of one task of many queries, at least, where keys are split
 constexpr int64_t kSplitRows = 6144;     // queries of a sequence up to which they are: more make tasks enough

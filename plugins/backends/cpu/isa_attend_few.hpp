@@ -1,8 +1,10 @@
 // Attention of few queries over a tile of keys: entries are read once, as stored, for all queries of
-// their head. A product of four keys with up to kFewRows queries stays in registers.
+// their head. A product of a few keys with up to kFewRows queries stays in registers.
 
-constexpr int kFewRows = kLanes == 16 ? 4 : 2;
-constexpr int kFewParts = 4;  // vectors of a value that are summed up at once
+constexpr int kFewRows = 4;
+/// Keys that meet `rows` queries at once, and vectors of a value that are summed up for them: what registers hold.
+template <int rows>
+constexpr int kAtOnce = kLanes == 16 || rows <= 2 ? 4 : 2;
 
 template <uint32_t dtype>
 constexpr int kEntryBytes = dtype == WEFT_F32 ? 4 : 2;
@@ -35,7 +37,7 @@ void widen_rows(const Entries& e, int64_t n, float* out) {
 }
 
 /// The sums of four vectors.
-inline void store_sums(float* to, Lanes v0, Lanes v1, Lanes v2, Lanes v3) {
+inline void sum_four(float* to, Lanes v0, Lanes v1, Lanes v2, Lanes v3) {
 #if defined(__AVX512F__)
   const __m512 a = _mm512_unpacklo_ps(v0, v1) + _mm512_unpackhi_ps(v0, v1);
   const __m512 b = _mm512_unpacklo_ps(v2, v3) + _mm512_unpackhi_ps(v2, v3);
@@ -59,30 +61,49 @@ inline void fetch(const Entries& next, int64_t j, int64_t at) {
   for (int i = 0; i < bytes; i += 64) __builtin_prefetch(next.rows[j] + next.offset + at + i, 0, 2);
 }
 
+/// score[i][k] = the sum of acc[i][k].
+template <int rows, int keys>
+inline void store_sums(const Lanes (&acc)[rows][keys], float* score) {
+  if constexpr (keys == 4) {
+#pragma GCC unroll 4
+    for (int i = 0; i < rows; ++i) sum_four(score + i * kKeys, acc[i][0], acc[i][1], acc[i][2], acc[i][3]);
+  } else {
+    static_assert(keys == 2);
+#pragma GCC unroll 4
+    for (int i = 0; i < rows; i += 2) {
+      const int next = i + 1 < rows ? i + 1 : i;
+      float sums[4];
+      sum_four(sums, acc[i][0], acc[i][1], acc[next][0], acc[next][1]);
+      std::memcpy(score + i * kKeys, sums, 8);
+      std::memcpy(score + next * kKeys, sums + 2, 8);
+    }
+  }
+}
+
 /// score[i][j] = q[i] . key j for all n keys, up to a multiple of 4: there the last is taken again.
 template <uint32_t dtype, int rows>
 inline void score_rows(const float* q, const Entries& keys, int64_t n, const Entries& next, float* score) {
+  constexpr int some = kAtOnce<rows>;
   const int64_t D = keys.width;
-  for (int64_t j = 0; j < n; j += 4) {
-    const uint8_t* key[4];
-    for (int64_t i = 0; i < 4; ++i) key[i] = keys.rows[j + i < n ? j + i : n - 1] + keys.offset;
-    Lanes acc[rows][4];
+  for (int64_t j = 0; j < (n + 3) / 4 * 4; j += some) {
+    const uint8_t* key[some];
+    for (int64_t i = 0; i < some; ++i) key[i] = keys.rows[j + i < n ? j + i : n - 1] + keys.offset;
+    Lanes acc[rows][some];
     for (int i = 0; i < rows; ++i) {
-      for (int k = 0; k < 4; ++k) acc[i][k] = no_lanes();
+      for (int k = 0; k < some; ++k) acc[i][k] = no_lanes();
     }
     for (int64_t at = 0; at < D * kEntryBytes<dtype>; at += 64) {
-      for (int64_t i = 0; i < 4; ++i) fetch<64>(next, j + i, at);
+      for (int64_t i = 0; i < some; ++i) fetch<64>(next, j + i, at);
     }
     for (int64_t d = 0; d < D; d += kLanes) {
-      Lanes x[4];
-      for (int k = 0; k < 4; ++k) x[k] = load_entry<dtype>(key[k], d);
+      Lanes x[some];
+      for (int k = 0; k < some; ++k) x[k] = load_entry<dtype>(key[k], d);
       for (int i = 0; i < rows; ++i) {
         const Lanes y = load_lanes(q + i * D + d);
-        for (int k = 0; k < 4; ++k) acc[i][k] = multiply_add(y, x[k], acc[i][k]);
+        for (int k = 0; k < some; ++k) acc[i][k] = multiply_add(y, x[k], acc[i][k]);
       }
     }
-#pragma GCC unroll 4
-    for (int i = 0; i < rows; ++i) store_sums(score + i * kKeys + j, acc[i][0], acc[i][1], acc[i][2], acc[i][3]);
+    store_sums(acc, score + j);
   }
 }
 
@@ -90,10 +111,8 @@ inline void score_rows(const float* q, const Entries& keys, int64_t n, const Ent
 template <class F>
 inline void by_few_rows(int64_t row, int64_t end, F f) {
   for (; row + kFewRows <= end; row += kFewRows) f(std::integral_constant<int, kFewRows>(), row);
-  if constexpr (kFewRows == 4) {
-    if (end - row == 3) f(std::integral_constant<int, 3>(), row);
-    if (end - row == 2) f(std::integral_constant<int, 2>(), row);
-  }
+  if (end - row == 3) f(std::integral_constant<int, 3>(), row);
+  if (end - row == 2) f(std::integral_constant<int, 2>(), row);
   if (end - row == 1) f(std::integral_constant<int, 1>(), row);
 }
 
@@ -153,7 +172,7 @@ inline void sum_rows(const Queries& q, int64_t row, const float* old, const Entr
     sum_part<dtype, rows, parts()>(q, row, old, values, at, first, last, next);
     at += parts() * kLanes;
   };
-  while (at + kFewParts * kLanes <= q.Dv) part(std::integral_constant<int, kFewParts>());
+  while (at + kAtOnce<rows> * kLanes <= q.Dv) part(std::integral_constant<int, kAtOnce<rows>>());
   while (at + 2 * kLanes <= q.Dv) part(std::integral_constant<int, 2>());
   while (at < q.Dv) part(std::integral_constant<int, 1>());
 }
