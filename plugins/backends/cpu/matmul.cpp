@@ -29,9 +29,9 @@ void matmul(Call& c, const Isa& isa) {
     std::vector<Product> products;
     for (std::size_t i = 0; i < c.out.size(); ++i) {
       if (K == 0 && c.out[i].size() > 0) std::fill(c.out[i].f32(), c.out[i].f32() + c.out[i].size(), 0.0f);
-      if (c.out[i].size() > 0) products.push_back({c.weights[i + 1], c.out[i].f32(), c.out[i].last()});
+      if (c.out[i].size() > 0) products.push_back({c.weights[i + 1], a.f32(), K > 0 ? a.size() / K : 0, c.out[i].f32(), c.out[i].last()});
     }
-    if (K > 0 && !products.empty()) multiply(c, isa, products, a.f32(), a.size() / K);
+    if (K > 0 && !products.empty()) multiply(c, isa, products);
     return;
   }
   // Weights in another place than [N, K] on the right are rare: in f32.
@@ -85,22 +85,47 @@ void gated_mlp(Call& c, const Isa& isa) {
   if (T == 0) return;
   sdk::HostArray<float> inner(static_cast<uint64_t>(2 * T * F));
   float *g = inner.data(), *u = inner.data() + T * F;
-  auto product = [&](const sdk::Weight& w, float* y, std::size_t bias) {
-    return Product{&w, y, static_cast<int64_t>(w.rows), 0, c.has(bias) ? c.in[bias].f32() : nullptr};
+  auto product = [&](const sdk::Weight& w, const float* from, float* y, std::size_t bias) {
+    return Product{&w, from, T, y, static_cast<int64_t>(w.rows), 0, c.has(bias) ? c.in[bias].f32() : nullptr};
   };
-  multiply(c, isa, {product(gate, g, 4), product(up, u, 5)}, x.f32(), T);
+  multiply(c, isa, {product(gate, x.f32(), g, 4), product(up, x.f32(), u, 5)});
   c.parallel(T * F, kElements, [&](int64_t begin, int64_t end) { isa.activate(kind, g + begin, u + begin, end - begin, g + begin); });
-  multiply(c, isa, {product(down, c.out[0].f32(), 6)}, g, T);
+  multiply(c, isa, {product(down, g, c.out[0].f32(), 6)});
 }
 
+/// The products of all experts at once. An expert of one row reads and writes it where it lies; the rows of others
+/// are gathered before and spread after.
 void matmul_id(const Call& c, const Isa& isa) {
-  const int64_t K = c.in[0].last(), M = c.out[0].last();
+  const View &a = c.in[0], &y = c.out[0];
+  const int64_t K = a.last(), M = y.last(), J = y.dims[1];
+  const bool shared = a.dims[1] == 1;  // one row for all j
   sdk::Weight made;
   const sdk::Weight& w = operand(c, 1, made);
-  host_ops::matmul_by_expert(c, [&](int64_t e, const float* x, int64_t n, float* y) {
-    if (K == 0) std::fill(y, y + n * M, 0.0f);
-    if (K > 0 && M > 0) multiply(c, isa, {{&w, y, M, e}}, x, n);
-  });
+  const auto of = host_ops::rows_by_expert(c);
+  if (K == 0) std::fill(y.f32(), y.f32() + y.size(), 0.0f);
+  if (K == 0 || M == 0) return;
+  const auto row_of_a = [&](int64_t row) { return a.f32() + (shared ? row / J : row) * K; };
+  std::vector<int64_t> gathered;
+  for (const auto& rows : of) {
+    if (rows.size() > 1) gathered.insert(gathered.end(), rows.begin(), rows.end());
+  }
+  const auto n = static_cast<int64_t>(gathered.size());
+  const sdk::HostArray<float> in(static_cast<uint64_t>(n * K)), out(static_cast<uint64_t>(n * M));
+  const auto each = [&](int64_t width, const auto& copy) {
+    c.parallel(n, std::max<int64_t>(1, kElements / width), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) copy(i, gathered[static_cast<std::size_t>(i)]);
+    });
+  };
+  each(K, [&](int64_t i, int64_t row) { std::copy_n(row_of_a(row), K, in.data() + i * K); });
+  std::vector<Product> products;
+  int64_t at = 0;
+  for (std::size_t e = 0; e < of.size(); ++e) {
+    const auto T = static_cast<int64_t>(of[e].size()), expert = static_cast<int64_t>(e);
+    if (T == 1) products.push_back({&w, row_of_a(of[e][0]), 1, y.f32() + of[e][0] * M, M, expert});
+    if (T > 1) products.push_back({&w, in.data() + at * K, T, out.data() + at * M, M, expert}), at += T;
+  }
+  multiply(c, isa, products);
+  each(M, [&](int64_t i, int64_t row) { std::copy_n(out.data() + i * M, M, y.f32() + row * M); });
 }
 
 }  // namespace

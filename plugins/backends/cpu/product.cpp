@@ -1,6 +1,8 @@
 #include "plugins/backends/cpu/product.hpp"
 
 #include <algorithm>
+#include <list>
+#include <map>
 #include <optional>
 
 #include "plugins/backends/cpu/packed.hpp"
@@ -23,6 +25,7 @@ const Format* format_of(const Isa& isa, const sdk::Weight& w) {
 /// Tokens in the forms that kernels take, made once for all products that want them.
 class Tokens {
  public:
+  bool are(const float* x, int64_t T) const { return x == x_ && T == T_; }
   Tokens(const Call& c, const Isa& isa, const float* x, int64_t T, int64_t K) : call_(c), isa_(isa), x_(x), T_(T), K_(K), padded_((K + kChunk - 1) / kChunk * kChunk) {}
 
   /// Chunk by chunk, as many tokens are read.
@@ -84,15 +87,19 @@ struct Task {
   const uint16_t* narrowed = nullptr;
   const float* floats = nullptr;  // null: few tokens, and x itself will do
 
-  Task(const Call& c, const Isa& isa, const Product& product, Tokens& x, int64_t T) : p(product) {
+  Task(const Call& c, const Isa& isa, const Product& product, Tokens& x) : p(product) {
     const sdk::Weight& w = *p.w;
     format = format_of(isa, w);
     if (format != nullptr) packed = &w.form<PackedWeight>([&] { return new PackedWeight(w, *format, p.rows); });
-    activations = choose(c.precision, isa, w.dtype, T);
+    activations = choose(c.precision, isa, w.dtype, p.T);
     if (activations == Activations::kInt8) quantized = &x.quantized();
     if (activations == Activations::kBf16) narrowed = x.narrowed();
-    if (activations == Activations::kF32 && (T > kFew || format != nullptr)) floats = x.floats();
+    if (activations == Activations::kF32 && (p.T > kFew || format != nullptr)) floats = x.floats();
   }
+
+  /// Panels that are worked on together: many tokens share what unpacking costs.
+  int64_t unit() const { return p.T > kFew ? kPanels : 1; }
+  int64_t units() const { return (p.rows + unit() * kPanel - 1) / (unit() * kPanel); }
 
   /// Few tokens of bf16 weights stay in f32: weights are the bottleneck there.
   Activations choose(uint32_t precision, const Isa& isa, uint32_t dtype, int64_t T) const {
@@ -104,16 +111,17 @@ struct Task {
   }
 };
 
-/// Works on pieces of one task with memory of its own.
+/// Works on pieces of tasks of up to T tokens with memory of its own.
 class Worker {
  public:
-  Worker(const Isa& isa, const float* x, int64_t T, int64_t K)
-      : isa_(isa), x_(x), T_(T), K_(K), scratch_(static_cast<uint64_t>(isa.scratch(K))), acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kPanels * kPanel)) {}
+  Worker(const Isa& isa, int64_t T, int64_t K)
+      : isa_(isa), K_(K), scratch_(static_cast<uint64_t>(isa.scratch(K))), acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kPanels * kPanel)) {}
 
   /// Panels [first, first + count) of the task, count <= kPanels.
   void run(const Task& task, int64_t first, int count) {
     if (task.activations == Activations::kInt8) return run_quantized(task, first, count);
-    if (T_ <= kFew && task.format == nullptr) return run_few(task, first, count);
+    const int64_t T = task.p.T;
+    if (T <= kFew && task.format == nullptr) return run_few(task, first, count);
     const uint8_t* packed[kPanels];
     const uint8_t* rows[kPanels * kPanel];
     Panels w{task.format, packed, rows, task.p.w->dtype, count, static_cast<int>(std::min(count * kPanel, task.p.rows - first * kPanel)), K_};
@@ -123,19 +131,19 @@ class Worker {
       w.dtype = rows_of(task, first, w.n_rows, rows);
     }
     float* acc = acc_.data();
-    if (T_ <= kFew && task.format != nullptr && task.format->multiply_floats != nullptr) {
+    if (T <= kFew && task.format != nullptr && task.format->multiply_floats != nullptr) {
       for (int i = 0; i < count; ++i) {
-        task.format->multiply_floats(packed[i], K_, task.floats, static_cast<int>(T_), acc);
-        store(task, acc, kPanel, 0, T_, first + i, static_cast<int>(std::min(kPanel, task.p.rows - (first + i) * kPanel)));
+        task.format->multiply_floats(packed[i], K_, task.floats, static_cast<int>(T), acc);
+        store(task, acc, kPanel, 0, T, first + i, static_cast<int>(std::min(kPanel, task.p.rows - (first + i) * kPanel)));
       }
       return;
     }
     if (task.activations == Activations::kBf16) {
-      isa_.bf16_many(w, task.narrowed, T_, acc, scratch_.data());
+      isa_.bf16_many(w, task.narrowed, T, acc, scratch_.data());
     } else {
-      isa_.float_many(w, task.floats, T_, acc, scratch_.data());
+      isa_.float_many(w, task.floats, T, acc, scratch_.data());
     }
-    store(task, acc, count * kPanel, 0, T_, first, w.n_rows);
+    store(task, acc, count * kPanel, 0, T, first, w.n_rows);
   }
 
  private:
@@ -143,8 +151,8 @@ class Worker {
     const int64_t N = task.p.rows;
     const uint8_t* packed[kPanels];
     for (int i = 0; i < count; ++i) packed[i] = panel(task, first + i);
-    for (int64_t t = 0; t < T_; t += kFew) {
-      const auto n = static_cast<int>(std::min<int64_t>(kFew, T_ - t));
+    for (int64_t t = 0; t < task.p.T; t += kFew) {
+      const auto n = static_cast<int>(std::min<int64_t>(kFew, task.p.T - t));
       for (int i = 0; i < count; ++i) {
         const int64_t at = (first + i) * kPanel;
         if (task.p.bias == nullptr && at + kPanel <= N) {
@@ -159,7 +167,7 @@ class Worker {
 
   /// With few tokens, which come one panel at a time, maybe in memory of this worker.
   const uint8_t* panel(const Task& task, int64_t p) {
-    if (T_ > kFew) return task.packed->panel(task.p.matrix, p);
+    if (task.p.T > kFew) return task.packed->panel(task.p.matrix, p);
     const auto bytes = static_cast<uint64_t>(task.packed->panel_bytes());
     if (panel_bytes_ < bytes) panel_ = sdk::HostArray<uint8_t>(panel_bytes_ = bytes);
     return task.packed->panel(task.p.matrix, p, panel_.data());
@@ -170,8 +178,8 @@ class Worker {
       const int n_rows = static_cast<int>(std::min(kPanel, task.p.rows - p * kPanel));
       const uint8_t* rows[kPanel];
       const uint32_t dtype = rows_of(task, p, n_rows, rows);
-      isa_.float_few(dtype, rows, n_rows, K_, x_, static_cast<int>(T_), acc_.data());
-      store(task, acc_.data(), kPanel, 0, T_, p, n_rows);
+      isa_.float_few(dtype, rows, n_rows, K_, task.p.x, static_cast<int>(task.p.T), acc_.data());
+      store(task, acc_.data(), kPanel, 0, task.p.T, p, n_rows);
     }
   }
 
@@ -207,8 +215,7 @@ class Worker {
   }
 
   const Isa& isa_;
-  const float* x_;
-  int64_t T_, K_;
+  int64_t K_;
   sdk::HostArray<uint8_t> scratch_;
   sdk::HostArray<float> acc_;
   sdk::HostArray<float> decoded_;
@@ -216,34 +223,46 @@ class Worker {
   uint64_t panel_bytes_ = 0;
 };
 
-void multiply_some(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T) {
+/// Products of up to kTokens tokens each.
+void multiply_some(const Call& c, const Isa& isa, const std::vector<Product>& products) {
   const auto K = static_cast<int64_t>(products[0].w->cols);
-  Tokens tokens(c, isa, x, T, K);
+  std::list<Tokens> made;
+  const auto tokens_of = [&](const Product& p) -> Tokens& {
+    const auto found = std::find_if(made.begin(), made.end(), [&](const Tokens& t) { return t.are(p.x, p.T); });
+    return found != made.end() ? *found : made.emplace_back(c, isa, p.x, p.T, K);
+  };
   std::vector<Task> tasks;
   std::vector<int64_t> ends;  // of each task, in units
-  const int64_t unit = T > kFew ? kPanels : 1;
+  int64_t most = 0, work = 1;  // tokens of a task, multiplications of a unit
   for (const Product& p : products) {
-    tasks.emplace_back(c, isa, p, tokens, T);
-    ends.push_back((ends.empty() ? 0 : ends.back()) + (p.rows + unit * kPanel - 1) / (unit * kPanel));
+    const Task& task = tasks.emplace_back(c, isa, p, tokens_of(p));
+    ends.push_back((ends.empty() ? 0 : ends.back()) + task.units());
+    most = std::max(most, p.T), work = std::max(work, task.unit() * kPanel * K * p.T);
   }
-  const int64_t grain = std::max<int64_t>(1, 65536 / std::max<int64_t>(1, unit * kPanel * K * T));
-  c.parallel(ends.back(), grain, [&](int64_t begin, int64_t end) {
-    Worker worker(isa, x, T, K);
+  c.parallel(ends.back(), std::max<int64_t>(1, 65536 / work), [&](int64_t begin, int64_t end) {
+    Worker worker(isa, most, K);
     std::size_t i = 0;
     for (int64_t at = begin; at < end; ++at) {
       while (at >= ends[i]) ++i;
-      const int64_t first = (at - (i == 0 ? 0 : ends[i - 1])) * unit, panels = (tasks[i].p.rows + kPanel - 1) / kPanel;
+      const int64_t unit = tasks[i].unit(), first = (at - (i == 0 ? 0 : ends[i - 1])) * unit, panels = (tasks[i].p.rows + kPanel - 1) / kPanel;
       worker.run(tasks[i], first, static_cast<int>(std::min(unit, panels - first)));
     }
   });
 }
 
-void multiply_all(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T) {
-  const auto K = static_cast<int64_t>(products[0].w->cols);
-  for (int64_t t = 0; t < T; t += kTokens) {
-    std::vector<Product> some = products;
-    for (Product& p : some) p.y += t * p.rows;
-    multiply_some(c, isa, some, x + t * K, std::min(kTokens, T - t));
+/// kTokens of each product at a time.
+void multiply_all(const Call& c, const Isa& isa, std::vector<Product> rest) {
+  while (!rest.empty()) {
+    std::vector<Product> some = rest;
+    rest.clear();
+    for (Product& p : some) {
+      if (p.T <= kTokens) continue;
+      Product later = p;
+      later.x += kTokens * static_cast<int64_t>(p.w->cols), later.y += kTokens * p.rows, later.T -= kTokens;
+      rest.push_back(later);
+      p.T = kTokens;
+    }
+    multiply_some(c, isa, some);
   }
 }
 
@@ -255,27 +274,31 @@ const int32_t* order_of(const Isa& isa, const Product& p) {
 
 }  // namespace
 
-void multiply(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T) {
-  const auto K = static_cast<int64_t>(products[0].w->cols);
+void multiply(const Call& c, const Isa& isa, const std::vector<Product>& products) {
   std::vector<Product> rest = products;
   while (!rest.empty()) {  // those of one order at a time: mostly all of them
+    const auto K = static_cast<int64_t>(rest[0].w->cols);
     const int32_t* order = order_of(isa, rest.front());
     const auto same = [&](const Product& p) {
       const int32_t* other = order_of(isa, p);
       return other == order || (other != nullptr && order != nullptr && std::equal(order, order + K, other));
     };
     const auto others = std::stable_partition(rest.begin(), rest.end(), same);
-    const std::vector<Product> now(rest.begin(), others);
+    std::vector<Product> now(rest.begin(), others);
     rest.erase(rest.begin(), others);
-    if (order == nullptr) {
-      multiply_all(c, isa, now, x, T);
-      continue;
+    std::map<std::pair<const float*, int64_t>, sdk::HostArray<float>> moved;
+    for (Product& p : now) {
+      if (order == nullptr) break;
+      const auto [to, fresh] = moved.try_emplace({p.x, p.T});
+      if (fresh) {
+        to->second = sdk::HostArray<float>(static_cast<uint64_t>(p.T * K));
+        for (int64_t t = 0; t < p.T; ++t) {
+          for (int64_t k = 0; k < K; ++k) to->second.data()[t * K + k] = p.x[t * K + order[k]];
+        }
+      }
+      p.x = to->second.data();
     }
-    const sdk::HostArray<float> moved(static_cast<uint64_t>(T * K));
-    for (int64_t t = 0; t < T; ++t) {
-      for (int64_t k = 0; k < K; ++k) moved.data()[t * K + k] = x[t * K + order[k]];
-    }
-    multiply_all(c, isa, now, moved.data(), T);
+    multiply_all(c, isa, std::move(now));
   }
 }
 

@@ -7,16 +7,18 @@
 
 namespace weft::cpu {
 
-/// One product of several over the same tokens: y[t * rows + n] = x[t] . w[first + n] (+ bias[n]),
-/// for the `rows` rows of matrix `matrix` of the weight, whose matrices all have as many.
+/// y[t * rows + n] = x[t] . w[first + n] (+ bias[n]), for the `rows` rows of matrix `matrix` of the weight, whose
+/// matrices all have as many. x [T, K], where K is the columns of the weight.
 struct Product {
   const sdk::Weight* w;
+  const float* x;
+  int64_t T;
   float* y;
   int64_t rows, matrix = 0;
   const float* bias = nullptr;
 };
 
-/// x [T, K], where K is the columns of all the weights.
-void multiply(const Call& c, const Isa& isa, const std::vector<Product>& products, const float* x, int64_t T);
+/// All at once, of one K; those of the same x share what is made of it. None writes what another reads.
+void multiply(const Call& c, const Isa& isa, const std::vector<Product>& products);
 
 }  // namespace weft::cpu

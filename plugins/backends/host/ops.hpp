@@ -2,7 +2,6 @@
 // SDK for composites. Results do not depend on the number of threads.
 #pragma once
 
-#include <functional>
 
 #include "weft/sdk/interpreter.hpp"
 
@@ -41,8 +40,7 @@ void add_all(Interpreter&, Product = plain_product);
 void gather(Call&);
 void scatter(Call&);
 void matmul(const Call&, Product);
-/// matmul_id, with y [n,M] = x [n,K] . w[e] of each expert e by `product`.
-using ExpertProduct = std::function<void(int64_t e, const float* x, int64_t n, float* y)>;
-void matmul_by_expert(const Call&, const ExpertProduct& product);
+/// Of matmul_id, the rows of y that each expert gives; those of none (id -1) are set to zero.
+std::vector<std::vector<int64_t>> rows_by_expert(const Call&);
 
 }  // namespace weft::host_ops

@@ -62,6 +62,26 @@ void gated_mlp(const Call& c, Product product) {
   affine(inner.data(), 3, 6, y.f32(), H, F);
 }
 
+/// a [N, J or 1, K], w [E, M, K], id [N, J] -> [N, J, M]; id -1 gives zeros. One product an expert.
+void matmul_id(const Call& c, Product product) {
+  const View &a = c.in[0], &y = c.out[0];
+  const int64_t J = y.dims[1], K = a.last(), M = y.last();
+  const bool shared = a.dims[1] == 1;  // one row for all j
+  const auto of = rows_by_expert(c);
+  std::vector<float> in, out;
+  for (std::size_t e = 0; e < of.size(); ++e) {
+    const auto n = static_cast<int64_t>(of[e].size());
+    if (n == 0) continue;
+    in.clear(), out.resize(static_cast<std::size_t>(n * M));
+    for (const int64_t row : of[e]) {
+      const float* from = a.f32() + (shared ? row / J : row) * K;
+      in.insert(in.end(), from, from + K);
+    }
+    product(c, {in.data(), c.in[1].f32() + static_cast<int64_t>(e) * M * K, out.data(), n, M, K});
+    for (int64_t r = 0; r < n; ++r) std::copy_n(out.data() + r * M, M, y.f32() + of[e][static_cast<std::size_t>(r)] * M);
+  }
+}
+
 }  // namespace
 
 void matmul(const Call& c, Product product) {
@@ -79,38 +99,22 @@ void matmul(const Call& c, Product product) {
   batches < kManyBatches ? some(0, batches) : c.parallel(batches, grain(m * n * k), some);
 }
 
-/// a [N, J or 1, K], w [E, M, K], id [N, J] -> [N, J, M]; id -1 gives zeros. One product an expert.
-void matmul_by_expert(const Call& c, const ExpertProduct& product) {
-  const View &a = c.in[0], &id = c.in[2], &y = c.out[0];
-  const int64_t J = id.dims[1], K = a.last(), E = c.in[1].dims[0], M = y.last();
-  const bool shared = a.dims[1] == 1;  // one row for all j
-  std::vector<std::vector<int64_t>> of(static_cast<std::size_t>(E));  // rows of y by expert
+std::vector<std::vector<int64_t>> rows_by_expert(const Call& c) {
+  const View &id = c.in[2], &y = c.out[0];
+  const int64_t E = c.in[1].dims[0], M = y.last();
+  std::vector<std::vector<int64_t>> of(static_cast<std::size_t>(E));
   for (int64_t i = 0, n = id.size(); i < n; ++i) {
     const int64_t e = id.i32()[i];
     if (e < -1 || e >= E) sdk::fail(WEFT_OUT_OF_RANGE, "matmul_id: expert " + std::to_string(e) + " of " + std::to_string(E));
     if (e >= 0) of[static_cast<std::size_t>(e)].push_back(i);
     if (e == -1) std::fill(y.f32() + i * M, y.f32() + (i + 1) * M, 0.0f);
   }
-  std::vector<float> in, out;
-  for (int64_t e = 0; e < E; ++e) {
-    const std::vector<int64_t>& rows = of[static_cast<std::size_t>(e)];
-    const auto n = static_cast<int64_t>(rows.size());
-    in.resize(static_cast<std::size_t>(n * K)), out.resize(static_cast<std::size_t>(n * M));
-    for (int64_t r = 0; r < n; ++r) {
-      const int64_t row = rows[static_cast<std::size_t>(r)];
-      std::copy_n(a.f32() + (shared ? row / J : row) * K, K, in.data() + r * K);
-    }
-    if (n > 0) product(e, in.data(), n, out.data());
-    for (int64_t r = 0; r < n; ++r) std::copy_n(out.data() + r * M, M, y.f32() + rows[static_cast<std::size_t>(r)] * M);
-  }
+  return of;
 }
 
 void add_products(Interpreter& b, Product product) {
   b.kernel("matmul", [product](Call& c) { matmul(c, product); });
-  b.kernel("matmul_id", [product](Call& c) {
-    const int64_t K = c.in[0].last(), M = c.out[0].last();
-    matmul_by_expert(c, [&](int64_t e, const float* x, int64_t n, float* y) { product(c, {x, c.in[1].f32() + e * M * K, y, n, M, K}); });
-  });
+  b.kernel("matmul_id", [product](Call& c) { matmul_id(c, product); });
   b.kernel("activation", [](Call& c) { activation(c); });
   b.kernel("gated_mlp", [product](Call& c) { gated_mlp(c, product); });
 }
