@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
@@ -124,20 +125,31 @@ void ParamSource::done(uint64_t i, uint64_t row, uint64_t n) {
     return;
   }
   const bool all = entry.done.fetch_add(n) + n >= rows(i);
+  const auto drop = [&](uint64_t source, uint64_t begin, uint64_t end) {  // rows of the tensor
+    const StoredTensor& t = checkpoint_->tensors()[source];
+    for (const auto& plane : t.planes) {
+      const uint64_t pitch = t.rows() ? plane.bytes / t.rows() : 0;
+      checkpoint_->files().mapped()[plane.file]->drop(plane.offset + begin * pitch, (end - begin) * pitch);
+    }
+  };
+  // With the last rows all pages between the first and the last: those that rows out of order share, and those that
+  // reading their neighbours has mapped again.
+  std::map<uint64_t, std::pair<uint64_t, uint64_t>> whole;
   for (const RowRun& run : *entry.runs) {
+    if (all && run.quantised == nullptr) {
+      const auto [at, fresh] = whole.try_emplace(run.source, run.source_row, run.source_row + run.count);
+      if (!fresh) at->second = {std::min(at->second.first, run.source_row), std::max(at->second.second, run.source_row + run.count)};
+      continue;
+    }
     const uint64_t begin = std::max(run.row, row), end = std::min(run.row + run.count, row + n);
     if (run.quantised != nullptr) {
       if (all) run.quantised->drop(0, run.quantised->rows());
       else if (begin < end) run.quantised->drop(run.source_row + begin - run.row, end - begin);
       continue;
     }
-    if (begin >= end) continue;
-    const StoredTensor& t = checkpoint_->tensors()[run.source];
-    for (const auto& plane : t.planes) {
-      const uint64_t pitch = t.rows() ? plane.bytes / t.rows() : 0;
-      checkpoint_->files().mapped()[plane.file]->drop(plane.offset + (run.source_row + begin - run.row) * pitch, (end - begin) * pitch);
-    }
+    if (begin < end) drop(run.source, run.source_row + begin - run.row, run.source_row + end - run.row);
   }
+  for (const auto& [source, extent] : whole) drop(source, extent.first, extent.second);
 }
 
 uint64_t ParamSource::cols(uint64_t i) const {

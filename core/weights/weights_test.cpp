@@ -1,6 +1,10 @@
 // What a backend's store pulls parameters from: rows mapped, decoded and requantised, by any thread.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <deque>
 #include <random>
 #include <thread>
 
@@ -117,6 +121,48 @@ TEST_F(ParamSourceTest, Maps_give_one_piece_at_a_time_and_streams_none) {
   EXPECT_EQ(rows, 3u);
   ASSERT_TRUE(from_abi(table_->map(table_->ctx, 2, 0, &rows, &slab)).ok());
   EXPECT_EQ(rows, 0u);
+}
+
+/// Pages of a mapping that this process has in memory.
+int resident_pages(const void* at, std::size_t bytes) {
+  std::vector<uint64_t> pages(bytes / 4096);
+  const auto size = static_cast<ssize_t>(pages.size() * sizeof(uint64_t));
+  const int file = open("/proc/self/pagemap", O_RDONLY);
+  const ssize_t got = pread(file, pages.data(), static_cast<std::size_t>(size), static_cast<off_t>(reinterpret_cast<uintptr_t>(at) / 4096 * 8));
+  close(file);
+  if (got != size) return -1;
+  return static_cast<int>(std::count_if(pages.begin(), pages.end(), [](uint64_t page) { return page >> 63 != 0; }));
+}
+
+TEST(ParamSourcePages, Leave_memory_with_the_last_of_rows_that_are_out_of_order) {
+  constexpr int64_t kRows = 64, kCols = 256;  // four rows a page
+  constexpr std::size_t kBytes = kRows * kCols * 4;
+  const TempFolder folder;
+  folder.write("data.bin", std::string(kBytes, 'x'));
+  std::deque<Described> tensors;
+  tensors.emplace_back("w", WEFT_F32, std::vector<int64_t>{kRows, kCols}, 0, kBytes);
+  const auto checkpoint = open_described(folder, tensors);
+  ASSERT_NE(checkpoint, nullptr);
+  const std::vector<ParamDecl> params{{"backwards", {kRows, kCols}, 1}};
+  auto plan = plan_with(*checkpoint, params, [](const weft_plan& p) {
+    Program steps;
+    for (int64_t row = kRows; row-- > 0;) steps.push_back(source(0)), steps.push_back(slice(0, row, 1));
+    steps.push_back(join(WEFT_X_CONCAT, kRows, 0));
+    return map_to(p, "backwards", steps);
+  });
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  ParamSource param(checkpoint, std::move(*plan), params);
+  const weft_params* table = param.abi();
+  uint64_t rows = 0;
+  weft_slab last{};
+  ASSERT_TRUE(from_abi(table->map(table->ctx, 0, kRows - 1, &rows, &last)).ok());
+  std::vector<float> all(kRows * kCols);
+  weft_slab to{};
+  to.plane[0] = all.data(), to.row_pitch[0] = kCols * 4;
+  ASSERT_TRUE(from_abi(table->read(table->ctx, 0, WEFT_F32, 0, kRows, &to)).ok());
+  EXPECT_EQ(resident_pages(last.plane[0], kBytes), 16);
+  for (uint64_t row = 0; row < kRows; ++row) table->done(table->ctx, 0, row, 1);
+  EXPECT_EQ(resident_pages(last.plane[0], kBytes), 0);
 }
 
 TEST_F(ParamSourceTest, Rows_and_parameters_outside_are_refused) {
