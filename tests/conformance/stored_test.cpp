@@ -50,6 +50,25 @@ void expect_product(const Array& y, const Array& x, const Array& w, double rel, 
   }
 }
 
+/// What is not finite, and what is nearly nothing, in the middle row of x shows in that row of y alone.
+void expect_in_its_row(OpRunner& runner, const Array& x, const Array& clean, const std::string& what) {
+  const int64_t T = x.dims[0], K = x.dims[1], N = clean.dims[1];
+  for (const float value : {kNaN, kInf, -kInf, 1e-39f}) {
+    Array hard = x;
+    float* row = std::get<Floats>(hard.values).data() + T / 2 * K;
+    if (std::isfinite(value)) std::fill(row, row + K, value);
+    row[K - 1] = value;
+    const auto y = runner.run({{hard}, {}, {}});
+    ASSERT_TRUE(y.ok()) << y.status().message();
+    for (int64_t i = 0; i < T * N; ++i) {
+      const float got = (*y)[0].f()[static_cast<std::size_t>(i)];
+      if (i / N != T / 2) ASSERT_EQ(got, clean.f()[static_cast<std::size_t>(i)]) << what << ", " << value << " in another row than " << i / N;
+      else if (std::isfinite(value)) ASSERT_NEAR(got, 0, 1e-30) << what;
+      else ASSERT_FALSE(std::isfinite(got)) << what << ", " << value << " at " << i;
+    }
+  }
+}
+
 /// Each precision, with few tokens and many.
 void expect_products(const std::string& backend, const Stored& w, const std::string& name) {
   const int64_t N = w.dims[0], K = w.dims[1];
@@ -64,7 +83,9 @@ void expect_products(const std::string& backend, const Stored& w, const std::str
       const Array x = random({T, K}, static_cast<uint32_t>(T));
       const auto y = (*runner)->run({{x}, {}, {}});
       ASSERT_TRUE(y.ok()) << y.status().message();
-      expect_product((*y)[0], x, values, rel, name + ", " + std::to_string(T) + " tokens, precision " + std::to_string(precision));
+      const std::string what = name + ", " + std::to_string(T) + " tokens, precision " + std::to_string(precision);
+      expect_product((*y)[0], x, values, rel, what);
+      expect_in_its_row(**runner, x, (*y)[0], what);
     }
   }
 }

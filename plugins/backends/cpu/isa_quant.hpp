@@ -1,5 +1,7 @@
 // Products of panels of block-quantised weights with activations in int8.
 
+constexpr float kLeastTop = 1e-36f;  // of a group that is not taken for zeros: 127 / top must be finite
+
 /// One group of 16 activations: q, d, -sum(q) and d * sum(q). What is not finite makes the whole
 /// product NaN, as it would in floats: d is NaN then.
 inline void quantize_group(const float* x, int8_t* q, float* d, int32_t* minus, float* sum) {
@@ -10,7 +12,7 @@ inline void quantize_group(const float* x, int8_t* q, float* d, int32_t* minus, 
   const float top = _mm512_reduce_max_ps(size);
   const bool finite = _mm512_cmp_ps_mask(size, _mm512_set1_ps(std::numeric_limits<float>::infinity()), _CMP_NLT_UQ) == 0;
   scale = finite ? top / 127 : std::numeric_limits<float>::quiet_NaN();
-  const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(v, _mm512_set1_ps(finite && top > 0 ? 127 / top : 0)));
+  const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(v, _mm512_set1_ps(finite && top > kLeastTop ? 127 / top : 0)));
   const __m512i kept = finite ? whole : _mm512_setzero_si512();
   _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm512_cvtsepi32_epi8(kept));
   total = _mm512_reduce_add_epi32(kept);
@@ -24,7 +26,7 @@ inline void quantize_group(const float* x, int8_t* q, float* d, int32_t* minus, 
   most = _mm_max_ps(most, _mm_movehl_ps(most, most));
   const float top = _mm_cvtss_f32(_mm_max_ss(most, _mm_movehdup_ps(most)));
   scale = finite ? top / 127 : std::numeric_limits<float>::quiet_NaN();
-  const __m256 inverse = _mm256_set1_ps(finite && top > 0 ? 127 / top : 0);
+  const __m256 inverse = _mm256_set1_ps(finite && top > kLeastTop ? 127 / top : 0);
   const __m256i kept = _mm256_set1_epi32(finite ? -1 : 0);
   const __m256i a = _mm256_and_si256(kept, _mm256_cvtps_epi32(_mm256_mul_ps(first, inverse))), b = _mm256_and_si256(kept, _mm256_cvtps_epi32(_mm256_mul_ps(last, inverse)));
   const __m256i halves = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xd8);
@@ -42,7 +44,7 @@ inline void quantize_group(const float* x, int8_t* q, float* d, int32_t* minus, 
   }
   const bool finite = any == 0;
   scale = finite ? top / 127 : std::numeric_limits<float>::quiet_NaN();
-  const float inverse = finite && top > 0 ? 127 / top : 0;
+  const float inverse = finite && top > kLeastTop ? 127 / top : 0;
   total = 0;
   for (int i = 0; i < 16; ++i) {
     const int whole = finite ? static_cast<int>(std::nearbyint(x[i] * inverse)) : 0;
