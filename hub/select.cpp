@@ -93,7 +93,8 @@ class Selector {
       const bool templates = path.starts_with("additional_chat_templates/");
       const std::string name = lower(path.substr(path.rfind('/') + 1));
       if (slash != path.npos && !module && !templates) continue;
-      if (module && name.ends_with(".safetensors")) add(s, path);
+      const bool old = name == "pytorch_model.bin" && !has(path.substr(0, slash) + "/model.safetensors");
+      if (module && (name.ends_with(".safetensors") || old)) add(s, path);
       if (matches(name, kBeside) && !matches(name, kNotBeside)) add(s, path);
     }
   }

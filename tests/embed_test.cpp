@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <functional>
 
 #include "core/runtime/embedder.hpp"
 #include "tests/family_golden.hpp"
@@ -22,6 +23,8 @@ std::vector<float> unit(std::vector<float> v) {
   return v;
 }
 
+std::vector<float> unpacked(const Json& base64) { return test::unpack(base64.get<std::string>()); }
+
 /// Every golden value, pooled by the mean and made length 1.
 std::vector<float> expected(const std::vector<float>& hidden, std::size_t width) {
   std::vector<float> out(width);
@@ -33,25 +36,22 @@ test::FamilyGolden golden_of(const std::string& name) {
   return test::read_family_golden(WEFT_SOURCE_DIR "/tests/golden/embed/" + name + ".json");
 }
 
-std::shared_ptr<Model> load(const char* backend, const std::string& path) {
+std::shared_ptr<Model> load(const std::string& backend, const std::string& path) {
   auto model = Model::load(test::engine(), path, {.backend = backend, .precision = "exact", .graph = "embed", .sequences = 3, .step_tokens = 64});
   EXPECT_TRUE(model.ok()) << model.status().message();
   return model.ok() ? *model : nullptr;
 }
 
 /// The golden's texts, alone and in one step.
-void expect_golden(test::FamilyGolden golden, const std::shared_ptr<Model>& model) {
+void expect_golden(const test::FamilyGolden& golden, const std::shared_ptr<Model>& model) {
   ASSERT_TRUE(model);
   auto embedder = Embedder::create(model);
   ASSERT_TRUE(embedder.ok()) << embedder.status().message();
-  const TempFolder scratch;
   const Texts texts = golden.json["texts"].get<Texts>();
   auto together = embedder->embed(texts);
   ASSERT_TRUE(together.ok()) << together.status().message();
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    golden.json["logits"] = golden.json["hidden"][i];
-    scratch.write("one.json", golden.json.dump());
-    const std::vector<float> want = expected(test::read_family_golden(scratch / "one.json").logits, 32);
+    const std::vector<float> want = expected(unpacked(golden.json["hidden"][i]), 32);
     auto alone = embedder->embed(std::span(&texts[i], 1));
     ASSERT_TRUE(alone.ok()) << alone.status().message();
     EXPECT_LE(test::max_difference(unit((*together)[i]), want), 1e-3 * test::deviation(want)) << i;
@@ -68,7 +68,7 @@ TEST(Embed, Bert_gives_what_transformers_computes_alone_and_in_company) {
   folder.write("modules.json", R"([{"path": "", "type": "sentence_transformers.models.Transformer"},
     {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
     {"path": "2_Normalize", "type": "sentence_transformers.models.Normalize"}])");
-  for (const char* backend : {"reference", "cpu"}) {
+  for (const std::string& backend : test::reference_and_instruction_sets()) {
     auto model = load(backend, folder.path());
     expect_golden(golden, model);
     const Texts one{{5, 6}}, longer{std::vector<int32_t>(25, 4)};
@@ -82,13 +82,108 @@ TEST(Embed, Bert_gives_what_transformers_computes_alone_and_in_company) {
   EXPECT_NE(other.message().find("predicts no tokens"), std::string_view::npos) << other.message();
 }
 
+TEST(Embed, A_gguf_of_bert_gives_what_transformers_computes) {
+  const test::FamilyGolden golden = golden_of("bert");
+  const TempFolder folder;
+  test::write_gguf(golden, folder / "model.gguf");
+  for (const std::string& backend : test::reference_and_instruction_sets()) expect_golden(golden, load(backend, folder / "model.gguf"));
+}
+
+/// What a case of the golden puts beside the encoder.
+void write_modules(const Json& modules, uint64_t seed, const TempFolder& folder) {
+  folder.write("modules.json", modules["modules.json"].dump());
+  for (const auto& [name, module] : modules["folders"].items()) {
+    std::filesystem::create_directories(folder / name);
+    folder.write(name + "/config.json", module["config"].dump());
+    Json header = Json::object();
+    std::string data;
+    for (Json spec : module["tensors"]) {
+      const std::string tensor = spec[0];
+      spec[0] = name + "." + tensor;
+      const std::size_t begin = data.size();
+      for (float v : test::made_values(spec, seed)) data += testing_files::raw(v);
+      header[tensor] = {{"dtype", "F32"}, {"shape", spec[1]}, {"data_offsets", {begin, data.size()}}};
+    }
+    if (!header.empty()) folder.write(name + "/model.safetensors", testing_files::safetensors(header.dump()) + data);
+  }
+}
+
+TEST(Embed, Modules_make_the_vectors_that_sentence_transformers_makes) {
+  const test::FamilyGolden golden = golden_of("bert");
+  const Texts texts = golden.json["texts"].get<Texts>();
+  for (const Json& modules : golden.json["sentences"]) {
+    const TempFolder folder;
+    test::write_folder(golden, folder.path());
+    write_modules(modules, golden.json["seed"], folder);
+    auto embedder = Embedder::create(load("reference", folder.path()));
+    ASSERT_TRUE(embedder.ok()) << embedder.status().message();
+    auto vectors = embedder->embed(texts);
+    ASSERT_TRUE(vectors.ok()) << vectors.status().message();
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const std::vector<float> want = unpacked(modules["vectors"][i]);
+      EXPECT_LE(test::max_difference((*vectors)[i], want), 1e-3 * test::deviation(want)) << modules["folders"];
+    }
+  }
+}
+
+/// The message about a folder where `change` was made to a case with two Dense modules.
+std::string refused(const std::function<void(Json& modules, const TempFolder& folder)>& change) {
+  const test::FamilyGolden golden = golden_of("bert");
+  const TempFolder folder;
+  test::write_folder(golden, folder.path());
+  Json modules = golden.json["sentences"][10];
+  change(modules, folder);
+  write_modules(modules, golden.json["seed"], folder);
+  auto embedder = Embedder::create(load("reference", folder.path()));
+  if (!embedder.ok()) return std::string(embedder.status().message());
+  auto vectors = embedder->embed(golden.json["texts"].get<Texts>());
+  return vectors.ok() ? "" : std::string(vectors.status().message());
+}
+
+TEST(Embed, Modules_that_are_wrong_or_not_implemented_are_refused_by_name) {
+  EXPECT_EQ(refused([](Json&, const TempFolder&) {}), "");
+  const auto dense = [](const char* key, const Json& value) {
+    return refused([&](Json& m, const TempFolder&) { m["folders"]["2_Dense"]["config"][key] = value; });
+  };
+  const auto has = [](const std::string& message, const char* part) { EXPECT_NE(message.find(part), message.npos) << message << " lacks " << part; };
+  has(dense("activation_function", "torch.nn.modules.activation.Softsign"), "Softsign");
+  has(dense("activation_function", "os.system.Tanh"), "os.system.Tanh");
+  has(dense("use_residual", true), "use_residual");
+  has(dense("module_input_name", "token_embeddings"), "module_input_name");
+  has(dense("in_features", 31), "linear.weight is [48, 32], expected [48, 31]");
+  has(dense("out_features", 1000000000), "out_features");
+  has(dense("out_features", -1), "out_features");
+  has(dense("bias", true), "no tensor linear.bias");
+  has(refused([](Json& m, const TempFolder&) { m["folders"]["2_Dense"]["tensors"].push_back({"other", {1}, 0, 1}); }), "2 tensors");
+  has(refused([](Json& m, const TempFolder&) { m["modules.json"].erase(2); }), "a Dense module takes 48 values, what comes before it gives 32");
+  has(refused([](Json& m, const TempFolder&) { m["modules.json"][2]["path"] = "../2_Dense"; }), "../2_Dense");
+  has(refused([](Json& m, const TempFolder&) { m["modules.json"][2]["type"] = "acme.models.Dense"; }), "acme.models.Dense");
+  has(refused([](Json& m, const TempFolder&) { m["modules.json"][2]["type"] = "sentence_transformers.models.LSTM"; }), "LSTM");
+  has(refused([](Json& m, const TempFolder&) { m["modules.json"].erase(1); }), "sentence_transformers.models.Dense");
+  has(refused([](Json& m, const TempFolder&) { m["folders"]["1_Pooling"]["config"] = {{"pooling_mode", "median"}}; }), "median");
+  has(refused([](Json& m, const TempFolder&) { m["folders"]["1_Pooling"]["config"] = {{"pooling_mode", Json::array()}}; }), "pooling_mode");
+  has(refused([](Json& m, const TempFolder&) { m["folders"]["1_Pooling"]["config"]["pooling_mode_best_token"] = true; }), "pooling_mode_best_token");
+  has(refused([](Json&, const TempFolder& f) { f.write("config_sentence_transformers.json", R"({"prompts": {"a": "x"}, "default_prompt_name": "b"})"); }),
+      "default_prompt_name \"b\"");
+}
+
+TEST(Embed, Tokens_of_a_prompt_may_not_count) {
+  const std::vector<float> hidden{1, 2, 10, 20, 100, 200};  // [3, 2]
+  Pooling p;
+  p.modes = {Pooling::Mode::kCls, Pooling::Mode::kMean, Pooling::Mode::kWeightedMean, Pooling::Mode::kMax, Pooling::Mode::kLast};
+  EXPECT_EQ(p.pool(hidden, 2, 1), p.pool(hidden, 2));
+  p.include_prompt = false;
+  EXPECT_EQ(p.pool(hidden, 2, 1), (std::vector<float>{10, 20, 55, 110, 64, 128, 100, 200, 100, 200}));
+  EXPECT_EQ(p.pool(hidden, 2, 9), (std::vector<float>{100, 200, 100, 200, 100, 200, 100, 200, 100, 200}));
+}
+
 TEST(Embed, The_encoder_of_t5_alone_gives_what_transformers_computes) {
   if (!std::filesystem::exists(WEFT_SOURCE_DIR "/models/t5")) GTEST_SKIP() << "the family is gone";
   const test::FamilyGolden golden = golden_of("t5");
   const TempFolder folder, file;
   test::write_folder(golden, folder.path());
   test::write_gguf(golden, file / "model.gguf");
-  for (const char* backend : {"reference", "cpu"}) {
+  for (const std::string& backend : test::reference_and_instruction_sets()) {
     expect_golden(golden, load(backend, folder.path()));
     expect_golden(golden, load(backend, file / "model.gguf"));
   }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/runtime/model.hpp"
-#include "core/runtime/pooling.hpp"
+#include "core/runtime/sentence_modules.hpp"
 
 namespace weft {
 
@@ -22,7 +22,8 @@ class Embedder {
   /// The model was loaded with its graph "embed".
   static Result<Embedder> create(std::shared_ptr<const Model> model);
 
-  /// The ids of a text, cut (with a warning) to what the model says is the most.
+  /// The ids of a text with the prompt before it, cut (with a warning) to what the model says is the most, or to what a
+  /// sequence may have where that is less.
   Result<std::vector<int32_t>> encode(std::string_view text) const;
   /// As many texts in one step as the session has sequences and tokens for; OUT_OF_RANGE where they are more.
   Result<std::vector<std::vector<float>>> embed(std::span<const std::vector<int32_t>> texts);
@@ -32,7 +33,9 @@ class Embedder {
   Embedder() = default;
   std::shared_ptr<const Model> model_;
   std::unique_ptr<Session> session_;
-  Pooling pooling_;
+  SentenceModules modules_;
+  std::size_t most_ = 0;           // tokens of a text
+  std::size_t prompt_tokens_ = 0;  // of the prompt before each text
 };
 
 }  // namespace weft

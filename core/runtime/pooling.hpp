@@ -1,4 +1,4 @@
-// How an embedding model makes one vector of a text's hidden states, as its checkpoint says.
+// One vector of a text's hidden states.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/weights/checkpoint.hpp"
+#include "core/base/json.hpp"
 #include "weft/status.hpp"
 
 namespace weft {
@@ -17,18 +17,13 @@ struct Pooling {
   enum class Mode { kCls, kMax, kMean, kMeanSqrt, kWeightedMean, kLast };
 
   std::vector<Mode> modes{Mode::kMean};  // their vectors, one after the other
-  bool normalise = false;                // to length 1
-  int64_t max_tokens = 0;                // what is longer is cut as sentence-transformers does; 0: not said
-  bool lower_case = false;               // of texts, before they are tokenized
-  std::string prompt;                    // stands before each text
+  bool include_prompt = true;            // false: the tokens of a prompt before the text do not count
 
-  /// From modules.json and the files it names. Without it the mean, as sentence-transformers has it. From GGUF
-  /// pooling_type, normalised: the file does not say whether, and llama.cpp does. A module or mode that is not
-  /// implemented is refused by name.
-  static Result<Pooling> load(const Checkpoint& checkpoint);
+  /// A Pooling module's config.json, the mean where it says nothing; a mode that is not known is refused by name.
+  static Result<Pooling> read(const Json& config, const std::string& where);
 
-  /// hidden: [tokens, width], at least one token. [modes * width]
-  std::vector<float> pool(std::span<const float> hidden, int64_t width) const;
+  /// hidden: [tokens, width], at least one token, of which the first `prompt` are a prompt's. [modes * width]
+  std::vector<float> pool(std::span<const float> hidden, int64_t width, std::size_t prompt = 0) const;
 };
 
 }  // namespace weft
