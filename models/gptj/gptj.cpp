@@ -7,7 +7,7 @@ namespace weft::gptj {
 using namespace sdk;
 
 struct GptJ : Family {
-  static constexpr std::string_view kType = "gptj";
+  static constexpr std::string_view kType = "gptj", kGguf = "gptj";
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gptj", json);
@@ -36,6 +36,10 @@ struct GptJ : Family {
             {"model.norm", "transformer.ln_f"}, {"input_layernorm", "ln_1"}, {"self_attn.o_proj", "attn.out_proj"},
             {"self_attn", "attn"}, {"mlp.up_proj", "mlp.fc_in"}, {"mlp.down_proj", "mlp.fc_out"}},
         .ignored = {{".attn.bias", "the causal mask"}, {".attn.masked_bias", "the causal mask"}}};
+  }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    const int64_t head_dim = m.integer("embedding_length") / m.integer("attention.head_count");
+    c.set("rotary_dim", m.integer_or("rope.dimension_count", head_dim));
   }
 };
 
