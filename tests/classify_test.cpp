@@ -167,12 +167,12 @@ TEST(BadClassifier, The_other_kind_of_input_and_other_models_are_refused) {
 
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, std::string>>& info) {
   std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
-  std::replace(name.begin(), name.end(), '.', '_');
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Goldens, ImagesTest, testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases("vit"))), name_of);
-INSTANTIATE_TEST_SUITE_P(Goldens, TextsTest, testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases("bert"))), name_of);
+INSTANTIATE_TEST_SUITE_P(Goldens, ImagesTest, testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()), testing::ValuesIn(cases("vit"))), name_of);
+INSTANTIATE_TEST_SUITE_P(Goldens, TextsTest, testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()), testing::ValuesIn(cases("bert"))), name_of);
 
 }  // namespace
 }  // namespace weft

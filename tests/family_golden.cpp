@@ -8,100 +8,10 @@
 #include <sstream>
 
 #include "tests/hostile_files.hpp"
+#include "tests/made_values.hpp"
 
 namespace weft::test {
 namespace {
-
-/// splitmix64 from the state fnv1a(name) + seed: 24 bits for each index.
-std::vector<uint32_t> random_bits(const std::string& name, uint64_t seed, std::size_t n) {
-  uint64_t state = 0xcbf29ce484222325;
-  for (char c : name) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  state += seed;
-  std::vector<uint32_t> bits(n);
-  for (uint32_t& b : bits) {
-    uint64_t z = state += 0x9E3779B97F4A7C15;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    b = static_cast<uint32_t>((z ^ (z >> 31)) >> 40);
-  }
-  return bits;
-}
-
-struct Values {
-  std::vector<int64_t> dims;
-  std::vector<float> f32;
-  std::string bytes;           // of what is no f32
-  std::string dtype = "U8";  // of the bytes, as safetensors names it
-};
-
-float to_bf16(float v) {
-  uint32_t bits;
-  std::memcpy(&bits, &v, 4);
-  bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
-  std::memcpy(&v, &bits, 4);
-  return v;
-}
-
-uint16_t to_f16(float v) {  // of what is a normal f16
-  uint32_t bits;
-  std::memcpy(&bits, &v, 4);
-  if (v == 0) return 0;
-  const uint32_t rounded = (bits & 0x7fffffff) + 0xfff + (bits >> 13 & 1);
-  return static_cast<uint16_t>((bits >> 16 & 0x8000) | (rounded - 0x38000000) >> 13);
-}
-
-/// What quantised weights are made of; tests/golden/families.py (`values`) says the same.
-Values parts_of(const Json& spec, uint64_t seed, Values v) {
-  const std::string name = spec[0], kind = spec[4];
-  std::size_t n = 1;
-  for (int64_t d : v.dims) n *= static_cast<std::size_t>(d);
-  if (kind == "text") v.bytes = spec[2];
-  if (kind == "values") {
-    v.dtype = "F32";
-    for (const Json& x : spec[2]) v.bytes += testing_files::raw(x.get<float>());
-  }
-  if (kind == "text" || kind == "values") return v;
-  const std::vector<uint32_t> bits = random_bits(name, seed, kind == "i32" ? 2 * n : n);
-  const auto number = [&](std::size_t i) { return spec[i].get<uint32_t>(); };
-  if (kind == "i32") {
-    v.dtype = "I32";
-    for (std::size_t i = 0; i < n; ++i) v.bytes += testing_files::raw((bits[2 * i] & 0xffff) | bits[2 * i + 1] << 16);
-  } else if (kind == "order") {
-    v.dtype = "I32";
-    std::vector<uint32_t> order(n), groups(n);
-    for (std::size_t i = 0; i < n; ++i) order[i] = static_cast<uint32_t>(i);
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return bits[a] < bits[b]; });
-    for (std::size_t i = 0; i < n; ++i) groups[order[i]] = static_cast<uint32_t>(i) / number(3);
-    for (uint32_t g : groups) v.bytes += testing_files::raw(g);
-  } else if (kind == "u8") {
-    for (uint32_t b : bits) v.bytes += static_cast<char>(number(2) + b % number(3));
-  } else if (kind == "f16" || kind == "f32") {
-    v.dtype = kind == "f16" ? "F16" : "F32";
-    for (uint32_t b : bits) {
-      const float x = spec[2].get<float>() + spec[3].get<float>() * (static_cast<float>(b) * 0x1p-23f - 1.0f);
-      v.bytes += kind == "f16" ? testing_files::raw(to_f16(x)) : testing_files::raw(x);
-    }
-  } else {
-    v.dtype = kind == "i8" ? "I8" : kind == "f8_e4m3" ? "F8_E4M3" : "F8_E5M2";
-    for (uint32_t b : bits) v.bytes += static_cast<char>((number(2) + (b >> 1) % number(3)) | (b & 1) << 7);
-  }
-  return v;
-}
-
-/// spec: [name, dims, mean, scale] or [name, dims, .., .., kind].
-Values values_of(const Json& spec, uint64_t seed, bool bf16) {
-  Values v{spec[1].get<std::vector<int64_t>>(), {}, {}};
-  std::size_t n = 1;
-  for (int64_t d : v.dims) n *= static_cast<std::size_t>(d);
-  if (spec.size() > 4) return parts_of(spec, seed, std::move(v));
-  const std::vector<uint32_t> bits = random_bits(spec[0], seed, n);
-  const float mean = spec[2].get<float>(), scale = spec[3].get<float>();
-  for (uint32_t b : bits) {
-    const float u = static_cast<float>(b) * 0x1p-23f - 1.0f;
-    v.f32.push_back(bf16 ? to_bf16(mean + scale * u) : mean + scale * u);
-  }
-  return v;
-}
 
 int64_t first_number(const std::string& name) {
   std::stringstream parts(name);
@@ -132,7 +42,10 @@ Values stacked(const std::vector<Values>& in) {
   Values x = in.at(0);
   if (in.size() == 1) return x;
   x.dims.insert(x.dims.begin(), static_cast<int64_t>(in.size()));
-  for (std::size_t i = 1; i < in.size(); ++i) x.f32.insert(x.f32.end(), in[i].f32.begin(), in[i].f32.end());
+  for (std::size_t i = 1; i < in.size(); ++i) {
+    x.f32.insert(x.f32.end(), in[i].f32.begin(), in[i].f32.end());
+    x.bytes += in[i].bytes;
+  }
   return x;
 }
 
@@ -144,10 +57,15 @@ Values transformed(const Json& op, Values x) {
   const int64_t rows = x.dims.empty() ? 0 : x.dims[0], row = rows ? static_cast<int64_t>(x.f32.size()) / rows : 0;
   const auto moved = [&](auto from) {  // row r of the result is row from(r)
     std::vector<float> out;
-    for (int64_t r = 0; r < rows; ++r)
+    std::string bytes;
+    const std::size_t pitch = rows ? x.bytes.size() / static_cast<std::size_t>(rows) : 0;
+    for (int64_t r = 0; r < rows; ++r) {
       out.insert(out.end(), x.f32.begin() + from(r) * row, x.f32.begin() + (from(r) + 1) * row);
-    x.f32 = out;
+      bytes += x.bytes.substr(static_cast<std::size_t>(from(r)) * pitch, pitch);
+    }
+    x.f32 = out, x.bytes = bytes;
   };
+  if (!x.bytes.empty() && kind != "permute") throw std::logic_error("the rows of blocks can be permuted alone");
   if (kind == "offset") {
     for (float& v : x.f32) v += op[1].get<float>();
   } else if (kind == "squeeze") {
@@ -200,6 +118,18 @@ Values transformed(const Json& op, Values x) {
   return x;
 }
 
+/// The first layers alone, as first_layers of the golden has them.
+Json truncated_gguf(Json recipe, int64_t layers) {
+  for (auto& [key, value] : recipe["metadata"].items()) {
+    if (key.ends_with(".block_count") || key.ends_with(".decoder_block_count")) value = std::min(value.get<int64_t>(), layers);
+    if (value.is_array() && static_cast<int64_t>(value.size()) > layers) value.erase(value.begin() + layers, value.end());
+  }
+  Json& tensors = recipe["tensors"];
+  const auto beyond = [&](const Json& t) { return first_number(t[0]) >= layers; };
+  tensors.erase(std::remove_if(tensors.begin(), tensors.end(), beyond), tensors.end());
+  return recipe;
+}
+
 void add_metadata(testing_files::Gguf& file, const std::string& key, const Json& v) {
   using G = testing_files::Gguf;
   if (v.is_string())
@@ -238,6 +168,11 @@ std::vector<float> unpack(const std::string& base64) {
 
 std::vector<float> made_values(const Json& spec, uint64_t seed) { return values_of(spec, seed, false).f32; }
 
+bool FamilyGolden::in_blocks() const {
+  const Json& tensors = json["tensors"];
+  return std::any_of(tensors.begin(), tensors.end(), [](const Json& spec) { return ggml_type(spec) != nullptr; });
+}
+
 std::vector<std::filesystem::path> family_goldens(const std::string& name) {
   std::vector<std::filesystem::path> all;
   for (const auto& family : std::filesystem::directory_iterator(std::filesystem::path(WEFT_SOURCE_DIR) / "models")) {
@@ -265,7 +200,7 @@ FamilyGolden read_family_golden(const std::filesystem::path& file) {
 
 void write_folder(const FamilyGolden& golden, const std::filesystem::path& folder, int64_t layers) {
   const bool bf16 = golden.json["dtype"] == "bf16";
-  std::string header, data;
+  std::string header = "{", data;
   for (const Json& spec : golden.json["tensors"]) {
     if (layers > 0 && first_number(spec[0]) >= layers) continue;
     const Values v = values_of(spec, golden.json["seed"], bf16);
@@ -276,12 +211,12 @@ void write_folder(const FamilyGolden& golden, const std::filesystem::path& folde
       std::memcpy(&bits, &f, 4);
       data += bf16 ? raw(static_cast<uint16_t>(bits >> 16)) : raw(bits);
     }
-    header += (header.empty() ? "{" : ",") +
-              testing_files::entry(spec[0],
+    if (header.size() > 1) header += ',';
+    header += testing_files::entry(spec[0],
                   !v.bytes.empty() ? v.dtype
                   : bf16           ? "BF16"
                                    : "F32",
-                  spec[1].dump(), "[" + std::to_string(begin) + "," + std::to_string(data.size()) + "]");
+                  spec[1].dump(), Json::array({begin, data.size()}).dump());
   }
   header += "}";
   header.resize((header.size() + 7) / 8 * 8, ' ');
@@ -291,8 +226,8 @@ void write_folder(const FamilyGolden& golden, const std::filesystem::path& folde
       << (layers > 0 ? truncated(golden.json["config"], layers) : golden.json["config"]).dump();
 }
 
-void write_gguf(const FamilyGolden& golden, const std::filesystem::path& path) {
-  const Json& recipe = golden.json["gguf"];
+void write_gguf(const FamilyGolden& golden, const std::filesystem::path& path, int64_t layers) {
+  const Json recipe = layers > 0 ? truncated_gguf(golden.json["gguf"], layers) : golden.json["gguf"];
   std::map<std::string, Json> specs;
   for (const Json& spec : golden.json["tensors"]) specs[spec[0]] = spec;
   testing_files::Gguf file;
@@ -312,7 +247,8 @@ void write_gguf(const FamilyGolden& golden, const std::filesystem::path& path) {
     }
     std::vector<uint64_t> dims(v.dims.rbegin(), v.dims.rend());
     data.resize((data.size() + 31) / 32 * 32);
-    file.tensor(t[0], dims, 0, data.size());
+    file.tensor(t[0], dims, v.ggml, data.size());
+    data += v.bytes;
     for (float f : v.f32) data += raw(f);
   }
   file.data_bytes = 0;

@@ -21,6 +21,8 @@ struct FamilyGolden {
   bool by_length = false;  // rope depends on the length of a step, so that pieces differ from the whole
 
   bool has_gguf() const { return json.contains("gguf") && json["gguf"].is_object(); }
+  /// Weights are in blocks of a GGUF file, so that there is no folder.
+  bool in_blocks() const;
 };
 
 /// All, or those of one name ("qwen2.v4"); a family whose folder is gone has none.
@@ -35,6 +37,6 @@ std::vector<float> made_values(const Json& spec, uint64_t seed);
 void write_folder(const FamilyGolden& golden, const std::filesystem::path& folder, int64_t layers = 0);
 
 /// The same weights as llama.cpp's converter would store them.
-void write_gguf(const FamilyGolden& golden, const std::filesystem::path& file);
+void write_gguf(const FamilyGolden& golden, const std::filesystem::path& file, int64_t layers = 0);
 
 }  // namespace weft::test

@@ -1,8 +1,10 @@
 // Every family against transformers: tiny models whose weights this test makes (tests/golden/families.py makes the goldens).
-// Logits within 1e-3 of their standard deviation, greedy tokens equal, prefill = token by token = ragged batch.
+// On the reference and on each instruction set: at exact precision logits within 1e-3 of their standard deviation, greedy
+// tokens equal, prefill = token by token = ragged batch; at the others within tests/golden_limits.hpp.
 #include <gtest/gtest.h>
 
 #include "tests/family_golden.hpp"
+#include "tests/golden_limits.hpp"
 #include "tests/golden_model.hpp"
 #include "tests/hostile_files.hpp"
 
@@ -15,16 +17,20 @@ using testing_files::TempFolder;
 
 std::vector<fs::path> cases(bool gguf) {
   std::vector<fs::path> all = test::family_goldens();
-  if (gguf) std::erase_if(all, [](const fs::path& file) { return !test::read_family_golden(file).has_gguf(); });
+  std::erase_if(all, [&](const fs::path& file) {
+    const FamilyGolden g = test::read_family_golden(file);
+    return gguf ? !g.has_gguf() : g.in_blocks();
+  });
   return all;
 }
 
 /// Which of the first layers gives other values than transformers: the model is cut after each.
-std::string first_layer_that_differs(const FamilyGolden& golden, const std::string& backend) {
+std::string first_layer_that_differs(const FamilyGolden& golden, const std::string& backend, bool gguf) {
   for (std::size_t k = 0; k < golden.first_layers.size(); ++k) {
     const TempFolder folder;
-    test::write_folder(golden, folder.path(), static_cast<int64_t>(k) + 1);
-    auto model = test::load(backend, folder.path());
+    const int64_t layers = static_cast<int64_t>(k) + 1;
+    gguf ? test::write_gguf(golden, folder / "model.gguf", layers) : test::write_folder(golden, folder.path(), layers);
+    auto model = test::load(backend, gguf ? folder / "model.gguf" : folder.path());
     if (!model) return "the model of its first layers alone does not load";
     const std::vector<float> all = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.source);
     const std::vector<float> last(all.end() - model->vocab_size(), all.end());
@@ -41,28 +47,12 @@ void expect_equal(const FamilyGolden& golden, const std::string& backend, const 
   ASSERT_TRUE(model);
   const double sd = deviation(golden.logits), limit = golden.by_length ? 1e-3 * sd : 1e-4 * sd;
   const std::vector<float> whole = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.source);
-  ASSERT_LE(max_difference(whole, golden.logits), 1e-3 * sd) << first_layer_that_differs(golden, backend);
+  ASSERT_LE(max_difference(whole, golden.logits), 1e-3 * sd) << first_layer_that_differs(golden, backend, path.ends_with(".gguf"));
   EXPECT_EQ(test::greedy_tokens(*model, golden.source.empty() ? golden.ids : golden.source, golden.greedy.size()), golden.greedy);
   if (golden.by_length) return;
   EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 1, golden.source), whole), limit);
   EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 7, golden.source), whole), limit);
   EXPECT_LE(max_difference(test::logits_in_company(*model, golden.ids, golden.source), whole), limit);
-}
-
-/// Of weights in 4 and 8 bits.
-std::vector<fs::path> quantised_cases() {
-  std::vector<fs::path> all = test::family_goldens();
-  std::erase_if(all, [](const fs::path& file) { return !test::read_family_golden(file).json["config"].contains("quantization_config"); });
-  return all;
-}
-
-/// Each instruction set of cpu that the machine has.
-std::vector<std::string> instruction_sets() {
-  std::vector<std::string> there;
-  for (const char* name : {"cpu:portable", "cpu:avx2", "cpu:avx512", "cpu:amx"}) {
-    if (engine().open_devices(name).ok()) there.push_back(name);
-  }
-  return there;
 }
 
 class FamilyTest : public testing::TestWithParam<std::tuple<std::string, fs::path>> {
@@ -86,20 +76,38 @@ TEST_P(FamilyGgufTest, A_gguf_file_gives_what_transformers_computes) {
   expect_equal(g, backend(), folder / "model.gguf");
 }
 
-class QuantisedTest : public FamilyTest {};
+class PrecisionTest : public FamilyTest {
+ protected:
+  /// In each policy, whatever the size of the pieces.
+  void expect_near(const FamilyGolden& g, const std::string& path, bool quantised) const {
+    for (const std::string precision : {"exact", "default", "fast", ""}) {
+      auto model = Model::load(engine(), path, {.backend = backend(), .precision = precision, .context = 64, .sequences = 1});
+      ASSERT_TRUE(model.ok()) << model.status().message();
+      const bool bf16 = g.json["dtype"] == "bf16";
+      const test::Limit limit = test::limit_of(precision, test::rounds_activations(backend(), precision, bf16, quantised));
+      for (std::size_t piece : {g.ids.size(), std::size_t{5}, std::size_t{1}}) {
+        if (g.by_length && piece != g.ids.size()) continue;
+        const std::vector<float> logits = test::logits_in_pieces(**model, g.ids, piece, g.source);
+        test::expect_near(logits, g.logits, limit, precision + " in pieces of " + std::to_string(piece));
+      }
+    }
+  }
+};
 
-TEST_P(QuantisedTest, Every_precision_stays_near_what_transformers_computes) {
+TEST_P(PrecisionTest, Every_precision_stays_near_what_transformers_computes) {
   const TempFolder folder;
   const FamilyGolden g = golden();
   test::write_folder(g, folder.path());
-  const double sd = deviation(g.logits);
-  for (const auto& [precision, limit] : {std::pair("exact", 1e-3), std::pair("default", 0.05), std::pair("fast", 0.15)}) {
-    auto model = Model::load(engine(), folder.path(), {.backend = backend(), .precision = precision, .context = 64, .sequences = 1});
-    ASSERT_TRUE(model.ok()) << model.status().message();
-    for (std::size_t piece : {g.ids.size(), std::size_t{5}, std::size_t{1}}) {
-      EXPECT_LE(max_difference(test::logits_in_pieces(**model, g.ids, piece), g.logits), limit * sd) << precision << " in pieces of " << piece;
-    }
-  }
+  expect_near(g, folder.path(), g.json["config"].contains("quantization_config"));
+}
+
+class PrecisionGgufTest : public PrecisionTest {};
+
+TEST_P(PrecisionGgufTest, Every_precision_stays_near_what_transformers_computes) {
+  const TempFolder folder;
+  const FamilyGolden g = golden();
+  test::write_gguf(g, folder / "model.gguf");
+  expect_near(g, folder / "model.gguf", g.in_blocks());
 }
 
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::path>>& info) {
@@ -110,12 +118,15 @@ std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::pat
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, FamilyTest,
-    testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(false))), name_of);
+    testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()), testing::ValuesIn(cases(false))), name_of);
 INSTANTIATE_TEST_SUITE_P(Files, FamilyGgufTest,
-    testing::Combine(testing::Values("reference", "cpu"), testing::ValuesIn(cases(true))), name_of);
-INSTANTIATE_TEST_SUITE_P(Folders, QuantisedTest,
-    testing::Combine(testing::ValuesIn(instruction_sets()), testing::ValuesIn(quantised_cases())), name_of);
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(QuantisedTest);
+    testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()), testing::ValuesIn(cases(true))), name_of);
+INSTANTIATE_TEST_SUITE_P(Folders, PrecisionTest,
+    testing::Combine(testing::ValuesIn(test::instruction_sets()), testing::ValuesIn(cases(false))), name_of);
+INSTANTIATE_TEST_SUITE_P(Files, PrecisionGgufTest,
+    testing::Combine(testing::ValuesIn(test::instruction_sets()), testing::ValuesIn(cases(true))), name_of);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PrecisionTest);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PrecisionGgufTest);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FamilyGgufTest);
 
 }  // namespace

@@ -20,6 +20,22 @@ inline Engine& engine() {
   return *shared;
 }
 
+/// Each instruction set of cpu that the machine has.
+inline std::vector<std::string> instruction_sets() {
+  std::vector<std::string> there;
+  for (const char* name : {"cpu:portable", "cpu:avx2", "cpu:avx512", "cpu:amx"}) {
+    if (engine().open_devices(name).ok()) there.push_back(name);
+  }
+  return there;
+}
+
+/// The reference, and those.
+inline std::vector<std::string> reference_and_instruction_sets() {
+  std::vector<std::string> all = instruction_sets();
+  all.insert(all.begin(), "reference");
+  return all;
+}
+
 inline std::shared_ptr<Model> load(const std::string& backend, const std::string& path) {
   auto model = Model::load(engine(), path, {.backend = backend, .precision = "exact", .context = 64, .sequences = 3});
   EXPECT_TRUE(model.ok()) << model.status().message();

@@ -37,10 +37,8 @@ std::string model_of(const fs::path& folder) {
 
 /// The backends here and, of cpu, each instruction set that the machine has.
 std::vector<std::string> backends() {
-  std::vector<std::string> there;
-  for (const char* name : {"reference", "cpu:portable", "cpu:avx2", "cpu:avx512", "cpu:amx", "openblas"}) {
-    if (engine().open_devices(name).ok()) there.push_back(name);
-  }
+  std::vector<std::string> there = test::reference_and_instruction_sets();
+  if (engine().open_devices("openblas").ok()) there.push_back("openblas");
   return there;
 }
 

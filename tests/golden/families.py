@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from families_cases import CASES, Case
-from families_gguf import gguf_recipe
+from families_gguf import block_values, gguf_recipe
 from families_quantised import dequantised_all
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent.parent / "models"
@@ -68,6 +68,8 @@ def values(spec, seed):
         return np.frombuffer(a.encode(), np.uint8)
     if kind == "values":
         return np.array(a, np.float32)
+    if (blocks := block_values(kind, a, b, dims, lambda count: random_bits(name, seed, count))) is not None:
+        return blocks
     bits = random_bits(name, seed, 2 * n if kind == "i32" else n)
     if kind == "i32":
         return (bits[0::2] & 0xffff | (bits[1::2] & 0xffff) << 16).astype(np.uint32).view(np.int32).reshape(dims)
@@ -262,7 +264,7 @@ def make(name, case):
     if source:
         golden["source"] = source
     if case.gguf:
-        golden["gguf"] = gguf_recipe(config, tensors, case.old_gguf)
+        golden["gguf"] = gguf_recipe(config, tensors, case.old_gguf, case.gguf if isinstance(case.gguf, str) else None)
     lines = ",\n".join(json.dumps(k) + ": " + json.dumps(v, separators=(",", ":")) for k, v in golden.items())
     file = folder_of(name.split(".")[0]) / f"{name}.json"
     file.parent.mkdir(exist_ok=True)

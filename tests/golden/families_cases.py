@@ -1,5 +1,9 @@
-"""The tiny models of every family: configs as published, with the switches that each family has."""
+"""The tiny models of every family: configs as published, with the switches that each family has.
+
+A family may have them in its own folder instead: models/*/cases.py, with `add` and all else that this file defines.
+"""
 import dataclasses
+import pathlib
 from typing import Callable
 
 
@@ -9,7 +13,7 @@ class Case:
     form: int = 4  # of config.json: as given (transformers 4), or 5: as transformers 5 writes it
     dtype: str = "f32"
     bites: dict = dataclasses.field(default_factory=dict)  # config key -> another value, which must change the logits
-    gguf: bool = False  # llama.cpp has all that this case asks for
+    gguf: bool | str = False  # llama.cpp has all that this case asks for; a string: its name of the architecture
     old_gguf: bool = False  # as its converter wrote it in former times
     root: str = ""  # what published names begin with and transformers' do not
     publish: Callable = lambda shapes: shapes  # name -> shape as transformers saves it, to those as published
@@ -27,7 +31,7 @@ class Case:
 
 CASES = {}
 NOT_IN_LLAMA_CPP = {
-    "gptj.v4", "gptj.v5", "opt.v4", "opt.post_norm", "opt.no_bias_v5", "opt.plain_norm",  # no such architecture
+    "opt.v4", "opt.post_norm", "opt.no_bias_v5", "opt.plain_norm",  # no such architecture
     "qwen2.window", "qwen3.window", "qwen3.bias_v5", "gemma3.multimodal", "gemma3_text.v4", "gemma3_text.linear", "phi.qk_v5",
     "gpt2.switches_v5", "gpt2.unscaled", "gpt_neox.no_bias", "bloom.six_heads_v5", "mpt.clip", "falcon.rw", "falcon.multi_head", "cohere2.v4", "cohere2.v5", "smollm3.v4",
     "smollm3.window_v5", "smollm3.interval", "exaone4.v4", "qwen2_moe.sparse_v5", "qwen3_moe.sparse_v5", "olmo2.v5", "gpt_oss.v4", "gpt_oss.v5", "gpt_oss.mxfp4", "cohere.qk_norm_v5", "gemma2.v4", "olmoe.clip_v5",
@@ -364,3 +368,8 @@ t5("t5.tied_gguf", T5 | LLAMA_CPP | {"feed_forward_proj": "relu", "num_decoder_l
 MT5 = {k: v for k, v in FLAN.items() if k not in ("dense_act_fn", "is_gated_act", "architectures")}
 t5("mt5.v4", MT5 | {"num_heads": 3, "d_kv": 16}, "MT5", publish=with_head, gguf=False)
 t5("umt5.v4", MT5 | LLAMA_CPP | {"num_layers": 2, "num_decoder_layers": 2}, "UMT5", publish=with_head)
+
+
+# --- families that have their cases beside them ---------------------------------------------------------------
+for _file in sorted((pathlib.Path(__file__).resolve().parent.parent.parent / "models").glob("*/cases.py")):
+    exec(compile(_file.read_text(), str(_file), "exec"), globals() | {"add": lambda name, config, **over: add(name, config, **{"gguf": False} | over)})

@@ -3,16 +3,38 @@ import math
 import re
 
 import gguf
+import numpy as np
 
 ARCHITECTURES = {
     "gemma": "gemma", "gemma2": "gemma2", "gemma3_text": "gemma3", "qwen2": "qwen2", "qwen3": "qwen3", "phi": "phi2", "phi3": "phi3", "gpt2": "gpt2",
-    "gpt_neox": "gptneox", "bloom": "bloom", "falcon": "falcon", "mpt": "mpt", "granite": "granite", "cohere": "command-r", "cohere2": "cohere2",
+    "gpt_neox": "gptneox", "gptj": "gptj", "bloom": "bloom", "falcon": "falcon", "mpt": "mpt", "granite": "granite", "cohere": "command-r", "cohere2": "cohere2",
     "olmo2": "olmo2", "glm4": "glm4", "smollm3": "smollm3", "exaone4": "exaone4", "stablelm": "stablelm", "starcoder2": "starcoder2",
     "mixtral": "llama", "olmoe": "olmoe", "qwen2_moe": "qwen2moe", "qwen3_moe": "qwen3moe", "gpt_oss": "gpt-oss",
     "mamba": "mamba", "falcon_mamba": "mamba", "mamba2": "mamba2", "lfm2": "lfm2", "lfm2_moe": "lfm2moe", "jamba": "jamba",
-    "t5": "t5", "umt5": "t5", "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2"}
+    "bert": "bert", "t5": "t5", "umt5": "t5", "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2"}
 PERMUTED = {"granite", "smollm3", "mixtral"}  # rows of q and k stand in pairs
 SHIFTED = {"gemma", "gemma2", "gemma3_text"}  # norms are stored with one added
+
+
+# The types of blocks, where in one its f16 scale stands, and what is added to or taken off its values.
+BLOCKS = {"q4_0": (0, None), "q4_1": (0, 2), "q5_0": (0, None), "q5_1": (0, 2), "q8_0": (0, None), "q4_k": (0, 2), "q5_k": (0, 2), "q6_k": (208, None)}
+
+
+def block_values(kind, scale, other, dims, random_bits):
+    """Blocks of bytes as they come but for their f16 scales, dequantised by gguf-py; None: the kind is none of blocks."""
+    if kind not in BLOCKS:
+        return None
+    type = gguf.GGMLQuantizationType[kind.upper()]
+    values, size = gguf.GGML_QUANT_SIZES[type]
+    bits = random_bits(int(np.prod(dims)) // values * size)
+    raw = (bits & np.uint64(255)).astype(np.uint8).reshape(-1, size)
+    u = bits.astype(np.float32).reshape(-1, size) * np.float32(2**-23) - np.float32(1)
+    scale = np.float32(scale)
+    for at, mean in zip(BLOCKS[kind], (scale, scale * np.float32(other))):
+        if at is not None:
+            f16 = (mean * (np.float32(1) + np.float32(0.5) * u[:, at])).astype(np.float16)
+            raw[:, at:at + 2] = f16.view(np.uint8).reshape(-1, 2)
+    return gguf.quants.dequantize(raw, type).reshape(dims)
 
 
 def first(config, *keys, default=None):
@@ -98,8 +120,10 @@ def metadata_of(kind, config, old):
          "embedding_length": hidden, "block_count": first(config, "num_hidden_layers", "n_layer", "n_layers"), "feed_forward_length": inner,
          "attention.head_count": heads, "attention.head_count_kv": kv, "vocab_size": config["vocab_size"],
          "attention.layer_norm_rms_epsilon" if rms else "attention.layer_norm_epsilon": rms or layer}
-    if kind not in ("gpt2", "bloom", "mpt", "jamba"):
-        m |= {"rope.freq_base": float(theta), "rope.dimension_count": int(head_dim * (partial or 1))}
+    if kind == "bert":
+        m |= {"attention.causal": False}
+    elif kind not in ("gpt2", "bloom", "mpt", "jamba"):
+        m |= {"rope.freq_base": float(theta), "rope.dimension_count": config.get("rotary_dim") or int(head_dim * (partial or 1))}
     if config.get("head_dim"):
         m |= {"attention.key_length": head_dim, "attention.value_length": head_dim}
     if scaling and kind != "phi3":
@@ -148,10 +172,10 @@ def first_number(name):
     return next((int(p) for p in name.split(".") if p.isdigit()), -1)
 
 
-def gguf_recipe(config, tensors, old=False):
+def gguf_recipe(config, tensors, old=False, architecture=None):
     """Metadata, and [name, [tensors of the checkpoint], [operations]] or [name, [values]]."""
     kind = config["model_type"]
-    arch = ARCHITECTURES[kind]
+    arch = architecture or ARCHITECTURES[kind]
     layers = max(config.get(k) or 0 for k in ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers"))
     names = gguf.get_tensor_name_map(next(k for k, v in gguf.MODEL_ARCH_NAMES.items() if v == arch), layers)
     heads = first(config, "num_attention_heads", "n_head", "n_heads", "num_heads")
@@ -159,6 +183,8 @@ def gguf_recipe(config, tensors, old=False):
     shapes, out, stacks = {t[0]: t[1] for t in tensors}, [], {}
     tied = config.get("tie_word_embeddings", True)
     for name, dims in shapes.items():
+        if kind == "bert" and name.startswith("pooler."):  # hidden states are pooled
+            continue
         if name == "lm_head.weight" and tied and kind != "t5" or re.search(r"\.(masked_bias|inv_freq)$|\.attn\.bias$", name):
             continue
         expert = re.match(r"(.*\.)\w+\.experts\.(\d+)\.(\w+)\.weight$", name)

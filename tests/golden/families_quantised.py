@@ -1,11 +1,12 @@
 """Quantised repositories: the layouts in which they are published, and what their weights are, computed from the
 papers and the formats' definitions (nothing of weft's)."""
 import json
+import re
 
 import numpy as np
 import torch
 
-from families_cases import CASES, DEEPSEEK3, DENSE, QWEN2, QWEN3, PHI3, VOCAB, add
+from families_cases import (CASES, DEEPSEEK3, DENSE, GEMMA3, GEMMAS, GRANITE, MIXTRAL, PHI3, QWEN2, QWEN3, VOCAB, add)
 
 NF4 = [-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
        -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
@@ -231,3 +232,41 @@ case("qwen3.fp4", QWEN3, BNB | {"bnb_4bit_quant_type": "fp4", "bnb_4bit_use_doub
 case("llama.bnb8", LLAMA, {"quant_method": "bitsandbytes", "load_in_4bit": False, "load_in_8bit": True, "llm_int8_threshold": 6.0}, int8_layout)
 QWEN3_MOE = QWEN3 | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 64, "norm_topk_prob": True, "decoder_sparse_step": 1, "mlp_only_layers": []}
 case("qwen3_moe.gptq4_order", QWEN3_MOE, GPTQ | {"bits": 4, "group_size": 32, "desc_act": True}, gptq_layout(4, 32, order=True))
+
+
+# --- GGUF files as llama-quantize mixes them ------------------------------------------------------------------
+RMS = {"q4_0": 4.6, "q4_1": 4.8, "q5_0": 9.2, "q5_1": 9.7, "q8_0": 73.9, "q4_k": 260.0, "q5_k": 530.0, "q6_k": 1367.0}  # of a scale of 1
+OTHER = {"q4_1": -7.5, "q5_1": -15.5, "q4_k": 7.5, "q5_k": 15.5}  # so that the mean is near 0
+SHORT = {"q4_k": "q5_0", "q5_k": "q5_1", "q6_k": "q8_0"}  # for rows that 256 does not divide
+
+
+def more_bits(layer, layers):
+    return layer < layers // 8 or layer >= 7 * layers // 8 or (layer - layers // 8) % 3 == 2
+
+
+def mixed(plain, better, layers, embedding=1.0, tied=False):
+    """Matrices in `plain`, the head and, in some layers, what is summed up in `better`."""
+    def publish(shapes):
+        out = {}
+        for name, dims in shapes.items():
+            if len(dims) < 2 or name.endswith(("mlp.gate.weight", "moe.gate.weight")):
+                out[name] = dims
+                continue
+            layer = next((int(p) for p in name.split(".") if p.isdigit()), None)
+            summed = any(part in name for part in ("v_proj", "down_proj", ".w2.")) and layer is not None and more_bits(layer, layers)
+            head = name == "lm_head.weight" or (tied and "embed_tokens" in name)
+            kind = better if head or summed else plain
+            kind = SHORT.get(kind, kind) if dims[-1] % 256 else kind
+            rms = 0.43 * embedding if "embed_tokens" in name else (1.6 if re.search("[qk]_proj", name) else 1.15) / dims[-1]**0.5
+            out[name] = ["raw", dims, float(f"{rms / RMS[kind]:.3g}"), OTHER.get(kind, 0), kind]
+        return out
+    return publish
+
+
+K_SIZES = {"hidden_size": 256, "intermediate_size": 256, "num_attention_heads": 4, "num_key_value_heads": 2}
+add("gemma3_text.q4_k_m", GEMMA3 | {"hidden_size": 96, "intermediate_size": 256, "num_key_value_heads": 1, "head_dim": 64, "num_hidden_layers": 6, "query_pre_attn_scalar": 64,
+                                    "sliding_window_pattern": 6}, publish=mixed("q4_k", "q6_k", 6, embedding=0.2, tied=True), **GEMMAS)
+add("qwen2.q4_k_m", QWEN2 | K_SIZES, publish=mixed("q4_k", "q6_k", 2))
+add("granite.q5_k_m", GRANITE | K_SIZES, publish=mixed("q5_k", "q6_k", 2))
+add("qwen3_moe.q4_k_m", QWEN3_MOE | K_SIZES, publish=mixed("q4_k", "q6_k", 2))
+add("mixtral.q4_0", MIXTRAL | {"hidden_size": 64, "intermediate_size": 32}, publish=mixed("q4_0", "q8_0", 2))

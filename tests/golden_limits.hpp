@@ -1,0 +1,44 @@
+// How near a backend has to come to transformers, for each precision policy.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+
+#include "tests/golden_checkpoint.hpp"
+
+namespace weft::test {
+
+/// In standard deviations of a golden's logits.
+struct Limit {
+  double greatest;  // of every logit
+  double rms;       // of all of them
+};
+
+/// What a policy rounds: nothing (f32 throughout, and greedy tokens are equal too); the cache alone, to f16; or
+/// activations as well, to bf16 or to int8. A tiny model is steep: of its few values one may change a route through
+/// experts or a saturated state, so that single logits move further than those of a model of size.
+inline Limit limit_of(const std::string& precision, bool activations_are_rounded) {
+  if (precision == "exact") return {1e-3, 1e-3};
+  if (!activations_are_rounded) return {0.02, 0.003};
+  return {0.4, 0.04};
+}
+
+/// Whether `backend` rounds activations of a product by weights of this kind (tests/golden/README.md has the table).
+inline bool rounds_activations(const std::string& backend, const std::string& precision, bool bf16_weights, bool quantised) {
+  const bool bf16_units = backend == "cpu:avx512" || backend == "cpu:amx";
+  const bool int8 = quantised && (precision == "fast" || precision.empty());
+  return precision != "exact" && (int8 || (bf16_units && (bf16_weights || quantised)));
+}
+
+inline void expect_near(std::span<const float> got, std::span<const float> golden, Limit limit, const std::string& what) {
+  ASSERT_EQ(got.size(), golden.size()) << what;
+  const double sd = deviation(golden);
+  EXPECT_LE(max_difference(got, golden), limit.greatest * sd) << what;
+  double squares = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) squares += std::pow(static_cast<double>(got[i]) - static_cast<double>(golden[i]), 2);
+  EXPECT_LE(std::sqrt(squares / static_cast<double>(std::max<std::size_t>(got.size(), 1))), limit.rms * sd) << what;
+}
+
+}  // namespace weft::test
