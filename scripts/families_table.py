@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Writes docs/families.md from what the plugins say of themselves: scripts/families_table.py WEFT (the command)."""
+"""Writes docs/families.md and the table of README.md from what the plugins say of themselves and their goldens hold.
+
+Usage: scripts/families_table.py WEFT [--check]      (WEFT: the command; --check: writes nothing, says what is not current)
+"""
 import json
 import pathlib
 import subprocess
@@ -10,19 +13,38 @@ HEAD = """# Families
 
 Made by `scripts/families_table.py` from `weft plugins --json`. A variant is a tiny model of random weights with
 switches of its own, whose logits and greedy tokens (of an encoder: hidden states or logits) equal those of
-transformers on `reference` and `cpu` (`models/*/golden`, `tests/golden`); GGUF variants have the same values as
-llama.cpp's converter stores them.
+transformers on `reference` and on each instruction set of `cpu` (`models/*/golden`, `tests/golden`, whose README has the
+limits of each precision); GGUF variants have the same values as llama.cpp's converter stores them, or blocks that gguf-py
+dequantises.
 Formats: safetensors (F32, F16, BF16), GGUF (F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4), and for
 every decoder quantised Hugging Face folders (FP8, GPTQ, AWQ, bitsandbytes, compressed-tensors, MXFP4); the last column
-counts variants of these.
+names those that variants have. Lines: of the plugin's source, blueprints and converters of all its types together.
 
-| model type | from | plugin | variants | of them GGUF | quantised |
-|---|---|---|---|---|---|
+| model type | from | plugin | lines | variants | of them GGUF | quantised variants |
+|---|---|---|---|---|---|---|
 """
+README_HEAD = """| model types | from | variants equal to transformers | of them GGUF | quantised variants |
+|---|---|---|---|---|
+"""
+BEGIN, END = "<!-- families: scripts/families_table.py -->\n", "<!-- end of families -->\n"
 
 
-def main():
-    plugins = json.loads(subprocess.run([sys.argv[1], "plugins", "--json"], check=True, capture_output=True, text=True).stdout)
+def goldens_of(name):
+    """[has GGUF, methods of quantising] of each variant."""
+    files = list((ROOT / "models").glob(f"*/golden/{name}.*.json"))
+    files += [f for kind in ("embed", "classify") for f in (ROOT / "tests/golden" / kind).glob(f"{name}.*json")]
+    out = []
+    for golden in (json.loads(f.read_text()) for f in files):
+        blocks = sorted({t[4].upper() for t in golden["tensors"] if len(t) > 4 and str(t[4]).startswith("q")})
+        method = golden["config"].get("quantization_config", {}).get("quant_method")
+        out.append(("gguf" in golden, blocks + ([method] if method else [])))
+    folder = ROOT / "tests/golden" / name  # checkpoints as they are
+    return out + [(f.name.startswith("gguf"), ["Q8_0"] if f.name.endswith("q8_0") else []) for f in (folder.iterdir() if folder.is_dir() else [])]
+
+
+def families(weft):
+    """name -> (formats, plugin, goldens)."""
+    plugins = json.loads(subprocess.run([weft, "plugins", "--json"], check=True, capture_output=True, text=True).stdout)
     rows = {}
     for plugin in plugins:
         offers = [tuple(o.split("=", 1)) for o in plugin["offers"]]
@@ -31,15 +53,35 @@ def main():
             if not interface.startswith("weft.architecture/"):
                 continue
             sources = [label for suffix, label in ((".hf", "safetensors"), (".gguf", "GGUF")) if name + suffix in converters]
-            goldens = [json.loads(f.read_text()) for f in (ROOT / "models").glob(f"*/golden/{name}.*.json")]
-            goldens += [json.loads(f.read_text()) for kind in ("embed", "classify") for f in (ROOT / "tests/golden" / kind).glob(f"{name}.*json")]
-            folder = ROOT / "tests/golden" / name
-            old = [f.name for f in folder.iterdir()] if folder.is_dir() else []
-            rows[name] = (", ".join(sources), plugin["id"], len(goldens) + len(old),
-                          sum("gguf" in g for g in goldens) + sum(f.startswith("gguf") for f in old),
-                          sum("quantization_config" in g["config"] for g in goldens))
-    lines = [f"| `{name}` | {' | '.join(str(x) for x in row)} |\n" for name, row in sorted(rows.items())]
-    (ROOT / "docs/families.md").write_text(HEAD + "".join(lines))
+            rows[name] = (sources, plugin["id"], goldens_of(name))
+    return dict(sorted(rows.items()))
+
+
+def counts(goldens):
+    methods = sorted({m for _, ms in goldens for m in ms}, key=lambda m: (m[0] == "Q", m))
+    return f"{len(goldens)} | {sum(g for g, _ in goldens)} | {', '.join(methods) or '-'} |\n"
+
+
+def lines_of(plugin):
+    return sum(f.read_text().count("\n") for f in (ROOT / "models" / plugin.removeprefix("weft.")).glob("*.cpp"))
+
+
+def main():
+    rows = families(sys.argv[1])
+    table = "".join(f"| `{name}` | {', '.join(sources)} | {plugin} | {lines_of(plugin)} | {counts(goldens)}" for name, (sources, plugin, goldens) in rows.items())
+    groups = {}
+    for name, (sources, plugin, goldens) in rows.items():
+        groups.setdefault((plugin, ", ".join(sources)), []).append((name, goldens))
+    short = "".join(f"| {', '.join(f'`{n}`' for n, _ in of)} | {sources} | {counts([g for _, gs in of for g in gs])}" for (_, sources), of in groups.items())
+    readme = (ROOT / "README.md").read_text()
+    before, after = readme.split(BEGIN)[0], readme.split(END)[1]
+    stale = []
+    for path, text in ((ROOT / "docs/families.md", HEAD + table), (ROOT / "README.md", before + BEGIN + README_HEAD + short + END + after)):
+        if path.read_text() != text:
+            stale.append(str(path.relative_to(ROOT)))
+            "--check" in sys.argv or path.write_text(text)
+    if stale and "--check" in sys.argv:
+        raise SystemExit(f"not current: {', '.join(stale)}; run scripts/families_table.py {sys.argv[1]}")
 
 
 if __name__ == "__main__":
