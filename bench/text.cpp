@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "core/base/json.hpp"
+#include "core/base/large_pages.hpp"
 #include "core/runtime/engine.hpp"
 #include "core/runtime/text_side.hpp"
 #include "core/text/jinja/template.hpp"
@@ -18,7 +19,10 @@ using weft::Result;
 
 std::string read(const std::string& path) {
   std::ifstream in(path, std::ios::binary | std::ios::ate);
-  std::string text(in ? static_cast<std::size_t>(in.tellg()) : 0, '\0');
+  std::string text;
+  const std::size_t size = in ? static_cast<std::size_t>(in.tellg()) : 0;
+  weft::reserve_large(text, size);  // as the framework reads files
+  text.resize(size);
   in.seekg(0).read(text.data(), static_cast<std::streamsize>(text.size()));
   return text;
 }

@@ -56,10 +56,6 @@ def lines_of_text(size, seed=1):
     return blocks
 
 
-def compact(path, value):
-    path.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-
-
 def reread(t):
     return json.loads(t.to_str())
 
@@ -146,6 +142,9 @@ def piece_bpe(pieces, size, prepend):
         t.pre_tokenizer = pre.Split(" ", "merged_with_previous")
     t.decoder = decoders.Sequence([decoders.Replace(MARK, " "), decoders.ByteFallback(), decoders.Fuse()])
     t.add_special_tokens(["<unk>", "<s>", "</s>"])
+    if not prepend:  # as gemma has them, which are thousands
+        t.add_tokens(["\n" * n for n in range(2, 32)] + [MARK * n for n in range(2, 32)])
+        t.add_special_tokens([f"<unused{i}>" for i in range(6142)])
     return t
 
 
@@ -271,14 +270,14 @@ def make_all(folder, size=60 << 20):
         ("gpt4o-200k", 200_000, GPT4O),
     ):
         t = byte_level(base, n, pattern)
-        compact(folder / f"{name}.json", reread(t))
+        t.save(str(folder / f"{name}.json"))
         if name in ("llama3-128k", "qwen2-151k"):
             write_gguf(folder / f"{name}.gguf", t, {"llama3-128k": "llama-bpe", "qwen2-151k": "qwen2"}[name])
     pieces = pieces_base(blocks, 262_144)
-    compact(folder / "llama2-32k.json", reread(piece_bpe(pieces, 32_000, True)))
-    compact(folder / "gemma3-262k.json", reread(piece_bpe(pieces, 262_144, False)))
+    piece_bpe(pieces, 32_000, True).save(str(folder / "llama2-32k.json"))
+    piece_bpe(pieces, 256_000, False).save(str(folder / "gemma3-262k.json"))
     write_piece_gguf(folder / "gemma-262k.gguf", pieces, 262_144)
-    compact(folder / "t5-32k.json", reread(unigram(pieces, 32_000)))
-    compact(folder / "xlmr-250k.json", reread(unigram(pieces, 250_000)))
-    compact(folder / "bert-30k.json", reread(wordpiece(blocks, 30_522, False)))
+    unigram(pieces, 32_000).save(str(folder / "t5-32k.json"))
+    unigram(pieces, 250_000).save(str(folder / "xlmr-250k.json"))
+    wordpiece(blocks, 30_522, False).save(str(folder / "bert-30k.json"))
     return kinds

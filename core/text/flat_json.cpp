@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <optional>
 
 #include "core/base/error.hpp"
@@ -13,7 +15,7 @@
 namespace weft {
 namespace {
 
-constexpr std::size_t kMaxBytes = std::size_t{512} << 20, kMaxValues = std::size_t{1} << 25;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 29, kMaxValues = std::size_t{1} << 25;
 constexpr int kMaxDepth = 64;
 
 int hex(char c) {
@@ -24,42 +26,56 @@ int hex(char c) {
 
 class FlatJsonParser {
  public:
-  FlatJsonParser(std::string_view text, FlatJson& out) : text_(text), out_(out) {}
+  FlatJsonParser(std::string_view text, FlatJson& out)
+      : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), out_(out) {}
 
   Status run() {
-    WEFT_CHECK_OK(value(0));
-    space();
-    return at_ == text_.size() ? Status() : fail("more text after the document");
+    out_.text_ = begin_;
+    if (value(0)) {
+      space();
+      if (at_ == end_) return {};
+      fail("more text after the document");
+    }
+    return invalid("JSON: {} at byte {}", problem_, at_ - begin_);
   }
 
  private:
   using Type = FlatJson::Type;
-  using Value = FlatJson::Value;
+  using Kind = FlatJson::Kind;
 
-  Status fail(std::string_view what) const { return invalid("JSON: {} at byte {}", what, at_); }
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  bool fail(std::string_view what) {
+    problem_ = what;
+    return false;
+  }
+  char peek() const { return at_ < end_ ? *at_ : '\0'; }
+  std::string_view rest() const { return {at_, end_}; }
   void space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+    while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) {
+      ++at_;
+      if constexpr (std::endian::native != std::endian::little) continue;
+      for (std::uint64_t w; end_ - at_ >= 8;) {  // the indent, as a rule
+        std::memcpy(&w, at_, 8);
+        const int spaces = w == kOnes * ' ' ? 8 : std::countr_zero(w ^ kOnes * ' ') / 8;
+        at_ += spaces;
+        if (spaces < 8) break;
+      }
+    }
   }
-  Value& push(Type type) {
-    Value& v = out_.values_.emplace_back();
-    v.type = type;
-    v.integer = 0;
-    return v;
+  void push(Kind kind, std::size_t at, std::size_t size = 0) {
+    out_.values_.push_back({kind, static_cast<std::uint32_t>(size) & 0x1FFFFFFFu, static_cast<std::uint32_t>(at)});
   }
-  Status word(std::string_view name, Type type) {
-    if (text_.substr(at_, name.size()) != name) return fail("an unknown value");
+  bool word(std::string_view name, Type type) {
+    if (!rest().starts_with(name)) return fail("an unknown value");
     at_ += name.size();
-    push(type);
-    return {};
+    return push(Kind::kConstant, static_cast<std::size_t>(type)), true;
   }
 
-  Status value(int depth) {
+  bool value(int depth) {
     space();
     if (out_.values_.size() >= kMaxValues) return fail("too many values");
     switch (peek()) {
-      case '{': return container(depth, Type::kObject, '}');
-      case '[': return container(depth, Type::kArray, ']');
+      case '{': return container(depth, Kind::kObjectOf, '}');
+      case '[': return container(depth, Kind::kArrayOf, ']');
       case '"': return string();
       case 't': return word("true", Type::kTrue);
       case 'f': return word("false", Type::kFalse);
@@ -68,10 +84,10 @@ class FlatJsonParser {
     }
   }
 
-  Status container(int depth, Type type, char close) {
+  bool container(int depth, Kind kind, char close) {
     if (depth >= kMaxDepth) return fail("too many containers inside each other");
     const std::size_t self = out_.values_.size();
-    push(type);
+    push(kind, 0);
     ++at_;
     std::uint32_t size = 0;
     space();
@@ -79,57 +95,59 @@ class FlatJsonParser {
       ++at_;
     } else {
       for (;;) {
-        if (type == Type::kObject) {
+        if (kind == Kind::kObjectOf) {
           space();
           if (peek() != '"') return fail("a member without a name");
-          WEFT_CHECK_OK(string());
+          if (!string()) return false;
           space();
           if (peek() != ':') return fail("a member without ':'");
           ++at_;
         }
-        WEFT_CHECK_OK(value(depth + 1));
+        if (!value(depth + 1)) return false;
         ++size;
         space();
         const char c = peek();
+        if (c != close && c != ',') return fail("neither ',' nor the end of a container");
         ++at_;
         if (c == close) break;
-        if (c != ',') {
-          --at_;
-          return fail("neither ',' nor the end of a container");
-        }
       }
     }
-    out_.values_[self].size = size;
-    out_.values_[self].end = out_.values_.size();
-    return {};
+    out_.values_[self].size = size & 0x1FFFFFFFu;  // there are no more values than that
+    out_.values_[self].at = static_cast<std::uint32_t>(out_.values_.size());
+    return true;
   }
 
-  Status number() {
-    const std::size_t begin = at_;
+  bool number() {
+    const char* const first = at_;
     bool integer = true;
     if (peek() == '-') ++at_;
-    const std::size_t digits = at_;
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
+    const char* const digits = at_;
+    std::int64_t value = 0;
+    for (; at_ < end_; ++at_) {
+      const char c = *at_;
       const bool digit = c >= '0' && c <= '9';
       if (!digit && c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-') break;
       integer = integer && digit;
-      ++at_;
+      if (integer && at_ - digits < 18) value = value * 10 + (c - '0');
     }
-    const char *first = text_.data() + begin, *last = text_.data() + at_;
-    const bool leading_zero = at_ - digits > 1 && text_[digits] == '0' && hex(text_[digits + 1]) >= 0 && text_[digits + 1] <= '9';
-    if (at_ == digits || text_[digits] < '0' || text_[digits] > '9' || leading_zero) return fail("an unknown value");
+    const bool leading_zero = at_ - digits > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
+    if (at_ == digits || *digits < '0' || *digits > '9' || leading_zero) return fail("an unknown value");
     if (integer) {
-      std::int64_t i = 0;
-      if (const auto r = std::from_chars(first, last, i); r.ec == std::errc() && r.ptr == last) {
-        push(Type::kInteger).integer = i;
-        return {};
+      bool fits = at_ - digits <= 18;
+      if (fits && first != digits) value = -value;
+      if (!fits) fits = std::from_chars(first, at_, value).ec == std::errc();
+      if (fits && value == static_cast<std::int32_t>(value)) {
+        return push(Kind::kIntegerHere, static_cast<std::uint32_t>(value)), true;
+      }
+      if (fits) {
+        push(Kind::kIntegerAside, out_.integers_.size());
+        return out_.integers_.push_back(value), true;
       }
     }
-    const auto d = decimal({first, last});
+    const auto d = decimal({first, at_});
     if (!d) return fail("a number that cannot be read");
-    push(Type::kNumber).number = *d;
-    return {};
+    push(Kind::kNumberAside, out_.numbers_.size());
+    return out_.numbers_.push_back(*d), true;
   }
 
   /// As serde_json reads it, which is not always the nearest: scores must add up to the same sums.
@@ -182,96 +200,94 @@ class FlatJsonParser {
     return powers[static_cast<std::size_t>(exponent)];
   }
 
-  Status string() {
-    const std::size_t begin = ++at_;
-    bool ascii = true;
-    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\') {
-      const auto c = static_cast<std::uint8_t>(text_[at_]);
-      if (c < 0x20) return fail("a control character in a string");
-      ascii = ascii && c < 0x80;
-      ++at_;
+  /// Moves to the next '"', '\\' or control character; else fewer than eight bytes are left.
+  void skip_plain() {
+    if constexpr (std::endian::native != std::endian::little) return;
+    constexpr std::uint64_t kHigh = kOnes << 7;
+    for (std::uint64_t w; end_ - at_ >= 8; at_ += 8) {
+      std::memcpy(&w, at_, 8);
+      const std::uint64_t quote = w ^ kOnes * '"', slash = w ^ kOnes * '\\';
+      const std::uint64_t found = (((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash) | ((w - kOnes * 0x20) & ~w)) & kHigh;
+      if (found == 0) continue;
+      at_ += std::countr_zero(found) / 8;  // the lowest one is exact
+      return;
     }
-    if (at_ == text_.size()) return fail("a string without an end");
-    std::string_view plain = text_.substr(begin, at_ - begin);
-    if (!ascii && !is_valid_utf8(plain)) return fail("a string that is not UTF-8");
-    if (text_[at_] == '\\') WEFT_CHECK_OK(escaped(plain));
-    ++at_;
-    Value& v = push(Type::kString);
-    v.text = plain.data();
-    v.size = static_cast<std::uint32_t>(plain.size());
-    return {};
   }
 
-  /// `text`: what comes before the first escape; then all of the string.
-  Status escaped(std::string_view& text) {
-    std::size_t end = at_;
-    while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;
-    if (end >= text_.size()) return fail("a string without an end");
-    char* const begin = room(text.size() + end - at_);  // an escape is never shorter than what it stands for
-    char* out = std::copy(text.begin(), text.end(), begin);
-    while (at_ < end) {
-      if (static_cast<std::uint8_t>(text_[at_]) < 0x20) return fail("a control character in a string");
-      if (text_[at_] != '\\') {
-        *out++ = text_[at_++];
+  bool string() {
+    const char* const begin = ++at_;
+    skip_plain();
+    for (; at_ < end_ && *at_ != '"' && *at_ != '\\'; ++at_) {
+      if (static_cast<std::uint8_t>(*at_) < 0x20) return fail("a control character in a string");
+    }
+    if (at_ == end_) return fail("a string without an end");
+    if (*at_ == '\\') return escaped(begin);
+    push(Kind::kStringInText, static_cast<std::size_t>(begin - begin_), static_cast<std::size_t>(at_ - begin));
+    ++at_;
+    return true;
+  }
+
+  /// The string from `begin` on, whose first escape is here.
+  bool escaped(const char* begin) {
+    std::vector<char>& out = out_.unescaped_;
+    const std::size_t start = out.size();
+    out.insert(out.end(), begin, at_);
+    for (;;) {
+      if (at_ >= end_) return fail("a string without an end");
+      if (static_cast<std::uint8_t>(*at_) < 0x20) return fail("a control character in a string");
+      if (*at_ == '"') break;
+      if (*at_ != '\\') {
+        out.push_back(*at_++);
         continue;
       }
-      ++at_;
-      const char c = peek();
-      ++at_;
+      if (++at_ == end_) return fail("a string without an end");
+      const char c = *at_++;
       constexpr std::string_view kNames = "\"\\/bfnrt", kBytes = "\"\\/\b\f\n\r\t";
-      if (const auto i = kNames.find(c); c != '\0' && i != kNames.npos) {
-        *out++ = kBytes[i];
+      if (const auto i = kNames.find(c); i != kNames.npos) {
+        out.push_back(kBytes[i]);
       } else if (c == 'u') {
         std::uint32_t code = 0;
-        WEFT_CHECK_OK(unit(code));
-        if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_).starts_with("\\u")) {
+        if (!unit(code)) return false;
+        if (code >= 0xD800 && code < 0xDC00 && rest().starts_with("\\u")) {
           at_ += 2;
           std::uint32_t low = 0;
-          WEFT_CHECK_OK(unit(low));
+          if (!unit(low)) return false;
           if (low < 0xDC00 || low > 0xDFFF) return fail("half a surrogate pair");
           code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
         }
         if (code >= 0xD800 && code < 0xE000) return fail("half a surrogate pair");
         std::string character;
         append_utf8(character, code);
-        out = std::copy(character.begin(), character.end(), out);
+        out.insert(out.end(), character.begin(), character.end());
       } else {
         return fail("an unknown escape");
       }
     }
-    text = {begin, static_cast<std::size_t>(out - begin)};
-    left_ -= text.size();
-    free_ += text.size();
-    return is_valid_utf8(text) ? Status() : fail("a string that is not UTF-8");
+    push(Kind::kStringUnescaped, start, out.size() - start);
+    ++at_;
+    return true;
   }
 
-  char* room(std::size_t bytes) {
-    constexpr std::size_t kPiece = 64 << 10;
-    if (bytes > left_) {
-      left_ = std::max(bytes, kPiece);
-      free_ = out_.unescaped_.emplace_back(new char[left_]).get();
-    }
-    return free_;
-  }
-
-  Status unit(std::uint32_t& code) {
+  bool unit(std::uint32_t& code) {
     for (int i = 0; i < 4; ++i, ++at_) {
       const int digit = hex(peek());
       if (digit < 0) return fail("an escape without four digits");
       code = code << 4 | static_cast<std::uint32_t>(digit);
     }
-    return {};
+    return true;
   }
 
-  std::string_view text_;
+  static constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  const char* const begin_;
+  const char* at_;
+  const char* const end_;
   FlatJson& out_;
-  std::size_t at_ = 0;
-  char* free_ = nullptr;  // of unescaped_'s last piece
-  std::size_t left_ = 0;
+  std::string_view problem_;  // where a method gave false
 };
 
 Result<FlatJson> FlatJson::parse(std::string_view text) {
   if (text.size() > kMaxBytes) return invalid("JSON: {} bytes, at most {}", text.size(), kMaxBytes);
+  if (!is_valid_utf8(text)) return invalid("JSON: not UTF-8");
   FlatJson out;
   reserve_large(out.values_, std::min(text.size() / 3 + 8, kMaxValues));  // what is not used is never touched
   WEFT_CHECK_OK(FlatJsonParser(text, out).run());

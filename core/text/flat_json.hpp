@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +31,13 @@ class FlatJson {
     std::size_t size() const;        // elements or members
     /// The member of this name, the last if there are several; a null if none.
     Node operator[](std::string_view key) const;
+    /// Of an array of two strings, those.
+    bool two_texts(std::string_view& left, std::string_view& right) const {
+      if (!is_array() || size() != 2) return false;
+      const Node a = first(), b = a.next();
+      left = a.text(), right = b.text();
+      return a.is_string() && b.is_string();
+    }
     /// f(element) for each element; f(key, value) for each member. A Status that is not ok ends it.
     template <class F>
     Status each(F&& f) const {
@@ -65,34 +71,43 @@ class FlatJson {
 
  private:
   friend class FlatJsonParser;
-  struct Value {
-    Type type = Type::kNull;
-    std::uint32_t size = 0;    // of a string in bytes, of others in elements
-    union {
-      double number;
-      std::int64_t integer;
-      const char* text;
-      std::uint64_t end;       // containers: the value after the last inside
-    };
+  enum Kind : std::uint32_t {
+    kConstant, kIntegerHere, kIntegerAside, kNumberAside, kStringInText, kStringUnescaped, kArrayOf, kObjectOf
   };
+  struct Value {
+    std::uint32_t kind : 3, size : 29;  // of a string in bytes, of containers in elements
+    std::uint32_t at;  // a constant's Type; an integer; place in numbers, text or unescaped; the value after a container
+  };
+  const char* text_ = nullptr;
   std::vector<Value> values_;
-  std::vector<std::unique_ptr<char[]>> unescaped_;  // strings that are not as they stand in the text
+  std::vector<double> numbers_;
+  std::vector<std::int64_t> integers_;  // those of more than 32 bits
+  std::vector<char> unescaped_;         // strings that are not as they stand in the text
 };
 
-inline FlatJson::Type FlatJson::Node::type() const { return json_ ? json_->values_[at_].type : Type::kNull; }
+inline FlatJson::Type FlatJson::Node::type() const {
+  constexpr Type kTypes[] = {Type::kNull,   Type::kInteger, Type::kInteger, Type::kNumber,
+                             Type::kString, Type::kString,  Type::kArray,   Type::kObject};
+  if (!json_) return Type::kNull;
+  const Value& v = json_->values_[at_];
+  return v.kind == kConstant ? static_cast<Type>(v.at) : kTypes[v.kind];
+}
 inline std::string_view FlatJson::Node::text() const {
   if (!is_string()) return {};
-  return {json_->values_[at_].text, json_->values_[at_].size};
+  const Value& v = json_->values_[at_];
+  return {(v.kind == kStringInText ? json_->text_ : json_->unescaped_.data()) + v.at, v.size};
 }
-inline std::int64_t FlatJson::Node::integer() const { return is_integer() ? json_->values_[at_].integer : 0; }
+inline std::int64_t FlatJson::Node::integer() const {
+  if (!is_integer()) return 0;
+  const Value& v = json_->values_[at_];
+  return v.kind == kIntegerHere ? static_cast<std::int32_t>(v.at) : json_->integers_[v.at];
+}
 inline double FlatJson::Node::number() const {
-  return is_integer() ? static_cast<double>(integer()) : is_number() ? json_->values_[at_].number : 0;
+  return is_integer() ? static_cast<double>(integer()) : is_number() ? json_->numbers_[json_->values_[at_].at] : 0;
 }
 inline std::size_t FlatJson::Node::size() const { return is_array() || is_object() ? json_->values_[at_].size : 0; }
 inline FlatJson::Node FlatJson::Node::first() const { return {json_, at_ + 1}; }
 inline FlatJson::Node FlatJson::Node::next() const { return {json_, end()}; }
-inline std::uint32_t FlatJson::Node::end() const {
-  return is_array() || is_object() ? static_cast<std::uint32_t>(json_->values_[at_].end) : at_ + 1;
-}
+inline std::uint32_t FlatJson::Node::end() const { return is_array() || is_object() ? json_->values_[at_].at : at_ + 1; }
 
 }  // namespace weft

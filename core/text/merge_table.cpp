@@ -8,30 +8,28 @@
 namespace weft {
 
 void MergeTable::reserve(std::size_t merges) {
+  merges = std::min(merges, kMaxMerges);
+  reserve_large(entries_, merges);
   const std::size_t wanted = std::bit_ceil(merges + merges / 2 + 16);
-  if (wanted <= entries_.size()) return;
-  const std::vector<Entry> old = std::move(entries_);
-  entries_ = {};
-  reserve_large(entries_, wanted);
-  entries_.resize(wanted);
-  filter_.assign(std::max<std::size_t>(wanted / 8, 1), 0);
-  count_ = 0;
-  for (const Entry& e : old) {
-    if (e.pair != UINT64_MAX) put(e);
-  }
+  if (wanted <= slots_.size()) return;
+  slots_ = {};
+  reserve_large(slots_, wanted);
+  slots_.resize(wanted);
+  filter_.assign(wanted / 8, 0);
+  for (std::uint32_t rank = 0; rank < size(); ++rank) put(rank);
 }
 
-void MergeTable::set(std::int32_t left, std::int32_t right, Merge merge) {
-  if ((count_ + 1) * 4 > entries_.size() * 3) reserve(count_ * 2 + 16);
-  put({key(left, right), merge});
+void MergeTable::add(std::int32_t left, std::int32_t right, std::int32_t id) {
+  if ((entries_.size() + 1) * 4 > slots_.size() * 3) reserve(entries_.size() * 2 + 16);
+  entries_.push_back({left, right, id});
+  put(size() - 1);
 }
 
-void MergeTable::put(const Entry& given) {
-  const std::uint64_t hash = hash_number(given.pair);
-  Entry& entry = entries_[slot(given.pair, hash)];
-  if (entry.pair == UINT64_MAX) ++count_;
-  entry = given;
-  filter_[filter_word(hash)] |= std::uint64_t{1} << (hash >> 58);
+void MergeTable::put(std::uint32_t rank) {
+  const Entry& e = entries_[rank];
+  const std::uint64_t hash = hash_of(e.left, e.right);
+  slots_[slot(e.left, e.right, hash)] = tag_of(hash) | (rank + 1);
+  filter_[filter_word(hash)] |= filter_bit(hash);
 }
 
 }  // namespace weft

@@ -78,7 +78,7 @@ Status BpeBuilder::look_up() {
   const TokenTable& tokens = model_->tokens_;
   const std::size_t n = waiting_.size() / 2, prefix = model_->options_.continuing_prefix.size();
   if (n + rank_ > kMaxMerges) return invalid("tokenizer: more than {} merges", kMaxMerges);
-  std::vector<std::int32_t> sides(waiting_.size()), merged(n);
+  std::vector<std::int32_t> sides(waiting_.size()), merged;
   tokens.find(waiting_, sides);
   std::string texts;
   std::vector<std::size_t> ends;
@@ -102,15 +102,35 @@ Status BpeBuilder::look_up() {
     const std::size_t begin = i > 0 ? ends[i - 1] : 0;
     both[i] = std::string_view(texts).substr(begin, ends[i] - begin);
   }
-  tokens.find(both, merged);
+  find_merged(both, merged);
   for (std::size_t i = 0; i < n; ++i) model_->merges_.prefetch(sides[2 * i], sides[2 * i + 1]);
   for (std::size_t i = 0; i < n; ++i, ++rank_) {
     if (merged[i] < 0) return invalid("tokenizer: merge {} makes '{}', which is not a token", rank_, valid_utf8(both[i]));
     model_->merges_across_marks_ = model_->merges_across_marks_ || has_inner_mark(both[i]);
-    model_->merges_.set(sides[2 * i], sides[2 * i + 1], {rank_, merged[i]});
+    model_->merges_.add(sides[2 * i], sides[2 * i + 1], merged[i]);
   }
   waiting_.clear();
   return {};
+}
+
+// Merges come in the order of what they make, as a rule: the same token as before, or the next one.
+void BpeBuilder::find_merged(std::span<const std::string_view> texts, std::vector<std::int32_t>& ids) {
+  const TokenTable& tokens = model_->tokens_;
+  ids.clear();
+  for (std::size_t i = 0, missed = 0; i < texts.size(); ++i) {
+    for (const std::int32_t guess : {last_, last_ + 1}) {
+      if (ids.size() == i && tokens.is_surely(texts[i], guess)) ids.push_back(guess);
+    }
+    if (ids.size() == i) {
+      if (++missed > 8) break;
+      ids.push_back(tokens.find(texts[i]));
+    }
+    last_ = ids.back();
+  }
+  const std::size_t n = ids.size();
+  ids.resize(texts.size());
+  tokens.find(texts.subspan(n), std::span(ids).subspan(n));
+  last_ = ids.empty() ? last_ : ids.back();
 }
 
 Result<std::unique_ptr<TokenModel>> BpeBuilder::finish() {

@@ -69,9 +69,11 @@ class BpeBuilder {
 
  private:
   Status look_up();
+  void find_merged(std::span<const std::string_view> texts, std::vector<std::int32_t>& ids);
   std::unique_ptr<Bpe> model_;
   std::vector<std::string_view> waiting_;  // left, right, left, right…: looked up many at a time
   std::uint32_t rank_ = 0;                 // of the first of them
+  std::int32_t last_ = -1;                 // what the merge before makes
 };
 
 }  // namespace weft

@@ -134,6 +134,7 @@ Status TokenTable::add_hashed(std::string_view text, std::uint64_t hash, std::in
   slots_[at] = {static_cast<std::int32_t>(id), static_cast<std::uint32_t>(hash >> 32), begin,
                 static_cast<std::uint32_t>(text.size())};
   if (other < 0) ++count_;
+  else shadows_ = true;
   return {};
 }
 

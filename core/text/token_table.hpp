@@ -43,6 +43,10 @@ class TokenTable {
   std::int32_t find(std::string_view text) const;      // -1: none
   /// The same for many texts at once, whose memory is fetched ahead.
   void find(std::span<const std::string_view> texts, std::span<std::int32_t> ids) const;
+  /// Whether find(text) would give `id`; a false may be for want of knowing.
+  bool is_surely(std::string_view text, std::int32_t id) const {
+    return !shadows_ && has(id) && !is_hidden(id) && this->text(id) == text;
+  }
   bool has(std::int32_t id) const { return id >= 0 && static_cast<std::size_t>(id) < size() && spans_[id].size >= 0; }
   std::string_view text(std::int32_t id) const {       // "" where there is none
     return has(id) ? std::string_view(arena_).substr(spans_[id].begin, static_cast<std::size_t>(spans_[id].size))
@@ -70,6 +74,7 @@ class TokenTable {
   std::vector<Span> spans_;
   std::vector<Slot> slots_;
   std::size_t count_ = 0;
+  bool shadows_ = false;  // some text has two ids
 };
 
 }  // namespace weft

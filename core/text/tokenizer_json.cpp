@@ -21,14 +21,23 @@ Status too_many(std::string_view what, std::size_t n, std::size_t most) {
 Result<TokenTable> read_vocab(JsonNode vocab) {
   if (!vocab.is_object()) return invalid("tokenizer.json: the model's 'vocab' is not an object");
   if (vocab.size() > kMaxVocabulary) return too_many("tokens", vocab.size(), kMaxVocabulary);
+  std::size_t bytes = 0;
+  WEFT_CHECK_OK(vocab.each_member([&](std::string_view token, JsonNode) { return bytes += token.size(), Status(); }));
+  TokenTable table;
+  table.reserve(vocab.size(), bytes);
+  constexpr std::size_t kAtOnce = 512;
   std::vector<TokenTable::Entry> entries;
-  reserve_large(entries, vocab.size());
+  const auto add = [&] {
+    Status status = table.add(entries);
+    entries.clear();
+    return status;
+  };
   WEFT_CHECK_OK(vocab.each_member([&](std::string_view token, JsonNode id) -> Status {
     if (!id.is_integer()) return invalid("tokenizer.json: '{}' has no integer id", token);
-    return entries.push_back({token, id.integer()}), Status();
+    entries.push_back({token, id.integer()});
+    return entries.size() < kAtOnce ? Status() : add();
   }));
-  TokenTable table;
-  WEFT_CHECK_OK(table.add(entries));
+  WEFT_CHECK_OK(add());
   return table;
 }
 
@@ -39,15 +48,8 @@ Status read_merge(JsonNode merge, std::uint32_t index, BpeBuilder& model) {
     if (space != both.npos && both.find(' ', space + 1) == both.npos) {
       return model.add(both.substr(0, space), both.substr(space + 1));
     }
-  } else if (merge.is_array() && merge.size() == 2) {
-    std::string_view sides[2];
-    std::size_t n = 0;
-    WEFT_CHECK_OK(merge.each([&](JsonNode side) -> Status {
-      if (!side.is_string()) return invalid("tokenizer.json: merge {} is not a pair of tokens", index);
-      sides[n++] = side.text();
-      return {};
-    }));
-    return model.add(sides[0], sides[1]);
+  } else if (std::string_view left, right; merge.two_texts(left, right)) {
+    return model.add(left, right);
   }
   return invalid("tokenizer.json: merge {} is not a pair of tokens", index);
 }

@@ -80,16 +80,34 @@ std::string valid_utf8(std::string_view bytes) {
 }
 
 bool is_valid_utf8(std::string_view bytes) {
-  for (;;) {
-    for (std::uint64_t word; bytes.size() >= 8; bytes.remove_prefix(8)) {
-      std::memcpy(&word, bytes.data(), 8);
+  const char *at = bytes.data(), *const end = at + bytes.size();
+  while (at < end) {
+    for (std::uint64_t words[4]; end - at >= 32; at += 32) {
+      std::memcpy(words, at, 32);
+      if ((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u) break;
+    }
+    for (std::uint64_t word; end - at >= 8; at += 8) {
+      std::memcpy(&word, at, 8);
       if (word & 0x8080808080808080u) break;
     }
-    if (bytes.empty()) return true;
-    const Utf8Step step = utf8_step(bytes);
-    if (step.kind != Utf8Step::kCharacter) return false;
-    bytes.remove_prefix(step.length);
+    const auto more = [&](int i) { return (static_cast<std::uint8_t>(at[i]) & 0xC0) == 0x80; };
+    while (at < end) {
+      const auto first = static_cast<std::uint8_t>(*at);
+      if (first < 0x80) {
+        ++at;
+        if (end - at >= 8) break;  // perhaps many of them
+      } else if (first >= 0xC2 && first < 0xE0 && end - at >= 2 && more(1)) {
+        at += 2;
+      } else if (first > 0xE0 && first < 0xF0 && first != 0xED && end - at >= 3 && more(1) && more(2)) {
+        at += 3;
+      } else {  // the rarer ones
+        const Utf8Step step = utf8_step({at, end});
+        if (step.kind != Utf8Step::kCharacter) return false;
+        at += step.length;
+      }
+    }
   }
+  return true;
 }
 
 bool is_letter(std::uint32_t code) {

@@ -7,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/base/folder.hpp"
 #include "core/base/json_view.hpp"
+#include "core/base/large_pages.hpp"
 #include "core/base/status_abi.hpp"
 
 namespace weft {
@@ -124,7 +125,9 @@ Result<std::string> text_of(const MappedFile& file, uint64_t max_bytes) {
   if (file.size() > max_bytes) {
     return error(Code::kResourceExhausted, "{}: {} bytes, at most {} are read", file.path(), file.size(), max_bytes);
   }
-  std::string text(reinterpret_cast<const char*>(file.data()), file.size());
+  std::string text;
+  reserve_large(text, file.size());
+  text.assign(reinterpret_cast<const char*>(file.data()), file.size());
   if (file.damaged()) return error(Code::kDataLoss, "{}: shrank while it was read", file.path());
   return text;
 }

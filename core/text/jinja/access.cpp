@@ -17,6 +17,17 @@ Value nothing(Meter& meter, const Value& v, const Value& name) {
   return Value::undefined(object_text(v) + " has no element " + repr(meter, name).take_bytes());
 }
 
+/// A string of one character; of ASCII there is one of each, the user's apart.
+Value character(std::string_view c, bool user) {
+  if (c.size() != 1 || static_cast<unsigned char>(c[0]) >= 0x80) return Value::text(Text(std::string(c), user));
+  static const std::vector<Value> kAscii = [] {
+    std::vector<Value> all;
+    for (int i = 0; i < 256; ++i) all.push_back(Value::text(Text(std::string(1, static_cast<char>(i & 127)), i >= 128)));
+    return all;
+  }();
+  return kAscii[static_cast<std::size_t>(c[0]) + (user ? 128 : 0)];
+}
+
 /// Attributes that are values, missing where there is none.
 Value field(Meter& meter, const Value& v, std::string_view name) {
   switch (v.kind) {
@@ -198,7 +209,7 @@ List elements(Meter& meter, const Value& v) {
       UserCursor user(v.text());
       std::size_t at = 0;
       for_each_character(v.view(), [&](std::uint32_t, std::string_view c) {
-        all.push_back(Value::text(Text(std::string(c), user.at(at))));
+        all.push_back(character(c, user.at(at)));
         at += c.size();
       });
       break;

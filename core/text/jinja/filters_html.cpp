@@ -7,30 +7,37 @@
 namespace weft::jinja {
 namespace {
 
-Text escaped_text(const Text& s) {
+/// The text with what `other` has to say of a byte in its place; "": the byte itself.
+template <class F>
+Text replaced_bytes(const Text& s, F&& other) {
   Text out;
+  out.reserve(s.size() + s.size() / 8);
   UserCursor user(s);
+  std::size_t done = 0;
   for (std::size_t i = 0; i < s.size(); ++i) {
-    const char c = s.bytes()[i];
-    const std::string_view name = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '\'' ? "&#39;" : c == '"' ? "&#34;" : "";
-    if (name.empty()) out.append(s, i, i + 1);
-    else out.append(name, user.at(i));
+    const auto& instead = other(s.bytes()[i]);
+    if (instead.empty()) continue;
+    out.append(s, done, i);
+    out.append(instead, user.at(i));
+    done = i + 1;
   }
+  out.append(s, done, s.size());
   return out;
 }
 
+Text escaped_text(const Text& s) {
+  return replaced_bytes(s, [](char c) -> std::string_view {
+    return c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '\'' ? "&#39;" : c == '"' ? "&#34;" : "";
+  });
+}
+
 Text url_quoted(const Text& s, bool query) {
-  Text out;
-  UserCursor user(s);
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    const char c = s.bytes()[i];
+  return replaced_bytes(s, [&](char c) -> std::string {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
                        c == '-' || c == '~' || (c == '/' && !query);
-    if (plain) out.append(s, i, i + 1);
-    else if (c == ' ' && query) out.append("+", user.at(i));
-    else out.append(fmt::format("%{:02X}", static_cast<unsigned char>(c)), user.at(i));
-  }
-  return out;
+    if (plain) return {};
+    return c == ' ' && query ? "+" : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  });
 }
 
 Value url_encode(Call& c) {

@@ -82,6 +82,18 @@ Text to_case(const Text& text, Case how) {
   std::size_t at = 0;
   std::string mapped;
   for_each_character(text.view(), [&](std::uint32_t c, std::string_view bytes) {
+    if (c < 0x80) {  // most letters, without looking them up
+      const bool small = c >= 'a' && c <= 'z', large = c >= 'A' && c <= 'Z';
+      const bool rise = how == Case::kUpper || how == Case::kSwapped || (how == Case::kTitle && !inside) || (how == Case::kCapital && first);
+      const bool fall = how == Case::kSwapped || !rise;
+      const char mapped_ascii = static_cast<char>((small && rise) || (large && fall) ? c ^ 0x20 : c);
+      out.append(std::string_view(&mapped_ascii, 1), user.at(at));
+      inside = small || large;
+      if (inside || !(c == '\'' || c == '.' || c == ':' || c == '^' || c == '`')) letter_before = inside;
+      first = false;
+      ++at;
+      return;
+    }
     mapped.clear();
     bool upper = how == Case::kUpper || (how == Case::kSwapped && is_lower_letter(c));
     const bool title = (how == Case::kTitle && !inside) || (how == Case::kCapital && first);
