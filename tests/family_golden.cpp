@@ -49,6 +49,15 @@ Values stacked(const std::vector<Values>& in) {
   return x;
 }
 
+Values concatenated(const std::vector<Values>& in) {
+  Values x = in.at(0);
+  for (std::size_t i = 1; i < in.size(); ++i) {
+    x.dims.at(0) += in[i].dims.at(0);
+    x.f32.insert(x.f32.end(), in[i].f32.begin(), in[i].f32.end());
+  }
+  return x;
+}
+
 /// op: ["offset", by], ["permute", heads], ["transpose"] of the last two axes, ["every_second", first] of axis 1,
 /// ["groups", groups, [counts]], ["squeeze"], ["reshape", dims], ["minus_exp"],
 /// ["take", 1, start, count] of axis 1 of three.
@@ -241,9 +250,10 @@ void write_gguf(const FamilyGolden& golden, const std::filesystem::path& path, i
       for (const Json& name : t[1])
         in.push_back(values_of(specs.at(name), golden.json["seed"], golden.json["dtype"] == "bf16"));
     }
-    Values v = stacked(in);
+    const bool rows = t.size() > 2 && !t[2].empty() && t[2][0][0] == "concat";
+    Values v = rows ? concatenated(in) : stacked(in);
     for (const Json& op : t.size() > 2 ? t[2] : Json::array()) {
-      if (op[0] != "stack") v = transformed(op, std::move(v));
+      if (op[0] != "stack" && op[0] != "concat") v = transformed(op, std::move(v));
     }
     std::vector<uint64_t> dims(v.dims.rbegin(), v.dims.rend());
     data.resize((data.size() + 31) / 32 * 32);

@@ -2,6 +2,7 @@
 // (Command R7B, A): windows, and no rope in the layers that see everything.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
+#include "weft/sdk/gguf_layers.hpp"
 
 namespace weft::cohere {
 
@@ -34,7 +35,7 @@ struct Cohere : Family {
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     c.set("logit_scale", m.number_or("logit_scale", 0.0625))
         .set("use_qk_norm", m.has_tensor("blk.0.attn_q_norm.weight"));
-    c.set("attention_bias", m.has_tensor("blk.0.attn_q.bias"));
+    c.set("attention_bias", m.has_qkv_bias());
   }
 };
 
@@ -59,7 +60,8 @@ struct Cohere2 : Family {
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     c.set("logit_scale", m.number_or("logit_scale", 0.0625))
         .set("sliding_window", m.integer("attention.sliding_window"));
-    c.set("attention_bias", m.has_tensor("blk.0.attn_q.bias"));
+    gguf_window_layers(m, c, 4);
+    c.set("attention_bias", m.has_qkv_bias());
   }
 };
 

@@ -113,7 +113,7 @@ struct DeepSeek : Family {
     const int64_t rope = m.integer("rope.dimension_count"),
                   key = m.integer_or("attention.key_length_mla", m.integer("attention.key_length"));
     const int64_t groups = m.integer_or("expert_group_count", 1), q_rank = m.integer_or("attention.q_lora_rank", 0);
-    m.get("attention.head_count_kv"), m.get("expert_gating_func");
+    m.get("attention.head_count_kv"), m.get("expert_gating_func"), m.only("attention.temperature_scale", 0);
     c.set("attention_bias", m.has_tensor("blk.0.attn_kv_a_mqa.bias"))
         .set("n_routed_experts", m.integer("expert_count"))
         .set("n_shared_experts", m.integer_or("expert_shared_count", 0))

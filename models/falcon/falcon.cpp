@@ -56,7 +56,7 @@ struct Falcon : Family {
     s.residual.parallel = parallel;
     if (parallel && norms == 1) s.residual.before_mlp = s.residual.before_attention;
     c.only("apply_residual_connection_post_layernorm", false);
-    c.harmless({"rope_theta", "rope_scaling", "rotary"});
+    c.harmless({"rope_theta", "rope_scaling", "rope_parameters", "rotary"});  // of no use beside alibi
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -68,7 +68,8 @@ struct Falcon : Family {
     return Names{.rules = {{"model.embed_tokens", "transformer.word_embeddings"}, {"model.layers", "transformer.h"},
                      {"model.norm", "transformer.ln_f"}, {"input_layernorm", "ln_attn", as_stored},
                      {"post_attention_layernorm", "ln_mlp", as_stored}, {"self_attn.o_proj", "self_attention.dense"},
-                     {"mlp.up_proj", "mlp.dense_h_to_4h"}, {"mlp.down_proj", "mlp.dense_4h_to_h"}}}
+                     {"mlp.up_proj", "mlp.dense_h_to_4h"}, {"mlp.down_proj", "mlp.dense_4h_to_h"}},
+        .base = "transformer."}
         .with(grouped_qkv("self_attention.query_key_value", groups, queries));
   }
   static Names gguf(const Json& c) {

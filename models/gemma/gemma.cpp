@@ -33,17 +33,17 @@ DecoderShape read(Config& c, const DecoderDefaults& d) {
   return s;
 }
 
-void read_sandwich(Config& c, DecoderShape& s, double score_cap, double logit_cap) {
+void read_sandwich(Config& c, DecoderShape& s) {
   s.residual.after_attention = "post_attention_layernorm", s.residual.before_mlp = "pre_feedforward_layernorm";
   s.residual.after_mlp = "post_feedforward_layernorm";
   const double scalar = c.number_or("query_pre_attn_scalar", 256);
   if (!(scalar > 0)) refuse(c.at("query_pre_attn_scalar") + " is not positive");
   s.attention.rule.scale = 1 / std::sqrt(scalar);
-  const auto cap = [&](std::string_view key, double fallback) {
-    return c.get(key).absent() ? fallback : c.number_or(key, 0);
-  };
-  s.attention.rule.softcap = cap("attn_logit_softcapping", score_cap);
-  s.logit_softcap = cap("final_logit_softcapping", logit_cap);
+}
+
+/// A soft cap under `key`; absent: `fallback`; null: none.
+double read_cap(Config& c, std::string_view key, double fallback) {
+  return c.get(key).absent() ? fallback : c.number_or(key, 0);
 }
 
 /// The largest models divide by what a head would have of the hidden size.
@@ -51,7 +51,7 @@ void gguf_sandwich(GgufMetadata& m, JsonObject& c, int64_t layers_of_largest) {
   const int64_t heads = m.integer("attention.head_count"), hidden = m.integer("embedding_length");
   const bool largest = m.integer("block_count") == layers_of_largest;
   c.set("query_pre_attn_scalar", largest ? hidden / heads : m.integer_or("attention.key_length", hidden / heads));
-  c.set("sliding_window", m.integer("attention.sliding_window"));
+  c.set("sliding_window", m.integer_or("attention.sliding_window", 0));
   c.set("attn_logit_softcapping", m.number_or("attn_logit_softcapping", 0));
   c.set("final_logit_softcapping", m.number_or("final_logit_softcapping", 0));
 }
@@ -64,9 +64,12 @@ struct Gemma : Family {
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gemma", json);
     DecoderDefaults d = kDefaults;
-    if (!c.has("hidden_activation")) d.activation_key = "hidden_act";
+    d.activation_key = "hidden_act";
     DecoderShape s = read(c, d);
-    c.harmless({"hidden_act"});
+    // The first configs say gelu and mean its approximation.
+    if (s.mlp.activation == blocks::Activation::kGelu && c.text_or("hidden_act", "") == "gelu")
+      s.mlp.activation = blocks::Activation::kGeluTanh;
+    c.harmless({"hidden_activation"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -79,7 +82,9 @@ struct Gemma2 : Family {
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gemma2", json);
     DecoderShape s = read(c, kDefaults);
-    read_sandwich(c, s, 50, 30);
+    read_sandwich(c, s);
+    s.attention.rule.softcap = read_cap(c, "attn_logit_softcapping", 50);
+    s.logit_softcap = read_cap(c, "final_logit_softcapping", 30);
     blocks::read_windows(c, s, blocks::read_window(c, "sliding_window", 4096), [](int64_t i) { return i % 2 == 0; });
     c.harmless({"hidden_act"});
     c.finish();
@@ -101,14 +106,15 @@ struct Gemma3Text : Family {
     DecoderShape s = read(c, d);
     s.ropes.push_back(blocks::read_rope(c, s.attention.head_dim, 1e4, s.context,
         {.theta_key = "rope_local_base_freq", .layer_type = "sliding_attention", .scaled = false}));
-    read_sandwich(c, s, 0, 0);
+    read_sandwich(c, s);
+    s.logit_softcap = read_cap(c, "final_logit_softcapping", 0);
     s.attention.qk_norm = blocks::QkNorm::kHead;
     c.alias("sliding_window_pattern", "_sliding_window_pattern");
     const int64_t pattern = c.integer_or("sliding_window_pattern", 6);
     blocks::read_windows(
         c, s, blocks::read_window(c, "sliding_window", 4096), [=](int64_t i) { return (i + 1) % pattern != 0; });
     read_local_ropes(c, s, pattern);
-    c.harmless({"hidden_act"});
+    c.harmless({"hidden_act", "attn_logit_softcapping"});  // whatever it says, scores have no cap
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -117,7 +123,7 @@ struct Gemma3Text : Family {
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     gguf_sandwich(m, c, 62);
     c.set("rope_local_base_freq", m.number_or("rope.freq_base_swa", 1e4));
-    gguf_window_layers(m, c, 6);
+    gguf_window_layers(m, c, m.get("attention.sliding_window").integer() > 0 ? 6 : 1);
   }
 
  private:

@@ -30,7 +30,7 @@ struct Glm4 : Family {
         .with(fused_gate_up("ffn_up", c["intermediate_size"].integer()));
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
-    c.set("attention_bias", m.has_tensor("blk.0.attn_q.bias"));
+    c.set("attention_bias", m.has_qkv_bias());
   }
 };
 

@@ -21,7 +21,7 @@ struct GptNeox : Family {
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", true);
     s.mlp.gated = false, s.mlp.bias = true;
     s.residual.parallel = c.flag_or("use_parallel_residual", true);
-    c.harmless({"rope_theta"});
+    c.harmless({"rope_theta", "is_decoder"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -30,6 +30,7 @@ struct GptNeox : Family {
                      {"model.norm", "gpt_neox.final_layer_norm"}, {"model.layers", "gpt_neox.layers"},
                      {"self_attn.o_proj", "attention.dense"}, {"mlp.up_proj", "mlp.dense_h_to_4h"},
                      {"mlp.down_proj", "mlp.dense_4h_to_h"}},
+        .base = "gpt_neox.",
         .ignored = {{".attention.bias", "the causal mask"}, {".attention.masked_bias", "the causal mask"}}}
         .with(grouped_qkv("attention.query_key_value", c["num_attention_heads"].integer(), 1));
   }

@@ -26,7 +26,11 @@ struct GptOss : Family {
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gpt_oss", json);
     blocks::DecoderShape s = blocks::read_decoder(
-        c, {.context = 131072, .kv_heads = 8, .head_dim = 64, .eps = 1e-5, .rope = {.theta = 150000}});
+        c, {.context = 131072,
+               .kv_heads = 8,
+               .head_dim = 64,
+               .eps = 1e-5,
+               .rope = {.theta = 150000, .yarn = {.factor = 32, .original = 4096}}});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", true);
     s.attention.sinks = true;
     blocks::read_windows(c, s, blocks::read_window(c, "sliding_window", 128), [](int64_t i) { return i % 2 == 0; });
@@ -59,6 +63,7 @@ struct GptOss : Family {
     gguf_experts(m, c);
     c.set("intermediate_size", m.integer_or("expert_feed_forward_length", m.integer_or("feed_forward_length", 0)));
     c.set("sliding_window", m.integer("attention.sliding_window"));
+    if (gguf_rope_scaling(m, 0).empty()) c.raw("rope_scaling", R"({"rope_type": "default"})");
   }
 };
 

@@ -35,6 +35,7 @@ struct GptJ : Family {
         .rules = {{"model.embed_tokens", "transformer.wte"}, {"model.layers", "transformer.h"},
             {"model.norm", "transformer.ln_f"}, {"input_layernorm", "ln_1"}, {"self_attn.o_proj", "attn.out_proj"},
             {"self_attn", "attn"}, {"mlp.up_proj", "mlp.fc_in"}, {"mlp.down_proj", "mlp.fc_out"}},
+        .base = "transformer.",
         .ignored = {{".attn.bias", "the causal mask"}, {".attn.masked_bias", "the causal mask"}}};
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {

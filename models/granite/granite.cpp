@@ -25,13 +25,16 @@ struct Granite : Family {
   }
   static Names gguf(const Json& c) { return {.rules = gguf_paired_qk(c)}; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    const Json rope = m.get("rope.scaling.finetuned");  // whether there is any
+    if (!rope.null() && rope.integer() == 0)
+      refuse(m.at("rope.scaling.finetuned") + " is false: layers without rope are not implemented");
     const double heads = static_cast<double>(m.integer("attention.head_count")),
                  hidden = static_cast<double>(m.integer("embedding_length"));
     c.set("embedding_multiplier", m.number_or("embedding_scale", 1))
         .set("residual_multiplier", m.number_or("residual_scale", 1));
     c.set("attention_multiplier", m.number_or("attention.scale", 1 / std::sqrt(hidden / heads)))
         .set("logits_scaling", m.number_or("logit_scale", 1));
-    c.set("attention_bias", m.has_tensor("blk.0.attn_q.bias")).set("mlp_bias", m.has_tensor("blk.0.ffn_gate.bias"));
+    c.set("attention_bias", m.has_qkv_bias()).set("mlp_bias", m.has_tensor("blk.0.ffn_gate.bias"));
   }
 };
 

@@ -32,7 +32,7 @@ struct Llama : LlamaGguf {
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     m.only("attention.sliding_window", 0), m.only("expert_count", 0), m.only("expert_used_count", 0);
-    c.set("attention_bias", m.has_tensor("blk.0.attn_q.bias")).set("mlp_bias", m.has_tensor("blk.0.ffn_gate.bias"));
+    c.set("attention_bias", m.has_qkv_bias()).set("mlp_bias", m.has_tensor("blk.0.ffn_gate.bias"));
   }
   static bool is_gguf(const Checkpoint& c) { return LlamaGguf::is_gguf(c, false); }
 };

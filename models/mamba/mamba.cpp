@@ -44,7 +44,8 @@ Names mamba_names() {
   return {.rules = {{"model.layers", "backbone.layers"}, {"model.embed_tokens", "backbone.embeddings"},
               {"model.norm", "backbone.norm_f"}, {"input_layernorm", "norm"},
               {"mixer.conv1d.weight", "mixer.conv1d.weight", without_axis(1)}},
-      .roots = {{"backbone", "model.backbone"}, {"lm_head", "model.lm_head"}}};  // as Codestral is published
+      .roots = {{"backbone", "model.backbone"}, {"lm_head", "model.lm_head"}},  // as Codestral is published
+      .base = "backbone."};
 }
 
 void mamba_config(GgufMetadata& m, JsonObject& c) {

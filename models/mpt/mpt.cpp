@@ -38,7 +38,8 @@ struct Mpt : Family {
     return Names{.rules = {{"model.embed_tokens", "transformer.wte"}, {"model.layers", "transformer.blocks"},
                      {"model.norm", "transformer.norm_f"}, {"input_layernorm", "norm_1"},
                      {"post_attention_layernorm", "norm_2"}, {"self_attn.o_proj", "attn.out_proj"},
-                     {"mlp.up_proj", "ffn.up_proj"}, {"mlp.down_proj", "ffn.down_proj"}}}
+                     {"mlp.up_proj", "ffn.up_proj"}, {"mlp.down_proj", "ffn.down_proj"}},
+        .base = "transformer."}
         .with(fused_qkv("attn.Wqkv", hidden, hidden));
   }
   static Names gguf(const Json& c) {

@@ -21,6 +21,7 @@ struct Olmo2 : Family {
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
+  static void gguf_config(GgufMetadata& m, JsonObject&) { m.only("attention.sliding_window", 0); }  // of olmo3
 };
 
 struct Olmoe : Family {

@@ -27,7 +27,7 @@ struct Opt : Family {
     const int64_t width = c.integer_or("word_embed_proj_dim", s.hidden, 1, 1 << 20);
     if (width != s.hidden) s.embedding = width;
     const bool before = c.flag_or("do_layer_norm_before", true);
-    s.final_norm = before && !c.flag_or("_remove_final_layer_norm", false);
+    s.final_norm = !c.flag_or("_remove_final_layer_norm", false) && before;
     if (!before) {
       s.residual.norm_sum = true;
       s.residual.after_attention.swap(s.residual.before_attention), s.residual.after_mlp.swap(s.residual.before_mlp);

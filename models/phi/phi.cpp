@@ -7,13 +7,6 @@ namespace weft::phi {
 
 using namespace sdk;
 
-std::vector<Rename> qkv(const Json& c, std::string_view stored) {
-  const int64_t heads = c["num_attention_heads"].integer(), hidden = c["hidden_size"].integer();
-  const int64_t dim = c["head_dim"].integer() > 0 ? c["head_dim"].integer() : heads > 0 ? hidden / heads : 0;
-  const int64_t kv = c["num_key_value_heads"].integer() > 0 ? c["num_key_value_heads"].integer() : heads;
-  return fused_qkv(stored, heads * dim, kv * dim);
-}
-
 struct Phi : Family {
   static constexpr std::string_view kType = "phi", kGguf = "phi2";
 
@@ -37,7 +30,6 @@ struct Phi : Family {
                 {"self_attn.k_norm", "self_attn.k_layernorm"}, {"mlp.up_proj", "mlp.fc1"},
                 {"mlp.down_proj", "mlp.fc2"}, {"model.norm", "model.final_layernorm"}}};
   }
-  static Names gguf(const Json& c) { return {.rules = qkv(c, "attn_qkv")}; }
   static void gguf_config(GgufMetadata&, JsonObject& c) { c.set("qk_layernorm", false); }
 };
 
@@ -55,11 +47,11 @@ struct Phi3 : Family {
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
   static Names hf(const Json& c) {
-    return Names{.rules = qkv(c, "self_attn.qkv_proj")}.with(
+    return Names{.rules = fused_qkv_of("self_attn.qkv_proj", c)}.with(
         fused_gate_up("mlp.gate_up_proj", c["intermediate_size"].integer()));
   }
   static Names gguf(const Json& c) {
-    return Names{.rules = qkv(c, "attn_qkv")}.with(fused_gate_up("ffn_up", c["intermediate_size"].integer()));
+    return {.rules = fused_gate_up("ffn_up", c["intermediate_size"].integer())};
   }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     c.set("sliding_window", m.integer_or("attention.sliding_window", 0));

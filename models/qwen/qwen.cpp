@@ -6,12 +6,13 @@ namespace weft::qwen {
 
 using namespace sdk;
 
-/// Layers from max_window_layers on see a window, if the config asks for windows at all.
-void read_qwen_windows(Config& c, blocks::DecoderShape& s) {
+/// Layers from max_window_layers on see a window, or every second one before it, if the config asks for windows.
+void read_qwen_windows(Config& c, blocks::DecoderShape& s, bool alternating = false) {
   const bool use = c.flag_or("use_sliding_window", false);
   const int64_t window = blocks::read_window(c, "sliding_window", 4096),
-                first = c.integer_or("max_window_layers", 28, 0);
-  blocks::read_windows(c, s, use ? window : 0, [=](int64_t i) { return use && i >= first; });
+                bound = c.integer_or("max_window_layers", 28, 0);
+  blocks::read_windows(c, s, use ? window : 0,
+      [=](int64_t i) { return use && (alternating ? i % 2 == 0 && i < bound : i >= bound); });
 }
 
 struct Qwen2 : Family {
@@ -55,7 +56,7 @@ struct Qwen2Moe : Family {
     Config c("qwen2_moe", json);
     blocks::DecoderShape s = blocks::read_decoder(c, {.inner = 5632, .context = 32768, .kv_heads = 16});
     s.attention.qkv_bias = c.flag_or("qkv_bias", true);
-    read_qwen_windows(c, s);
+    read_qwen_windows(c, s, true);
     read_qwen_experts(c, s,
         {.experts_key = "num_experts",
             .experts = 60,

@@ -65,7 +65,8 @@ struct Rwkv : Family {
                 {"model.embed_layernorm", "rwkv.blocks.0.pre_ln"}, {"model.norm", "rwkv.ln_out"}, {"lm_head", "head"},
                 {"input_layernorm", "ln1"}, {"post_attention_layernorm", "ln2"},
                 {"time_mix_key", "time_mix_key", flattened}, {"time_mix_value", "time_mix_value", flattened},
-                {"time_mix_receptance", "time_mix_receptance", flattened}}};
+                {"time_mix_receptance", "time_mix_receptance", flattened}},
+        .base = "rwkv."};
   }
 };
 

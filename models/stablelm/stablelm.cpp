@@ -34,7 +34,7 @@ struct StableLm : Family {
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     const Json parallel = m.get("use_parallel_residual");
     c.set("use_parallel_residual", parallel.integer() != 0 && !m.has_tensor("blk.0.ffn_norm.weight"));
-    c.set("use_qkv_bias", m.has_tensor("blk.0.attn_q.bias"))
+    c.set("use_qkv_bias", m.has_qkv_bias())
         .set("qk_layernorm", m.has_tensor("blk.0.attn_q_norm.weight"));
   }
 };

@@ -264,7 +264,7 @@ def make(name, case):
     if source:
         golden["source"] = source
     if case.gguf:
-        golden["gguf"] = gguf_recipe(config, tensors, case.old_gguf, case.gguf if isinstance(case.gguf, str) else None)
+        golden["gguf"] = gguf_recipe(config, tensors, case.old_gguf, case.gguf if isinstance(case.gguf, str) else None, case.fused_gguf)
     lines = ",\n".join(json.dumps(k) + ": " + json.dumps(v, separators=(",", ":")) for k, v in golden.items())
     file = folder_of(name.split(".")[0]) / f"{name}.json"
     file.parent.mkdir(exist_ok=True)

@@ -15,6 +15,7 @@ class Case:
     bites: dict = dataclasses.field(default_factory=dict)  # config key -> another value, which must change the logits
     gguf: bool | str = False  # llama.cpp has all that this case asks for; a string: its name of the architecture
     old_gguf: bool = False  # as its converter wrote it in former times
+    fused_gguf: bool = False  # as it writes it with --fuse-qkv and --fuse-gate-up-exps
     root: str = ""  # what published names begin with and transformers' do not
     publish: Callable = lambda shapes: shapes  # name -> shape as transformers saves it, to those as published
     model_class: str = ""
@@ -54,6 +55,9 @@ DENSE = {"hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "nu
 QWEN2 = DENSE | {"hidden_act": "silu", "rope_theta": 1000.0, "use_sliding_window": False, "sliding_window": 8, "max_window_layers": 1}
 add("qwen2.v4", QWEN2)
 add("qwen2.tied_v5", QWEN2 | {"tie_word_embeddings": True}, form=5, tied=True, dtype="bf16")
+add("qwen2.without_head", QWEN2 | {"tie_word_embeddings": True}, tied=True, publish=lambda shapes: {n.removeprefix("model."): s for n, s in shapes.items()},
+    gguf=False)
+add("qwen2.fused", QWEN2, fused_gguf=True)
 add("qwen2.window", QWEN2 | {"use_sliding_window": True, "num_hidden_layers": 3}, bites={"use_sliding_window": False})
 add("qwen2.yarn", QWEN2 | {"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16}}, bites={"rope_scaling": None})
 QWEN3 = DENSE | {"head_dim": 16, "rope_theta": 1000.0, "attention_bias": False, "use_sliding_window": False}
@@ -66,6 +70,7 @@ add("qwen3.window", QWEN3 | {"use_sliding_window": True, "sliding_window": 6, "m
 GEMMA = DENSE | {"head_dim": 16, "tie_word_embeddings": True, "hidden_act": "gelu_pytorch_tanh", "rope_theta": 1000.0, "attention_bias": False}
 GEMMAS = {"zero_centred": True, "tied": True, "embedding": 0.2}
 add("gemma.v4", GEMMA | {"hidden_activation": None, "num_key_value_heads": 1}, **GEMMAS)
+add("gemma.first", GEMMA | {"hidden_act": "gelu", "hidden_activation": "relu"}, gguf=False, bites={"hidden_act": "relu"}, **GEMMAS)
 add("gemma.v5", GEMMA, form=5, dtype="bf16", **GEMMAS)
 GEMMA2 = {k: v for k, v in GEMMA.items() if k != "hidden_act"} | {
     "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": 24, "attn_logit_softcapping": 3.0,
@@ -75,7 +80,8 @@ add("gemma2.v5", GEMMA2 | {"query_pre_attn_scalar": 16}, form=5, dtype="bf16", *
 GEMMA3 = GEMMA2 | {"attn_logit_softcapping": None, "final_logit_softcapping": None, "rope_local_base_freq": 100.0, "num_hidden_layers": 4,
                    "intermediate_size": 32}
 add("gemma3_text.v4", GEMMA3 | {"sliding_window_pattern": 3}, bites={"sliding_window": 40, "rope_local_base_freq": 5000.0}, **GEMMAS)
-add("gemma3_text.linear", GEMMA3 | {"sliding_window_pattern": 2, "num_hidden_layers": 2, "rope_scaling": {"rope_type": "linear", "factor": 8.0}},
+add("gemma3_text.linear", GEMMA3 | {"sliding_window_pattern": 2, "num_hidden_layers": 2, "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+                                "attn_logit_softcapping": 3.0},
     bites={"rope_scaling": None}, **GEMMAS)
 add("gemma3_text.v5", GEMMA3 | {"query_pre_attn_scalar": 16, "layer_types": ["full_attention", "sliding_attention"] * 2}, form=5, dtype="bf16", **GEMMAS)
 
@@ -127,6 +133,8 @@ NEOX = {"hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num
         "layer_norm_eps": 1e-5, "hidden_act": "gelu", "rotary_pct": 0.25, "rotary_emb_base": 1000, "use_parallel_residual": True, "tie_word_embeddings": False}
 add("gpt_neox.v4", NEOX, bites={"use_parallel_residual": False})
 add("gpt_neox.sequential_v5", NEOX | {"use_parallel_residual": False, "rotary_pct": 0.5}, form=5, dtype="bf16")
+add("gpt_neox.without_head", NEOX | {"tie_word_embeddings": True}, gguf=False, tied=True,
+    publish=lambda shapes: {n.removeprefix("gpt_neox."): s for n, s in shapes.items() if not n.startswith(("lm_head", "embed_out"))})
 add("gpt_neox.no_bias", NEOX | {"attention_bias": False, "rotary_pct": 1.0})
 GPTJ = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64, "n_inner": None, "rotary_dim": 4, "activation_function": "gelu_new",
         "layer_norm_epsilon": 1e-5, "tie_word_embeddings": False}
@@ -212,13 +220,17 @@ QWEN2_MOE = QWEN2 | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermedia
                      "mlp_only_layers": [], "norm_topk_prob": False}
 add("qwen2_moe.v4", QWEN2_MOE, bites={"norm_topk_prob": True})
 add("qwen2_moe.sparse_v5", QWEN2_MOE | {"decoder_sparse_step": 2, "num_hidden_layers": 4, "mlp_only_layers": [3], "norm_topk_prob": True}, form=5, dtype="bf16")
+add("qwen2_moe.window", QWEN2_MOE | {"use_sliding_window": True, "sliding_window": 6, "max_window_layers": 3, "num_hidden_layers": 4, "num_experts": 3}, gguf=False,
+    bites={"max_window_layers": 1})
 QWEN3_MOE = QWEN3 | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16, "decoder_sparse_step": 1, "mlp_only_layers": [], "norm_topk_prob": True}
 add("qwen3_moe.v4", QWEN3_MOE, bites={"norm_topk_prob": False})
+add("qwen3_moe.fused", QWEN3_MOE | {"num_experts": 3}, fused_gguf=True)
 add("qwen3_moe.sparse_v5", QWEN3_MOE | {"mlp_only_layers": [1], "norm_topk_prob": False, "attention_bias": True}, form=5, dtype="bf16")
 GPT_OSS = DENSE | {"head_dim": 16, "num_local_experts": 4, "num_experts_per_tok": 2, "intermediate_size": 32, "sliding_window": 6, "rope_theta": 1000.0,
                    "swiglu_limit": 1.5, "attention_bias": True, "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "beta_fast": 8.0, "beta_slow": 1.0,
                                                                                 "truncate": False, "original_max_position_embeddings": 16}}
 add("gpt_oss.v4", GPT_OSS, bites={"sliding_window": 30, "swiglu_limit": 100.0})
+add("gpt_oss.no_scaling", {k: v for k, v in GPT_OSS.items() if k != "rope_scaling"} | {"num_local_experts": 2}, gguf=False, bites={"rope_scaling": {"rope_type": "default"}})
 add("gpt_oss.v5", GPT_OSS | {"layer_types": ["full_attention", "sliding_attention"]}, form=5, dtype="bf16")
 
 

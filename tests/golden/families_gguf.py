@@ -172,7 +172,27 @@ def first_number(name):
     return next((int(p) for p in name.split(".") if p.isdigit()), -1)
 
 
-def gguf_recipe(config, tensors, old=False, architecture=None):
+def in_one(tensors, shapes):
+    """q, k and v of a layer in one tensor; of each expert the gate and the up projection."""
+    out, fused = [], {}
+    for name, sources, *ops in tensors:
+        part = re.search(r"attn_([qkv])\.|ffn_(gate|up)_exps\.", name)
+        if part:
+            into = name.replace(part[0], "attn_qkv." if part[1] else "ffn_gate_up_exps.")
+            fused.setdefault(into, {})[part[1] or part[2]] = sources
+        else:
+            out.append([name, sources, *ops])
+    for name, of in fused.items():
+        if "q" in of:
+            out.append([name, of["q"] + of["k"] + of["v"], [["concat"]]])
+        else:
+            experts, (inner, hidden) = len(of["up"]), shapes[of["up"][0]]
+            pairs = [source for pair in zip(of["gate"], of["up"]) for source in pair]
+            out.append([name, pairs, [["stack"], ["reshape", [experts, 2 * inner, hidden]]]])
+    return out
+
+
+def gguf_recipe(config, tensors, old=False, architecture=None, fuse=False):
     """Metadata, and [name, [tensors of the checkpoint], [operations]] or [name, [values]]."""
     kind = config["model_type"]
     arch = architecture or ARCHITECTURES[kind]
@@ -241,4 +261,4 @@ def gguf_recipe(config, tensors, old=False, architecture=None):
     if kind == "phi3" and scaling:
         out += [["rope_factors_long.weight", scaling["long_factor"]], ["rope_factors_short.weight", scaling["short_factor"]]]
     metadata = {"general.architecture": arch} | {f"{arch}.{k}": v for k, v in metadata_of(kind, config, old).items() if v is not None}
-    return {"metadata": metadata, "tensors": out}
+    return {"metadata": metadata, "tensors": in_one(out, shapes) if fuse else out}

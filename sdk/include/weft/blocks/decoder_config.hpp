@@ -82,6 +82,9 @@ inline void read_windows(
         sdk::refuse(c.at("layer_types") + " has \"" + std::string(type) + "\" for layer " + std::to_string(i) +
                     ", expected full_attention or sliding_attention");
       }
+      if (sliding && window == 0)
+        sdk::refuse(c.at("layer_types") + " has sliding_attention for layer " + std::to_string(i) +
+                    ", and the config has no window");
     }
     s.layers[i].window = sliding ? window : 0;
   }

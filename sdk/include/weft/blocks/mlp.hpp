@@ -16,7 +16,9 @@ inline Activation read_activation(sdk::Config& config, std::string_view key,
   const std::string name = config.text_or(key, fallback);
   if (name == "silu" || name == "swish") return Activation::kSilu;
   if (name == "gelu" || name == "gelu_python") return Activation::kGelu;
-  if (name == "gelu_new" || name == "gelu_pytorch_tanh" || name == "gelu_fast") return Activation::kGeluTanh;
+  for (std::string_view tanh : {"gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate", "gelu_python_tanh"}) {
+    if (name == tanh) return Activation::kGeluTanh;
+  }
   if (name == "relu") return Activation::kRelu;
   if (name == "quick_gelu") return Activation::kQuickGelu;
   sdk::refuse(config.at(key) + " is \"" + name + "\", expected silu, gelu, gelu_new, "

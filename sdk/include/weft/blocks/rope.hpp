@@ -37,6 +37,9 @@ struct RopeKeys {
   bool scaled = true;                // false: rope_scaling is not for this rope
   bool interleaved = false;
   int64_t rotated = 0;  // dims of a head, where the family says so itself
+  struct Yarn {  // of configs without any scaling; factor 0: none
+    double factor = 0, original = 0;
+  } yarn = {};
 };
 
 /// Reads rope_parameters (transformers 5) or rope_theta, rope_scaling and partial_rotary_factor

@@ -112,10 +112,12 @@ inline void scale_llama3(const Parameters& p, double context, std::vector<float>
   }
 }
 
-inline void scale_yarn(const Parameters& p, double theta, double context, Rope& rope) {
-  const double original = p.number_or("original_max_position_embeddings", context);
+inline void scale_yarn(
+    const Parameters& p, double theta, double context, Rope& rope, const RopeKeys::Yarn& unsaid = {}) {
+  const bool said = unsaid.factor == 0;
+  const double original = p.number_or("original_max_position_embeddings", said ? context : unsaid.original);
   if (!(original > 0)) sdk::refuse("yarn rope scaling: original_max_position_embeddings is not positive");
-  const double factor = p.has("factor") ? p.positive("factor") : context / original;
+  const double factor = p.has("factor") ? p.positive("factor") : said ? context / original : unsaid.factor;
   auto mscale = [](double scale, double m) { return scale <= 1 ? 1.0 : 0.1 * m * std::log(scale) + 1; };
   if (const double all = p.number_or("mscale_all_dim", 0); all != 0) rope.score_factor = mscale(factor, all) * mscale(factor, all);
   if (p.has("attention_factor")) {
@@ -132,7 +134,7 @@ inline void scale_yarn(const Parameters& p, double theta, double context, Rope& 
     return dim * std::log(original / (turns * 2 * std::numbers::pi)) / (2 * std::log(theta));
   };
   double low = pair_of(p.number_or("beta_fast", 32)), high = pair_of(p.number_or("beta_slow", 1));
-  if (p.flag_or("truncate", true)) low = std::floor(low), high = std::ceil(high);
+  if (p.flag_or("truncate", said)) low = std::floor(low), high = std::ceil(high);
   low = std::max(low, 0.0), high = std::min(high, dim - 1);
   if (low == high) high += 0.001;
   for (std::size_t i = 0; i < rope.frequencies.size(); ++i) {
@@ -190,7 +192,9 @@ inline Rope read_rope(sdk::Config& config, int64_t head_dim, double default_thet
   }
   rope.frequencies = base_frequencies(theta, rope.rotated);
   const std::string type = p.type();
-  if (type == "default") {
+  if (p.where().empty() && keys.yarn.factor > 0) {
+    scale_yarn(p, theta, static_cast<double>(context), rope, keys.yarn);
+  } else if (type == "default") {
   } else if (type == "factors") {  // a checkpoint that stores what each frequency is divided by
     rope.divisors = "model.rope_factors.weight";
   } else if (type == "linear") {

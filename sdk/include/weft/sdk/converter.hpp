@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,15 @@ class Checkpoint {
     check(api_.bytes(api_.ctx, i, &data, &size));
     const auto* bytes = static_cast<const uint8_t*>(data);
     return std::all_of(bytes, bytes + size, [](uint8_t b) { return b == 0; });
+  }
+  /// Whether two tensors of one dtype hold the same bytes; of two dtypes nothing is said against it.
+  bool same_bytes(uint32_t a, uint32_t b) const {
+    if (tensor(a).dtype != tensor(b).dtype) return true;
+    const void *x = nullptr, *y = nullptr;
+    uint64_t x_size = 0, y_size = 0;
+    check(api_.bytes(api_.ctx, a, &x, &x_size));
+    check(api_.bytes(api_.ctx, b, &y, &y_size));
+    return x_size == y_size && std::memcmp(x, y, x_size) == 0;
   }
 
  private:

@@ -74,7 +74,7 @@ struct GgufConverter {
     return {std::string(F::kType), config.text()};
   }
   static void plan(const Checkpoint& c, const Json& config, const std::vector<Param>& params, const Plan& plan) {
-    Names names = F::gguf(config).with(gguf_rules());
+    Names names = F::gguf(config).with(fused_qkv_of("attn_qkv", config)).with(gguf_rules());
     names.rules.insert(names.rules.begin(), {"model.layers", "blk"});
     plan_by_names(c, names, params, plan);
   }

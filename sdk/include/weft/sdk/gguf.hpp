@@ -23,6 +23,8 @@ inline std::vector<Rename> gguf_rules() {
       {"post_attention_layernorm", "ffn_norm"}, {"pre_feedforward_layernorm", "ffn_norm"},
       {"post_feedforward_layernorm", "post_ffw_norm"}, {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
       {"mlp.gate", "ffn_gate_inp"},
+      {"mlp.experts.gate_proj", "ffn_gate_up_exps", half_of_experts(false)},
+      {"mlp.experts.up_proj", "ffn_gate_up_exps", half_of_experts(true)},
       {"mlp.experts.gate_proj", "ffn_gate_exps"}, {"mlp.experts.up_proj", "ffn_up_exps"},
       {"mlp.experts.down_proj", "ffn_down_exps"}, {"mlp.shared_expert.gate_proj", "ffn_gate_shexp"},
       {"mlp.shared_expert.up_proj", "ffn_up_shexp"}, {"mlp.shared_expert.down_proj", "ffn_down_shexp"},
@@ -67,6 +69,8 @@ class GgufMetadata {
       refuse(at(key) + " is " + json_number(get(key).number()) + ", only " + json_number(value) + " is implemented");
   }
   bool has_tensor(const std::string& name) const { return checkpoint.has(name); }
+  /// Whether q, k and v have biases.
+  bool has_qkv_bias() const { return has_tensor("blk.0.attn_q.bias") || has_tensor("blk.0.attn_qkv.bias"); }
   std::string at(std::string_view key) const { return "metadata " + arch_ + "." + std::string(key); }
 
   void finish() const {
@@ -92,8 +96,8 @@ inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
   JsonObject rope;
   if (m.has_tensor("rope_freqs.weight"))
     return rope.set("rope_type", "factors").text();  // llama3 scaling, worked out
-  const std::string type(m.get("rope.scaling.type").string());
-  const double factor = m.number_or("rope.scaling.factor", 0), attention = m.number_or("rope.scaling.attn_factor", 1);
+  const double factor = m.number_or("rope.scaling.factor", m.number_or("rope.scale_linear", 0)),
+               attention = m.number_or("rope.scaling.attn_factor", 1);
   const int64_t original = m.integer_or("rope.scaling.original_context_length", 0);
   const double log_multiplier = m.number_or("rope.scaling.yarn_log_multiplier", 0);
   m.get("rope.scaling.finetuned");
@@ -106,6 +110,8 @@ inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
         .set("factor", static_cast<double>(context) / static_cast<double>(original))
         .text();
   }
+  std::string type(m.get("rope.scaling.type").string());
+  if (type.empty() && factor > 0 && factor != 1) type = "linear";  // which llama.cpp takes
   if (type.empty() || type == "none") return {};
   rope.set("rope_type", type);
   if (factor > 0) rope.set("factor", factor);
@@ -123,7 +129,7 @@ inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
 /// Heads and rope; of head_count_kv that has a value a layer, the largest.
 inline void gguf_attention_config(GgufMetadata& m, int64_t context, JsonObject& c) {
   const int64_t heads = m.integer("attention.head_count");
-  if (const double theta = m.number_or("rope.freq_base", 0); theta > 0) c.set("rope_theta", theta);
+  c.set("rope_theta", m.number_or("rope.freq_base", 10000));
   if (const std::string scaling = gguf_rope_scaling(m, context); !scaling.empty()) c.raw("rope_scaling", scaling);
   c.set("num_attention_heads", heads);
   if (!m.get("attention.kv_lora_rank").null()) return;  // the family's own

@@ -36,6 +36,8 @@ struct Names {
   std::vector<Rename> rules;
   /// What the rules' result may begin with: {from, to}, tried in order before the name as it is.
   std::vector<std::pair<std::string_view, std::string_view>> roots = {};
+  /// What names begin with unless the model was saved without its head.
+  std::string_view base = "model.";
   /// Endings or beginnings of names that no parameter needs, and why.
   std::vector<std::pair<std::string_view, std::string_view>> ignored = {};
   /// Names that begin with `root` are ignored too, in checkpoints that have root + mark.
@@ -86,6 +88,17 @@ inline Stored flattened(Stored s) {
   s.dims = {n};
   s.source = s.source.reshape(s.dims);
   return s;
+}
+
+/// One half of axis 1: of each expert the first or the second of two projections.
+inline Transform half_of_experts(bool second) {
+  return [=](Stored s) {
+    if (s.dims.size() < 2 || s.dims[1] % 2 != 0)
+      refuse("tensor " + s.name + " does not divide into gates and up projections");
+    s.dims[1] /= 2;
+    s.source = s.source.slice(1, second ? s.dims[1] : 0, s.dims[1]);
+    return s;
+  };
 }
 
 /// [a, 1, b] -> [a, b] for axis 1.
@@ -153,6 +166,14 @@ inline std::vector<Rename> grouped_qkv(std::string_view stored, int64_t groups, 
       {"self_attn.v_proj", stored, heads_of_groups(groups, queries + 2, queries + 1, 1)}};
 }
 
+/// q, k and v one after the other in one tensor of a config in Hugging Face's words.
+inline std::vector<Rename> fused_qkv_of(std::string_view stored, const Json& config) {
+  const int64_t heads = config["num_attention_heads"].integer(), hidden = config["hidden_size"].integer();
+  const int64_t kv = config["num_key_value_heads"].integer() > 0 ? config["num_key_value_heads"].integer() : heads;
+  const int64_t dim = config["head_dim"].integer() > 0 ? config["head_dim"].integer() : heads > 0 ? hidden / heads : 0;
+  return fused_qkv(stored, heads * dim, kv * dim);
+}
+
 /// Gate and up projection one after the other in one tensor.
 inline std::vector<Rename> fused_gate_up(std::string_view stored, int64_t inner) {
   return {{"mlp.gate_proj", stored, rows(0, inner)}, {"mlp.up_proj", stored, rows(inner, inner)}};
@@ -167,8 +188,11 @@ inline std::vector<Rename> expert_names() {
 
 /// q and k whose rows llama.cpp stores for interleaved rope.
 inline std::vector<Rename> gguf_paired_qk(const Json& config) {
-  return {{"self_attn.q_proj", "attn_q", halves(config["num_attention_heads"].integer())},
-      {"self_attn.k_proj", "attn_k", halves(config["num_key_value_heads"].integer())}};
+  const Transform q = halves(config["num_attention_heads"].integer()),
+                  k = halves(config["num_key_value_heads"].integer());
+  std::vector<Rename> fused = fused_qkv_of("attn_qkv", config);
+  return {{"self_attn.q_proj", "attn_q", q}, {"self_attn.k_proj", "attn_k", k},
+      {"self_attn.q_proj", "attn_qkv", then(fused[0].how, q)}, {"self_attn.k_proj", "attn_qkv", then(fused[1].how, k)}};
 }
 
 // --- the plan -----------------------------------------------------------------------------------
@@ -197,7 +221,8 @@ class Finder {
     for (const auto& [from, to] : n_.roots) {
       if (name.compare(0, from.size(), from) == 0 && exactly(std::string(to) + name.substr(from.size()), out)) return true;
     }
-    return exactly(name, out);
+    if (exactly(name, out)) return true;
+    return name.compare(0, n_.base.size(), n_.base) == 0 && exactly(name.substr(n_.base.size()), out);
   }
 
   bool apply(const Rename& rule, const std::string& name, const Param& p, Stored& out) const {
@@ -248,6 +273,7 @@ inline std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names,
   const Finder finder(c, names, weight);
   std::set<uint32_t> used;
   bool head = false;
+  uint32_t embedding = WEFT_NONE;
   for (const Param& p : params) {
     head = head || p.name == "lm_head.weight";
     std::string name = p.name;
@@ -272,6 +298,8 @@ inline std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names,
       continue;
     }
     plan.map(p.name, out.source);
+    if (p.name == "model.embed_tokens.weight" && out.source.program().size() == 1)
+      embedding = out.source.program()[0].source;
     for (const weft_xnode& x : out.source.program()) {
       if (x.op == WEFT_X_SOURCE) used.insert(x.source);
     }
@@ -287,7 +315,10 @@ inline std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names,
     for (const Names::Part& part : names.ignored_where) {
       if (name.compare(0, part.root.size(), part.root) == 0 && c.has(part.root + std::string(part.mark))) plan.ignore(i, part.why);
     }
-    if (!head && matches(name, "lm_head.weight")) plan.ignore(i, "tied to the embedding by the config");
+    if (head || !matches(name, "lm_head.weight")) continue;
+    if (embedding != WEFT_NONE && !c.same_bytes(i, embedding))
+      refuse("tensor " + std::string(name) + " differs from the embedding, and config tie_word_embeddings says they are one");
+    plan.ignore(i, "tied to the embedding by the config");
   }
   return used;
 }
