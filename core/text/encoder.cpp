@@ -113,14 +113,26 @@ Status Encoder::words_of(AlignedText& text) {
   if (with_offsets_) text.track();
   for (const Word& w : words_) {
     if (!cuts_before_marks_) {
-      WEFT_CHECK_OK(word(text, w));
+      WEFT_CHECK_OK(long_word(text, w));
       continue;
     }
     std::uint32_t begin = w.begin;
     for (std::uint32_t at = next_mark(text.bytes, begin, w.end); begin < w.end; at = next_mark(text.bytes, begin, w.end)) {
-      WEFT_CHECK_OK(word(text, {begin, at}));
+      WEFT_CHECK_OK(long_word(text, {begin, at}));
       begin = at;
     }
+  }
+  return {};
+}
+
+// Parts that the cache takes, where there can be such: merges all over a long text are far apart in memory.
+Status Encoder::long_word(const AlignedText& text, const Word& w) {
+  if (spells_bytes_ || w.end - w.begin <= WordCache::kMaxWord) return word(text, w);
+  const std::string_view bytes = std::string_view(text.bytes).substr(w.begin, w.end - w.begin);
+  for (std::size_t begin = 0; begin < bytes.size();) {
+    const std::size_t end = parts_.model->next_cut(bytes, begin);
+    WEFT_CHECK_OK(word(text, {w.begin + static_cast<std::uint32_t>(begin), w.begin + static_cast<std::uint32_t>(end)}));
+    begin = end;
   }
   return {};
 }

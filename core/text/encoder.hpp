@@ -19,6 +19,7 @@ class Encoder {
   Status run_valid(std::string_view text);
   Status raw_part(std::string_view text, std::uint32_t base);
   Status words_of(AlignedText& text);
+  Status long_word(const AlignedText& text, const Word& word);
   Status word(const AlignedText& text, const Word& word);
   void add(std::int32_t id, Origin offsets, std::string_view text);
 

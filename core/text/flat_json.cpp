@@ -127,6 +127,7 @@ class FlatJsonParser {
       const char c = *at_;
       const bool digit = c >= '0' && c <= '9';
       if (!digit && c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-') break;
+      if (c == '.' && (end_ - at_ < 2 || at_[1] < '0' || at_[1] > '9')) return fail("an unknown value");
       integer = integer && digit;
       if (integer && at_ - digits < 18) value = value * 10 + (c - '0');
     }

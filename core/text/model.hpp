@@ -41,6 +41,9 @@ class TokenModel {
   /// because no tokens ever merge across that place.
   virtual bool cuts_before_marks() const { return false; }
 
+  /// A place after `from` where a long word may be cut too, or its end.
+  virtual std::size_t next_cut(std::string_view word, std::size_t) const { return word.size(); }
+
   const TokenTable& tokens() const { return tokens_; }
   /// How many tokens the reference counts: new added tokens get the ids after it.
   virtual std::size_t vocab_count() const { return tokens_.count(); }

@@ -63,6 +63,7 @@ Result<BpeBuilder> BpeBuilder::create(TokenTable tokens, BpeOptions options, std
   const bool affixes = !model.options_.continuing_prefix.empty() || !model.options_.end_suffix.empty();
   // What is no token is left out, and then shifts all offsets after it in the word, as in the reference.
   const bool leaves_out = model.unk_ < 0 && !(model.bytes_ && model.bytes_->complete());
+  model.may_cut_ = !affixes && !leaves_out && !model.options_.ignore_merges;
   model.has_mark_ = !affixes && !leaves_out && model.tokens_.find(kMark) >= 0;
   return out;
 }
@@ -146,6 +147,7 @@ Result<std::unique_ptr<TokenModel>> Bpe::create_scored(TokenTable tokens, Scored
   model->options_.ignore_merges = ignore_merges;
   for (const std::int32_t id : pieces.whole) model->whole_.insert(model->tokens_.text(id), id);
   model->any_unused_ = std::find(pieces.unused.begin(), pieces.unused.end(), true) != pieces.unused.end();
+  model->may_cut_ = !ignore_merges && !model->any_unused_;
   model->scored_ = std::move(pieces);
   model->has_mark_ = model->tokens_.find(kMark) >= 0;
   for (std::size_t i = 0; i < model->tokens_.size() && !model->merges_across_marks_; ++i) {
@@ -263,6 +265,22 @@ void Bpe::merge(std::string_view word, std::vector<BpeSymbol>& symbols, std::vec
     if (scored_) emit(s, word, &merging, out);
     else out.push_back({s.id, s.begin, s.end});
   }
+}
+
+// Between two characters that are tokens, and that no token has side by side.
+std::size_t Bpe::next_cut(std::string_view word, std::size_t from) const {
+  if (!may_cut_) return word.size();
+  std::call_once(neighbours_wanted_, [this] { neighbours_.emplace(tokens_); });
+  constexpr std::uint32_t kNone = UINT32_MAX;
+  std::uint32_t before = kNone;
+  for (std::size_t at = from; at < word.size();) {
+    const Utf8Step step = utf8_step(word.substr(at));
+    const std::uint32_t code = characters_[step.code] >= 0 ? step.code : kNone;
+    if (before != kNone && code != kNone && !neighbours_->may_touch(before, code)) return at;
+    before = code;
+    at += step.length;
+  }
+  return word.size();
 }
 
 Status Bpe::encode(std::string_view word, std::vector<Token>& out) const {

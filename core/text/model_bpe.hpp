@@ -1,9 +1,12 @@
 // Byte-pair encoding of one word, by ranked merges or by the scores of the pieces (SentencePiece).
 #pragma once
 
+#include <mutex>
+
 #include "core/text/character_tokens.hpp"
 #include "core/text/merge_table.hpp"
 #include "core/text/model.hpp"
+#include "core/text/neighbours.hpp"
 #include "core/text/trie.hpp"
 
 namespace weft {
@@ -33,6 +36,7 @@ class Bpe final : public TokenModel {
   Status encode(std::string_view word, std::vector<Token>& out) const override;
   Status encode_spelt(std::string_view bytes, std::vector<Token>& out) const override;
   bool cuts_before_marks() const override { return has_mark_ && !merges_across_marks_ && !options_.ignore_merges; }
+  std::size_t next_cut(std::string_view word, std::size_t from) const override;
 
  private:
   friend class BpeBuilder;
@@ -56,6 +60,9 @@ class Bpe final : public TokenModel {
   bool any_unused_ = false;
   Trie whole_;
   bool has_mark_ = false, merges_across_marks_ = false;
+  bool may_cut_ = false;  // a word's tokens are those of its parts, where no merge reaches across
+  mutable std::once_flag neighbours_wanted_;
+  mutable std::optional<Neighbours> neighbours_;
 };
 
 /// Makes a Bpe of ranked merges.

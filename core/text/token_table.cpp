@@ -105,7 +105,7 @@ Status TokenTable::add(std::string_view text, std::int64_t id, bool shadow) {
 Status TokenTable::add(std::span<const Entry> entries, bool shadow) {
   std::size_t bytes = 0;
   for (const Entry& e : entries) bytes += e.text.size();
-  reserve(spans_.size() + entries.size(), arena_.size() + bytes);
+  reserve(count_ + entries.size(), arena_.size() + bytes);
   constexpr std::size_t kAhead = 16;
   std::uint64_t hashes[kAhead] = {};
   const auto fetch = [&](std::size_t i) {

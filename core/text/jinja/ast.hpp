@@ -45,7 +45,7 @@ struct Node {
   Id id = 0;                     // of a name, a macro
   std::string name;              // of a filter, test, macro, block; what refuses
   Value literal;                 // also the text of kText, the name of an attribute
-  const Function* function = nullptr;  // filter, test; null: unknown, an error when run
+  const Function* function = nullptr;  // filter, test; null: unknown, an error when run. Attribute: the method, if of a string
   std::vector<NodePtr> args;     // operands; conditions of if; iterable and filter of for
   std::vector<NamedNode> named;  // keyword arguments; defaults of parameters
   std::vector<Id> parameters;    // of a macro, a name each of `named`

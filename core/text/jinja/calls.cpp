@@ -42,9 +42,10 @@ Value Interpreter::call(const Node& n, const Value* caller) {
   const Value self = eval(*callee.args[0]);
   const std::string_view method = callee.literal.view();
   if (self.is(Kind::kLoop) && (method == "cycle" || method == "changed")) return call_loop(self.as<Loop>(), method, given());
-  if (const Function* f = find_method(self, method)) return jinja::call(meter_, *f, self, given());
-  const Value f = attribute(meter_, self, callee.literal);
-  return call_value(f, n, given());
+  const Function* const f = self.is_string() ? callee.function : find_method(self, method);
+  if (f) return jinja::call(meter_, *f, self, given());
+  const Value found = attribute(meter_, self, callee.literal);
+  return call_value(found, n, given());
 }
 
 Value Interpreter::call_value(const Value& f, const Node&, Arguments args) {

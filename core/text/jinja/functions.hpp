@@ -50,6 +50,7 @@ Value call(Meter& meter, const Function& function, const Value& self, const Argu
 const Function* find_filter(std::string_view name);
 const Function* find_test(std::string_view name);  // gives a bool
 const Function* find_method(const Value& self, std::string_view name);
+const Function* find_string_method(std::string_view name);
 const Function* find_function(std::span<const Function> functions, std::string_view name);
 std::span<const Function> global_functions();
 

@@ -2,6 +2,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/text/jinja/functions.hpp"
 #include "core/text/unicode.hpp"
@@ -80,14 +81,20 @@ Text to_case(const Text& text, Case how) {
   UserCursor user(text);
   bool inside = false, first = true, letter_before = false;
   std::size_t at = 0;
-  std::string mapped;
+  std::string mapped, run;  // what is written in one piece: all the user's, or none of it
+  bool run_is_users = false;
+  const auto put = [&](std::string_view bytes, bool users) {
+    if (users != run_is_users) out.append(std::exchange(run, {}), run_is_users);
+    run_is_users = users;
+    run += bytes;
+  };
   for_each_character(text.view(), [&](std::uint32_t c, std::string_view bytes) {
     if (c < 0x80) {  // most letters, without looking them up
       const bool small = c >= 'a' && c <= 'z', large = c >= 'A' && c <= 'Z';
       const bool rise = how == Case::kUpper || how == Case::kSwapped || (how == Case::kTitle && !inside) || (how == Case::kCapital && first);
       const bool fall = how == Case::kSwapped || !rise;
       const char mapped_ascii = static_cast<char>((small && rise) || (large && fall) ? c ^ 0x20 : c);
-      out.append(std::string_view(&mapped_ascii, 1), user.at(at));
+      put(std::string_view(&mapped_ascii, 1), user.at(at));
       inside = small || large;
       if (inside || !(c == '\'' || c == '.' || c == ':' || c == '^' || c == '`')) letter_before = inside;
       first = false;
@@ -109,12 +116,13 @@ Text to_case(const Text& text, Case how) {
     } else {
       append_lower(mapped, c);
     }
-    out.append(mapped, user.at(at));
+    put(mapped, user.at(at));
     inside = is_cased(c);
     if (!is_case_ignorable(c)) letter_before = inside;
     first = false;
     at += bytes.size();
   });
+  out.append(run, run_is_users);
   return out;
 }
 

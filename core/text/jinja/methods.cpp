@@ -105,13 +105,16 @@ constexpr Function kCyclerMethods[] = {
 
 }  // namespace
 
+const Function* find_string_method(std::string_view name) {
+  for (const auto group : {string_methods(), split_methods(), search_methods()}) {
+    if (const Function* f = find_function(group, name)) return f;
+  }
+  return nullptr;
+}
+
 const Function* find_method(const Value& self, std::string_view name) {
   switch (self.kind) {
-    case Kind::kString:
-      for (const auto group : {string_methods(), split_methods(), search_methods()}) {
-        if (const Function* f = find_function(group, name)) return f;
-      }
-      return nullptr;
+    case Kind::kString: return find_string_method(name);
     case Kind::kDict: return find_function(kDictMethods, name);
     case Kind::kList: return find_function(kListMethods, name);
     case Kind::kTuple:

@@ -37,6 +37,7 @@ Value zfill(Call& c) {
 Value expand_tabs(Call& c) {
   const std::int64_t size = c.integer(0, 8, "a tab's size");
   const Text& s = c.self.text();
+  if (s.bytes().find('\t') == std::string::npos) return c.self;
   Text out;
   std::int64_t column = 0;
   std::size_t at = 0;

@@ -216,6 +216,7 @@ NodePtr Parser::postfix(NodePtr value) {
       } else {
         n = join(Type::kAttribute, std::move(value));
         n->literal = Value::text(name());
+        n->function = find_string_method(n->literal.view());
       }
       value = std::move(n);
     } else if (is("[")) {
