@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Makes any golden again, by the script that makes its kind.
+
+Usage: golden.py [NAME...]     (no name: all of them)
+
+NAME: TYPE or TYPE.VARIANT of models/*/golden; llama/CASE or mistral/CASE; embed; classify, images or a case of classify.
+"""
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def script_of(name):
+    if name == "embed":
+        return "embed.py", []
+    if name == "classify" or name == "images" or (HERE / "classify" / f"{name}.json").exists():
+        return "classify.py", [] if name == "classify" else [name]
+    return ("generate.py" if "/" in name else "families.py"), [name]
+
+
+def main():
+    jobs = {}
+    for script, arguments in [script_of(n) for n in sys.argv[1:]] or [(s, []) for s in ("families.py", "generate.py", "embed.py", "classify.py")]:
+        jobs.setdefault(script, []).extend(arguments)
+    for script, arguments in jobs.items():
+        subprocess.run([sys.executable, HERE / script, *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()
