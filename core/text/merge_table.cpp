@@ -9,26 +9,26 @@ namespace weft {
 
 void MergeTable::reserve(std::size_t merges) {
   merges = std::min(merges, kMaxMerges);
-  reserve_large(entries_, merges);
   const std::size_t wanted = std::bit_ceil(merges + merges / 2 + 16);
   if (wanted <= slots_.size()) return;
+  const std::vector<Slot> old = std::move(slots_);
   slots_ = {};
   reserve_large(slots_, wanted);
   slots_.resize(wanted);
   filter_.assign(wanted / 8, 0);
-  for (std::uint32_t rank = 0; rank < size(); ++rank) put(rank);
+  for (const Slot& s : old) {
+    if (s.pair != UINT64_MAX) put(s);
+  }
 }
 
 void MergeTable::add(std::int32_t left, std::int32_t right, std::int32_t id) {
-  if ((entries_.size() + 1) * 4 > slots_.size() * 3) reserve(entries_.size() * 2 + 16);
-  entries_.push_back({left, right, id});
-  put(size() - 1);
+  if ((std::size_t{size_} + 1) * 4 > slots_.size() * 3) reserve(std::size_t{size_} * 2 + 16);
+  put({pair_of(left, right), {size_++, id}});
 }
 
-void MergeTable::put(std::uint32_t rank) {
-  const Entry& e = entries_[rank];
-  const std::uint64_t hash = hash_of(e.left, e.right);
-  slots_[slot(e.left, e.right, hash)] = tag_of(hash) | (rank + 1);
+void MergeTable::put(const Slot& given) {
+  const std::uint64_t hash = hash_number(given.pair);
+  slots_[slot(given.pair, hash)] = given;
   filter_[filter_word(hash)] |= filter_bit(hash);
 }
 
