@@ -98,7 +98,9 @@ struct Gemma2 : Family {
 struct Gemma3Text : Family {
   static constexpr std::string_view kType = "gemma3_text", kGguf = "gemma3";
 
-  static std::unique_ptr<Model> make(const Json& json, int64_t) {
+  static std::unique_ptr<Model> make(const Json& json, int64_t) { return make_text(json, true); }
+  /// `capped`: the logits are, where the config says so.
+  static std::unique_ptr<Model> make_text(const Json& json, bool capped) {
     Config c("gemma3_text", json);
     DecoderDefaults d = kDefaults;
     d.vocab = 262208, d.hidden = 2304, d.inner = 9216, d.layers = 26, d.heads = 8, d.kv_heads = 4, d.context = 131072;
@@ -107,7 +109,10 @@ struct Gemma3Text : Family {
     s.ropes.push_back(blocks::read_rope(c, s.attention.head_dim, 1e4, s.context,
         {.theta_key = "rope_local_base_freq", .layer_type = "sliding_attention", .scaled = false}));
     read_sandwich(c, s);
-    s.logit_softcap = read_cap(c, "final_logit_softcapping", 0);
+    if (capped)
+      s.logit_softcap = read_cap(c, "final_logit_softcapping", 0);
+    else
+      c.harmless({"final_logit_softcapping"});
     s.attention.qk_norm = blocks::QkNorm::kHead;
     c.alias("sliding_window_pattern", "_sliding_window_pattern");
     const int64_t pattern = c.integer_or("sliding_window_pattern", 6);
@@ -137,13 +142,13 @@ struct Gemma3Text : Family {
   }
 };
 
-/// Multimodal checkpoints, of which the text is run.
+/// Multimodal checkpoints, of which the text is run. Whatever they say, their logits have no cap.
 struct Gemma3 : Family {
   static constexpr std::string_view kType = "gemma3";
 
-  static std::unique_ptr<Model> make(const Json& json, int64_t context) {
+  static std::unique_ptr<Model> make(const Json& json, int64_t) {
     if (!json["text_config"].is_object()) refuse("gemma3: config text_config is missing");
-    return Gemma3Text::make(json["text_config"], context);
+    return Gemma3Text::make_text(json["text_config"], false);
   }
   static Names hf(const Json&) {
     Names n = plus_one();

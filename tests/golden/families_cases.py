@@ -95,7 +95,7 @@ def text_of_gemma3(shapes):
 VISION = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 14, "patch_size": 14,
           "model_type": "siglip_vision_model"}
 TEXT = {k: v for k, v in GEMMA3.items() if k != "num_hidden_layers"} | {"model_type": "gemma3_text", "num_hidden_layers": 2, "vocab_size": VOCAB}
-CASES["gemma3.multimodal"] = Case({"model_type": "gemma3", "text_config": TEXT | {"sliding_window_pattern": 2}, "vision_config": VISION,
+CASES["gemma3.multimodal"] = Case({"model_type": "gemma3", "text_config": TEXT | {"sliding_window_pattern": 2, "final_logit_softcapping": 2.0}, "vision_config": VISION,
                                    "mm_tokens_per_image": 1, "image_token_index": 40, "boi_token_index": 41, "eoi_token_index": 42}, publish=text_of_gemma3,
                                   model_class="Gemma3ForConditionalGeneration", **GEMMAS)
 
