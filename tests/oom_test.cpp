@@ -156,7 +156,9 @@ TEST_P(OutOfMemory, What_backends_ask_of_the_host_and_do_not_get_is_said_and_not
       scarce.failed = false, scarce.left = ++n;
       const Status s = run();
       EXPECT_EQ(s.ok(), !scarce.failed) << backend << ", allocation " << n << ": " << s.message();
-      if (!s.ok()) EXPECT_EQ(s.code(), Code::kResourceExhausted) << s.message();
+      if (!s.ok()) {
+        EXPECT_EQ(s.code(), Code::kResourceExhausted) << s.message();
+      }
       EXPECT_EQ(engine->host().allocated_bytes(), kept) << backend << ", allocation " << n;
     } while (scarce.failed);
     EXPECT_GT(n, 10u) << backend;

@@ -41,7 +41,9 @@ void expect_same(FlatJson::Node flat, const Json& tree) {
   } else {
     EXPECT_EQ(flat.is_null(), tree.is_null());
     EXPECT_EQ(flat.is_bool(), tree.is_boolean());
-    if (tree.is_boolean()) EXPECT_EQ(flat.type() == FlatJson::Type::kTrue, tree.get<bool>());
+    if (tree.is_boolean()) {
+      EXPECT_EQ(flat.type() == FlatJson::Type::kTrue, tree.get<bool>());
+    }
   }
 }
 

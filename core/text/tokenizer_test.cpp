@@ -36,7 +36,9 @@ TEST_P(Golden, Ids_and_text_equal_those_of_the_reference) {
     std::string pieces;
     for (const std::int32_t id : expected) {
       const std::string piece = stream.push(id);
-      if (!piece.empty()) EXPECT_NE(static_cast<unsigned char>(piece[0]) & 0xC0, 0x80);
+      if (!piece.empty()) {
+        EXPECT_NE(static_cast<unsigned char>(piece[0]) & 0xC0, 0x80);
+      }
       pieces += piece;
     }
     EXPECT_EQ(pieces + stream.flush(), row["decoded"].get<std::string>());
