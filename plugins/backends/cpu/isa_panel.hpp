@@ -71,6 +71,7 @@ struct Panel {
     for (int r = 0; r < 16; ++r) row_codes[r] = codes[r];
     for (int64_t at = 0; at < k; at += kChunk) {
       const Panel p(panel, k, at);
+      if (rows[15] == nullptr) std::memset(const_cast<uint8_t*>(p.scales), 0, static_cast<std::size_t>(32 * p.groups / Scales::kUnit * Scales::kBytes));
       for (int r = 0; r < 16; ++r) {
         if (rows[r] == nullptr) continue;
         // 16 streams are more than the hardware follows.
