@@ -1,4 +1,6 @@
 // rwkv: RWKV-4 (Peng et al. 2023), where time mixing stands for attention and channel mixing for the MLP.
+#include <cmath>
+
 #include "weft/blocks/decoder.hpp"
 #include "weft/blocks/ssm.hpp"
 #include "weft/sdk/family.hpp"
@@ -31,7 +33,12 @@ struct Rwkv : Family {
     const int64_t hidden = s.hidden, inner = c.integer_or("intermediate_size", 4 * hidden, 1, 1 << 24),
                   heads = c.integer_or("attention_hidden_size", hidden, 1, 1 << 20);
     s.embedding_norm = true;
-    for (blocks::LayerShape& l : s.layers) l.mixer = blocks::MixerKind::kKept;
+    // transformers halves the stream every so many layers and the branches with it: norms undo all but their epsilon.
+    const int64_t rescale = c.integer_or("rescale_every", 6, 0, 1 << 20);
+    const auto eps_scale = [=](std::size_t i) { return rescale ? std::pow(4.0, static_cast<double>(i / static_cast<std::size_t>(rescale))) : 1.0; };
+    for (std::size_t i = 0; i < s.layers.size(); ++i)
+      s.layers[i].mixer = blocks::MixerKind::kKept, s.layers[i].eps_scale = eps_scale(i);
+    s.final_eps = 1e-5 * eps_scale(s.layers.size());  // of which the config says nothing
     s.mixer = [=](const blocks::Step& step, const Scope& layer, std::size_t i, Tensor x) {
       Graph& g = layer.graph();
       const Scope scope = layer / "attention";
@@ -56,7 +63,6 @@ struct Rwkv : Family {
       k = blocks::activate(g, blocks::Activation::kRelu, k);
       return g.mul(g.sigmoid(r), blocks::linear(scope / "value", g.mul(k, k), inner, hidden, false));
     };
-    c.harmless({"rescale_every"});  // of half precision alone
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

@@ -44,6 +44,7 @@ struct LayerShape {
   int rope = 0;        // index in DecoderShape::ropes; -1: no rope
   bool experts = false;
   double score_scale = 1;  // times the scale of attention
+  double eps_scale = 1;    // times the epsilon of its norms
 };
 
 struct DecoderShape {
@@ -65,6 +66,7 @@ struct DecoderShape {
   int64_t position_offset = 0;
   int64_t token_types = 0;  // model.token_types [token_types, hidden], of which all tokens have the first
   bool final_norm = true;
+  double final_eps = 0;  // of the final norm; 0: as the layers' norms have it
   bool tied = false, head_bias = false;
   double logit_scale = 1, logit_softcap = 0;
   bool encoder = false;  // the graph is "embed" and gives what the layers give: output "hidden" [R, hidden]
@@ -110,7 +112,9 @@ class Decoder final : public sdk::Model {
       return g.output("logits", s_.classifier(Scope(g), first));
     }
     x = wanted_rows(g, x);  // [R, hidden]
-    if (s_.final_norm) x = norm(model / "norm", x, s_.norm);
+    Norm last = s_.norm;
+    if (s_.final_eps > 0) last.eps = s_.final_eps;
+    if (s_.final_norm) x = norm(model / "norm", x, last);
     if (s_.encoder) return g.output("hidden", x);
     if (s_.embedding) x = linear(model / "project_out", x, s_.hidden, width, false);
     const Scope head = Scope(g) / "lm_head";
@@ -141,8 +145,10 @@ class Decoder final : public sdk::Model {
 
   Tensor layer(const Step& step, const Scope& scope, std::size_t i, Tensor x) const {
     const Residual& r = s_.residual;
+    Norm own = s_.norm;
+    own.eps *= s_.layers[i].eps_scale;
     const auto normed = [&](const std::string& name, Tensor y) {
-      return name.empty() ? y : norm(scope / name, y, s_.norm);
+      return name.empty() ? y : norm(scope / name, y, own);
     };
     const auto joined = [&](Tensor stream, Tensor branch, const std::string& name) {
       branch = scaled(scope.graph(), branch, r.scale);
