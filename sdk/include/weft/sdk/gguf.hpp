@@ -143,8 +143,7 @@ inline void gguf_attention_config(GgufMetadata& m, int64_t context, JsonObject& 
   if (!by_layer.is_array()) kv_heads = m.integer_or("attention.head_count_kv", heads);
   c.set("num_key_value_heads", kv_heads).set("head_dim", head_dim);
   const int64_t rotated = m.integer_or("rope.dimension_count", head_dim);
-  if (rotated != head_dim)
-    c.set("partial_rotary_factor", static_cast<double>(rotated) / static_cast<double>(head_dim));
+  c.set("partial_rotary_factor", static_cast<double>(rotated) / static_cast<double>(head_dim));  // also where it is 1
 }
 
 /// The keys that decoders share; `c` gets what config.json would say.
