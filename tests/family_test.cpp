@@ -45,6 +45,7 @@ std::string first_layer_that_differs(const FamilyGolden& golden, const std::stri
 void expect_equal(const FamilyGolden& golden, const std::string& backend, const std::string& path) {
   auto model = test::load(backend, path);
   ASSERT_TRUE(model);
+  EXPECT_EQ(test::warnings(), "");
   const double sd = deviation(golden.logits), limit = golden.by_length ? 1e-3 * sd : 1e-4 * sd;
   const std::vector<float> whole = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.source);
   ASSERT_LE(max_difference(whole, golden.logits), 1e-3 * sd) << first_layer_that_differs(golden, backend, path.ends_with(".gguf"));

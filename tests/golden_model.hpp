@@ -3,11 +3,19 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
+
 #include "core/runtime/generate.hpp"
 #include "core/runtime/model.hpp"
 #include "tests/golden_checkpoint.hpp"
 
 namespace weft::test {
+
+/// What the engine has warned of since the last model was loaded.
+inline std::string& warnings() {
+  static std::string text;
+  return text;
+}
 
 inline Engine& engine() {
   static std::shared_ptr<Engine> shared = [] {
@@ -15,6 +23,11 @@ inline Engine& engine() {
     options.use_environment = false;
     options.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"};
     options.threads = 2;
+    options.log = [](uint32_t level, std::string_view component, std::string_view message) {
+      static std::mutex mutex;
+      const std::lock_guard lock(mutex);
+      if (level >= WEFT_LOG_WARN) warnings().append(component).append(": ").append(message).append("\n");
+    };
     return std::move(Engine::create(std::move(options))).value();
   }();
   return *shared;
@@ -37,6 +50,7 @@ inline std::vector<std::string> reference_and_instruction_sets() {
 }
 
 inline std::shared_ptr<Model> load(const std::string& backend, const std::string& path) {
+  warnings().clear();
   auto model = Model::load(engine(), path, {.backend = backend, .precision = "exact", .context = 64, .sequences = 3});
   EXPECT_TRUE(model.ok()) << model.status().message();
   return model.ok() ? *model : nullptr;

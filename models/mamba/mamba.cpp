@@ -84,6 +84,7 @@ struct Mamba : Family {
   static Names hf(const Json&) { return mamba_names(); }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     mamba_config(m, c);
+    m.get("ssm.dt_b_c_rms");  // which has chosen the type
     c.set("time_step_rank", m.integer("ssm.time_step_rank"));
   }
   static bool normed(const Checkpoint& c) { return c.metadata()["mamba.ssm.dt_b_c_rms"].integer() != 0; }
@@ -95,10 +96,6 @@ struct FalconMamba : Mamba {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     return model(json, "falcon_mamba", blocks::MambaShape::kPlain);
-  }
-  static void gguf_config(GgufMetadata& m, JsonObject& c) {
-    m.get("ssm.dt_b_c_rms");
-    Mamba::gguf_config(m, c);
   }
   static bool is_gguf(const Checkpoint& c) { return normed(c); }
 };

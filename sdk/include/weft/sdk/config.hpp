@@ -15,6 +15,9 @@
 
 namespace weft::sdk {
 
+/// A member of configs that a converter makes: all is said there that some family asks, and none asks it all.
+inline constexpr std::string_view kMadeByConverter = "_made_by_converter";
+
 class Config {
  public:
   Config(std::string family, const Json& json) : family_(std::move(family)), json_(json) {
@@ -75,8 +78,9 @@ class Config {
     if (flag_or(key, value) != value) refuse(at(key) + " is " + (value ? "false" : "true") + ", which is not implemented");
   }
 
-  /// Warns of members that nobody has read.
+  /// Warns of members that nobody has read, unless a converter made them.
   void finish() const {
+    if (!json_[kMadeByConverter].null()) return;
     for (uint64_t i = 0; i < json_.size(); ++i) {
       if (known_.count(std::string(json_.key(i)))) continue;
       log(WEFT_LOG_WARN, family_, "config key not known to this family, ignored: " +

@@ -67,7 +67,7 @@ struct GgufConverter {
     GgufMetadata m(c);
     m.yarn_truncates = F::kYarnTruncates, m.yarn_scores = F::kYarnScores;
     JsonObject config;
-    config.set("model_type", F::kType);
+    config.set("model_type", F::kType).set(kMadeByConverter, true);
     gguf_decoder_config(m, config);
     F::gguf_config(m, config);
     m.finish();
