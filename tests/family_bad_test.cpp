@@ -149,6 +149,7 @@ TEST(BadFamilies, What_is_not_implemented_is_refused_by_name) {
   refused("qwen2.v4", "num_key_value_heads", 3, "not a multiple of num_key_value_heads");
   refused("qwen2.v4", "layer_types", Json::array({"full_attention", "chunked_attention"}), "chunked_attention");
   refused("qwen2.v4", "layer_types", Json::array({"full_attention"}), "layer_types");
+  refused("qwen2.v4", "rope_theta", 1e-320, "rope_theta");
   refused("qwen2.v4", "rope_parameters", Json::object({{"full_attention", Json::object({{"rope_type", "default"}})}}),
       "full_attention");
   refused("qwen2.v4", "quantization_config", Json::object({{"quant_method", "gptq"}}), "bits is missing");

@@ -232,6 +232,7 @@ STABLELM = {k: v for k, v in DENSE.items() if k != "rms_norm_eps"} | {"layer_nor
 add("stablelm.v4", STABLELM)
 add("stablelm.qk_v5", STABLELM | {"use_qkv_bias": True, "qk_layernorm": True, "use_parallel_residual": True, "partial_rotary_factor": 0.5}, form=5, dtype="bf16")
 add("stablelm.full_rotary", STABLELM | {"layer_norm_eps": 0.01, "partial_rotary_factor": 1.0, "use_qkv_bias": True}, bites={"layer_norm_eps": 1e-5})
+add("stablelm.sixty_of_88", STABLELM | {"hidden_size": 176, "num_attention_heads": 2, "num_key_value_heads": 1, "partial_rotary_factor": 0.682})
 STARCODER2 = {k: v for k, v in DENSE.items() if k != "rms_norm_eps"} | {"norm_epsilon": 1e-5, "rope_theta": 1000.0, "use_bias": True, "sliding_window": 6,
                                                                         "tie_word_embeddings": True, "mlp_type": "default", "norm_type": "layer_norm"}
 add("starcoder2.v4", STARCODER2, tied=True, bites={"sliding_window": 30})

@@ -185,7 +185,8 @@ inline Rope read_rope(sdk::Config& config, int64_t head_dim, double default_thet
 
   Rope rope;
   rope.interleaved = keys.interleaved;
-  rope.rotated = keys.rotated ? keys.rotated : static_cast<int64_t>(static_cast<double>(head_dim) * partial);
+  // A factor that is the quotient of two integers may be a hair short.
+  rope.rotated = keys.rotated ? keys.rotated : static_cast<int64_t>(static_cast<double>(head_dim) * partial + 1e-9);
   if (rope.rotated < 2 || rope.rotated % 2 != 0 || rope.rotated > head_dim) {
     sdk::refuse(config.family() + ": rope over " + std::to_string(rope.rotated) +
                 " dims of a head, expected an even number");
@@ -212,6 +213,8 @@ inline Rope read_rope(sdk::Config& config, int64_t head_dim, double default_thet
     sdk::refuse(config.at(p.where()) + " has the rope type \"" + type +
                 "\", expected default, linear, dynamic, llama3, yarn or longrope");
   }
+  if (!std::all_of(rope.frequencies.begin(), rope.frequencies.end(), [](float f) { return std::isfinite(f); }))
+    sdk::refuse(config.at(keys.theta_key) + " gives frequencies that are not finite");
   return rope;
 }
 
