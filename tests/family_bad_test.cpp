@@ -102,6 +102,19 @@ TEST(BadFamilies, Absurd_numbers_are_refused_by_the_key) {
   }
 }
 
+TEST(BadFamilies, Unknown_keys_are_warned_of_wherever_they_stand) {
+  const TempFolder folder;
+  const FamilyGolden g = test::read_family_golden(WEFT_SOURCE_DIR "/models/qwen/golden/qwen2.v4.json");
+  test::write_folder(g, folder.path());
+  Json config = g.json["config"];
+  config["spiral"] = 1;
+  config["rope_scaling"] = Json::object({{"rope_type", "linear"}, {"factor", 2.0}, {"coil", 1}});
+  test::warnings().clear();
+  EXPECT_TRUE(load_with(folder, config.dump()).ok());
+  EXPECT_NE(test::warnings().find("ignored: spiral\n"), std::string::npos) << test::warnings();
+  EXPECT_NE(test::warnings().find("ignored: rope_scaling.coil\n"), std::string::npos) << test::warnings();
+}
+
 TEST(BadFamilies, Every_key_with_any_value_loads_or_is_refused_with_a_message) {
   for (const FamilyGolden& g : one_each()) {
     const TempFolder folder;
@@ -150,6 +163,7 @@ TEST(BadFamilies, What_is_not_implemented_is_refused_by_name) {
   refused("qwen2.v4", "layer_types", Json::array({"full_attention", "chunked_attention"}), "chunked_attention");
   refused("qwen2.v4", "layer_types", Json::array({"full_attention"}), "layer_types");
   refused("qwen2.v4", "rope_theta", 1e-320, "rope_theta");
+  refused("qwen2.v4", "rope_parameters", Json::object({{"rope_type", 4}}), "rope_type is not a string");
   refused("qwen2.v4", "rope_parameters", Json::object({{"full_attention", Json::object({{"rope_type", "default"}})}}),
       "full_attention");
   refused("qwen2.v4", "quantization_config", Json::object({{"quant_method", "gptq"}}), "bits is missing");

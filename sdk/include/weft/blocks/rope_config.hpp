@@ -32,12 +32,14 @@ class Parameters {
       if (!json_.is_object()) sdk::refuse(config.at(where_) + " is missing");
       break;
     }
+    warn_of_unknown();
   }
 
   std::string type() const {
     for (std::string_view key : {"rope_type", "type"}) {
       sdk::Json v = json_[key];
       if (v.is_string()) return std::string(v.string());
+      if (!v.null()) sdk::refuse(at(key) + " is not a string");
     }
     if (!json_.null() && !json_["factor"].null()) {
       sdk::refuse(config_.at(where_) + " has a factor but neither rope_type nor type");
@@ -48,13 +50,13 @@ class Parameters {
   double number(std::string_view key) const {
     sdk::Json v = json_[key];
     if (!v.is_number() || !std::isfinite(v.number())) {
-      sdk::refuse(config_.at(where_) + "." + std::string(key) + " is not a finite number");
+      sdk::refuse(at(key) + " is not a finite number");
     }
     return v.number();
   }
   double positive(std::string_view key) const {
     double v = number(key);
-    if (v <= 0) sdk::refuse(config_.at(where_) + "." + std::string(key) + " is not positive");
+    if (v <= 0) sdk::refuse(at(key) + " is not positive");
     return v;
   }
   double number_or(std::string_view key, double fallback) const {
@@ -63,13 +65,13 @@ class Parameters {
   std::vector<double> list(std::string_view key, std::size_t size) const {
     sdk::Json v = json_[key];
     if (!v.is_array() || v.size() != size) {
-      sdk::refuse(config_.at(where_) + "." + std::string(key) + " is not a list of " +
+      sdk::refuse(at(key) + " is not a list of " +
                   std::to_string(size) + " numbers");
     }
     std::vector<double> out(size);
     for (std::size_t i = 0; i < size; ++i) {
       if (!v.at(i).is_number() || !(v.at(i).number() > 0) || !std::isfinite(v.at(i).number())) {
-        sdk::refuse(config_.at(where_) + "." + std::string(key) + " has an entry that is no factor");
+        sdk::refuse(at(key) + " has an entry that is no factor");
       }
       out[i] = v.at(i).number();
     }
@@ -77,11 +79,27 @@ class Parameters {
   }
   bool flag_or(std::string_view key, bool fallback) const {
     sdk::Json v = json_[key];
-    return v.is_bool() ? v.integer() != 0 : fallback;
+    if (v.null()) return fallback;
+    if (!v.is_bool()) sdk::refuse(at(key) + " is not true or false");
+    return v.integer() != 0;
   }
   const std::string& where() const { return where_; }
+  std::string at(std::string_view key) const { return config_.at(where_) + "." + std::string(key); }
 
  private:
+  void warn_of_unknown() const {
+    constexpr std::string_view known[] = {"rope_type", "type", "rope_theta", "partial_rotary_factor", "factor",
+        "original_max_position_embeddings", "attention_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim",
+        "truncate", "low_freq_factor", "high_freq_factor", "short_factor", "long_factor",
+        "factors", "finetuned"};
+    for (uint64_t i = 0; i < json_.size(); ++i) {
+      const std::string_view key = json_.key(i);
+      if (std::find(std::begin(known), std::end(known), key) != std::end(known)) continue;
+      sdk::log(WEFT_LOG_WARN, config_.family(),
+          "config key not known to this family, ignored: " + where_ + "." + std::string(key));
+    }
+  }
+
   sdk::Config& config_;
   std::string where_;
   sdk::Json json_;
