@@ -27,6 +27,10 @@ endif()
 
 add_library(weft_warnings INTERFACE)
 target_compile_options(weft_warnings INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False ones, of std::string, std::variant and std::optional once they are inlined (GCC bugs 105329, 105562, 107500).
+  target_compile_options(weft_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-free-nonheap-object)
+endif()
 
 # weft_core_part(NAME SOURCES ... DEPS ...): one folder of the core, linked into libweft and into
 # the folder's own tests.
