@@ -28,7 +28,7 @@ endif()
 add_library(weft_warnings INTERFACE)
 target_compile_options(weft_warnings INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # False ones, of std::string, std::variant and std::optional once they are inlined (GCC bugs 105329, 105562, 107500).
+  # False ones, of std::string, std::variant and std::optional once they are inlined (GCC bugs 105329, 105651, 105562).
   target_compile_options(weft_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-free-nonheap-object)
 endif()
 
