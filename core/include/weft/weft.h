@@ -4,7 +4,7 @@
  * - Objects are opaque and freed by their own function; NULL may be freed. A child keeps what it
  *   needs alive, so the order of freeing is free, but for a generation, which goes before its session.
  * - Option structs open with weft_hdr; WEFT_INIT(T) makes one with every field at its default.
- * - Runtimes and models are [any-thread]; a session and its generations, and a classifier, belong
+ * - Runtimes and models are [any-thread]; a session and its generations, a classifier and an embedder belong
  *   to one thread at a time. Callbacks may come from any thread and must not call back into the object at work.
  * - Text is UTF-8. Text that weft returns in a weft_text is NUL-terminated too.
  */
@@ -27,6 +27,7 @@ typedef struct weft_model weft_model;           /* a checkpoint made runnable */
 typedef struct weft_session weft_session;       /* a cache, and the sequences that share it */
 typedef struct weft_generation weft_generation; /* an answer, pulled piece by piece */
 typedef struct weft_classifier weft_classifier; /* a model that tells labels of texts or images */
+typedef struct weft_embedder weft_embedder;     /* a model that makes vectors of texts */
 
 /* --- version, statuses, owned data ---------------------------------------------------------- */
 
@@ -289,6 +290,28 @@ WEFT_API weft_status* weft_classifier_file(weft_classifier*, const void* data, u
 /* Red, green and blue of each pixel, a byte each, top row first, `row_bytes` from row to row. */
 WEFT_API weft_status* weft_classifier_pixels(weft_classifier*, const uint8_t* rgb, uint64_t width, uint64_t height,
                                              uint64_t row_bytes, weft_classes* out);
+
+/* --- embedding ------------------------------------------------------------------------------ */
+
+typedef struct weft_vector { /* valid until the next call for the same embedder */
+  const float* values;
+  uint64_t n;
+  const int32_t* tokens; /* of the text, with its prompt and the special ones */
+  uint64_t n_tokens;
+} weft_vector;
+
+/* Vectors are pooled, put through further modules and normalised as the checkpoint says. Step tokens and sequences of
+ * the options are the embedder's own business. */
+WEFT_API weft_status* weft_embedder_load(weft_runtime*, const char* handle,
+                                         const weft_model_options* /* NULL: defaults */, weft_embedder** out);
+WEFT_API void weft_embedder_free(weft_embedder*);
+/* One line: which plugins do what. Lives as long as the embedder. */
+WEFT_API const char* weft_embedder_summary(const weft_embedder*);
+/* A text too long for the model is cut, with a warning in the log. */
+WEFT_API weft_status* weft_embedder_text(weft_embedder*, weft_str text, weft_vector* out);
+/* Of ids as they stand: nothing is put around them. INVALID_ARGUMENT: no ids. OUT_OF_RANGE: too many, or one that is
+ * not of the vocabulary. */
+WEFT_API weft_status* weft_embedder_tokens(weft_embedder*, const int32_t* tokens, uint64_t n_tokens, weft_vector* out);
 
 /* --- defaults ------------------------------------------------------------------------------- */
 

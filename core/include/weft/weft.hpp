@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +45,7 @@ struct Freer {
   void operator()(weft_session* p) const { weft_session_free(p); }
   void operator()(weft_generation* p) const { weft_generation_free(p); }
   void operator()(weft_classifier* p) const { weft_classifier_free(p); }
+  void operator()(weft_embedder* p) const { weft_embedder_free(p); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Freer>;
@@ -495,6 +497,47 @@ class ImageClassifier : public LabelModel {
     weft_status* status = weft_classifier_pixels(handle(), rgb, width, height, 3 * width, &out);
     return result(status, out);
   }
+};
+
+/// What an embedding model makes of a text.
+struct Embedding {
+  std::vector<float> vector;
+  std::vector<std::int32_t> tokens;  // see weft_vector
+};
+
+class TextEmbedder {
+ public:
+  static Result<TextEmbedder> from_preset(const std::string& preset, const Options& given = {}) {
+    const auto kept = std::make_shared<const Options>(given);  // what is fetched meanwhile asks it
+    WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(*kept));
+    const weft_model_options m = detail::model_options(*kept);
+    weft_embedder* raw = nullptr;
+    WEFT_CHECK_OK(detail::take(weft_embedder_load(runtime.get(), preset.c_str(), &m, &raw)));
+    TextEmbedder e;
+    e.handle_ = std::shared_ptr<weft_embedder>(raw, [kept](weft_embedder* p) { detail::Freer{}(p); });
+    return e;
+  }
+  /// A text too long for the model is cut, with a warning in the log.
+  Result<Embedding> embed(std::string_view text) {
+    weft_vector out{};
+    WEFT_CHECK_OK(detail::take(weft_embedder_text(handle_.get(), detail::view(text), &out)));
+    return of(out);
+  }
+  /// Of ids as they stand: nothing is put around them.
+  Result<Embedding> embed(std::span<const std::int32_t> tokens) {
+    weft_vector out{};
+    WEFT_CHECK_OK(detail::take(weft_embedder_tokens(handle_.get(), tokens.data(), tokens.size(), &out)));
+    return of(out);
+  }
+  std::string summary() const { return weft_embedder_summary(handle_.get()); }
+  /// For what weft.h offers beyond this class.
+  weft_embedder* handle() const { return handle_.get(); }
+
+ private:
+  static Embedding of(const weft_vector& v) {
+    return {{v.values, v.values + v.n}, {v.tokens, v.tokens + v.n_tokens}};
+  }
+  std::shared_ptr<weft_embedder> handle_;
 };
 
 }  // namespace weft

@@ -1,0 +1,54 @@
+// Texts to vectors.
+#include "core/runtime/embedder.hpp"
+
+#include "core/api/objects.hpp"
+
+struct weft_embedder {
+  weft::Embedder embedder;
+  std::string summary;
+  weft::Embedded last;
+
+  void give(weft_vector* out) const {
+    *out = {last.vector.data(), last.vector.size(), last.ids.data(), last.ids.size()};
+  }
+};
+
+using namespace weft;
+
+extern "C" {
+
+weft_status* weft_embedder_load(weft_runtime* runtime, const char* handle, const weft_model_options* given, weft_embedder** out) {
+  return guard_abi([&]() -> Status {
+    *out = nullptr;
+    WEFT_TRY(LoadOptions options, load_options(given));
+    options.graph = "embed";
+    WEFT_TRY(auto model, Model::load(*runtime->engine, handle, options));
+    std::string summary = model->summary();
+    WEFT_TRY(Embedder embedder, Embedder::create(std::move(model)));
+    *out = new weft_embedder{std::move(embedder), std::move(summary), {}};
+    return {};
+  });
+}
+
+void weft_embedder_free(weft_embedder* e) { delete e; }
+const char* weft_embedder_summary(const weft_embedder* e) { return e->summary.c_str(); }
+
+weft_status* weft_embedder_text(weft_embedder* e, weft_str text, weft_vector* out) {
+  return guard_abi([&]() -> Status {
+    WEFT_TRY(e->last, e->embedder.embed(to_view(text)));
+    e->give(out);
+    return {};
+  });
+}
+
+weft_status* weft_embedder_tokens(weft_embedder* e, const int32_t* tokens, uint64_t n_tokens, weft_vector* out) {
+  return guard_abi([&]() -> Status {
+    const std::vector<int32_t> ids(tokens, tokens + n_tokens);
+    WEFT_TRY(auto vectors, e->embedder.embed(std::span(&ids, 1)));
+    e->last = {ids, std::move(vectors[0])};
+    e->give(out);
+    return {};
+  });
+}
+
+}  // extern "C"

@@ -1,0 +1,71 @@
+// Embedders through weft.hpp, which is over weft.h.
+#include <gtest/gtest.h>
+
+#include "tests/family_golden.hpp"
+#include "tests/hostile_files.hpp"
+#include "weft/weft.hpp"
+
+namespace {
+
+weft::Options options() {
+  return {.backend = "reference", .plugin_folders = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false};
+}
+
+class CppEmbedder : public testing::Test {
+ protected:
+  void SetUp() override {
+    weft::test::write_folder(golden_, folder_.path());
+    folder_.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\n");
+  }
+  weft::test::FamilyGolden golden_ = weft::test::read_family_golden(WEFT_SOURCE_DIR "/tests/golden/embed/bert.json");
+  weft::testing_files::TempFolder folder_;
+};
+
+TEST_F(CppEmbedder, Ids_give_the_mean_of_what_transformers_computes) {
+  auto e = weft::TextEmbedder::from_preset(folder_.path(), options());
+  ASSERT_TRUE(e.ok()) << e.status().message();
+  EXPECT_NE(e->summary().find("by bert"), std::string::npos) << e->summary();
+  for (std::size_t t = 0; t < golden_.json["texts"].size(); ++t) {
+    const auto ids = golden_.json["texts"][t].get<std::vector<std::int32_t>>();
+    const std::vector<float> hidden = weft::test::unpack(golden_.json["hidden"][t]);
+    auto result = e->embed(ids);
+    ASSERT_TRUE(result.ok()) << result.status().message();
+    EXPECT_EQ(result->tokens, ids);
+    const std::size_t width = result->vector.size();
+    ASSERT_EQ(hidden.size(), width * ids.size());
+    for (std::size_t i = 0; i < width; ++i) {
+      double sum = 0;
+      for (std::size_t row = 0; row < ids.size(); ++row) sum += static_cast<double>(hidden[row * width + i]);
+      EXPECT_NEAR(result->vector[i], sum / static_cast<double>(ids.size()), 1e-3) << t << " " << i;
+    }
+  }
+}
+
+TEST_F(CppEmbedder, A_text_gives_what_its_ids_give) {
+  auto e = weft::TextEmbedder::from_preset(folder_.path(), options());
+  ASSERT_TRUE(e.ok()) << e.status().message();
+  auto text = e->embed("the cat");
+  ASSERT_TRUE(text.ok()) << text.status().message();
+  EXPECT_EQ(text->tokens, (std::vector<std::int32_t>{2, 5, 6, 3}));
+  auto ids = e->embed(text->tokens);
+  ASSERT_TRUE(ids.ok()) << ids.status().message();
+  EXPECT_EQ(ids->vector, text->vector);
+}
+
+TEST_F(CppEmbedder, Ids_that_cannot_be_are_refused_and_the_next_are_served) {
+  auto e = weft::TextEmbedder::from_preset(folder_.path(), options());
+  ASSERT_TRUE(e.ok()) << e.status().message();
+  const std::vector<std::int32_t> good{2, 5, 3}, outside{2, 1 << 20}, negative{-1}, many(1 << 16, 5);
+  EXPECT_EQ(e->embed(std::vector<std::int32_t>{}).status().code(), weft::Code::kInvalidArgument);
+  for (const auto& bad : {outside, negative, many})
+    EXPECT_EQ(e->embed(bad).status().code(), weft::Code::kOutOfRange) << e->embed(bad).status().message();
+  EXPECT_TRUE(e->embed(good).ok());
+}
+
+TEST(Cpp, An_embedder_of_a_decoder_is_refused) {
+  const weft::testing_files::TempFolder folder;
+  weft::test::write_folder(weft::test::read_family_golden(WEFT_SOURCE_DIR "/models/qwen/golden/qwen2.v4.json"), folder.path());
+  EXPECT_FALSE(weft::TextEmbedder::from_preset(folder.path(), options()).ok());
+}
+
+}  // namespace
