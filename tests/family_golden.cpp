@@ -171,7 +171,7 @@ std::vector<float> unpack(const std::string& base64) {
     if ((have += 6) >= 8) bytes += static_cast<char>(buffer >> (have -= 8));
   }
   std::vector<float> values(bytes.size() / 4);
-  std::memcpy(values.data(), bytes.data(), values.size() * 4);
+  std::copy_n(bytes.data(), values.size() * 4, reinterpret_cast<char*>(values.data()));
   return values;
 }
 
