@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Compares weft with llama.cpp and torch on this machine, in turns, and prints a table in Markdown.
+"""Compares weft with llama.cpp, torch and KerasHub on this machine, in turns, and prints a table in Markdown.
 
     python3 bench/compare.py MODEL.gguf... --weft build/release/bin/weft --peaks build/bench/bin/weft_peaks \\
-        --llama-bench LLAMA/bin/llama-bench [--torch PYTHON] [--threads 2] [--rounds 3]
+        --llama-bench LLAMA/bin/llama-bench [--torch PYTHON] [--keras PYTHON] [--threads 2] [--rounds 3]
 
 Read bandwidth may change by the second where machines are shared, so it is measured before and after
 each decode, and decodes of a model while it changed are measured again, as is all that was measured while
 others kept the processor busy. Figures are medians of the rounds, with the least and the greatest. Needs
-Python alone; --torch names a Python with torch and transformers.
+Python alone; --torch names a Python with torch and transformers, --keras one with keras-hub and jax.
 """
 import argparse
 import collections
@@ -121,18 +121,18 @@ class Llama:
                             "--temp", 0, "-p", PROMPT])
 
 
-class Torch:
-    name = "torch"
+class Script:
+    """What a Python library makes of random weights of the same shape, so only what it has kernels for."""
 
-    def __init__(self, a):
-        self.python, self.threads = a.torch, a.threads
+    def __init__(self, name, python, threads):
+        self.name, self.python, self.threads = name, python, threads
+        self.script = pathlib.Path(__file__).with_name(f"{name}_llama.py")
 
-    def runs(self, model):  # random weights of the same shape, so only what torch has kernels for
+    def runs(self, model):
         return model["type"] == "bf16"
 
     def bench(self, machine, model, prompt, generate):
-        script = pathlib.Path(__file__).with_name("torch_llama.py")
-        out, _, peak = machine.run([self.python, script, json.dumps(model["config"]), "--threads", self.threads, "-p", prompt, "-n", generate])
+        out, _, peak = machine.run([self.python, self.script, json.dumps(model["config"]), "--threads", self.threads, "-p", prompt, "-n", generate])
         return json.loads(out)[0]["tok_s"], peak
 
     def starts(self):
@@ -232,6 +232,7 @@ def main():
     p.add_argument("--peaks", required=True, help="weft_peaks")
     p.add_argument("--llama-bench", help="llama.cpp's; llama-completion is looked for beside it")
     p.add_argument("--torch", metavar="PYTHON")
+    p.add_argument("--keras", metavar="PYTHON")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--prompt", type=int, default=512, metavar="TOKENS")
@@ -245,7 +246,8 @@ def main():
 
     machine = Machine(a.lock)
     models = [describe(machine, a, path) for path in a.models]
-    engines = [Weft(a)] + ([Llama(a)] if a.llama_bench else []) + ([Torch(a)] if a.torch else [])
+    engines = [Weft(a)] + ([Llama(a)] if a.llama_bench else [])
+    engines += [Script(name, python, a.threads) for name, python in (("torch", a.torch), ("keras", a.keras)) if python]
     cells = collections.defaultdict(lambda: collections.defaultdict(list))
     seen = collections.defaultdict(list)
     for round_ in range(a.rounds):
