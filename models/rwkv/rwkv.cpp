@@ -34,10 +34,12 @@ struct Rwkv : Family {
                   heads = c.integer_or("attention_hidden_size", hidden, 1, 1 << 20);
     s.embedding_norm = true;
     // transformers halves the stream every so many layers and the branches with it: norms undo all but their epsilon.
-    const int64_t rescale = c.integer_or("rescale_every", 6, 0, 1 << 20);
-    const auto eps_scale = [=](std::size_t i) { return rescale ? std::pow(4.0, static_cast<double>(i / static_cast<std::size_t>(rescale))) : 1.0; };
-    for (std::size_t i = 0; i < s.layers.size(); ++i)
-      s.layers[i].mixer = blocks::MixerKind::kKept, s.layers[i].eps_scale = eps_scale(i);
+    const auto every = static_cast<std::size_t>(c.integer_or("rescale_every", 6, 0, 1 << 20));
+    const auto eps_scale = [=](std::size_t i) { return every ? std::pow(4.0, static_cast<double>(i / every)) : 1.0; };
+    for (std::size_t i = 0; i < s.layers.size(); ++i) {
+      s.layers[i].mixer = blocks::MixerKind::kKept;
+      s.layers[i].eps_scale = eps_scale(i);
+    }
     s.final_eps = 1e-5 * eps_scale(s.layers.size());  // of which the config says nothing
     s.mixer = [=](const blocks::Step& step, const Scope& layer, std::size_t i, Tensor x) {
       Graph& g = layer.graph();
