@@ -65,8 +65,7 @@ class Parameters {
   std::vector<double> list(std::string_view key, std::size_t size) const {
     sdk::Json v = json_[key];
     if (!v.is_array() || v.size() != size) {
-      sdk::refuse(at(key) + " is not a list of " +
-                  std::to_string(size) + " numbers");
+      sdk::refuse(at(key) + " is not a list of " + std::to_string(size) + " numbers");
     }
     std::vector<double> out(size);
     for (std::size_t i = 0; i < size; ++i) {
@@ -90,8 +89,7 @@ class Parameters {
   void warn_of_unknown() const {
     constexpr std::string_view known[] = {"rope_type", "type", "rope_theta", "partial_rotary_factor", "factor",
         "original_max_position_embeddings", "attention_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim",
-        "truncate", "low_freq_factor", "high_freq_factor", "short_factor", "long_factor",
-        "factors", "finetuned"};
+        "truncate", "low_freq_factor", "high_freq_factor", "short_factor", "long_factor", "factors", "finetuned"};
     for (uint64_t i = 0; i < json_.size(); ++i) {
       const std::string_view key = json_.key(i);
       if (std::find(std::begin(known), std::end(known), key) != std::end(known)) continue;
