@@ -32,6 +32,15 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
   target_compile_options(weft_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-free-nonheap-object)
 endif()
 
+# weft_cold(TARGET [EXCEPT SOURCES...]): what runs once a command, a model or a plugin is compiled in two thirds of the
+# time, with -O1, in Release. EXCEPT names the sources that work a token, a weight or a character at a time.
+function(weft_cold target)
+  cmake_parse_arguments(COLD "" "" "EXCEPT" ${ARGN})
+  get_target_property(sources ${target} SOURCES)
+  list(REMOVE_ITEM sources ${COLD_EXCEPT})
+  set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O1>)
+endfunction()
+
 # weft_core_part(NAME SOURCES ... DEPS ...): one folder of the core, linked into libweft and into
 # the folder's own tests.
 function(weft_core_part name)

@@ -1,7 +1,5 @@
 #include "apps/weft/answer.hpp"
 
-#include <optional>
-
 #include "apps/weft/interrupt.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/progress.hpp"
@@ -53,7 +51,7 @@ std::string result_line(const GenerateResult& r) {
 }  // namespace
 
 Result<bool> uses_template(const RunOptions& o, const Model& model) {
-  if (o.ids_given) return false;
+  if (o.ids) return false;
   if (model.text() == nullptr) {
     return error(Code::kFailedPrecondition, "{}: no tokenizer ({}); give --ids", o.common.model, model.text_missing());
   }

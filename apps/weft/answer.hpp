@@ -1,6 +1,7 @@
 // Answering one prompt: what `run` takes, the generation, and how it is shown.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,11 +14,11 @@ namespace weft::app {
 
 struct RunOptions {
   Common common;
-  std::string prompt, system, ids;
+  std::optional<std::string> prompt, ids;
+  std::string system;
   TemplateOptions chat;
   std::vector<std::string> stop;
   bool raw = false, greedy = false, ignore_eos = false;
-  bool prompt_given = false, ids_given = false;
   int64_t max_tokens = -1;
   double temperature = 0.8, top_p = 0.95, min_p = 0.05, repeat_penalty = 1.0;
   int64_t top_k = 40;

@@ -180,19 +180,16 @@ Status bench(const Options& o) {
 
 }  // namespace
 
-void add_bench(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("bench", "measure prefill and decode");
+void add_bench(Commands& commands) {
   auto o = std::make_shared<Options>();
-  add_model_options(*command, o->common);
-  command->add_option("-p", o->prompt, "prompt tokens, 0: skip")->check(CLI::Range(0, 1 << 20));
-  command->add_option("-n", o->generate, "decoded tokens, 0: skip")->check(CLI::Range(0, 1 << 20));
-  command->add_option("-d", o->depth, "tokens already in the cache")->check(CLI::Range(0, 1 << 20));
-  command->add_option("-r", o->repeat, "runs after the warm-up")->check(CLI::Range(1, 1000));
-  command->add_flag("--profile", o->profile, "also time by segment of the placed graph");
-  command->callback([=, &exit_code] {
-    if (o->prompt == 0 && o->generate == 0) throw CLI::ValidationError("-p 0 -n 0", "nothing is left to measure");
-    finish(exit_code, [&] { return bench(*o); });
-  });
+  Command& command = commands.add("bench", "measure prefill and decode", [o] { return bench(*o); });
+  add_model_options(command, o->common);
+  command.add("-p", &o->prompt, "prompt tokens, 0: skip").range = {0, 1 << 20};
+  command.add("-n", &o->generate, "decoded tokens, 0: skip").range = {0, 1 << 20};
+  command.add("-d", &o->depth, "tokens already in the cache").range = {0, 1 << 20};
+  command.add("-r", &o->repeat, "runs after the warm-up").range = {1, 1000};
+  command.add("--profile", &o->profile, "also time by segment of the placed graph");
+  command.usage_error = [o] { return o->prompt || o->generate ? "" : "-p 0 -n 0: nothing is left to measure"; };
 }
 
 }  // namespace weft::app

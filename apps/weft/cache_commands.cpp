@@ -97,22 +97,21 @@ Status verify(const Options& o) {
 
 }  // namespace
 
-void add_cache_commands(CLI::App& app, int& exit_code) {
-  auto add = [&](const char* name, const char* what, Status (*body)(const Options&)) {
-    auto* command = app.add_subcommand(name, what);
+void add_cache_commands(Commands& commands) {
+  auto add = [&](const char* name, const char* help, Status (*body)(const Options&)) {
     auto o = std::make_shared<Options>();
-    add_hub_options(*command, o->hub);
-    command->callback([=, &exit_code] { finish(exit_code, [&] { return body(*o); }); });
-    return std::pair(command, o);
+    Command& command = commands.add(name, help, [o, body] { return body(*o); });
+    add_hub_options(command, o->hub);
+    return std::pair<Command&, Options&>(command, *o);  // which the command owns
   };
   add("list", "what the cache holds: size, last used, revisions", list);
-  const auto [remove, ro] = add("rm", "remove a model, or one revision of it, from the cache", rm);
-  remove->add_option("MODEL", ro->handle, "hf://org/name[@revision], or a name as weft list shows it")->required();
-  const auto [clear, po] = add("prune", "remove revisions that no branch or tag leads to, and left-over blobs", prune);
-  clear->add_flag("--dry-run", po->flag, "say what would go");
-  const auto [check, vo] = add("verify", "hash what the cache holds again", verify);
-  check->add_option("MODEL", vo->handle, "hf://org/name; all models without");
-  check->add_flag("--remove", vo->flag, "remove damaged blobs");
+  auto [remove, removed] = add("rm", "remove a model, or one revision of it, from the cache", rm);
+  remove.add("MODEL", &removed.handle, "hf://org/name[@revision], or a name as weft list shows it").required = true;
+  auto [clear, cleared] = add("prune", "remove revisions that no branch or tag leads to, and left-over blobs", prune);
+  clear.add("--dry-run", &cleared.flag, "say what would go");
+  auto [check, checked] = add("verify", "hash what the cache holds again", verify);
+  check.add("MODEL", &checked.handle, "hf://org/name; all models without");
+  check.add("--remove", &checked.flag, "remove damaged blobs");
 }
 
 }  // namespace weft::app

@@ -17,7 +17,7 @@ struct Options {
 };
 
 Result<Classifier> open_classifier(Engine& engine, const Common& common) {
-  WEFT_TRY(auto model, load_model(engine, common, "classify"));
+  WEFT_TRY(auto model, load_model(engine, exact_unless_said(common), "classify"));
   return Classifier::create(std::move(model));
 }
 
@@ -52,16 +52,14 @@ Status classify(const Options& o) {
 
 }  // namespace
 
-void add_classify(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("classify", "texts or images to labels, by a classification model");
+void add_classify(Commands& commands) {
   auto o = std::make_shared<Options>();
-  add_model_options(*command, o->common);
-  command->add_option("INPUT", o->inputs, "PNG or JPEG files; of a model of texts: files, or the texts themselves")->required();
-  command->add_flag("--text", o->text, "each INPUT is a text, also where there is a file of this name");
-  command->callback([=, &exit_code] {
-    if (o->common.precision.empty()) o->common.precision = "exact";  // scores are compared with those of other runs
-    finish(exit_code, [&] { return classify(*o); });
-  });
+  Command& command =
+      commands.add("classify", "texts or images to labels, by a classification model", [o] { return classify(*o); });
+  add_model_options(command, o->common);
+  const char* inputs = "PNG or JPEG files; of a model of texts: files, or the texts themselves";
+  command.add("INPUT", &o->inputs, inputs).required = true;
+  command.add("--text", &o->text, "each INPUT is a text, also where there is a file of this name");
 }
 
 }  // namespace weft::app

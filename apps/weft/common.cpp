@@ -4,9 +4,7 @@
 
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
@@ -18,46 +16,23 @@
 
 namespace weft::app {
 
-void add_engine_options(CLI::App& command, Common& c) {
-  command.add_option("--config", c.config, "weft.json to use instead of the user's");
-  command.add_option("--threads", c.threads, "worker threads, at most one a processor; 0: that many")->check(CLI::Range(0, 4096));
-  command.add_flag("--pin-threads", c.pin_threads, "keep each worker thread on one processor");
-  command.add_flag("--json", c.json, "machine-readable output");
-  command.add_flag("-v,--verbose", c.verbose, "more on stderr");
+void add_engine_options(Command& command, Common& c) {
+  command.add("--config", &c.config, "weft.json to use instead of the user's");
+  command.add("--threads", &c.threads, "worker threads, at most one a processor; 0: that many").range = {0, 4096};
+  command.add("--pin-threads", &c.pin_threads, "keep each worker thread on one processor");
+  command.add("--json", &c.json, "machine-readable output");
+  command.add("-v,--verbose", &c.verbose, "more on stderr");
 }
 
-void add_model_options(CLI::App& command, Common& c, const char* model_name, const char* model_help) {
+void add_model_options(Command& command, Common& c, const char* model_name, const char* model_help) {
   add_engine_options(command, c);
-  command.add_option(model_name, c.model, model_help)->required();
-  command.add_option("--backend", c.backend, "NAME[:device][,NAME...]; later ones take what earlier ones refuse");
-  command.add_flag("--strict-device", c.strict_device, "fail rather than fall back to a later backend");
-  command.add_option("--precision", c.precision, "exact, default or fast")
-      ->check(CLI::IsMember({"exact", "default", "fast"}));
-  command.add_option("--ctx", c.context, "tokens a sequence may have")->check(CLI::Range(int64_t{1}, int64_t{1} << 24));
-  command.add_option("--kv", c.kv, "cache as f16, bf16, f32 or q8_0")->check(CLI::IsMember({"f16", "bf16", "f32", "q8_0"}));
-  command.add_option("--architecture", c.architecture, "force a blueprint by its id");
-}
-
-CLI::Validator number_between(double least, double most) {
-  return CLI::Validator(
-      [=](std::string& text) {
-        char* end = nullptr;
-        const double v = std::strtod(text.c_str(), &end);
-        if (!text.empty() && *end == '\0' && std::isfinite(v) && v >= least && v <= most) return std::string();
-        return fmt::format("\"{}\" is not a number from {} to {}", text, least, most);
-      },
-      fmt::format("[{} - {}]", least, most));
-}
-
-CLI::Validator whole_number() {
-  return CLI::Validator(
-      [](std::string& text) {
-        uint64_t v = 0;
-        const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), v);
-        if (failed == std::errc() && rest == text.data() + text.size()) return std::string();
-        return fmt::format("\"{}\" is not a whole number from 0 to {}", text, UINT64_MAX);
-      },
-      "[0 - 2^64)");
+  command.add(model_name, &c.model, model_help).required = true;
+  command.add("--backend", &c.backend, "NAME[:device][,NAME...]; later ones take what earlier ones refuse");
+  command.add("--strict-device", &c.strict_device, "fail rather than fall back to a later backend");
+  command.add("--precision", &c.precision, "exact, default or fast").choices = {"exact", "default", "fast"};
+  command.add("--ctx", &c.context, "tokens a sequence may have").range = {1, 1 << 24};
+  command.add("--kv", &c.kv, "cache as f16, bf16, f32 or q8_0").choices = {"f16", "bf16", "f32", "q8_0"};
+  command.add("--architecture", &c.architecture, "force a blueprint by its id");
 }
 
 namespace {
@@ -119,6 +94,11 @@ LoadOptions load_options(const Common& c) {
   return options;
 }
 
+Common exact_unless_said(Common c) {
+  if (c.precision.empty()) c.precision = "exact";
+  return c;
+}
+
 LoadOptions any_graph(const Common& c) {
   LoadOptions options = load_options(c);
   options.graph.clear();
@@ -175,18 +155,6 @@ Result<Json> read_json_file(const std::string& path) {
 void print_error(std::string_view message) {
   Progress::step_aside();
   std::fprintf(stderr, "weft: error: %s\n", shown(message).c_str());
-}
-
-void finish(int& exit_code, const std::function<Status()>& body) {
-  Status s = body();
-  if (s.code() == Code::kCancelled && Interrupts::flag()) {
-    exit_code = 130;
-    return;
-  }
-  if (Status flushed = flush_output(); s.ok()) s = flushed;
-  if (s.ok()) return;
-  print_error(s.message());
-  exit_code = 1;
 }
 
 }  // namespace weft::app

@@ -1,12 +1,12 @@
 // What the commands share: options, errors, reading ids and files.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "apps/weft/options.hpp"
 #include "core/base/json.hpp"
 #include "core/runtime/engine.hpp"
 #include "core/runtime/model.hpp"
@@ -21,17 +21,15 @@ struct Common {
   bool strict_device = false, json = false, verbose = false;
 };
 
-void add_engine_options(CLI::App& command, Common& common);
+void add_engine_options(Command& command, Common& common);
 /// Those and the positional argument, called `model_name` in the help.
-void add_model_options(CLI::App& command, Common& common, const char* model_name = "MODEL",
+void add_model_options(Command& command, Common& common, const char* model_name = "MODEL",
                        const char* model_help = "a folder, a file, or hf://org/name");
-/// A finite number of this range; NaN is outside every range.
-CLI::Validator number_between(double least, double most);
-/// 0 to 2^64-1, in digits alone: the library takes -1 for the largest.
-CLI::Validator whole_number();
 
 Result<std::shared_ptr<Engine>> make_engine(const Common& common);
 LoadOptions load_options(const Common& common);
+/// Those options, exact where the user said nothing: of what is compared with other runs.
+Common exact_unless_said(Common common);
 /// Those, for whatever the model's first graph is.
 LoadOptions any_graph(const Common& common);
 /// The model with this one of its graphs compiled; shows progress.
@@ -43,23 +41,21 @@ Result<std::string> read_whole_file(const std::string& path, uint64_t max_bytes 
 /// A file as JSON; errors name it.
 Result<Json> read_json_file(const std::string& path);
 
-/// What a command's callback does: runs `body` and sets the exit code. 0; 1 and one line "weft:
-/// error: ..." on stderr; 130 when the user cancelled it.
-void finish(int& exit_code, const std::function<Status()>& body);
+/// One line "weft: error: ..." on standard error.
 void print_error(std::string_view message);
 
-void add_run(CLI::App& app, int& exit_code);
-void add_logits(CLI::App& app, int& exit_code);
-void add_embed(CLI::App& app, int& exit_code);
-void add_classify(CLI::App& app, int& exit_code);
-void add_tokenize(CLI::App& app, int& exit_code);
-void add_template(CLI::App& app, int& exit_code);
-void add_inspect(CLI::App& app, int& exit_code);
-void add_plugins(CLI::App& app, int& exit_code);
-void add_bench(CLI::App& app, int& exit_code);
-void add_pull(CLI::App& app, int& exit_code);
-void add_cache_commands(CLI::App& app, int& exit_code);  // list, rm, prune, verify
-void add_info(CLI::App& app, int& exit_code);
-void add_login(CLI::App& app, int& exit_code);
+void add_run(Commands& commands);
+void add_logits(Commands& commands);
+void add_embed(Commands& commands);
+void add_classify(Commands& commands);
+void add_tokenize(Commands& commands);
+void add_template(Commands& commands);
+void add_inspect(Commands& commands);
+void add_plugins(Commands& commands);
+void add_bench(Commands& commands);
+void add_pull(Commands& commands);
+void add_cache_commands(Commands& commands);  // list, rm, prune, verify
+void add_info(Commands& commands);
+void add_login(Commands& commands);
 
 }  // namespace weft::app

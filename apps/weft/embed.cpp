@@ -10,7 +10,7 @@ namespace {
 
 struct Options {
   Common common;
-  std::string text;
+  std::optional<std::string> text;
   bool jsonl = false;
 };
 
@@ -26,7 +26,7 @@ Result<std::string> embed_line(Embedder& embedder, std::string_view line) {
 }
 
 Result<Embedder> open_embedder(Engine& engine, const Common& common) {
-  WEFT_TRY(auto model, load_model(engine, common, "embed"));
+  WEFT_TRY(auto model, load_model(engine, exact_unless_said(common), "embed"));
   return Embedder::create(std::move(model));
 }
 
@@ -34,7 +34,7 @@ Status embed(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(Embedder embedder, open_embedder(*engine, o.common));
   if (!o.jsonl) {
-    WEFT_TRY(const std::string result, embed_text(embedder, o.text));
+    WEFT_TRY(const std::string result, embed_text(embedder, *o.text));
     return print(result);
   }
   return answer_lines([&](const std::string& line) { return embed_line(embedder, line); });
@@ -42,17 +42,13 @@ Status embed(const Options& o) {
 
 }  // namespace
 
-void add_embed(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("embed", "texts to vectors, by an embedding model");
+void add_embed(Commands& commands) {
   auto o = std::make_shared<Options>();
-  add_model_options(*command, o->common);
-  auto* text = command->add_option("TEXT", o->text, "the text");
-  command->add_flag("--jsonl", o->jsonl, "one JSON string a line from stdin")->excludes(text);
-  command->callback([=, &exit_code] {
-    if (!o->jsonl && text->count() == 0) throw CLI::RequiredError("TEXT or --jsonl");
-    if (o->common.precision.empty()) o->common.precision = "exact";  // vectors are compared with those of other runs
-    finish(exit_code, [&] { return embed(*o); });
-  });
+  Command& command = commands.add("embed", "texts to vectors, by an embedding model", [o] { return embed(*o); });
+  add_model_options(command, o->common);
+  command.add("TEXT", &o->text, "the text");
+  command.add("--jsonl", &o->jsonl, "one JSON string a line from stdin").excludes = {"TEXT"};
+  command.usage_error = [o] { return o->jsonl || o->text ? "" : "TEXT or --jsonl is required"; };
 }
 
 }  // namespace weft::app

@@ -10,9 +10,9 @@
 
 namespace weft::app {
 
-void add_hub_options(CLI::App& command, HubOptions& o) {
-  command.add_option("--config", o.config, "weft.json to use instead of the user's");
-  command.add_flag("--json", o.json, "machine-readable output");
+void add_hub_options(Command& command, HubOptions& o) {
+  command.add("--config", &o.config, "weft.json to use instead of the user's");
+  command.add("--json", &o.json, "machine-readable output");
 }
 
 Result<hub::Settings> hub_settings(const HubOptions& o) {

@@ -10,7 +10,7 @@ struct HubOptions {
   std::string config;
   bool json = false;
 };
-void add_hub_options(CLI::App& command, HubOptions& options);
+void add_hub_options(Command& command, HubOptions& options);
 
 /// From the environment and plugins.options."weft.hub" of weft.json.
 Result<hub::Settings> hub_settings(const HubOptions& options);

@@ -127,12 +127,11 @@ Status info(const Options& o) {
 
 }  // namespace
 
-void add_info(CLI::App& app, int& exit_code) {
-  auto* command =
-      app.add_subcommand("info", "files, sizes, licence, and whether it runs here, without fetching weights");
+void add_info(Commands& commands) {
   auto o = std::make_shared<Options>();
-  add_model_options(*command, o->common, "MODEL", "hf://org/name[@revision][/path][:quant]");
-  command->callback([=, &exit_code] { finish(exit_code, [&] { return info(*o); }); });
+  const char* help = "files, sizes, licence, and whether it runs here, without fetching weights";
+  Command& command = commands.add("info", help, [o] { return info(*o); });
+  add_model_options(command, o->common, "MODEL", "hf://org/name[@revision][/path][:quant]");
 }
 
 }  // namespace weft::app

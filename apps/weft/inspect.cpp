@@ -171,13 +171,12 @@ Status inspect(const Options& o) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("inspect", "what a checkpoint is and how it would run");
+void add_inspect(Commands& commands) {
   auto o = std::make_shared<Options>();
-  add_model_options(*command, o->common);
-  command->add_flag("--explain", o->explain, "alias, view or stream, and why, tensor by tensor");
-  command->add_flag("--graph", o->graph, "the step graph as text");
-  command->callback([=, &exit_code] { finish(exit_code, [&] { return inspect(*o); }); });
+  Command& command = commands.add("inspect", "what a checkpoint is and how it would run", [o] { return inspect(*o); });
+  add_model_options(command, o->common);
+  command.add("--explain", &o->explain, "alias, view or stream, and why, tensor by tensor");
+  command.add("--graph", &o->graph, "the step graph as text");
 }
 
 }  // namespace weft::app

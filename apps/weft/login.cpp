@@ -16,6 +16,11 @@
 namespace weft::app {
 namespace {
 
+struct Options {
+  HubOptions hub;
+  bool no_check = false;
+};
+
 /// Typing is not shown while it lives; Ctrl-C ends the process and leaves the terminal as it was.
 class Silence {
  public:
@@ -62,13 +67,13 @@ Result<std::string> read_token() {
   return token;
 }
 
-Status login(const HubOptions& o, bool no_check) {
-  WEFT_TRY(hub::Settings settings, hub_settings(o));
+Status login(const Options& o) {
+  WEFT_TRY(hub::Settings settings, hub_settings(o.hub));
   if (settings.token_file.empty())
     return invalid("no place for the token: neither HOME, HF_HOME nor HF_TOKEN_PATH is set");
   WEFT_TRY(settings.token, read_token());
   std::string name;
-  if (!no_check && !settings.offline) {
+  if (!o.no_check && !settings.offline) {
     WEFT_TRY(name, hub::account_name(settings));
   }
   const std::filesystem::path path(settings.token_file);
@@ -76,20 +81,19 @@ Status login(const HubOptions& o, bool no_check) {
   std::filesystem::create_directories(path.parent_path(), failed);
   Status s = hub::write_file(path.string(), settings.token, hub::unique_name(path.string()), 0600);
   if (!s.ok()) return hub::redact(settings, s);
-  if (o.json) return print(json_text({{"name", name}}) + "\n");
+  if (o.hub.json) return print(json_text({{"name", name}}) + "\n");
   std::fprintf(stderr, "weft: the token%s is kept\n", name.empty() ? "" : (" of " + one_line(name)).c_str());
   return {};
 }
 
 }  // namespace
 
-void add_login(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("login", "keep a Hugging Face token, read from standard input");
-  auto o = std::make_shared<HubOptions>();
-  auto no_check = std::make_shared<bool>(false);
-  add_hub_options(*command, *o);
-  command->add_flag("--no-check", *no_check, "do not ask the Hub whose token it is");
-  command->callback([=, &exit_code] { finish(exit_code, [&] { return login(*o, *no_check); }); });
+void add_login(Commands& commands) {
+  auto o = std::make_shared<Options>();
+  Command& command =
+      commands.add("login", "keep a Hugging Face token, read from standard input", [o] { return login(*o); });
+  add_hub_options(command, o->hub);
+  command.add("--no-check", &o->no_check, "do not ask the Hub whose token it is");
 }
 
 }  // namespace weft::app

@@ -11,6 +11,11 @@
 namespace weft::app {
 namespace {
 
+struct Options {
+  Common common;
+  std::string ids, decoder_ids, output;
+};
+
 /// One f32 tensor, `logits` [rows, vocab], as safetensors.
 Status write_logits(const std::string& path, const std::vector<float>& data, int64_t rows, int64_t vocab) {
   std::string header = fmt::format(R"({{"logits":{{"dtype":"F32","shape":[{},{}],"data_offsets":[0,{}]}}}})",
@@ -42,43 +47,39 @@ Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t>
   return all;
 }
 
-Status logits(const Common& common, const std::string& ids_text, const std::string& decoder_text, const std::string& output) {
-  WEFT_TRY(std::vector<int32_t> ids, parse_ids(ids_text));
+Status logits(const Options& o) {
+  WEFT_TRY(std::vector<int32_t> ids, parse_ids(o.ids));
   std::vector<int32_t> source, decoder;
-  if (!decoder_text.empty()) {
-    WEFT_TRY(decoder, parse_ids(decoder_text));
+  if (!o.decoder_ids.empty()) {
+    WEFT_TRY(decoder, parse_ids(o.decoder_ids));
   }
-  WEFT_CHECK_OK(check_place(output));
-  WEFT_TRY(auto engine, make_engine(common));
-  WEFT_TRY(auto model, load_model(*engine, common));
+  WEFT_CHECK_OK(check_place(o.output));
+  WEFT_TRY(auto engine, make_engine(o.common));
+  WEFT_TRY(auto model, load_model(*engine, exact_unless_said(o.common)));
   if (model->start_token() >= 0) {
     source = std::exchange(ids, {model->start_token()});
     ids.insert(ids.end(), decoder.begin(), decoder.end());
   } else if (!decoder.empty()) {
-    return error(Code::kFailedPrecondition, "{}: --decoder-ids is for encoder-decoders", common.model);
+    return error(Code::kFailedPrecondition, "{}: --decoder-ids is for encoder-decoders", o.common.model);
   }
   WEFT_TRY(auto session, model->new_session());
   WEFT_TRY(const std::vector<float> values, all_logits(*session, source, ids));
   const auto rows = static_cast<int64_t>(ids.size());
-  WEFT_CHECK_OK(write_logits(output, values, rows, model->vocab_size()));
-  if (!common.json) return {};
-  return print(json_text({{"file", output}, {"tensor", "logits"}, {"shape", {rows, model->vocab_size()}}}) + "\n");
+  WEFT_CHECK_OK(write_logits(o.output, values, rows, model->vocab_size()));
+  if (!o.common.json) return {};
+  return print(json_text({{"file", o.output}, {"tensor", "logits"}, {"shape", {rows, model->vocab_size()}}}) + "\n");
 }
 
 }  // namespace
 
-void add_logits(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("logits", "write the logits of a prompt's tokens");
-  auto common = std::make_shared<Common>();
-  auto ids = std::make_shared<std::string>(), decoder = std::make_shared<std::string>(), output = std::make_shared<std::string>();
-  add_model_options(*command, *common);
-  command->add_option("--ids", *ids, "token ids, 1,2,3")->required();
-  command->add_option("--decoder-ids", *decoder, "of an encoder-decoder, which reads --ids: the decoder's ids after its start token");
-  command->add_option("-o,--output", *output, "safetensors file: logits f32 [T, V]")->required();
-  command->callback([=, &exit_code] {
-    if (common->precision.empty()) common->precision = "exact";  // what logits are compared with is exact
-    finish(exit_code, [&] { return logits(*common, *ids, *decoder, *output); });
-  });
+void add_logits(Commands& commands) {
+  auto o = std::make_shared<Options>();
+  Command& command = commands.add("logits", "write the logits of a prompt's tokens", [o] { return logits(*o); });
+  add_model_options(command, o->common);
+  command.add("--ids", &o->ids, "token ids, 1,2,3").required = true;
+  command.add("--decoder-ids", &o->decoder_ids,
+              "of an encoder-decoder, which reads --ids: the decoder's ids after its start token");
+  command.add("-o,--output", &o->output, "safetensors file: logits f32 [T, V]").required = true;
 }
 
 }  // namespace weft::app

@@ -11,6 +11,11 @@
 namespace weft::app {
 namespace {
 
+struct Options {
+  Common common;
+  bool why = false;
+};
+
 /// Opens every plugin, so that what is wrong with one shows in the report; gives, by plugin, why a
 /// backend has no device to open.
 std::map<std::string, std::string> open_all(Engine& engine) {
@@ -32,10 +37,10 @@ Json offers(const Manifest& manifest) {
   return list;
 }
 
-Status plugins(const Common& common, bool why) {
-  WEFT_TRY(auto engine, make_engine(common));
+Status plugins(const Options& o) {
+  WEFT_TRY(auto engine, make_engine(o.common));
   std::map<std::string, std::string> without_device;
-  if (why) without_device = open_all(*engine);
+  if (o.why) without_device = open_all(*engine);
   Json list = Json::array();
   for (const Candidate& c : engine->plugins().report()) {
     const auto found = without_device.find(c.manifest.id);
@@ -44,15 +49,15 @@ Status plugins(const Common& common, bool why) {
                     {"offers", offers(c.manifest)}, {"reason", no_device ? found->second : c.reason},
                     {"manifest", c.manifest_path}, {"library", c.library_path}});
   }
-  if (common.json) return print(json_text(list, 2) + "\n");
+  if (o.common.json) return print(json_text(list, 2) + "\n");
   if (list.empty()) WEFT_CHECK_OK(print("no plugins were found; plugins.paths of weft.json names folders with some\n"));
   for (const Json& p : list) {
     auto field = [&](const char* key) { return one_line(p[key].get_ref<const std::string&>()); };
     std::string offered;
-    for (const Json& o : p["offers"]) offered += (offered.empty() ? "" : ", ") + o.get<std::string>();
+    for (const Json& offer : p["offers"]) offered += (offered.empty() ? "" : ", ") + offer.get<std::string>();
     WEFT_CHECK_OK(print(fmt::format("{:<10} {:<20} {:<8} {}\n", field("state"), field("id"), field("version"),
                                     one_line(offered))));
-    if (!why) continue;
+    if (!o.why) continue;
     WEFT_CHECK_OK(print(fmt::format("{:11}{}\n", "", field("manifest"))));
     if (!field("reason").empty()) WEFT_CHECK_OK(print(fmt::format("{:11}{}\n", "", field("reason"))));
   }
@@ -61,13 +66,12 @@ Status plugins(const Common& common, bool why) {
 
 }  // namespace
 
-void add_plugins(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("plugins", "list plugins and, with --why, what became of them");
-  auto common = std::make_shared<Common>();
-  auto why = std::make_shared<bool>(false);
-  add_engine_options(*command, *common);
-  command->add_flag("--why", *why, "open all and say why some are not used");
-  command->callback([=, &exit_code] { finish(exit_code, [&] { return plugins(*common, *why); }); });
+void add_plugins(Commands& commands) {
+  auto o = std::make_shared<Options>();
+  Command& command =
+      commands.add("plugins", "list plugins and, with --why, what became of them", [o] { return plugins(*o); });
+  add_engine_options(command, o->common);
+  command.add("--why", &o->why, "open all and say why some are not used");
 }
 
 }  // namespace weft::app

@@ -105,21 +105,18 @@ Status pull(const Options& o) {
 
 }  // namespace
 
-void add_pull(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("pull", "fetch a model into the cache, and print where it is");
+void add_pull(Commands& commands) {
   auto o = std::make_shared<Options>();
-  command
-      ->add_option("MODEL", o->handle,
-                   "hf://org/name[@revision][/path][:quant], ollama://name, https://..., modelscope://, kaggle://")
-      ->required();
-  add_hub_options(*command, o->hub);
-  command->add_option("--connections", o->connections, "at once, 8 unless said")->check(CLI::Range(1, 64));
-  auto* all = command->add_flag("--all", o->wanted.all, "every file, not only what the model needs");
-  command->add_option("--include", o->wanted.include, "files that match, instead of what the model needs")
-      ->allow_extra_args(false)
-      ->excludes(all);
-  command->add_option("--exclude", o->wanted.exclude, "all files but those that match")->allow_extra_args(false);
-  command->callback([=, &exit_code] { finish(exit_code, [&] { return pull(*o); }); });
+  Command& command =
+      commands.add("pull", "fetch a model into the cache, and print where it is", [o] { return pull(*o); });
+  const char* handles = "hf://org/name[@revision][/path][:quant], ollama://name, https://..., modelscope://, kaggle://";
+  command.add("MODEL", &o->handle, handles).required = true;
+  add_hub_options(command, o->hub);
+  command.add("--connections", &o->connections, "at once, 8 unless said").range = {1, 64};
+  command.add("--all", &o->wanted.all, "every file, not only what the model needs");
+  const char* include = "files that match, instead of what the model needs";
+  command.add("--include", &o->wanted.include, include).excludes = {"--all"};
+  command.add("--exclude", &o->wanted.exclude, "all files but those that match");
 }
 
 }  // namespace weft::app

@@ -46,10 +46,10 @@ Status run_once(const RunOptions& o, const Model& model, std::vector<int32_t> id
 Status run(const RunOptions& o) {
   // What the user gave is looked at before the model is loaded.
   std::vector<int32_t> ids;
-  std::string prompt = o.prompt;
-  const bool given = o.prompt_given || o.ids_given, terminal = isatty(STDIN_FILENO) == 1;
-  if (o.ids_given) {
-    WEFT_TRY(ids, parse_ids(o.ids));
+  std::string prompt = o.prompt.value_or("");
+  const bool given = o.prompt || o.ids, terminal = isatty(STDIN_FILENO) == 1;
+  if (o.ids) {
+    WEFT_TRY(ids, parse_ids(*o.ids));
   }
   WEFT_TRY(const ChatOptions options, o.chat.read());
   if (!given && !terminal) {
@@ -59,48 +59,38 @@ Status run(const RunOptions& o) {
   WEFT_TRY(auto model, load_model(*engine, o.common));
   if (!o.common.json) std::fprintf(stderr, "weft: %s\n", model->summary().c_str());
   if (!given && terminal) return chat(o, *model, options);
-  if (!o.ids_given) {
+  if (!o.ids) {
     WEFT_TRY(ids, prompt_ids(o, *model, prompt, options));
   }
   return run_once(o, *model, std::move(ids));
 }
 
-void add_sampling_options(CLI::App& command, RunOptions& o) {
+void add_sampling_options(Command& command, RunOptions& o) {
   constexpr double most = std::numeric_limits<float>::max();
-  command.add_flag("--greedy", o.greedy, "always the likeliest token");
-  command.add_option("--temp", o.temperature, "temperature, 0: greedy")->check(number_between(0, most));
-  command.add_option("--top-k", o.top_k, "keep the k likeliest, 0: all")->check(CLI::Range(int64_t{0}, int64_t{1} << 31));
-  command.add_option("--top-p", o.top_p, "keep the likeliest with this sum of probability")->check(number_between(0, 1));
-  command.add_option("--min-p", o.min_p, "drop what is below this share of the likeliest")->check(number_between(0, 1));
-  command.add_option("--repeat-penalty", o.repeat_penalty, "penalise tokens seen, 1: off")->check(number_between(1e-6, most));
-  command.add_option("--seed", o.seed, "of the random numbers")->check(whole_number());
+  command.add("--greedy", &o.greedy, "always the likeliest token");
+  command.add("--temp", &o.temperature, "temperature, 0: greedy").range = {0, most};
+  command.add("--top-k", &o.top_k, "keep the k likeliest, 0: all").range = {0, int64_t{1} << 31};
+  command.add("--top-p", &o.top_p, "keep the likeliest with this sum of probability").range = {0, 1};
+  command.add("--min-p", &o.min_p, "drop what is below this share of the likeliest").range = {0, 1};
+  command.add("--repeat-penalty", &o.repeat_penalty, "penalise tokens seen, 1: off").range = {1e-6, most};
+  command.add("--seed", &o.seed, "of the random numbers");
 }
 
 }  // namespace
 
-void add_run(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("run", "answer a prompt, or chat on a terminal");
+void add_run(Commands& commands) {
   auto o = std::make_shared<RunOptions>();
-  add_model_options(*command, o->common);
-  auto* prompt = command->add_option("PROMPT", o->prompt, "the user's message; else standard input");
-  auto* ids = command->add_option("--ids", o->ids, "token ids 1,2,3 instead of a prompt");
-  auto* raw = command->add_flag("--raw", o->raw, "no chat template");
-  auto* system = command->add_option("--system", o->system, "system message");
-  ids->excludes(prompt)->excludes(system);
-  raw->excludes(system);
-  for (CLI::Option* option : add_template_options(*command, o->chat)) {
-    ids->excludes(option);
-    raw->excludes(option);
-  }
-  command->add_option("--max-tokens", o->max_tokens, "new tokens at most")->check(CLI::Range(int64_t{0}, int64_t{1} << 31));
-  command->add_option("--stop", o->stop, "stop at this text (may be given again)")->allow_extra_args(false);
-  command->add_flag("--ignore-eos", o->ignore_eos, "go on after the end of the text");
-  add_sampling_options(*command, *o);
-  command->callback([=, &exit_code] {
-    o->prompt_given = prompt->count() > 0;
-    o->ids_given = ids->count() > 0;
-    finish(exit_code, [&] { return run(*o); });
-  });
+  Command& command = commands.add("run", "answer a prompt, or chat on a terminal", [o] { return run(*o); });
+  add_model_options(command, o->common);
+  command.add("PROMPT", &o->prompt, "the user's message; else standard input");
+  command.add("--ids", &o->ids, "token ids 1,2,3 instead of a prompt").excludes = {"PROMPT"};
+  command.add("--raw", &o->raw, "no chat template");
+  command.add("--system", &o->system, "system message").excludes = {"--ids", "--raw"};
+  add_template_options(command, o->chat, {"--ids", "--raw"});
+  command.add("--max-tokens", &o->max_tokens, "new tokens at most").range = {0, int64_t{1} << 31};
+  command.add("--stop", &o->stop, "stop at this text (may be given again)");
+  command.add("--ignore-eos", &o->ignore_eos, "go on after the end of the text");
+  add_sampling_options(command, *o);
 }
 
 }  // namespace weft::app

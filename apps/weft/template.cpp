@@ -14,6 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+struct Options {
+  Common common;
+  std::string context;
+  TemplateOptions chat;
+};
+
 /// A template is what no format takes: not a folder, not a handle, no tensor file by name or content.
 bool is_template_file(const std::string& path) {
   std::error_code ignored;
@@ -44,32 +50,32 @@ Result<RenderedChat> render_model(const Common& common, const std::string& name,
   return chat->render(context);
 }
 
-Status render(const Common& common, const TemplateOptions& o, const std::string& context_path) {
-  WEFT_TRY(Json context, read_json_file(context_path));
+Status render(const Options& o) {
+  const Common& common = o.common;
+  WEFT_TRY(Json context, read_json_file(o.context));
   if (!context.is_object()) {
-    return invalid("{}: is a JSON {}, expected an object with messages", context_path, context.type_name());
+    return invalid("{}: is a JSON {}, expected an object with messages", o.context, context.type_name());
   }
-  WEFT_TRY(ChatOptions options, o.read());
+  WEFT_TRY(ChatOptions options, o.chat.read());
   if (!options.tools.is_null()) context["tools"] = std::move(options.tools);
   for (auto& [key, value] : options.arguments.items()) context[key] = std::move(value);
   const bool file = is_template_file(common.model);
-  if (file && !o.name.empty()) return invalid("{}: is one template; --template chooses among a model's", common.model);
-  auto rendered = file ? render_source(common.model, context) : render_model(common, o.name, context);
+  if (file && !o.chat.name.empty()) {
+    return invalid("{}: is one template; --template chooses among a model's", common.model);
+  }
+  auto rendered = file ? render_source(common.model, context) : render_model(common, o.chat.name, context);
   if (!rendered.ok()) return rendered.status().with_context(common.model);
   return print(common.json ? json_text(rendered->text) + "\n" : rendered->text);
 }
 
 }  // namespace
 
-void add_template(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("template", "render a chat template");
-  auto common = std::make_shared<Common>();
-  auto context = std::make_shared<std::string>();
-  auto o = std::make_shared<TemplateOptions>();
-  add_model_options(*command, *common, "FILE", "a template file, or a model");
-  command->add_option("--context", *context, "JSON file: an object with messages, tools, ...")->required();
-  add_template_options(*command, *o);
-  command->callback([=, &exit_code] { finish(exit_code, [&] { return render(*common, *o, *context); }); });
+void add_template(Commands& commands) {
+  auto o = std::make_shared<Options>();
+  Command& command = commands.add("template", "render a chat template", [o] { return render(*o); });
+  add_model_options(command, o->common, "FILE", "a template file, or a model");
+  command.add("--context", &o->context, "JSON file: an object with messages, tools, ...").required = true;
+  add_template_options(command, o->chat);
 }
 
 }  // namespace weft::app

@@ -30,11 +30,11 @@ std::string_view TemplateOptions::given() const {
   return !tools.empty() ? "--tools" : !arguments.empty() ? "--template-arg" : !name.empty() ? "--template" : "";
 }
 
-std::vector<CLI::Option*> add_template_options(CLI::App& command, TemplateOptions& o) {
-  return {command.add_option("--tools", o.tools, "JSON file: an array of tools for the template"),
-          command.add_option("--template-arg", o.arguments, "KEY=JSON: what else the template is told (may be given again)")
-              ->allow_extra_args(false),
-          command.add_option("--template", o.name, "which of the model's chat templates, by name")};
+void add_template_options(Command& command, TemplateOptions& o, const std::vector<std::string>& excludes) {
+  const char* arguments = "KEY=JSON: what else the template is told (may be given again)";
+  command.add("--tools", &o.tools, "JSON file: an array of tools for the template").excludes = excludes;
+  command.add("--template-arg", &o.arguments, arguments).excludes = excludes;
+  command.add("--template", &o.name, "which of the model's chat templates, by name").excludes = excludes;
 }
 
 }  // namespace weft::app

@@ -19,7 +19,7 @@ struct TemplateOptions {
   std::string_view given() const;
 };
 
-/// --tools, --template-arg and --template.
-std::vector<CLI::Option*> add_template_options(CLI::App& command, TemplateOptions& o);
+/// --tools, --template-arg and --template, none of which can be given with `excludes`.
+void add_template_options(Command& command, TemplateOptions& o, const std::vector<std::string>& excludes = {});
 
 }  // namespace weft::app

@@ -12,7 +12,7 @@ namespace {
 
 struct Options {
   Common common;
-  std::string text;
+  std::optional<std::string> text;
   bool jsonl = false, decode = false, offsets = false, no_special = false, no_parse_special = false;
 };
 
@@ -104,12 +104,12 @@ Status tokenize(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(const Tokenizer tokenizer, open_tokenizer(*engine, o.common.model));
   if (!o.jsonl && o.decode) {
-    WEFT_TRY(const Json ids, ids_argument(o.text));
+    WEFT_TRY(const Json ids, ids_argument(*o.text));
     WEFT_TRY(const std::string text, decode_line(tokenizer, o, ids, o.common.json));
     return print(text);
   }
   if (!o.jsonl) {
-    WEFT_TRY(const std::string ids, encode_line(tokenizer, o, o.text));
+    WEFT_TRY(const std::string ids, encode_line(tokenizer, o, *o.text));
     return print(ids);
   }
   return answer_lines([&](const std::string& line) { return convert_line(tokenizer, o, line); });
@@ -117,21 +117,17 @@ Status tokenize(const Options& o) {
 
 }  // namespace
 
-void add_tokenize(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("tokenize", "text to token ids, or back");
+void add_tokenize(Commands& commands) {
   auto o = std::make_shared<Options>();
-  add_model_options(*command, o->common);
-  auto* text = command->add_option("TEXT", o->text, "the text (or 1,2,3 with --decode)");
-  auto* jsonl = command->add_flag("--jsonl", o->jsonl, "one JSON value a line from stdin");
-  jsonl->excludes(text);
-  command->add_flag("--decode", o->decode, "ids to text");
-  command->add_flag("--offsets", o->offsets, "also the bytes of the text that each id stands for");
-  command->add_flag("--no-special", o->no_special, "add no special tokens; skip them when decoding");
-  command->add_flag("--no-parse-special", o->no_parse_special, "special tokens in the text are text");
-  command->callback([=, &exit_code] {
-    if (!o->jsonl && text->count() == 0) throw CLI::RequiredError("TEXT or --jsonl");
-    finish(exit_code, [&] { return tokenize(*o); });
-  });
+  Command& command = commands.add("tokenize", "text to token ids, or back", [o] { return tokenize(*o); });
+  add_model_options(command, o->common);
+  command.add("TEXT", &o->text, "the text (or 1,2,3 with --decode)");
+  command.add("--jsonl", &o->jsonl, "one JSON value a line from stdin").excludes = {"TEXT"};
+  command.add("--decode", &o->decode, "ids to text");
+  command.add("--offsets", &o->offsets, "also the bytes of the text that each id stands for");
+  command.add("--no-special", &o->no_special, "add no special tokens; skip them when decoding");
+  command.add("--no-parse-special", &o->no_parse_special, "special tokens in the text are text");
+  command.usage_error = [o] { return o->jsonl || o->text ? "" : "TEXT or --jsonl is required"; };
 }
 
 }  // namespace weft::app

@@ -1,0 +1,18 @@
+// From the command line to a command and its options.
+#pragma once
+
+#include <string>
+
+#include "apps/weft/options.hpp"
+
+namespace weft::app {
+
+struct Parsed {
+  const Command* command = nullptr;  // to run; its targets are set
+  std::string text;                  // without a command: of --help or --version, to be printed
+};
+
+/// INVALID_ARGUMENT on a usage error, whose message names the help to read. `commands` outlive the result.
+Result<Parsed> parse(int argc, char** argv, const Commands& commands);
+
+}  // namespace weft::app
