@@ -8,6 +8,7 @@
 #include "weft/blocks/linear.hpp"
 #include "weft/blocks/paged_attention.hpp"
 #include "weft/blocks/rope.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
@@ -31,7 +32,7 @@ struct AttentionShape {
 };
 
 /// The slopes that alibi gives `heads` heads: a geometric sequence, filled up where they are no power of two.
-inline std::vector<float> alibi_slopes(int64_t heads, double bias_max = 8) {
+WEFT_SDK_INLINE std::vector<float> alibi_slopes(int64_t heads, double bias_max = 8) {
   int64_t power = 1;
   while (power * 2 <= heads) power *= 2;
   std::vector<float> slopes;
@@ -43,12 +44,12 @@ inline std::vector<float> alibi_slopes(int64_t heads, double bias_max = 8) {
   return slopes;
 }
 
-inline Tensor clamp(Graph& g, Tensor x, double low, double high, std::size_t rank) {
+WEFT_SDK_INLINE Tensor clamp(Graph& g, Tensor x, double low, double high, std::size_t rank) {
   return g.min(g.max(x, g.scalar(static_cast<float>(low), rank)), g.scalar(static_cast<float>(high), rank));
 }
 
 /// x: [T, heads, head_dim], normed as `s.qk_norm` says with the weight under `scope`.
-inline Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShape& s) {
+WEFT_SDK_INLINE Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShape& s) {
   Graph& g = scope.graph();
   const Dims d = g.dims(x);
   switch (s.qk_norm) {
@@ -67,7 +68,7 @@ inline Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShape& s) {
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {q,k,v,o,gate}_proj, {q,k}_norm, sinks.
 /// `group` (with `group_id`) holds this layer's K and V as states "<name>.k" and "<name>.v"; no
 /// `angles`, no rope.
-inline Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group, uint32_t group_id,
+WEFT_SDK_INLINE Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group, uint32_t group_id,
     const std::string& name, Tensor x, const RopeAngles* angles, const Rope& rope, const AttentionShape& s) {
   Graph& g = scope.graph();
   auto project = [&](std::string_view which, int64_t heads) {  // [T, heads, head_dim]

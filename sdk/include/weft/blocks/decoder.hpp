@@ -76,12 +76,12 @@ struct DecoderShape {
 };
 
 /// soft cap: cap * tanh(x / cap). x: [R, V].
-inline Tensor soft_cap(Graph& g, Tensor x, double cap) {
+WEFT_SDK_INLINE Tensor soft_cap(Graph& g, Tensor x, double cap) {
   const float c = static_cast<float>(cap);
   return g.mul(g.tanh(g.mul(x, g.scalar(1 / c, 2))), g.scalar(c, 2));
 }
 
-inline Tensor scaled(Graph& g, Tensor x, double by) {
+WEFT_SDK_INLINE Tensor scaled(Graph& g, Tensor x, double by) {
   return by == 1 ? x : g.mul(x, g.scalar(static_cast<float>(by), g.dims(x).size()));
 }
 
@@ -96,7 +96,7 @@ class Decoder final : public sdk::Model {
     return s_.classifier ? std::vector<std::string>{"embed", "classify"} : std::vector<std::string>{"embed"};
   }
 
-  void build(std::string_view graph, Graph& g) const override {
+  WEFT_SDK_INLINE void build(std::string_view graph, Graph& g) const override {
     std::vector<int64_t> windows;
     bool kept = false;
     for (const LayerShape& l : s_.layers) l.mixer == MixerKind::kKept ? void(kept = true) : windows.push_back(l.window);
@@ -193,3 +193,4 @@ class Decoder final : public sdk::Model {
 }  // namespace weft::blocks
 
 #include "weft/blocks/decoder_config.hpp"
+#include "weft/sdk/inline.hpp"

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "weft/blocks/decoder.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
@@ -25,7 +26,7 @@ struct DecoderDefaults {
 };
 
 /// Sizes, norm, attention, rope and activation; the family sets what is its own and calls finish().
-inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
+WEFT_SDK_INLINE DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
   DecoderShape s;
   const auto size = [&](std::string_view key, int64_t fallback, int64_t most) {
     return fallback ? c.integer_or(key, fallback, 1, most) : c.integer(key, 1, most);
@@ -66,7 +67,7 @@ inline DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
 }
 
 /// layer_types where it is there, else `slides(i)`, says which layers see `window` tokens alone.
-inline void read_windows(
+WEFT_SDK_INLINE void read_windows(
     sdk::Config& c, DecoderShape& s, int64_t window, const std::function<bool(int64_t)>& slides) {
   const sdk::Json types = c.get("layer_types");
   if (!types.null() && (!types.is_array() || types.size() != s.layers.size())) {
@@ -91,7 +92,7 @@ inline void read_windows(
 }
 
 /// A window's size under `key`; absent: `fallback`; null or 0: none.
-inline int64_t read_window(sdk::Config& c, std::string_view key, int64_t fallback) {
+WEFT_SDK_INLINE int64_t read_window(sdk::Config& c, std::string_view key, int64_t fallback) {
   return c.get(key).absent() ? fallback : c.integer_or(key, 0, 0);
 }
 
@@ -104,7 +105,7 @@ struct ExpertKeys {
 };
 
 /// Experts in all layers; the family takes back what it has otherwise.
-inline void read_experts(sdk::Config& c, DecoderShape& s, const ExpertKeys& k) {
+WEFT_SDK_INLINE void read_experts(sdk::Config& c, DecoderShape& s, const ExpertKeys& k) {
   s.moe.experts = c.integer_or(k.experts_key, k.experts, 1, 1 << 16);
   s.moe.chosen = c.integer_or("num_experts_per_tok", k.chosen, 1, s.moe.experts);
   s.moe.inner = k.inner ? c.integer_or(k.inner_key, k.inner, 1, 1 << 24) : c.integer(k.inner_key, 1, 1 << 24);
@@ -112,7 +113,7 @@ inline void read_experts(sdk::Config& c, DecoderShape& s, const ExpertKeys& k) {
 }
 
 /// Experts in every decoder_sparse_step-th layer that mlp_only_layers does not name.
-inline void read_sparse_layers(sdk::Config& c, DecoderShape& s) {
+WEFT_SDK_INLINE void read_sparse_layers(sdk::Config& c, DecoderShape& s) {
   const int64_t step = c.integer_or("decoder_sparse_step", 1);
   for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].experts = static_cast<int64_t>(i + 1) % step == 0;
   const sdk::Json dense = c.get("mlp_only_layers");

@@ -6,13 +6,14 @@
 
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/ssm.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
 /// h = h e^decay; h = h + k (beta (v - k h)); y = q h, for each of H heads with a state [K, V]. q, k: [T, G, K],
 /// shared by H / G heads next to each other; v: [T, H, V]; decay, negative, and beta: [T, H]. Returns [T, H, V]; the
 /// state `name` is [H, K, V].
-inline Tensor gated_delta(
+WEFT_SDK_INLINE Tensor gated_delta(
     const Step& step, const std::string& name, Tensor q, Tensor k, Tensor v, Tensor decay, Tensor beta) {
   Graph& g = *step.graph;
   const Dims kd = g.dims(k), vd = g.dims(v);
@@ -45,7 +46,7 @@ struct DeltaShape {
 };
 
 /// x / |x| over the last axis of [T, H, D].
-inline Tensor unit_length(Graph& g, Tensor x) {
+WEFT_SDK_INLINE Tensor unit_length(Graph& g, Tensor x) {
   Tensor squares = g.reduce(sdk::Reduce::kSum, g.mul(x, x), 2);
   return g.mul(x, g.rsqrt(g.add(squares, g.scalar(1e-6f, 3))));
 }
@@ -53,7 +54,7 @@ inline Tensor unit_length(Graph& g, Tensor x) {
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj_qkvz and in_proj_ba, in both of each key head
 /// first its own and then those of its value heads; conv1d [channels, kernel], A_log, dt_bias, norm, out_proj. States
 /// "<name>.conv" and "<name>.delta".
-inline Tensor delta_net(
+WEFT_SDK_INLINE Tensor delta_net(
     const Step& step, const Scope& scope, const std::string& name, Tensor x, const DeltaShape& s) {
   Graph& g = scope.graph();
   const Dim T = step.axis.T;

@@ -5,11 +5,12 @@
 #include <string_view>
 
 #include "weft/sdk/config.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
 /// As transformers counts: the names in id2label, else num_labels, else 2.
-inline int64_t read_labels(sdk::Config& c) {
+WEFT_SDK_INLINE int64_t read_labels(sdk::Config& c) {
   constexpr int64_t kMost = 1 << 24;
   const int64_t said = c.integer_or("num_labels", 2, 1, kMost);
   const sdk::Json names = c.get("id2label");
@@ -21,7 +22,7 @@ inline int64_t read_labels(sdk::Config& c) {
 }
 
 /// Whether `architectures` names a class that ends with `ending`, or none at all.
-inline bool may_be(sdk::Config& c, std::string_view ending) {
+WEFT_SDK_INLINE bool may_be(sdk::Config& c, std::string_view ending) {
   const sdk::Json all = c.get("architectures");
   if (all.null() || all.size() == 0) return true;
   for (uint64_t i = 0; i < all.size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/ssm.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
@@ -22,19 +23,19 @@ struct MambaShape {
 };
 
 /// The decay of each state: of dims [inner, states], or [heads, 1].
-inline Tensor mamba_decay(const Scope& scope, const MambaShape& s, const Dims& stored, const Dims& dims) {
+WEFT_SDK_INLINE Tensor mamba_decay(const Scope& scope, const MambaShape& s, const Dims& stored, const Dims& dims) {
   Graph& g = scope.graph();
   if (!s.log_decay) return g.reshape(scope.param("A", stored), dims);
   return g.reshape(g.mul(g.exp(scope.param("A_log", stored)), g.scalar(-1, stored.size())), dims);
 }
 
 /// rms_norm without a weight.
-inline Tensor plain_rms_norm(Graph& g, Tensor x, double eps) {
+WEFT_SDK_INLINE Tensor plain_rms_norm(Graph& g, Tensor x, double eps) {
   const int64_t width = g.dims(x).back();
   return rms_norm(g, x, g.node("broadcast", {g.scalar(1, 1)}, {Attr::ints("dims", {width})}), eps);
 }
 
-inline Tensor mamba_conv(
+WEFT_SDK_INLINE Tensor mamba_conv(
     const Step& step, const Scope& scope, const std::string& name, Tensor x, int64_t channels, const MambaShape& s) {
   const Scope conv = scope / "conv1d";
   Tensor bias = s.conv_bias ? conv.param("bias", {channels}) : Tensor{};
@@ -44,7 +45,8 @@ inline Tensor mamba_conv(
 
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj, conv1d [inner, kernel], x_proj, dt_proj, A_log
 /// or A, D, out_proj, {dt,b,c}_layernorm; states "<name>.conv" and "<name>.ssm".
-inline Tensor mamba(const Step& step, const Scope& scope, const std::string& name, Tensor x, const MambaShape& s) {
+WEFT_SDK_INLINE Tensor mamba(
+    const Step& step, const Scope& scope, const std::string& name, Tensor x, const MambaShape& s) {
   Graph& g = scope.graph();
   const Dim T = step.axis.T;
   Tensor both = linear(scope / "in_proj", x, s.hidden, 2 * s.inner, s.bias);
@@ -68,7 +70,8 @@ inline Tensor mamba(const Step& step, const Scope& scope, const std::string& nam
 
 /// The same of Mamba-2. Parameters under `scope`: in_proj, conv1d [inner + 2 groups states, kernel], dt_bias, A_log
 /// or A, D, norm, out_proj.
-inline Tensor mamba2(const Step& step, const Scope& scope, const std::string& name, Tensor x, const MambaShape& s) {
+WEFT_SDK_INLINE Tensor mamba2(
+    const Step& step, const Scope& scope, const std::string& name, Tensor x, const MambaShape& s) {
   Graph& g = scope.graph();
   const Dim T = step.axis.T;
   const int64_t shared = s.groups * s.states, channels = s.inner + 2 * shared;

@@ -3,11 +3,12 @@
 
 #include "weft/blocks/mamba.hpp"
 #include "weft/sdk/config.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
 /// time_step_limit: [least, most]. A most of infinity is null here, or an object as transformers 5 writes it.
-inline void read_time_step_limit(sdk::Config& c, MambaShape& m) {
+WEFT_SDK_INLINE void read_time_step_limit(sdk::Config& c, MambaShape& m) {
   const sdk::Json limit = c.get("time_step_limit");
   if (limit.null()) return;
   const sdk::Json least = limit.at(0), most = limit.at(1);
@@ -19,7 +20,7 @@ inline void read_time_step_limit(sdk::Config& c, MambaShape& m) {
 }
 
 /// Mamba-2 as hybrids say it: mamba_n_heads, mamba_d_head and so on.
-inline MambaShape read_mamba2(sdk::Config& c, int64_t hidden, const Norm& norm) {
+WEFT_SDK_INLINE MambaShape read_mamba2(sdk::Config& c, int64_t hidden, const Norm& norm) {
   MambaShape m;
   m.hidden = hidden, m.norm = norm;
   m.inner = c.integer_or("mamba_expand", 2, 1, 64) * hidden;

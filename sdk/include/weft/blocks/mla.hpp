@@ -3,6 +3,7 @@
 
 #include "weft/blocks/attention.hpp"
 #include "weft/blocks/step.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
@@ -20,7 +21,7 @@ struct LatentShape {
 /// kv_a_proj_with_mqa, kv_a_layernorm, k_b_proj [heads, kv_rank, plain], v_b_proj [heads, value, kv_rank], o_proj.
 /// The state "<name>.kv" holds a token's latent and its rotated key, one for all heads: queries are brought into the
 /// latent's space, which is keys and values at once, and what they read is brought out of it.
-inline Tensor latent_attention(const Step& step, const Scope& scope, const std::string& name, Tensor x,
+WEFT_SDK_INLINE Tensor latent_attention(const Step& step, const Scope& scope, const std::string& name, Tensor x,
     const RopeAngles& angles, const Rope& rope, const LatentShape& s) {
   Graph& g = scope.graph();
   const Dim T = step.axis.T;

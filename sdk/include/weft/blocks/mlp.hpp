@@ -5,13 +5,14 @@
 
 #include "weft/blocks/linear.hpp"
 #include "weft/sdk/config.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
 /// An activation as transformers names it; unknown names are refused.
 enum class Activation { kSilu, kGelu, kGeluTanh, kRelu, kQuickGelu };
 
-inline Activation read_activation(sdk::Config& config, std::string_view key,
+WEFT_SDK_INLINE Activation read_activation(sdk::Config& config, std::string_view key,
                                   std::string_view fallback) {
   const std::string name = config.text_or(key, fallback);
   if (name == "silu" || name == "swish") return Activation::kSilu;
@@ -25,7 +26,7 @@ inline Activation read_activation(sdk::Config& config, std::string_view key,
               "gelu_pytorch_tanh, quick_gelu or relu");
 }
 
-inline std::string activation_name(Activation a) {
+WEFT_SDK_INLINE std::string activation_name(Activation a) {
   switch (a) {
     case Activation::kSilu: return "silu";
     case Activation::kGelu: return "gelu";
@@ -37,7 +38,7 @@ inline std::string activation_name(Activation a) {
 }
 
 /// From primitives, on x of the given rank.
-inline sdk::Tensor activation_body(sdk::Graph& g, Activation a, sdk::Tensor x, std::size_t rank) {
+WEFT_SDK_INLINE sdk::Tensor activation_body(sdk::Graph& g, Activation a, sdk::Tensor x, std::size_t rank) {
   auto scalar = [&](float v) { return g.scalar(v, rank); };
   switch (a) {
     case Activation::kSilu: return g.mul(x, g.sigmoid(x));
@@ -55,20 +56,21 @@ inline sdk::Tensor activation_body(sdk::Graph& g, Activation a, sdk::Tensor x, s
 }
 
 /// Elementwise, on x of any shape.
-inline sdk::Tensor activate(sdk::Graph& g, Activation a, sdk::Tensor x) {
+WEFT_SDK_INLINE sdk::Tensor activate(sdk::Graph& g, Activation a, sdk::Tensor x) {
   return g.composite("activation", 1, {x}, {sdk::Attr::text("kind", activation_name(a))}, [&](const std::vector<sdk::Tensor>& in) {
     return std::vector<sdk::Tensor>{activation_body(g, a, in[0], g.dims(in[0]).size())};
   })[0];
 }
 
 /// x: [T, hidden] -> [T, hidden]. Parameters {up,down}_proj under `scope`.
-inline sdk::Tensor plain_mlp(const sdk::Scope& scope, sdk::Tensor x, int64_t hidden, int64_t inner, Activation a, bool bias) {
+WEFT_SDK_INLINE sdk::Tensor plain_mlp(
+    const sdk::Scope& scope, sdk::Tensor x, int64_t hidden, int64_t inner, Activation a, bool bias) {
   sdk::Tensor h = activate(scope.graph(), a, linear(scope / "up_proj", x, hidden, inner, bias));
   return linear(scope / "down_proj", h, inner, hidden, bias);
 }
 
 /// x: [T, hidden] -> [T, hidden]. Parameters {gate,up,down}_proj under `scope`.
-inline sdk::Tensor gated_mlp(const sdk::Scope& scope, sdk::Tensor x, int64_t hidden,
+WEFT_SDK_INLINE sdk::Tensor gated_mlp(const sdk::Scope& scope, sdk::Tensor x, int64_t hidden,
                              int64_t inner, Activation a, bool bias) {
   using sdk::Tensor;
   sdk::Graph& g = scope.graph();

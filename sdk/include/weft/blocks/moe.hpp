@@ -7,6 +7,7 @@
 
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/norm.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
@@ -27,7 +28,7 @@ struct MoeShape {
 };
 
 /// h: [T, J, inner] from the gate's and the up projection's products.
-inline Tensor gate_experts(Graph& g, Tensor gate, Tensor up, const MoeShape& s) {
+WEFT_SDK_INLINE Tensor gate_experts(Graph& g, Tensor gate, Tensor up, const MoeShape& s) {
   if (s.limit == 0) return g.mul(activate(g, s.activation, gate), up);
   const float limit = static_cast<float>(s.limit);
   gate = g.min(gate, g.scalar(limit, 3));
@@ -36,7 +37,7 @@ inline Tensor gate_experts(Graph& g, Tensor gate, Tensor up, const MoeShape& s) 
 }
 
 /// [T, experts] with -inf for those outside of the best groups.
-inline Tensor of_best_groups(Graph& g, Tensor choice, const MoeShape& s) {
+WEFT_SDK_INLINE Tensor of_best_groups(Graph& g, Tensor choice, const MoeShape& s) {
   if (s.chosen_groups >= s.groups) return choice;
   const Dim T = g.dims(choice)[0];
   const int64_t G = s.groups, N = s.chosen_groups;
@@ -51,7 +52,7 @@ inline Tensor of_best_groups(Graph& g, Tensor choice, const MoeShape& s) {
 }
 
 /// Weights and numbers of each token's experts, [T, chosen] both, from the router's products [T, experts].
-inline std::pair<Tensor, Tensor> route(Graph& g, Tensor products, Tensor correction, const MoeShape& s) {
+WEFT_SDK_INLINE std::pair<Tensor, Tensor> route(Graph& g, Tensor products, Tensor correction, const MoeShape& s) {
   Tensor scores = s.sigmoid ? g.sigmoid(products) : softmax(g, products);
   Tensor choice = correction.present() ? g.add(scores, g.reshape(correction, {1, s.experts})) : scores;
   auto [weight, id] = g.top_k(of_best_groups(g, choice, s), s.chosen);
@@ -63,7 +64,7 @@ inline std::pair<Tensor, Tensor> route(Graph& g, Tensor products, Tensor correct
 
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: gate, experts.{gate,up,down}_proj [experts, out, in],
 /// shared_expert, shared_expert_gate.
-inline Tensor moe(const Scope& scope, Tensor x, const MoeShape& s) {
+WEFT_SDK_INLINE Tensor moe(const Scope& scope, Tensor x, const MoeShape& s) {
   Graph& g = scope.graph();
   const Dim T = g.dims(x)[0];
   const int64_t J = s.chosen;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weft/sdk/graph.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
@@ -14,7 +15,7 @@ using sdk::Tensor;
 
 /// Root mean square norm (Zhang and Sennrich 2019): x / sqrt(mean(x^2) + eps) * weight.
 /// x: [..., D] f32, weight: [D].
-inline Tensor rms_norm(Graph& g, Tensor x, Tensor weight, double eps) {
+WEFT_SDK_INLINE Tensor rms_norm(Graph& g, Tensor x, Tensor weight, double eps) {
   const Dims d = g.dims(x);
   const std::size_t rank = d.size();
   return g.composite(
@@ -31,7 +32,7 @@ inline Tensor rms_norm(Graph& g, Tensor x, Tensor weight, double eps) {
 
 /// Layer norm (Ba et al. 2016): (x - mean) / sqrt(variance + eps) * weight + bias, over the last axis.
 /// x: [..., D] f32; weight, bias: [D], or absent.
-inline Tensor layer_norm(Graph& g, Tensor x, Tensor weight, Tensor bias, double eps) {
+WEFT_SDK_INLINE Tensor layer_norm(Graph& g, Tensor x, Tensor weight, Tensor bias, double eps) {
   const Dims d = g.dims(x);
   const std::size_t rank = d.size();
   return g.composite(
@@ -59,7 +60,7 @@ struct Norm {
 };
 
 /// x: [..., D]. Parameters under `scope`: weight [D] and, if the norm has it, bias [D].
-inline Tensor norm(const Scope& scope, Tensor x, const Norm& n) {
+WEFT_SDK_INLINE Tensor norm(const Scope& scope, Tensor x, const Norm& n) {
   Graph& g = scope.graph();
   const Dims d{g.dims(x).back()};
   if (n.kind == Norm::kRms) return rms_norm(g, x, scope.param("weight", d), n.eps);
@@ -67,7 +68,7 @@ inline Tensor norm(const Scope& scope, Tensor x, const Norm& n) {
 }
 
 /// Softmax over the last axis, maximum subtracted; a row of -inf alone gives zeros. x: [..., D].
-inline Tensor softmax(Graph& g, Tensor x) {
+WEFT_SDK_INLINE Tensor softmax(Graph& g, Tensor x) {
   const std::size_t rank = g.dims(x).size();
   return g.composite("softmax", 1, {x}, {}, [&](const std::vector<Tensor>& in) {
     const int64_t last = static_cast<int64_t>(rank) - 1;

@@ -5,6 +5,7 @@
 
 #include "weft/blocks/norm.hpp"
 #include "weft/blocks/tokens.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
@@ -21,7 +22,7 @@ struct AttentionRule {
 /// relative: [Hq, 2M + 1] or absent: [h][d + M] is added to the score of a key d behind its query (before it: d < 0),
 /// M standing for all that are farther. With it the composite is called "relative_attention".
 /// Returns [T, Hq, Dv]; a token that sees nothing gets zeros.
-inline Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group& group, Tensor q,
+WEFT_SDK_INLINE Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group& group, Tensor q,
                               Tensor k, Tensor v, Tensor sinks, const AttentionRule& rule, Tensor slopes = {},
                               Tensor relative = {}) {
   using sdk::Compare;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "weft/sdk/graph.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
@@ -18,7 +19,7 @@ struct RelativeBias {
 };
 
 /// The bucket of a key that stands `behind` its query (before it: < 0). In f32, as where the weights were trained.
-inline int32_t relative_bucket(const RelativeBias& b, int64_t behind) {
+WEFT_SDK_INLINE int32_t relative_bucket(const RelativeBias& b, int64_t behind) {
   const int64_t side = b.of_a_side(), exact = b.exact();
   const int64_t first = b.both_sides && behind > 0 ? side : 0;
   const int64_t distance = b.both_sides ? std::abs(behind) : std::max<int64_t>(-behind, 0);
@@ -30,7 +31,7 @@ inline int32_t relative_bucket(const RelativeBias& b, int64_t behind) {
 }
 
 /// [heads, 2 max_distance + 1] for paged_attention. Parameter under `scope`: weight [buckets, heads].
-inline sdk::Tensor relative_bias(const sdk::Scope& scope, int64_t heads, const RelativeBias& b) {
+WEFT_SDK_INLINE sdk::Tensor relative_bias(const sdk::Scope& scope, int64_t heads, const RelativeBias& b) {
   sdk::Graph& g = scope.graph();
   std::vector<int32_t> bucket;
   for (int64_t d = -b.max_distance; d <= b.max_distance; ++d) bucket.push_back(relative_bucket(b, d));

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "weft/blocks/rope.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks::rope_detail {
 
@@ -103,7 +104,7 @@ class Parameters {
   sdk::Json json_;
 };
 
-inline std::vector<float> base_frequencies(double theta, int64_t rotated) {
+WEFT_SDK_INLINE std::vector<float> base_frequencies(double theta, int64_t rotated) {
   std::vector<float> f(static_cast<std::size_t>(rotated / 2));
   for (std::size_t i = 0; i < f.size(); ++i) {
     f[i] = static_cast<float>(std::pow(theta, -2.0 * static_cast<double>(i) / static_cast<double>(rotated)));
@@ -111,7 +112,7 @@ inline std::vector<float> base_frequencies(double theta, int64_t rotated) {
   return f;
 }
 
-inline void scale_llama3(const Parameters& p, double context, std::vector<float>& f) {
+WEFT_SDK_INLINE void scale_llama3(const Parameters& p, double context, std::vector<float>& f) {
   const double factor = p.positive("factor"), low = p.positive("low_freq_factor"),
                high = p.positive("high_freq_factor");
   const double original = p.number_or("original_max_position_embeddings", context);
@@ -128,7 +129,7 @@ inline void scale_llama3(const Parameters& p, double context, std::vector<float>
   }
 }
 
-inline void scale_yarn(
+WEFT_SDK_INLINE void scale_yarn(
     const Parameters& p, double theta, double context, Rope& rope, const RopeKeys::Yarn& unsaid = {}) {
   const bool said = unsaid.factor == 0;
   const double original = p.number_or("original_max_position_embeddings", said ? context : unsaid.original);
@@ -160,7 +161,7 @@ inline void scale_yarn(
   }
 }
 
-inline void scale_longrope(const Parameters& p, sdk::Config& config, double context, Rope& rope) {
+WEFT_SDK_INLINE void scale_longrope(const Parameters& p, sdk::Config& config, double context, Rope& rope) {
   const std::size_t pairs = rope.frequencies.size();
   double original = p.number_or("original_max_position_embeddings", 0);
   if (config.has("original_max_position_embeddings")) {
@@ -190,7 +191,7 @@ inline void scale_longrope(const Parameters& p, sdk::Config& config, double cont
 
 namespace weft::blocks {
 
-inline Rope read_rope(sdk::Config& config, int64_t head_dim, double default_theta,
+WEFT_SDK_INLINE Rope read_rope(sdk::Config& config, int64_t head_dim, double default_theta,
                       int64_t context, const RopeKeys& keys) {
   using namespace rope_detail;
   const Parameters p(config, keys);

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "weft/blocks/rope.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
-inline RopeAngles rope_angles(sdk::Graph& g, const TokenAxis& axis, const Rope& rope,
+WEFT_SDK_INLINE RopeAngles rope_angles(sdk::Graph& g, const TokenAxis& axis, const Rope& rope,
                               sdk::Tensor lengths) {
   using sdk::Tensor;
   const int64_t pairs = rope.rotated / 2;
@@ -44,7 +45,7 @@ inline RopeAngles rope_angles(sdk::Graph& g, const TokenAxis& axis, const Rope& 
   return angles;
 }
 
-inline sdk::Tensor apply_rope(sdk::Graph& g, sdk::Tensor x, const RopeAngles& angles,
+WEFT_SDK_INLINE sdk::Tensor apply_rope(sdk::Graph& g, sdk::Tensor x, const RopeAngles& angles,
                               const Rope& rope) {
   using sdk::Attr;
   using sdk::Dims;

@@ -4,10 +4,11 @@
 
 #include "weft/blocks/attention.hpp"
 #include "weft/blocks/step.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
-inline StateGroup source_group(Graph& g) {
+WEFT_SDK_INLINE StateGroup source_group(Graph& g) {
   StateGroup s;
   s.group = g.group("source", WEFT_GROUP_PAGED, 0, &s.id);
   return s;
@@ -15,8 +16,8 @@ inline StateGroup source_group(Graph& g) {
 
 /// In "encode": K and V of source [T, hidden], as states "<name>.k" and "<name>.v". Parameters under `scope`:
 /// {k,v}_proj.
-inline void keep_source(const Scope& scope, const TokenAxis& axis, const StateGroup& group, const std::string& name,
-    Tensor source, const AttentionShape& s) {
+WEFT_SDK_INLINE void keep_source(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
+    const std::string& name, Tensor source, const AttentionShape& s) {
   Graph& g = scope.graph();
   for (const std::string which : {"k", "v"}) {
     Tensor y = linear(scope / (which + "_proj"), source, s.hidden, s.kv_heads * s.head_dim, s.qkv_bias);
@@ -27,7 +28,7 @@ inline void keep_source(const Scope& scope, const TokenAxis& axis, const StateGr
 
 /// In "step": x [T, hidden] -> [T, hidden], each token seeing all of its sequence's source. Parameters under `scope`:
 /// {q,o}_proj.
-inline Tensor source_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
+WEFT_SDK_INLINE Tensor source_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
     const std::string& name, Tensor x, const AttentionShape& s) {
   Graph& g = scope.graph();
   const auto state = [&](const char* which) {

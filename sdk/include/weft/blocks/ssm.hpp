@@ -4,12 +4,13 @@
 #include "weft/blocks/linear.hpp"
 #include "weft/blocks/norm.hpp"
 #include "weft/blocks/step.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
 /// y[t] = bias + sum over k of weight[:, k] * x[t - K + 1 + k], of what came before t in its sequence; zeros before
 /// its start. x: [T, C]; weight: [C, K]; bias: [C], or absent. The state `name` [K - 1, C] holds the last rows of x.
-inline Tensor causal_conv(const Step& step, const std::string& name, Tensor x, Tensor weight, Tensor bias) {
+WEFT_SDK_INLINE Tensor causal_conv(const Step& step, const std::string& name, Tensor x, Tensor weight, Tensor bias) {
   Graph& g = *step.graph;
   const Dims d = g.dims(weight);
   const int64_t C = d[0], K = d[1];
@@ -31,7 +32,7 @@ inline Tensor causal_conv(const Step& step, const std::string& name, Tensor x, T
 }
 
 /// Row t - 1 of x [T, C] of each sequence; zeros at its start.
-inline Tensor previous_token(const Step& step, const std::string& name, Tensor x) {
+WEFT_SDK_INLINE Tensor previous_token(const Step& step, const std::string& name, Tensor x) {
   Graph& g = *step.graph;
   const int64_t C = g.dims(x)[1];
   Tensor taps = g.node("broadcast", {g.constant(std::vector<float>{1, 0}, {1, 2})}, {Attr::ints("dims", {C, 2})});
@@ -40,8 +41,8 @@ inline Tensor previous_token(const Step& step, const std::string& name, Tensor x
 
 /// A gated short convolution (LFM2, Liquid AI 2025). x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj
 /// of two gates and what they gate, conv [hidden, kernel], out_proj; state "<name>.conv".
-inline Tensor short_conv(const Step& step, const Scope& scope, const std::string& name, Tensor x, int64_t hidden,
-    int64_t kernel, bool bias) {
+WEFT_SDK_INLINE Tensor short_conv(const Step& step, const Scope& scope, const std::string& name, Tensor x,
+    int64_t hidden, int64_t kernel, bool bias) {
   Graph& g = scope.graph();
   Tensor all = linear(scope / "in_proj", x, hidden, 3 * hidden, bias);
   const auto third = [&](int64_t i) { return g.slice(all, 1, i * hidden, hidden); };
@@ -63,7 +64,7 @@ struct SelectiveScan {
 
 /// h[t] = exp(dt[t] a) h[t-1] + dt[t] x[t] b[t], y[t] = c[t] h[t] + d x[t]. Returns [T, H, P]; the state `name` is
 /// h [H, P, N].
-inline Tensor selective_scan(const Step& step, const std::string& name, const SelectiveScan& s) {
+WEFT_SDK_INLINE Tensor selective_scan(const Step& step, const std::string& name, const SelectiveScan& s) {
   Graph& g = *step.graph;
   const Dims x = g.dims(s.x), a = g.dims(s.a), b = g.dims(s.b);
   const int64_t H = x[1], P = x[2], G = b[1], N = b[2];
@@ -91,7 +92,7 @@ inline Tensor selective_scan(const Step& step, const std::string& name, const Se
 /// A mean of v over all tokens so far (RWKV, Peng et al. 2023), weighted by e^k, which fades by e^decay a token; the
 /// current one by e^(k + first). k, v: [T, A]; decay, negative, and first: [A]. Returns [T, A]; the states
 /// "<name>.sum" and "<name>.weight" [A] are the mean's two parts divided by e^top, "<name>.top".
-inline Tensor weighted_mean(
+WEFT_SDK_INLINE Tensor weighted_mean(
     const Step& step, const std::string& name, Tensor k, Tensor v, Tensor decay, Tensor first) {
   Graph& g = *step.graph;
   const int64_t A = g.dims(k)[1];
@@ -122,7 +123,7 @@ inline Tensor weighted_mean(
 }
 
 /// log(1 + e^x), elementwise.
-inline Tensor softplus(Graph& g, Tensor x) {
+WEFT_SDK_INLINE Tensor softplus(Graph& g, Tensor x) {
   const std::size_t rank = g.dims(x).size();
   Tensor minus = g.mul(x, g.scalar(-1, rank));
   return g.add(g.max(x, g.scalar(0, rank)), g.unary("log1p", g.exp(g.min(x, minus))));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weft/sdk/graph.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
@@ -21,7 +22,7 @@ struct TokenAxis {
 };
 
 /// The rows of x [T, D] whose logits the host wants: [R, D].
-inline sdk::Tensor wanted_rows(sdk::Graph& g, sdk::Tensor x) {
+WEFT_SDK_INLINE sdk::Tensor wanted_rows(sdk::Graph& g, sdk::Tensor x) {
   return g.gather(x, g.input("rows", WEFT_I32, {g.symbol("R")}));
 }
 

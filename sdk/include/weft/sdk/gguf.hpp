@@ -5,12 +5,13 @@
 #include <set>
 #include <string>
 
+#include "weft/sdk/inline.hpp"
 #include "weft/sdk/names.hpp"
 
 namespace weft::sdk {
 
 /// llama.cpp's names, after a family's own exceptions; "model.layers" is "blk" already.
-inline std::vector<Rename> gguf_rules() {
+WEFT_SDK_INLINE std::vector<Rename> gguf_rules() {
   return {{"model.embed_tokens", "token_embd"}, {"model.embed_positions", "position_embd"},
       {"model.embed_layernorm", "token_embd_norm"}, {"model.norm", "output_norm"}, {"lm_head", "output"},
       {"model.rope_factors", "rope_freqs"}, {"model.rope_factors_short", "rope_factors_short"},
@@ -92,7 +93,7 @@ class GgufMetadata {
 };
 
 /// rope_scaling as a config.json has it, or nothing.
-inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
+WEFT_SDK_INLINE std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
   JsonObject rope;
   if (m.has_tensor("rope_freqs.weight"))
     return rope.set("rope_type", "factors").text();  // llama3 scaling, worked out
@@ -127,7 +128,7 @@ inline std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
 }
 
 /// Heads and rope; of head_count_kv that has a value a layer, the largest.
-inline void gguf_attention_config(GgufMetadata& m, int64_t context, JsonObject& c) {
+WEFT_SDK_INLINE void gguf_attention_config(GgufMetadata& m, int64_t context, JsonObject& c) {
   const int64_t heads = m.integer("attention.head_count");
   c.set("rope_theta", m.number_or("rope.freq_base", 10000));
   if (const std::string scaling = gguf_rope_scaling(m, context); !scaling.empty()) c.raw("rope_scaling", scaling);
@@ -147,7 +148,7 @@ inline void gguf_attention_config(GgufMetadata& m, int64_t context, JsonObject& 
 }
 
 /// The keys that decoders share; `c` gets what config.json would say.
-inline void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
+WEFT_SDK_INLINE void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
   const int64_t hidden = m.integer("embedding_length"), context = m.integer("context_length");
   const uint32_t embedding = m.checkpoint.find("token_embd.weight");
   if (embedding == WEFT_NONE || m.checkpoint.tensor(embedding).dims.size() != 2)
@@ -165,7 +166,7 @@ inline void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
 }
 
 /// What mixtures of experts have besides.
-inline void gguf_experts(GgufMetadata& m, JsonObject& c) {
+WEFT_SDK_INLINE void gguf_experts(GgufMetadata& m, JsonObject& c) {
   c.set("num_experts", m.integer("expert_count")).set("num_experts_per_tok", m.integer("expert_used_count"));
   const int64_t inner = m.integer_or("expert_feed_forward_length", 0);
   if (inner > 0) c.set("moe_intermediate_size", inner);

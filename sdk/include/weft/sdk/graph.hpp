@@ -12,6 +12,7 @@
 
 #include "weft/abi/builder.h"
 #include "weft/sdk/error.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::sdk {
 
@@ -236,8 +237,8 @@ class Graph {
     check(b_.constant(b_.ctx, dtype, rank(dims), dims.data(), data, &t.id));
     return t;
   }
-  std::vector<Tensor> emit(std::string_view op, uint32_t version, const std::vector<Tensor>& in,
-                           const std::vector<Attr>& attrs, uint32_t body, uint32_t n_out) {
+  WEFT_SDK_INLINE std::vector<Tensor> emit(std::string_view op, uint32_t version, const std::vector<Tensor>& in,
+                                           const std::vector<Attr>& attrs, uint32_t body, uint32_t n_out) {
     std::vector<weft_attr> raw;
     for (const Attr& a : attrs) {
       weft_attr r{WEFT_HDR(weft_attr, data), str(a.key), a.type, 0, nullptr};

@@ -1,6 +1,8 @@
 // Writes small JSON objects: configs and metadata that a plugin hands to the host.
 #pragma once
 
+#include "weft/sdk/inline.hpp"
+
 #include <charconv>
 #include <cmath>
 #include <string>
@@ -10,7 +12,7 @@
 namespace weft::sdk {
 
 /// "..." with what JSON needs escaped; bytes that are not UTF-8 are the caller's to avoid.
-inline std::string json_string(std::string_view s) {
+WEFT_SDK_INLINE std::string json_string(std::string_view s) {
   std::string out = "\"";
   for (char c : s) {
     const auto byte = static_cast<unsigned char>(c);
@@ -30,7 +32,7 @@ inline std::string json_string(std::string_view s) {
 }
 
 /// The shortest text that reads back as the same number; finite values alone.
-inline std::string json_number(double v) {
+WEFT_SDK_INLINE std::string json_number(double v) {
   char buffer[40];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, v).ptr;
   return {buffer, end};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "weft/sdk/converter.hpp"
+#include "weft/sdk/inline.hpp"
 
 namespace weft::sdk {
 
@@ -59,7 +60,7 @@ struct Names {
 inline Stored as_stored(Stored s) { return s; }
 
 /// [start, start + count) of axis 0: a part of projections that are stored as one.
-inline Transform rows(int64_t start, int64_t count) {
+WEFT_SDK_INLINE Transform rows(int64_t start, int64_t count) {
   return [=](Stored s) {
     if (s.dims.empty() || count <= 0 || start < 0 || start > s.dims[0] || count > s.dims[0] - start) {
       refuse("tensor " + s.name + " has " + std::to_string(s.dims.empty() ? 0 : s.dims[0]) +
@@ -71,7 +72,7 @@ inline Transform rows(int64_t start, int64_t count) {
 }
 
 /// [in, out] as Conv1D has it -> [out, in]; a vector stays.
-inline Stored transposed(Stored s) {
+WEFT_SDK_INLINE Stored transposed(Stored s) {
   if (s.dims.size() < 2) return s;
   std::vector<int64_t> axes(s.dims.size());
   for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = static_cast<int64_t>(i);
@@ -82,7 +83,7 @@ inline Stored transposed(Stored s) {
 }
 
 /// All values along one axis.
-inline Stored flattened(Stored s) {
+WEFT_SDK_INLINE Stored flattened(Stored s) {
   int64_t n = 1;
   for (int64_t d : s.dims) n *= d;
   s.dims = {n};
@@ -91,7 +92,7 @@ inline Stored flattened(Stored s) {
 }
 
 /// One half of axis 1: of each expert the first or the second of two projections.
-inline Transform half_of_experts(bool second) {
+WEFT_SDK_INLINE Transform half_of_experts(bool second) {
   return [=](Stored s) {
     if (s.dims.size() < 2 || s.dims[1] % 2 != 0)
       refuse("tensor " + s.name + " does not divide into gates and up projections");
@@ -102,7 +103,7 @@ inline Transform half_of_experts(bool second) {
 }
 
 /// [a, 1, b] -> [a, b] for axis 1.
-inline Transform without_axis(std::size_t axis) {
+WEFT_SDK_INLINE Transform without_axis(std::size_t axis) {
   return [=](Stored s) {
     if (axis >= s.dims.size() || s.dims[axis] != 1) refuse("tensor " + s.name + " has no axis " + std::to_string(axis) + " of size 1");
     s.dims.erase(s.dims.begin() + static_cast<std::ptrdiff_t>(axis));
@@ -111,19 +112,19 @@ inline Transform without_axis(std::size_t axis) {
   };
 }
 
-inline Transform offset(double by) {
+WEFT_SDK_INLINE Transform offset(double by) {
   return [=](Stored s) {
     s.source = s.source.offset(by);
     return s;
   };
 }
 
-inline Transform then(Transform first, Transform second) {
+WEFT_SDK_INLINE Transform then(Transform first, Transform second) {
   return [=](Stored s) { return second(first(std::move(s))); };
 }
 
 /// Rows that lie in `groups` of `per` heads each: heads [start, start + count) of every group.
-inline Transform heads_of_groups(int64_t groups, int64_t per, int64_t start, int64_t count) {
+WEFT_SDK_INLINE Transform heads_of_groups(int64_t groups, int64_t per, int64_t start, int64_t count) {
   return [=](Stored s) {
     if (groups <= 0 || per <= 0 || s.dims.empty() || s.dims[0] % (groups * per) != 0) {
       refuse("tensor " + s.name + " does not divide into " + std::to_string(groups * per) + " heads");
@@ -138,7 +139,7 @@ inline Transform heads_of_groups(int64_t groups, int64_t per, int64_t start, int
 }
 
 /// Rows of q and k that llama.cpp stores for interleaved rope, back in halves: [h, d/2, 2] -> [h, 2, d/2].
-inline Transform halves(int64_t heads) {
+WEFT_SDK_INLINE Transform halves(int64_t heads) {
   return [=](Stored s) {
     if (heads <= 0 || s.dims.empty() || s.dims[0] % (2 * heads) != 0)
       refuse("tensor " + s.name + " does not divide into " + std::to_string(heads) + " heads");
@@ -152,7 +153,7 @@ inline Transform halves(int64_t heads) {
 
 // --- rules that families share --------------------------------------------------------------------
 /// q, k and v one after the other in one tensor: `q` rows, then `kv` rows twice.
-inline std::vector<Rename> fused_qkv(
+WEFT_SDK_INLINE std::vector<Rename> fused_qkv(
     std::string_view stored, int64_t q, int64_t kv, const Transform& first = as_stored) {
   return {{"self_attn.q_proj", stored, then(first, rows(0, q))},
       {"self_attn.k_proj", stored, then(first, rows(q, kv))},
@@ -160,14 +161,14 @@ inline std::vector<Rename> fused_qkv(
 }
 
 /// q, k and v in one tensor, in groups of `queries` heads of q, one of k and one of v.
-inline std::vector<Rename> grouped_qkv(std::string_view stored, int64_t groups, int64_t queries) {
+WEFT_SDK_INLINE std::vector<Rename> grouped_qkv(std::string_view stored, int64_t groups, int64_t queries) {
   return {{"self_attn.q_proj", stored, heads_of_groups(groups, queries + 2, 0, queries)},
       {"self_attn.k_proj", stored, heads_of_groups(groups, queries + 2, queries, 1)},
       {"self_attn.v_proj", stored, heads_of_groups(groups, queries + 2, queries + 1, 1)}};
 }
 
 /// q, k and v one after the other in one tensor of a config in Hugging Face's words.
-inline std::vector<Rename> fused_qkv_of(std::string_view stored, const Json& config) {
+WEFT_SDK_INLINE std::vector<Rename> fused_qkv_of(std::string_view stored, const Json& config) {
   const int64_t heads = config["num_attention_heads"].integer(), hidden = config["hidden_size"].integer();
   const int64_t kv = config["num_key_value_heads"].integer() > 0 ? config["num_key_value_heads"].integer() : heads;
   const int64_t dim = config["head_dim"].integer() > 0 ? config["head_dim"].integer() : heads > 0 ? hidden / heads : 0;
@@ -175,19 +176,19 @@ inline std::vector<Rename> fused_qkv_of(std::string_view stored, const Json& con
 }
 
 /// Gate and up projection one after the other in one tensor.
-inline std::vector<Rename> fused_gate_up(std::string_view stored, int64_t inner) {
+WEFT_SDK_INLINE std::vector<Rename> fused_gate_up(std::string_view stored, int64_t inner) {
   return {{"mlp.gate_proj", stored, rows(0, inner)}, {"mlp.up_proj", stored, rows(inner, inner)}};
 }
 
 /// A tensor an expert, as most mixtures are published.
-inline std::vector<Rename> expert_names() {
+WEFT_SDK_INLINE std::vector<Rename> expert_names() {
   return {{"mlp.experts.gate_proj", "mlp.experts.*.gate_proj", as_stored},
       {"mlp.experts.up_proj", "mlp.experts.*.up_proj", as_stored},
       {"mlp.experts.down_proj", "mlp.experts.*.down_proj", as_stored}};
 }
 
 /// q and k whose rows llama.cpp stores for interleaved rope.
-inline std::vector<Rename> gguf_paired_qk(const Json& config) {
+WEFT_SDK_INLINE std::vector<Rename> gguf_paired_qk(const Json& config) {
   const Transform q = halves(config["num_attention_heads"].integer()),
                   k = halves(config["num_key_value_heads"].integer());
   std::vector<Rename> fused = fused_qkv_of("attn_qkv", config);
@@ -199,7 +200,7 @@ inline std::vector<Rename> gguf_paired_qk(const Json& config) {
 namespace names_detail {
 
 /// Where `part` stands in `name` between dots or ends; npos: nowhere.
-inline std::size_t find_part(std::string_view name, std::string_view part) {
+WEFT_SDK_INLINE std::size_t find_part(std::string_view name, std::string_view part) {
   for (std::size_t at = name.find(part); at != std::string_view::npos; at = name.find(part, at + 1)) {
     const std::size_t end = at + part.size();
     if ((at == 0 || name[at - 1] == '.') && (end == name.size() || name[end] == '.')) return at;
@@ -207,7 +208,7 @@ inline std::size_t find_part(std::string_view name, std::string_view part) {
   return std::string_view::npos;
 }
 
-inline bool matches(std::string_view name, std::string_view pattern) {
+WEFT_SDK_INLINE bool matches(std::string_view name, std::string_view pattern) {
   return name.size() >= pattern.size() &&
          (name.substr(0, pattern.size()) == pattern || name.substr(name.size() - pattern.size()) == pattern);
 }
@@ -267,8 +268,8 @@ class Finder {
 
 /// Maps every parameter that the checkpoint has and ignores what the table says; the core lists the rest. Gives
 /// the tensors that are used.
-inline std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names, const std::vector<Param>& params,
-    const Plan& plan, const FindWeight& weight = nullptr) {
+WEFT_SDK_INLINE std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names,
+    const std::vector<Param>& params, const Plan& plan, const FindWeight& weight = nullptr) {
   using namespace names_detail;
   const Finder finder(c, names, weight);
   std::set<uint32_t> used;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weft/sdk/config.hpp"
+#include "weft/sdk/inline.hpp"
 #include "weft/sdk/names.hpp"
 
 namespace weft::sdk {
@@ -14,7 +15,7 @@ namespace weft::sdk {
 class Quantisation {
  public:
   /// Reads quantization_config of config.json, or the files that older tools wrote beside it.
-  explicit Quantisation(const Checkpoint& c) : c_(c) {
+  WEFT_SDK_INLINE explicit Quantisation(const Checkpoint& c) : c_(c) {
     weft_json storage{}, other{};
     const Json config = c.json_file("config.json", storage);
     Json q = config["quantization_config"];
@@ -27,7 +28,7 @@ class Quantisation {
   }
 
   /// FindWeight of this folder.
-  bool find(const std::string& name, Stored& out) const {
+  WEFT_SDK_INLINE bool find(const std::string& name, Stored& out) const {
     switch (method_) {
       case Method::kNone: return false;
       case Method::kScaled: return scaled(name, out);
@@ -41,7 +42,7 @@ class Quantisation {
   }
 
   /// Ignores what belongs to quantised weights and changes none of them.
-  void ignore_rest(const std::set<uint32_t>& used, const Plan& plan) const {
+  WEFT_SDK_INLINE void ignore_rest(const std::set<uint32_t>& used, const Plan& plan) const {
     if (method_ == Method::kNone) return;
     for (uint32_t i = 0; i < c_.size(); ++i) {
       const std::string_view name = c_.tensor(i).name;
