@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <sstream>
-#include <thread>
 
 #include "core/base/error.hpp"
+#include "core/base/processors.hpp"
 #include "core/base/status_abi.hpp"
 #include "weft/abi/architecture.h"
 #include "weft/abi/converter.h"
@@ -22,9 +22,8 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
   }
   uint32_t threads = options.threads ? options.threads : static_cast<uint32_t>(engine->config_.threads);
   // More threads than processors only wait for each other.
-  const uint32_t processors = std::thread::hardware_concurrency();  // 0: not known
-  if (threads == 0) threads = std::max(1u, processors);
-  if (processors != 0) threads = std::min(threads, processors);
+  const uint32_t processors = usable_processors();
+  threads = threads == 0 ? processors : std::min(threads, processors);
   engine->fetch_ = std::move(options.fetch);
   engine->host_ = std::make_unique<Host>(threads, std::move(options.log), options.services, options.pin_threads || engine->config_.pin_threads);
   engine->registry_ = std::make_unique<PluginRegistry>(
@@ -168,11 +167,12 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
   for (const Interface& i : found) {
     if (i.preference > 0 && i.preference < limit && !named(name_of(i))) wanted.emplace_back(name_of(i), "");
   }
-  if (wanted.empty()) return error(Code::kNotFound, "no backend plugin was found; see weft plugins --why");
+  if (wanted.empty()) return error(Code::kNotFound, "no backend plugin was found; see the plugin report");
   std::vector<std::shared_ptr<Device>> devices;
   for (const auto& [name, variant] : wanted) {
     auto it = std::find_if(found.begin(), found.end(), [&, n = name](const Interface& i) { return name_of(i) == n; });
-    if (it == found.end()) return error(Code::kNotFound, "no backend is called \"{}\", found are: {}; see weft plugins --why", name, names);
+    if (it == found.end())
+      return error(Code::kNotFound, "no backend is called \"{}\", found are: {}; see the plugin report", name, names);
     const BackendTable table{it->plugin_id, static_cast<const weft_backend*>(it->table), it->self};
     WEFT_TRY(auto device, Device::open(table, 0, variant));
     devices.push_back(std::move(device));
