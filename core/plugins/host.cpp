@@ -58,7 +58,10 @@ struct HostTable {
   }
   static uint32_t team_run(void* ctx, uint32_t want, ThreadPool::Rank fn, void* arg) noexcept {
     const HostServices& s = self(ctx).services_;
-    return s.worker_count != nullptr ? s.team_run(s.ctx, want, fn, arg) : self(ctx).pool_.team_run(want, fn, arg);
+    if (s.team_run != nullptr) return s.team_run(s.ctx, want, fn, arg);
+    if (s.worker_count == nullptr) return self(ctx).pool_.team_run(want, fn, arg);
+    fn(arg, 0, 1);
+    return 1;
   }
   static weft_status* dtype_register(void* ctx, const weft_dtype* dtype, uint32_t* out) noexcept {
     return guard_abi([&]() -> Status {

@@ -15,7 +15,8 @@ namespace weft {
 using LogSink = std::function<void(uint32_t level, std::string_view component, std::string_view message)>;
 
 /// What an embedding program lends in place of the core's own allocator and threads; contracts as in
-/// weft_host. Either all functions of a group are set or none.
+/// weft_host. alloc and free are both set or neither; so are worker_count and parallel_for. Without team_run
+/// among a host's own threads a gang is its caller alone.
 struct HostServices {
   void* ctx = nullptr;
   void* (*alloc)(void* ctx, uint64_t bytes, uint64_t align) = nullptr;

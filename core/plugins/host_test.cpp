@@ -322,5 +322,20 @@ TEST_F(HostTableTest, Two_threads_may_call_everything_at_once) {
   EXPECT_EQ(host.allocated_bytes(), 0u);
 }
 
+TEST(HostThreads, A_gang_of_a_host_without_team_run_is_its_caller_alone) {
+  HostServices services;
+  services.worker_count = [](void*) -> uint32_t { return 4; };
+  services.parallel_for = [](void*, uint64_t n, uint64_t, ThreadPool::Range fn, void* arg) { fn(arg, 0, n, 0); };
+  const Host host(1, {}, services);
+  uint32_t calls = 0;
+  const auto count = [](void* arg, uint32_t rank, uint32_t size) {
+    EXPECT_EQ(rank, 0u);
+    EXPECT_EQ(size, 1u);
+    ++*static_cast<uint32_t*>(arg);
+  };
+  EXPECT_EQ(host.table()->team_run(host.table()->ctx, 4, count, &calls), 1u);
+  EXPECT_EQ(calls, 1u);
+}
+
 }  // namespace
 }  // namespace weft
