@@ -90,6 +90,9 @@ struct FormatSink {
       return c.set_vocabulary(*v);
     });
   }
+  static weft_status* generation_config(void* ctx, weft_str text) noexcept {
+    return take(ctx, [&](Checkpoint& c) { return c.set_generation_config(text); });
+  }
 };
 
 struct CheckpointTable {
@@ -171,16 +174,26 @@ weft_status* CheckpointTable::json_tensor(void* ctx, uint32_t i, weft_json* out)
   });
 }
 
+namespace {
+Result<Json> object_of(weft_str text, const char* what) {
+  auto parsed = parse_json(to_view(text));
+  if (!parsed.ok()) return parsed.status().with_context(what);
+  if (parsed->is_object()) return parsed;
+  drain_json(*parsed);
+  return invalid("{} is not a JSON object", what);
+}
+}  // namespace
+
 Status Checkpoint::set_metadata(weft_str text) {
   if (has_metadata_) return invalid("metadata is given twice");
-  auto parsed = parse_json(to_view(text));
-  if (!parsed.ok()) return parsed.status().with_context("metadata");
-  if (!parsed->is_object()) {
-    drain_json(*parsed);
-    return invalid("metadata is not a JSON object");
-  }
-  metadata_ = std::move(*parsed);
+  WEFT_TRY(metadata_, object_of(text, "metadata"));
   has_metadata_ = true;
+  return {};
+}
+
+Status Checkpoint::set_generation_config(weft_str text) {
+  if (!generation_config_.is_null()) return invalid("the generation config is given twice");
+  WEFT_TRY(generation_config_, object_of(text, "generation config"));
   return {};
 }
 
@@ -299,14 +312,15 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
   }
   if (best == nullptr) {
     if (!first_failure.ok()) return first_failure;
-    return error(Code::kNotFound, "{}: no format plugin knows it (asked: {}); see weft plugins --why", path,
+    return error(Code::kNotFound, "{}: no format plugin knows it (asked: {}); see the plugin report", path,
                  asked.empty() ? "none found" : asked);
   }
   const auto& format = *static_cast<const weft_format*>(best->table);
   c->format_ = to_view(format.id);
   c->format_plugin_ = best->plugin_id;
   FormatSink target{*c, {}};
-  const weft_format_sink sink{{WEFT_END(weft_format_sink, vocabulary), 0}, &target, FormatSink::tensor, FormatSink::metadata, FormatSink::vocabulary};
+  const weft_format_sink sink{{WEFT_END(weft_format_sink, generation_config), 0}, &target, FormatSink::tensor,
+                              FormatSink::metadata, FormatSink::vocabulary, FormatSink::generation_config};
   Status read = one_line(call_plugin(best->plugin_id, "read", [&] { return format.read(best->self, c->files_->abi(), to_str(entry), &sink); }));
   if (read.ok()) read = one_line(target.failed);
   if (!read.ok()) {
@@ -324,6 +338,7 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
 
 Checkpoint::~Checkpoint() {
   drain_json(metadata_);
+  drain_json(generation_config_);
   for (auto& [name, document] : json_files_) {
     if (document) drain_json(*document);
   }

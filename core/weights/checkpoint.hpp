@@ -65,6 +65,8 @@ class Checkpoint {
   uint32_t find(std::string_view name) const;  // WEFT_NONE: no such tensor
   const Json& metadata() const { return metadata_; }
   const std::optional<StoredVocabulary>& vocabulary() const { return vocabulary_; }
+  /// What the format says of generation; null where it says nothing.
+  const Json& generation_config() const { return generation_config_; }
   const CheckpointFiles& files() const { return *files_; }
   const DtypeRegistry& dtypes() const { return *dtypes_; }
   uint64_t stored_bytes() const;
@@ -83,6 +85,7 @@ class Checkpoint {
   Status add_tensor(const weft_stored_tensor& tensor);
   Status set_metadata(weft_str text);
   Status set_vocabulary(const weft_vocabulary& vocabulary);
+  Status set_generation_config(weft_str text);
   Status check_disjoint() const;
 
   std::string path_, format_, format_plugin_;
@@ -93,6 +96,7 @@ class Checkpoint {
   Json metadata_ = Json::object();
   bool has_metadata_ = false;
   std::optional<StoredVocabulary> vocabulary_;
+  Json generation_config_;
   std::mutex json_mutex_;  // of the two below, which grow as converters ask
   std::unordered_map<std::string, std::unique_ptr<Json>> json_files_;
   std::unordered_map<uint32_t, std::unique_ptr<Json>> json_tensors_;

@@ -142,6 +142,17 @@ TEST(Checkpoint, Metadata_is_one_json_object) {
   }).ok());
 }
 
+TEST(Checkpoint, A_generation_config_that_is_no_object_or_comes_twice_is_refused) {
+  for (const char* text : {"", "[]", "{", "1"}) {
+    EXPECT_FALSE(with_sink([&](const auto& s) { return s.generation_config(s.ctx, to_str(text)); }).ok()) << text;
+  }
+  EXPECT_TRUE(with_sink([](const auto& s) { return s.generation_config(s.ctx, to_str("{}")); }).ok());
+  EXPECT_FALSE(with_sink([](const auto& s) {
+    weft_status* first = s.generation_config(s.ctx, to_str("{}"));
+    return first ? first : s.generation_config(s.ctx, to_str("{}"));
+  }).ok());
+}
+
 TEST(Checkpoint, A_vocabulary_without_its_texts_is_refused) {
   weft_vocabulary v{};
   v.hdr = {WEFT_END(weft_vocabulary, chat_template), 0};

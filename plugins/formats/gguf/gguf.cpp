@@ -199,6 +199,45 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   sink.vocabulary(v);
 }
 
+/// Whether the samplers that are named ("penalties;top_k;...") come in the usual order and none of it is missing;
+/// those that have no effect by themselves may stand anywhere.
+bool is_usual_order(std::string_view named) {
+  std::string order;
+  for (std::size_t at = 0, end; at <= named.size(); at = end + 1) {
+    end = std::min(named.find(';', at), named.size());
+    const std::string_view one = named.substr(at, end - at);
+    if (one != "dry" && one != "top_n_sigma" && one != "typ_p" && one != "xtc") order += std::string(one) + ";";
+  }
+  return order == "penalties;top_k;top_p;min_p;temperature;";
+}
+
+/// general.sampling.* in the terms of generation_config.json.
+void give_generation_config(const Metadata& meta, const FormatSink& sink) {
+  constexpr std::string_view kPrefix = "general.sampling.";
+  static const std::map<std::string_view, const char*> kNames = {
+      {"temp", "temperature"}, {"penalty_repeat", "repetition_penalty"}, {"penalty_last_n", "penalty_window"},
+      {"penalty_freq", "frequency_penalty"}, {"penalty_present", "presence_penalty"}, {"typ_p", "typical_p"}};
+  JsonObject json;
+  bool any = false, window = false;
+  for (auto it = meta.values.lower_bound(std::string(kPrefix));
+       it != meta.values.end() && it->first.starts_with(kPrefix); ++it) {
+    const std::string_view key = std::string_view(it->first).substr(kPrefix.size());
+    const auto name = kNames.find(key);
+    if (key == "sequence") {
+      if (it->second.kind == kString && !is_usual_order(it->second.string))
+        json.set("sampler_order", it->second.string), any = true;
+      continue;
+    }
+    // Below 0 the file means all of the vocabulary, which is 0 in a generation config.
+    const bool all = key == "top_k" && it->second.kind != kArray && it->second.integer < 0;
+    json.raw(name == kNames.end() ? key : name->second, all ? "0" : to_json(it->second, it->first));
+    any = true, window |= key == "penalty_last_n";
+  }
+  if (meta.find("general.sampling.penalty_repeat") != nullptr && !window)
+    json.set("penalty_window", 64);  // llama.cpp's
+  if (any) sink.generation_config(json.text());
+}
+
 void read(const Files& files, const std::string& entry, const FormatSink& sink) {
   const Part part = part_of(entry);
   if (part.number != 1) refuse(entry + ": is part " + std::to_string(part.number) + " of a split model; name the first");
@@ -218,6 +257,7 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
   }
   sink.metadata(json.text());
   give_vocabulary(meta, sink);
+  give_generation_config(meta, sink);
 }
 
 struct Plugin {

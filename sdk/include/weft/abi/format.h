@@ -67,6 +67,11 @@ typedef struct weft_format_sink {
   weft_status* (*tensor)(void* ctx, const weft_stored_tensor*);
   weft_status* (*metadata)(void* ctx, weft_str json_object); /* at most once: JSON text */
   weft_status* (*vocabulary)(void* ctx, const weft_vocabulary*); /* at most once */
+  /* At most once: what the file says of generation, as JSON text of an object with the keys and meanings of
+   * transformers' generation_config.json (temperature, top_k, do_sample, ...), and penalty_window, the last tokens that
+   * repetition_penalty looks at: -1 or absent: all. Methods that transformers does not have stand under names of their
+   * own (mirostat); the host warns of what it cannot follow. */
+  weft_status* (*generation_config)(void* ctx, weft_str json_object);
 } weft_format_sink;
 
 typedef struct weft_format {

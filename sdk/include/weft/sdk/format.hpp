@@ -91,6 +91,7 @@ class FormatSink {
   }
   void metadata(std::string_view json) const { check(api_.metadata(api_.ctx, str(json))); }
   void vocabulary(const weft_vocabulary& v) const { check(api_.vocabulary(api_.ctx, &v)); }
+  void generation_config(std::string_view json) const { check(api_.generation_config(api_.ctx, str(json))); }
 
  private:
   const weft_format_sink& api_;
