@@ -134,4 +134,12 @@ Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* te
   return ids;
 }
 
+Result<SamplingChoice> sampling_choice_of(const Checkpoint& c, const std::function<void(const std::string&)>& warn) {
+  if (!c.generation_config().is_null()) return read_sampling_choice(c.generation_config(), warn);
+  if (c.vocabulary()) return SamplingChoice();  // of a file, whose folder may hold other models
+  WEFT_TRY(Json config, json_of(c, "generation_config.json"));
+  const DrainAtEnd drain(config);
+  return read_sampling_choice(config, warn);
+}
+
 }  // namespace weft

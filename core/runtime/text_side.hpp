@@ -1,6 +1,7 @@
 // What a checkpoint says of text: tokenizer, chat template, where generation stops.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "core/base/json.hpp"
 #include "core/runtime/chat_side.hpp"
+#include "core/runtime/sampling/choice.hpp"
 #include "core/text/tokenizer.hpp"
 #include "core/weights/checkpoint.hpp"
 
@@ -36,5 +38,10 @@ class TextSide {
 /// Ids at which generation stops: generation_config.json, config.json, the format's eos, and the
 /// text side's (may be null).
 Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& checkpoint, const TextSide* text);
+
+/// How the checkpoint wants to be sampled: the format says, or a folder's generation_config.json. `warn` is told of
+/// what cannot be followed.
+Result<SamplingChoice> sampling_choice_of(const Checkpoint& checkpoint,
+                                          const std::function<void(const std::string&)>& warn);
 
 }  // namespace weft

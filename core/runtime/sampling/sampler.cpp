@@ -7,13 +7,15 @@
 #include <numeric>
 
 #include "core/base/error.hpp"
+#include "core/runtime/sampling/settings.hpp"
 
 namespace weft {
 namespace {
 
 const std::vector<std::string> kOrder = {"logit_bias", "penalties", "top_k", "typical", "top_p", "min_p", "temperature"};
 
-Status in_range(const char* name, double v, double least, double most) {
+template <class T>
+Status in_range(const char* name, T v, T least, T most) {
   if (v >= least && v <= most) return {};
   return invalid("sampling: {} is {}, expected {} to {}", name, v, least, most);
 }
@@ -21,16 +23,11 @@ Status in_range(const char* name, double v, double least, double most) {
 }  // namespace
 
 Result<SamplerChain> SamplerChain::create(SamplingOptions o) {
-  constexpr double inf = std::numeric_limits<double>::max();
-  WEFT_CHECK_OK(in_range("temperature", o.temperature, 0, inf));
-  WEFT_CHECK_OK(in_range("top_k", static_cast<double>(o.top_k), 0, inf));
-  WEFT_CHECK_OK(in_range("top_logprobs", static_cast<double>(o.top_logprobs), 0, 1000));
-  WEFT_CHECK_OK(in_range("top_p", o.top_p, 0, 1));
-  WEFT_CHECK_OK(in_range("min_p", o.min_p, 0, 1));
-  WEFT_CHECK_OK(in_range("typical_p", o.typical_p, 0, 1));
-  WEFT_CHECK_OK(in_range("repetition_penalty", o.repetition_penalty, 1e-6, inf));
-  WEFT_CHECK_OK(in_range("presence_penalty", o.presence_penalty, -inf, inf));
-  WEFT_CHECK_OK(in_range("frequency_penalty", o.frequency_penalty, -inf, inf));
+  Status ranges = in_range("top_logprobs", o.top_logprobs, int64_t{0}, int64_t{1000});
+  for_each_setting([&](const auto& s) {
+    if (ranges.ok()) ranges = in_range(s.name, o.*s.used, s.least, s.most);
+  });
+  WEFT_CHECK_OK(ranges);
   if (o.order.empty()) o.order = kOrder;
   for (const std::string& step : o.order) {
     if (std::find(kOrder.begin(), kOrder.end(), step) == kOrder.end()) {
