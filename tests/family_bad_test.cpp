@@ -304,7 +304,7 @@ TEST(UnknownType, The_message_says_which_family_has_the_tensors_and_architecture
       test::write_folder(g, folder.path());
       Json config = g.json["config"];
       config["model_type"] = "nova";
-      expect_refused(load_with(folder, config.dump()), "--architecture " + family, name);
+      expect_refused(load_with(folder, config.dump()), "as architecture " + family, name);
       auto model = Model::load(engine(), folder.path(),
           {.backend = "reference", .precision = "exact", .architecture = family, .context = 64});
       ASSERT_TRUE(model.ok()) << model.status().message();

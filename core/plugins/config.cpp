@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <sstream>
 
 #include "core/base/error.hpp"
@@ -29,7 +30,7 @@ class Reader {
     return {};
   }
   Status text(const Json& object, const char* key, std::string& out,
-              std::initializer_list<std::string_view> allowed = {}) const {
+              std::span<const std::string_view> allowed = {}) const {
     if (!object.contains(key)) return {};
     if (!object[key].is_string()) return invalid("{}: {} is not a string", where_, key);
     out = object[key].get<std::string>();
@@ -106,8 +107,8 @@ Result<Config> parse_config(std::string_view text, const std::string& where) {
   if (root.contains("plugins")) WEFT_CHECK_OK(read_plugins(r, root["plugins"], config));
   WEFT_CHECK_OK(r.text(root, "backend", config.backend));
   WEFT_CHECK_OK(r.text(root, "architecture", config.architecture));
-  WEFT_CHECK_OK(r.text(root, "precision", config.precision, {"exact", "default", "fast"}));
-  WEFT_CHECK_OK(r.text(root, "kv", config.kv, {"f16", "bf16", "f32", "q8_0"}));
+  WEFT_CHECK_OK(r.text(root, "precision", config.precision, kPrecisions));
+  WEFT_CHECK_OK(r.text(root, "kv", config.kv, kCaches));
   WEFT_CHECK_OK(r.count(root, "threads", 4096, config.threads));
   WEFT_CHECK_OK(r.flag(root, "pin_threads", config.pin_threads));
   WEFT_CHECK_OK(r.count(root, "ctx", int64_t{1} << 24, config.context));

@@ -3,12 +3,17 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/plugins/environment.hpp"
 #include "weft/status.hpp"
 
 namespace weft {
+
+/// What hosts, users and weft.json may call a precision and a cache's dtype.
+inline constexpr std::string_view kPrecisions[] = {"exact", "default", "fast"};
+inline constexpr std::string_view kCaches[] = {"f16", "bf16", "f32", "q8_0"};
 
 struct Config {
   std::vector<std::string> paths;              // plugins.paths

@@ -92,6 +92,29 @@ Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, c
   return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph, all);
 }
 
+constexpr int64_t kBlock = 16;  // tokens that the cache hands out at once; larger: more of it is left unused
+int64_t blocks_of(int64_t context) { return (context + kBlock - 1) / kBlock + 1; }
+
+/// Slots of the cache are 32-bit numbers. Beyond its trained context a model runs, but seldom well.
+Status check_context(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Blueprint& b) {
+  if (b.context < 1 || b.context > LoadOptions::kMostTokens) {
+    return invalid("{}: a context of {} tokens, expected 1 to {}", c.path(), b.context, LoadOptions::kMostTokens);
+  }
+  const int64_t slots = blocks_of(b.context) * o.sequences * kBlock;  // below 2^56
+  if (slots > INT32_MAX) {
+    return error(
+        Code::kOutOfRange,
+        "{}: {} sequences of {} tokens take {} slots of the cache, at most {}; lower the context or the sequences",
+        c.path(), o.sequences, b.context, slots, INT32_MAX);
+  }
+  if (b.max_context > 0 && b.context > b.max_context) {
+    engine.host().log(
+        WEFT_LOG_WARN, "context",
+        fmt::format("{} tokens are more than the {} that the model was trained for", b.context, b.max_context));
+  }
+  return {};
+}
+
 /// The graph that `architecture` writes for b.config, and its parameters.
 Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture, Blueprint& b) {
   b.architecture_plugin = architecture.plugin_id;
@@ -108,10 +131,10 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
   b.context = wanted > 0 ? wanted : std::min<int64_t>(info.max_context, 4096);
   WEFT_TRY(const std::string graph, graph_of(info, c, o));
   if (takes_whole_texts(graph)) b.context = std::min(b.context, info.max_context);
+  WEFT_CHECK_OK(check_context(engine, c, o, b));
   b.step_tokens = takes_whole_texts(graph) ? std::max(b.context, o.step_tokens) : o.step_tokens;
 
-  constexpr int64_t kBlock = 16;
-  const int64_t blocks = (b.context + kBlock - 1) / kBlock + 1;
+  const int64_t blocks = blocks_of(b.context);
   BuilderOptions options;
   ParamTable params;
   options.params = &params;
@@ -184,13 +207,16 @@ Status unknown_type(Engine& engine, const Checkpoint& c, const LoadOptions& o, c
   std::sort(fits.begin(), fits.end());
   std::string ids;
   for (const auto& [unknown, id] : fits) ids += (ids.empty() ? "" : ", ") + id;
-  return error(Code::kNotFound, "{}: no family knows the model type {}; its tensors are those of {}: --architecture {} runs it so, rightly only if it computes the same",
+  return error(Code::kNotFound,
+               "{}: no family knows the model type {}; its tensors are those of {}: as architecture {} it runs, "
+               "rightly only if it computes the same",
                c.path(), model_type(c), ids, fits[0].second);
 }
 
 }  // namespace
 
 Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const LoadOptions& o) {
+  WEFT_CHECK_OK(o.check());
   const std::vector<Interface> all = engine.architectures();
   const auto find = [&](std::string_view id) {
     return std::find_if(all.begin(), all.end(), [&](const Interface& i) { return to_view(static_cast<const weft_architecture*>(i.table)->id) == id; });

@@ -108,7 +108,7 @@ Result<ChatSide> ChatSide::load(const Checkpoint& c, const Json& config, const T
 }
 
 Result<const ChatTemplate*> ChatSide::find(std::string_view name, bool tools) const {
-  if (empty()) return error(Code::kFailedPrecondition, "the model has no chat template; use --raw");
+  if (empty()) return error(Code::kFailedPrecondition, "the model has no chat template; give it the text as it is");
   const auto named = [&](std::string_view wanted) -> const Named* {
     for (const Named& one : templates_) {
       if (one.name == wanted || (wanted == "default" && one.name.empty())) return &one;
@@ -119,16 +119,34 @@ Result<const ChatTemplate*> ChatSide::find(std::string_view name, bool tools) co
   if (name.empty() && tools) found = named("tool_use");
   if (name.empty() && !found) found = named("default");
   if (!found) {
-    std::string names;
-    for (const Named& one : templates_) names += (names.empty() ? "" : ", ") + (one.name.empty() ? "default" : one.name);
-    return error(Code::kNotFound, "the model's chat templates are {}; expected one called {}", names,
+    return error(Code::kNotFound, "the model's chat templates are {}; expected one called {}", fmt::join(names(), ", "),
                  name.empty() ? "default" : name);
   }
   if (!found->parsed.ok()) return found->parsed.status().with_context("chat template");
   return &*found->parsed;
 }
 
-Result<std::vector<int32_t>> ChatSide::ids(const Json& messages, const ChatOptions& options) const {
+std::vector<std::string> ChatSide::names() const {
+  std::vector<std::string> all;
+  for (const Named& one : templates_) all.push_back(one.name.empty() ? "default" : one.name);
+  return all;
+}
+
+namespace {
+Status check_messages(const Json& messages, const Json& tools) {
+  if (!messages.is_array()) return invalid("messages: a JSON {}, expected an array of objects", messages.type_name());
+  if (messages.empty()) return invalid("messages: an empty array, expected at least one message");
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (!messages[i].is_object())
+      return invalid("messages: number {} is a JSON {}, expected an object", i, messages[i].type_name());
+  }
+  if (tools.is_null() || tools.is_array()) return {};
+  return invalid("tools: a JSON {}, expected an array", tools.type_name());
+}
+}  // namespace
+
+Result<RenderedChat> ChatSide::render(const Json& messages, const ChatOptions& options) const {
+  WEFT_CHECK_OK(check_messages(messages, options.tools));
   WEFT_TRY(const ChatTemplate* chat, find(options.template_name, !options.tools.is_null()));
   Json context = options.arguments;
   const DrainAtEnd drain(context);
@@ -143,7 +161,12 @@ Result<std::vector<int32_t>> ChatSide::ids(const Json& messages, const ChatOptio
   context["tools"] = options.tools;
   auto rendered = chat->render(context);
   if (!rendered.ok()) return rendered.status().with_context("chat template");
-  return prompt_ids(*tokenizer_, *special_, *rendered);
+  return rendered;
+}
+
+Result<std::vector<int32_t>> ChatSide::ids(const Json& messages, const ChatOptions& options) const {
+  WEFT_TRY(const RenderedChat rendered, render(messages, options));
+  return prompt_ids(*tokenizer_, *special_, rendered);
 }
 
 }  // namespace weft

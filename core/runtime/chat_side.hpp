@@ -35,7 +35,11 @@ class ChatSide {
   Result<const ChatTemplate*> find(std::string_view name, bool tools) const;
   /// Adds bos_token, eos_token… as the template knows them, where the context does not have them.
   void name_tokens_in(Json& context) const;
-  /// A conversation as the model wants it, ready to be answered.
+  /// What templates are called, "default" where one has no name.
+  std::vector<std::string> names() const;
+  /// A conversation as the model wants it, ready to be answered, as text and as ids. INVALID_ARGUMENT for messages
+  /// that are no list of objects, or an empty one, and tools that are no list.
+  Result<RenderedChat> render(const Json& messages, const ChatOptions& options = {}) const;
   Result<std::vector<int32_t>> ids(const Json& messages, const ChatOptions& options = {}) const;
 
  private:

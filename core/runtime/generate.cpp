@@ -24,7 +24,8 @@ Result<std::unique_ptr<Generation>> Generation::create(Session& session, Sequenc
   WEFT_TRY(const int64_t before, session.length(sequence));
   const auto n = static_cast<int64_t>(prompt.size());
   if (n > session.limits().context - before) {
-    return error(Code::kOutOfRange, "context limit: the prompt has {} tokens, the context {}{}; raise --ctx or shorten it", n,
+    return error(Code::kOutOfRange,
+                 "context limit: the prompt has {} tokens, the context {}{}; raise the context or shorten it", n,
                  session.limits().context, before > 0 ? fmt::format(" with {} in use", before) : "");
   }
   std::unique_ptr<Generation> g(new Generation(session, sequence, std::move(sampler), std::move(options)));
@@ -52,12 +53,15 @@ Status Generation::prefill() {
   }
   const std::span<const int32_t> prompt(history_);
   const auto most = static_cast<std::size_t>(session_.limits().step_tokens);
-  for (std::size_t at = 0; at < prompt.size(); at += most) {
+  StepLogits logits;
+  while (read_ < prompt.size()) {
     WEFT_CHECK_OK(check_cancelled());
-    const StepItem item{sequence_, prompt.subspan(at, std::min(most, prompt.size() - at)), false};
-    WEFT_TRY(logits_, session_.step({&item, 1}));
+    const StepItem item{sequence_, prompt.subspan(read_, std::min(most, prompt.size() - read_)), false};
+    WEFT_TRY(logits, session_.step({&item, 1}));
+    read_ += item.tokens.size();
   }
-  result_.prefill_seconds = now() - start;
+  logits_ = logits;
+  result_.prefill_seconds += now() - start;
   return {};
 }
 

@@ -3,25 +3,18 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/base/json.hpp"
 #include "core/runtime/engine.hpp"
+#include "core/runtime/load_options.hpp"
 #include "core/runtime/session.hpp"
 #include "core/runtime/text_side.hpp"
 #include "core/weights/param_source.hpp"
 
 namespace weft {
-
-struct LoadOptions {
-  std::string backend, precision, kv, architecture;  // empty: weft.json, else the default
-  std::string graph = "step";  // which of the model's is built; empty: its first
-  bool strict_device = false;
-  int64_t context = 0;    // tokens a sequence may have; 0: the model's own, at most 4096
-  int64_t sequences = 1;  // open at once in a session
-  int64_t step_tokens = 512;
-};
 
 /// A blueprint chosen and described, nothing compiled: what `weft inspect` shows.
 struct Blueprint {
@@ -50,6 +43,7 @@ class Model : public std::enable_shared_from_this<Model> {
   Result<std::unique_ptr<Session>> new_session() const;
   const std::shared_ptr<const CompiledGraph>& compiled() const { return step_; }
   const SessionLimits& limits() const { return limits_; }
+  int64_t trained_context() const { return trained_context_; }
   int64_t vocab_size() const { return limits_.vocab; }
   /// Of an encoder-decoder: what its sequences' own tokens begin with; -1: it is none.
   int32_t start_token() const { return source_reader_.start_token; }
@@ -59,14 +53,20 @@ class Model : public std::enable_shared_from_this<Model> {
   const TextSide* text() const { return text_ ? &*text_ : nullptr; }
   const std::string& text_missing() const { return text_missing_; }  // why text() is null
   const std::vector<int32_t>& stop_ids() const { return stop_ids_; }
+  /// How the checkpoint wants to be sampled.
+  const SamplingChoice& sampling() const { return sampling_; }
   /// Waits until what was still arriving is verified. DATA_LOSS when it is not what it should be, or when a
   /// file shrank: results since then are not to be trusted.
   Status check_intact() const;
   /// One line: which plugins do what.
   std::string summary() const;
+  /// JSON: what the model is and how it was loaded; see weft_model_describe.
+  std::string describe() const;
+  ~Model() { drain_json(config_); }
 
  private:
   Model() = default;
+  std::set<std::string> backends() const;
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<Checkpoint> checkpoint_;
   std::shared_ptr<ParamSource> source_;  // outlives the stores
@@ -74,8 +74,11 @@ class Model : public std::enable_shared_from_this<Model> {
   SourceReader source_reader_;
   SessionLimits limits_;
   std::optional<TextSide> text_;
-  std::string text_missing_, architecture_, converter_, architecture_plugin_;
+  std::string text_missing_, architecture_, converter_, architecture_plugin_, precision_;
+  Json config_;
+  int64_t trained_context_ = 0;
   std::vector<int32_t> stop_ids_;
+  SamplingChoice sampling_;
 };
 
 }  // namespace weft

@@ -137,28 +137,34 @@ Result<int64_t> Session::length(SequenceId id) const {
   return it->second.length;
 }
 
+Status Session::check(const StepItem& item) {
+  WEFT_TRY(Sequence * s, find(item.sequence));
+  if (item.tokens.empty()) return invalid("sequence {} has no tokens in this step", item.sequence);
+  const auto n = static_cast<int64_t>(item.tokens.size());
+  if (n > limits_.context - s->length) {
+    return error(Code::kOutOfRange,
+                 "context limit: sequence {} has {} tokens, {} more exceed {}; raise the context or shorten the input",
+                 item.sequence, s->length, n, limits_.context);
+  }
+  for (int32_t token : item.tokens) {
+    if (token < 0 || token >= limits_.vocab) {
+      return error(Code::kOutOfRange, "sequence {}: token id {} is outside the vocabulary of {}", item.sequence, token,
+                   limits_.vocab);
+    }
+  }
+  return {};
+}
+
 Status Session::check(std::span<const StepItem> items, int64_t most) {
   std::set<SequenceId> seen;
   int64_t total = 0;
   for (const StepItem& item : items) {
-    WEFT_TRY(Sequence * s, find(item.sequence));
-    if (!seen.insert(item.sequence).second) {
-      return invalid("sequence {} stands twice in one step", item.sequence);
-    }
-    if (item.tokens.empty()) return invalid("sequence {} has no tokens in this step", item.sequence);
-    const auto n = static_cast<int64_t>(item.tokens.size());
-    if (n > limits_.context - s->length) {
-      return error(Code::kOutOfRange,
-                   "context limit: {} tokens and {} more exceed {}; raise --ctx or shorten the input",
-                   s->length, n, limits_.context);
-    }
-    for (int32_t token : item.tokens) {
-      if (token < 0 || token >= limits_.vocab) {
-        return error(Code::kOutOfRange, "token id {} is outside the vocabulary of {}", token, limits_.vocab);
-      }
-    }
-    total += n;
+    failed_ = item.sequence;
+    if (!seen.insert(item.sequence).second) return invalid("sequence {} stands twice in one step", item.sequence);
+    WEFT_CHECK_OK(check(item));
+    total += static_cast<int64_t>(item.tokens.size());
   }
+  failed_ = -1;
   if (total == 0) return invalid("a step without tokens");
   if (total > most) return error(Code::kOutOfRange, "a step of {} tokens, at most {}", total, most);
   return {};
@@ -166,6 +172,7 @@ Status Session::check(std::span<const StepItem> items, int64_t most) {
 
 Status Session::reserve(const Runner& runner, std::span<const StepItem> items) {
   for (const StepItem& item : items) {
+    failed_ = item.sequence;
     Sequence& s = sequences_.at(item.sequence);
     for (const Runner::Member& m : runner.groups) {
       if (!m.grows) continue;
@@ -177,6 +184,7 @@ Status Session::reserve(const Runner& runner, std::span<const StepItem> items) {
       WEFT_CHECK_OK(std::get<PagedTable>(s.tables[m.index]).reserve(static_cast<int64_t>(item.tokens.size()), copy));
     }
   }
+  failed_ = -1;
   return {};
 }
 
@@ -209,6 +217,7 @@ Status Session::encode(std::span<const StepItem> items) {
   for (const StepItem& item : items) {
     const Sequence& s = sequences_.at(item.sequence);
     if (s.source > 0 || s.length > 0) {
+      failed_ = item.sequence;
       return error(Code::kFailedPrecondition, "sequence {} has its source already; open another one", item.sequence);
     }
   }
@@ -221,6 +230,7 @@ Result<StepLogits> Session::step(std::span<const StepItem> items) {
   WEFT_CHECK_OK(check(items, limits_.step_tokens));
   for (const StepItem& item : items) {
     if (has_source() && sequences_.at(item.sequence).source == 0) {
+      failed_ = item.sequence;
       return error(Code::kFailedPrecondition, "sequence {} has no source yet, which this model reads first", item.sequence);
     }
   }

@@ -80,6 +80,8 @@ class Session {
   /// a sequence would exceed the context, RESOURCE_EXHAUSTED when the cache is full, DATA_LOSS when
   /// a file of the checkpoint has shrunk, FAILED_PRECONDITION when a sequence lacks its source.
   Result<StepLogits> step(std::span<const StepItem> items);
+  /// The sequence that the last step or encode failed for; -1 where it did not fail, or not for one of them alone.
+  SequenceId failed_sequence() const { return failed_; }
 
  private:
   struct Sequence {
@@ -103,6 +105,7 @@ class Session {
   Status add_graphs(std::shared_ptr<const CompiledGraph> step, std::shared_ptr<const CompiledGraph> encode);
   Result<Sequence*> find(SequenceId id);
   Status check(std::span<const StepItem> items, int64_t most);
+  Status check(const StepItem& item);
   Status reserve(const Runner& runner, std::span<const StepItem> items);
   Result<FreeSizes> run(const Runner& runner, std::span<const StepItem> items);
   FreeSizes fill(const Runner& runner, std::span<const StepItem> items);
@@ -117,7 +120,7 @@ class Session {
   int32_t start_token_ = -1;
   std::vector<std::unique_ptr<BlockPool>> pools_;  // one a group; outlive the tables
   std::map<SequenceId, Sequence> sequences_;
-  SequenceId next_id_ = 0;
+  SequenceId next_id_ = 0, failed_ = -1;
   std::string output_;  // "logits" or "hidden"
   int64_t width_ = 0;   // of its rows
 };
