@@ -7,77 +7,12 @@
 #include <fstream>
 #include <thread>
 
+#include "api_testing.hpp"
 #include "weft/weft.hpp"
 
 namespace {
 
-const std::string kGguf = WEFT_SOURCE_DIR "/tests/golden/llama/gguf_f32/model.gguf";
-const std::string kWindowed = WEFT_SOURCE_DIR "/tests/golden/mistral/mistral_window";
-const char* const kPlugins[] = {WEFT_BINARY_DIR "/lib/weft/plugins"};
-
-weft_runtime_options isolated() {
-  weft_runtime_options o = WEFT_INIT(weft_runtime_options);
-  o.plugin_folders = kPlugins, o.n_plugin_folders = 1;
-  o.threads = 2, o.flags = WEFT_NO_ENVIRONMENT;
-  return o;
-}
-
-std::string message(weft_status* s) {
-  std::string text = weft_status_message(s);
-  weft_status_free(s);
-  return text;
-}
-
-/// Fails the test and returns false when there is a status.
-bool good(weft_status* s) {
-  if (s == nullptr) return true;
-  ADD_FAILURE() << message(s);
-  return false;
-}
-
-struct Loaded {  // freed in the worst order: runtime first
-  weft_runtime* runtime = nullptr;
-  weft_model* model = nullptr;
-  weft_session* session = nullptr;
-  int32_t sequence = 0;
-
-  explicit Loaded(const std::string& path, const weft_runtime_options& o = isolated(), weft_model_options m = WEFT_INIT(weft_model_options)) {
-    m.backend = "reference", m.kv = "f32";
-    if (good(weft_runtime_new(&o, &runtime)) && good(weft_model_load(runtime, path.c_str(), &m, &model)) &&
-        good(weft_session_new(model, &session))) {
-      good(weft_session_open(session, &sequence));
-    }
-  }
-  ~Loaded() {
-    weft_runtime_free(runtime);
-    weft_model_free(model);
-    weft_session_free(session);
-  }
-  std::vector<int32_t> generate(weft_generate_options o, std::vector<int32_t> prompt = {5, 6, 7}, std::string* stop = nullptr) {
-    std::vector<int32_t> ids;
-    weft_generation* g = nullptr;
-    if (!good(weft_generation_new(session, sequence, prompt.data(), prompt.size(), &o, &g))) return ids;
-    weft_piece piece{};
-    piece.hdr.struct_size = WEFT_END(weft_piece, stop);
-    while (!piece.last && good(weft_generation_next(g, &piece))) {
-      if (piece.token >= 0) ids.push_back(piece.token);
-      EXPECT_EQ(piece.n_top, piece.token >= 0 ? o.top_logprobs : 0);
-      for (uint32_t i = 1; i < piece.n_top; ++i) EXPECT_GE(piece.top[i - 1].logprob, piece.top[i].logprob);
-      if (o.greedy && piece.n_top > 0 && o.n_logit_bias == 0) {
-        EXPECT_EQ(piece.top[0].token, piece.token);
-      }
-    }
-    if (stop != nullptr) stop->assign(piece.stop.data, piece.stop.size);
-    weft_generation_free(g);
-    return ids;
-  }
-};
-
-weft_generate_options greedy(int64_t n) {
-  weft_generate_options o = WEFT_INIT(weft_generate_options);
-  o.greedy = 1, o.max_tokens = n, o.ignore_eos = 1;
-  return o;
-}
+using namespace weft::api_test;
 
 TEST(C, Two_runtimes_live_side_by_side_and_one_outlives_the_other) {
   Loaded second(kGguf);
@@ -142,8 +77,7 @@ TEST(C, Cancel_from_another_thread_ends_a_generation) {
   const int32_t prompt[] = {1, 2, 3};
   ASSERT_TRUE(good(weft_generation_new(l.session, l.sequence, prompt, 3, &o, &g)));
   std::thread other([&] { weft_generation_cancel(g); });
-  weft_piece piece{};
-  piece.hdr.struct_size = WEFT_END(weft_piece, stop);
+  weft_piece piece = WEFT_INIT(weft_piece);
   weft_status* s = nullptr;
   while (s == nullptr && !piece.last) s = weft_generation_next(g, &piece);
   other.join();
@@ -187,10 +121,6 @@ TEST(C, The_hosts_log_allocator_and_threads_are_used_and_memory_is_given_back) {
     o.parallel_for = [](void* ctx, uint64_t n, uint64_t, void (*fn)(void*, uint64_t, uint64_t, uint32_t), void* arg) {
       ++static_cast<Services*>(ctx)->loops;
       if (n > 0) fn(arg, 0, n, 0);
-    };
-    o.team_run = [](void*, uint32_t, void (*fn)(void*, uint32_t, uint32_t), void* arg) -> uint32_t {
-      fn(arg, 0, 1);
-      return 1;
     };
     Loaded l(with_unknown_key(), o);  // bf16: its weights are decoded into memory
     EXPECT_EQ(l.generate(greedy(2)).size(), 2u);
@@ -253,12 +183,14 @@ TEST(C, Options_of_an_older_header_keep_their_defaults) {
   EXPECT_EQ(l.generate(o).size(), 3u);
 }
 
-weft::Options options() {
-  return {.backend = "reference", .kv = "f32", .threads = 1, .plugin_folders = {kPlugins[0]}, .use_environment = false};
+const weft::Options kOptions = {.backend = "reference", .kv = "f32"};
+
+weft::Runtime runtime() {
+  return *weft::Runtime::create({.threads = 1, .plugin_folders = {kPlugins[0]}, .use_environment = false});
 }
 
 TEST(Cpp, A_preset_answers_piece_by_piece) {
-  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  auto lm = weft::CausalLM::from_preset(kGguf, kOptions, runtime());
   ASSERT_TRUE(lm.ok()) << lm.status().message();
   weft::Pieces pieces = lm->chat("hello", {.max_tokens = 8, .greedy = true});
   std::string text;
@@ -271,7 +203,7 @@ TEST(Cpp, A_preset_answers_piece_by_piece) {
 }
 
 TEST(Cpp, Tokenizing_goes_both_ways) {
-  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  auto lm = weft::CausalLM::from_preset(kGguf, kOptions, runtime());
   ASSERT_TRUE(lm.ok());
   auto ids = lm->tokenize("hello again", false);
   ASSERT_TRUE(ids.ok());
@@ -279,7 +211,7 @@ TEST(Cpp, Tokenizing_goes_both_ways) {
 }
 
 TEST(Cpp, Many_texts_are_encoded_with_the_bytes_each_token_stands_for) {
-  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  auto lm = weft::CausalLM::from_preset(kGguf, kOptions, runtime());
   ASSERT_TRUE(lm.ok());
   const std::vector<std::string_view> texts = {"hello again", "", "hello hello"};
   auto encodings = lm->encode(texts, false);
@@ -299,7 +231,7 @@ TEST(Cpp, Many_texts_are_encoded_with_the_bytes_each_token_stands_for) {
 }
 
 TEST(Cpp, Tokens_are_found_by_id_and_by_text) {
-  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  auto lm = weft::CausalLM::from_preset(kGguf, kOptions, runtime());
   ASSERT_TRUE(lm.ok());
   const auto text = lm->token(5);
   ASSERT_TRUE(text.ok());
@@ -309,7 +241,7 @@ TEST(Cpp, Tokens_are_found_by_id_and_by_text) {
 }
 
 TEST(C, A_detokenizer_gives_the_text_as_ids_come) {
-  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  auto lm = weft::CausalLM::from_preset(kGguf, kOptions, runtime());
   ASSERT_TRUE(lm.ok());
   const auto ids = *lm->tokenize("hello again", false);
   weft_detokenizer* stream = nullptr;
@@ -327,7 +259,7 @@ TEST(C, A_detokenizer_gives_the_text_as_ids_come) {
 }
 
 TEST(Cpp, A_chat_remembers_as_if_it_had_been_told_all_at_once) {
-  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  auto lm = weft::CausalLM::from_preset(kGguf, kOptions, runtime());
   ASSERT_TRUE(lm.ok());
   const weft::Sampling sampling{.max_tokens = 5, .greedy = true};
   weft::Chat chat(*lm, "be brief");
@@ -342,7 +274,7 @@ TEST(Cpp, A_chat_remembers_as_if_it_had_been_told_all_at_once) {
 }
 
 TEST(Cpp, A_chat_template_is_told_arguments_and_chosen_by_name) {
-  auto lm = weft::CausalLM::from_preset(kGguf, options());
+  auto lm = weft::CausalLM::from_preset(kGguf, kOptions, runtime());
   ASSERT_TRUE(lm.ok());
   const std::vector<weft::Message> messages = {{"user", "hello"}};
   const auto whole = lm->chat_ids(messages);
@@ -356,12 +288,81 @@ TEST(Cpp, A_chat_template_is_told_arguments_and_chosen_by_name) {
 }
 
 TEST(Cpp, A_failure_is_a_status_of_the_stream) {
-  auto lm = weft::CausalLM::from_preset(kWindowed, options());
+  auto lm = weft::CausalLM::from_preset(kWindowed, kOptions, runtime());
   ASSERT_TRUE(lm.ok());
   weft::Pieces pieces = lm->chat("hello");
   for (std::string_view piece : pieces) ADD_FAILURE() << piece;
   EXPECT_EQ(pieces.status().code(), weft::Code::kFailedPrecondition);  // it has no tokenizer
-  EXPECT_FALSE(weft::CausalLM::from_preset("/nowhere", options()).ok());
+  EXPECT_FALSE(weft::CausalLM::from_preset("/nowhere", kOptions, runtime()).ok());
+}
+
+TEST(Cpp, Models_that_are_given_one_runtime_share_it) {
+  const weft::Runtime shared = runtime();
+  auto a = weft::CausalLM::from_preset(kGguf, kOptions, shared),
+       b = weft::CausalLM::from_preset(kWindowed, kOptions, shared);
+  ASSERT_TRUE(a.ok() && b.ok());
+  EXPECT_NE(a->handle(), b->handle());
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+  };
+  const auto one = *weft::Runtime::create({.threads = 2, .plugin_folders = {kPlugins[0]}, .use_environment = false});
+  const auto with_one = threads();
+  auto c = weft::CausalLM::from_preset(kGguf, kOptions, one), d = weft::CausalLM::from_preset(kGguf, kOptions, one);
+  ASSERT_TRUE(c.ok() && d.ok());
+  EXPECT_EQ(threads(), with_one);
+  EXPECT_FALSE(c->chat("hello", {.max_tokens = 3, .greedy = true}).all()->empty());
+}
+
+TEST(Cpp, What_a_host_wants_to_know_of_a_model_is_told) {
+  auto lm = weft::CausalLM::from_preset(
+      kGguf, {.backend = "reference", .precision = "exact", .context = 64, .step_tokens = 32}, runtime());
+  ASSERT_TRUE(lm.ok()) << lm.status().message();
+  EXPECT_EQ(lm->context(), 64);
+  EXPECT_EQ(lm->step_tokens(), 32);
+  EXPECT_GT(lm->trained_context(), 0);
+  EXPECT_TRUE(lm->has_chat_template());
+  const auto stops = lm->stop_ids();
+  ASSERT_TRUE(stops.ok());
+  EXPECT_FALSE(stops->empty());
+  EXPECT_NE(lm->summary().find("backend reference, precision exact"), std::string::npos) << lm->summary();
+  const std::string json = *lm->describe();
+  for (const char* part : {"\"trained_context\":", "\"stop_ids\":[", "\"precision\":\"exact\"",
+                           "\"backends\":[\"reference\"]", "\"chat_templates\":[\"default\"]", "\"config\":{",
+                           "\"general.architecture\":\"llama\"", "\"temperature\":{\"value\":0.8,\"from\":\"weft\"}"}) {
+    EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
+  }
+  auto raw = weft::CausalLM::from_preset(kWindowed, kOptions, runtime());
+  ASSERT_TRUE(raw.ok());
+  EXPECT_FALSE(raw->has_chat_template());
+}
+
+TEST(Cpp, A_chat_is_rendered_as_text) {
+  auto lm = weft::CausalLM::from_preset(kGguf, kOptions, runtime());
+  ASSERT_TRUE(lm.ok());
+  const std::vector<weft::Message> messages = {{"user", "hello"}};
+  const auto text = lm->chat_text(messages);
+  ASSERT_TRUE(text.ok()) << text.status().message();
+  EXPECT_NE(text->find("hello"), std::string::npos);
+  EXPECT_EQ(*lm->tokenize(*text, false), *lm->chat_ids(messages));
+}
+
+TEST(Cpp, A_turn_that_fails_leaves_no_trace_in_a_chat) {
+  auto lm = weft::CausalLM::from_preset(kGguf, {.backend = "reference", .context = 64}, runtime());
+  ASSERT_TRUE(lm.ok());
+  const weft::Sampling few{.max_tokens = 2, .greedy = true};
+  weft::Chat chat(*lm);
+  const std::string first = *chat.say("hello", few).all();
+  std::string much;
+  for (int i = 0; i < 100; ++i) much += "hello ";
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(chat.say(much, few).all().status().code(), weft::Code::kOutOfRange);
+  const std::string third = *chat.say("again", few).all();
+  const auto said = chat.messages();
+  ASSERT_EQ(said.size(), 3u);
+  EXPECT_EQ(said[1].content, first);
+  EXPECT_EQ(said[2].content, "again");
+  weft::Chat other(*lm);
+  (void)other.say("hello", few).all();
+  EXPECT_EQ(*other.say("again", few).all(), third);
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ using namespace weft;
 extern "C" {
 
 weft_status* weft_classifier_load(weft_runtime* runtime, const char* handle, const weft_model_options* given, weft_classifier** out) {
+  WEFT_NEED(runtime);
+  WEFT_NEED(handle);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     *out = nullptr;
     WEFT_TRY(LoadOptions options, load_options(given));
@@ -37,34 +40,48 @@ weft_status* weft_classifier_load(weft_runtime* runtime, const char* handle, con
 }
 
 void weft_classifier_free(weft_classifier* c) { delete c; }
-const char* weft_classifier_summary(const weft_classifier* c) { return c->summary.c_str(); }
-uint32_t weft_classifier_takes_images(const weft_classifier* c) { return c->classifier.takes_images() ? 1 : 0; }
-uint64_t weft_classifier_labels(const weft_classifier* c) { return c->classifier.labels().names.size(); }
+const char* weft_classifier_summary(const weft_classifier* c) { return c ? c->summary.c_str() : ""; }
+uint32_t weft_classifier_takes_images(const weft_classifier* c) { return c && c->classifier.takes_images() ? 1 : 0; }
+uint64_t weft_classifier_labels(const weft_classifier* c) { return c ? c->classifier.labels().names.size() : 0; }
 
-weft_status* weft_classifier_label(const weft_classifier* c, uint64_t index, weft_str* out) {
+weft_status* weft_classifier_label(const weft_classifier* classifier, uint64_t index, weft_str* out) {
+  WEFT_NEED(classifier);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    const auto& names = c->classifier.labels().names;
+    const auto& names = classifier->classifier.labels().names;
     if (index >= names.size()) return error(Code::kOutOfRange, "label {} of {}", index, names.size());
     *out = to_str(names[index]);
     return {};
   });
 }
 
-weft_status* weft_classifier_text(weft_classifier* c, weft_str text, weft_classes* out) {
-  return guard_abi([&] { return c->give(c->classifier.classify_text(to_view(text)), out); });
+weft_status* weft_classifier_text(weft_classifier* classifier, weft_str text, weft_classes* out) {
+  WEFT_NEED(classifier);
+  WEFT_NEED_ARRAY(text.data, text.size);
+  WEFT_NEED(out);
+  return guard_abi([&] { return classifier->give(classifier->classifier.classify_text(to_view(text)), out); });
 }
 
-weft_status* weft_classifier_file(weft_classifier* c, const void* data, uint64_t size, weft_classes* out) {
-  return guard_abi([&] { return c->give(c->classifier.classify_file({static_cast<const char*>(data), size}), out); });
+weft_status* weft_classifier_file(weft_classifier* classifier, const void* data, uint64_t size, weft_classes* out) {
+  WEFT_NEED(classifier);
+  WEFT_NEED_ARRAY(data, size);
+  WEFT_NEED(out);
+  return guard_abi([&] {
+    return classifier->give(classifier->classifier.classify_file({static_cast<const char*>(data), size}), out);
+  });
 }
 
-weft_status* weft_classifier_pixels(weft_classifier* c, const uint8_t* rgb, uint64_t width, uint64_t height, uint64_t row_bytes, weft_classes* out) {
+weft_status* weft_classifier_pixels(weft_classifier* classifier, const uint8_t* rgb, uint64_t width, uint64_t height,
+                                          uint64_t row_bytes, weft_classes* out) {
+  WEFT_NEED(classifier);
+  WEFT_NEED(rgb);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     WEFT_CHECK_OK(check_size(width, height));
     if (row_bytes < 3 * width) return invalid("rows of {} bytes, {} pixels take {}", row_bytes, width, 3 * width);
     Image image(static_cast<int64_t>(width), static_cast<int64_t>(height), 3);
     for (uint64_t y = 0; y < height; ++y) std::copy_n(rgb + y * row_bytes, 3 * width, image.row(static_cast<int64_t>(y)));
-    return c->give(c->classifier.classify_image(image), out);
+    return classifier->give(classifier->classifier.classify_image(image), out);
   });
 }
 

@@ -9,8 +9,10 @@ namespace {
 
 const std::string kGoldens = WEFT_SOURCE_DIR "/tests/golden/classify/";
 
-weft::Options options() {
-  return {.backend = "reference", .plugin_folders = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false};
+const weft::Options kReference = {.backend = "reference"};
+
+weft::Runtime runtime() {
+  return *weft::Runtime::create({.plugin_folders = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false});
 }
 
 struct Written {
@@ -24,7 +26,7 @@ struct Written {
 
 TEST(Cpp, An_image_classifier_takes_files_and_pixels) {
   const Written w("vit.first");
-  auto c = weft::ImageClassifier::from_preset(w.folder.path(), options());
+  auto c = weft::ImageClassifier::from_preset(w.folder.path(), kReference, runtime());
   ASSERT_TRUE(c.ok()) << c.status().message();
   EXPECT_EQ(c->labels(), (std::vector<std::string>{"cat", "dog (1)", "bird", "dog (3)"}));
   EXPECT_NE(c->summary().find("by vit"), std::string::npos) << c->summary();
@@ -51,8 +53,16 @@ TEST(Cpp, An_image_classifier_takes_files_and_pixels) {
 
 TEST(Cpp, A_classifier_of_the_other_kind_is_refused) {
   const Written images("vit.first"), texts("bert.single");
-  EXPECT_NE(weft::TextClassifier::from_preset(images.folder.path(), options()).status().message().find("images, not texts"), std::string::npos);
-  EXPECT_NE(weft::ImageClassifier::from_preset(texts.folder.path(), options()).status().message().find("texts, not images"), std::string::npos);
+  EXPECT_NE(weft::TextClassifier::from_preset(images.folder.path(), kReference, runtime())
+                .status()
+                .message()
+                .find("images, not texts"),
+            std::string::npos);
+  EXPECT_NE(weft::ImageClassifier::from_preset(texts.folder.path(), kReference, runtime())
+                .status()
+                .message()
+                .find("texts, not images"),
+            std::string::npos);
 }
 
 }  // namespace

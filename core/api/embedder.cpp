@@ -18,6 +18,9 @@ using namespace weft;
 extern "C" {
 
 weft_status* weft_embedder_load(weft_runtime* runtime, const char* handle, const weft_model_options* given, weft_embedder** out) {
+  WEFT_NEED(runtime);
+  WEFT_NEED(handle);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     *out = nullptr;
     WEFT_TRY(LoadOptions options, load_options(given));
@@ -31,22 +34,28 @@ weft_status* weft_embedder_load(weft_runtime* runtime, const char* handle, const
 }
 
 void weft_embedder_free(weft_embedder* e) { delete e; }
-const char* weft_embedder_summary(const weft_embedder* e) { return e->summary.c_str(); }
+const char* weft_embedder_summary(const weft_embedder* e) { return e ? e->summary.c_str() : ""; }
 
-weft_status* weft_embedder_text(weft_embedder* e, weft_str text, weft_vector* out) {
+weft_status* weft_embedder_text(weft_embedder* embedder, weft_str text, weft_vector* out) {
+  WEFT_NEED(embedder);
+  WEFT_NEED_ARRAY(text.data, text.size);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    WEFT_TRY(e->last, e->embedder.embed(to_view(text)));
-    e->give(out);
+    WEFT_TRY(embedder->last, embedder->embedder.embed(to_view(text)));
+    embedder->give(out);
     return {};
   });
 }
 
-weft_status* weft_embedder_tokens(weft_embedder* e, const int32_t* tokens, uint64_t n_tokens, weft_vector* out) {
+weft_status* weft_embedder_tokens(weft_embedder* embedder, const int32_t* tokens, uint64_t n_tokens, weft_vector* out) {
+  WEFT_NEED(embedder);
+  WEFT_NEED_ARRAY(tokens, n_tokens);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     const std::vector<int32_t> ids(tokens, tokens + n_tokens);
-    WEFT_TRY(auto vectors, e->embedder.embed(std::span(&ids, 1)));
-    e->last = {ids, std::move(vectors[0])};
-    e->give(out);
+    WEFT_TRY(auto vectors, embedder->embedder.embed(std::span(&ids, 1)));
+    embedder->last = {ids, std::move(vectors[0])};
+    embedder->give(out);
     return {};
   });
 }

@@ -7,8 +7,10 @@
 
 namespace {
 
-weft::Options options() {
-  return {.backend = "reference", .plugin_folders = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false};
+const weft::Options kReference = {.backend = "reference"};
+
+weft::Runtime runtime() {
+  return *weft::Runtime::create({.plugin_folders = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false});
 }
 
 class CppEmbedder : public testing::Test {
@@ -22,7 +24,7 @@ class CppEmbedder : public testing::Test {
 };
 
 TEST_F(CppEmbedder, Ids_give_the_mean_of_what_transformers_computes) {
-  auto e = weft::TextEmbedder::from_preset(folder_.path(), options());
+  auto e = weft::TextEmbedder::from_preset(folder_.path(), kReference, runtime());
   ASSERT_TRUE(e.ok()) << e.status().message();
   EXPECT_NE(e->summary().find("by bert"), std::string::npos) << e->summary();
   for (std::size_t t = 0; t < golden_.json["texts"].size(); ++t) {
@@ -42,7 +44,7 @@ TEST_F(CppEmbedder, Ids_give_the_mean_of_what_transformers_computes) {
 }
 
 TEST_F(CppEmbedder, A_text_gives_what_its_ids_give) {
-  auto e = weft::TextEmbedder::from_preset(folder_.path(), options());
+  auto e = weft::TextEmbedder::from_preset(folder_.path(), kReference, runtime());
   ASSERT_TRUE(e.ok()) << e.status().message();
   auto text = e->embed("the cat");
   ASSERT_TRUE(text.ok()) << text.status().message();
@@ -53,7 +55,7 @@ TEST_F(CppEmbedder, A_text_gives_what_its_ids_give) {
 }
 
 TEST_F(CppEmbedder, Ids_that_cannot_be_are_refused_and_the_next_are_served) {
-  auto e = weft::TextEmbedder::from_preset(folder_.path(), options());
+  auto e = weft::TextEmbedder::from_preset(folder_.path(), kReference, runtime());
   ASSERT_TRUE(e.ok()) << e.status().message();
   const std::vector<std::int32_t> good{2, 5, 3}, outside{2, 1 << 20}, negative{-1}, many(1 << 16, 5);
   EXPECT_EQ(e->embed(std::vector<std::int32_t>{}).status().code(), weft::Code::kInvalidArgument);
@@ -65,7 +67,7 @@ TEST_F(CppEmbedder, Ids_that_cannot_be_are_refused_and_the_next_are_served) {
 TEST(Cpp, An_embedder_of_a_decoder_is_refused) {
   const weft::testing_files::TempFolder folder;
   weft::test::write_folder(weft::test::read_family_golden(WEFT_SOURCE_DIR "/models/qwen/golden/qwen2.v4.json"), folder.path());
-  EXPECT_FALSE(weft::TextEmbedder::from_preset(folder.path(), options()).ok());
+  EXPECT_FALSE(weft::TextEmbedder::from_preset(folder.path(), kReference, runtime()).ok());
 }
 
 }  // namespace

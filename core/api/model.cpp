@@ -12,13 +12,11 @@ Result<const TextSide*> text_side(const weft_model* m) {
 }  // namespace
 
 Result<LoadOptions> load_options(const weft_model_options* given) {
-  const weft_model_options o = options_or(given, WEFT_INIT(weft_model_options));
-  if (o.context < 0 || o.sequences < 1 || o.step_tokens < 1) {
-    return invalid("weft_model_options: context {}, sequences {}, step_tokens {}", o.context, o.sequences, o.step_tokens);
-  }
+  WEFT_TRY(const weft_model_options o, WEFT_OPTIONS_OR(given, weft_model_options));
   LoadOptions options{text_or_empty(o.backend), text_or_empty(o.precision), text_or_empty(o.kv), text_or_empty(o.architecture)};
   options.strict_device = o.strict_device != 0;
   options.context = o.context, options.sequences = o.sequences, options.step_tokens = o.step_tokens;
+  WEFT_CHECK_OK(options.check().with_context("weft_model_options"));
   return options;
 }
 
@@ -29,6 +27,9 @@ using namespace weft;
 extern "C" {
 
 weft_status* weft_model_load(weft_runtime* runtime, const char* handle, const weft_model_options* given, weft_model** out) {
+  WEFT_NEED(runtime);
+  WEFT_NEED(handle);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     *out = nullptr;
     WEFT_TRY(const LoadOptions options, load_options(given));
@@ -40,48 +41,108 @@ weft_status* weft_model_load(weft_runtime* runtime, const char* handle, const we
 }
 
 void weft_model_free(weft_model* model) { delete model; }
-const char* weft_model_summary(const weft_model* m) { return m->summary.c_str(); }
-int64_t weft_model_vocab_size(const weft_model* m) { return m->model->vocab_size(); }
-int64_t weft_model_context(const weft_model* m) { return m->model->limits().context; }
-int32_t weft_model_start_token(const weft_model* m) { return m->model->start_token(); }
+const char* weft_model_summary(const weft_model* m) { return m ? m->summary.c_str() : ""; }
+int64_t weft_model_vocab_size(const weft_model* m) { return m ? m->model->vocab_size() : 0; }
+int64_t weft_model_context(const weft_model* m) { return m ? m->model->limits().context : 0; }
+int64_t weft_model_trained_context(const weft_model* m) { return m ? m->model->trained_context() : 0; }
+int64_t weft_model_step_tokens(const weft_model* m) { return m ? m->model->limits().step_tokens : 0; }
+int32_t weft_model_start_token(const weft_model* m) { return m ? m->model->start_token() : -1; }
+uint32_t weft_model_has_chat_template(const weft_model* m) {
+  return m && m->model->text() != nullptr && !m->model->text()->chat().empty() ? 1 : 0;
+}
 
-weft_status* weft_model_tokenize(const weft_model* m, weft_str text, uint32_t flags, weft_ids* out) {
+weft_status* weft_model_describe(const weft_model* model, weft_text* out) {
+  WEFT_NEED(model);
+  WEFT_NEED(out);
+  return guard_abi([&] { return give_text(model->model->describe(), out); });
+}
+
+weft_status* weft_model_stop_ids(const weft_model* model, weft_ids* out) {
+  WEFT_NEED(model);
+  WEFT_NEED(out);
+  return guard_abi([&] { return give_ids(model->model->stop_ids(), out); });
+}
+
+weft_status* weft_model_tokenize(const weft_model* model, weft_str text, uint32_t flags, weft_ids* out) {
+  WEFT_NEED(model);
+  WEFT_NEED_ARRAY(text.data, text.size);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    WEFT_TRY(const TextSide* side, text_side(m));
+    WEFT_TRY(const TextSide* side, text_side(model));
     const EncodeOptions options{(flags & WEFT_TOKENIZE_NO_SPECIAL) == 0, (flags & WEFT_TOKENIZE_NO_PARSE_SPECIAL) == 0};
     WEFT_TRY(const std::vector<int32_t> ids, side->tokenizer().encode(to_view(text), options));
     return give_ids(ids, out);
   });
 }
 
-weft_status* weft_model_detokenize(const weft_model* m, const int32_t* ids, uint64_t n, weft_text* out) {
+weft_status* weft_model_detokenize(const weft_model* model, const int32_t* ids, uint64_t n, weft_text* out) {
+  WEFT_NEED(model);
+  WEFT_NEED_ARRAY(ids, n);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    WEFT_TRY(const TextSide* side, text_side(m));
+    WEFT_TRY(const TextSide* side, text_side(model));
     return give_text(side->tokenizer().decode({ids, n}), out);
   });
 }
 
-weft_status* weft_model_chat(const weft_model* m, weft_str messages, weft_str tools, weft_ids* out) {
+weft_status* weft_model_chat(const weft_model* model, weft_str messages, weft_str tools, weft_ids* out) {
   weft_chat_options options = WEFT_INIT(weft_chat_options);
   options.tools_json = tools;
-  return weft_model_chat_with(m, messages, &options, out);
+  return weft_model_chat_with(model, messages, &options, out);
 }
 
-weft_status* weft_model_chat_with(const weft_model* m, weft_str messages, const weft_chat_options* given, weft_ids* out) {
-  return guard_abi([&]() -> Status {
-    const weft_chat_options o = options_or(given, WEFT_INIT(weft_chat_options));
-    WEFT_TRY(const TextSide* side, text_side(m));
-    WEFT_TRY(const Json parsed, parse_json(to_view(messages)));
-    ChatOptions options;
-    if (o.tools_json.size > 0) {
-      WEFT_TRY(options.tools, parse_json(to_view(o.tools_json)));
-    }
-    if (o.arguments_json.size > 0) {
-      WEFT_TRY(options.arguments, parse_json(to_view(o.arguments_json)));
-    }
-    options.template_name = to_view(o.template_name);
-    WEFT_TRY(const std::vector<int32_t> ids, side->chat().ids(parsed, options));
-    return give_ids(ids, out);
+}  // extern "C"
+
+namespace {
+
+/// Calls f(chat side, messages, options), the texts of both parsed.
+template <class F>
+Status with_chat(const weft_model* m, weft_str messages_json, const weft_chat_options* given, F&& f) {
+  WEFT_TRY(const weft_chat_options o, WEFT_OPTIONS_OR(given, weft_chat_options));
+  WEFT_TRY(const TextSide* side, text_side(m));
+  const auto parse = [](weft_str text, const char* what) -> Result<Json> {
+    auto parsed = parse_json(to_view(text));
+    return parsed.ok() ? std::move(parsed) : parsed.status().with_context(what);
+  };
+  WEFT_TRY(const Json messages, parse(messages_json, "messages"));
+  ChatOptions options;
+  if (o.tools_json.size > 0) {
+    WEFT_TRY(options.tools, parse(o.tools_json, "tools"));
+  }
+  if (o.arguments_json.size > 0) {
+    WEFT_TRY(options.arguments, parse(o.arguments_json, "template arguments"));
+  }
+  options.template_name = to_view(o.template_name);
+  return f(side->chat(), messages, options);
+}
+
+}  // namespace
+
+extern "C" {
+
+weft_status* weft_model_chat_with(const weft_model* model, weft_str messages, const weft_chat_options* given,
+                                  weft_ids* out) {
+  WEFT_NEED(model);
+  WEFT_NEED(out);
+  return guard_abi([&] {
+    return with_chat(model, messages, given,
+                     [&](const ChatSide& chat, const Json& list, const ChatOptions& options) -> Status {
+                       WEFT_TRY(const std::vector<int32_t> ids, chat.ids(list, options));
+                       return give_ids(ids, out);
+                     });
+  });
+}
+
+weft_status* weft_model_chat_text(const weft_model* model, weft_str messages, const weft_chat_options* given,
+                                  weft_text* out) {
+  WEFT_NEED(model);
+  WEFT_NEED(out);
+  return guard_abi([&] {
+    return with_chat(model, messages, given,
+                     [&](const ChatSide& chat, const Json& list, const ChatOptions& options) -> Status {
+                       WEFT_TRY(const RenderedChat rendered, chat.render(list, options));
+                       return give_text(rendered.text, out);
+                     });
   });
 }
 

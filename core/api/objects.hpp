@@ -26,6 +26,7 @@ struct weft_session {
 
 struct weft_generation {
   std::atomic<bool> cancelled{false};
+  weft::Sampling sampling;
   std::unique_ptr<weft::Generation> generation;
   weft::Piece piece;
   std::vector<weft_logprob> top;
@@ -33,17 +34,41 @@ struct weft_generation {
 
 namespace weft {
 
+/// Leaves the function with INVALID_ARGUMENT where a pointer is NULL, and where an array of some entries is.
+#define WEFT_NEED(pointer) \
+  if ((pointer) == nullptr) return to_abi(Code::kInvalidArgument, std::string(__func__) + ": " #pointer " is NULL")
+#define WEFT_NEED_ARRAY(array, n)                                                                         \
+  if ((array) == nullptr && (n) > 0) {                                                                    \
+    return to_abi(Code::kInvalidArgument,                                                                 \
+                  std::string(__func__) + ": " #array " is NULL, though " #n " is " + std::to_string(n)); \
+  }
+
+/// INVALID_ARGUMENT where a struct was not made by WEFT_INIT, which writes its size.
+Status check_header(const weft_hdr& hdr, const char* type);
+/// INVALID_ARGUMENT where one of `n` entries is NULL, or all of them are.
+Status check_entries(const char* name, const void* array, uint64_t n);
+template <class T>
+Status check_entries(const char* name, const T* const* array, uint64_t n) {
+  WEFT_CHECK_OK(check_entries(name, static_cast<const void*>(array), n));
+  for (uint64_t i = 0; i < n; ++i) {
+    if (array[i] == nullptr)
+      return {Code::kInvalidArgument, std::string(name) + ": entry " + std::to_string(i) + " is NULL"};
+  }
+  return {};
+}
+
 /// Options as this build knows them: what a caller compiled against an older header does not know
 /// keeps its default, and an unknown tail is not looked at.
 template <class T>
-T options_or(const T* given, T defaults) {
+Result<T> options_or(const T* given, T defaults, const char* type) {
   if (given == nullptr) return defaults;
+  WEFT_CHECK_OK(check_header(given->hdr, type));
   const std::size_t n = std::min<std::size_t>(given->hdr.struct_size, sizeof(T));
   std::memcpy(static_cast<void*>(&defaults), given, n);
   return defaults;
 }
+#define WEFT_OPTIONS_OR(given, T) options_or<T>(given, WEFT_INIT(T), #T)
 
-/// INVALID_ARGUMENT for sizes that are none.
 Result<LoadOptions> load_options(const weft_model_options* given);
 inline std::string text_or_empty(const char* s) { return s ? s : ""; }
 /// Copies out; RESOURCE_EXHAUSTED when there is no memory.

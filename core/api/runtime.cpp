@@ -24,12 +24,30 @@ Status give_ids(std::span<const int32_t> ids, weft_ids* out) {
   return {};
 }
 
+Status check_header(const weft_hdr& hdr, const char* type) {
+  if (hdr.struct_size >= sizeof(weft_hdr)) return {};
+  return invalid("{}: hdr.struct_size is {}; use WEFT_INIT({})", type, hdr.struct_size, type);
+}
+
+Status check_entries(const char* name, const void* array, uint64_t n) {
+  if (array != nullptr || n == 0) return {};
+  return invalid("{} is NULL, expected {} entries", name, n);
+}
+
 namespace {
 
-Status check_groups(const weft_runtime_options& o) {
+Status check_options(const weft_runtime_options& o) {
   if ((o.alloc == nullptr) != (o.free == nullptr)) return invalid("weft_runtime_options: alloc and free come together");
-  const int threads = (o.worker_count != nullptr) + (o.parallel_for != nullptr) + (o.team_run != nullptr);
-  if (threads != 0 && threads != 3) return invalid("weft_runtime_options: worker_count, parallel_for and team_run come together");
+  if ((o.worker_count == nullptr) != (o.parallel_for == nullptr) ||
+      (o.team_run != nullptr && o.parallel_for == nullptr)) {
+    return invalid("weft_runtime_options: worker_count and parallel_for come together, team_run only beside them");
+  }
+  WEFT_CHECK_OK(check_entries("weft_runtime_options: plugin_folders", o.plugin_folders, o.n_plugin_folders));
+  WEFT_CHECK_OK(check_entries("weft_runtime_options: static_plugins", static_cast<const void*>(o.static_plugins),
+                              o.n_static_plugins));
+  for (uint32_t i = 0; i < o.n_static_plugins; ++i) {
+    if (o.static_plugins[i] == nullptr) return invalid("weft_runtime_options: static_plugins: entry {} is NULL", i);
+  }
   constexpr uint32_t known = WEFT_NO_ENVIRONMENT | WEFT_NO_SIGBUS_GUARD | WEFT_PIN_THREADS;
   if ((o.flags & ~known) != 0) return invalid("weft_runtime_options: unknown flags {:#x}", o.flags & ~known);
   return {};
@@ -67,10 +85,11 @@ void weft_ids_free(weft_ids* ids) {
 }
 
 weft_status* weft_runtime_new(const weft_runtime_options* given, weft_runtime** out) {
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     *out = nullptr;
-    const weft_runtime_options o = options_or(given, WEFT_INIT(weft_runtime_options));
-    WEFT_CHECK_OK(check_groups(o));
+    WEFT_TRY(const weft_runtime_options o, WEFT_OPTIONS_OR(given, weft_runtime_options));
+    WEFT_CHECK_OK(check_options(o));
     EngineOptions options;
     options.config_path = text_or_empty(o.config_file);
     options.config_text = text_or_empty(o.config_text);
@@ -99,6 +118,8 @@ weft_status* weft_runtime_new(const weft_runtime_options* given, weft_runtime** 
 void weft_runtime_free(weft_runtime* runtime) { delete runtime; }
 
 weft_status* weft_runtime_plugins(weft_runtime* runtime, weft_text* out) {
+  WEFT_NEED(runtime);
+  WEFT_NEED(out);
   return guard_abi([&] {
     Json all = Json::array();
     for (const Candidate& c : runtime->engine->plugins().report()) all.push_back(describe(c));
@@ -107,6 +128,9 @@ weft_status* weft_runtime_plugins(weft_runtime* runtime, weft_text* out) {
 }
 
 weft_status* weft_runtime_fetch(weft_runtime* runtime, const char* handle, weft_text* out) {
+  WEFT_NEED(runtime);
+  WEFT_NEED(handle);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     *out = {};
     WEFT_TRY(const std::string path, runtime->engine->resolve(handle));

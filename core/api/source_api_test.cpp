@@ -15,8 +15,10 @@ class EncoderDecoderApi : public testing::Test {
     for (const auto& file : weft::test::family_goldens("t5.v1_1")) golden = weft::test::read_family_golden(file);
     if (golden.source.empty()) GTEST_SKIP() << "the family is gone";
     weft::test::write_folder(golden, folder.path());
-    auto loaded = weft::CausalLM::from_preset(folder.path(), {.backend = "reference", .precision = "exact", .context = 64, .sequences = 2,
-        .threads = 1, .plugin_folders = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false});
+    const auto runtime = weft::Runtime::create(
+        {.threads = 1, .plugin_folders = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false});
+    auto loaded = weft::CausalLM::from_preset(
+        folder.path(), {.backend = "reference", .precision = "exact", .context = 64, .sequences = 2}, *runtime);
     ASSERT_TRUE(loaded.ok()) << loaded.status().message();
     lm.emplace(std::move(*loaded));
     weft_session* raw = nullptr;
@@ -38,8 +40,7 @@ class EncoderDecoderApi : public testing::Test {
     WEFT_CHECK_OK(take(weft_generation_new(session.get(), sequence, golden.source.data(), golden.source.size(), &o, &raw)));
     const Owned<weft_generation> generation(raw);
     std::vector<int32_t> ids;
-    for (weft_piece piece{}; piece.last == 0;) {
-      piece.hdr.struct_size = WEFT_END(weft_piece, stop);
+    for (weft_piece piece = WEFT_INIT(weft_piece); piece.last == 0;) {
       WEFT_CHECK_OK(take(weft_generation_next(raw, &piece)));
       if (piece.token >= 0) ids.push_back(piece.token);
     }

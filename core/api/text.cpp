@@ -48,14 +48,18 @@ void weft_encoding_free(weft_encoding* e) {
   *e = {};
 }
 
-weft_status* weft_model_encode(const weft_model* m, const weft_str* texts, uint64_t n, uint32_t flags, weft_encoding* out) {
+weft_status* weft_model_encode(const weft_model* model, const weft_str* texts, uint64_t n, uint32_t flags,
+                               weft_encoding* out) {
+  WEFT_NEED(model);
+  WEFT_NEED_ARRAY(texts, n);
+  WEFT_NEED_ARRAY(out, n);
   return guard_abi([&]() -> Status {
     std::fill(out, out + n, weft_encoding{});
-    WEFT_TRY(const Tokenizer* tokenizer, tokenizer_of(m));
+    WEFT_TRY(const Tokenizer* tokenizer, tokenizer_of(model));
     const EncodeOptions options{(flags & WEFT_TOKENIZE_NO_SPECIAL) == 0, (flags & WEFT_TOKENIZE_NO_PARSE_SPECIAL) == 0};
     std::vector<std::string_view> views;
     for (uint64_t i = 0; i < n; ++i) views.push_back(to_view(texts[i]));
-    WEFT_TRY(const auto encodings, tokenizer->encode_batch(views, options, true, m->model->engine().pool()));
+    WEFT_TRY(const auto encodings, tokenizer->encode_batch(views, options, true, model->model->engine().pool()));
     for (uint64_t i = 0; i < n; ++i) {
       Status given = give_encoding(encodings[i], &out[i]);
       if (given.ok()) continue;
@@ -66,34 +70,42 @@ weft_status* weft_model_encode(const weft_model* m, const weft_str* texts, uint6
   });
 }
 
-weft_status* weft_detokenizer_new(const weft_model* m, uint32_t skip_special, weft_detokenizer** out) {
+weft_status* weft_detokenizer_new(const weft_model* model, uint32_t skip_special, weft_detokenizer** out) {
+  WEFT_NEED(model);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     *out = nullptr;
-    WEFT_TRY(const Tokenizer* tokenizer, tokenizer_of(m));
+    WEFT_TRY(const Tokenizer* tokenizer, tokenizer_of(model));
     *out = new weft_detokenizer{Detokenizer(*tokenizer, skip_special != 0), {}};
     return {};
   });
 }
 void weft_detokenizer_free(weft_detokenizer* d) { delete d; }
 
-weft_status* weft_detokenizer_push(weft_detokenizer* d, int32_t id, weft_str* out) {
+weft_status* weft_detokenizer_push(weft_detokenizer* detokenizer, int32_t id, weft_str* out) {
+  WEFT_NEED(detokenizer);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    d->text = d->stream.push(id);
-    *out = {d->text.data(), d->text.size()};
+    detokenizer->text = detokenizer->stream.push(id);
+    *out = to_str(detokenizer->text);
     return {};
   });
 }
-weft_status* weft_detokenizer_flush(weft_detokenizer* d, weft_str* out) {
+weft_status* weft_detokenizer_flush(weft_detokenizer* detokenizer, weft_str* out) {
+  WEFT_NEED(detokenizer);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    d->text = d->stream.flush();
-    *out = {d->text.data(), d->text.size()};
+    detokenizer->text = detokenizer->stream.flush();
+    *out = to_str(detokenizer->text);
     return {};
   });
 }
 
-weft_status* weft_model_token(const weft_model* m, int32_t id, weft_str* out_text, uint32_t* out_flags) {
+weft_status* weft_model_token(const weft_model* model, int32_t id, weft_str* out_text, uint32_t* out_flags) {
+  WEFT_NEED(model);
+  WEFT_NEED(out_text);
   return guard_abi([&]() -> Status {
-    WEFT_TRY(const Tokenizer* tokenizer, tokenizer_of(m));
+    WEFT_TRY(const Tokenizer* tokenizer, tokenizer_of(model));
     const auto text = tokenizer->id_to_token(id);
     if (!text) return error(Code::kNotFound, "no token has the id {}", id);
     *out_text = {text->data(), text->size()};
@@ -105,9 +117,12 @@ weft_status* weft_model_token(const weft_model* m, int32_t id, weft_str* out_tex
   });
 }
 
-weft_status* weft_model_token_id(const weft_model* m, weft_str text, int32_t* out) {
+weft_status* weft_model_token_id(const weft_model* model, weft_str text, int32_t* out) {
+  WEFT_NEED(model);
+  WEFT_NEED_ARRAY(text.data, text.size);
+  WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    WEFT_TRY(const Tokenizer* tokenizer, tokenizer_of(m));
+    WEFT_TRY(const Tokenizer* tokenizer, tokenizer_of(model));
     const auto id = tokenizer->token_to_id(to_view(text));
     if (!id) return error(Code::kNotFound, "no token is '{}'", to_view(text));
     *out = *id;

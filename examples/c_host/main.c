@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   weft_model* model;
   weft_session* session;
   weft_generation* generation;
-  weft_piece piece;
+  weft_piece piece = WEFT_INIT(weft_piece);
   weft_ids prompt;
   int32_t sequence;
   if (argc != 3) return fprintf(stderr, "usage: c_host MODEL PROMPT\n"), 2;
@@ -62,8 +62,6 @@ int main(int argc, char** argv) {
   generate_options.greedy = 1;
   generate_options.max_tokens = 64;
   must(weft_generation_new(session, sequence, prompt.data, prompt.size, &generate_options, &generation));
-  memset(&piece, 0, sizeof piece);
-  piece.hdr.struct_size = WEFT_END(weft_piece, stop);
   while (!piece.last) {
     must(weft_generation_next(generation, &piece));
     fwrite(piece.text.data, 1, (size_t)piece.text.size, stdout);

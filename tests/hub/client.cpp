@@ -7,10 +7,12 @@
 int main(int argc, char** argv) {
   if (argc < 2) return 2;
   std::atomic<unsigned> calls{0};
-  weft::Options options;
+  weft::RuntimeOptions options;
   options.fetch_progress = [&](const weft_source_progress&) { ++calls; };
   if (argc > 2 && std::strcmp(argv[2], "cancel") == 0) options.fetch_cancelled = [&] { return calls > 0; };
-  const auto lm = weft::CausalLM::from_preset(argv[1], options);
+  const auto runtime = weft::Runtime::create(options);
+  if (!runtime.ok()) return 1;
+  const auto lm = weft::CausalLM::from_preset(argv[1], {}, *runtime);
   if (!lm.ok()) {
     std::printf("code %u: %s\n", static_cast<unsigned>(lm.status().code()), std::string(lm.status().message()).c_str());
     return 1;

@@ -3,7 +3,9 @@
  * - Functions that can fail return a weft_status: NULL is OK, anything else is the caller's to free.
  * - Objects are opaque and freed by their own function; NULL may be freed. A child keeps what it
  *   needs alive, so the order of freeing is free, but for a generation, which goes before its session.
- * - Option structs open with weft_hdr; WEFT_INIT(T) makes one with every field at its default.
+ * - Structs that open with weft_hdr are made by WEFT_INIT(T), with every field at its default; one whose header says
+ *   no size is INVALID_ARGUMENT. So is NULL where no comment allows it; functions without a status then give
+ *   0, -1 or "".
  * - Runtimes and models are [any-thread]; a session and its generations, a classifier and an embedder belong
  *   to one thread at a time. Callbacks may come from any thread and must not call back into the object at work.
  * - Text is UTF-8. Text that weft returns in a weft_text is NUL-terminated too.
@@ -48,8 +50,13 @@ typedef struct weft_ids {
 WEFT_API void weft_text_free(weft_text*); /* frees the data and zeroes the struct */
 WEFT_API void weft_ids_free(weft_ids*);
 
-/* An options struct with every field at its default. */
+/* A struct that opens with weft_hdr, with every field at its default. */
 #define WEFT_INIT(T) weft_init_##T()
+
+/* In a number of weft_generate_options: left to the model, and where it says nothing, to weft. */
+#define WEFT_UNSET __builtin_nan("")
+#define WEFT_UNSET_INT INT64_MIN
+#define WEFT_RANDOM_SEED UINT64_MAX
 
 /* --- runtime -------------------------------------------------------------------------------- */
 
@@ -66,18 +73,21 @@ typedef struct weft_runtime_options {
   const char* const* plugin_folders; /* searched first */
   const weft_plugin_query_fn* static_plugins; /* linked into the program; before all folders */
   uint32_t n_plugin_folders, n_static_plugins;
-  uint32_t threads; /* 0: what weft.json says, else one a processor; never more than processors */
+  /* 0: what weft.json says, else one a processor that the process may use (affinity, quotas of control groups); never
+   * more than those. */
+  uint32_t threads;
   uint32_t flags;
   void* ctx; /* for all callbacks */
   void (*log)(void* ctx, uint32_t level, weft_str component, weft_str message);
   /* In place of malloc for what plugins allocate through their host; both or none. */
   void* (*alloc)(void* ctx, uint64_t bytes, uint64_t align);
   void (*free)(void* ctx, void* p, uint64_t bytes, uint64_t align);
-  /* In place of weft's own threads; all three or none. Contracts: weft_host in abi/plugin.h. */
+  /* In place of weft's own threads; both or none. Contracts: weft_host in abi/plugin.h. */
   uint32_t (*worker_count)(void* ctx);
   void (*parallel_for)(void* ctx, uint64_t n, uint64_t grain,
                        void (*fn)(void* arg, uint64_t begin, uint64_t end, uint32_t worker),
                        void* arg);
+  /* Beside those two, for plugins that want threads at once; NULL: they get one, their own. */
   uint32_t (*team_run)(void* ctx, uint32_t want, void (*fn)(void* arg, uint32_t rank, uint32_t size),
                        void* arg);
   /* While a handle (hf://...) is fetched; NULL: not wanted. cancelled: not 0 gives up with CANCELLED, and
@@ -104,9 +114,11 @@ typedef struct weft_model_options {
   const char* precision;    /* "exact", "default", "fast" */
   const char* kv;           /* "f16", "bf16", "f32", "q8_0" */
   const char* architecture; /* a blueprint's id instead of the converter's choice */
-  int64_t context;          /* tokens a sequence may have; 0: the model's own, at most 4096 */
+  /* Tokens a sequence may have, at most 2^24; 0: the model's own, at most 4096. Beyond weft_model_trained_context there
+   * is a warning in the log. */
+  int64_t context;
   int64_t sequences;        /* open at once in a session */
-  int64_t step_tokens;      /* tokens of one step */
+  int64_t step_tokens;      /* tokens of one step, all sequences together */
   uint32_t strict_device;   /* not 0: fail rather than fall back to a later backend */
   uint32_t reserved;
 } weft_model_options;
@@ -118,10 +130,18 @@ WEFT_API weft_status* weft_model_load(weft_runtime*, const char* handle,
                                       const weft_model_options* /* NULL: defaults */,
                                       weft_model** out);
 WEFT_API void weft_model_free(weft_model*);
-/* One line: which plugins do what. Lives as long as the model. */
+/* One line: which plugins do what, on which backends, in which precision. Lives as long as the model. */
 WEFT_API const char* weft_model_summary(const weft_model*);
+/* A JSON object: what the summary tells, sizes, stop_ids, names of chat_templates, "sampling" (what is in force where a
+ * host sets nothing: {"temperature": {"value": 0.6, "from": "model"}, ...}; "from" is "model" or "weft"), "config" of
+ * the blueprint, and "metadata" of the file. */
+WEFT_API weft_status* weft_model_describe(const weft_model*, weft_text* out_json);
 WEFT_API int64_t weft_model_vocab_size(const weft_model*);
-WEFT_API int64_t weft_model_context(const weft_model*);
+WEFT_API int64_t weft_model_context(const weft_model*);         /* tokens a sequence may have */
+WEFT_API int64_t weft_model_trained_context(const weft_model*); /* and what the model was made for */
+WEFT_API int64_t weft_model_step_tokens(const weft_model*);     /* tokens of one step, all sequences together */
+/* The ids at which a generation ends: end of text, end of turn. */
+WEFT_API weft_status* weft_model_stop_ids(const weft_model*, weft_ids* out);
 /* Of an encoder-decoder (T5): the id that a sequence's own tokens begin with; -1: it is none. */
 WEFT_API int32_t weft_model_start_token(const weft_model*);
 
@@ -165,6 +185,8 @@ enum { /* of a token */
 WEFT_API weft_status* weft_model_token(const weft_model*, int32_t id, weft_str* out_text, uint32_t* out_flags);
 WEFT_API weft_status* weft_model_token_id(const weft_model*, weft_str text, int32_t* out);
 
+/* Not 0: weft_model_chat can be used. */
+WEFT_API uint32_t weft_model_has_chat_template(const weft_model*);
 /* A conversation as the model wants it, ready to be answered. messages:
  * [{"role":"user","content":"..."}, ...]; tools: a JSON array, or empty. */
 WEFT_API weft_status* weft_model_chat(const weft_model*, weft_str messages_json, weft_str tools_json,
@@ -176,8 +198,11 @@ typedef struct weft_chat_options { /* what a template is told besides the messag
   weft_str arguments_json; /* a JSON object, as {"enable_thinking": false}; empty: none */
   weft_str template_name;  /* of a model that has several; empty: "tool_use" with tools, else "default" */
 } weft_chat_options;
-WEFT_API weft_status* weft_model_chat_with(const weft_model*, weft_str messages_json, const weft_chat_options*,
-                                           weft_ids* out);
+WEFT_API weft_status* weft_model_chat_with(const weft_model*, weft_str messages_json,
+                                           const weft_chat_options* /* NULL: defaults */, weft_ids* out);
+/* The same as text. To tokenize it is not the same as weft_model_chat_with where messages spell special tokens. */
+WEFT_API weft_status* weft_model_chat_text(const weft_model*, weft_str messages_json,
+                                           const weft_chat_options* /* NULL: defaults */, weft_text* out);
 
 /* --- session -------------------------------------------------------------------------------- */
 
@@ -210,6 +235,9 @@ WEFT_API weft_status* weft_session_encode(weft_session*, const weft_step_item* i
  * item to item. */
 WEFT_API weft_status* weft_session_step(weft_session*, const weft_step_item* items, uint32_t n,
                                         uint32_t stride, weft_logits* out);
+/* The sequence that made the last step or encode fail, as one that is full; -1: it did not fail, or not for one
+ * sequence alone. The others can be stepped without it. */
+WEFT_API int32_t weft_session_failed_sequence(const weft_session*);
 
 /* --- generation ----------------------------------------------------------------------------- */
 
@@ -222,12 +250,19 @@ typedef struct weft_generate_options {
   weft_hdr hdr;
   int64_t max_tokens; /* -1: as many as the context holds */
   uint32_t greedy, ignore_eos;
-  double temperature; /* 0: greedy */
-  int64_t top_k;      /* 0: all */
-  double top_p, min_p, typical_p;
-  double repetition_penalty, presence_penalty, frequency_penalty;
-  int64_t penalty_window; /* last tokens looked at; -1: all */
-  uint64_t seed;
+  /* WEFT_UNSET and WEFT_UNSET_INT, which WEFT_INIT sets: as the model's generation_config.json or GGUF metadata say,
+   * else weft's own, which stands behind. A model that says "do_sample": false is greedy unless a temperature is set.
+   */
+  double temperature;        /* 0: greedy; 0.8 */
+  int64_t top_k;             /* keep the k likeliest, 0: all; 40 */
+  double top_p;              /* keep the likeliest with this sum of probability; 0.95 */
+  double min_p;              /* drop what is below this share of the likeliest; 0.05 */
+  double typical_p;          /* keep what is about as likely as expected, 1: all; 1 */
+  double repetition_penalty; /* logits of tokens seen are divided by it, 1: off; 1 */
+  double presence_penalty;   /* taken from logits of tokens seen; 0 */
+  double frequency_penalty;  /* the same, times how often they were; 0 */
+  int64_t penalty_window;    /* last tokens looked at, -1: all; 64, of a model's own repetition_penalty all */
+  uint64_t seed; /* equal ones give equal texts; WEFT_RANDOM_SEED, which WEFT_INIT sets: a new one each time */
   const char* const* stop; /* strings that end the text and are not part of it */
   const weft_logit_bias* logit_bias;
   uint32_t n_stop, n_logit_bias;
@@ -259,6 +294,10 @@ WEFT_API weft_status* weft_generation_new(weft_session*, int32_t sequence, const
 /* The first call reads the prompt. CANCELLED after weft_generation_cancel, FAILED_PRECONDITION
  * after the last piece. */
 WEFT_API weft_status* weft_generation_next(weft_generation*, weft_piece* out);
+/* The seed, drawn or given. */
+WEFT_API uint64_t weft_generation_seed(const weft_generation*);
+/* The sampling in force: a JSON object as "sampling" of weft_model_describe; "from" may be "given" and "random" too. */
+WEFT_API weft_status* weft_generation_sampling(const weft_generation*, weft_text* out_json);
 /* Ends it between two steps; the one function that another thread may call meanwhile. */
 WEFT_API void weft_generation_cancel(weft_generation*);
 WEFT_API void weft_generation_free(weft_generation*);
@@ -332,7 +371,7 @@ static inline weft_model_options weft_init_weft_model_options(void) {
 static inline weft_chat_options weft_init_weft_chat_options(void) {
   weft_chat_options o;
   memset(&o, 0, sizeof o);
-  o.hdr.struct_size = sizeof o;
+  o.hdr.struct_size = WEFT_END(weft_chat_options, template_name);
   return o;
 }
 static inline weft_generate_options weft_init_weft_generate_options(void) {
@@ -340,13 +379,22 @@ static inline weft_generate_options weft_init_weft_generate_options(void) {
   memset(&o, 0, sizeof o);
   o.hdr.struct_size = WEFT_END(weft_generate_options, reserved);
   o.max_tokens = -1;
-  o.temperature = 0.8;
-  o.top_k = 40;
-  o.top_p = 0.95;
-  o.min_p = 0.05;
-  o.typical_p = 1;
-  o.repetition_penalty = 1;
-  o.penalty_window = 64;
+  o.temperature = o.top_p = o.min_p = o.typical_p = WEFT_UNSET;
+  o.repetition_penalty = o.presence_penalty = o.frequency_penalty = WEFT_UNSET;
+  o.top_k = o.penalty_window = WEFT_UNSET_INT;
+  o.seed = WEFT_RANDOM_SEED;
+  return o;
+}
+static inline weft_step_item weft_init_weft_step_item(void) {
+  weft_step_item o;
+  memset(&o, 0, sizeof o);
+  o.hdr.struct_size = WEFT_END(weft_step_item, n_tokens);
+  return o;
+}
+static inline weft_piece weft_init_weft_piece(void) {
+  weft_piece o;
+  memset(&o, 0, sizeof o);
+  o.hdr.struct_size = WEFT_END(weft_piece, stop);
   return o;
 }
 

@@ -1,16 +1,21 @@
 // weft.hpp: what a C++ program embeds, over weft.h and nothing else.
 //
-//   auto lm = weft::CausalLM::from_preset("hf://org/name", {.backend = "reference"});
+//   auto lm = weft::CausalLM::from_preset("hf://org/name", {.backend = "cpu"});
 //   if (!lm.ok()) { ... lm.status().message() ... }
 //   weft::Pieces answer = lm->chat("What is the capital of France?");
 //   for (std::string_view piece : answer) std::cout << piece << std::flush;
 //   if (!answer.status().ok()) ...
 //
-// Also TextClassifier and ImageClassifier, which tell labels, of one thread at a time.
+// Also TextClassifier and ImageClassifier, which tell labels, and TextEmbedder, of one thread at a time. Models that
+// are given one Runtime share its threads and plugins.
 //
 // Errors are values; only what the standard library throws (std::bad_alloc) is thrown. Copies of a
 // CausalLM share one model and are [any-thread]; a Chat and its Pieces belong to one thread at a time.
 #pragma once
+
+#if (defined(_MSVC_LANG) ? _MSVC_LANG : __cplusplus) < 202002L
+#error "weft.hpp needs C++20 (-std=c++20); weft.h serves C99 and every C++"
+#endif
 
 #include <algorithm>
 #include <cstdint>
@@ -36,7 +41,18 @@ inline Status take(weft_status* raw) {
   return s;
 }
 inline weft_str view(std::string_view s) { return {s.data(), s.size()}; }
-inline std::string_view view(weft_str s) { return {s.data, static_cast<std::size_t>(s.size)}; }
+inline std::string_view view(weft_str s) { return {s.data, s.size}; }
+/// A copy of what weft gave, which is freed.
+inline std::string take(weft_text& text) {
+  std::string copy(text.data, text.size);
+  weft_text_free(&text);
+  return copy;
+}
+inline std::vector<std::int32_t> take(weft_ids& ids) {
+  std::vector<std::int32_t> copy(ids.data, ids.data + ids.size);
+  weft_ids_free(&ids);
+  return copy;
+}
 inline const char* or_null(const std::string& s) { return s.empty() ? nullptr : s.c_str(); }
 
 struct Freer {
@@ -67,12 +83,17 @@ inline std::string json_string(std::string_view s) {
 }
 }  // namespace detail
 
-/// Everything has a default; empty strings mean "as weft.json says".
+/// How a model is loaded; see weft_model_options. Empty strings mean "as weft.json says".
 struct Options {
   std::string backend{}, precision{}, kv{}, architecture{};  // {}: may be left out of an initialiser
   bool strict_device = false;
   std::int64_t context = 0;
   std::int64_t sequences = 1;
+  std::int64_t step_tokens = 512;
+};
+
+/// What models share; see weft_runtime_options.
+struct RuntimeOptions {
   std::uint32_t threads = 0;
   bool pin_threads = false;  // weft's own stay on a processor each
   std::string config_file{};
@@ -86,68 +107,108 @@ struct Options {
   std::function<bool()> fetch_cancelled{};
 };
 
-namespace detail {
-/// `options` outlives the runtime.
-inline Result<Owned<weft_runtime>> make_runtime(const Options& options) {
-  weft_runtime_options r = WEFT_INIT(weft_runtime_options);
-  std::vector<const char*> folders;
-  for (const std::string& f : options.plugin_folders) folders.push_back(f.c_str());
-  r.config_file = or_null(options.config_file);
-  r.plugin_folders = folders.data(), r.n_plugin_folders = static_cast<std::uint32_t>(folders.size());
-  r.threads = options.threads;
-  if (!options.use_environment) r.flags |= WEFT_NO_ENVIRONMENT;
-  if (options.pin_threads) r.flags |= WEFT_PIN_THREADS;
-  if (!options.sigbus_guard) r.flags |= WEFT_NO_SIGBUS_GUARD;
-  r.log = options.log;
-  r.fetch_ctx = const_cast<Options*>(&options);
-  if (options.fetch_progress) {
-    r.fetch_progress = [](void* o, const weft_source_progress* p) { static_cast<const Options*>(o)->fetch_progress(*p); };
+/// Threads and plugins, for any number of models, which keep it alive. Copies are the same runtime; [any-thread].
+class Runtime {
+ public:
+  Runtime() = default;  // none yet: each model that is given it makes one of its own, by default options
+  static Result<Runtime> create(const RuntimeOptions& given = {}) {
+    Runtime made;
+    made.state_ = std::make_shared<State>();
+    made.state_->options = given;
+    const RuntimeOptions& options = made.state_->options;
+    weft_runtime_options r = WEFT_INIT(weft_runtime_options);
+    std::vector<const char*> folders;
+    for (const std::string& f : options.plugin_folders) folders.push_back(f.c_str());
+    r.config_file = detail::or_null(options.config_file);
+    r.plugin_folders = folders.data(), r.n_plugin_folders = static_cast<std::uint32_t>(folders.size());
+    r.threads = options.threads;
+    if (!options.use_environment) r.flags |= WEFT_NO_ENVIRONMENT;
+    if (options.pin_threads) r.flags |= WEFT_PIN_THREADS;
+    if (!options.sigbus_guard) r.flags |= WEFT_NO_SIGBUS_GUARD;
+    r.log = options.log;
+    r.fetch_ctx = &made.state_->options;
+    if (options.fetch_progress) {
+      r.fetch_progress = [](void* o, const weft_source_progress* p) {
+        static_cast<const RuntimeOptions*>(o)->fetch_progress(*p);
+      };
+    }
+    if (options.fetch_cancelled) {
+      r.fetch_cancelled = [](void* o) {
+        return std::uint32_t{static_cast<const RuntimeOptions*>(o)->fetch_cancelled()};
+      };
+    }
+    weft_runtime* runtime = nullptr;
+    WEFT_CHECK_OK(detail::take(weft_runtime_new(&r, &runtime)));
+    made.state_->handle.reset(runtime);
+    return made;
   }
-  if (options.fetch_cancelled) {
-    r.fetch_cancelled = [](void* o) -> std::uint32_t { return static_cast<const Options*>(o)->fetch_cancelled() ? 1 : 0; };
+  /// This one, or a new one where it is none yet.
+  Result<Runtime> ready() const { return state_ ? Result<Runtime>(*this) : create(); }
+  /// The local path of a handle ("hf://org/name"), fetched and verified first; a path is given back.
+  Result<std::string> fetch(const std::string& handle) const {
+    WEFT_TRY(const Runtime runtime, ready());
+    weft_text path{};
+    WEFT_CHECK_OK(detail::take(weft_runtime_fetch(runtime.handle(), handle.c_str(), &path)));
+    return detail::take(path);
   }
-  weft_runtime* runtime = nullptr;
-  WEFT_CHECK_OK(take(weft_runtime_new(&r, &runtime)));
-  return Owned<weft_runtime>(runtime);
+  /// For what weft.h offers beyond this class; null where it is none yet.
+  weft_runtime* handle() const { return state_ ? state_->handle.get() : nullptr; }
+
+ private:
+  struct State {
+    RuntimeOptions options;  // outlives the runtime, which asks its callbacks
+    detail::Owned<weft_runtime> handle;
+  };
+  std::shared_ptr<State> state_;
+};
+
+/// The local path of a handle; see Runtime::fetch.
+inline Result<std::string> fetch(const std::string& handle, const Runtime& runtime = {}) {
+  return runtime.fetch(handle);
 }
 
+namespace detail {
 /// As views of `options`.
 inline weft_model_options model_options(const Options& options) {
   weft_model_options m = WEFT_INIT(weft_model_options);
   m.backend = or_null(options.backend), m.precision = or_null(options.precision);
   m.kv = or_null(options.kv), m.architecture = or_null(options.architecture);
-  m.context = options.context, m.sequences = options.sequences, m.strict_device = options.strict_device;
+  m.context = options.context, m.sequences = options.sequences, m.step_tokens = options.step_tokens;
+  m.strict_device = options.strict_device ? 1 : 0;
   return m;
+}
+
+/// Loads by weft_model_load or one like it; what is loaded keeps the runtime, whose callbacks it may still call.
+template <class T, class Load>
+Result<std::shared_ptr<T>> load(Load load_with, const std::string& preset, const Options& options,
+                                const Runtime& given) {
+  WEFT_TRY(const Runtime runtime, given.ready());
+  const weft_model_options m = model_options(options);
+  T* raw = nullptr;
+  WEFT_CHECK_OK(take(load_with(runtime.handle(), preset.c_str(), &m, &raw)));
+  return std::shared_ptr<T>(raw, [runtime](T* p) { Freer{}(p); });
 }
 }  // namespace detail
 
-/// The local path of a handle ("hf://org/name"), fetched and verified first; a path is given back.
-inline Result<std::string> fetch(const std::string& handle, const Options& options = {}) {
-  WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(options));
-  weft_text path{};
-  WEFT_CHECK_OK(detail::take(weft_runtime_fetch(runtime.get(), handle.c_str(), &path)));
-  std::string copy(path.data, path.size);
-  weft_text_free(&path);
-  return copy;
-}
-
+/// What is not set is left to the model, and where it says nothing, to weft; see weft_generate_options.
 struct Sampling {
   std::int64_t max_tokens = -1;
   bool greedy = false;
-  double temperature = 0.8;
-  std::int64_t top_k = 40;
-  double top_p = 0.95, min_p = 0.05, typical_p = 1;
-  double repetition_penalty = 1, presence_penalty = 0, frequency_penalty = 0;
-  std::uint64_t seed = 0;
+  std::optional<double> temperature{};
+  std::optional<std::int64_t> top_k{};
+  std::optional<double> top_p{}, min_p{}, typical_p{};
+  std::optional<double> repetition_penalty{}, presence_penalty{}, frequency_penalty{};
+  std::optional<std::int64_t> penalty_window{};
+  std::optional<std::uint64_t> seed{};  // unset: a new one each time, which Pieces::seed tells
   std::vector<std::string> stop{};
 };
 
 struct Message {
-  std::string role, content;
+  std::string role{}, content{};
 };
 /// What a chat template is told besides the messages, and which one; see weft_chat_options.
 struct ChatOptions {
-  std::string tools_json, arguments_json, template_name;
+  std::string tools_json{}, arguments_json{}, template_name{};
 };
 
 namespace detail {
@@ -196,6 +257,14 @@ class Pieces {
   const std::string& text() const { return whole_; }  // so far
   const std::string& stop() const { return stop_; }   // "eos", "length", "stop"; empty while it runs
   const std::vector<std::int32_t>& ids() const { return ids_; }
+  /// What made this text: given again it makes it again. 0 where the stream could not be begun.
+  std::uint64_t seed() const { return weft_generation_seed(generation_.get()); }
+  /// The sampling in force, as JSON; see weft_generation_sampling.
+  Result<std::string> sampling_json() const {
+    weft_text text{};
+    WEFT_CHECK_OK(detail::take(weft_generation_sampling(generation_.get(), &text)));
+    return detail::take(text);
+  }
   /// [any-thread]
   void cancel() const {
     if (generation_) weft_generation_cancel(generation_.get());
@@ -210,10 +279,14 @@ class Pieces {
     weft_generate_options o = WEFT_INIT(weft_generate_options);
     std::vector<const char*> stop;
     for (const std::string& t : s.stop) stop.push_back(t.c_str());
-    o.max_tokens = s.max_tokens, o.greedy = s.greedy, o.temperature = s.temperature, o.top_k = s.top_k;
-    o.top_p = s.top_p, o.min_p = s.min_p, o.typical_p = s.typical_p;
-    o.repetition_penalty = s.repetition_penalty, o.presence_penalty = s.presence_penalty;
-    o.frequency_penalty = s.frequency_penalty, o.seed = s.seed;
+    o.max_tokens = s.max_tokens, o.greedy = s.greedy ? 1 : 0;
+    o.temperature = s.temperature.value_or(o.temperature), o.top_k = s.top_k.value_or(o.top_k);
+    o.top_p = s.top_p.value_or(o.top_p), o.min_p = s.min_p.value_or(o.min_p);
+    o.typical_p = s.typical_p.value_or(o.typical_p);
+    o.repetition_penalty = s.repetition_penalty.value_or(o.repetition_penalty);
+    o.presence_penalty = s.presence_penalty.value_or(o.presence_penalty);
+    o.frequency_penalty = s.frequency_penalty.value_or(o.frequency_penalty);
+    o.penalty_window = s.penalty_window.value_or(o.penalty_window), o.seed = s.seed.value_or(o.seed);
     o.stop = stop.data(), o.n_stop = static_cast<std::uint32_t>(stop.size());
     weft_generation* raw = nullptr;
     status_ = detail::take(weft_generation_new(conversation_->session.get(), conversation_->sequence, prompt.data(), prompt.size(), &o, &raw));
@@ -221,8 +294,7 @@ class Pieces {
   }
   bool advance() {  // to the next piece that has text
     while (generation_ && status_.ok() && stop_.empty()) {
-      weft_piece piece{};
-      piece.hdr.struct_size = WEFT_END(weft_piece, stop);
+      weft_piece piece = WEFT_INIT(weft_piece);
       status_ = detail::take(weft_generation_next(generation_.get(), &piece));
       if (!status_.ok()) return false;
       if (piece.token >= 0) ids_.push_back(piece.token);
@@ -246,19 +318,30 @@ class CausalLM {
  public:
   /// `preset`: a folder, a file, or a handle ("hf://org/name"). It may come back while weights are still being
   /// fetched; then the first token waits until all of them have come and are verified, and fails if they are not.
-  static Result<CausalLM> from_preset(const std::string& preset, const Options& given = {}) {
-    const auto kept = std::make_shared<const Options>(given);  // what is fetched meanwhile asks it
-    const Options& options = *kept;
-    WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(options));
-    const weft_model_options m = detail::model_options(options);
-    weft_model* model = nullptr;
-    WEFT_CHECK_OK(detail::take(weft_model_load(runtime.get(), preset.c_str(), &m, &model)));
-    return CausalLM(std::shared_ptr<weft_model>(model, [kept](weft_model* m) { detail::Freer{}(m); }));
+  static Result<CausalLM> from_preset(const std::string& preset, const Options& options = {},
+                                      const Runtime& runtime = {}) {
+    WEFT_TRY(auto model, detail::load<weft_model>(weft_model_load, preset, options, runtime));
+    return CausalLM(std::move(model));
   }
 
   std::string summary() const { return weft_model_summary(model_.get()); }
   std::int64_t vocab_size() const { return weft_model_vocab_size(model_.get()); }
   std::int64_t context() const { return weft_model_context(model_.get()); }
+  std::int64_t trained_context() const { return weft_model_trained_context(model_.get()); }
+  std::int64_t step_tokens() const { return weft_model_step_tokens(model_.get()); }
+  bool has_chat_template() const { return weft_model_has_chat_template(model_.get()) != 0; }
+  /// The ids at which an answer ends.
+  Result<std::vector<std::int32_t>> stop_ids() const {
+    weft_ids ids{};
+    WEFT_CHECK_OK(detail::take(weft_model_stop_ids(model_.get(), &ids)));
+    return detail::take(ids);
+  }
+  /// Sizes, stop ids, sampling, config and metadata as JSON; see weft_model_describe.
+  Result<std::string> describe() const {
+    weft_text text{};
+    WEFT_CHECK_OK(detail::take(weft_model_describe(model_.get(), &text)));
+    return detail::take(text);
+  }
   /// What it is given is a source, from which a text of its own comes.
   bool encoder_decoder() const { return weft_model_start_token(model_.get()) >= 0; }
 
@@ -267,14 +350,12 @@ class CausalLM {
     const std::uint32_t flags = (add_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_SPECIAL)) |
                                 (parse_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_PARSE_SPECIAL));
     WEFT_CHECK_OK(detail::take(weft_model_tokenize(model_.get(), detail::view(text), flags, &ids)));
-    return take_ids(ids);
+    return detail::take(ids);
   }
   Result<std::string> detokenize(const std::vector<std::int32_t>& ids) const {
     weft_text text{};
     WEFT_CHECK_OK(detail::take(weft_model_detokenize(model_.get(), ids.data(), ids.size(), &text)));
-    std::string s(text.data, text.size);
-    weft_text_free(&text);
-    return s;
+    return detail::take(text);
   }
   /// Ids with the bytes of the text that each stands for.
   struct Encoding {
@@ -322,6 +403,27 @@ class CausalLM {
   }
   /// A conversation as the model wants it, ready to be answered.
   Result<std::vector<std::int32_t>> chat_ids(const std::vector<Message>& messages, const ChatOptions& options = {}) const {
+    weft_ids ids{};
+    const std::string json = messages_json(messages);
+    const weft_chat_options o = chat_options(options);
+    WEFT_CHECK_OK(detail::take(weft_model_chat_with(model_.get(), detail::view(json), &o, &ids)));
+    return detail::take(ids);
+  }
+  /// The same as text, to be read; tokenized, it may differ from chat_ids.
+  Result<std::string> chat_text(const std::vector<Message>& messages, const ChatOptions& options = {}) const {
+    weft_text text{};
+    const std::string json = messages_json(messages);
+    const weft_chat_options o = chat_options(options);
+    WEFT_CHECK_OK(detail::take(weft_model_chat_text(model_.get(), detail::view(json), &o, &text)));
+    return detail::take(text);
+  }
+  /// For what weft.h offers beyond this class.
+  weft_model* handle() const { return model_.get(); }
+
+ private:
+  friend class Chat;
+  explicit CausalLM(std::shared_ptr<weft_model> model) : model_(std::move(model)) {}
+  static std::string messages_json(const std::vector<Message>& messages) {
     std::string json = "[";
     for (const Message& m : messages) {
       if (json.size() > 1) json += ',';
@@ -331,25 +433,14 @@ class CausalLM {
       json += detail::json_string(m.content);
       json += '}';
     }
-    json += ']';
-    weft_ids ids{};
+    return json + ']';
+  }
+  static weft_chat_options chat_options(const ChatOptions& options) {  // views of them
     weft_chat_options o = WEFT_INIT(weft_chat_options);
     o.tools_json = detail::view(options.tools_json);
     o.arguments_json = detail::view(options.arguments_json);
     o.template_name = detail::view(options.template_name);
-    WEFT_CHECK_OK(detail::take(weft_model_chat_with(model_.get(), detail::view(json), &o, &ids)));
-    return take_ids(ids);
-  }
-  /// For what weft.h offers beyond this class.
-  weft_model* handle() const { return model_.get(); }
-
- private:
-  friend class Chat;
-  explicit CausalLM(std::shared_ptr<weft_model> model) : model_(std::move(model)) {}
-  static std::vector<std::int32_t> take_ids(weft_ids& ids) {
-    std::vector<std::int32_t> v(ids.data, ids.data + ids.size);
-    weft_ids_free(&ids);
-    return v;
+    return o;
   }
   Result<std::shared_ptr<detail::Conversation>> open() const {
     auto c = std::make_shared<detail::Conversation>();
@@ -375,21 +466,28 @@ class Chat {
     if (!system.empty()) messages_.push_back({"system", std::string(system)});
   }
   /// The answer to the next message. Read it to its end before the next one; what has been read
-  /// by then counts as said.
+  /// by then counts as said. A turn that fails before its first token leaves no trace.
   Pieces& say(std::string_view message, const Sampling& sampling = {}) {
-    if (pieces_) {
-      said_.insert(said_.end(), pieces_->ids_.begin(), pieces_->ids_.end());
-      messages_.push_back({"assistant", pieces_->whole_});
-    }
+    end_turn();
     messages_.push_back({"user", std::string(message)});
-    pieces_.reset();  // before its session steps on
     auto next = prepare();
     pieces_.emplace(next.ok() ? Pieces(conversation_, *next, sampling) : Pieces(next.status()));
     return *pieces_;
   }
+  /// What has been said, the turn at hand among it: its question, and its answer once the next turn begins.
   const std::vector<Message>& messages() const { return messages_; }
 
  private:
+  void end_turn() {
+    if (!pieces_) return;
+    if (!pieces_->status().ok() && pieces_->ids_.empty()) {
+      messages_.pop_back();  // the question
+    } else {
+      said_.insert(said_.end(), pieces_->ids_.begin(), pieces_->ids_.end());
+      messages_.push_back({"assistant", pieces_->whole_});
+    }
+    pieces_.reset();  // before its session steps on
+  }
   /// The part of the conversation that the cache does not hold, which is cut back to the rest.
   Result<std::vector<std::int32_t>> prepare() {
     WEFT_TRY(std::vector<std::int32_t> ids, lm_.chat_ids(messages_, options_));
@@ -437,13 +535,9 @@ class LabelModel {
 
  protected:
   /// `images`: the kind that is wanted.
-  Status load(const std::string& preset, const Options& given, bool images) {
-    const auto kept = std::make_shared<const Options>(given);  // what is fetched meanwhile asks it
-    WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(*kept));
-    const weft_model_options m = detail::model_options(*kept);
-    weft_classifier* raw = nullptr;
-    WEFT_CHECK_OK(detail::take(weft_classifier_load(runtime.get(), preset.c_str(), &m, &raw)));
-    handle_ = std::shared_ptr<weft_classifier>(raw, [kept](weft_classifier* c) { detail::Freer{}(c); });
+  Status load(const std::string& preset, const Options& options, const Runtime& runtime, bool images) {
+    WEFT_TRY(handle_, detail::load<weft_classifier>(weft_classifier_load, preset, options, runtime));
+    weft_classifier* const raw = handle_.get();
     if ((weft_classifier_takes_images(raw) != 0) != images) {
       return {Code::kFailedPrecondition, preset + ": the model classifies " + (images ? "texts, not images" : "images, not texts")};
     }
@@ -466,9 +560,10 @@ class LabelModel {
 
 class TextClassifier : public LabelModel {
  public:
-  static Result<TextClassifier> from_preset(const std::string& preset, const Options& options = {}) {
+  static Result<TextClassifier> from_preset(const std::string& preset, const Options& options = {},
+                                            const Runtime& runtime = {}) {
     TextClassifier c;
-    WEFT_CHECK_OK(c.load(preset, options, false));
+    WEFT_CHECK_OK(c.load(preset, options, runtime, false));
     return c;
   }
   Result<Classes> classify(std::string_view text) {
@@ -480,9 +575,10 @@ class TextClassifier : public LabelModel {
 
 class ImageClassifier : public LabelModel {
  public:
-  static Result<ImageClassifier> from_preset(const std::string& preset, const Options& options = {}) {
+  static Result<ImageClassifier> from_preset(const std::string& preset, const Options& options = {},
+                                             const Runtime& runtime = {}) {
     ImageClassifier c;
-    WEFT_CHECK_OK(c.load(preset, options, true));
+    WEFT_CHECK_OK(c.load(preset, options, runtime, true));
     return c;
   }
   /// The bytes of a PNG or JPEG file.
@@ -507,14 +603,10 @@ struct Embedding {
 
 class TextEmbedder {
  public:
-  static Result<TextEmbedder> from_preset(const std::string& preset, const Options& given = {}) {
-    const auto kept = std::make_shared<const Options>(given);  // what is fetched meanwhile asks it
-    WEFT_TRY(const detail::Owned<weft_runtime> runtime, detail::make_runtime(*kept));
-    const weft_model_options m = detail::model_options(*kept);
-    weft_embedder* raw = nullptr;
-    WEFT_CHECK_OK(detail::take(weft_embedder_load(runtime.get(), preset.c_str(), &m, &raw)));
+  static Result<TextEmbedder> from_preset(const std::string& preset, const Options& options = {},
+                                          const Runtime& runtime = {}) {
     TextEmbedder e;
-    e.handle_ = std::shared_ptr<weft_embedder>(raw, [kept](weft_embedder* p) { detail::Freer{}(p); });
+    WEFT_TRY(e.handle_, detail::load<weft_embedder>(weft_embedder_load, preset, options, runtime));
     return e;
   }
   /// A text too long for the model is cut, with a warning in the log.

@@ -18,7 +18,11 @@
 #define WEFT_ABI_MAJOR 0u
 #define WEFT_ABI_MINOR 1u /* before 1.0 host and plugin must agree on the minor exactly */
 
+#ifdef __cplusplus
+#define WEFT_END(T, f) static_cast<uint32_t>(offsetof(T, f) + sizeof(T::f))
+#else
 #define WEFT_END(T, f) ((uint32_t)(offsetof(T, f) + sizeof(((T*)0)->f)))
+#endif
 #define WEFT_HAS(p, T, f) ((p)->hdr.struct_size >= WEFT_END(T, f))
 
 #define WEFT_NONE 0xFFFFFFFFu /* an absent value, tensor or index */

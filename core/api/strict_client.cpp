@@ -1,0 +1,20 @@
+// A host with the strictest warnings, as errors: weft.hpp and what a host instantiates of it.
+#include <iostream>
+
+#include "weft/weft.hpp"
+
+int main(int argc, char** argv) {
+  const auto runtime = weft::Runtime::create({.threads = 1, .use_environment = false});
+  if (!runtime.ok()) return 1;
+  if (argc < 2) return WEFT_INIT(weft_step_item).hdr.struct_size == WEFT_END(weft_step_item, n_tokens) ? 0 : 1;
+  auto lm = weft::CausalLM::from_preset(argv[1], {.backend = "cpu"}, *runtime);
+  if (!lm.ok()) return 1;
+  weft::Chat chat(*lm);
+  weft::Pieces& pieces = chat.say("hello", {.temperature = 0.5});
+  for (const std::string_view piece : pieces) std::cout << piece;
+  if (!pieces.status().ok()) return 1;
+  auto embedder = weft::TextEmbedder::from_preset(argv[1], {}, *runtime);
+  auto texts = weft::TextClassifier::from_preset(argv[1], {}, *runtime);
+  auto images = weft::ImageClassifier::from_preset(argv[1], {}, *runtime);
+  return embedder.ok() && texts.ok() && images.ok() ? 0 : 1;
+}
