@@ -8,16 +8,10 @@
 namespace weft::app {
 namespace {
 
-GenerateOptions generate_options(const RunOptions& o, const Model& model) {
+GenerateOptions generate_options(const RunOptions& o, const Model& model, const SamplingOptions& sampling) {
   GenerateOptions g;
   g.max_tokens = o.max_tokens;
-  g.sampling.greedy = o.greedy;
-  g.sampling.temperature = o.temperature;
-  g.sampling.top_k = o.top_k;
-  g.sampling.top_p = o.top_p;
-  g.sampling.min_p = o.min_p;
-  g.sampling.repetition_penalty = o.repeat_penalty;
-  g.sampling.seed = o.seed;
+  g.sampling = sampling;
   g.stop = o.stop;
   g.stop_ids = model.stop_ids();
   g.ignore_eos = o.ignore_eos;
@@ -42,8 +36,8 @@ Status pull(Generation& generation, const RunOptions& o) {
   return {};
 }
 
-std::string result_line(const GenerateResult& r) {
-  Json out = {{"ids", r.ids}, {"text", r.text}, {"stop", r.stop}};
+std::string result_line(const GenerateResult& r, uint64_t seed) {
+  Json out = {{"ids", r.ids}, {"text", r.text}, {"stop", r.stop}, {"seed", seed}};
   out["timings"] = {{"prompt_tokens", r.prompt_tokens}, {"prefill_s", r.prefill_seconds}, {"decode_s", r.decode_seconds}};
   return json_text(out) + "\n";
 }
@@ -67,12 +61,15 @@ Status answer(const RunOptions& o, const Model& model, Session& session, Sequenc
               std::vector<int32_t> ids, GenerateResult& result) {
   const TextSide* text = model.text();
   const Tokenizer* tokenizer = text ? &text->tokenizer() : nullptr;
-  WEFT_TRY(auto generation, Generation::create(session, sequence, std::move(ids), tokenizer, generate_options(o, model)));
+  const Sampling sampling = settle_sampling(o.sampling, model.sampling());
+  if (o.common.verbose) std::fprintf(stderr, "weft: sampling: %s\n", sampling.text.c_str());
+  GenerateOptions options = generate_options(o, model, sampling.options);
+  WEFT_TRY(auto generation, Generation::create(session, sequence, std::move(ids), tokenizer, std::move(options)));
   Status pulled = pull(*generation, o);
   result = generation->result();
   if (o.common.json) {
     WEFT_CHECK_OK(pulled);
-    return stream(result_line(result));
+    return stream(result_line(result, sampling.options.seed));
   }
   if (pulled.ok() || !result.text.empty()) {
     WEFT_CHECK_OK(stream(text ? "\n" : json_text(result.ids) + "\n"));

@@ -18,11 +18,9 @@ struct RunOptions {
   std::string system;
   TemplateOptions chat;
   std::vector<std::string> stop;
-  bool raw = false, greedy = false, ignore_eos = false;
+  bool raw = false, ignore_eos = false;
   int64_t max_tokens = -1;
-  double temperature = 0.8, top_p = 0.95, min_p = 0.05, repeat_penalty = 1.0;
-  int64_t top_k = 40;
-  uint64_t seed = 0;
+  SamplingChoice sampling;
 };
 
 /// Whether prompts of this model are put into its chat template. FAILED_PRECONDITION when there is
@@ -30,7 +28,8 @@ struct RunOptions {
 Result<bool> uses_template(const RunOptions& o, const Model& model);
 
 /// Adds `ids` and the answer to the sequence. Streams the text to standard output, or with --json
-/// prints one object at the end. CANCELLED after Ctrl-C; `result` holds what came until then.
+/// prints one object at the end; with -v tells the sampling in force. CANCELLED after Ctrl-C; `result` holds what came
+/// until then.
 Status answer(const RunOptions& o, const Model& model, Session& session, SequenceId sequence,
               std::vector<int32_t> ids, GenerateResult& result);
 

@@ -152,9 +152,27 @@ Result<Json> read_json_file(const std::string& path) {
   return parsed;
 }
 
+namespace {
+
+/// What the library says to any host, with what a user of the command types.
+std::string for_users(std::string_view message) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"raise the context", "raise the context (--ctx)"},
+      {"see the plugin report", "see weft plugins --why"},
+      {"give it the text as it is", "give it the text as it is (--raw)"},
+      {": as architecture ", ": with --architecture "}};
+  std::string text(message);
+  for (const auto& [library, command] : kWords) {
+    if (const std::size_t at = text.find(library); at != text.npos) text.replace(at, library.size(), command);
+  }
+  return text;
+}
+
+}  // namespace
+
 void print_error(std::string_view message) {
   Progress::step_aside();
-  std::fprintf(stderr, "weft: error: %s\n", shown(message).c_str());
+  std::fprintf(stderr, "weft: error: %s\n", shown(for_users(message)).c_str());
 }
 
 }  // namespace weft::app

@@ -16,7 +16,8 @@ namespace weft::app {
 
 /// Where the value goes. A bool is a flag, which takes no value. An optional tells whether the option was given. A list
 /// gets a value each time that the option is given; as a positional argument, all that are left.
-using Target = std::variant<bool*, int64_t*, uint32_t*, uint64_t*, double*, std::string*, std::optional<std::string>*,
+using Target = std::variant<bool*, int64_t*, uint32_t*, uint64_t*, double*, std::string*, std::optional<int64_t>*,
+                            std::optional<uint64_t>*, std::optional<double>*, std::optional<std::string>*,
                             std::vector<std::string>*>;
 
 /// From `least` to `most`; NaN is in no range. Whole numbers are below 2^53.

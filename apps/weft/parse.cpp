@@ -45,9 +45,11 @@ struct Declare {
   CLI::Option* operator()(uint64_t* target) const {
     return command.add_option(option.names, *target, option.help)->check(whole_number());
   }
-  CLI::Option* operator()(std::optional<std::string>* target) const {
-    auto set = [target](const std::string& text) { *target = text; };
-    return command.add_option_function<std::string>(option.names, set, option.help);
+  template <class T>
+  CLI::Option* operator()(std::optional<T>* target) const {
+    auto set = [target](const T& value) { *target = value; };
+    CLI::Option* added = command.add_option_function<T>(option.names, set, option.help);
+    return std::is_same_v<T, uint64_t> ? added->check(whole_number()) : added;
   }
   CLI::Option* operator()(std::vector<std::string>* target) const {
     CLI::Option* added = command.add_option(option.names, *target, option.help);
@@ -62,7 +64,8 @@ void declare(CLI::App& command, const Option& option) {
   if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
   if (!option.range) return;
   const auto [least, most] = *option.range;
-  const bool real = std::holds_alternative<double*>(option.target);
+  const bool real = std::holds_alternative<double*>(option.target) ||
+                    std::holds_alternative<std::optional<double>*>(option.target);
   added->check(real ? number_between(least, most)
                     : CLI::Range(static_cast<int64_t>(least), static_cast<int64_t>(most)));
 }

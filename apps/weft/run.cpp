@@ -65,15 +65,22 @@ Status run(const RunOptions& o) {
   return run_once(o, *model, std::move(ids));
 }
 
-void add_sampling_options(Command& command, RunOptions& o) {
+/// Options that say nothing unless they are given: then the model does.
+void add_sampling_options(Command& command, SamplingChoice& s) {
   constexpr double most = std::numeric_limits<float>::max();
-  command.add("--greedy", &o.greedy, "always the likeliest token");
-  command.add("--temp", &o.temperature, "temperature, 0: greedy").range = {0, most};
-  command.add("--top-k", &o.top_k, "keep the k likeliest, 0: all").range = {0, int64_t{1} << 31};
-  command.add("--top-p", &o.top_p, "keep the likeliest with this sum of probability").range = {0, 1};
-  command.add("--min-p", &o.min_p, "drop what is below this share of the likeliest").range = {0, 1};
-  command.add("--repeat-penalty", &o.repeat_penalty, "penalise tokens seen, 1: off").range = {1e-6, most};
-  command.add("--seed", &o.seed, "of the random numbers");
+  const auto defaulted = [](const char* help, const char* setting) {
+    return fmt::format("{} (else the model's, else {})", help, sampling_default(setting));
+  };
+  command.add("--greedy", &s.greedy, "always the likeliest token");
+  command.add("--temp", &s.temperature, defaulted("temperature, 0: greedy", "temperature")).range = {0, most};
+  command.add("--top-k", &s.top_k, defaulted("keep the k likeliest, 0: all", "top_k")).range = {0, int64_t{1} << 31};
+  command.add("--top-p", &s.top_p, defaulted("keep the likeliest with this sum of probability", "top_p")).range = {0,
+                                                                                                                   1};
+  command.add("--min-p", &s.min_p, defaulted("drop what is below this share of the likeliest", "min_p")).range = {0, 1};
+  command
+      .add("--repeat-penalty", &s.repetition_penalty, defaulted("penalise tokens seen, 1: off", "repetition_penalty"))
+      .range = {1e-6, most};
+  command.add("--seed", &s.seed, "of the random numbers: equal ones give equal texts (else a new one each time)");
 }
 
 }  // namespace
@@ -90,7 +97,7 @@ void add_run(Commands& commands) {
   command.add("--max-tokens", &o->max_tokens, "new tokens at most").range = {0, int64_t{1} << 31};
   command.add("--stop", &o->stop, "stop at this text (may be given again)");
   command.add("--ignore-eos", &o->ignore_eos, "go on after the end of the text");
-  add_sampling_options(command, *o);
+  add_sampling_options(command, o->sampling);
 }
 
 }  // namespace weft::app

@@ -83,7 +83,7 @@ TEST(Chat, Ctrl_C_ends_a_single_answer) {
   std::vector<std::string> command = endless();
   command.push_back("Hello");
   Terminal t(command);
-  ASSERT_NE(t.read_until("weft: "), "");
+  ASSERT_NE(t.read_until("blueprint"), "");  // the line before the answer
   ASSERT_NE(t.read_until("\n"), "");
   ASSERT_NE(t.read_until("a"), "");
   t.type("\x03");

@@ -3,6 +3,7 @@
 
 #include "apps/weft/tests/process.hpp"
 #include "core/base/json.hpp"
+#include "tests/hostile_files.hpp"
 
 namespace weft::test {
 namespace {
@@ -43,7 +44,8 @@ TEST(Run, Json_is_one_object_with_new_tokens_only) {
   EXPECT_TRUE(r["text"].is_string());
   EXPECT_TRUE(r["stop"] == "length" || r["stop"] == "eos") << r.dump();
   EXPECT_TRUE(r["timings"].is_object());
-  EXPECT_EQ(r.size(), 4u);
+  EXPECT_TRUE(r["seed"].is_number_unsigned());
+  EXPECT_EQ(r.size(), 5u);
 }
 
 TEST(Run, Puts_the_prompt_into_the_template_unless_raw) {
@@ -109,6 +111,42 @@ TEST(Run, Equal_seeds_give_equal_tokens) {
   };
   EXPECT_EQ(draw("7"), draw("7"));
   EXPECT_NE(draw("7"), draw("8"));
+}
+
+TEST(Run, The_seed_is_another_each_time_and_the_one_told_gives_the_same_tokens) {
+  const std::vector<std::string> hot = {
+      golden("llama/llama1"), "--ids",        "1,5,9", "--temp", "2", "--top-p", "1", "--min-p", "0", "--top-k", "0",
+      "--ignore-eos",         "--max-tokens", "12"};
+  const Json first = run_json(hot), second = run_json(hot);
+  EXPECT_NE(first["seed"], second["seed"]);
+  EXPECT_NE(first["ids"], second["ids"]);
+  std::vector<std::string> again = hot;
+  again.insert(again.end(), {"--seed", first["seed"].dump()});
+  EXPECT_EQ(run_json(again)["ids"], first["ids"]);
+}
+
+TEST(Run, Verbose_tells_the_sampling_in_force_and_help_the_defaults) {
+  const Outcome o = weft(
+      {"run", golden("llama/llama1"), "--ids", "1,5,9", "--max-tokens", "1", "-v", "--temp", "0.5", "--seed", "3"});
+  EXPECT_NE(o.err.find("weft: sampling: temperature 0.5 (given), top_k 40 (weft), top_p 0.95 (weft), min_p 0.05 "
+                       "(weft), seed 3 (given)"),
+            std::string::npos)
+      << o.err;
+  const std::string help = weft({"run", "--help"}).out;
+  for (const char* value : {"else 0.8", "else 40", "else 0.95", "else 0.05", "else 1)"})
+    EXPECT_NE(help.find(value), std::string::npos) << value;
+}
+
+TEST(Run, Samples_as_the_model_wants_unless_told_otherwise) {
+  const testing_files::TempFolder folder;
+  std::filesystem::copy(golden("llama/llama1"), folder.path(), std::filesystem::copy_options::recursive);
+  folder.write("generation_config.json", R"({"do_sample": false, "temperature": 1.9})");
+  const std::vector<std::string> command = {folder.path(), "--ids", "1,5,9", "--ignore-eos", "--max-tokens", "8"};
+  std::vector<std::string> greedy = command, hot = command;
+  greedy[0] = golden("llama/llama1"), greedy.push_back("--greedy");
+  hot.insert(hot.end(), {"--temp", "3", "--top-p", "1", "--min-p", "0", "--top-k", "0"});
+  EXPECT_EQ(run_json(command)["ids"], run_json(greedy)["ids"]);
+  EXPECT_NE(run_json(hot)["ids"], run_json(hot)["ids"]);
 }
 
 TEST(Run, Temperature_zero_and_top_k_one_are_greedy) {
