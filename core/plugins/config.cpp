@@ -117,6 +117,10 @@ Result<Config> parse_config(std::string_view text, const std::string& where) {
 
 Result<Config> load_config(const std::string& file, const Environment& environment) {
   std::string path = !file.empty() ? file : environment.config_file;
+  // It names code, and what a relative path leads to in the next folder may be anybody's.
+  if (file.empty() && !path.empty() && !path.starts_with('/')) {
+    return invalid("WEFT_CONFIG is \"{}\", expected a path that begins with /", path);
+  }
   if (path.empty() && !environment.config_home.empty()) {
     path = environment.config_home + "/weft/weft.json";
     std::error_code ignored;

@@ -28,8 +28,8 @@ struct Config {
 /// Comments are allowed; an unknown key is an error that lists the known ones. `where` is the
 /// file's name for messages.
 Result<Config> parse_config(std::string_view text, const std::string& where);
-/// The named file, else WEFT_CONFIG, else <config home>/weft/weft.json if it is there; never the
-/// working directory's. Relative plugins.paths are relative to the file and come back absolute.
+/// The named file, else WEFT_CONFIG (an absolute path), else <config home>/weft/weft.json if it is there;
+/// never the working directory's. Relative plugins.paths are relative to the file and come back absolute.
 Result<Config> load_config(const std::string& file, const Environment& environment);
 
 }  // namespace weft

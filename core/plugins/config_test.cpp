@@ -113,8 +113,16 @@ TEST_F(ConfigFile, Of_the_working_directory_is_never_read) {
   for (const char* value : {"", "."}) {
     Variable config("WEFT_CONFIG", ""), config_home("XDG_CONFIG_HOME", value), data_home("XDG_DATA_HOME", value), home("HOME", value);
     EXPECT_EQ(load_config("", read_environment())->threads, 0);
-    for (const Candidate& c : discover({}, {}, read_environment())) EXPECT_NE(c.manifest.id, "test.echo");
+    int refused = 0;
+    for (const Candidate& c : discover({}, {}, read_environment())) {
+      EXPECT_NE(c.manifest.id, "test.echo");
+      refused += c.reason.find("names this folder, which is not searched") != std::string::npos;
+    }
+    EXPECT_EQ(refused, *value == '\0' ? 0 : 3) << "the report says so of each variable";
   }
+  Variable config("WEFT_CONFIG", "weft.json");
+  const Status relative = load_config("", read_environment()).status();
+  EXPECT_EQ(relative.message(), "WEFT_CONFIG is \"weft.json\", expected a path that begins with /");
 }
 TEST_F(ConfigFile, Is_not_looked_for_when_the_environment_is_switched_off) {
   folder("home/weft");

@@ -12,31 +12,57 @@
 
 #include "core/base/error.hpp"
 #include "core/base/folder.hpp"
-#include "core/plugins/library.hpp"
+#include "core/plugins/own_folder.hpp"
 #include "weft/abi/base.h"
-
-#ifndef WEFT_PLUGIN_DIR
-#define WEFT_PLUGIN_DIR ""
-#endif
 
 namespace weft {
 namespace {
 
 constexpr std::string_view kSuffix = ".weftplugin.json";
 
-std::vector<std::string> search_path(const std::vector<std::string>& host_folders, const Config& config,
-                                     const Environment& environment) {
-  std::vector<std::string> folders = host_folders;
+/// A folder to search. `named_by` says who asked for it, and is empty for the usual places, which may be missing.
+struct Place {
+  std::string folder, named_by;
+};
+
+std::vector<Place> search_path(const std::vector<std::string>& host_folders, const Config& config,
+                               const Environment& environment) {
+  std::vector<Place> places;
+  for (const std::string& folder : host_folders) places.push_back({folder, "the host"});
   std::stringstream added(environment.plugin_path);
-  for (std::string folder; std::getline(added, folder, ':');) folders.push_back(folder);
-  folders.insert(folders.end(), config.paths.begin(), config.paths.end());
-  if (!environment.data_home.empty()) folders.push_back(environment.data_home + "/weft/plugins");
-  if (const std::string own = own_folder(); !own.empty()) {
-    folders.push_back(own + "/weft/plugins");
-    folders.push_back(own + "/../lib/weft/plugins");
+  for (std::string folder; std::getline(added, folder, ':');) {
+    if (!folder.empty()) places.push_back({folder, "WEFT_PLUGIN_ADD"});
   }
-  folders.push_back(WEFT_PLUGIN_DIR);
-  return folders;
+  for (const std::string& folder : config.paths) places.push_back({folder, "plugins.paths of weft.json"});
+  for (const auto& [variable, folder] : environment.relative) places.push_back({folder, variable});
+  if (!environment.read) return places;
+  if (!environment.data_home.empty()) places.push_back({environment.data_home + "/weft/plugins", ""});
+  if (const std::string& own = own_folder(); !own.empty()) {
+    for (const char* beside : {"/weft/plugins", "/../lib/weft/plugins", "/" WEFT_LIB_FROM_BIN "/weft/plugins"}) {
+      places.push_back({own + beside, ""});
+    }
+  }
+  if (*WEFT_PLUGIN_DIR != '\0') places.push_back({WEFT_PLUGIN_DIR, ""});
+  return places;
+}
+
+/// The real path of a folder, which is from the root: a relative one would change with the working directory.
+Result<std::string> folder_to_search(const Place& place) {
+  if (!place.folder.starts_with('/')) {
+    return invalid("{} names this folder, which is not searched: expected a path that begins with /", place.named_by);
+  }
+  std::error_code failed;
+  const auto real = std::filesystem::canonical(place.folder, failed);
+  if (failed) return error(Code::kNotFound, "{} names this folder: {}", place.named_by, failed.message());
+  return real.string();
+}
+
+Candidate refused_folder(const std::string& folder, std::string_view reason) {
+  Candidate c;
+  c.manifest_path = c.manifest.id = folder;
+  c.state = PluginState::kRefused;
+  c.reason = std::string(reason);
+  return c;
 }
 
 Candidate read_candidate(const std::filesystem::path& file) {
@@ -129,15 +155,17 @@ std::vector<Candidate> discover(const std::vector<std::string>& host_folders, co
   std::vector<Candidate> all;
   std::map<std::string, std::string> winner;  // id -> manifest path
   std::set<std::string> visited;
-  for (const std::string& folder : search_path(host_folders, config, environment)) {
-    std::error_code failed;
-    const auto real = std::filesystem::canonical(folder, failed);
-    if (folder.empty() || failed || !visited.insert(real.string()).second) continue;
-    const auto names = list_folder(real.string(), Entries::kAll, SIZE_MAX);
-    if (!names.ok()) continue;
+  for (const Place& place : search_path(host_folders, config, environment)) {
+    const auto real = folder_to_search(place);
+    if (real.ok() && !visited.insert(*real).second) continue;
+    const auto names = real.ok() ? list_folder(*real, Entries::kAll, SIZE_MAX) : real.status();
+    if (!names.ok()) {
+      if (!place.named_by.empty()) all.push_back(refused_folder(place.folder, names.status().message()));
+      continue;
+    }
     std::vector<Candidate> found;
     for (const std::string& name : *names) {
-      if (name.ends_with(kSuffix)) found.push_back(read_candidate(real / name));
+      if (name.ends_with(kSuffix)) found.push_back(read_candidate(std::filesystem::path(*real) / name));
     }
     settle_one_folder(found);
     for (Candidate& c : found) {

@@ -1,7 +1,5 @@
 #include "core/plugins/environment.hpp"
 
-#include <sys/auxv.h>
-
 #include <cstdlib>
 
 namespace weft {
@@ -12,14 +10,17 @@ std::string_view variable(const std::string& name) {
 }
 
 Environment read_environment() {
-  if (getauxval(AT_SECURE) != 0) return {};
-  const std::string home(variable("HOME"));
-  auto under_home = [&](const char* name, const char* fallback) {
-    const std::string value(variable(name));
-    if (value.starts_with('/')) return value;
-    return home.starts_with('/') ? home + fallback : std::string();
-  };
   Environment e;
+  auto folder = [&](const char* name) {
+    const std::string value(variable(name));
+    if (!value.empty() && !value.starts_with('/')) e.relative[name] = value;
+    return value.starts_with('/') ? value : std::string();
+  };
+  const std::string home = folder("HOME");
+  auto under_home = [&](const char* name, const char* fallback) {
+    const std::string value = folder(name);
+    return !value.empty() || home.empty() ? value : home + fallback;
+  };
   e.config_file = variable("WEFT_CONFIG");
   e.config_home = under_home("XDG_CONFIG_HOME", "/.config");
   e.data_home = under_home("XDG_DATA_HOME", "/.local/share");

@@ -1,8 +1,6 @@
 #include "core/plugins/library.hpp"
 
 #define BOOST_DLL_USE_STD_FS
-#include <dlfcn.h>
-
 #include <boost/dll/shared_library.hpp>
 #include <filesystem>
 #include <mutex>
@@ -11,6 +9,17 @@
 #include "core/base/error.hpp"
 
 namespace weft {
+namespace {
+
+/// What dlerror said, of Boost.DLL's "... (dlerror system message: WORDS): Bad file descriptor".
+std::string_view loaders_words(std::string_view what) {
+  constexpr std::string_view kBefore = "dlerror system message: ", kAfter = "): ";
+  const std::size_t begin = what.find(kBefore), end = what.rfind(kAfter);
+  if (begin == what.npos || end == what.npos || end < begin) return what;
+  return what.substr(begin + kBefore.size(), end - begin - kBefore.size());
+}
+
+}  // namespace
 
 Result<weft_plugin_query_fn> open_plugin_library(const std::string& absolute_path) {
   static std::mutex one_at_a_time;
@@ -25,16 +34,8 @@ Result<weft_plugin_query_fn> open_plugin_library(const std::string& absolute_pat
     }
     return &library.get<const weft_plugin*(uint32_t, uint32_t)>(WEFT_PLUGIN_QUERY_SYMBOL);
   } catch (const std::exception& e) {
-    return error(Code::kFailedPrecondition, "cannot be opened: {}", e.what());
+    return error(Code::kFailedPrecondition, "cannot be opened: {}", loaders_words(e.what()));
   }
-}
-
-std::string own_folder() {
-  Dl_info info{};
-  if (dladdr(reinterpret_cast<void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return {};
-  std::error_code failed;
-  const auto path = std::filesystem::canonical(info.dli_fname, failed);
-  return failed ? std::string() : path.parent_path().string();
 }
 
 }  // namespace weft

@@ -12,7 +12,4 @@ namespace weft {
 /// of the process, also when it is refused: unloading running code is never safe.
 Result<weft_plugin_query_fn> open_plugin_library(const std::string& absolute_path);
 
-/// The folder of the file this code was loaded from.
-std::string own_folder();
-
 }  // namespace weft

@@ -87,7 +87,7 @@ TEST_F(Plugins, Whose_library_is_missing_or_no_library_are_refused) {
   fs::remove(put(root, "echo"));
   expect_refused(outcome("echo"), "No such file");
   write(root / "echo.so", "not ELF");
-  expect_refused(outcome("echo"), "cannot be opened");
+  expect_refused(outcome("echo"), "cannot be opened: " + (root / "echo.so").string() + ": file too short");
   fs::remove(root / "echo.so");
   fs::create_directory(root / "echo.so");
   expect_refused(outcome("echo"), "not a regular file");
@@ -188,6 +188,7 @@ TEST_F(Search, Goes_host_then_environment_then_config_then_home) {
   Environment environment;
   environment.plugin_path = (root / "env1").string() + "::" + (root / "env2").string();
   environment.data_home = root / "home";
+  environment.read = true;
   const auto found = discover({root / "host"}, config, environment);
   std::vector<std::string> order;
   for (const Candidate& c : found) {
@@ -202,6 +203,26 @@ TEST_F(Search, Visits_a_folder_once_and_passes_over_missing_ones) {
   int found = 0;
   for (const Candidate& c : r->report()) found += c.manifest.id == "test.echo";
   EXPECT_EQ(found, 1);
+}
+TEST_F(Search, Refuses_relative_folders_and_missing_ones_by_who_names_them) {
+  put(folder("here"), "echo");
+  const WorkingDirectory here(root);
+  Config config;
+  config.paths = {"here", (root / "missing").string()};
+  Environment environment;
+  environment.plugin_path = "./here:here";
+  auto r = registry(config, environment, {"here"});
+  std::vector<std::string> named;
+  for (const Candidate& c : r->report()) {
+    EXPECT_NE(c.manifest.id, "test.echo");
+    if (c.state == PluginState::kRefused) named.push_back(c.manifest_path + ": " + c.reason);
+  }
+  const std::string relative = " names this folder, which is not searched: expected a path that begins with /";
+  EXPECT_EQ(named, (std::vector<std::string>{
+      "here: the host" + relative, "./here: WEFT_PLUGIN_ADD" + relative, "here: WEFT_PLUGIN_ADD" + relative,
+      "here: plugins.paths of weft.json" + relative,
+      (root / "missing").string() + ": plugins.paths of weft.json names this folder: No such file or directory"}));
+  EXPECT_TRUE(logged("here is refused: the host names this folder"));
 }
 TEST_F(Search, Takes_the_highest_version_in_a_folder_by_number) {
   put(root, "echo", {{"version", "1.9.0"}}, "a");

@@ -49,6 +49,9 @@ PluginRegistry::PluginRegistry(Host& host, RegistryOptions options)
       c.state = PluginState::kShadowed;
       c.reason = "a plugin linked into the program has the id";
     }
+    if (c.state == PluginState::kRefused) {
+      host_.log(WEFT_LOG_INFO, "plugins", c.manifest.id + " is refused: " + c.reason);
+    }
     candidates_.push_back(std::move(c));
   }
   static_tables_.resize(candidates_.size());
