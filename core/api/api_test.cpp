@@ -159,6 +159,21 @@ TEST(C, Errors_are_statuses_with_one_line) {
   weft_runtime_free(runtime);
 }
 
+TEST(C, Without_environment_nothing_is_searched_but_what_the_host_names) {
+  weft_runtime_options o = WEFT_INIT(weft_runtime_options);
+  o.threads = 1;
+  for (const bool searches : {true, false}) {  // beside this libweft there are plugins
+    o.flags = searches ? 0 : WEFT_NO_ENVIRONMENT;
+    weft_runtime* runtime = nullptr;
+    weft_text plugins{};
+    ASSERT_TRUE(good(weft_runtime_new(&o, &runtime)));
+    ASSERT_TRUE(good(weft_runtime_plugins(runtime, &plugins)));
+    EXPECT_EQ(std::string(plugins.data) == "[]", !searches) << plugins.data;
+    weft_text_free(&plugins);
+    weft_runtime_free(runtime);
+  }
+}
+
 TEST(C, Without_environment_no_variable_is_read) {
   setenv("WEFT_BACKEND", "nonsense", 1);
   setenv("WEFT_CONFIG", "/nowhere/weft.json", 1);

@@ -23,7 +23,7 @@ struct EngineOptions {
   std::string config_path;                // weft.json, empty: the user's
   std::string config_text;                // its text instead of a file; paths in it are absolute
   std::vector<std::string> plugin_paths;  // searched first
-  bool use_environment = true;            // off: no variable is read, only plugin_paths are searched
+  bool use_environment = true;            // off: see WEFT_NO_ENVIRONMENT
   std::vector<weft_plugin_query_fn> static_plugins;
   uint32_t threads = 0;      // 0: what weft.json says, else one a core
   bool pin_threads = false;  // as weft.json may say too: see ThreadPool

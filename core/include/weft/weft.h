@@ -61,7 +61,9 @@ WEFT_API void weft_ids_free(weft_ids*);
 /* --- runtime -------------------------------------------------------------------------------- */
 
 enum { /* weft_runtime_options.flags */
-  WEFT_NO_ENVIRONMENT = 1,  /* read no environment variable; search only plugin_folders */
+  /* Read no environment variable and no weft.json but config_file or config_text; search only plugin_folders and
+   * its plugins.paths, not what lies beside libweft. */
+  WEFT_NO_ENVIRONMENT = 1,
   WEFT_NO_SIGBUS_GUARD = 2, /* install no SIGBUS handler: a shrinking file kills the process */
   WEFT_PIN_THREADS = 4      /* weft's own threads stay on a processor each; callers' are left alone */
 };
@@ -70,7 +72,7 @@ typedef struct weft_runtime_options {
   weft_hdr hdr;
   const char* config_file; /* a weft.json; NULL: the user's */
   const char* config_text; /* its text, instead of a file */
-  const char* const* plugin_folders; /* searched first */
+  const char* const* plugin_folders; /* searched first; absolute, others are refused in the report */
   const weft_plugin_query_fn* static_plugins; /* linked into the program; before all folders */
   uint32_t n_plugin_folders, n_static_plugins;
   /* 0: what weft.json says, else one a processor that the process may use (affinity, quotas of control groups); never

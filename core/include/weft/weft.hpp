@@ -97,8 +97,8 @@ struct RuntimeOptions {
   std::uint32_t threads = 0;
   bool pin_threads = false;  // weft's own stay on a processor each
   std::string config_file{};
-  std::vector<std::string> plugin_folders{};
-  bool use_environment = true;
+  std::vector<std::string> plugin_folders{};  // absolute
+  bool use_environment = true;                // off: see WEFT_NO_ENVIRONMENT
   bool sigbus_guard = true;  // off: a shrinking file kills the process
   void (*log)(void* ctx, std::uint32_t level, weft_str component, weft_str message) = nullptr;
   /// While a handle is fetched, from any thread, and until the model is gone: told how far it has come; true
