@@ -1,13 +1,12 @@
 #include "hub/http.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <csignal>
 #include <memory>
 #include <mutex>
 
 #include "core/base/error.hpp"
+#include "hub/curl.hpp"
 #include "hub/names.hpp"
 
 namespace weft::hub {
@@ -18,7 +17,7 @@ constexpr std::size_t kMostErrorBytes = std::size_t{256} << 10;  // of an error'
 
 void init_curl_once() {
   static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  std::call_once(once, [] { curl().global_init(CURL_GLOBAL_DEFAULT); });
 }
 
 /// TLS may write to a connection that has gone; a host's process must not die of it.
@@ -47,7 +46,7 @@ class NoBrokenPipe {
 };
 
 struct FreeList {
-  void operator()(curl_slist* l) const { curl_slist_free_all(l); }
+  void operator()(curl_slist* l) const { curl().slist_free_all(l); }
 };
 
 Status what_failed(CURLcode code, const std::string& url, const Settings& s) {
@@ -57,15 +56,17 @@ Status what_failed(CURLcode code, const std::string& url, const Settings& s) {
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
       return error(Code::kFailedPrecondition,
-                   "{}: its certificate is not trusted ({}); name your authority's file in SSL_CERT_FILE", where,
-                   curl_easy_strerror(code));
+                   "{}: its certificate is not trusted ({}); install ca-certificates, or name your authority's file in "
+                   "SSL_CERT_FILE",
+                   where,
+                   curl().easy_strerror(code));
     case CURLE_OPERATION_TIMEDOUT:
       return error(Code::kUnavailable, "{}: no answer in {:g} s", where, std::max(s.stall_seconds, s.connect_seconds));
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
       return invalid("{}: not a URL that can be fetched", where);
     case CURLE_OUT_OF_MEMORY: return error(Code::kResourceExhausted, "out of memory");
-    default: return error(Code::kUnavailable, "{}: {}", where, curl_easy_strerror(code));
+    default: return error(Code::kUnavailable, "{}: {}", where, curl().easy_strerror(code));
   }
 }
 
@@ -105,7 +106,7 @@ struct Connection::Transfer {
 
   static std::size_t on_body(char* data, std::size_t, std::size_t n, void* self) {
     auto& t = *static_cast<Transfer*>(self);
-    if (t.response.status == 0) curl_easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &t.response.status);
+    if (t.response.status == 0) curl().easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &t.response.status);
     const bool sink = t.request.sink && (t.response.status == 200 || t.response.status == 206);
     const bool refusal = t.response.status >= 400;
     const uint64_t most = refusal ? 4 * kMostErrorBytes : t.request.most_body;
@@ -129,50 +130,53 @@ struct Connection::Transfer {
 Connection::Connection(const Settings& settings, Cancelled cancelled)
     : settings_(settings), cancelled_(std::move(cancelled)) {
   init_curl_once();
-  easy_ = curl_easy_init();
+  easy_ = curl().easy_init();
 }
 
-Connection::~Connection() { curl_easy_cleanup(static_cast<CURL*>(easy_)); }
+Connection::~Connection() { curl().easy_cleanup(static_cast<CURL*>(easy_)); }
 
 Result<Response> Connection::perform(const Request& r) {
   auto* c = static_cast<CURL*>(easy_);
   if (c == nullptr) return error(Code::kResourceExhausted, "no memory for a connection");
   Transfer t{r, cancelled_, c};
   std::unique_ptr<curl_slist, FreeList> headers;
-  for (const std::string& h : r.headers) headers.reset(curl_slist_append(headers.release(), h.c_str()));
-  curl_easy_reset(c);  // connections stay
-  curl_easy_setopt(c, CURLOPT_URL, r.url.c_str());
-  curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(c, CURLOPT_USERAGENT, "weft/0");
-  curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(c, CURLOPT_NOBODY, r.head ? 1L : 0L);
-  if (!r.range.empty()) curl_easy_setopt(c, CURLOPT_RANGE, r.range.c_str());
+  for (const std::string& h : r.headers) headers.reset(curl().slist_append(headers.release(), h.c_str()));
+  curl().easy_reset(c);  // connections stay
+  curl().easy_setopt(c, CURLOPT_URL, r.url.c_str());
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // its successor came with 7.85: Ubuntu 22.04 has 7.81
+  curl().easy_setopt(c, CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#pragma GCC diagnostic pop
+  curl().easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+  curl().easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(c, CURLOPT_USERAGENT, "weft/0");
+  curl().easy_setopt(c, CURLOPT_HTTPHEADER, headers.get());
+  curl().easy_setopt(c, CURLOPT_NOBODY, r.head ? 1L : 0L);
+  if (!r.range.empty()) curl().easy_setopt(c, CURLOPT_RANGE, r.range.c_str());
   // Both decode what comes; a server may compress without being asked.
-  curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, r.compressed ? "gzip, deflate" : "identity");
-  curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_seconds * 1000));
-  curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(settings_.stall_seconds)));
-  curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 512L << 10);
-  curl_easy_setopt(c, CURLOPT_PROXY,
+  curl().easy_setopt(c, CURLOPT_ACCEPT_ENCODING, r.compressed ? "gzip, deflate" : "identity");
+  curl().easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_seconds * 1000));
+  curl().easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl().easy_setopt(c, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(settings_.stall_seconds)));
+  curl().easy_setopt(c, CURLOPT_BUFFERSIZE, 512L << 10);
+  curl().easy_setopt(c, CURLOPT_PROXY,
                    (is_https(r.url) ? settings_.https_proxy : settings_.http_proxy).c_str());  // "": none
-  curl_easy_setopt(c, CURLOPT_NOPROXY, settings_.no_proxy.c_str());
-  if (!settings_.ca_file.empty()) curl_easy_setopt(c, CURLOPT_CAINFO, settings_.ca_file.c_str());
-  if (!settings_.ca_folder.empty()) curl_easy_setopt(c, CURLOPT_CAPATH, settings_.ca_folder.c_str());
-  curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, Transfer::on_header);
-  curl_easy_setopt(c, CURLOPT_HEADERDATA, &t);
-  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, Transfer::on_body);
-  curl_easy_setopt(c, CURLOPT_WRITEDATA, &t);
-  curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
-  curl_easy_setopt(c, CURLOPT_XFERINFODATA, &t);
+  curl().easy_setopt(c, CURLOPT_NOPROXY, settings_.no_proxy.c_str());
+  if (!settings_.ca_file.empty()) curl().easy_setopt(c, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  if (!settings_.ca_folder.empty()) curl().easy_setopt(c, CURLOPT_CAPATH, settings_.ca_folder.c_str());
+  curl().easy_setopt(c, CURLOPT_HEADERFUNCTION, Transfer::on_header);
+  curl().easy_setopt(c, CURLOPT_HEADERDATA, &t);
+  curl().easy_setopt(c, CURLOPT_WRITEFUNCTION, Transfer::on_body);
+  curl().easy_setopt(c, CURLOPT_WRITEDATA, &t);
+  curl().easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+  curl().easy_setopt(c, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
+  curl().easy_setopt(c, CURLOPT_XFERINFODATA, &t);
   const NoBrokenPipe guard;
-  const CURLcode code = curl_easy_perform(c);
+  const CURLcode code = curl().easy_perform(c);
   if (!t.status.ok()) return t.status;
   if (code == CURLE_ABORTED_BY_CALLBACK) return error(Code::kCancelled, "cancelled");
   if (code != CURLE_OK) return what_failed(code, r.url, settings_);
-  curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &t.response.status);
+  curl().easy_getinfo(c, CURLINFO_RESPONSE_CODE, &t.response.status);
   return std::move(t.response);
 }
 

@@ -1,33 +1,34 @@
 #include "hub/names.hpp"
 
-#include <curl/curl.h>
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <memory>
 
 #include "core/base/error.hpp"
+#include "hub/curl.hpp"
 
 namespace weft::hub {
 namespace {
 
 struct FreeUrl {
-  void operator()(CURLU* u) const { curl_url_cleanup(u); }
+  void operator()(CURLU* u) const { curl().url_cleanup(u); }
 };
 using Url = std::unique_ptr<CURLU, FreeUrl>;
 
 /// Null when it cannot be parsed.
 Url parse(const std::string& url) {
-  Url u(curl_url());
-  if (!u || curl_url_set(u.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) return nullptr;
+  if (!load_curl().ok()) return nullptr;
+  Url u(curl().url());
+  if (!u || curl().url_set(u.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) return nullptr;
   return u;
 }
 
 std::string part(const Url& u, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
-  if (!u || curl_url_get(u.get(), which, &text, flags) != CURLUE_OK) return {};
+  if (!u || curl().url_get(u.get(), which, &text, flags) != CURLUE_OK) return {};
   std::string copy(text);
-  curl_free(text);
+  curl().free(text);
   return copy;
 }
 
@@ -118,7 +119,7 @@ bool is_loopback(const std::string& url) {
 
 Result<std::string> join_url(const std::string& base, const std::string& location) {
   Url u = parse(base);
-  if (u && curl_url_set(u.get(), CURLUPART_URL, location.c_str(), CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE) ==
+  if (u && curl().url_set(u.get(), CURLUPART_URL, location.c_str(), CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE) ==
                CURLUE_OK) {
     const std::string joined = part(u, CURLUPART_URL);
     if (!origin(joined).empty() && part(u, CURLUPART_USER).empty()) return joined;

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "core/base/json.hpp"
+#include "hub/curl.hpp"
 #include "hub/delivery.hpp"
 #include "hub/pull.hpp"
 #include "weft/abi/source.h"
@@ -79,7 +80,8 @@ struct Hub {
   explicit Hub(const sdk::Json& given) {
     options_ = flat(given);
     const hub::Variables none = [](std::string_view) { return std::string(); };
-    check(hub::read_settings(none, options_).status());  // refused now rather than at the first handle
+    // Wrong options are refused now rather than at the first handle; that is told of a missing libcurl.
+    if (hub::load_curl().ok()) check(hub::read_settings(none, options_).status());
     for (const std::string& scheme : hub::schemes()) {
       Source& s = sources_.emplace_back(Source{this, scheme, {}});
       s.table = {WEFT_HDR(weft_source, start), &s, sdk::str(s.scheme), resolve, fetch, start};

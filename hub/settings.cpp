@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "core/base/error.hpp"
+#include "hub/curl.hpp"
 #include "hub/hash.hpp"
 #include "hub/names.hpp"
 
@@ -174,6 +175,7 @@ void replace_all(std::string& text, const std::string& what, const char* with) {
 
 Result<Settings> read_settings(const Variables& v, const Json& options) {
   Settings s;
+  WEFT_CHECK_OK(load_curl());
   WEFT_CHECK_OK(read_places(v, s));
   if (std::string e = v("HF_ENDPOINT"); !e.empty()) s.endpoint = e;
   if (std::string e = v("OLLAMA_REGISTRY"); !e.empty()) s.ollama = e;

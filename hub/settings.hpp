@@ -32,7 +32,8 @@ struct Settings {
 /// Variables as the official client reads them (HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN, ...), then
 /// `options` (weft.json: plugins.options."weft.hub"), which win: endpoint, cache, own_cache, token_file,
 /// offline, connections, retry_seconds, stall_seconds, connect_seconds, ollama, modelscope, kaggle, proxy,
-/// ca_file. An unknown option is an error that lists the known ones.
+/// ca_file. An unknown option is an error that lists the known ones. So is a missing libcurl one: whoever
+/// has Settings may call it.
 Result<Settings> read_settings(const Variables& variables, const Json& options);
 
 /// `text` without the token and with "~" for the home folder: what may be shown.
