@@ -50,6 +50,21 @@ function(weft_core_part name)
   target_link_libraries(weft_${name} PUBLIC weft_sdk ${PART_DEPS} PRIVATE weft_warnings)
 endfunction()
 
+# A libcrypto beside weft would be taken by the system's libcurl and libssl too, which may need a newer one.
+set(OPENSSL_USE_STATIC_LIBS ${WEFT_PORTABLE})
+if(WEFT_PORTABLE AND OPENSSL_CRYPTO_LIBRARY MATCHES "\\.so$")
+  unset(OPENSSL_CRYPTO_LIBRARY CACHE)  # found before WEFT_PORTABLE was set
+endif()
+
+# weft_finds_private(TARGET FOLDER): in a portable tree TARGET loads the libraries that are installed with it, in
+# FOLDER as seen from its own. As RPATH, not RUNPATH, which those that they need themselves are found by too.
+function(weft_finds_private target folder)
+  if(WEFT_PORTABLE)
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/${folder}" BUILD_WITH_INSTALL_RPATH ON)
+    target_link_options(${target} PRIVATE -Wl,--disable-new-dtags)
+  endif()
+endfunction()
+
 # weft_test(NAME SOURCES ... DEPS ...): a GoogleTest program, one ctest entry a program.
 function(weft_test name)
   if(NOT WEFT_BUILD_TESTS)

@@ -1,8 +1,9 @@
 # weft_add_plugin(KIND NAME ID id VERSION v [PREFERENCE n] SOURCES ... PROVIDES "interface=name" ...)
 # A plugin library that exports the one symbol, with its manifest beside it in
 # <binary dir>/lib/weft/plugins, installed to <libdir>/weft/plugins. PREFERENCE, of backends: 100 unless
-# said; less takes what others refuse; 0 is used when named alone.
-
+# said; less takes what others refuse; 0 is used when named alone. A library that the loader does not find by
+# itself is found by the target's INSTALL_RPATH, which the build tree has too: the RUNPATH that CMake makes for one
+# ends with an empty entry, which is the current folder.
 
 function(weft_add_plugin kind name)
   cmake_parse_arguments(P "" "ID;VERSION;PREFERENCE" "SOURCES;PROVIDES" ${ARGN})
@@ -19,6 +20,7 @@ function(weft_add_plugin kind name)
   target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES
     PREFIX "lib" OUTPUT_NAME ${target} LIBRARY_OUTPUT_DIRECTORY ${outdir}
+    BUILD_WITH_INSTALL_RPATH ON
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_link_options(${target} PRIVATE
     -Wl,-z,nodelete -Wl,-z,now -Wl,--version-script=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
@@ -50,8 +52,8 @@ function(weft_add_plugin kind name)
   endif()
   add_dependencies(plugins_all ${target})
   include(GNUInstallDirs)
-  install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins)
-  install(FILES ${manifest} DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins)
+  install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins COMPONENT runtime)
+  install(FILES ${manifest} DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins COMPONENT runtime)
 endfunction()
 
 # weft_add_family(NAME SOURCES ... TYPES ... [GGUF ...])

@@ -1,0 +1,3 @@
+# weft::sdk and weft_add_plugin() to write plugins: headers alone, no libweft.
+include(${CMAKE_CURRENT_LIST_DIR}/weft-sdk-targets.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/weft_add_plugin.cmake)
