@@ -76,15 +76,15 @@ std::vector<const uint8_t*> rows_at(const uint8_t* data, int64_t n, int64_t byte
 }
 
 struct Quantized {
-  Bytes q, d, minus, sum;
+  Bytes q, low, d, sum, sum32;
   QuantTokens tokens;
-  explicit Quantized(int64_t n)
-      : q(n * kK), d(n * kK / kChunk * 64), minus(n * kK / kChunk * 64), sum(n * kK / kChunk * 64),
-        tokens{q.as<int8_t>(), d.as<float>(), minus.as<int32_t>(), sum.as<float>(), n} {}
+  Quantized(int64_t n, int halves)
+      : q(n * kK), low(n * kK), d(n * kK / 4), sum(n * kK / 4), sum32(n * kK / 8),
+        tokens{q.as<int8_t>(), halves == 2 ? low.as<int8_t>() : nullptr, d.as<float>(), sum.as<float>(), sum32.as<float>(), n} {}
 };
 
 void pack(State& state, const Isa& isa, const Blocks& blocks) {
-  const Format& format = *isa.format(blocks.name);
+  const Format& format = *isa.quants.format(blocks.name);
   const int64_t row = kK / blocks.values * blocks.bytes;
   const Bytes stored(kPanel * row), panel(format.panel_bytes(kK));
   const auto rows = rows_at(stored.get(), kPanel, row);
@@ -95,22 +95,52 @@ void pack(State& state, const Isa& isa, const Blocks& blocks) {
   set_rates(state, 0, kPanel * row);
 }
 
-/// n tokens; panels from memory, or one that stays in the cache.
-void multiply(State& state, const Isa& isa, const Blocks& blocks, int n, bool from_memory) {
-  const Format& format = *isa.format(blocks.name);
+/// Panels of rows that are all alike, packed one after the other.
+int64_t pack_all(const Format& format, const Blocks& blocks, uint8_t* panels, int64_t n) {
   const int64_t row = kK / blocks.values * blocks.bytes, bytes = round_up(format.panel_bytes(kK), 64);
-  const Bytes stored(kPanel * row), out(kPanel * n * 4);
+  const Bytes stored(kPanel * row);
   const auto rows = rows_at(stored.get(), kPanel, row);
-  const int64_t panels = from_memory ? kMemory / bytes : 1;
-  for (int64_t p = 0; p < panels; ++p) format.pack(rows.data(), kK, memory().get() + p * bytes);
-  const Quantized x(n);
-  const Bytes tokens(n * kK * 4);
-  for (int t = 0; t < n; ++t) isa.quantize(tokens.as<float>() + t * kK, kK, x.tokens, t);
+  for (int64_t p = 0; p < n; ++p) format.pack(rows.data(), kK, panels + p * bytes);
+  return bytes;
+}
+
+/// Activations of ones.
+Quantized quantized(const Isa& isa, int64_t n, int halves) {
+  Quantized x(n, halves);
+  const std::vector<float> ones(kK, 1);
+  for (int64_t t = 0; t < n; ++t) isa.quants.quantize(ones.data(), kK, x.tokens, t);
+  return x;
+}
+
+/// n tokens; panels from memory, or one that stays in the cache.
+void multiply(State& state, const Isa& isa, const Blocks& blocks, int halves, int64_t n, bool from_memory) {
+  const Format& format = *isa.quants.format(blocks.name);
+  const Bytes out(n * kPanel * 4);
+  const int64_t panels = from_memory ? kMemory / round_up(format.panel_bytes(kK), 64) : 1;
+  const int64_t bytes = pack_all(format, blocks, memory().get(), panels);
+  const Quantized x = quantized(isa, n, halves);
   for (auto _ : state) {
-    for (int64_t p = 0; p < panels; ++p) format.multiply(memory().get() + p * bytes, kK, x.tokens, 0, n, out.as<float>(), kPanel);
+    for (int64_t p = 0; p < panels; ++p) format.multiply(format, memory().get() + p * bytes, kK, x.tokens, out.as<float>(), kPanel);
     benchmark::ClobberMemory();
   }
   set_rates(state, 2 * panels * kPanel * kK * n, panels * bytes);
+}
+
+/// n tokens; kPanels panels that stay in the cache.
+void multiply_many(State& state, const Isa& isa, const Blocks& blocks, int halves, int64_t n) {
+  const Format& format = *isa.quants.format(blocks.name);
+  const int64_t bytes = pack_all(format, blocks, memory().get(), kPanels);
+  const uint8_t* packed[kPanels];
+  for (int i = 0; i < kPanels; ++i) packed[i] = memory().get() + i * bytes;
+  const Panels w{&format, packed, nullptr, 0, kPanels, kPanels * static_cast<int>(kPanel), kK};
+  const Bytes scratch(isa.scratch(kK)), out(n * kPanels * kPanel * 4);
+  const Quantized x = quantized(isa, n, halves);
+  const auto many = halves == 2 && isa.halves_many != nullptr ? isa.halves_many : format.multiply_many;
+  for (auto _ : state) {
+    many(w, x.tokens, out.as<float>(), scratch.get());
+    benchmark::ClobberMemory();
+  }
+  set_rates(state, 2 * n * kPanels * kPanel * kK, kPanels * bytes);
 }
 
 void float_few(State& state, const Isa& isa, const Float& f, int n, bool from_memory) {
@@ -133,7 +163,7 @@ void many(State& state, const Isa& isa, const Float* f, const Blocks* blocks, bo
   std::vector<Bytes> panels;
   std::vector<const uint8_t*> packed;
   if (blocks != nullptr) {
-    w.format = isa.format(blocks->name);
+    w.format = isa.quants.format(blocks->name);
     for (int p = 0; p < kPanels; ++p) {
       panels.emplace_back(w.format->panel_bytes(kK));
       w.format->pack(rows.data() + p * kPanel, kK, panels.back().get());
@@ -181,12 +211,17 @@ void add(const std::string& name, std::function<void(State&)> run) { benchmark::
 void add_blocks(const Isa& isa) {
   const std::string at = std::string("/") + isa.name + "/";
   for (const Blocks& b : kBlocks) {
-    if (isa.format(b.name) == nullptr) continue;
+    if (isa.quants.format(b.name) == nullptr) continue;
     const std::string dtype = std::string("/") + b.name + at;
     add("pack" + dtype + "16x2048", [&](State& s) { pack(s, isa, b); });
-    for (int n : {1, 4, kFew}) {
-      add("multiply" + dtype + "memory/n:" + std::to_string(n), [&isa, &b, n](State& s) { multiply(s, isa, b, n, true); });
-      add("multiply" + dtype + "16x2048/n:" + std::to_string(n), [&isa, &b, n](State& s) { multiply(s, isa, b, n, false); });
+    for (int halves : {1, 2}) {
+      const std::string end = "/halves:" + std::to_string(halves);
+      for (int64_t n : {1, 4, kFew}) {
+        const std::string tokens = "/n:" + std::to_string(n) + end;
+        add("multiply" + dtype + "memory" + tokens, [&isa, &b, halves, n](State& s) { multiply(s, isa, b, halves, n, true); });
+        add("multiply" + dtype + "16x2048" + tokens, [&isa, &b, halves, n](State& s) { multiply(s, isa, b, halves, n, false); });
+      }
+      add("multiply_many" + dtype + "64x2048/n:128" + end, [&isa, &b, halves](State& s) { multiply_many(s, isa, b, halves, kMany); });
     }
     add("float_many" + dtype + "64x2048/n:128", [&](State& s) { many(s, isa, nullptr, &b, false); });
     if (isa.bf16_many != nullptr) add("bf16_many" + dtype + "64x2048/n:128", [&](State& s) { many(s, isa, nullptr, &b, true); });
@@ -211,9 +246,13 @@ void add_floats(const Isa& isa) {
 void add_rows(const Isa& isa) {
   constexpr int64_t kN = 8192;
   static const Bytes a(kN * 4), b(kN * 4), c(kN * 4);
-  static const Quantized quantized(1);
+  static const Quantized tokens[2] = {Quantized(1, 1), Quantized(1, 2)};
   const std::string at = std::string("/") + isa.name + "/";
-  add("quantize/f32" + at + "2048", [&](State& s) { simple(s, kK * 4, [&] { isa.quantize(a.as<float>(), kK, quantized.tokens, 0); }); });
+  for (int halves : {1, 2}) {
+    add("quantize/f32" + at + "2048/halves:" + std::to_string(halves), [&isa, halves](State& s) {
+      simple(s, kK * 4, [&] { isa.quants.quantize(a.as<float>(), kK, tokens[halves - 1].tokens, 0); });
+    });
+  }
   add("rms_norm/f32" + at + "2048", [&](State& s) { simple(s, kK * 4, [&] { isa.rms_norm(a.as<float>(), b.as<float>(), kK, 1e-5f, c.as<float>()); }); });
   add("rope/f32" + at + "32x64", [&](State& s) {
     simple(s, kK * 4, [&] { isa.rope(a.as<float>(), b.as<float>(), b.as<float>() + 32, 32, 64, 32, false, c.as<float>()); });
@@ -236,7 +275,7 @@ void add_rows(const Isa& isa) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  for (const char* name : {"portable", "avx2", "avx512", "amx"}) {
+  for (const char* name : {"portable", "avx2", "avxvnni", "avx512", "amx"}) {
     const weft::cpu::Isa* isa = weft::cpu::choose(name);
     if (isa == nullptr) continue;
     weft::cpu::add_blocks(*isa);

@@ -19,11 +19,10 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   model->source_ = std::make_shared<ParamSource>(model->checkpoint_, std::move(blueprint.plan), std::move(blueprint.params));
 
   const std::string precision = !options.precision.empty() ? options.precision : engine.config().precision;
-  const uint32_t mode = precision == "exact"     ? WEFT_PRECISION_EXACT
-                        : precision == "default" ? WEFT_PRECISION_DEFAULT
-                        : precision == "fast"    ? WEFT_PRECISION_FAST
-                                                 : WEFT_PRECISION_UNSAID;
-  model->precision_ = precision.empty() ? "unset" : precision;
+  model->precision_ = precision.empty() ? "default" : precision;
+  const uint32_t mode = precision == "exact"  ? WEFT_PRECISION_EXACT
+                        : precision == "fast" ? WEFT_PRECISION_FAST
+                                              : WEFT_PRECISION_DEFAULT;
   WEFT_TRY(auto devices, engine.open_devices(options.backend));
   std::vector<std::shared_ptr<Store>> stores;
   for (auto& device : devices) {

@@ -45,8 +45,32 @@ inline void dot_bf16(int sum, int a, int b) {
     }
   }
 }
+/// sum [m][n] += a [m][fours] . b [fours][n], fours of signed bytes by those of type B.
+template <class B>
+inline void dot_int8(int sum, int a, int b) {
+  for (int m = 0; m < rows[sum]; ++m) {
+    for (int n = 0; n < row_bytes[sum] / 4; ++n) {
+      int32_t total;
+      std::memcpy(&total, tiles[sum].bytes[m] + 4 * n, 4);
+      for (int k = 0; k < row_bytes[a] / 4 && k < rows[b]; ++k) {
+        for (int i = 0; i < 4; ++i) total += static_cast<int8_t>(tiles[a].bytes[m][4 * k + i]) * static_cast<B>(tiles[b].bytes[k][4 * n + i]);
+      }
+      std::memcpy(tiles[sum].bytes[m] + 4 * n, &total, 4);
+    }
+  }
+}
 
 }  // namespace weft::cpu::amx_emulated
+
+// The compiler's own, where it has them.
+#undef _tile_loadconfig
+#undef _tile_release
+#undef _tile_zero
+#undef _tile_loadd
+#undef _tile_stored
+#undef _tile_dpbf16ps
+#undef _tile_dpbsud
+#undef _tile_dpbssd
 
 #define _tile_loadconfig(config) ::weft::cpu::amx_emulated::load_config(config)
 #define _tile_release() static_cast<void>(0)
@@ -54,3 +78,5 @@ inline void dot_bf16(int sum, int a, int b) {
 #define _tile_loadd(t, from, pitch) ::weft::cpu::amx_emulated::load(t, from, pitch)
 #define _tile_stored(t, to, pitch) ::weft::cpu::amx_emulated::store(t, to, pitch)
 #define _tile_dpbf16ps(sum, a, b) ::weft::cpu::amx_emulated::dot_bf16(sum, a, b)
+#define _tile_dpbsud(sum, a, b) ::weft::cpu::amx_emulated::dot_int8<uint8_t>(sum, a, b)
+#define _tile_dpbssd(sum, a, b) ::weft::cpu::amx_emulated::dot_int8<int8_t>(sum, a, b)

@@ -18,6 +18,7 @@ constexpr bool kEmulated = false;
 #ifdef WEFT_CPU_X86
 // __builtin_cpu_supports asks XGETBV too: what the system does not save does not count.
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"); }
+bool has_avxvnni() { return has_avx2() && __builtin_cpu_supports("avxvnni"); }
 bool has_avx512() {
   if (kEmulated) return has_avx2();
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
@@ -44,12 +45,24 @@ bool has_amx() {
 
 }  // namespace
 
+#ifdef WEFT_CPU_X86
+const Isa& avxvnni() {
+  static const Isa table = [] {
+    Isa t = avx2();
+    t.name = "avxvnni", t.quants = avxvnni_quants();
+    return t;
+  }();
+  return table;
+}
+#endif
+
 const Isa* choose(std::string_view name) {
   const bool any = name.empty();
 #ifdef WEFT_CPU_X86
   __builtin_cpu_init();
   if (((any && !kEmulated) || name == "amx") && has_amx()) return &amx();
   if (((any && !kEmulated) || name == "avx512") && has_avx512()) return &avx512();
+  if ((any || name == "avxvnni") && has_avxvnni()) return &avxvnni();
   if ((any || name == "avx2") && has_avx2()) return &avx2();
 #endif
   return any || name == "portable" ? &portable() : nullptr;

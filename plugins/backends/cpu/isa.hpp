@@ -12,33 +12,64 @@ constexpr int64_t kChunk = 256;  // values along a row that are worked on at onc
 constexpr int64_t kPanel = 16;   // rows side by side
 constexpr int kFew = 8;          // tokens that meet weights straight from where they lie
 constexpr int kPanels = 4;       // of one call with many tokens
+constexpr int kLowBits = 7;      // of the low half of an activation in two halves
 
-/// Activations as int8, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256
-/// bytes of q from i * 256 on and one d, minus and sum for 16 values from i * 16 on: x = d * q,
-/// minus = -sum of q, sum = d * sum of q. What a short row lacks is zero.
+/// Activations as integers, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256 bytes of q
+/// from i * 256 on, a scale d and a sum of 16 values each from i * 16 on, and sums of 32 values from i * 8 on.
+///   one half:   x = d * q, of 8 bits; each 16 values have a scale of their own
+///   two halves: x = d * ((q << kLowBits) + low), of 15 bits, low in [-64, 63]; each 32 values have one scale, which
+///               stands twice
+/// `sum` and `sum32` are sums of x as the integers have it. What a short row lacks is zero.
 struct QuantTokens {
   int8_t* q;
+  int8_t* low;  // as q; null: one half
   float* d;
-  int32_t* minus;
-  float* sum;
+  float *sum, *sum32;
   int64_t count;
 };
 
-/// A format of block-quantised weights, repacked into panels of kPanel rows: see isa_panel.hpp. The
-/// layout is the same for all instruction sets; k is a multiple of the format's block.
+/// A chunk of a panel, unpacked once for many tokens: fours j of group g, [8 * g + j][16 rows][4 codes], which
+/// stand for d * code + m. d and m [group][16 rows], or [2 * group + half][16 rows] where 16 values share a scale.
+struct alignas(64) CodeTile {
+  uint8_t codes[kChunk * kPanel];
+  float d[kChunk / 16 * kPanel], m[kChunk / 16 * kPanel];
+};
+
+/// What kernels take of a panel's chunk, whatever the format: where its codes lie, and scales as CodeTile has them.
+struct Chunk {
+  const uint8_t* codes;  // planes
+  int groups;
+  const int8_t (*table)[16];  // what codes stand for; null: themselves
+  alignas(64) float d[kChunk / 16 * kPanel];
+  float m[kChunk / 16 * kPanel];
+};
+
+struct Panels;
+
+/// A format of block-quantised weights, repacked into panels of kPanel rows: see isa_panel.hpp. The layout is the
+/// same for all instruction sets; k is a multiple of the format's block. Kernels take the format itself, for `open`.
 struct Format {
   uint32_t values;  // of a block
   int64_t (*panel_bytes)(int64_t k);
   /// kPanel rows as stored (null: zeros) to a panel, aligned to 64 bytes.
   void (*pack)(const uint8_t* const* rows, int64_t k, uint8_t* panel);
-  /// out[j * stride + row] for n <= kFew tokens from t0 on, kPanel rows. Null: codes that stand for no
-  /// integers.
-  void (*multiply)(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out, int64_t stride);
+  /// The chunk of a panel from value `at` on, as kernels take it.
+  void (*open)(const uint8_t* panel, int64_t k, int64_t at, Chunk& chunk);
+  /// out[t * stride + row] for a few tokens, straight from the panel. Null: codes that stand for no integers.
+  void (*multiply)(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out, int64_t stride);
+  /// The chunk from value `at` on, as far as k goes. Null as multiply.
+  void (*codes)(const Format& format, const uint8_t* panel, int64_t k, int64_t at, CodeTile& tile);
+  /// acc[t * w.count * kPanel + row] for all tokens of x, with panels of this format. Null as multiply.
+  void (*multiply_many)(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch);
   /// The values themselves from `at` on: tile [kChunk][kPanel], as far as k goes.
-  void (*unpack)(const uint8_t* panel, int64_t k, int64_t at, float* tile);
-  /// out[t * kPanel + row] for T <= kFew tokens in floats, chunk by chunk as in QuantTokens. Null: unpack
-  /// will do, since few tokens come as integers.
-  void (*multiply_floats)(const uint8_t* panel, int64_t k, const float* x, int T, float* out);
+  void (*unpack)(const Format& format, const uint8_t* panel, int64_t k, int64_t at, float* tile);
+  /// out[t * kPanel + row] for T <= kFew tokens in floats, chunk by chunk as in QuantTokens. Null: unpack will do,
+  /// since few tokens come as integers.
+  void (*multiply_floats)(const Format& format, const uint8_t* panel, int64_t k, const float* x, int T, float* out);
+  bool per16;    // 16 values share a scale, else 32 or more
+  bool rounded;  // codes stand for floats, and at most for integers near them
+  uint8_t zero;  // the code of zero, where there are no minima
+  uint8_t bits;  // of a code as it meets activations
 };
 
 /// count <= kPanels panels of one matrix: packed, or rows of F32, F16 or BF16 as stored.
@@ -96,12 +127,17 @@ constexpr int64_t kFewQueries = 15;
 
 constexpr std::string_view kActivations[] = {"silu", "gelu", "gelu_tanh", "relu", "quick_gelu"};
 
-struct Isa {
-  const char* name;
+/// What an instruction set has for block-quantised weights.
+struct Quants {
   /// Formats by the name of the dtype; null: none.
   const Format* (*format)(std::string_view dtype);
-  /// Token t of x.count, [k] values, into all chunks of `to`.
+  /// Token t of x.count, [k] values, into all chunks of `to`, in the halves that it has.
   void (*quantize)(const float* x, int64_t k, const QuantTokens& to, int64_t t);
+};
+
+struct Isa {
+  const char* name;
+  Quants quants;
   /// out[j * kPanel + row] for n <= kFew tokens x [n, k] and n_rows <= kPanel rows.
   void (*float_few)(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, const float* x, int n, float* out);
   /// acc[t * count * kPanel + row] for tokens chunk by chunk as in QuantTokens, zeros beyond k.
@@ -113,6 +149,8 @@ struct Isa {
   void (*bf16_many)(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t* scratch);
   /// Whether bf16_many is faster than Format::multiply.
   bool bf16_first;
+  /// As Format::multiply_many, for all formats that have it and tokens in two halves; null: theirs are the fastest.
+  void (*halves_many)(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch);
   /// Bytes of scratch, aligned to 64, for kPanels panels of k values.
   int64_t (*scratch)(int64_t k);
 
@@ -140,10 +178,15 @@ struct Isa {
 };
 
 const Isa& portable();
+const Quants& portable_quants();
 #ifdef WEFT_CPU_X86
 const Isa& avx2();
+const Isa& avxvnni();  // avx2 with products of integers by AVX-VNNI
 const Isa& avx512();
-const Isa& amx();  // avx512 with products in bf16 by AMX
+const Isa& amx();  // avx512 with products of many tokens by AMX
+const Quants& avx2_quants();
+const Quants& avxvnni_quants();
+const Quants& avx512_quants();
 #endif
 
 /// The best that the machine has, or the one of that name; null: unknown or not on this machine.

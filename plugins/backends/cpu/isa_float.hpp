@@ -141,19 +141,8 @@ inline void float_block(const float* tile, int64_t depth, const float* x, float*
   }
 }
 
-/// All tokens by `panels` tiles, n at once, then fewer.
-template <int n, class Block>
-inline void in_blocks(int64_t count, const Block& block) {
-  int64_t t = 0;
-  for (; t + n <= count; t += n) block.template operator()<n>(t);
-  if constexpr (n > 4) {
-    for (; t + 4 <= count; t += 4) block.template operator()<4>(t);
-  }
-  for (; t < count; ++t) block.template operator()<1>(t);
-}
-
 void float_tile(const Panels& w, int p, int64_t at, float* tile) {
-  if (w.format != nullptr) return w.format->unpack(w.packed[p], w.k, at, tile);
+  if (w.format != nullptr) return w.format->unpack(*w.format, w.packed[p], w.k, at, tile);
   const int left = w.n_rows - p * static_cast<int>(kPanel);
   interleave_floats(w.dtype, w.rows + p * kPanel, left < kPanel ? left : static_cast<int>(kPanel), w.k, at, tile);
 }

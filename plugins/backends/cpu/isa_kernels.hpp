@@ -1,20 +1,6 @@
-// The kernels of one instruction set: included by isa_<name>.cpp, which sets WEFT_ISA and is compiled
-// for it. Where intrinsics stand, AVX-512, AVX2 and plain C++ do the same arithmetic.
-#include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstring>
-#include <limits>
-#include <type_traits>
-
-#include "plugins/backends/cpu/isa.hpp"
-#include "weft/abi/dtype.h"
-
-#if defined(__AVX2__)
-#pragma GCC diagnostic ignored "-Wuninitialized"  // g++ 12's own headers
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <immintrin.h>
-#endif
+// The kernels of one instruction set, but for those of block-quantised weights: included by isa_<name>.cpp, which
+// sets WEFT_ISA and is compiled for it. Where intrinsics stand, AVX-512, AVX2 and plain C++ do the same arithmetic.
+#include "plugins/backends/cpu/isa_begin.hpp"
 
 namespace weft::cpu {
 namespace {  // nothing of this may be shared with another instruction set
@@ -22,10 +8,7 @@ namespace {  // nothing of this may be shared with another instruction set
 #include "plugins/backends/cpu/isa_halves.hpp"
 #include "plugins/backends/cpu/isa_lanes.hpp"
 #include "plugins/backends/cpu/isa_math.hpp"
-#include "plugins/backends/cpu/isa_scales.hpp"
-#include "plugins/backends/cpu/isa_formats.hpp"
-#include "plugins/backends/cpu/isa_panel.hpp"
-#include "plugins/backends/cpu/isa_quant.hpp"
+#include "plugins/backends/cpu/isa_blocks.hpp"
 #include "plugins/backends/cpu/isa_float.hpp"
 #include "plugins/backends/cpu/isa_bf16.hpp"
 #include "plugins/backends/cpu/isa_vector.hpp"
@@ -38,7 +21,9 @@ namespace {  // nothing of this may be shared with another instruction set
 const Isa& WEFT_ISA() {
 #define WEFT_TEXT_(x) #x
 #define WEFT_TEXT(x) WEFT_TEXT_(x)
-  static const Isa table = {WEFT_TEXT(WEFT_ISA), format, quantize, float_few, float_many, bf16_tile, bf16_many, false, scratch,
+#define WEFT_JOIN_(a, b) a##b
+#define WEFT_JOIN(a, b) WEFT_JOIN_(a, b)
+  static const Isa table = {WEFT_TEXT(WEFT_ISA), WEFT_JOIN(WEFT_ISA, _quants)(), float_few, float_many, bf16_tile, bf16_many, false, nullptr, scratch,
                             rms_norm, layer_norm, activate,
                             widen, narrow, rope, {scan_row, scan_decay}, kLanes, widen_rows, attend_few, attend_many};
   return table;

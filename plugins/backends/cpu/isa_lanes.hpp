@@ -3,7 +3,7 @@
 
 #if defined(__AVX512F__)
 constexpr int kLanes = 16;
-constexpr bool kWideIsSigned = false;
+constexpr bool kWideIsSigned = false, kDotsAnyCode = true;
 using Lanes = __m512;
 using Whole = __m512i;
 using Bytes = __m512i;
@@ -50,9 +50,8 @@ inline Bytes four_bytes(const int8_t* q) {
   std::memcpy(&four, q, 4);
   return _mm512_set1_epi32(four);
 }
-/// *p << shift in all lanes.
-template <int shift>
-inline Whole shifted(const int32_t* p) { return _mm512_slli_epi32(_mm512_set1_epi32(*p), shift); }
+/// (high << kLowBits) + low.
+inline Whole joined(Whole high, Whole low) { return _mm512_add_epi32(_mm512_slli_epi32(high, kLowBits), low); }
 /// sum[p][lane] += the 16 products of u[p] with activations: byte i of u[p][j] meets q[4 * j + i]. Values are
 /// below 2^bits; of 8 bits, u is a signed byte with its sign bit flipped, which is undone where kWideIsSigned.
 template <int bits, int parts>
@@ -67,7 +66,11 @@ inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const i
 }
 #elif defined(__AVX2__)
 constexpr int kLanes = 8;
-constexpr bool kWideIsSigned = true;
+#if defined(__AVXVNNI__)
+constexpr bool kWideIsSigned = false, kDotsAnyCode = true;
+#else
+constexpr bool kWideIsSigned = true, kDotsAnyCode = false;
+#endif
 using Lanes = __m256;
 using Whole = __m256i;
 using Bytes = __m256i;
@@ -113,8 +116,7 @@ inline Lanes small_floats(Bytes v) {
   const __m256i moved = _mm256_srai_epi32(_mm256_slli_epi32(v, 24 - 8 * i), 24 - at);
   return _mm256_castsi256_ps(_mm256_and_si256(moved, _mm256_set1_epi32(INT32_MIN | 0x7f << at)));
 }
-template <int shift>
-inline Whole shifted(const int32_t* p) { return _mm256_slli_epi32(_mm256_set1_epi32(*p), shift); }
+inline Whole joined(Whole high, Whole low) { return _mm256_add_epi32(_mm256_slli_epi32(high, kLowBits), low); }
 inline Bytes four_bytes(const int8_t* q) {
   int four;
   std::memcpy(&four, q, 4);
@@ -122,6 +124,11 @@ inline Bytes four_bytes(const int8_t* q) {
 }
 template <int bits, int parts>
 inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const int8_t* q) {
+#if defined(__AVXVNNI__)
+  for (int j = 0; j < 4; ++j) {
+    for (int p = 0; p < parts; ++p) sum[p] = _mm256_dpbusd_avx_epi32(sum[p], u[p][j], four_bytes(q + 4 * j));
+  }
+#else
   // Sums of pairs of products, in 16 bits: of 5 bits four of them fit, of 6 bits two, of 8 bits one.
   constexpr int fit = bits <= 5 ? 4 : bits == 6 ? 2 : 1;
   const Whole ones = _mm256_set1_epi16(1);
@@ -140,11 +147,12 @@ inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const i
       if (j % fit == fit - 1) sum[p] = _mm256_add_epi32(sum[p], _mm256_madd_epi16(pairs[p], ones));
     }
   }
+#endif
 }
 #else
 // Vectors of 16 bytes as GCC and Clang have them for every machine.
 constexpr int kLanes = 4;
-constexpr bool kWideIsSigned = false;
+constexpr bool kWideIsSigned = false, kDotsAnyCode = false;
 using Lanes = float __attribute__((vector_size(16)));
 using Whole = int32_t __attribute__((vector_size(16)));
 using Bits = uint32_t __attribute__((vector_size(16)));
@@ -212,11 +220,7 @@ inline Bytes four_bytes(const int8_t* q) {
   std::memcpy(&four, q, 4);
   return reinterpret_cast<Bytes>(Bits{four, four, four, four});
 }
-template <int shift>
-inline Whole shifted(const int32_t* p) {
-  const auto x = static_cast<int32_t>(static_cast<uint32_t>(*p) << shift);
-  return Whole{x, x, x, x};
-}
+inline Whole joined(Whole high, Whole low) { return high * (1 << kLowBits) + low; }
 template <int bits, int parts>
 inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const int8_t* q) {
   // One product fits 16 bits, 255 * 127; of 6 bits the sum of four does.

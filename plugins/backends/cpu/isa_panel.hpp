@@ -4,6 +4,18 @@
 // ... of four fours, one of one bit all eight. A panel is read from end to end: chunk by chunk (the
 // last one may be shorter), of each its planes, then its scales.
 
+/// Bytes ahead of what is read that are fetched: from memory to the second level cache, and on to the first. Further
+/// ahead, what comes is thrown out before it is used; nearer, it comes too late.
+constexpr int64_t kFarAhead = 12288, kNearAhead = 1536;
+
+/// Panels follow each other: what lies ahead of these bytes is needed soon, also beyond the end of this one.
+inline void fetch_ahead(const uint8_t* p, int64_t bytes) {
+  for (int64_t i = 0; i < bytes; i += 64) {
+    __builtin_prefetch(p + kFarAhead + i, 0, 2);
+    __builtin_prefetch(p + kNearAhead + i, 0, 3);
+  }
+}
+
 template <class F>
 concept HasTable = requires { F::kTable; };
 
@@ -11,36 +23,24 @@ concept HasTable = requires { F::kTable; };
 template <class F>
 concept HasValues = requires(Bytes u) { F::template value<0>(u); };
 
-template <class F>
-struct Panel {
-  using Scales = typename F::Scales;
+/// The planes of codes of `bits` bits: `groups` groups from `main` on.
+template <int bits>
+struct Planes {
   // Bytes of a group: the plane of whole bytes or nibbles, of two bits, of one bit.
-  static constexpr int kMain = F::kBits == 8 ? 512 : F::kBits >= 4 ? 256 : 0;
-  static constexpr int kTwo = F::kBits == 6 || F::kBits == 2 || F::kBits == 3 ? 128 : 0;
-  static constexpr int kOne = F::kBits == 5 || F::kBits == 3 ? 64 : 0;
-  static constexpr int kTwoAt = F::kBits == 6 ? 4 : 0;  // the bit of the value where the two begin
-  static constexpr int kOneAt = F::kBits == 5 ? 4 : 2;
-
+  static constexpr int kMain = bits == 8 ? 512 : bits >= 4 ? 256 : 0;
+  static constexpr int kTwo = bits == 6 || bits == 2 || bits == 3 ? 128 : 0;
+  static constexpr int kOne = bits == 5 || bits == 3 ? 64 : 0;
   static constexpr int kGroup = kMain + kTwo + kOne;
-  static constexpr int kChunkBytes = 8 * kGroup + static_cast<int>(kChunk) / Scales::kUnit * Scales::kBytes;
+  static constexpr int kTwoAt = bits == 6 ? 4 : 0;  // the bit of the value where the two begin
+  static constexpr int kOneAt = bits == 5 ? 4 : 2;
 
-  static int64_t bytes(int64_t k) { return (k / kChunk * kChunkBytes + k % kChunk / 32 * kGroup + k % kChunk / Scales::kUnit * Scales::kBytes + 63) / 64 * 64; }
+  Planes(const uint8_t* first, int groups) : main(first), two(main + groups * kMain), one(two + groups * kTwo) {}
+  const uint8_t *main, *two, *one;
 
-  /// The chunk from value `at` on.
-  Panel(const uint8_t* panel, int64_t k, int64_t at)
-      : groups(k - at < kChunk ? static_cast<int>((k - at) / 32) : 8), main(panel + at / kChunk * kChunkBytes), two(main + groups * kMain), one(two + groups * kTwo), scales(one + groups * kOne) {}
-  int groups;
-  const uint8_t *main, *two, *one, *scales;
-
-  /// What products in int8 take of four j of group g, of the kLanes rows from r on.
+  /// Fours j of group g, of the kLanes rows from r on.
   template <int j>
   Bytes codes(int g, int r) const {
-    if constexpr (HasTable<F>) return look_up(F::kTable, as_packed<j>(g, r));
-    return as_packed<j>(g, r);
-  }
-  template <int j>
-  Bytes as_packed(int g, int r) const {
-    if constexpr (F::kBits == 8) {
+    if constexpr (bits == 8) {
       return load_bytes(main + g * 512 + 64 * j + 4 * r);
     } else {
       Bytes u;
@@ -50,11 +50,11 @@ struct Panel {
       }
       if constexpr (kTwo != 0) {
         const Bytes four = load_bytes(two + g * 128 + 64 * (j / 4) + 4 * r);
-        const Bytes bits = both(moved<kTwoAt - 2 * (j % 4)>(four), all_bytes(3 << kTwoAt));
+        const Bytes pair = both(moved<kTwoAt - 2 * (j % 4)>(four), all_bytes(3 << kTwoAt));
         if constexpr (kMain != 0) {
-          u = either(u, bits);
+          u = either(u, pair);
         } else {
-          u = bits;
+          u = pair;
         }
       }
       if constexpr (kOne != 0) u = either(u, both(moved<kOneAt - j>(load_bytes(one + g * 64 + 4 * r)), all_bytes(1 << kOneAt)));
@@ -62,28 +62,27 @@ struct Panel {
     }
   }
 
-  /// From 16 rows as stored (null: zeros).
-  static void pack(const uint8_t* const* rows, int64_t k, uint8_t* panel) {
-    static_assert(F::kValues == Scales::kUnit);
-    alignas(64) uint8_t codes[16][kChunk] = {};
-    alignas(64) uint32_t fours[kChunk / 4 * 16];
-    const uint8_t* row_codes[16];
-    for (int r = 0; r < 16; ++r) row_codes[r] = codes[r];
-    for (int64_t at = 0; at < k; at += kChunk) {
-      const Panel p(panel, k, at);
-      if (rows[15] == nullptr) std::memset(const_cast<uint8_t*>(p.scales), 0, static_cast<std::size_t>(32 * p.groups / Scales::kUnit * Scales::kBytes));
-      for (int r = 0; r < 16; ++r) {
-        if (rows[r] == nullptr) continue;
-        // 16 streams are more than the hardware follows.
-        for (int i = 0; i < kChunk / F::kValues * F::kBytes; i += 64) __builtin_prefetch(rows[r] + (at + 2 * kChunk) / F::kValues * F::kBytes + i);
-        for (int v = 0; v < 32 * p.groups; v += F::kValues) {
-          const uint8_t* block = rows[r] + (at + v) / F::kValues * F::kBytes;
-          F::codes(block, codes[r] + v);
-          F::scales(block, r, const_cast<uint8_t*>(p.scales) + v / Scales::kUnit * Scales::kBytes);
+  /// Codes of a group, [8][16 rows][4], into the planes.
+  void put_group(int g, const uint8_t* codes) const {
+    for (int i = 0; i < 64; i += 4 * kLanes) {
+      const uint8_t* u = codes + i;
+      auto* to_main = const_cast<uint8_t*>(main) + g * kMain + i;
+      if constexpr (bits == 8) {
+        for (int j = 0; j < 8; ++j) store_bytes(to_main + 64 * j, load_bytes(u + 64 * j));
+      } else if constexpr (kMain != 0) {
+        for (int j = 0; j < 4; ++j) store_bytes(to_main + 64 * j, either(some<0, 15, 0>(u, j), some<0, 15, 4>(u, j + 4)));
+      }
+      if constexpr (kTwo != 0) {
+        for (int j = 0; j < 8; j += 4) {
+          const Bytes low = either(some<kTwoAt, 3, 0>(u, j), some<kTwoAt, 3, 2>(u, j + 1)), high = either(some<kTwoAt, 3, 4>(u, j + 2), some<kTwoAt, 3, 6>(u, j + 3));
+          store_bytes(const_cast<uint8_t*>(two) + g * kTwo + 16 * j + i, either(low, high));
         }
       }
-      interleave_fours(row_codes, kChunk / 4, fours);
-      for (int g = 0; g < p.groups; ++g) p.put_group(g, reinterpret_cast<const uint8_t*>(fours + g * 8 * 16));
+      if constexpr (kOne != 0) {
+        const Bytes first = either(either(some<kOneAt, 1, 0>(u, 0), some<kOneAt, 1, 1>(u, 1)), either(some<kOneAt, 1, 2>(u, 2), some<kOneAt, 1, 3>(u, 3)));
+        const Bytes last = either(either(some<kOneAt, 1, 4>(u, 4), some<kOneAt, 1, 5>(u, 5)), either(some<kOneAt, 1, 6>(u, 6), some<kOneAt, 1, 7>(u, 7)));
+        store_bytes(const_cast<uint8_t*>(one) + g * kOne + i, either(first, last));
+      }
     }
   }
 
@@ -96,30 +95,74 @@ struct Panel {
   }
   /// Bits `at` and on of four j, as many as `mask` has, moved to bit `to`.
   template <int at, int mask, int to>
-  static Bytes bits(const uint8_t* u, int j) {
+  static Bytes some(const uint8_t* u, int j) {
     return moved<to>(both(moved<-at>(load_bytes(u + 64 * j)), all_bytes(mask)));
   }
-  /// Codes of a group, [8][16 rows][4], into the planes.
-  void put_group(int g, const uint8_t* codes) const {
-    for (int i = 0; i < 64; i += 4 * kLanes) {
-      const uint8_t* u = codes + i;
-      auto* to_main = const_cast<uint8_t*>(main) + g * kMain + i;
-      if constexpr (F::kBits == 8) {
-        for (int j = 0; j < 8; ++j) store_bytes(to_main + 64 * j, load_bytes(u + 64 * j));
-      } else if constexpr (kMain != 0) {
-        for (int j = 0; j < 4; ++j) store_bytes(to_main + 64 * j, either(bits<0, 15, 0>(u, j), bits<0, 15, 4>(u, j + 4)));
+};
+
+/// The bits of a format's codes as they meet activations.
+template <class F>
+constexpr int kCodeBits = HasTable<F> ? 8 : F::kBits;
+/// What a format without minima takes from its codes; nothing of 8 bits where these are signed.
+template <class F>
+constexpr int kZero = F::Scales::kMins || F::kZeroShift < 0 || (kCodeBits<F> == 8 && kWideIsSigned) ? 0 : 1 << F::kZeroShift;
+
+template <class F>
+struct Panel {
+  using Scales = typename F::Scales;
+  using Codes = Planes<F::kBits>;
+  static constexpr int kChunkBytes = 8 * Codes::kGroup + static_cast<int>(kChunk) / Scales::kUnit * Scales::kBytes;
+
+  static int64_t bytes(int64_t k) {
+    return (k / kChunk * kChunkBytes + k % kChunk / 32 * Codes::kGroup + k % kChunk / Scales::kUnit * Scales::kBytes + 63) / 64 * 64;
+  }
+  static int groups(int64_t k, int64_t at) { return k - at < kChunk ? static_cast<int>((k - at) / 32) : 8; }
+
+  /// The chunk from value `at` on.
+  static void open(const uint8_t* panel, int64_t k, int64_t at, Chunk& to) {
+    to.codes = panel + at / kChunk * kChunkBytes, to.groups = groups(k, at);
+    if constexpr (HasTable<F>) {
+      to.table = &F::kTable;
+    } else {
+      to.table = nullptr;
+    }
+    const uint8_t* scales = to.codes + to.groups * Codes::kGroup;
+    fetch_ahead(scales, kChunkBytes - 8 * Codes::kGroup);
+    constexpr int halves = Scales::kPer16 ? 2 : 1;
+    for (int i = 0; i < halves * to.groups; ++i) {
+      for (int r = 0; r < kPanel; r += kLanes) {
+        const Lanes d = Scales::d(scales, i / halves, i % halves, r);
+        store_lanes(to.d + i * kPanel + r, d);
+        store_lanes(to.m + i * kPanel + r, Scales::kMins ? Scales::m(scales, i / halves, i % halves, r) : multiply(d, all_lanes(-kZero<F>)));
       }
-      if constexpr (kTwo != 0) {
-        for (int j = 0; j < 8; j += 4) {
-          const Bytes low = either(bits<kTwoAt, 3, 0>(u, j), bits<kTwoAt, 3, 2>(u, j + 1)), high = either(bits<kTwoAt, 3, 4>(u, j + 2), bits<kTwoAt, 3, 6>(u, j + 3));
-          store_bytes(const_cast<uint8_t*>(two) + g * kTwo + 16 * j + i, either(low, high));
+    }
+  }
+
+  /// From 16 rows as stored (null: zeros).
+  static void pack(const uint8_t* const* rows, int64_t k, uint8_t* panel) {
+    static_assert(F::kValues == Scales::kUnit);
+    alignas(64) uint8_t codes[16][kChunk] = {};
+    alignas(64) uint32_t fours[kChunk / 4 * 16];
+    const uint8_t* row_codes[16];
+    for (int r = 0; r < 16; ++r) row_codes[r] = codes[r];
+    for (int64_t at = 0; at < k; at += kChunk) {
+      uint8_t* chunk = panel + at / kChunk * kChunkBytes;
+      const int n = groups(k, at);
+      uint8_t* scales = chunk + n * Codes::kGroup;
+      if (rows[15] == nullptr) std::memset(scales, 0, static_cast<std::size_t>(32 * n / Scales::kUnit * Scales::kBytes));
+      for (int r = 0; r < 16; ++r) {
+        if (rows[r] == nullptr) continue;
+        // 16 streams are more than the hardware follows.
+        for (int i = 0; i < kChunk / F::kValues * F::kBytes; i += 64) __builtin_prefetch(rows[r] + (at + 2 * kChunk) / F::kValues * F::kBytes + i);
+        for (int v = 0; v < 32 * n; v += F::kValues) {
+          const uint8_t* block = rows[r] + (at + v) / F::kValues * F::kBytes;
+          F::codes(block, codes[r] + v);
+          F::scales(block, r, scales + v / Scales::kUnit * Scales::kBytes);
         }
       }
-      if constexpr (kOne != 0) {
-        const Bytes first = either(either(bits<kOneAt, 1, 0>(u, 0), bits<kOneAt, 1, 1>(u, 1)), either(bits<kOneAt, 1, 2>(u, 2), bits<kOneAt, 1, 3>(u, 3)));
-        const Bytes last = either(either(bits<kOneAt, 1, 4>(u, 4), bits<kOneAt, 1, 5>(u, 5)), either(bits<kOneAt, 1, 6>(u, 6), bits<kOneAt, 1, 7>(u, 7)));
-        store_bytes(const_cast<uint8_t*>(one) + g * kOne + i, either(first, last));
-      }
+      interleave_fours(row_codes, kChunk / 4, fours);
+      const Codes planes(chunk, n);
+      for (int g = 0; g < n; ++g) planes.put_group(g, reinterpret_cast<const uint8_t*>(fours + g * 8 * 16));
     }
   }
 };

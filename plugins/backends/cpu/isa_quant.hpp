@@ -1,261 +1,287 @@
-// Products of panels of block-quantised weights with activations in int8.
+// Products of panels of block-quantised weights with activations as integers.
 
-constexpr float kLeastTop = 1e-36f;  // of a group that is not taken for zeros: 127 / top must be finite
+/// Sums of the products of 16 codes a row, of `parts` vectors of rows, with activations in one half or two.
+template <int bits, int parts>
+struct Dots {
+  Whole high[parts] = {}, low[parts] = {};
 
-/// One group of 16 activations: q, d, -sum(q) and d * sum(q). What is not finite makes the whole
-/// product NaN, as it would in floats: d is NaN then.
-inline void quantize_group(const float* x, int8_t* q, float* d, int32_t* minus, float* sum) {
-  int32_t total;
-  float scale;
-#if defined(__AVX512F__)
-  const __m512 v = _mm512_loadu_ps(x), size = _mm512_abs_ps(v);
-  const float top = _mm512_reduce_max_ps(size);
-  const bool finite = _mm512_cmp_ps_mask(size, _mm512_set1_ps(std::numeric_limits<float>::infinity()), _CMP_NLT_UQ) == 0;
-  scale = finite ? top / 127 : std::numeric_limits<float>::quiet_NaN();
-  const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(v, _mm512_set1_ps(finite && top > kLeastTop ? 127 / top : 0)));
-  const __m512i kept = finite ? whole : _mm512_setzero_si512();
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm512_cvtsepi32_epi8(kept));
-  total = _mm512_reduce_add_epi32(kept);
-#elif defined(__AVX2__)
-  const __m256 sign = _mm256_set1_ps(-0.0f), infinity = _mm256_set1_ps(std::numeric_limits<float>::infinity());
-  const __m256 first = _mm256_loadu_ps(x), last = _mm256_loadu_ps(x + 8), first_size = _mm256_andnot_ps(sign, first), last_size = _mm256_andnot_ps(sign, last);
-  const __m256 odd = _mm256_or_ps(_mm256_cmp_ps(first_size, infinity, _CMP_NLT_UQ), _mm256_cmp_ps(last_size, infinity, _CMP_NLT_UQ));
-  const bool finite = _mm256_movemask_ps(odd) == 0;
-  const __m256 eight = _mm256_max_ps(first_size, last_size);
-  __m128 most = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-  most = _mm_max_ps(most, _mm_movehl_ps(most, most));
-  const float top = _mm_cvtss_f32(_mm_max_ss(most, _mm_movehdup_ps(most)));
-  scale = finite ? top / 127 : std::numeric_limits<float>::quiet_NaN();
-  const __m256 inverse = _mm256_set1_ps(finite && top > kLeastTop ? 127 / top : 0);
-  const __m256i kept = _mm256_set1_epi32(finite ? -1 : 0);
-  const __m256i a = _mm256_and_si256(kept, _mm256_cvtps_epi32(_mm256_mul_ps(first, inverse))), b = _mm256_and_si256(kept, _mm256_cvtps_epi32(_mm256_mul_ps(last, inverse)));
-  const __m256i halves = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xd8);
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm_packs_epi16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1)));
-  const __m256i sums = _mm256_add_epi32(a, b);
-  __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-  four = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
-  total = _mm_cvtsi128_si32(four) + _mm_extract_epi32(four, 1);
-#else
-  float top = 0, any = 0;
-  for (int i = 0; i < 16; ++i) {
-    const float a = std::fabs(x[i]);
-    top = a > top ? a : top;
-    any += x[i] * 0.0f;  // NaN when one is not finite
+  template <bool halves>
+  void add(const Bytes (&u)[parts][4], const int8_t* q, const int8_t* low_q) {
+    dot_sixteen<bits>(high, u, q);
+    if constexpr (halves) dot_sixteen<bits>(low, u, low_q);
   }
-  const bool finite = any == 0;
-  scale = finite ? top / 127 : std::numeric_limits<float>::quiet_NaN();
-  const float inverse = finite && top > kLeastTop ? 127 / top : 0;
-  total = 0;
-  for (int i = 0; i < 16; ++i) {
-    const int whole = finite ? static_cast<int>(std::nearbyint(x[i] * inverse)) : 0;
-    q[i] = static_cast<int8_t>(whole < 127 ? whole : 127);
-    total += q[i];
-  }
-#endif
-  *d = scale;
-  *minus = -total;
-  *sum = scale * static_cast<float>(total);
+  template <bool halves>
+  Lanes lanes(int p) const { return to_lanes(halves ? joined(high[p], low[p]) : high[p]); }
+};
+
+/// Vectors of rows that n tokens meet at once: what the registers hold.
+template <int bits, int n>
+constexpr int kParts = kLanes == 8 && n <= (bits == 8 && kWideIsSigned ? 2 : 4) ? 2 : 1;
+
+/// Group g of chunk-token i.
+inline QuantTokens group_of(const QuantTokens& x, int64_t i, int g) {
+  const int64_t at = i * kChunk + 32 * g, j = i * 16 + 2 * g;
+  return {x.q + at, x.low + at, x.d + j, x.sum + j, x.sum32 + i * 8 + g, x.count};
 }
 
-void quantize(const float* x, int64_t k, const QuantTokens& to, int64_t t) {
-  for (int64_t at = 0; at < k; at += kChunk) {
-    const int64_t i = at / kChunk * to.count + t, here = k - at < kChunk ? k - at : kChunk;
-    for (int64_t g = 0; g < 16; ++g) {
-      int8_t* q = to.q + i * kChunk + 16 * g;
-      const int64_t j = i * 16 + g;
-      if (16 * g + 16 <= here) {
-        quantize_group(x + at + 16 * g, q, to.d + j, to.minus + j, to.sum + j);
-        continue;
+/// acc[t][p] += weights of group g of 32 times activations, of n chunk-tokens from i on. `codes`(half, p, u) gives
+/// four fours of codes of vector p of the rows; `d` and `m` are the chunk's, of the first of these rows.
+template <int bits, bool per16, bool halves, int n, int parts, class Codes>
+inline void add_group(Lanes (&acc)[n][parts], const Codes& codes, const float* d, const float* m, const QuantTokens& x, int64_t i, int g) {
+  // In two halves 32 activations share a scale, and so may 32 weights.
+  constexpr bool together = halves && !per16;
+  Lanes part[n][parts];
+  Dots<bits, parts> dots[n];
+  // Both halves' codes share what is loaded, where the registers hold them.
+  constexpr bool at_once = parts == 1;
+  Bytes u[2][parts][4];
+  for (int half = 0; half < 2 && at_once; ++half) codes(half, 0, u[half][0]);
+#pragma GCC unroll 2  // `half` chooses bits of the codes
+  for (int half = 0; half < 2; ++half) {
+    for (int p = 0; p < parts && !at_once; ++p) codes(half, p, u[0][p]);
+    const int64_t scales = (per16 ? 2 * g + half : g) * kPanel;
+#pragma GCC unroll 8  // GCC thinks the body too large, and would keep the sums in memory
+    for (int t = 0; t < n; ++t) {
+      const QuantTokens here = group_of(x, i + t, g);
+      if (!together || half == 0) dots[t] = {};
+      dots[t].template add<halves>(u[at_once ? half : 0], here.q + 16 * half, here.low + 16 * half);
+      if (together && half == 0) continue;
+      const Lanes dx = all_lanes(here.d[half]), sum = all_lanes(per16 ? here.sum[half] : *here.sum32);
+      for (int p = 0; p < parts; ++p) {
+        const Lanes whole = dots[t].template lanes<halves>(p);
+        part[t][p] = per16 || together || half == 0 ? multiply(whole, dx) : multiply_add(whole, dx, part[t][p]);
+        if (!per16 && half == 0) continue;
+        acc[t][p] = multiply_add(part[t][p], load_lanes(d + scales + p * kLanes), acc[t][p]);
+        acc[t][p] = multiply_add(sum, load_lanes(m + scales + p * kLanes), acc[t][p]);
       }
-      float rest[16] = {};
-      for (int64_t v = 16 * g; v < here; ++v) rest[v - 16 * g] = x[at + v];
-      quantize_group(rest, q, to.d + j, to.minus + j, to.sum + j);
     }
   }
 }
 
-constexpr int64_t kPrefetch = 4096;
+/// How a format's codes lie and meet activations: formats alike share kernels.
+template <int bits_, bool table_, bool per16_>
+struct Layout {
+  static constexpr int kStored = bits_, kBits = table_ ? 8 : bits_;  // as they meet activations
+  static constexpr bool kTable = table_, kPer16 = per16_;
 
-template <int bytes>
-inline void prefetch(const uint8_t* p) {
-  for (int i = 0; i < bytes; i += 64) __builtin_prefetch(p + i, 0, 3);
-}
-
-/// What products of a format depend on, so that formats alike share them.
-template <bool per16, bool mins, int zero_shift, int bits>
-struct QuantTraits {
-  static constexpr bool kPer16 = per16, kMins = mins;
-  static constexpr int kZeroShift = zero_shift, kBits = bits;
+  /// Fours 4 * half to 4 * half + 3 of group g, of the kLanes rows from r on.
+  static void sixteen(const Planes<kStored>& planes, const Chunk& chunk, int g, int half, int r, Bytes (&u)[4]) {
+    [&]<int... j>(std::integer_sequence<int, j...>) {
+      ((u[j] = half == 0 ? planes.template codes<j>(g, r) : planes.template codes<j + 4>(g, r)), ...);
+    }(std::make_integer_sequence<int, 4>());
+    if constexpr (kTable) {
+      for (Bytes& four : u) four = look_up(*chunk.table, four);
+    }
+  }
 };
 template <class F>
-using TraitsOf = QuantTraits<F::Scales::kPer16, F::Scales::kMins, F::kZeroShift, F::kZeroShift == 7 ? 8 : F::kBits>;
+using LayoutOf = Layout<F::kBits, HasTable<F>, F::Scales::kPer16>;
 
-/// acc[p][t] += d * (dots of both halves of a group with n tokens) + m * sums, of `parts` vectors of rows each.
-/// `codes`(p) gives four j, `scale` and `min` (half, p) those of the rows; q, d, minus and sum are the group's
-/// of the first token.
-template <int parts, int n, class Traits, class Codes, class Scale, class Min>
-inline void add_group(Lanes (&acc)[parts][n], const Codes& codes, const Scale& scale, const Min& min, const int8_t* q, const float* d, const int32_t* minus,
-                      const float* sum) {
-  constexpr bool per16 = Traits::kPer16, mins = Traits::kMins, zero = !mins && !(Traits::kBits == 8 && kWideIsSigned);
-  Lanes part[parts][n];
-  auto half_group = [&](auto half_) {
-    constexpr int half = decltype(half_)::value, four = 4 * half;
-    Bytes u[parts][4];
-    for (int p = 0; p < parts; ++p) {
-      u[p][0] = codes.template operator()<four>(p), u[p][1] = codes.template operator()<four + 1>(p);
-      u[p][2] = codes.template operator()<four + 2>(p), u[p][3] = codes.template operator()<four + 3>(p);
-    }
-    for (int t = 0; t < n; ++t) {
-      Whole dot[parts];
-      for (Whole& w : dot) w = zero ? shifted<mins ? 0 : Traits::kZeroShift>(minus + 16 * t + half) : Whole{};
-      dot_sixteen<Traits::kBits>(dot, u, q + kChunk * t + 4 * four);
-      const Lanes dx = all_lanes(d[16 * t + half]);
-      for (int p = 0; p < parts; ++p) {
-        const Lanes whole = to_lanes(dot[p]);
-        if constexpr (per16) {
-          acc[p][t] = multiply_add(multiply(whole, dx), scale(half, p), acc[p][t]);
-        } else {
-          part[p][t] = half == 0 ? multiply(whole, dx) : multiply_add(whole, dx, part[p][t]);
-        }
-        if constexpr (mins && per16) acc[p][t] = multiply_add(min(half, p), all_lanes(sum[16 * t + half]), acc[p][t]);
-      }
-    }
-  };
-  half_group(std::integral_constant<int, 0>());
-  half_group(std::integral_constant<int, 1>());
-  if constexpr (!per16) {
-    for (int p = 0; p < parts; ++p) {
-      const Lanes dw = scale(0, p);
-      for (int t = 0; t < n; ++t) acc[p][t] = multiply_add(part[p][t], dw, acc[p][t]);
-      if constexpr (mins) {
-        const Lanes m = min(0, p);
-        for (int t = 0; t < n; ++t) acc[p][t] = multiply_add(m, all_lanes(sum[16 * t] + sum[16 * t + 1]), acc[p][t]);
-      }
-    }
-  }
-}
-
-/// out[j * stride + row] for n tokens from t0 on. What unpacking costs, n tokens share: with eight, a
-/// panel unpacked once for all tokens is no faster. All rows of a chunk, which stays in the first level
-/// cache, before the next; `parts` vectors of them at once share what is loaded of the tokens.
-template <class F, int n, int parts>
-void panel_tokens(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, float* out, int64_t stride) {
-  using S = typename F::Scales;
-  Lanes acc[kPanel / kLanes / parts][parts][n] = {};
+/// n tokens from t0 on, straight from the panel: what unpacking costs, they share. All rows of a chunk, which stays in
+/// the first level cache, before the next; `parts` vectors of them at once share what is loaded of the tokens.
+template <class L, bool halves, int n>
+void multiply_tokens(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, float* out, int64_t stride) {
+  constexpr int parts = kParts<L::kBits, n>;
+  Lanes acc[kPanel / kLanes / parts][n][parts] = {};
+  Chunk chunk;
   for (int64_t at = 0; at < k; at += kChunk) {
-    const Panel<F> p(panel, k, at);
+    format.open(panel, k, at, chunk);
+    const Planes<L::kStored> planes(chunk.codes, chunk.groups);
     const int64_t i = at / kChunk * x.count + t0;
     for (int first = 0; first < kPanel; first += parts * kLanes) {
-      auto& sums = acc[first / kLanes / parts];
-      Lanes here[parts][n];
-      std::memcpy(here, sums, sizeof here);
-      for (int g = 0; g < p.groups; ++g) {
-        // Panels follow each other: what lies ahead is needed soon, also beyond the end of this one.
-        if (first == 0) prefetch<Panel<F>::kChunkBytes / 8>(p.main + g * (Panel<F>::kChunkBytes / 8) + kPrefetch);
-        const int64_t j = i * 16 + 2 * g;
-        const auto row = [&](int part) { return first + part * kLanes; };
-        add_group<parts, n, TraitsOf<F>>(
-            here, [&]<int four>(int part) { return p.template codes<four>(g, row(part)); }, [&](int half, int part) { return S::d(p.scales, g, half, row(part)); },
-            [&](int half, int part) { return S::m(p.scales, g, half, row(part)); }, x.q + i * kChunk + 32 * g, x.d + j, x.minus + j, x.sum + j);
+      Lanes sums[n][parts];
+      std::memcpy(sums, acc[first / kLanes / parts], sizeof sums);
+      for (int g = 0; g < chunk.groups; ++g) {
+        if (first == 0) fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
+        add_group<L::kBits, L::kPer16, halves, n, parts>(
+            sums, [&](int half, int p, Bytes(&u)[4]) { L::sixteen(planes, chunk, g, half, first + p * kLanes, u); }, chunk.d + first, chunk.m + first, x, i,
+            g);
       }
-      std::memcpy(sums, here, sizeof here);
+      std::memcpy(acc[first / kLanes / parts], sums, sizeof sums);
     }
   }
   for (int t = 0; t < n; ++t) {
-    for (int r = 0; r < kPanel; r += kLanes) store_lanes(out + t * stride + r, acc[r / kLanes / parts][r / kLanes % parts][t]);
+    for (int r = 0; r < kPanel; r += kLanes) store_lanes(out + t * stride + r, acc[r / kLanes / parts][t][r / kLanes % parts]);
   }
 }
 
-template <class F>
-void multiply_tokens(const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, int n, float* out, int64_t stride) {
-  constexpr int two = kLanes == 8 ? 2 : 1;  // vectors of rows, where registers hold them
-  switch (n) {
-    case 8: return panel_tokens<F, 8, 1>(panel, k, x, t0, out, stride);
-    case 7:
-    case 6:
-    case 5:
-    case 4:
-      panel_tokens<F, 4, TraitsOf<F>::kBits == 8 ? 1 : two>(panel, k, x, t0, out, stride);
-      if (n > 4) multiply_tokens<F>(panel, k, x, t0 + 4, n - 4, out + 4 * stride, stride);
-      return;
-    case 3: return panel_tokens<F, 3, two>(panel, k, x, t0, out, stride);
-    case 2: return panel_tokens<F, 2, two>(panel, k, x, t0, out, stride);
-    default: return panel_tokens<F, 1, two>(panel, k, x, t0, out, stride);
+template <class L, bool halves>
+void few_halves(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out, int64_t stride) {
+  int64_t t = 0;
+  constexpr int most = kLanes >= 8 ? 8 : 4;
+  for (; t + most <= x.count; t += most) multiply_tokens<L, halves, most>(format, panel, k, x, t, out + t * stride, stride);
+  for (; t + 4 <= x.count; t += 4) multiply_tokens<L, halves, 4>(format, panel, k, x, t, out + t * stride, stride);
+  for (; t < x.count; ++t) multiply_tokens<L, halves, 1>(format, panel, k, x, t, out + t * stride, stride);
+}
+
+template <class L>
+void multiply_few(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out, int64_t stride) {
+  return (x.low != nullptr ? few_halves<L, true> : few_halves<L, false>)(format, panel, k, x, out, stride);
+}
+
+// --- many tokens: chunks of a panel, unpacked once -------------------------------------------------
+
+template <class L>
+void unpack_codes(const Format& format, const uint8_t* panel, int64_t k, int64_t at, CodeTile& tile) {
+  Chunk chunk;
+  format.open(panel, k, at, chunk);
+  const Planes<L::kStored> planes(chunk.codes, chunk.groups);
+  std::memcpy(tile.d, chunk.d, sizeof tile.d);
+  std::memcpy(tile.m, chunk.m, sizeof tile.m);
+  for (int g = 0; g < chunk.groups; ++g) {
+    fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
+    for (int r = 0; r < kPanel; r += kLanes) {
+      for (int half = 0; half < 2; ++half) {
+        Bytes u[4];
+        L::sixteen(planes, chunk, g, half, r, u);
+        for (int j = 0; j < 4; ++j) store_bytes(tile.codes + (8 * g + 4 * half + j) * 4 * kPanel + 4 * r, u[j]);
+      }
+    }
   }
 }
+
+/// acc[t * stride + row] += tile * x for n chunk-tokens from i on.
+template <int bits, bool per16, bool halves, int n>
+inline void code_block(const CodeTile& tile, int groups, const QuantTokens& x, int64_t i, float* acc, int64_t stride) {
+  constexpr int parts = kParts<bits, n>;
+  for (int r = 0; r < kPanel; r += parts * kLanes) {
+    Lanes sums[n][parts];
+    for (int t = 0; t < n; ++t) {
+      for (int p = 0; p < parts; ++p) sums[t][p] = load_lanes(acc + t * stride + r + p * kLanes);
+    }
+    for (int g = 0; g < groups; ++g) {
+      add_group<bits, per16, halves, n, parts>(
+          sums,
+          [&](int half, int p, Bytes(&u)[4]) {
+            for (int j = 0; j < 4; ++j) u[j] = load_bytes(tile.codes + (8 * g + 4 * half + j) * 4 * kPanel + 4 * (r + p * kLanes));
+          },
+          tile.d + r, tile.m + r, x, i, g);
+    }
+    for (int t = 0; t < n; ++t) {
+      for (int p = 0; p < parts; ++p) store_lanes(acc + t * stride + r + p * kLanes, sums[t][p]);
+    }
+  }
+}
+
+/// Codes of so many bits meet activations alike: what dot_sixteen of this instruction set tells apart.
+constexpr int kind_of(int bits) { return kDotsAnyCode ? 8 : bits <= 5 ? 5 : bits <= 6 ? 6 : 8; }
+
+template <int bits, bool per16, bool halves>
+void many_codes(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch) {
+  auto* tiles = reinterpret_cast<CodeTile*>(scratch);
+  const int64_t stride = w.count * kPanel;
+  std::memset(acc, 0, static_cast<std::size_t>(x.count * stride) * sizeof(float));
+  for (int64_t at = 0; at < w.k; at += kChunk) {
+    for (int p = 0; p < w.count; ++p) w.format->codes(*w.format, w.packed[p], w.k, at, tiles[p]);
+    const int groups = static_cast<int>((w.k - at < kChunk ? w.k - at : kChunk) / 32);
+    in_blocks<kLanes >= 8 ? 8 : 4>(x.count, [&]<int tokens>(int64_t t) {
+      for (int p = 0; p < w.count; ++p) {
+        code_block<bits, per16, halves, tokens>(tiles[p], groups, x, at / kChunk * x.count + t, acc + t * stride + p * kPanel, stride);
+      }
+    });
+  }
+}
+
+template <int bits, bool per16>
+void multiply_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch) {
+  return x.low != nullptr ? many_codes<bits, per16, true>(w, x, acc, scratch) : many_codes<bits, per16, false>(w, x, acc, scratch);
+}
+
+// --- floats ----------------------------------------------------------------------------------------
 
 /// put(j, four j of group g) for all of them.
-template <class F, class Put>
-inline void each_four(const Panel<F>& p, int g, int r, const Put& put) {
-  const auto four = [&]<int j>(std::integral_constant<int, j>) {
-    if constexpr (HasValues<F>) return p.template as_packed<j>(g, r);
-    else return p.template codes<j>(g, r);
-  };
-  [&]<int... j>(std::integer_sequence<int, j...>) { (put(j, four(std::integral_constant<int, j>())), ...); }(std::make_integer_sequence<int, 8>());
+template <int bits, class Put>
+inline void each_four(const Planes<bits>& planes, int g, int r, const Put& put) {
+  [&]<int... j>(std::integer_sequence<int, j...>) { (put(j, planes.template codes<j>(g, r)), ...); }(std::make_integer_sequence<int, 8>());
 }
 
-/// The values themselves: tile [kChunk][16 rows], as far as k goes.
-template <class F>
-void unpack_floats(const uint8_t* panel, int64_t k, int64_t at, float* tile) {
-  using S = typename F::Scales;
-  const Panel<F> p(panel, k, at);
-  const float lowest = S::kMins ? (F::kBits == 8 && kWideIsSigned ? 128.0f : 0.0f) : static_cast<float>(1 << (F::kZeroShift < 0 ? 0 : F::kZeroShift));
-  const Lanes zero = all_lanes(-lowest), one = all_lanes(1);
-  for (int g = 0; g < p.groups; ++g) {
+/// The values themselves: tile [kChunk][16 rows], as far as k goes. value<i>(four) gives those of byte i.
+template <int bits, class Value>
+inline void unpack_values(const Format& format, const uint8_t* panel, int64_t k, int64_t at, const Value& value, float* tile) {
+  Chunk chunk;
+  format.open(panel, k, at, chunk);
+  const Planes<bits> planes(chunk.codes, chunk.groups);
+  for (int g = 0; g < chunk.groups; ++g) {
+    fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
     for (int r = 0; r < kPanel; r += kLanes) {
-      each_four(p, g, r, [&](int j, Bytes u) {
-        const Lanes d = S::d(p.scales, g, j / 4, r), m = S::kMins ? S::m(p.scales, g, j / 4, r) : no_lanes();
-        const auto value = [&]<int i>(std::integral_constant<int, i>) {
-          if constexpr (HasValues<F>) return multiply(F::template value<i>(u), d);
-          else return multiply_add(multiply_add(byte_lanes<i>(u), one, zero), d, m);
-        };
+      each_four(planes, g, r, [&](int j, Bytes u) {
+        const int64_t scales = (format.per16 ? 2 * g + j / 4 : g) * kPanel + r;
+        const Lanes d = load_lanes(chunk.d + scales), m = load_lanes(chunk.m + scales);
+        float* to = tile + (32 * g + 4 * j) * kPanel + r;
         [&]<int... i>(std::integer_sequence<int, i...>) {
-          (store_lanes(tile + (32 * g + 4 * j + i) * kPanel + r, value(std::integral_constant<int, i>())), ...);
+          (store_lanes(to + i * kPanel, value.template operator()<i>(chunk, u, d, m)), ...);
         }(std::make_integer_sequence<int, 4>());
       });
     }
   }
 }
+/// Of codes that stand for integers.
+template <class L>
+void unpack_whole(const Format& format, const uint8_t* panel, int64_t k, int64_t at, float* tile) {
+  const Lanes lowest = all_lanes(L::kBits == 8 && kWideIsSigned ? -128 : 0), one = all_lanes(1);
+  unpack_values<L::kStored>(format, panel, k, at, [&]<int i>(const Chunk& chunk, Bytes u, Lanes d, Lanes m) {
+    if constexpr (L::kTable) u = look_up(*chunk.table, u);
+    return multiply_add(multiply_add(byte_lanes<i>(u), one, lowest), d, m);
+  }, tile);
+}
+/// Of codes that stand for floats.
+template <class F>
+void unpack_floats(const Format& format, const uint8_t* panel, int64_t k, int64_t at, float* tile) {
+  unpack_values<F::kBits>(format, panel, k, at, []<int i>(const Chunk&, Bytes u, Lanes d, Lanes) { return multiply(F::template value<i>(u), d); }, tile);
+}
 
 /// out[t * kPanel + row] for n of T tokens in floats.
 template <class F, int n>
-void float_tokens(const uint8_t* panel, int64_t k, const float* x, int T, float* out) {
-  for (int r = 0; r < kPanel; r += kLanes) {
-    Lanes acc[n] = {};
-    for (int64_t at = 0; at < k; at += kChunk) {
-      const Panel<F> p(panel, k, at);
-      const float* here = x + at * T;
-      for (int g = 0; g < p.groups; ++g) {
-        if (r == 0) prefetch<Panel<F>::kChunkBytes / 8>(p.main + g * (Panel<F>::kChunkBytes / 8) + kPrefetch);
+void float_tokens(const Format& format, const uint8_t* panel, int64_t k, const float* x, int T, float* out) {
+  Lanes acc[kPanel / kLanes][n] = {};
+  Chunk chunk;
+  for (int64_t at = 0; at < k; at += kChunk) {
+    format.open(panel, k, at, chunk);
+    const Planes<F::kBits> planes(chunk.codes, chunk.groups);
+    const float* here = x + at * T;
+    for (int r = 0; r < kPanel; r += kLanes) {
+      for (int g = 0; g < chunk.groups; ++g) {
+        if (r == 0) fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
         Lanes part[n] = {};
-        each_four(p, g, r, [&](int j, Bytes u) {
+        each_four(planes, g, r, [&](int j, Bytes u) {
           const float* four = here + 32 * g + 4 * j;
           const auto add = [&](int i, Lanes v) {
             for (int t = 0; t < n; ++t) part[t] = multiply_add(v, all_lanes(four[t * kChunk + i]), part[t]);
           };
           add(0, F::template value<0>(u)), add(1, F::template value<1>(u)), add(2, F::template value<2>(u)), add(3, F::template value<3>(u));
         });
-        const Lanes d = F::Scales::d(p.scales, g, 0, r);
-        for (int t = 0; t < n; ++t) acc[t] = multiply_add(part[t], d, acc[t]);
+        const Lanes d = load_lanes(chunk.d + g * kPanel + r);
+        for (int t = 0; t < n; ++t) acc[r / kLanes][t] = multiply_add(part[t], d, acc[r / kLanes][t]);
       }
     }
-    for (int t = 0; t < n; ++t) store_lanes(out + t * kPanel + r, acc[t]);
+  }
+  for (int t = 0; t < n; ++t) {
+    for (int r = 0; r < kPanel; r += kLanes) store_lanes(out + t * kPanel + r, acc[r / kLanes][t]);
   }
 }
 template <class F>
-void multiply_floats(const uint8_t* panel, int64_t k, const float* x, int T, float* out) {
+void multiply_floats(const Format& format, const uint8_t* panel, int64_t k, const float* x, int T, float* out) {
   int t = 0;
-  for (; t + 4 <= T; t += 4) float_tokens<F, 4>(panel, k, x + t * kChunk, T, out + t * kPanel);
-  for (; t < T; ++t) float_tokens<F, 1>(panel, k, x + t * kChunk, T, out + t * kPanel);
+  for (; t + 4 <= T; t += 4) float_tokens<F, 4>(format, panel, k, x + t * kChunk, T, out + t * kPanel);
+  for (; t < T; ++t) float_tokens<F, 1>(format, panel, k, x + t * kChunk, T, out + t * kPanel);
 }
 
-template <class F>
+/// Products with integers where codes stand for such, with floats where codes stand for floats. F, and Same, which
+/// computes alike: they differ in how many values a scale has.
+template <class F, class Same = F>
 constexpr Format format_of() {
-  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, multiply_tokens<F>, unpack_floats<F>, nullptr};
-}
-template <class F>
-constexpr Format floats_of() {
-  return {F::kValues, Panel<F>::bytes, Panel<F>::pack, nullptr, unpack_floats<F>, multiply_floats<F>};
+  using L = LayoutOf<F>;
+  Format f{.values = F::kValues, .panel_bytes = Panel<F>::bytes, .pack = Panel<F>::pack, .open = Panel<F>::open};
+  f.per16 = L::kPer16, f.zero = F::Scales::kMins || F::kZeroShift < 0 ? 0 : 1 << F::kZeroShift, f.bits = L::kBits;
+  if constexpr (!HasValues<F> || HasTable<F>) {
+    f.multiply = multiply_few<L>, f.codes = unpack_codes<L>, f.multiply_many = multiply_many<kind_of(L::kBits), L::kPer16>;
+  }
+  if constexpr (HasValues<F>) {
+    f.rounded = true, f.unpack = unpack_floats<Same>, f.multiply_floats = multiply_floats<Same>;
+  } else {
+    f.unpack = unpack_whole<L>;
+  }
+  return f;
 }
 
 const Format* format(std::string_view dtype) {
@@ -270,8 +296,10 @@ const Format* format(std::string_view dtype) {
       {"int4_b32", format_of<Int4<32>>()}, {"int4_b64", format_of<Int4<64>>()}, {"int4_b128", format_of<Int4<128>>()},
       {"int8_b32", format_of<Int8<32>>()}, {"int8_b64", format_of<Int8<64>>()}, {"int8_b128", format_of<Int8<128>>()},
       {"nf4_b64", format_of<Table4<kNf4, kNf4Int8>>()}, {"fp4_b64", format_of<Table4<kBnbFp4, kBnbFp4Int8>>()},
-      {"f8_e4m3_b32", floats_of<F8E4M3<32>>()}, {"f8_e4m3_b64", floats_of<F8E4M3<64>>()}, {"f8_e4m3_b128", floats_of<F8E4M3<128>>()},
-      {"f8_e5m2_b32", floats_of<F8E5M2<32>>()}, {"f8_e5m2_b64", floats_of<F8E5M2<64>>()}, {"f8_e5m2_b128", floats_of<F8E5M2<128>>()}};
+      {"f8_e4m3_b32", format_of<F8E4M3<32>>()}, {"f8_e4m3_b64", format_of<F8E4M3<64>, F8E4M3<32>>()},
+      {"f8_e4m3_b128", format_of<F8E4M3<128>, F8E4M3<32>>()},
+      {"f8_e5m2_b32", format_of<F8E5M2<32>>()}, {"f8_e5m2_b64", format_of<F8E5M2<64>, F8E5M2<32>>()},
+      {"f8_e5m2_b128", format_of<F8E5M2<128>, F8E5M2<32>>()}};
   for (const Named& f : kFormats) {
     if (f.name == dtype) return &f.format;
   }

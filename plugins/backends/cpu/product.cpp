@@ -18,7 +18,7 @@ bool is_float(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_F16 ||
 const Format* format_of(const Isa& isa, const sdk::Weight& w) {
   if (is_float(w.dtype)) return nullptr;
   const weft_host& h = sdk::host();
-  const Format* format = isa.format(sdk::view(h.dtype_info(h.ctx, w.dtype)->name));
+  const Format* format = isa.quants.format(sdk::view(h.dtype_info(h.ctx, w.dtype)->name));
   return format != nullptr && w.cols % format->values == 0 ? format : nullptr;
 }
 
@@ -30,19 +30,26 @@ class Tokens {
 
   /// Chunk by chunk, as many tokens are read.
   const float* floats() { return in_chunks(WEFT_F32, floats_); }
-  const QuantTokens& quantized() {
-    if (quant_) return *quant_;
-    const auto n = static_cast<uint64_t>(T_ * padded_);
-    q_ = sdk::HostArray<int8_t>(n);
-    scales_ = sdk::HostArray<float>(n / 16 * 3);
-    float* d = scales_.data();
-    quant_ = QuantTokens{q_.data(), d, reinterpret_cast<int32_t*>(d + n / 16), d + n / 16 * 2, T_};
-    each_token([&](int64_t t) { isa_.quantize(x_ + t * K_, K_, *quant_, t); });
-    return *quant_;
-  }
+  const QuantTokens& in_one_half() { return in_halves(1, one_half_); }
+  const QuantTokens& in_two_halves() { return in_halves(2, two_halves_); }
   const uint16_t* narrowed() { return in_chunks(WEFT_BF16, narrow_); }
 
  private:
+  struct Integers {
+    sdk::HostArray<int8_t> q;
+    sdk::HostArray<float> scales;
+    QuantTokens tokens{};
+  };
+  const QuantTokens& in_halves(int halves, Integers& to) const {
+    if (to.q.data() != nullptr) return to.tokens;
+    const auto n = static_cast<uint64_t>(T_ * padded_);
+    to.q = sdk::HostArray<int8_t>(n * static_cast<uint64_t>(halves));
+    to.scales = sdk::HostArray<float>(n / 16 * 2 + n / 32);
+    float* d = to.scales.data();
+    to.tokens = {to.q.data(), halves == 2 ? to.q.data() + n : nullptr, d, d + n / 16, d + n / 16 * 2, T_};
+    each_token([&](int64_t t) { isa_.quants.quantize(x_ + t * K_, K_, to.tokens, t); });
+    return to.tokens;
+  }
   template <class V>
   const V* in_chunks(uint32_t dtype, sdk::HostArray<V>& to) const {
     if (to.data() != nullptr) return to.data();
@@ -68,14 +75,12 @@ class Tokens {
   const Isa& isa_;
   const float* x_;
   int64_t T_, K_, padded_;
-  std::optional<QuantTokens> quant_;
-  sdk::HostArray<int8_t> q_;
-  sdk::HostArray<float> scales_;
+  Integers one_half_, two_halves_;
   sdk::HostArray<float> floats_;
   sdk::HostArray<uint16_t> narrow_;
 };
 
-enum class Activations { kF32, kBf16, kInt8 };
+enum class Activations { kF32, kBf16, kOneHalf, kTwoHalves };
 
 /// A product with what it is computed from.
 struct Task {
@@ -92,7 +97,8 @@ struct Task {
     format = format_of(isa, w);
     if (format != nullptr) packed = &w.form<PackedWeight>([&] { return new PackedWeight(w, *format, p.rows); });
     activations = choose(c.precision, isa, w.dtype, p.T);
-    if (activations == Activations::kInt8) quantized = &x.quantized();
+    if (activations == Activations::kOneHalf) quantized = &x.in_one_half();
+    if (activations == Activations::kTwoHalves) quantized = &x.in_two_halves();
     if (activations == Activations::kBf16) narrowed = x.narrowed();
     if (activations == Activations::kF32 && (p.T > kFew || format != nullptr)) floats = x.floats();
   }
@@ -105,9 +111,10 @@ struct Task {
   Activations choose(uint32_t precision, const Isa& isa, uint32_t dtype, int64_t T) const {
     const bool bf16 = isa.bf16_many != nullptr && T > kFew && precision != WEFT_PRECISION_EXACT;
     if (format == nullptr) return bf16 && dtype == WEFT_BF16 ? Activations::kBf16 : Activations::kF32;
-    const bool int8 = format->multiply != nullptr && (precision == WEFT_PRECISION_FAST || precision == WEFT_PRECISION_UNSAID);
-    if (int8) return bf16 && isa.bf16_first ? Activations::kBf16 : Activations::kInt8;
-    return bf16 ? Activations::kBf16 : Activations::kF32;
+    const bool fast = precision == WEFT_PRECISION_FAST;
+    if (precision == WEFT_PRECISION_EXACT || (format->rounded && format->multiply != nullptr && !fast)) return Activations::kF32;
+    if (format->multiply == nullptr || (fast && bf16 && isa.bf16_first)) return bf16 ? Activations::kBf16 : Activations::kF32;
+    return fast ? Activations::kOneHalf : Activations::kTwoHalves;
   }
 };
 
@@ -119,7 +126,7 @@ class Worker {
 
   /// Panels [first, first + count) of the task, count <= kPanels.
   void run(const Task& task, int64_t first, int count) {
-    if (task.activations == Activations::kInt8) return run_quantized(task, first, count);
+    if (task.quantized != nullptr) return run_quantized(task, first, count);
     const int64_t T = task.p.T;
     if (T <= kFew && task.format == nullptr) return run_few(task, first, count);
     const uint8_t* packed[kPanels];
@@ -133,7 +140,7 @@ class Worker {
     float* acc = acc_.data();
     if (T <= kFew && task.format != nullptr && task.format->multiply_floats != nullptr) {
       for (int i = 0; i < count; ++i) {
-        task.format->multiply_floats(packed[i], K_, task.floats, static_cast<int>(T), acc);
+        task.format->multiply_floats(*task.format, packed[i], K_, task.floats, static_cast<int>(T), acc);
         store(task, acc, kPanel, 0, T, first + i, static_cast<int>(std::min(kPanel, task.p.rows - (first + i) * kPanel)));
       }
       return;
@@ -148,21 +155,21 @@ class Worker {
 
  private:
   void run_quantized(const Task& task, int64_t first, int count) {
-    const int64_t N = task.p.rows;
+    const int64_t N = task.p.rows, T = task.p.T, at = first * kPanel;
     const uint8_t* packed[kPanels];
     for (int i = 0; i < count; ++i) packed[i] = panel(task, first + i);
-    for (int64_t t = 0; t < task.p.T; t += kFew) {
-      const auto n = static_cast<int>(std::min<int64_t>(kFew, task.p.T - t));
-      for (int i = 0; i < count; ++i) {
-        const int64_t at = (first + i) * kPanel;
-        if (task.p.bias == nullptr && at + kPanel <= N) {
-          task.format->multiply(packed[i], K_, *task.quantized, t, n, task.p.y + t * N + at, N);
-        } else {
-          task.format->multiply(packed[i], K_, *task.quantized, t, n, acc_.data(), kPanel);
-          store(task, acc_.data(), kPanel, t, n, first + i, static_cast<int>(std::min(kPanel, N - at)));
-        }
-      }
+    const auto n_rows = static_cast<int>(std::min(count * kPanel, N - at));
+    if (T <= kFew) {
+      const bool straight = task.p.bias == nullptr && n_rows == kPanel;
+      if (straight) return task.format->multiply(*task.format, packed[0], K_, *task.quantized, task.p.y + at, N);
+      task.format->multiply(*task.format, packed[0], K_, *task.quantized, acc_.data(), kPanel);
+    } else {
+      const Panels w{task.format, packed, nullptr, task.p.w->dtype, count, n_rows, K_};
+      const bool two = task.activations == Activations::kTwoHalves;
+      const auto many = two && isa_.halves_many != nullptr ? isa_.halves_many : task.format->multiply_many;
+      many(w, *task.quantized, acc_.data(), scratch_.data());
     }
+    store(task, acc_.data(), count * kPanel, 0, T, first, n_rows);
   }
 
   /// With few tokens, which come one panel at a time, maybe in memory of this worker.

@@ -43,11 +43,11 @@ typedef struct weft_params {
   weft_status* (*order)(void* ctx, uint64_t i, uint64_t row, const int32_t** out);
 } weft_params;
 
-/* How far activations may be narrowed; sums stay f32. EXACT: f32. DEFAULT: bf16. FAST: int8 where
- * weights are quantised in blocks, else as DEFAULT. UNSAID: int8 where weights are quantised in blocks,
- * bf16 where they are bf16, else f32. A backend may always keep more. */
+/* How far activations may be narrowed; sums stay f32. EXACT: not at all, f32. DEFAULT, which is what
+ * users get who ask for nothing: to 15 bits with a scale for 32 values where weights are quantised in
+ * blocks, to bf16 where weights are bf16. FAST: to int8 with a scale for 16 values where weights are
+ * quantised in blocks, else as DEFAULT. A backend may always keep more. */
 enum {
-  WEFT_PRECISION_UNSAID = 0,
   WEFT_PRECISION_EXACT = 1,
   WEFT_PRECISION_DEFAULT = 2,
   WEFT_PRECISION_FAST = 3

@@ -1,0 +1,2 @@
+#define WEFT_ISA avx512_quants
+#include "plugins/backends/cpu/isa_quants.hpp"

@@ -1,0 +1,2 @@
+#define WEFT_ISA avxvnni_quants
+#include "plugins/backends/cpu/isa_quants.hpp"
