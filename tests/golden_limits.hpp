@@ -16,8 +16,8 @@ struct Limit {
   double rms;       // of all of them
 };
 
-/// What a policy rounds: nothing (f32 throughout, and greedy tokens are equal too); the cache alone, to f16; or
-/// activations as well, to bf16 or to int8. A tiny model is steep: of its few values one may change a route through
+/// What a policy rounds: nothing (f32 throughout, and greedy tokens are equal too); the cache, to f16, and activations
+/// to no less than 15 bits; or activations to bf16 or to int8. A tiny model is steep: of its few values one may change a route through
 /// experts or a saturated state, so that single logits move further than those of a model of size.
 inline Limit limit_of(const std::string& precision, bool activations_are_rounded) {
   if (precision == "exact") return {1e-3, 1e-3};
@@ -25,10 +25,11 @@ inline Limit limit_of(const std::string& precision, bool activations_are_rounded
   return {0.4, 0.04};
 }
 
-/// Whether `backend` rounds activations of a product by weights of this kind (tests/golden/README.md has the table).
+/// Whether `backend` rounds activations of a product by weights of this kind to 8 bits (tests/golden/README.md has the
+/// table).
 inline bool rounds_activations(const std::string& backend, const std::string& precision, bool bf16_weights, bool quantised) {
   const bool bf16_units = backend == "cpu:avx512" || backend == "cpu:amx";
-  const bool int8 = quantised && (precision == "fast" || precision.empty());
+  const bool int8 = quantised && precision == "fast";
   return precision != "exact" && (int8 || (bf16_units && (bf16_weights || quantised)));
 }
 

@@ -29,7 +29,9 @@ void add_model_options(Command& command, Common& c, const char* model_name, cons
   command.add(model_name, &c.model, model_help).required = true;
   command.add("--backend", &c.backend, "NAME[:device][,NAME...]; later ones take what earlier ones refuse");
   command.add("--strict-device", &c.strict_device, "fail rather than fall back to a later backend");
-  command.add("--precision", &c.precision, "exact, default or fast").choices = {"exact", "default", "fast"};
+  command.add("--precision", &c.precision,
+              "how far activations are rounded: exact, default or fast; unless given: default, and of logits, embed and classify exact")
+      .choices = {"exact", "default", "fast"};
   command.add("--ctx", &c.context, "tokens a sequence may have").range = {1, 1 << 24};
   command.add("--kv", &c.kv, "cache as f16, bf16, f32 or q8_0").choices = {"f16", "bf16", "f32", "q8_0"};
   command.add("--architecture", &c.architecture, "force a blueprint by its id");

@@ -1,6 +1,7 @@
 // The AMX products, their instructions emulated, against those of AVX-512.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -51,6 +52,58 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Amx,
                          [](const auto& info) {
                            return "k" + std::to_string(info.param.k) + "_t" + std::to_string(info.param.tokens) + "_n" + std::to_string(info.param.rows);
                          });
+
+struct Blocks {
+  const char* name;
+  int64_t values, bytes;
+};
+
+class AmxHalves : public testing::TestWithParam<Blocks> {};
+
+TEST_P(AmxHalves, Products_of_activations_in_two_halves_equal_those_of_avx512) {
+  if (choose("avx512") == nullptr) GTEST_SKIP() << "no AVX-512 here";
+  const Blocks blocks = GetParam();
+  const Format& format = *avx512().quants.format(blocks.name);
+  constexpr int64_t kCount = 3;
+  std::mt19937 random(1);
+  for (const int64_t k : {std::max<int64_t>(blocks.values, 64), 512 + blocks.values}) {
+    const int64_t row_bytes = k / blocks.values * blocks.bytes, panel_bytes = format.panel_bytes(k);
+    std::vector<uint8_t> stored(static_cast<std::size_t>(kPanel * row_bytes)), panels(static_cast<std::size_t>(kCount * panel_bytes) + 64);
+    const auto aligned = [](std::vector<uint8_t>& v) { return v.data() + (64 - reinterpret_cast<uintptr_t>(v.data()) % 64); };
+    const uint8_t *rows[kPanel], *packed[kCount];
+    for (int p = 0; p < kCount; ++p) {
+      for (uint8_t& b : stored) b = static_cast<uint8_t>(0x20 | random() % 32);  // finite, whatever reads it
+      for (int r = 0; r < kPanel; ++r) rows[r] = stored.data() + r * row_bytes;
+      uint8_t* panel = aligned(panels) + p * panel_bytes;
+      format.pack(rows, k, panel);
+      packed[p] = panel;
+    }
+    for (const int64_t T : {16, 20, 33}) {
+      const auto n = static_cast<std::size_t>((k + kChunk - 1) / kChunk * T);
+      std::vector<int8_t> high(n * kChunk), low(high.size());
+      std::vector<float> d(n * 16), sum(d.size()), sum32(n * 8), x(static_cast<std::size_t>(k));
+      const QuantTokens tokens{high.data(), low.data(), d.data(), sum.data(), sum32.data(), T};
+      std::uniform_real_distribution<float> values(-1, 1);
+      for (int64_t t = 0; t < T; ++t) {
+        for (float& v : x) v = values(random);
+        avx512().quants.quantize(x.data(), k, tokens, t);
+      }
+      const Panels w{&format, packed, nullptr, 0, kCount, kCount * static_cast<int>(kPanel), k};
+      std::vector<float> expected(static_cast<std::size_t>(T * kCount * kPanel)), got(expected.size(), NAN);
+      std::vector<uint8_t> scratch(static_cast<std::size_t>(amx().scratch(k)) + 64);
+      format.multiply_many(w, tokens, expected.data(), aligned(scratch));
+      amx().halves_many(w, tokens, got.data(), aligned(scratch));
+      float most = 0;
+      for (const float v : expected) most = std::max(most, std::fabs(v));
+      for (std::size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], expected[i], 1e-4 * most) << "k " << k << ", " << T << " tokens, at " << i;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, AmxHalves,
+                         testing::Values(Blocks{"q4_0", 32, 18}, Blocks{"q4_1", 32, 20}, Blocks{"q8_0", 32, 34}, Blocks{"iq4_nl", 32, 18},
+                                         Blocks{"q4_k", 256, 144}, Blocks{"q2_k", 256, 84}, Blocks{"q3_k", 256, 110}, Blocks{"q6_k", 256, 210}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace weft::cpu
