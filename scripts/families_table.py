@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/families.md and the table of README.md from what the plugins say of themselves and their goldens hold.
+"""Writes docs/families.md and the list of README.md from what the plugins say of themselves and their goldens hold.
 
 Usage: scripts/families_table.py WEFT [--check]      (WEFT: the command; --check: writes nothing, says what is not current)
 """
@@ -7,24 +7,28 @@ import json
 import pathlib
 import subprocess
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEAD = """# Families
 
-Made by `scripts/families_table.py` from `weft plugins --json`. A variant is a tiny model of random weights with
-switches of its own, whose logits and greedy tokens (of an encoder: hidden states or logits) equal those of
-transformers on `reference` and on each instruction set of `cpu` (`models/*/golden`, `tests/golden`, whose README has the
-limits of each precision); GGUF variants have the same values as llama.cpp's converter stores them, or blocks that gguf-py
-dequantises.
+This page is made by `scripts/families_table.py` from `weft plugins --json` and the goldens.
+
+A variant is a tiny model of random weights with switches of its own. Its logits and greedy tokens (of an encoder: its hidden
+states or logits) equal those of transformers 5.24, on `reference` and on each instruction set of `cpu`, within the limits of
+each precision (`models/*/golden`, [tests/golden](../tests/golden/README.md)). GGUF variants have the same values as llama.cpp's
+converter stores them, or blocks that gguf-py dequantises.
+
 Formats: safetensors (F32, F16, BF16), GGUF (F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K, IQ4_NL, IQ4_XS, MXFP4), and for
-every decoder quantised Hugging Face folders (FP8, GPTQ, AWQ, bitsandbytes, compressed-tensors, MXFP4); the last column
-names those that variants have. Lines: of the plugin's source, blueprints and converters of all its types together.
+every decoder quantised Hugging Face folders (FP8, GPTQ, AWQ, bitsandbytes, compressed-tensors, MXFP4). The last column
+names those that variants have.
+
+Lines: of the plugin's source, blueprints and converters of all its types together. The source of a dense decoder is below
+120 lines with its converters, but for `gemma`, which holds four types; none is above 350. What a family does not cover is in
+the README of its folder in `models/`.
 
 | model type | from | plugin | lines | variants | of them GGUF | quantised variants |
 |---|---|---|---|---|---|---|
-"""
-README_HEAD = """| model types | from | variants equal to transformers | of them GGUF | quantised variants |
-|---|---|---|---|---|
 """
 BEGIN, END = "<!-- families: scripts/families_table.py -->\n", "<!-- end of families -->\n"
 
@@ -69,14 +73,11 @@ def lines_of(plugin):
 def main():
     rows = families(sys.argv[1])
     table = "".join(f"| `{name}` | {', '.join(sources)} | {plugin} | {lines_of(plugin)} | {counts(goldens)}" for name, (sources, plugin, goldens) in rows.items())
-    groups = {}
-    for name, (sources, plugin, goldens) in rows.items():
-        groups.setdefault((plugin, ", ".join(sources)), []).append((name, goldens))
-    short = "".join(f"| {', '.join(f'`{n}`' for n, _ in of)} | {sources} | {counts([g for _, gs in of for g in gs])}" for (_, sources), of in groups.items())
+    names = textwrap.fill(f"{len(rows)} model types: " + ", ".join(f"`{name}`" for name in rows) + ".", width=120) + "\n"
     readme = (ROOT / "README.md").read_text()
     before, after = readme.split(BEGIN)[0], readme.split(END)[1]
     stale = []
-    for path, text in ((ROOT / "docs/families.md", HEAD + table), (ROOT / "README.md", before + BEGIN + README_HEAD + short + END + after)):
+    for path, text in ((ROOT / "docs/families.md", HEAD + table), (ROOT / "README.md", before + BEGIN + names + END + after)):
         if path.read_text() != text:
             stale.append(str(path.relative_to(ROOT)))
             "--check" in sys.argv or path.write_text(text)
