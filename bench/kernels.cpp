@@ -275,7 +275,7 @@ void add_rows(const Isa& isa) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  for (const char* name : {"portable", "avx2", "avxvnni", "avx512", "amx"}) {
+  for (const char* name : {"portable", "dotprod", "avx2", "avxvnni", "avx512", "amx"}) {
     const weft::cpu::Isa* isa = weft::cpu::choose(name);
     if (isa == nullptr) continue;
     weft::cpu::add_blocks(*isa);

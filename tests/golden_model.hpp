@@ -36,7 +36,7 @@ inline Engine& engine() {
 /// Each instruction set of cpu that the machine has.
 inline std::vector<std::string> instruction_sets() {
   std::vector<std::string> there;
-  for (const char* name : {"cpu:portable", "cpu:avx2", "cpu:avxvnni", "cpu:avx512", "cpu:amx"}) {
+  for (const char* name : {"cpu:portable", "cpu:dotprod", "cpu:avx2", "cpu:avxvnni", "cpu:avx512", "cpu:amx"}) {
     if (engine().open_devices(name).ok()) there.push_back(name);
   }
   return there;

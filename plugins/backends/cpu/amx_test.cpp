@@ -48,9 +48,11 @@ TEST_P(Amx, Products_equal_those_of_avx512) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Amx,
-                         testing::Values(Sizes{256, 32, 64}, Sizes{512, 33, 48}, Sizes{70, 9, 17}, Sizes{33, 16, 1}, Sizes{1, 47, 33}, Sizes{2048, 100, 64}),
+                         testing::Values(Sizes{256, 32, 64}, Sizes{512, 33, 48}, Sizes{70, 9, 17}, Sizes{33, 16, 1},
+                                         Sizes{1, 47, 33}, Sizes{2048, 100, 64}),
                          [](const auto& info) {
-                           return "k" + std::to_string(info.param.k) + "_t" + std::to_string(info.param.tokens) + "_n" + std::to_string(info.param.rows);
+                           return "k" + std::to_string(info.param.k) + "_t" + std::to_string(info.param.tokens) + "_n" +
+                                  std::to_string(info.param.rows);
                          });
 
 struct Blocks {
@@ -68,8 +70,11 @@ TEST_P(AmxHalves, Products_of_activations_in_two_halves_equal_those_of_avx512) {
   std::mt19937 random(1);
   for (const int64_t k : {std::max<int64_t>(blocks.values, 64), 512 + blocks.values}) {
     const int64_t row_bytes = k / blocks.values * blocks.bytes, panel_bytes = format.panel_bytes(k);
-    std::vector<uint8_t> stored(static_cast<std::size_t>(kPanel * row_bytes)), panels(static_cast<std::size_t>(kCount * panel_bytes) + 64);
-    const auto aligned = [](std::vector<uint8_t>& v) { return v.data() + (64 - reinterpret_cast<uintptr_t>(v.data()) % 64); };
+    std::vector<uint8_t> stored(static_cast<std::size_t>(kPanel * row_bytes)),
+        panels(static_cast<std::size_t>(kCount * panel_bytes) + 64);
+    const auto aligned = [](std::vector<uint8_t>& v) {
+      return v.data() + (64 - reinterpret_cast<uintptr_t>(v.data()) % 64);
+    };
     const uint8_t *rows[kPanel], *packed[kCount];
     for (int p = 0; p < kCount; ++p) {
       for (uint8_t& b : stored) b = static_cast<uint8_t>(0x20 | random() % 32);  // finite, whatever reads it
@@ -95,14 +100,16 @@ TEST_P(AmxHalves, Products_of_activations_in_two_halves_equal_those_of_avx512) {
       amx().halves_many(w, tokens, got.data(), aligned(scratch));
       float most = 0;
       for (const float v : expected) most = std::max(most, std::fabs(v));
-      for (std::size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], expected[i], 1e-4 * most) << "k " << k << ", " << T << " tokens, at " << i;
+      for (std::size_t i = 0; i < got.size(); ++i)
+        ASSERT_NEAR(got[i], expected[i], 1e-4 * most) << "k " << k << ", " << T << " tokens, at " << i;
     }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, AmxHalves,
-                         testing::Values(Blocks{"q4_0", 32, 18}, Blocks{"q4_1", 32, 20}, Blocks{"q8_0", 32, 34}, Blocks{"iq4_nl", 32, 18},
-                                         Blocks{"q4_k", 256, 144}, Blocks{"q2_k", 256, 84}, Blocks{"q3_k", 256, 110}, Blocks{"q6_k", 256, 210}),
+                         testing::Values(Blocks{"q4_0", 32, 18}, Blocks{"q4_1", 32, 20}, Blocks{"q8_0", 32, 34},
+                                         Blocks{"iq4_nl", 32, 18}, Blocks{"q4_k", 256, 144}, Blocks{"q2_k", 256, 84},
+                                         Blocks{"q3_k", 256, 110}, Blocks{"q6_k", 256, 210}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

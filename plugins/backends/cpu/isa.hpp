@@ -188,6 +188,10 @@ const Quants& avx2_quants();
 const Quants& avxvnni_quants();
 const Quants& avx512_quants();
 #endif
+#ifdef WEFT_CPU_ARM
+const Isa& dotprod();  // portable with products of integers by the dot products of Armv8.2
+const Quants& dotprod_quants();
+#endif
 
 /// The best that the machine has, or the one of that name; null: unknown or not on this machine.
 const Isa* choose(std::string_view name);

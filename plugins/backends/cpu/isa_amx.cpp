@@ -43,10 +43,13 @@ void configure(int64_t first, int64_t second) {
 }
 
 /// Where the values of one token from k on lie, for tokens in chunks.
-const uint16_t* tokens_at(const uint16_t* x, int64_t T, int64_t t, int64_t k) { return x + (k / kChunk * T + t) * kChunk + k % kChunk; }
+const uint16_t* tokens_at(const uint16_t* x, int64_t T, int64_t t, int64_t k) {
+  return x + (k / kChunk * T + t) * kChunk + k % kChunk;
+}
 
 /// acc of 16 + 16 tokens from t on by two panels; of one panel where `w1` is null, of 16 where !both.
-void block(const uint16_t* x, int64_t T, int64_t t, bool both, const uint16_t* w0, const uint16_t* w1, int64_t depth, float* acc, int64_t stride) {
+void block(const uint16_t* x, int64_t T, int64_t t, bool both, const uint16_t* w0, const uint16_t* w1, int64_t depth,
+           float* acc, int64_t stride) {
   constexpr int64_t x_pitch = kChunk * 2, w_pitch = kPanel * 4;
   _tile_zero(0);
   _tile_zero(1);
@@ -76,16 +79,19 @@ void block(const uint16_t* x, int64_t T, int64_t t, bool both, const uint16_t* w
 }
 
 void amx_many(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t* scratch) {
-  const int64_t padded = (w.k + kChunk - 1) / kChunk * kChunk, depth = (w.k + kDepth - 1) / kDepth * kDepth, stride = w.count * kPanel;
+  const int64_t padded = (w.k + kChunk - 1) / kChunk * kChunk, depth = (w.k + kDepth - 1) / kDepth * kDepth,
+                stride = w.count * kPanel;
   auto* floats = reinterpret_cast<float*>(scratch);
   auto* tiles = reinterpret_cast<uint16_t*>(scratch + kChunk * kPanel * sizeof(float));
   for (int p = 0; p < w.count; ++p) {
-    for (int64_t at = 0; at < w.k; at += kChunk) avx512().bf16_tile(w, p, at, tiles + p * padded * kPanel + at * kPanel, floats);
+    for (int64_t at = 0; at < w.k; at += kChunk)
+      avx512().bf16_tile(w, p, at, tiles + p * padded * kPanel + at * kPanel, floats);
   }
   auto tokens = [&](int64_t t, bool both) {
     for (int p = 0; p < w.count; p += 2) {
       const uint16_t* w0 = tiles + p * padded * kPanel;
-      block(x, T, t, both, w0, p + 1 < w.count ? w0 + padded * kPanel : nullptr, depth, acc + t * stride + p * kPanel, stride);
+      block(x, T, t, both, w0, p + 1 < w.count ? w0 + padded * kPanel : nullptr, depth, acc + t * stride + p * kPanel,
+            stride);
     }
   };
   int64_t t = 0;
@@ -114,34 +120,44 @@ inline __m512i signed_codes(const uint8_t* codes, uint8_t zero) {
 }
 
 void in_one_half(const CodeTile& tile, uint8_t zero, int groups, Weights& to) {
-  for (int64_t i = 0; i < groups * 32 * kPanel; i += 64) _mm512_store_si512(to.high + i, signed_codes(tile.codes + i, zero));
+  for (int64_t i = 0; i < groups * 32 * kPanel; i += 64)
+    _mm512_store_si512(to.high + i, signed_codes(tile.codes + i, zero));
   std::memcpy(to.d, tile.d, sizeof to.d);
 }
 
 /// Sixteen bits each of the even and of the odd codes, which fill `bits` bits, times `scale` of their row.
 inline void store_halves(__m512i codes, int bits, __m512i scale, uint8_t* high, uint8_t* low) {
   const auto shift = static_cast<unsigned>(14 - bits);
-  const __m512i even = _mm512_mulhrs_epi16(_mm512_slli_epi16(_mm512_srai_epi16(_mm512_slli_epi16(codes, 8), 8), shift), scale);
+  const __m512i even =
+      _mm512_mulhrs_epi16(_mm512_slli_epi16(_mm512_srai_epi16(_mm512_slli_epi16(codes, 8), 8), shift), scale);
   const __m512i odd = _mm512_mulhrs_epi16(_mm512_slli_epi16(_mm512_srai_epi16(codes, 8), shift), scale);
   const __m512i half = _mm512_set1_epi16(1 << (kLowBits - 1)), byte = _mm512_set1_epi16(255);
   const auto highs = [&](__m512i v) { return _mm512_srai_epi16(_mm512_add_epi16(v, half), kLowBits); };
   const __m512i even_high = highs(even), odd_high = highs(odd);
-  const auto bytes = [&](__m512i e, __m512i o) { return _mm512_or_si512(_mm512_and_si512(e, byte), _mm512_slli_epi16(o, 8)); };
+  const auto bytes = [&](__m512i e, __m512i o) {
+    return _mm512_or_si512(_mm512_and_si512(e, byte), _mm512_slli_epi16(o, 8));
+  };
   _mm512_store_si512(high, bytes(even_high, odd_high));
-  _mm512_store_si512(low, bytes(_mm512_sub_epi16(even, _mm512_slli_epi16(even_high, kLowBits)), _mm512_sub_epi16(odd, _mm512_slli_epi16(odd_high, kLowBits))));
+  _mm512_store_si512(low, bytes(_mm512_sub_epi16(even, _mm512_slli_epi16(even_high, kLowBits)),
+                                _mm512_sub_epi16(odd, _mm512_slli_epi16(odd_high, kLowBits))));
 }
 
 void in_two_halves(const CodeTile& tile, const Format& format, int groups, Weights& to) {
   for (int g = 0; g < groups; ++g) {
-    const __m512 first = _mm512_load_ps(tile.d + 2 * g * kPanel), second = _mm512_load_ps(tile.d + (2 * g + 1) * kPanel);
+    const __m512 first = _mm512_load_ps(tile.d + 2 * g * kPanel),
+                 second = _mm512_load_ps(tile.d + (2 * g + 1) * kPanel);
     const __m512 larger = _mm512_max_ps(_mm512_abs_ps(first), _mm512_abs_ps(second));
     // A row of zeros has no scale to divide by; what is not finite stays in d.
     const __m512 least = _mm512_max_ps(larger, _mm512_set1_ps(std::numeric_limits<float>::min()));
-    _mm512_store_ps(to.d + g * kPanel, _mm512_mul_ps(_mm512_add_ps(larger, _mm512_mul_ps(_mm512_add_ps(first, second), _mm512_setzero_ps())),
-                                                     _mm512_set1_ps(std::ldexp(32768.0f / 32767, kLowBits + format.bits - 14))));
+    _mm512_store_ps(
+        to.d + g * kPanel,
+        _mm512_mul_ps(_mm512_add_ps(larger, _mm512_mul_ps(_mm512_add_ps(first, second), _mm512_setzero_ps())),
+                      _mm512_set1_ps(std::ldexp(32768.0f / 32767, kLowBits + format.bits - 14))));
     for (int half = 0; half < 2; ++half) {
-      const __m512i scale = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_div_ps(half == 0 ? first : second, least), _mm512_set1_ps(32767)));
-      const __m512i both = _mm512_or_si512(_mm512_and_si512(scale, _mm512_set1_epi32(0xffff)), _mm512_slli_epi32(scale, 16));
+      const __m512i scale =
+          _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_div_ps(half == 0 ? first : second, least), _mm512_set1_ps(32767)));
+      const __m512i both =
+          _mm512_or_si512(_mm512_and_si512(scale, _mm512_set1_epi32(0xffff)), _mm512_slli_epi32(scale, 16));
       for (int64_t i = (8 * g + 4 * half) * 64; i < (8 * g + 4 * half + 4) * 64; i += 64) {
         store_halves(signed_codes(tile.codes + i, format.zero), format.bits, both, to.high + i, to.low + i);
       }
@@ -201,7 +217,8 @@ constexpr int kAhead = 4;
 
 /// acc[t * stride + p * kPanel + row] += panel p of w * x for 16 chunk-tokens from i on.
 template <bool split, bool mins>
-void chunk_by_halves(const Weights* w, int panels, int groups, const QuantTokens& x, int64_t i, float* acc, int64_t stride) {
+void chunk_by_halves(const Weights* w, int panels, int groups, const QuantTokens& x, int64_t i, float* acc,
+                     int64_t stride) {
   constexpr int minima = !mins ? 0 : split ? 2 : 1;  // of a group
   HalfSums sums[kAhead];
   const auto make = [&](int n) {  // group n of all panels
@@ -257,7 +274,8 @@ void amx_halves_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t*
         in_one_half(tiles[p], format.zero, groups, weights[p]);
       }
     }
-    for (int64_t t = 0; t < whole_tiles; t += kTile) chunk(weights, w.count, groups, x, i + t, acc + t * stride, stride);
+    for (int64_t t = 0; t < whole_tiles; t += kTile)
+      chunk(weights, w.count, groups, x, i + t, acc + t * stride, stride);
     if (whole_tiles < T) chunk(weights, w.count, groups, x, i + T - kTile, last, stride);
   }
   _tile_release();
@@ -275,7 +293,8 @@ int64_t amx_scratch(int64_t k) {
 const Isa& amx() {
   static const Isa table = [] {
     Isa t = avx512();
-    t.name = "amx", t.bf16_many = amx_many, t.bf16_first = true, t.halves_many = amx_halves_many, t.scratch = amx_scratch;
+    t.name = "amx", t.bf16_many = amx_many, t.bf16_first = true, t.halves_many = amx_halves_many,
+    t.scratch = amx_scratch;
     return t;
   }();
   return table;

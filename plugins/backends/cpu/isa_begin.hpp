@@ -14,4 +14,6 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"  // g++ 12's own headers
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
+#elif defined(__ARM_FEATURE_DOTPROD)
+#include <arm_neon.h>
 #endif

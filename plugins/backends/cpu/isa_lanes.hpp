@@ -152,7 +152,11 @@ inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const i
 #else
 // Vectors of 16 bytes as GCC and Clang have them for every machine.
 constexpr int kLanes = 4;
+#if defined(__ARM_FEATURE_DOTPROD)
+constexpr bool kWideIsSigned = true, kDotsAnyCode = false;
+#else
 constexpr bool kWideIsSigned = false, kDotsAnyCode = false;
+#endif
 using Lanes = float __attribute__((vector_size(16)));
 using Whole = int32_t __attribute__((vector_size(16)));
 using Bits = uint32_t __attribute__((vector_size(16)));
@@ -223,6 +227,15 @@ inline Bytes four_bytes(const int8_t* q) {
 inline Whole joined(Whole high, Whole low) { return high * (1 << kLowBits) + low; }
 template <int bits, int parts>
 inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const int8_t* q) {
+#if defined(__ARM_FEATURE_DOTPROD)
+  for (int j = 0; j < 4; ++j) {
+    const auto x = reinterpret_cast<int8x16_t>(four_bytes(q + 4 * j));
+    for (int p = 0; p < parts; ++p) {
+      const auto w = reinterpret_cast<int8x16_t>(bits == 8 ? u[p][j] ^ 0x80 : u[p][j]);
+      sum[p] = reinterpret_cast<Whole>(vdotq_s32(reinterpret_cast<int32x4_t>(sum[p]), w, x));
+    }
+  }
+#else
   // One product fits 16 bits, 255 * 127; of 6 bits the sum of four does.
   constexpr int fit = bits <= 6 ? 2 : 1;
   for (int p = 0; p < parts; ++p) {
@@ -242,6 +255,7 @@ inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const i
       }
     }
   }
+#endif
 }
 #endif
 

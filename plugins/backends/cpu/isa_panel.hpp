@@ -17,11 +17,15 @@ inline void fetch_ahead(const uint8_t* p, int64_t bytes) {
 }
 
 template <class F>
-concept HasTable = requires { F::kTable; };
+concept HasTable = requires {
+  F::kTable;
+};
 
 /// Codes stand for floats of their own: value<i> of byte i of each lane.
 template <class F>
-concept HasValues = requires(Bytes u) { F::template value<0>(u); };
+concept HasValues = requires(Bytes u) {
+  F::template value<0>(u);
+};
 
 /// The planes of codes of `bits` bits: `groups` groups from `main` on.
 template <int bits>
@@ -57,7 +61,8 @@ struct Planes {
           u = pair;
         }
       }
-      if constexpr (kOne != 0) u = either(u, both(moved<kOneAt - j>(load_bytes(one + g * 64 + 4 * r)), all_bytes(1 << kOneAt)));
+      if constexpr (kOne != 0)
+        u = either(u, both(moved<kOneAt - j>(load_bytes(one + g * 64 + 4 * r)), all_bytes(1 << kOneAt)));
       return u;
     }
   }
@@ -70,17 +75,21 @@ struct Planes {
       if constexpr (bits == 8) {
         for (int j = 0; j < 8; ++j) store_bytes(to_main + 64 * j, load_bytes(u + 64 * j));
       } else if constexpr (kMain != 0) {
-        for (int j = 0; j < 4; ++j) store_bytes(to_main + 64 * j, either(some<0, 15, 0>(u, j), some<0, 15, 4>(u, j + 4)));
+        for (int j = 0; j < 4; ++j)
+          store_bytes(to_main + 64 * j, either(some<0, 15, 0>(u, j), some<0, 15, 4>(u, j + 4)));
       }
       if constexpr (kTwo != 0) {
         for (int j = 0; j < 8; j += 4) {
-          const Bytes low = either(some<kTwoAt, 3, 0>(u, j), some<kTwoAt, 3, 2>(u, j + 1)), high = either(some<kTwoAt, 3, 4>(u, j + 2), some<kTwoAt, 3, 6>(u, j + 3));
+          const Bytes low = either(some<kTwoAt, 3, 0>(u, j), some<kTwoAt, 3, 2>(u, j + 1)),
+                      high = either(some<kTwoAt, 3, 4>(u, j + 2), some<kTwoAt, 3, 6>(u, j + 3));
           store_bytes(const_cast<uint8_t*>(two) + g * kTwo + 16 * j + i, either(low, high));
         }
       }
       if constexpr (kOne != 0) {
-        const Bytes first = either(either(some<kOneAt, 1, 0>(u, 0), some<kOneAt, 1, 1>(u, 1)), either(some<kOneAt, 1, 2>(u, 2), some<kOneAt, 1, 3>(u, 3)));
-        const Bytes last = either(either(some<kOneAt, 1, 4>(u, 4), some<kOneAt, 1, 5>(u, 5)), either(some<kOneAt, 1, 6>(u, 6), some<kOneAt, 1, 7>(u, 7)));
+        const Bytes first = either(either(some<kOneAt, 1, 0>(u, 0), some<kOneAt, 1, 1>(u, 1)),
+                                   either(some<kOneAt, 1, 2>(u, 2), some<kOneAt, 1, 3>(u, 3)));
+        const Bytes last = either(either(some<kOneAt, 1, 4>(u, 4), some<kOneAt, 1, 5>(u, 5)),
+                                  either(some<kOneAt, 1, 6>(u, 6), some<kOneAt, 1, 7>(u, 7)));
         store_bytes(const_cast<uint8_t*>(one) + g * kOne + i, either(first, last));
       }
     }
@@ -105,7 +114,9 @@ template <class F>
 constexpr int kCodeBits = HasTable<F> ? 8 : F::kBits;
 /// What a format without minima takes from its codes; nothing of 8 bits where these are signed.
 template <class F>
-constexpr int kZero = F::Scales::kMins || F::kZeroShift < 0 || (kCodeBits<F> == 8 && kWideIsSigned) ? 0 : 1 << F::kZeroShift;
+constexpr int kZero = F::Scales::kMins || F::kZeroShift < 0 || (kCodeBits<F> == 8 && kWideIsSigned)
+                          ? 0
+                          : 1 << F::kZeroShift;
 
 template <class F>
 struct Panel {
@@ -114,7 +125,9 @@ struct Panel {
   static constexpr int kChunkBytes = 8 * Codes::kGroup + static_cast<int>(kChunk) / Scales::kUnit * Scales::kBytes;
 
   static int64_t bytes(int64_t k) {
-    return (k / kChunk * kChunkBytes + k % kChunk / 32 * Codes::kGroup + k % kChunk / Scales::kUnit * Scales::kBytes + 63) / 64 * 64;
+    return (k / kChunk * kChunkBytes + k % kChunk / 32 * Codes::kGroup + k % kChunk / Scales::kUnit * Scales::kBytes +
+            63) /
+           64 * 64;
   }
   static int groups(int64_t k, int64_t at) { return k - at < kChunk ? static_cast<int>((k - at) / 32) : 8; }
 
@@ -133,7 +146,8 @@ struct Panel {
       for (int r = 0; r < kPanel; r += kLanes) {
         const Lanes d = Scales::d(scales, i / halves, i % halves, r);
         store_lanes(to.d + i * kPanel + r, d);
-        store_lanes(to.m + i * kPanel + r, Scales::kMins ? Scales::m(scales, i / halves, i % halves, r) : multiply(d, all_lanes(-kZero<F>)));
+        store_lanes(to.m + i * kPanel + r,
+                    Scales::kMins ? Scales::m(scales, i / halves, i % halves, r) : multiply(d, all_lanes(-kZero<F>)));
       }
     }
   }
@@ -149,11 +163,13 @@ struct Panel {
       uint8_t* chunk = panel + at / kChunk * kChunkBytes;
       const int n = groups(k, at);
       uint8_t* scales = chunk + n * Codes::kGroup;
-      if (rows[15] == nullptr) std::memset(scales, 0, static_cast<std::size_t>(32 * n / Scales::kUnit * Scales::kBytes));
+      if (rows[15] == nullptr)
+        std::memset(scales, 0, static_cast<std::size_t>(32 * n / Scales::kUnit * Scales::kBytes));
       for (int r = 0; r < 16; ++r) {
         if (rows[r] == nullptr) continue;
         // 16 streams are more than the hardware follows.
-        for (int i = 0; i < kChunk / F::kValues * F::kBytes; i += 64) __builtin_prefetch(rows[r] + (at + 2 * kChunk) / F::kValues * F::kBytes + i);
+        for (int i = 0; i < kChunk / F::kValues * F::kBytes; i += 64)
+          __builtin_prefetch(rows[r] + (at + 2 * kChunk) / F::kValues * F::kBytes + i);
         for (int v = 0; v < 32 * n; v += F::kValues) {
           const uint8_t* block = rows[r] + (at + v) / F::kValues * F::kBytes;
           F::codes(block, codes[r] + v);

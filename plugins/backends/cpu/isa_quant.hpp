@@ -5,29 +5,27 @@ template <int bits, int parts>
 struct Dots {
   Whole high[parts] = {}, low[parts] = {};
 
+  /// 16 values of the token from `at` on.
   template <bool halves>
-  void add(const Bytes (&u)[parts][4], const int8_t* q, const int8_t* low_q) {
-    dot_sixteen<bits>(high, u, q);
-    if constexpr (halves) dot_sixteen<bits>(low, u, low_q);
+  void add(const Bytes (&u)[parts][4], const QuantTokens& x, int64_t at) {
+    dot_sixteen<bits>(high, u, x.q + at);
+    if constexpr (halves) dot_sixteen<bits>(low, u, x.low + at);
   }
   template <bool halves>
-  Lanes lanes(int p) const { return to_lanes(halves ? joined(high[p], low[p]) : high[p]); }
+  Lanes lanes(int p) const {
+    return to_lanes(halves ? joined(high[p], low[p]) : high[p]);
+  }
 };
 
 /// Vectors of rows that n tokens meet at once: what the registers hold.
 template <int bits, int n>
 constexpr int kParts = kLanes == 8 && n <= (bits == 8 && kWideIsSigned ? 2 : 4) ? 2 : 1;
 
-/// Group g of chunk-token i.
-inline QuantTokens group_of(const QuantTokens& x, int64_t i, int g) {
-  const int64_t at = i * kChunk + 32 * g, j = i * 16 + 2 * g;
-  return {x.q + at, x.low + at, x.d + j, x.sum + j, x.sum32 + i * 8 + g, x.count};
-}
-
 /// acc[t][p] += weights of group g of 32 times activations, of n chunk-tokens from i on. `codes`(half, p, u) gives
 /// four fours of codes of vector p of the rows; `d` and `m` are the chunk's, of the first of these rows.
 template <int bits, bool per16, bool halves, int n, int parts, class Codes>
-inline void add_group(Lanes (&acc)[n][parts], const Codes& codes, const float* d, const float* m, const QuantTokens& x, int64_t i, int g) {
+inline void add_group(Lanes (&acc)[n][parts], const Codes& codes, const float* d, const float* m, const QuantTokens& x,
+                      int64_t i, int g) {
   // In two halves 32 activations share a scale, and so may 32 weights.
   constexpr bool together = halves && !per16;
   Lanes part[n][parts];
@@ -42,11 +40,11 @@ inline void add_group(Lanes (&acc)[n][parts], const Codes& codes, const float* d
     const int64_t scales = (per16 ? 2 * g + half : g) * kPanel;
 #pragma GCC unroll 8  // GCC thinks the body too large, and would keep the sums in memory
     for (int t = 0; t < n; ++t) {
-      const QuantTokens here = group_of(x, i + t, g);
+      const int64_t at = (i + t) * 16 + 2 * g + half;  // of this half, in groups of 16
       if (!together || half == 0) dots[t] = {};
-      dots[t].template add<halves>(u[at_once ? half : 0], here.q + 16 * half, here.low + 16 * half);
+      dots[t].template add<halves>(u[at_once ? half : 0], x, 16 * at);
       if (together && half == 0) continue;
-      const Lanes dx = all_lanes(here.d[half]), sum = all_lanes(per16 ? here.sum[half] : *here.sum32);
+      const Lanes dx = all_lanes(x.d[at]), sum = all_lanes(per16 ? x.sum[at] : x.sum32[at / 2]);
       for (int p = 0; p < parts; ++p) {
         const Lanes whole = dots[t].template lanes<halves>(p);
         part[t][p] = per16 || together || half == 0 ? multiply(whole, dx) : multiply_add(whole, dx, part[t][p]);
@@ -68,7 +66,8 @@ struct Layout {
   static void sixteen(const Planes<kStored>& planes, const Chunk& chunk, int g, int half, int r, Bytes (&u)[4]) {
     [&]<int... j>(std::integer_sequence<int, j...>) {
       ((u[j] = half == 0 ? planes.template codes<j>(g, r) : planes.template codes<j + 4>(g, r)), ...);
-    }(std::make_integer_sequence<int, 4>());
+    }
+    (std::make_integer_sequence<int, 4>());
     if constexpr (kTable) {
       for (Bytes& four : u) four = look_up(*chunk.table, four);
     }
@@ -80,7 +79,8 @@ using LayoutOf = Layout<F::kBits, HasTable<F>, F::Scales::kPer16>;
 /// n tokens from t0 on, straight from the panel: what unpacking costs, they share. All rows of a chunk, which stays in
 /// the first level cache, before the next; `parts` vectors of them at once share what is loaded of the tokens.
 template <class L, bool halves, int n>
-void multiply_tokens(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0, float* out, int64_t stride) {
+void multiply_tokens(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0,
+                     float* out, int64_t stride) {
   constexpr int parts = kParts<L::kBits, n>;
   Lanes acc[kPanel / kLanes / parts][n][parts] = {};
   Chunk chunk;
@@ -94,29 +94,36 @@ void multiply_tokens(const Format& format, const uint8_t* panel, int64_t k, cons
       for (int g = 0; g < chunk.groups; ++g) {
         if (first == 0) fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
         add_group<L::kBits, L::kPer16, halves, n, parts>(
-            sums, [&](int half, int p, Bytes(&u)[4]) { L::sixteen(planes, chunk, g, half, first + p * kLanes, u); }, chunk.d + first, chunk.m + first, x, i,
-            g);
+            sums, [&](int half, int p, Bytes(&u)[4]) { L::sixteen(planes, chunk, g, half, first + p * kLanes, u); },
+            chunk.d + first, chunk.m + first, x, i, g);
       }
       std::memcpy(acc[first / kLanes / parts], sums, sizeof sums);
     }
   }
   for (int t = 0; t < n; ++t) {
-    for (int r = 0; r < kPanel; r += kLanes) store_lanes(out + t * stride + r, acc[r / kLanes / parts][t][r / kLanes % parts]);
+    for (int r = 0; r < kPanel; r += kLanes)
+      store_lanes(out + t * stride + r, acc[r / kLanes / parts][t][r / kLanes % parts]);
   }
 }
 
 template <class L, bool halves>
-void few_halves(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out, int64_t stride) {
+void few_halves(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out,
+                int64_t stride) {
   int64_t t = 0;
   constexpr int most = kLanes >= 8 ? 8 : 4;
-  for (; t + most <= x.count; t += most) multiply_tokens<L, halves, most>(format, panel, k, x, t, out + t * stride, stride);
-  for (; t + 4 <= x.count; t += 4) multiply_tokens<L, halves, 4>(format, panel, k, x, t, out + t * stride, stride);
-  for (; t < x.count; ++t) multiply_tokens<L, halves, 1>(format, panel, k, x, t, out + t * stride, stride);
+  const auto at_once = [&]<int n>(std::integral_constant<int, n>) {
+    for (; t + n <= x.count; t += n) multiply_tokens<L, halves, n>(format, panel, k, x, t, out + t * stride, stride);
+  };
+  at_once(std::integral_constant<int, most>());
+  at_once(std::integral_constant<int, 4>());
+  at_once(std::integral_constant<int, 1>());
 }
 
 template <class L>
-void multiply_few(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out, int64_t stride) {
-  return (x.low != nullptr ? few_halves<L, true> : few_halves<L, false>)(format, panel, k, x, out, stride);
+void multiply_few(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out,
+                  int64_t stride) {
+  const auto few = x.low != nullptr ? few_halves<L, true> : few_halves<L, false>;
+  return few(format, panel, k, x, out, stride);
 }
 
 // --- many tokens: chunks of a panel, unpacked once -------------------------------------------------
@@ -153,7 +160,8 @@ inline void code_block(const CodeTile& tile, int groups, const QuantTokens& x, i
       add_group<bits, per16, halves, n, parts>(
           sums,
           [&](int half, int p, Bytes(&u)[4]) {
-            for (int j = 0; j < 4; ++j) u[j] = load_bytes(tile.codes + (8 * g + 4 * half + j) * 4 * kPanel + 4 * (r + p * kLanes));
+            const uint8_t* from = tile.codes + (8 * g + 4 * half) * 4 * kPanel + 4 * (r + p * kLanes);
+            for (int j = 0; j < 4; ++j) u[j] = load_bytes(from + j * 4 * kPanel);
           },
           tile.d + r, tile.m + r, x, i, g);
     }
@@ -176,7 +184,8 @@ void many_codes(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scra
     const int groups = static_cast<int>((w.k - at < kChunk ? w.k - at : kChunk) / 32);
     in_blocks<kLanes >= 8 ? 8 : 4>(x.count, [&]<int tokens>(int64_t t) {
       for (int p = 0; p < w.count; ++p) {
-        code_block<bits, per16, halves, tokens>(tiles[p], groups, x, at / kChunk * x.count + t, acc + t * stride + p * kPanel, stride);
+        const int64_t i = at / kChunk * x.count + t;
+        code_block<bits, per16, halves, tokens>(tiles[p], groups, x, i, acc + t * stride + p * kPanel, stride);
       }
     });
   }
@@ -184,7 +193,8 @@ void many_codes(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scra
 
 template <int bits, bool per16>
 void multiply_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch) {
-  return x.low != nullptr ? many_codes<bits, per16, true>(w, x, acc, scratch) : many_codes<bits, per16, false>(w, x, acc, scratch);
+  const auto many = x.low != nullptr ? many_codes<bits, per16, true> : many_codes<bits, per16, false>;
+  return many(w, x, acc, scratch);
 }
 
 // --- floats ----------------------------------------------------------------------------------------
@@ -192,12 +202,14 @@ void multiply_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t* s
 /// put(j, four j of group g) for all of them.
 template <int bits, class Put>
 inline void each_four(const Planes<bits>& planes, int g, int r, const Put& put) {
-  [&]<int... j>(std::integer_sequence<int, j...>) { (put(j, planes.template codes<j>(g, r)), ...); }(std::make_integer_sequence<int, 8>());
+  [&]<int... j>(std::integer_sequence<int, j...>) { (put(j, planes.template codes<j>(g, r)), ...); }
+  (std::make_integer_sequence<int, 8>());
 }
 
 /// The values themselves: tile [kChunk][16 rows], as far as k goes. value<i>(four) gives those of byte i.
 template <int bits, class Value>
-inline void unpack_values(const Format& format, const uint8_t* panel, int64_t k, int64_t at, const Value& value, float* tile) {
+inline void unpack_values(const Format& format, const uint8_t* panel, int64_t k, int64_t at, const Value& value,
+                          float* tile) {
   Chunk chunk;
   format.open(panel, k, at, chunk);
   const Planes<bits> planes(chunk.codes, chunk.groups);
@@ -210,7 +222,8 @@ inline void unpack_values(const Format& format, const uint8_t* panel, int64_t k,
         float* to = tile + (32 * g + 4 * j) * kPanel + r;
         [&]<int... i>(std::integer_sequence<int, i...>) {
           (store_lanes(to + i * kPanel, value.template operator()<i>(chunk, u, d, m)), ...);
-        }(std::make_integer_sequence<int, 4>());
+        }
+        (std::make_integer_sequence<int, 4>());
       });
     }
   }
@@ -219,15 +232,17 @@ inline void unpack_values(const Format& format, const uint8_t* panel, int64_t k,
 template <class L>
 void unpack_whole(const Format& format, const uint8_t* panel, int64_t k, int64_t at, float* tile) {
   const Lanes lowest = all_lanes(L::kBits == 8 && kWideIsSigned ? -128 : 0), one = all_lanes(1);
-  unpack_values<L::kStored>(format, panel, k, at, [&]<int i>(const Chunk& chunk, Bytes u, Lanes d, Lanes m) {
+  const auto value = [&]<int i>(const Chunk& chunk, Bytes u, Lanes d, Lanes m) {
     if constexpr (L::kTable) u = look_up(*chunk.table, u);
     return multiply_add(multiply_add(byte_lanes<i>(u), one, lowest), d, m);
-  }, tile);
+  };
+  unpack_values<L::kStored>(format, panel, k, at, value, tile);
 }
 /// Of codes that stand for floats.
 template <class F>
 void unpack_floats(const Format& format, const uint8_t* panel, int64_t k, int64_t at, float* tile) {
-  unpack_values<F::kBits>(format, panel, k, at, []<int i>(const Chunk&, Bytes u, Lanes d, Lanes) { return multiply(F::template value<i>(u), d); }, tile);
+  const auto value = []<int i>(const Chunk&, Bytes u, Lanes d, Lanes) { return multiply(F::template value<i>(u), d); };
+  unpack_values<F::kBits>(format, panel, k, at, value, tile);
 }
 
 /// out[t * kPanel + row] for n of T tokens in floats.
@@ -248,7 +263,8 @@ void float_tokens(const Format& format, const uint8_t* panel, int64_t k, const f
           const auto add = [&](int i, Lanes v) {
             for (int t = 0; t < n; ++t) part[t] = multiply_add(v, all_lanes(four[t * kChunk + i]), part[t]);
           };
-          add(0, F::template value<0>(u)), add(1, F::template value<1>(u)), add(2, F::template value<2>(u)), add(3, F::template value<3>(u));
+          add(0, F::template value<0>(u)), add(1, F::template value<1>(u)), add(2, F::template value<2>(u)),
+              add(3, F::template value<3>(u));
         });
         const Lanes d = load_lanes(chunk.d + g * kPanel + r);
         for (int t = 0; t < n; ++t) acc[r / kLanes][t] = multiply_add(part[t], d, acc[r / kLanes][t]);
@@ -274,7 +290,8 @@ constexpr Format format_of() {
   Format f{.values = F::kValues, .panel_bytes = Panel<F>::bytes, .pack = Panel<F>::pack, .open = Panel<F>::open};
   f.per16 = L::kPer16, f.zero = F::Scales::kMins || F::kZeroShift < 0 ? 0 : 1 << F::kZeroShift, f.bits = L::kBits;
   if constexpr (!HasValues<F> || HasTable<F>) {
-    f.multiply = multiply_few<L>, f.codes = unpack_codes<L>, f.multiply_many = multiply_many<kind_of(L::kBits), L::kPer16>;
+    f.multiply = multiply_few<L>, f.codes = unpack_codes<L>,
+    f.multiply_many = multiply_many<kind_of(L::kBits), L::kPer16>;
   }
   if constexpr (HasValues<F>) {
     f.rounded = true, f.unpack = unpack_floats<Same>, f.multiply_floats = multiply_floats<Same>;
@@ -289,17 +306,33 @@ const Format* format(std::string_view dtype) {
     std::string_view name;
     Format format;
   };
-  static constexpr Named kFormats[] = {
-      {"q4_0", format_of<Q4_0>()}, {"q4_1", format_of<Q4_1>()}, {"q5_0", format_of<Q5_0>()}, {"q5_1", format_of<Q5_1>()},   {"q8_0", format_of<Q8_0>()},
-      {"q2_k", format_of<Q2_K>()}, {"q3_k", format_of<Q3_K>()}, {"q4_k", format_of<Q4_K>()}, {"q5_k", format_of<Q5_K>()},   {"q6_k", format_of<Q6_K>()},
-      {"iq4_nl", format_of<Iq4_NL>()}, {"iq4_xs", format_of<Iq4_XS>()}, {"mxfp4", format_of<Mxfp4>()},
-      {"int4_b32", format_of<Int4<32>>()}, {"int4_b64", format_of<Int4<64>>()}, {"int4_b128", format_of<Int4<128>>()},
-      {"int8_b32", format_of<Int8<32>>()}, {"int8_b64", format_of<Int8<64>>()}, {"int8_b128", format_of<Int8<128>>()},
-      {"nf4_b64", format_of<Table4<kNf4, kNf4Int8>>()}, {"fp4_b64", format_of<Table4<kBnbFp4, kBnbFp4Int8>>()},
-      {"f8_e4m3_b32", format_of<F8E4M3<32>>()}, {"f8_e4m3_b64", format_of<F8E4M3<64>, F8E4M3<32>>()},
-      {"f8_e4m3_b128", format_of<F8E4M3<128>, F8E4M3<32>>()},
-      {"f8_e5m2_b32", format_of<F8E5M2<32>>()}, {"f8_e5m2_b64", format_of<F8E5M2<64>, F8E5M2<32>>()},
-      {"f8_e5m2_b128", format_of<F8E5M2<128>, F8E5M2<32>>()}};
+  static constexpr Named kFormats[] = {{"q4_0", format_of<Q4_0>()},
+                                       {"q4_1", format_of<Q4_1>()},
+                                       {"q5_0", format_of<Q5_0>()},
+                                       {"q5_1", format_of<Q5_1>()},
+                                       {"q8_0", format_of<Q8_0>()},
+                                       {"q2_k", format_of<Q2_K>()},
+                                       {"q3_k", format_of<Q3_K>()},
+                                       {"q4_k", format_of<Q4_K>()},
+                                       {"q5_k", format_of<Q5_K>()},
+                                       {"q6_k", format_of<Q6_K>()},
+                                       {"iq4_nl", format_of<Iq4_NL>()},
+                                       {"iq4_xs", format_of<Iq4_XS>()},
+                                       {"mxfp4", format_of<Mxfp4>()},
+                                       {"int4_b32", format_of<Int4<32>>()},
+                                       {"int4_b64", format_of<Int4<64>>()},
+                                       {"int4_b128", format_of<Int4<128>>()},
+                                       {"int8_b32", format_of<Int8<32>>()},
+                                       {"int8_b64", format_of<Int8<64>>()},
+                                       {"int8_b128", format_of<Int8<128>>()},
+                                       {"nf4_b64", format_of<Table4<kNf4, kNf4Int8>>()},
+                                       {"fp4_b64", format_of<Table4<kBnbFp4, kBnbFp4Int8>>()},
+                                       {"f8_e4m3_b32", format_of<F8E4M3<32>>()},
+                                       {"f8_e4m3_b64", format_of<F8E4M3<64>, F8E4M3<32>>()},
+                                       {"f8_e4m3_b128", format_of<F8E4M3<128>, F8E4M3<32>>()},
+                                       {"f8_e5m2_b32", format_of<F8E5M2<32>>()},
+                                       {"f8_e5m2_b64", format_of<F8E5M2<64>, F8E5M2<32>>()},
+                                       {"f8_e5m2_b128", format_of<F8E5M2<128>, F8E5M2<32>>()}};
   for (const Named& f : kFormats) {
     if (f.name == dtype) return &f.format;
   }

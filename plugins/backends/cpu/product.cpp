@@ -26,7 +26,8 @@ const Format* format_of(const Isa& isa, const sdk::Weight& w) {
 class Tokens {
  public:
   bool are(const float* x, int64_t T) const { return x == x_ && T == T_; }
-  Tokens(const Call& c, const Isa& isa, const float* x, int64_t T, int64_t K) : call_(c), isa_(isa), x_(x), T_(T), K_(K), padded_((K + kChunk - 1) / kChunk * kChunk) {}
+  Tokens(const Call& c, const Isa& isa, const float* x, int64_t T, int64_t K)
+      : call_(c), isa_(isa), x_(x), T_(T), K_(K), padded_((K + kChunk - 1) / kChunk * kChunk) {}
 
   /// Chunk by chunk, as many tokens are read.
   const float* floats() { return in_chunks(WEFT_F32, floats_); }
@@ -85,8 +86,8 @@ enum class Activations { kF32, kBf16, kOneHalf, kTwoHalves };
 /// A product with what it is computed from.
 struct Task {
   const Product& p;
-  const Format* format = nullptr;   // null: rows of floats, decoded when they are not
-  PackedWeight* packed = nullptr;   // with a format
+  const Format* format = nullptr;  // null: rows of floats, decoded when they are not
+  PackedWeight* packed = nullptr;  // with a format
   Activations activations = Activations::kF32;
   const QuantTokens* quantized = nullptr;
   const uint16_t* narrowed = nullptr;
@@ -112,8 +113,10 @@ struct Task {
     const bool bf16 = isa.bf16_many != nullptr && T > kFew && precision != WEFT_PRECISION_EXACT;
     if (format == nullptr) return bf16 && dtype == WEFT_BF16 ? Activations::kBf16 : Activations::kF32;
     const bool fast = precision == WEFT_PRECISION_FAST;
-    if (precision == WEFT_PRECISION_EXACT || (format->rounded && format->multiply != nullptr && !fast)) return Activations::kF32;
-    if (format->multiply == nullptr || (fast && bf16 && isa.bf16_first)) return bf16 ? Activations::kBf16 : Activations::kF32;
+    if (precision == WEFT_PRECISION_EXACT || (format->rounded && format->multiply != nullptr && !fast))
+      return Activations::kF32;
+    if (format->multiply == nullptr || (fast && bf16 && isa.bf16_first))
+      return bf16 ? Activations::kBf16 : Activations::kF32;
     return fast ? Activations::kOneHalf : Activations::kTwoHalves;
   }
 };
@@ -122,7 +125,10 @@ struct Task {
 class Worker {
  public:
   Worker(const Isa& isa, int64_t T, int64_t K)
-      : isa_(isa), K_(K), scratch_(static_cast<uint64_t>(isa.scratch(K))), acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kPanels * kPanel)) {}
+      : isa_(isa),
+        K_(K),
+        scratch_(static_cast<uint64_t>(isa.scratch(K))),
+        acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kPanels * kPanel)) {}
 
   /// Panels [first, first + count) of the task, count <= kPanels.
   void run(const Task& task, int64_t first, int count) {
@@ -131,7 +137,10 @@ class Worker {
     if (T <= kFew && task.format == nullptr) return run_few(task, first, count);
     const uint8_t* packed[kPanels];
     const uint8_t* rows[kPanels * kPanel];
-    Panels w{task.format, packed, rows, task.p.w->dtype, count, static_cast<int>(std::min(count * kPanel, task.p.rows - first * kPanel)), K_};
+    Panels w{task.format, packed,
+             rows,        task.p.w->dtype,
+             count,       static_cast<int>(std::min(count * kPanel, task.p.rows - first * kPanel)),
+             K_};
     if (task.format != nullptr) {
       for (int i = 0; i < count; ++i) packed[i] = panel(task, first + i);
     } else {
@@ -141,7 +150,8 @@ class Worker {
     if (T <= kFew && task.format != nullptr && task.format->multiply_floats != nullptr) {
       for (int i = 0; i < count; ++i) {
         task.format->multiply_floats(*task.format, packed[i], K_, task.floats, static_cast<int>(T), acc);
-        store(task, acc, kPanel, 0, T, first + i, static_cast<int>(std::min(kPanel, task.p.rows - (first + i) * kPanel)));
+        store(task, acc, kPanel, 0, T, first + i,
+              static_cast<int>(std::min(kPanel, task.p.rows - (first + i) * kPanel)));
       }
       return;
     }
@@ -208,7 +218,8 @@ class Worker {
   }
 
   /// n tokens from t0 on of acc [n][stride], of rows from those of `panel` on.
-  void store(const Task& task, const float* acc, int64_t stride, int64_t t0, int64_t n, int64_t panel, int n_rows) const {
+  void store(const Task& task, const float* acc, int64_t stride, int64_t t0, int64_t n, int64_t panel,
+             int n_rows) const {
     const int64_t at = panel * kPanel;
     for (int64_t t = 0; t < n; ++t) {
       const float* from = acc + t * stride;
@@ -239,7 +250,7 @@ void multiply_some(const Call& c, const Isa& isa, const std::vector<Product>& pr
     return found != made.end() ? *found : made.emplace_back(c, isa, p.x, p.T, K);
   };
   std::vector<Task> tasks;
-  std::vector<int64_t> ends;  // of each task, in units
+  std::vector<int64_t> ends;   // of each task, in units
   int64_t most = 0, work = 1;  // tokens of a task, multiplications of a unit
   for (const Product& p : products) {
     const Task& task = tasks.emplace_back(c, isa, p, tokens_of(p));
@@ -251,7 +262,8 @@ void multiply_some(const Call& c, const Isa& isa, const std::vector<Product>& pr
     std::size_t i = 0;
     for (int64_t at = begin; at < end; ++at) {
       while (at >= ends[i]) ++i;
-      const int64_t unit = tasks[i].unit(), first = (at - (i == 0 ? 0 : ends[i - 1])) * unit, panels = (tasks[i].p.rows + kPanel - 1) / kPanel;
+      const int64_t unit = tasks[i].unit(), first = (at - (i == 0 ? 0 : ends[i - 1])) * unit,
+                    panels = (tasks[i].p.rows + kPanel - 1) / kPanel;
       worker.run(tasks[i], first, static_cast<int>(std::min(unit, panels - first)));
     }
   });

@@ -1,0 +1,2 @@
+#define WEFT_ISA dotprod_quants
+#include "plugins/backends/cpu/isa_quants.hpp"
