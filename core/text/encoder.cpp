@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/text/unicode.hpp"
+#include "core/text/word_mark.hpp"
 
 namespace weft {
 namespace {
@@ -25,9 +26,8 @@ Blanks blanks_of(std::string_view text) {
 
 /// The first mark after `at` that does not follow another, or `end`.
 std::uint32_t next_mark(std::string_view text, std::uint32_t at, std::uint32_t end) {
-  constexpr std::string_view kMark = "\xE2\x96\x81";
-  for (std::size_t i = text.find(kMark, at + 1); i < end; i = text.find(kMark, i + kMark.size())) {
-    if (!text.substr(at, i - at).ends_with(kMark)) return static_cast<std::uint32_t>(i);
+  for (std::size_t i = text.find(kWordMark, at + 1); i < end; i = text.find(kWordMark, i + kWordMark.size())) {
+    if (!text.substr(at, i - at).ends_with(kWordMark)) return static_cast<std::uint32_t>(i);
   }
   return end;
 }

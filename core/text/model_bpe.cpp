@@ -6,15 +6,14 @@
 #include "core/base/error.hpp"
 #include "core/text/bpe_merging.hpp"
 #include "core/text/unicode.hpp"
+#include "core/text/word_mark.hpp"
 
 namespace weft {
 namespace {
 
-constexpr std::string_view kMark = "\xE2\x96\x81";
-
 bool has_inner_mark(std::string_view text) {
-  for (std::size_t at = text.find(kMark, 1); at != text.npos; at = text.find(kMark, at + 1)) {
-    if (!text.substr(0, at).ends_with(kMark)) return true;
+  for (std::size_t at = text.find(kWordMark, 1); at != text.npos; at = text.find(kWordMark, at + 1)) {
+    if (!text.substr(0, at).ends_with(kWordMark)) return true;
   }
   return false;
 }
@@ -64,7 +63,7 @@ Result<BpeBuilder> BpeBuilder::create(TokenTable tokens, BpeOptions options, std
   // What is no token is left out, and then shifts all offsets after it in the word, as in the reference.
   const bool leaves_out = model.unk_ < 0 && !(model.bytes_ && model.bytes_->complete());
   model.may_cut_ = !affixes && !leaves_out && !model.options_.ignore_merges;
-  model.has_mark_ = !affixes && !leaves_out && model.tokens_.find(kMark) >= 0;
+  model.has_mark_ = !affixes && !leaves_out && model.tokens_.find(kWordMark) >= 0;
   return out;
 }
 
@@ -149,7 +148,7 @@ Result<std::unique_ptr<TokenModel>> Bpe::create_scored(TokenTable tokens, Scored
   model->any_unused_ = std::find(pieces.unused.begin(), pieces.unused.end(), true) != pieces.unused.end();
   model->may_cut_ = !ignore_merges && !model->any_unused_;
   model->scored_ = std::move(pieces);
-  model->has_mark_ = model->tokens_.find(kMark) >= 0;
+  model->has_mark_ = model->tokens_.find(kWordMark) >= 0;
   for (std::size_t i = 0; i < model->tokens_.size() && !model->merges_across_marks_; ++i) {
     model->merges_across_marks_ = has_inner_mark(model->tokens_.text(static_cast<std::int32_t>(i)));
   }

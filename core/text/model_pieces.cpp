@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/text/unicode.hpp"
+#include "core/text/word_mark.hpp"
 
 namespace weft {
 
@@ -16,12 +17,11 @@ Result<std::unique_ptr<TokenModel>> PlainPieces::create(TokenTable tokens, Plain
 }
 
 Status PlainPieces::encode(std::string_view word, std::vector<Token>& out) const {
-  constexpr std::string_view kMark = "\xE2\x96\x81";
   const std::size_t start = out.size();
   for (std::size_t at = 0, end = 0; at < word.size(); at = end) {
     const std::string_view rest = word.substr(at);
     if (options_.words) {
-      end = std::min(word.find(kMark, at + 1), word.size());
+      end = std::min(word.find(kWordMark, at + 1), word.size());
     } else {
       end = at + std::max(whole_.longest(rest).length, utf8_step(rest).length);
     }

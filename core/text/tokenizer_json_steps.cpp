@@ -2,11 +2,11 @@
 #include "core/text/tokenizer_json_steps.hpp"
 
 #include "core/text/unicode.hpp"
+#include "core/text/word_mark.hpp"
 
 namespace weft {
 namespace json_steps {
 
-constexpr std::string_view kMark = "\xE2\x96\x81";
 
 Status unknown(std::string_view what, std::string_view type) {
   return error(Code::kUnimplemented, "tokenizer.json: {} '{}' is not implemented", what, type);
@@ -30,7 +30,7 @@ Result<Pattern> read_pattern(JsonNode node) {
 Result<SplitMetaspace> read_metaspace(JsonNode node) {
   using Prepend = SplitMetaspace::Prepend;
   SplitMetaspace out{Prepend::kAlways, {}, true};
-  WEFT_TRY(out.replacement, json_text(node, "replacement", kMark));
+  WEFT_TRY(out.replacement, json_text(node, "replacement", kWordMark));
   if (out.replacement.empty() || utf8_step(out.replacement).length != out.replacement.size()) {
     return invalid("tokenizer.json: Metaspace's replacement is not one character");
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/text/unicode.hpp"
+#include "core/text/word_mark.hpp"
 
 namespace weft {
 namespace {
@@ -173,8 +174,7 @@ std::pair<std::string_view, std::size_t> sentencepiece_rule(const NormalizeSente
 
 /// Each byte's origin begins where its rule's text does and ends where the next byte's begins.
 void sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool tracked) {
-  constexpr std::string_view kMark = "\xE2\x96\x81";
-  const std::string_view space = s.escape_spaces ? kMark : " ";
+  const std::string_view space = s.escape_spaces ? kWordMark : " ";
   const AlignedText old = std::move(text);
   text = {};
   text.base = old.base;

@@ -6,11 +6,10 @@
 #include "core/text/tokenizer_files.hpp"
 #include "core/text/tokenizer_json_fields.hpp"
 #include "core/text/unicode.hpp"
+#include "core/text/word_mark.hpp"
 
 namespace weft {
 namespace {
-
-constexpr std::string_view kMark = "\xE2\x96\x81";
 
 bool is_reserved(TokenType t) { return t == TokenType::kControl || t == TokenType::kUnknown || t == TokenType::kByte; }
 
@@ -127,7 +126,7 @@ Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig
     token.special = true;
     WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
   }
-  DecodeStep spaces{DecodeStep::kWordMark, std::string(kMark), " "};
+  DecodeStep spaces{DecodeStep::kWordMark, std::string(kWordMark), " "};
   spaces.start = prefixed || m.remove_extra_spaces ? 1 : 0;
   spaces.drop_first = m.remove_extra_spaces;
   out.decoder.add(std::move(spaces));

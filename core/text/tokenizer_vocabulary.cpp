@@ -9,11 +9,10 @@
 #include "core/text/model_words.hpp"
 #include "core/text/tokenizer_parts.hpp"
 #include "core/text/unicode.hpp"
+#include "core/text/word_mark.hpp"
 
 namespace weft {
 namespace {
-
-constexpr std::string_view kMark = "\xE2\x96\x81";  // U+2581, a space in SentencePiece
 
 Status check(const Vocabulary& v) {
   const std::size_t n = v.tokens.size();
@@ -83,7 +82,7 @@ Status merged(const Vocabulary& v, TokenizerParts& parts, Frame& frame) {
   parts.pretokenizer = std::move(named.steps);
   frame = {named.add_bos, false, named.add_sep};
   if (named.nfc) parts.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
-  if (named.marked) parts.normalizer.add(NormalizeReplace{" ", {}, std::string(kMark)});
+  if (named.marked) parts.normalizer.add(NormalizeReplace{" ", {}, std::string(kWordMark)});
   BpeOptions options;
   options.ignore_merges = named.ignore_merges;
   options.byte_fallback = named.raw;
@@ -99,7 +98,7 @@ Status merged(const Vocabulary& v, TokenizerParts& parts, Frame& frame) {
   }
   WEFT_TRY(parts.model, model.finish());
   if (!named.raw) return parts.decoder.add({DecodeStep::kByteLevel}), Status();
-  if (named.marked) parts.decoder.add({DecodeStep::kReplace, std::string(kMark), " "});
+  if (named.marked) parts.decoder.add({DecodeStep::kReplace, std::string(kWordMark), " "});
   parts.decoder.add({DecodeStep::kByteTokens});
   parts.decoder.add({DecodeStep::kFuse});
   return {};
@@ -138,9 +137,9 @@ Status scored_pieces(const Vocabulary& v, TokenizerParts& parts) {
   WEFT_TRY(TokenTable table, table_of(v, [](TokenType t) { return is_special(t) || t == TokenType::kByte; }));
   WEFT_TRY(parts.model, Bpe::create_scored(std::move(table), std::move(pieces)));
   const bool prefix = v.add_space_prefix.value_or(true);
-  if (prefix) parts.normalizer.add(NormalizePrepend{std::string(kMark)});
-  parts.normalizer.add(NormalizeReplace{" ", {}, std::string(kMark)});
-  parts.decoder.add({DecodeStep::kReplace, std::string(kMark), " "});
+  if (prefix) parts.normalizer.add(NormalizePrepend{std::string(kWordMark)});
+  parts.normalizer.add(NormalizeReplace{" ", {}, std::string(kWordMark)});
+  parts.decoder.add({DecodeStep::kReplace, std::string(kWordMark), " "});
   parts.decoder.add({DecodeStep::kByteTokens});
   parts.decoder.add({DecodeStep::kFuse});
   if (prefix) parts.decoder.add({DecodeStep::kStrip, " ", "", {}, 1, 0});
@@ -165,7 +164,7 @@ Status unigram(const Vocabulary& v, TokenizerParts& parts) {
   normalize.dummy_prefix = v.add_space_prefix.value_or(true);
   normalize.remove_extra_spaces = v.remove_extra_spaces.value_or(true);
   normalize.escape_spaces = true;
-  DecodeStep spaces{DecodeStep::kWordMark, std::string(kMark), " "};
+  DecodeStep spaces{DecodeStep::kWordMark, std::string(kWordMark), " "};
   spaces.start = normalize.dummy_prefix || normalize.remove_extra_spaces ? 1 : 0;
   spaces.drop_first = normalize.remove_extra_spaces;
   parts.normalizer.add(std::move(normalize));
@@ -179,7 +178,7 @@ Status word_pieces(const Vocabulary& v, TokenizerParts& parts) {
   TokenTable table;
   for (std::size_t i = 0; i < v.tokens.size(); ++i) {
     std::string text(v.tokens[i]);
-    if (text.starts_with(kMark)) text.erase(0, kMark.size());
+    if (text.starts_with(kWordMark)) text.erase(0, kWordMark.size());
     else if (!text.starts_with('[') || !text.ends_with(']')) text.insert(0, "##");
     WEFT_CHECK_OK(table.add(text, static_cast<std::int64_t>(i), true));
   }

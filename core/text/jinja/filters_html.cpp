@@ -106,7 +106,7 @@ Value escape(Call& c) { return c.self.is_safe() ? c.self : Value::text(c.meter, 
 Value force_escape(Call& c) { return Value::text(c.meter, escaped_text(to_text(c.meter, c.self)), true); }
 Value refuse_urlize(Call&) { fail("'urlize' is not supported: chat templates write no links"); }
 
-constexpr Function kFilters[] = {
+constexpr Function kHtmlFilters[] = {
     {"escape", escape}, {"e", escape}, {"forceescape", force_escape},
     {"safe", [](Call& c) { return Value::text(c.meter, to_text(c.meter, c.self), true); }},
     {"urlencode", url_encode}, {"xmlattr", xml_attributes, 0, {"autospace"}}, {"striptags", strip_tags},
@@ -120,6 +120,6 @@ Text escaped(Meter& meter, const Value& v) {
   return v.is_safe() ? s : escaped_text(s);
 }
 
-std::span<const Function> html_filters() { return kFilters; }
+std::span<const Function> html_filters() { return kHtmlFilters; }
 
 }  // namespace weft::jinja

@@ -186,7 +186,7 @@ Value summed(Call& c) {
   return sum;
 }
 
-constexpr Function kFilters[] = {
+constexpr Function kListFilters[] = {
     {"sort", sorted, 0, {"reverse", "case_sensitive", "attribute"}},
     {"dictsort", dict_sorted, 0, {"case_sensitive", "by", "reverse"}},
     {"groupby", grouped, 1, {"attribute", "default", "case_sensitive"}},
@@ -200,6 +200,6 @@ constexpr Function kFilters[] = {
 
 }  // namespace
 
-std::span<const Function> list_filters() { return kFilters; }
+std::span<const Function> list_filters() { return kListFilters; }
 
 }  // namespace weft::jinja

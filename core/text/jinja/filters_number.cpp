@@ -131,7 +131,7 @@ Value file_size(Call& c) {
   }
 }
 
-constexpr Function kFilters[] = {
+constexpr Function kNumberFilters[] = {
     {"int", to_integer, 0, {"default", "base"}},
     {"float", to_float, 0, {"default"}},
     {"round", rounded, 0, {"precision", "method"}},
@@ -189,6 +189,6 @@ bool read_float(std::string_view text, double& out) {
   return true;
 }
 
-std::span<const Function> number_filters() { return kFilters; }
+std::span<const Function> number_filters() { return kNumberFilters; }
 
 }  // namespace weft::jinja

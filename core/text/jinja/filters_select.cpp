@@ -114,7 +114,7 @@ Value or_default(Call& c) {
 Value refuse_random(Call&) { fail("'random' is refused: the same conversation must always give the same text"); }
 
 constexpr auto kAny = Passing::kAny;
-constexpr Function kFilters[] = {
+constexpr Function kSelectFilters[] = {
     {"select", [](Call& c) { return select(c, false, true); }, 0, {}, kAny},
     {"reject", [](Call& c) { return select(c, false, false); }, 0, {}, kAny},
     {"selectattr", [](Call& c) { return select(c, true, true); }, 0, {}, kAny},
@@ -134,6 +134,6 @@ constexpr Function kFilters[] = {
 
 }  // namespace
 
-std::span<const Function> select_filters() { return kFilters; }
+std::span<const Function> select_filters() { return kSelectFilters; }
 
 }  // namespace weft::jinja

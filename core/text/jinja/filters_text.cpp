@@ -249,7 +249,7 @@ Value pretty(Call& c) {
   return Value::text(c.meter, t);
 }
 
-constexpr Function kFilters[] = {
+constexpr Function kTextFilters[] = {
     {"trim", trim, 0, {"chars"}},
     {"upper", [](Call& c) { return with_case(c, Case::kUpper); }},
     {"lower", [](Call& c) { return with_case(c, Case::kLower); }},
@@ -268,6 +268,6 @@ constexpr Function kFilters[] = {
 
 }  // namespace
 
-std::span<const Function> text_filters() { return kFilters; }
+std::span<const Function> text_filters() { return kTextFilters; }
 
 }  // namespace weft::jinja

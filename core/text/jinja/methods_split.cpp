@@ -166,21 +166,21 @@ Value has_affix(Call& c, bool front) {
   return Value::of(std::any_of(all.begin(), all.end(), matches));
 }
 
-constexpr auto kPlace = Passing::kByPlace;
+using enum Passing;
 constexpr Function kSplitMethods[] = {
     {"split", [](Call& c) { return split(c, false); }, 0, {"sep", "maxsplit"}},
     {"rsplit", [](Call& c) { return split(c, true); }, 0, {"sep", "maxsplit"}},
     {"splitlines", split_lines, 0, {"keepends"}},
-    {"partition", [](Call& c) { return partition(c, false); }, 1, {"sep"}, kPlace},
-    {"rpartition", [](Call& c) { return partition(c, true); }, 1, {"sep"}, kPlace}};
+    {"partition", [](Call& c) { return partition(c, false); }, 1, {"sep"}, kByPlace},
+    {"rpartition", [](Call& c) { return partition(c, true); }, 1, {"sep"}, kByPlace}};
 constexpr Function kSearchMethods[] = {
-    {"startswith", [](Call& c) { return has_affix(c, true); }, 1, {"prefix", "start", "end"}, kPlace},
-    {"endswith", [](Call& c) { return has_affix(c, false); }, 1, {"suffix", "start", "end"}, kPlace},
-    {"find", [](Call& c) { return Value::of(find_text(c, false)); }, 1, {"sub", "start", "end"}, kPlace},
-    {"rfind", [](Call& c) { return Value::of(find_text(c, true)); }, 1, {"sub", "start", "end"}, kPlace},
-    {"index", [](Call& c) { return index(c, false); }, 1, {"sub", "start", "end"}, kPlace},
-    {"rindex", [](Call& c) { return index(c, true); }, 1, {"sub", "start", "end"}, kPlace},
-    {"count", count, 1, {"sub", "start", "end"}, kPlace}};
+    {"startswith", [](Call& c) { return has_affix(c, true); }, 1, {"prefix", "start", "end"}, kByPlace},
+    {"endswith", [](Call& c) { return has_affix(c, false); }, 1, {"suffix", "start", "end"}, kByPlace},
+    {"find", [](Call& c) { return Value::of(find_text(c, false)); }, 1, {"sub", "start", "end"}, kByPlace},
+    {"rfind", [](Call& c) { return Value::of(find_text(c, true)); }, 1, {"sub", "start", "end"}, kByPlace},
+    {"index", [](Call& c) { return index(c, false); }, 1, {"sub", "start", "end"}, kByPlace},
+    {"rindex", [](Call& c) { return index(c, true); }, 1, {"sub", "start", "end"}, kByPlace},
+    {"count", count, 1, {"sub", "start", "end"}, kByPlace}};
 
 }  // namespace
 

@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace weft::jinja {
-namespace {
-
-constexpr int kMaxDepth = 120;  // of statements and parentheses
-
-}  // namespace
-
 struct Parser::Deeper {
   Parser& p;
   explicit Deeper(Parser& parser) : p(parser) {

@@ -10,6 +10,8 @@
 
 namespace weft::jinja {
 
+constexpr int kMaxDepth = 120;  // of statements, parentheses and expressions; with more, a small stack overflows
+
 class Parser {
  public:
   explicit Parser(std::vector<Piece> pieces);

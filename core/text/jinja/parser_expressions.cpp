@@ -5,7 +5,6 @@
 namespace weft::jinja {
 namespace {
 
-constexpr int kMaxDepth = 120;
 constexpr int kMaxHeight = 400;  // of an expression's tree
 
 struct Depth {
