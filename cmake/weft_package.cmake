@@ -1,7 +1,8 @@
 # What is installed beside the targets, and the archive that cpack makes of it. Components: runtime (the command,
 # libweft, plugins), sdk (headers and the CMake package for plugins), dev (those for hosts).
 set(docs ${CMAKE_INSTALL_DATAROOTDIR}/doc/weft)
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${docs} COMPONENT runtime)
+install(FILES LICENSE README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md DESTINATION ${docs} COMPONENT runtime)
+install(DIRECTORY docs DESTINATION ${docs} COMPONENT runtime)
 
 if(WEFT_PORTABLE)
   # The shared libraries of the command, which links all that libweft and the hub do. Those of the C and C++ runtimes

@@ -6,7 +6,13 @@ namespace {
 
 using namespace weft;
 
-/// Options: "isa": "portable", "avx2", "avx512" or "amx", instead of the best that the machine has.
+#ifdef WEFT_CPU_ARM
+constexpr const char* kIsas = "portable, dotprod";
+#else
+constexpr const char* kIsas = "portable, avx2, avxvnni, avx512, amx";
+#endif
+
+/// Options: "isa": one of kIsas, instead of the best that the machine has.
 struct Plugin {
   static constexpr std::string_view kId = "weft.cpu", kVersion = "0.1.0", kVendor = "weft";
 
@@ -32,7 +38,9 @@ struct Plugin {
   const cpu::Isa* choose(std::string_view variant) const {
     const std::string name(variant.empty() ? std::string_view(preferred_) : variant);
     const cpu::Isa* isa = cpu::choose(name);
-    if (isa == nullptr) sdk::fail(WEFT_NOT_FOUND, "cpu: no instruction set \"" + name + "\" on this machine; there are portable, avx2, avx512, amx");
+    if (isa == nullptr) {
+      sdk::fail(WEFT_NOT_FOUND, "cpu: no instruction set \"" + name + "\" on this machine; there are " + kIsas);
+    }
     return isa;
   }
 
