@@ -49,9 +49,9 @@ inline std::vector<std::string> reference_and_instruction_sets() {
   return all;
 }
 
-inline std::shared_ptr<Model> load(const std::string& backend, const std::string& path) {
+inline std::shared_ptr<Model> load(const std::string& backend, const std::string& path, int64_t context = 64) {
   warnings().clear();
-  auto model = Model::load(engine(), path, {.backend = backend, .precision = "exact", .context = 64, .sequences = 3});
+  auto model = Model::load(engine(), path, {.backend = backend, .precision = "exact", .context = context, .sequences = 3});
   EXPECT_TRUE(model.ok()) << model.status().message();
   return model.ok() ? *model : nullptr;
 }
