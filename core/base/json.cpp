@@ -1,5 +1,6 @@
 #include "core/base/json.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -8,6 +9,16 @@
 
 namespace weft {
 namespace {
+
+/// Where an error is, for its message: a byte or, for those who look for it in an editor, line and column, in bytes.
+/// `position` is one more than the bytes before it.
+std::string place(std::string_view text, std::size_t position, bool as_line) {
+  if (!as_line) return fmt::format("byte {}", position);
+  const std::string_view before = text.substr(0, position > 0 ? position - 1 : 0);
+  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+  return fmt::format("line {}, column {}", std::count(before.begin(), before.end(), '\n') + 1,
+                     before.size() - line_start + 1);
+}
 
 /// Builds the document from parser events. Members are appended and looked at once, when their
 /// object ends: a lookup at each key would make large headers take quadratic time.
@@ -20,7 +31,7 @@ class Builder : public nlohmann::json_sax<J> {
   using binary_t = typename J::binary_t;
 
  public:
-  Builder(J& root, int max_depth) : root_(root), max_depth_(max_depth) {}
+  Builder(J& root, std::string_view text, const JsonLimits& limits) : root_(root), text_(text), limits_(limits) {}
 
   bool null() override { return put(nullptr); }
   bool boolean(bool v) override { return put(v); }
@@ -47,10 +58,11 @@ class Builder : public nlohmann::json_sax<J> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& e) override {
+    const std::string where = place(text_, position, limits_.allow_comments);
     if (dynamic_cast<const typename J::parse_error*>(&e) != nullptr) {
-      failed_ = invalid("malformed JSON at byte {}", position);
+      failed_ = invalid("malformed JSON at {}", where);
     } else {  // a number out of range
-      failed_ = invalid("JSON value not representable at byte {} (error {})", position, e.id);
+      failed_ = invalid("JSON value not representable at {} (error {})", where, e.id);
     }
     return false;
   }
@@ -85,8 +97,8 @@ class Builder : public nlohmann::json_sax<J> {
     return true;
   }
   bool open(J container) {
-    if (static_cast<int>(levels_.size()) >= max_depth_) {
-      failed_ = invalid("JSON nested deeper than {} levels", max_depth_);
+    if (static_cast<int>(levels_.size()) >= limits_.max_depth) {
+      failed_ = invalid("JSON nested deeper than {} levels", limits_.max_depth);
       return false;
     }
     J* added = add(std::move(container));
@@ -121,7 +133,8 @@ class Builder : public nlohmann::json_sax<J> {
   }
 
   J& root_;
-  const int max_depth_;
+  const std::string_view text_;
+  const JsonLimits& limits_;
   std::vector<Level> levels_;  // a container does not move while it is open: its parent does not grow
   Status failed_;
 };
@@ -133,10 +146,12 @@ Result<J> parse(std::string_view text, const JsonLimits& limits) {
                  limits.max_bytes);
   }
   // The parser takes a NUL for the end and what follows for nothing.
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return invalid("malformed JSON at byte {}", nul + 1);
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return invalid("malformed JSON at {}", place(text, nul + 1, limits.allow_comments));
+  }
   J value;
   try {
-    Builder<J> builder(value, limits.max_depth);
+    Builder<J> builder(value, text, limits);
     if (J::sax_parse(text, &builder, J::input_format_t::json, /*strict=*/true, limits.allow_comments)) return value;
     drain_json(value);
     return builder.failed().ok() ? invalid("malformed JSON") : builder.failed();

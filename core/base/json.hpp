@@ -16,10 +16,10 @@ using SortedJson = nlohmann::json;
 struct JsonLimits {
   std::uint64_t max_bytes = 100u << 20;
   int max_depth = 64;
-  bool allow_comments = false;
+  bool allow_comments = false;  // and errors carry line and column: people write such documents
 };
 
-/// Parses `text`; errors carry the byte position, never the text itself.
+/// Parses `text`; errors carry the position, never the text itself.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 Result<SortedJson> parse_sorted_json(std::string_view text, const JsonLimits& limits = {});
 

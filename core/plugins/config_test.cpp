@@ -59,7 +59,7 @@ TEST(Config, Names_the_file_and_the_key_of_a_wrong_type_or_value) {
       {R"({"threads": 1.5})", "threads is not a number"},
       {R"({"threads": -1})", "threads is not a number"},
       {R"({"ctx": 18446744073709551615})", "ctx is not a number"},
-      {R"({"ctx": 1,})", "malformed JSON at byte"},
+      {R"({"ctx": 1,})", "malformed JSON at line 1, column 11"},
       {"", "malformed JSON"}};
   for (const auto& [json, message] : wrong) {
     const auto c = parse_config(json, "/etc/weft.json");
