@@ -87,7 +87,9 @@ Result<Answer> Client::send(Connection& connection, const Call& call) {
   for (int n = 0;; ++n) {
     auto answer = follow(connection, call);
     const bool heals = answer.ok() ? may_heal(answer->response.status) : answer.status().code() == Code::kUnavailable;
-    if (!heals || n + 1 >= call.tries) return answer;
+    if (answer.ok()) reached_ = true;
+    const bool no_network = !answer.ok() && connection.unresolved() && !reached_;
+    if (!heals || no_network || n + 1 >= call.tries) return answer;
     double wait = answer.ok() ? asked_wait(answer->response) : -1;
     if (wait > kLongestWait) {
       return error(Code::kResourceExhausted, "{}: the server asks to come back in {:.0f} s", shown_url(answer->url),

@@ -20,7 +20,8 @@ struct Server {
 struct Call {
   Request request;
   const Server* server = nullptr;
-  int tries = 6;                  // of what may heal: no connection, 408, 429, 500, 502, 503, 504
+  int tries = 6;                  // of what may heal: no connection, 408, 429, 500, 502, 503, 504; but one of a name
+                                  // that is not resolved before anything was reached
   bool stop_at_other_host = false;  // gives a redirect to another origin instead of following it
 };
 
@@ -55,6 +56,7 @@ class Client {
   const Settings& settings_;
   const Cancelled cancelled_;
   const std::function<void(const std::string&)> warn_;
+  std::atomic<bool> reached_{false};  // some server has answered
   std::mutex mutex_;
   std::set<std::string> warned_;
 };

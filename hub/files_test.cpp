@@ -178,6 +178,7 @@ TEST(Select, A_quant_is_found_as_publishers_name_it) {
                                 "mmproj-gemma-BF16.gguf", "imatrix_unsloth.gguf", "gemma-3-4b-it-Q8_0-00001-of-00002.gguf",
                                 "gemma-3-4b-it-Q8_0-00002-of-00002.gguf", "config.json", "README.md"});
   EXPECT_EQ(quant(l, ""), "gemma-3-4b-it-Q4_K_M.gguf");
+  EXPECT_NE(select_files(l, {}, no_read)->told.find("takes gemma-3-4b-it-Q4_K_M, one of 6"), std::string::npos);
   EXPECT_EQ(quant(l, "q4_k_m"), "gemma-3-4b-it-Q4_K_M.gguf");
   EXPECT_EQ(quant(l, "UD-Q4_K_XL"), "gemma-3-4b-it-UD-Q4_K_XL.gguf");
   EXPECT_EQ(quant(l, "Q4_K_XL"), "gemma-3-4b-it-UD-Q4_K_XL.gguf");

@@ -71,6 +71,24 @@ Result<RepoHandle> parse_repo_handle(const std::string& text) {
   return h;
 }
 
+std::string page_as_handle(const std::string& text, const std::string& endpoint) {
+  if (!text.starts_with("http")) return text;
+  const std::string url = text.substr(0, text.find_first_of("?#"));
+  for (const std::string& hub : {endpoint, std::string("https://huggingface.co"), std::string("https://hf.co")}) {
+    if (origin(url).empty() || origin(url) != origin(hub) || url.size() <= hub.size()) continue;
+    std::vector<std::string> parts = split(url.substr(hub.size() + 1), '/');
+    while (!parts.empty() && parts.back().empty()) parts.pop_back();
+    if (parts.size() < 2) return text;
+    const std::string repo = "hf://" + parts[0] + "/" + parts[1];
+    if (parts.size() == 2) return repo;
+    const bool folder = parts[2] == "tree" && parts.size() > 3;
+    const bool file = (parts[2] == "blob" || parts[2] == "resolve") && parts.size() > 4;
+    if (!folder && !file) return text;
+    return fmt::format("{}@{}", repo, fmt::join(parts.begin() + 3, parts.end(), "/"));
+  }
+  return text;
+}
+
 Result<OllamaHandle> parse_ollama_handle(const std::string& text) {
   const char* expected = "expected ollama://[host/][namespace/]name[:tag]";
   OllamaHandle h;

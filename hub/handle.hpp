@@ -19,6 +19,10 @@ struct RepoHandle {
 /// A '/' of the revision is %2F, but for refs/pr/N and refs/convert/X, which are taken as they are.
 Result<RepoHandle> parse_repo_handle(const std::string& text);
 
+/// The handle of a page of the Hub at `endpoint` (https://huggingface.co/org/name, and that followed by /tree/REVISION,
+/// /blob/REVISION/FILE or /resolve/REVISION/FILE); anything else as it is.
+std::string page_as_handle(const std::string& text, const std::string& endpoint);
+
 struct OllamaHandle {
   std::string host;  // empty: the registry of the settings
   std::string name;  // "library/llama3.2"

@@ -62,6 +62,10 @@ Status what_failed(CURLcode code, const std::string& url, const Settings& s) {
                    curl().easy_strerror(code));
     case CURLE_OPERATION_TIMEDOUT:
       return error(Code::kUnavailable, "{}: no answer in {:g} s", where, std::max(s.stall_seconds, s.connect_seconds));
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return error(Code::kUnavailable, "{}: could not resolve the name of the {}; check it, and the network", where,
+                   code == CURLE_COULDNT_RESOLVE_HOST ? "host" : "proxy");
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
       return invalid("{}: not a URL that can be fetched", where);
@@ -173,6 +177,7 @@ Result<Response> Connection::perform(const Request& r) {
   curl().easy_setopt(c, CURLOPT_XFERINFODATA, &t);
   const NoBrokenPipe guard;
   const CURLcode code = curl().easy_perform(c);
+  unresolved_ = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
   if (!t.status.ok()) return t.status;
   if (code == CURLE_ABORTED_BY_CALLBACK) return error(Code::kCancelled, "cancelled");
   if (code != CURLE_OK) return what_failed(code, r.url, settings_);

@@ -46,12 +46,15 @@ class Connection {
   /// FAILED_PRECONDITION when its certificate is not trusted; CANCELLED; or what the sink returned.
   /// A connection that breaks after data went to a sink gives UNAVAILABLE too.
   Result<Response> perform(const Request& request);
+  /// Whether the last one failed since no name server knows the host, or none answers.
+  bool unresolved() const { return unresolved_; }
 
  private:
   struct Transfer;
   const Settings& settings_;
   Cancelled cancelled_;
   void* easy_;
+  bool unresolved_ = false;
 };
 
 }  // namespace weft::hub

@@ -42,6 +42,21 @@ TEST(Names, What_is_shown_has_no_query_no_password_and_no_control_characters) {
   EXPECT_EQ(clean(std::string(1000, 'a')).size(), 300u);
 }
 
+TEST(Names, Pages_of_the_hub_are_handles) {
+  const std::pair<const char*, const char*> pages[] = {
+      {"https://huggingface.co/org/name", "hf://org/name"},
+      {"https://huggingface.co/org/name/?not-for-all-audiences=true#usage", "hf://org/name"},
+      {"https://hf.co/org/name", "hf://org/name"},
+      {"https://mirror.example/org/name/tree/v1", "hf://org/name@v1"},
+      {"https://huggingface.co/org/name/tree/refs%2Fpr%2F1/sub", "hf://org/name@refs%2Fpr%2F1/sub"},
+      {"https://huggingface.co/org/name/blob/main/a/m.gguf", "hf://org/name@main/a/m.gguf"},
+      {"https://huggingface.co/org/name/resolve/main/m.gguf?download=true", "hf://org/name@main/m.gguf"}};
+  for (const auto& [page, handle] : pages) EXPECT_EQ(page_as_handle(page, "https://mirror.example"), handle) << page;
+  for (const char* other : {"https://example.com/org/name", "hf://org/name", "https://huggingface.co/org",
+                            "https://huggingface.co/org/name/discussions/1", "https://huggingface.co.evil.com/a/b"})
+    EXPECT_EQ(page_as_handle(other, "https://mirror.example"), other);
+}
+
 TEST(Names, The_token_and_the_home_folder_are_not_shown) {
   Settings s;
   s.token = "hf_secret", s.home = "/home/me";

@@ -90,8 +90,9 @@ Result<Peek> Snapshot::peek(const std::string& revision, const std::string& fold
   return p;
 }
 
-Result<Peek> peek(const Settings& settings, const std::string& handle, const PullOptions& given,
+Result<Peek> peek(const Settings& settings, const std::string& name, const PullOptions& given,
                   const std::string& folder) {
+  const std::string handle = page_as_handle(name, settings.endpoint);
   Client client(settings, given.cancelled, given.warn);
   auto look = [&]() -> Result<Peek> {
     if (!handle.starts_with("hf://") && !handle.starts_with("modelscope://")) {

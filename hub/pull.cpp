@@ -12,16 +12,6 @@
 namespace weft::hub {
 namespace {
 
-/// https://huggingface.co/org/name/resolve/main/file and /blob/ are handles in other words.
-std::string as_handle(const Settings& s, const std::string& url) {
-  if (origin(url) != origin(s.endpoint)) return url;
-  const std::string rest = url.substr(0, url.find_first_of("?#")).substr(std::min(url.size(), s.endpoint.size() + 1));
-  const std::vector<std::string> parts = split(rest, '/');
-  if (parts.size() < 5 || (parts[2] != "resolve" && parts[2] != "blob")) return url;
-  return "hf://" + parts[0] + "/" + parts[1] + "@" +
-         rest.substr(parts[0].size() + parts[1].size() + parts[2].size() + 3);
-}
-
 /// One pull with all it uses.
 struct Job {
   Job(Settings s, PullOptions o)
@@ -41,7 +31,7 @@ struct Job {
   std::optional<Snapshot> snapshot;
 
   Status open(const std::string& given) {
-    handle = given.starts_with("http") ? as_handle(settings, given) : given;
+    handle = page_as_handle(given, settings.endpoint);
     scheme = handle.substr(0, handle.find("://"));
     if (scheme == "kaggle") return {};
     WEFT_CHECK_OK(find_remote());

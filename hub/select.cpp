@@ -168,6 +168,10 @@ class Selector {
     Selection s;
     for (const std::string& path : found->second) add(s, path);
     s.open = s.paths.front();
+    if (quant.empty() && sets.size() > 1) {
+      s.told = fmt::format("takes {}, one of {} GGUF models; name another as hf://org/name:Q8_0: {}",
+                           clean(base(found->first)), sets.size(), names_of(sets));
+    }
     const Shard first = shard_of(s.open, ".gguf");
     if (s.paths.size() != first.count) {
       return error(Code::kFailedPrecondition, "{}: {} shards are there, expected {}", first.stem, s.paths.size(),

@@ -20,6 +20,7 @@ struct Selection {
   std::vector<std::string> paths;
   /// What to open: a file, or a folder (empty: the root).
   std::string open;
+  std::string told;  // of a choice that the user may want otherwise; "": none was made
 };
 
 /// Reads a small file of the repository.

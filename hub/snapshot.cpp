@@ -124,6 +124,7 @@ Result<Pulled> Snapshot::plan(const std::string& revision, Entries& missing) {
   for (const std::string& path : selection.paths) {
     if (!cache_.has(commit_, path)) missing.push_back(by_path.at(path));
   }
+  if (!missing.empty() && !selection.told.empty()) client_.warn(remote_.text() + ": " + selection.told);
   const std::string folder = cache_.snapshot(commit_);
   return Pulled{selection.open.empty() ? folder : folder + "/" + selection.open, folder, commit_,
                 static_cast<uint32_t>(missing.size()), selection.paths};
