@@ -104,7 +104,7 @@ void add_cache_commands(Commands& commands) {
     add_hub_options(command, o->hub);
     return std::pair<Command&, Options&>(command, *o);  // which the command owns
   };
-  add("list", "what the cache holds: size, last used, revisions", list);
+  add("list", "what the cache holds: size, last used, revisions", list).first.alias = "ls";
   auto [remove, removed] = add("rm", "remove a model, or one revision of it, from the cache", rm);
   remove.add("MODEL", &removed.handle, "hf://org/name[@revision], or a name as weft list shows it").required = true;
   auto [clear, cleared] = add("prune", "remove revisions that no branch or tag leads to, and left-over blobs", prune);

@@ -38,6 +38,7 @@ struct Option {
 
 struct Command {
   std::string name, help;
+  std::string alias;  // another name for it; "": none
   std::function<Status()> run;  // after the targets are set; owns what they point into
   std::vector<Option> options;
   /// What is wrong with the values together, though each is right; "" if nothing. None: nothing ever is.
@@ -55,7 +56,7 @@ struct Commands {
   std::deque<Command> all;  // references into it stay good when more are added
 
   Command& add(std::string name, std::string help, std::function<Status()> run) {
-    return all.emplace_back(Command{std::move(name), std::move(help), std::move(run)});
+    return all.emplace_back(Command{std::move(name), std::move(help), "", std::move(run)});
   }
 };
 

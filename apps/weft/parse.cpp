@@ -2,11 +2,14 @@
 #include "apps/weft/parse.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <sstream>
 
+#include "apps/weft/check_names.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
@@ -19,6 +22,8 @@ CLI::Validator number_between(double least, double most) {
         char* end = nullptr;
         const double v = std::strtod(text.c_str(), &end);
         if (!text.empty() && *end == '\0' && std::isfinite(v) && v >= least && v <= most) return std::string();
+        if (most >= std::numeric_limits<float>::max())
+          return fmt::format("\"{}\" is not a number of at least {}", text, least);
         return fmt::format("\"{}\" is not a number from {} to {}", text, least, most);
       },
       fmt::format("[{} - {}]", least, most));
@@ -70,31 +75,43 @@ void declare(CLI::App& command, const Option& option) {
                     : CLI::Range(static_cast<int64_t>(least), static_cast<int64_t>(most)));
 }
 
-void declare(CLI::App& app, const Command& command) {
-  CLI::App* added = app.add_subcommand(command.name, command.help);
-  added->allow_extras(command.takes_anything);
-  for (const Option& option : command.options) declare(*added, option);
+void declare_options(CLI::App& app, const Command& command) {
+  for (const Option& option : command.options) declare(app, option);
   for (const Option& option : command.options) {
     // The names of an option are separated by commas; the library finds it by any of them.
-    CLI::Option* one = added->get_option(option.names.substr(0, option.names.find(',')));
-    for (const std::string& other : option.excludes) one->excludes(added->get_option(other));
+    CLI::Option* one = app.get_option(option.names.substr(0, option.names.find(',')));
+    for (const std::string& other : option.excludes) one->excludes(app.get_option(other));
   }
 }
 
-/// The command that was named; null if none was.
-const Command* used(const CLI::App& app, const Commands& commands) {
+void declare(CLI::App& app, const Command& command) {
+  CLI::App* added = app.add_subcommand(command.name, command.help);
+  added->allow_extras(command.takes_anything);
+  if (!command.alias.empty()) added->alias(command.alias);
+  declare_options(*added, command);
+}
+
+/// What the words "help" and "version" stand for.
+std::vector<std::string> spelt_out(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments[0] == "version") arguments[0] = "--version";
+  if (arguments.empty() || arguments[0] != "help") return arguments;
+  if (arguments.size() == 1) return {"--help"};
+  return {arguments[1], "--help"};
+}
+
+/// The command of this name; null if there is none.
+const Command* named(std::string_view name, const Commands& commands) {
   for (const Command& command : commands.all) {
-    if (app.got_subcommand(command.name)) return &command;
+    if (!name.empty() && (name == command.name || name == command.alias)) return &command;
   }
   return nullptr;
 }
 
-std::string what_is_wrong(const CLI::App& app, const Commands& commands, const CLI::ParseError& e) {
-  const auto rest = app.remaining();
-  if (used(app, commands) != nullptr || rest.empty()) return e.what();
-  std::string known;
-  for (const Command& command : commands.all) known += (known.empty() ? "" : ", ") + command.name;
-  return "\"" + rest.front() + "\" is not a command, known are " + known;
+std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& e, const Command* command) {
+  const auto rest = app.remaining(/*recurse=*/true);
+  const bool too_many = e.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+  if (command == nullptr || !too_many || rest.empty()) return e.what();
+  return fmt::format("\"{}\" is one argument too many; a text of several words stands in quotes", rest.front());
 }
 
 Status usage_error(const std::string& what, const Command* command) {
@@ -104,20 +121,31 @@ Status usage_error(const std::string& what, const Command* command) {
 }  // namespace
 
 Result<Parsed> parse(int argc, char** argv, const Commands& commands) {
+  std::vector<std::string> arguments = spelt_out({argv + std::min(argc, 1), argv + argc});
+  const std::string first = arguments.empty() ? "" : arguments.front();
+  const Command* command = named(first, commands);
+  if (command == nullptr && !first.empty() && first[0] != '-')
+    return usage_error(unknown_command(first, commands), nullptr);
+  if (command != nullptr && !command->takes_anything) {
+    const std::string wrong = wrong_option(*command, std::span(arguments).subspan(1));
+    if (!wrong.empty()) return usage_error(wrong, command);
+  }
   CLI::App app("weft: any checkpoint, any blueprint, any hardware", "weft");
   app.require_subcommand(1);
-  app.set_version_flag("--version", "weft " WEFT_VERSION);
-  for (const Command& command : commands.all) declare(app, command);
+  app.set_version_flag("-V,--version", "weft " WEFT_VERSION);
+  app.footer("weft help COMMAND tells what it takes.");
+  for (const Command& c : commands.all) declare(app, c);
   try {
-    app.parse(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // as the library wants them
+    app.parse(std::move(arguments));
   } catch (const CLI::Success& e) {  // --help, --version
     std::ostringstream text;
     app.exit(e, text, text);
     return Parsed{nullptr, text.str()};
   } catch (const CLI::ParseError& e) {
-    return usage_error(what_is_wrong(app, commands, e), used(app, commands));
+    return usage_error(what_is_wrong(app, e, command), command);
   }
-  const Command* command = used(app, commands);
+  if (command == nullptr) return usage_error("the command comes first", nullptr);
   if (command->usage_error) {
     if (const std::string wrong = command->usage_error(); !wrong.empty()) return usage_error(wrong, command);
   }

@@ -30,6 +30,29 @@ TEST(Usage, A_missing_or_unknown_command_is_a_usage_error) {
   }
 }
 
+TEST(Usage, A_mistyped_command_or_option_is_answered_with_the_one_that_was_meant) {
+  expect_error(weft({"rnu", "x"}), 2, "\"rnu\" is not a command; did you mean run? (see weft --help)");
+  expect_error(weft({"insepct", "x"}), 2, "did you mean inspect?");
+  expect_error(weft({"run", "--temperature", "0.5", "M", "hi"}), 2,
+               "weft run has no option --temperature; did you mean --temp? (see weft run --help)");
+  expect_error(weft({"run", "M", "hi", "--tmp=1"}), 2, "weft run has no option --tmp; did you mean --temp?");
+  expect_error(weft({"run", "-n", "5", "M", "hi"}), 2, "weft run has no option -n; a text that begins with - needs");
+  expect_error(weft({"bench", "M", "-vp", "x", "-rx", "-q"}), 2, "weft bench has no option -q");
+  expect_error(weft({"tokenize", "M", "two", "words"}), 2, "\"words\" is one argument too many");
+  expect_error(weft({"help", "rnu"}), 2, "did you mean run?");
+}
+
+TEST(Usage, What_follows_an_option_is_its_value_whatever_it_looks_like) {
+  expect_error(weft({"run", "M", "--system", "--temperature", "--stop", "-x", "--ctx", "0"}), 2, "--ctx");
+  expect_error(weft({"run", "/nonexistent/model", "--", "--temperature"}), 1, "/nonexistent/model");
+}
+
+TEST(Usage, Help_and_version_are_commands_too) {
+  EXPECT_EQ(weft({"help"}).out, weft({"--help"}).out);
+  EXPECT_EQ(weft({"help", "run"}).out, weft({"run", "--help"}).out);
+  for (const char* name : {"version", "-V"}) EXPECT_EQ(weft({name}).out, weft({"--version"}).out) << name;
+}
+
 TEST(Usage, Help_and_version_go_to_standard_output) {
   for (const char* name : {"run", "logits", "embed", "classify", "tokenize", "template", "inspect", "plugins", "bench"}) {
     const Outcome o = weft({name, "--help"});
