@@ -14,7 +14,8 @@ namespace weft::app {
 
 struct RunOptions {
   Common common;
-  std::optional<std::string> prompt, ids;
+  std::vector<std::string> words;  // of the prompt
+  std::optional<std::string> ids;
   std::string system;
   TemplateOptions chat;
   std::vector<std::string> stop;

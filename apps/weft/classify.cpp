@@ -1,7 +1,8 @@
-// weft classify MODEL INPUT...
+// weft classify MODEL [INPUT... | -]
 #include <filesystem>
 
 #include "apps/weft/common.hpp"
+#include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 #include "core/image/decode.hpp"
@@ -22,6 +23,10 @@ Result<Classifier> open_classifier(Engine& engine, const Common& common) {
 }
 
 Result<Classified> classify_input(Classifier& classifier, const Options& o, const std::string& input) {
+  if (input == "-") {
+    WEFT_TRY(const std::string content, text_or_input(input));
+    return classifier.takes_images() ? classifier.classify_file(content) : classifier.classify_text(content);
+  }
   std::error_code ignored;
   const bool file = classifier.takes_images() || (!o.text && std::filesystem::is_regular_file(input, ignored));
   if (!file) return classifier.classify_text(input);
@@ -42,7 +47,8 @@ std::string as_json(const Labels& labels, const Classified& c) {
 Status classify(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(Classifier classifier, open_classifier(*engine, o.common));
-  for (const std::string& input : o.inputs) {
+  const std::vector<std::string> piped = {"-"};
+  for (const std::string& input : o.inputs.empty() ? piped : o.inputs) {
     WEFT_TRY(const Classified result, classify_input(classifier, o, input));
     WEFT_CHECK_OK(print(as_json(classifier.labels(), result)));
     WEFT_CHECK_OK(flush_output());
@@ -57,9 +63,10 @@ void add_classify(Commands& commands) {
   Command& command =
       commands.add("classify", "texts or images to labels, by a classification model", [o] { return classify(*o); });
   add_model_options(command, o->common);
-  const char* inputs = "PNG or JPEG files; of a model of texts: files, or the texts themselves";
-  command.add("INPUT", &o->inputs, inputs).required = true;
+  const char* inputs = "PNG or JPEG files; of a model of texts: files, or the texts themselves; else standard input";
+  command.add("INPUT", &o->inputs, inputs);
   command.add("--text", &o->text, "each INPUT is a text, also where there is a file of this name");
+  command.usage_error = [o] { return o->inputs.empty() && !input_is_piped() ? "INPUT is required" : ""; };
 }
 
 }  // namespace weft::app

@@ -1,6 +1,7 @@
-// weft embed MODEL (TEXT | --jsonl)
+// weft embed MODEL [TEXT | - | --jsonl]
 
 #include "apps/weft/common.hpp"
+#include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 #include "core/runtime/embedder.hpp"
@@ -31,10 +32,14 @@ Result<Embedder> open_embedder(Engine& engine, const Common& common) {
 }
 
 Status embed(const Options& o) {
+  std::string given;
+  if (!o.jsonl) {
+    WEFT_TRY(given, text_or_input(o.text));
+  }
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(Embedder embedder, open_embedder(*engine, o.common));
   if (!o.jsonl) {
-    WEFT_TRY(const std::string result, embed_text(embedder, *o.text));
+    WEFT_TRY(const std::string result, embed_text(embedder, given));
     return print(result);
   }
   return answer_lines([&](const std::string& line) { return embed_line(embedder, line); });
@@ -46,9 +51,9 @@ void add_embed(Commands& commands) {
   auto o = std::make_shared<Options>();
   Command& command = commands.add("embed", "texts to vectors, by an embedding model", [o] { return embed(*o); });
   add_model_options(command, o->common);
-  command.add("TEXT", &o->text, "the text");
+  command.add("TEXT", &o->text, "the text; else, or where it is -, standard input");
   command.add("--jsonl", &o->jsonl, "one JSON string a line from stdin").excludes = {"TEXT"};
-  command.usage_error = [o] { return o->jsonl || o->text ? "" : "TEXT or --jsonl is required"; };
+  command.usage_error = [o] { return o->jsonl || o->text || input_is_piped() ? "" : "TEXT or --jsonl is required"; };
 }
 
 }  // namespace weft::app

@@ -1,24 +1,14 @@
 // weft run MODEL [PROMPT]: chat with the template, stream the answer; a chat on a terminal.
-#include <unistd.h>
-
 #include <cstdio>
 #include <limits>
 
 #include "apps/weft/answer.hpp"
+#include "apps/weft/input.hpp"
 #include "apps/weft/interrupt.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
 namespace {
-
-/// Standard input as the prompt; the newline that ends its last line is not part of it.
-Result<std::string> piped_prompt() {
-  WEFT_TRY(std::string prompt, read_whole_file("/dev/stdin"));
-  if (prompt.ends_with('\n')) prompt.pop_back();
-  if (prompt.ends_with('\r')) prompt.pop_back();
-  if (prompt.empty()) return invalid("no prompt: standard input is empty; give PROMPT, --ids, or text on standard input");
-  return prompt;
-}
 
 Result<std::vector<int32_t>> prompt_ids(const RunOptions& o, const Model& model, const std::string& prompt,
                                         const ChatOptions& options) {
@@ -46,19 +36,19 @@ Status run_once(const RunOptions& o, const Model& model, std::vector<int32_t> id
 Status run(const RunOptions& o) {
   // What the user gave is looked at before the model is loaded.
   std::vector<int32_t> ids;
-  std::string prompt = o.prompt.value_or("");
-  const bool given = o.prompt || o.ids, terminal = isatty(STDIN_FILENO) == 1;
+  std::string prompt;
+  const bool chats = o.words.empty() && !o.ids && !input_is_piped();
   if (o.ids) {
     WEFT_TRY(ids, parse_ids(*o.ids));
   }
   WEFT_TRY(const ChatOptions options, o.chat.read());
-  if (!given && !terminal) {
-    WEFT_TRY(prompt, piped_prompt());
+  if (!chats && !o.ids) {
+    WEFT_TRY(prompt, words_and_input(o.words));
   }
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(auto model, load_model(*engine, o.common));
   if (!o.common.json) std::fprintf(stderr, "weft: %s\n", model->summary().c_str());
-  if (!given && terminal) return chat(o, *model, options);
+  if (chats) return chat(o, *model, options);
   if (!o.ids) {
     WEFT_TRY(ids, prompt_ids(o, *model, prompt, options));
   }
@@ -89,7 +79,7 @@ void add_run(Commands& commands) {
   auto o = std::make_shared<RunOptions>();
   Command& command = commands.add("run", "answer a prompt, or chat on a terminal", [o] { return run(*o); });
   add_model_options(command, o->common);
-  command.add("PROMPT", &o->prompt, "the user's message; else standard input");
+  command.add("PROMPT", &o->words, "the user's message; what is piped in comes after it; - asks for what is typed");
   command.add("--ids", &o->ids, "token ids 1,2,3 instead of a prompt").excludes = {"PROMPT"};
   command.add("--raw", &o->raw, "no chat template");
   command.add("--system", &o->system, "system message").excludes = {"--ids", "--raw"};

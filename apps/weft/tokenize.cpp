@@ -1,7 +1,8 @@
-// weft tokenize MODEL [TEXT] [--jsonl] [--decode] [--offsets] [--no-special] [--no-parse-special]
+// weft tokenize MODEL [TEXT | -] [--jsonl] [--decode] [--offsets] [--no-special] [--no-parse-special]
 #include <filesystem>
 
 #include "apps/weft/common.hpp"
+#include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 #include "core/runtime/text_side.hpp"
@@ -101,15 +102,19 @@ Result<std::string> convert_line(const Tokenizer& tokenizer, const Options& o, s
 }
 
 Status tokenize(const Options& o) {
+  std::string given;
+  if (!o.jsonl) {
+    WEFT_TRY(given, text_or_input(o.text));
+  }
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(const Tokenizer tokenizer, open_tokenizer(*engine, o.common.model));
   if (!o.jsonl && o.decode) {
-    WEFT_TRY(const Json ids, ids_argument(*o.text));
+    WEFT_TRY(const Json ids, ids_argument(given));
     WEFT_TRY(const std::string text, decode_line(tokenizer, o, ids, o.common.json));
     return print(text);
   }
   if (!o.jsonl) {
-    WEFT_TRY(const std::string ids, encode_line(tokenizer, o, *o.text));
+    WEFT_TRY(const std::string ids, encode_line(tokenizer, o, given));
     return print(ids);
   }
   return answer_lines([&](const std::string& line) { return convert_line(tokenizer, o, line); });
@@ -121,13 +126,13 @@ void add_tokenize(Commands& commands) {
   auto o = std::make_shared<Options>();
   Command& command = commands.add("tokenize", "text to token ids, or back", [o] { return tokenize(*o); });
   add_model_options(command, o->common);
-  command.add("TEXT", &o->text, "the text (or 1,2,3 with --decode)");
+  command.add("TEXT", &o->text, "the text (or 1,2,3 with --decode); else, or where it is -, standard input");
   command.add("--jsonl", &o->jsonl, "one JSON value a line from stdin").excludes = {"TEXT"};
   command.add("--decode", &o->decode, "ids to text");
   command.add("--offsets", &o->offsets, "also the bytes of the text that each id stands for");
   command.add("--no-special", &o->no_special, "add no special tokens; skip them when decoding");
   command.add("--no-parse-special", &o->no_parse_special, "special tokens in the text are text");
-  command.usage_error = [o] { return o->jsonl || o->text ? "" : "TEXT or --jsonl is required"; };
+  command.usage_error = [o] { return o->jsonl || o->text || input_is_piped() ? "" : "TEXT or --jsonl is required"; };
 }
 
 }  // namespace weft::app

@@ -86,7 +86,7 @@ TEST(Usage, Options_that_contradict_each_other_are_refused) {
   expect_error(weft({"run", m, "hello", "--ids", "1"}), 2, "--ids");
   expect_error(weft({"run", m, "hello", "--raw", "--system", "x"}), 2, "--raw");
   expect_error(weft({"tokenize", m, "text", "--jsonl"}), 2, "--jsonl");
-  expect_error(weft({"tokenize", m}), 2, "TEXT");
+  expect_error(weft({"embed", m, "text", "--jsonl"}), 2, "--jsonl");
   expect_error(weft({"bench", m, "-p", "0", "-n", "0"}), 2, "measure");
 }
 
@@ -156,6 +156,18 @@ TEST(Tokenize, Decodes_what_it_encoded) {
   EXPECT_EQ(weft({"tokenize", chat_model(), "--decode", "124,127"}).out, "Hello world\n");
   EXPECT_EQ(weft({"tokenize", chat_model(), "--decode", "[124,127]"}).out, "Hello world\n");
   EXPECT_EQ(weft({"tokenize", chat_model(), "--decode", "--jsonl"}, {.input = ids + "[]\n"}).out, "\"Hello world\"\n\"\"\n");
+}
+
+TEST(Tokenize, Without_a_text_takes_standard_input) {
+  const Outcome piped = weft({"tokenize", chat_model()}, {.input = "Hello world\n"});
+  EXPECT_EQ(piped.out, "[124,127]\n") << piped.err;
+  EXPECT_EQ(weft({"tokenize", chat_model(), "-"}, {.input = "Hello world"}).out, piped.out);
+  EXPECT_EQ(weft({"tokenize", chat_model(), "--decode"}, {.input = piped.out}).out, "Hello world\n");
+  for (const char* command : {"tokenize", "embed"})
+    expect_error(weft({command, chat_model()}), 1, "no text: standard input is empty");
+  Terminal t({"tokenize", chat_model()});
+  EXPECT_NE(t.read_until("TEXT or --jsonl is required"), "");
+  EXPECT_EQ(t.finish().exit_code, 2);
 }
 
 TEST(Tokenize, Special_tokens_are_text_when_asked) {

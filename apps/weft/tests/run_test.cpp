@@ -76,6 +76,26 @@ TEST(Run, Takes_the_prompt_from_a_pipe) {
   EXPECT_NE(message(weft({"run", chat_model()})).find("standard input is empty"), std::string::npos);
 }
 
+TEST(Run, Puts_piped_input_behind_the_prompt) {
+  auto tokens = [](std::vector<std::string> more, const char* input) {
+    more.insert(more.begin(), chat_model());
+    more.insert(more.end(), {"--raw", "--max-tokens", "0"});
+    return run_json(more, {.input = input})["timings"]["prompt_tokens"].get<int>();
+  };
+  const int whole = tokens({"Hello\n\nworld world"}, "");
+  EXPECT_GT(whole, tokens({"Hello"}, ""));
+  EXPECT_EQ(tokens({"Hello"}, "world world\n"), whole);
+  EXPECT_EQ(tokens({"Hello", "-"}, "world world\n"), whole);
+  EXPECT_EQ(tokens({"-"}, "Hello\n\nworld world\n"), whole);
+}
+
+TEST(Run, Several_words_are_one_prompt_and_none_is_refused) {
+  const Json one = run_json({chat_model(), "Hello world", "--greedy", "--max-tokens", "4"});
+  EXPECT_EQ(run_json({chat_model(), "Hello", "--greedy", "world", "--max-tokens", "4"})["ids"], one["ids"]);
+  EXPECT_NE(message(weft({"run", chat_model(), ""})).find("the prompt is empty"), std::string::npos);
+  EXPECT_NE(message(weft({"run", chat_model(), "-"})).find("the prompt is empty"), std::string::npos);
+}
+
 TEST(Run, Ends_at_a_stop_string_that_spans_tokens) {
   const std::vector<std::string> command = {chat_model(), "Hello", "--greedy", "--ignore-eos", "--max-tokens", "12"};
   const std::string text = run_json(command)["text"];
