@@ -46,7 +46,9 @@ class FetchLine {
     const std::string file = one_line(to_view(p.file));
     if (file.empty() && p.all_done == 0 && p.files > 0) {
       start_ = std::chrono::steady_clock::now(), before_ = kUnknown;
-      if (!isatty(STDERR_FILENO)) std::fprintf(stderr, "weft: fetching %u file%s, %.1f MB\n", p.files, p.files == 1 ? "" : "s", megabytes(p.all_size));
+      if (!isatty(STDERR_FILENO)) {
+        std::fprintf(stderr, "weft: fetching %s, %.1f MB\n", counted(p.files, "file").c_str(), megabytes(p.all_size));
+      }
     }
     if (file.empty()) return;
     if (before_ == kUnknown) before_ = p.all_done;  // what an earlier run had fetched
@@ -167,6 +169,8 @@ std::string for_users(std::string_view message) {
   for (const auto& [library, command] : kWords) {
     if (const std::size_t at = text.find(library); at != text.npos) text.replace(at, library.size(), command);
   }
+  constexpr std::string_view kMissing = ": no such file or folder";
+  if (text.ends_with(kMissing)) text += handle_meant(text.substr(0, text.size() - kMissing.size()));
   return text;
 }
 

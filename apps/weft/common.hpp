@@ -41,6 +41,8 @@ Result<std::string> read_whole_file(const std::string& path, uint64_t max_bytes 
 /// A file as JSON; errors name it.
 Result<Json> read_json_file(const std::string& path);
 
+/// "; did you mean hf://org/name?" of a name that is nothing here and looks like a handle; else "".
+std::string handle_meant(const std::string& name);
 /// One line "weft: error: ..." on standard error.
 void print_error(std::string_view message);
 

@@ -79,9 +79,9 @@ std::string as_text(const Json& d) {
   auto n = [](const Json& o, const char* key) { return hub::bytes_text(o[key].get<uint64_t>()); };
   auto s = [](const Json& o, const char* key) { return one_line(o[key].get_ref<const std::string&>()); };
   std::string out =
-      fmt::format("model     {} at {}\nlicense   {}\nfetches   {} file{}, {} ({} cached)\n", s(d, "handle"),
-                  s(d, "commit"), s(d, "license").empty() ? "not said" : s(d, "license"), d["chosen"].size(),
-                  d["chosen"].size() == 1 ? "" : "s", n(d, "bytes"), n(d, "cached_bytes"));
+      fmt::format("model     {} at {}\nlicense   {}\nfetches   {}, {} ({} cached)\n", s(d, "handle"),
+                  s(d, "commit"), s(d, "license").empty() ? "not said" : s(d, "license"), 
+                  counted(d["chosen"].size(), "file"), n(d, "bytes"), n(d, "cached_bytes"));
   const Json& r = d["run"];
   if (r.contains("family")) {
     out += fmt::format(
@@ -99,6 +99,13 @@ std::string as_text(const Json& d) {
 
 Status info(const Options& o) {
   WEFT_TRY(const hub::Settings settings, hub_settings({o.common.config, o.common.json}));
+  if (o.common.model.find("://") == std::string::npos) {
+    std::error_code ignored;
+    const bool here = std::filesystem::exists(o.common.model, ignored);
+    return invalid("{}: is no handle, which weft info looks at without fetching; {}", o.common.model,
+                   here ? "of what is on this machine weft inspect tells" : "expected one as hf://org/name" +
+                                                                                handle_meant(o.common.model));
+  }
   const Interrupts interrupts;
   const TemporaryFolder folder;
   if (!folder.made()) return error(Code::kUnavailable, "no temporary folder can be made");

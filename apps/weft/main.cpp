@@ -40,6 +40,7 @@ int run_command(int argc, char** argv) {
   if (s.code() == Code::kCancelled && Interrupts::flag()) return 130;
   if (Status flushed = flush_output(); s.ok()) s = flushed;
   if (s.ok()) return 0;
+  end_if_reader_has_gone();
   print_error(s.message());
   return 1;
 }

@@ -15,20 +15,29 @@
 namespace weft::app {
 namespace {
 
+bool pipe_signal_was_ignored = false, reader_has_gone = false;
+
 Status failed_output() {
   static const int why = errno;  // of the first failure; later ones say less
+  reader_has_gone = why == EPIPE;
   return error(Code::kUnavailable, "standard output: cannot be written: {}", std::strerror(why));
 }
 
 }  // namespace
 
 void prepare_standard_streams() {
-  std::signal(SIGPIPE, SIG_IGN);
+  pipe_signal_was_ignored = std::signal(SIGPIPE, SIG_IGN) == SIG_IGN;
   for (int fd = 0; fd <= 2; ++fd) {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
     // Read-only for standard output: what is written there is lost, and its writer must know.
     if (open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY) < 0) return;
   }
+}
+
+void end_if_reader_has_gone() {
+  if (!reader_has_gone || pipe_signal_was_ignored) return;
+  std::signal(SIGPIPE, SIG_DFL);
+  std::raise(SIGPIPE);
 }
 
 Status print(std::string_view text) {
@@ -52,6 +61,8 @@ Status answer_lines(const std::function<Result<std::string>(const std::string&)>
   }
   return {};
 }
+
+std::string counted(uint64_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
 std::string json_text(const Json& value, int indent) {
   return value.dump(indent, ' ', false, Json::error_handler_t::replace);

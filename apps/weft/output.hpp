@@ -1,6 +1,7 @@
 // The standard streams, checked: output that cannot be written is an error, never a crash.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@ namespace weft::app {
 /// Gives closed standard descriptors to /dev/null, so that no file opened later takes their
 /// numbers, and turns SIGPIPE into a failing write.
 void prepare_standard_streams();
+/// Ends the process quietly, as SIGPIPE would have, if the reader of standard output has gone (weft list | head -1).
+/// Where SIGPIPE was ignored already, the failing write stays an error.
+void end_if_reader_has_gone();
 
 /// Writes to standard output, buffered. UNAVAILABLE when it cannot be written.
 Status print(std::string_view text);
@@ -21,6 +25,8 @@ Status flush_output();
 /// which line it is of.
 Status answer_lines(const std::function<Result<std::string>(const std::string&)>& answer);
 
+/// "1 file", "2 files"
+std::string counted(uint64_t n, std::string_view noun);
 /// Ill-formed UTF-8 in strings becomes U+FFFD. `indent` -1: one line.
 std::string json_text(const Json& value, int indent = -1);
 /// Without control characters, which would break a message's line or drive the terminal.

@@ -36,7 +36,7 @@ class Display {
       std::fprintf(stderr, "weft: %s, %s (%u of %u)\n", file.c_str(), hub::bytes_text(p.size).c_str(), p.files_done,
                    p.files);
     } else if (p.kind == Kind::kStart) {
-      std::fprintf(stderr, "weft: %u file%s, %s to fetch\n", p.files, p.files == 1 ? "" : "s",
+      std::fprintf(stderr, "weft: %s, %s to fetch\n", counted(p.files, "file").c_str(),
                    hub::bytes_text(p.all_size).c_str());
     } else if (bars_ && p.kind == Kind::kBytes) {
       bar(p, file);
@@ -89,7 +89,7 @@ Status pull(const Options& o) {
   WEFT_TRY(hub::Settings settings, hub_settings(o.hub));
   if (o.connections != 0) settings.connections = o.connections;
   if (o.handle.find("://") == o.handle.npos)
-    return invalid("{}: is no handle; expected one as hf://org/name", o.handle);
+    return invalid("{}: is no handle; expected one as hf://org/name{}", o.handle, handle_meant(o.handle));
   exit_on_interrupt();
   Display display(o.hub.json, settings.progress_bars);
   hub::PullOptions options;

@@ -5,6 +5,7 @@
 #include "apps/weft/answer.hpp"
 #include "apps/weft/input.hpp"
 #include "apps/weft/interrupt.hpp"
+#include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
@@ -27,9 +28,9 @@ Status run_once(const RunOptions& o, const Model& model, std::vector<int32_t> id
   GenerateResult r;
   WEFT_CHECK_OK(answer(o, model, *session, sequence, std::move(ids), r));
   if (o.common.json) return {};
-  std::fprintf(stderr, "weft: %zu tokens, %.1f tok/s (prompt %lld tokens in %.2f s)\n", r.ids.size(),
+  std::fprintf(stderr, "weft: %s, %.1f tok/s (prompt %s in %.2f s)\n", counted(r.ids.size(), "token").c_str(),
                r.decode_seconds > 0 ? static_cast<double>(r.ids.size()) / r.decode_seconds : 0,
-               static_cast<long long>(r.prompt_tokens), r.prefill_seconds);
+               counted(static_cast<uint64_t>(r.prompt_tokens), "token").c_str(), r.prefill_seconds);
   return {};
 }
 

@@ -58,6 +58,7 @@ class Whole_path(Case):
         quants.update({"BF16/m-BF16-00001-of-00002.gguf": b"1", "BF16/m-BF16-00002-of-00002.gguf": b"2", "mmproj-m-F16.gguf": b"p"})
         self.repo("org/m-GGUF", files=quants)
         self.assertTrue(self.pull("hf://org/m-GGUF:q8_0").endswith("/m-Q8_0.gguf"))
+        self.assertIn("takes m-Q4_K_M, one of 5 GGUF models", self.weft("pull", "hf://org/m-GGUF").stderr)
         self.assertTrue(self.pull("hf://org/m-GGUF").endswith("/m-Q4_K_M.gguf"))
         split = self.pull("hf://org/m-GGUF:BF16")
         self.assertTrue(split.endswith("/BF16/m-BF16-00001-of-00002.gguf"))
@@ -174,6 +175,12 @@ class Faults(Case):
 
     def test_No_server_is_one_clear_line(self):
         self.refused("hf://org/m", "127.0.0.1:9", HF_ENDPOINT="http://127.0.0.1:9")
+
+    def test_A_name_that_does_not_resolve_is_not_tried_again(self):
+        self.options(retry_seconds=30)
+        started = time.monotonic()
+        self.refused("hf://org/m", "could not resolve the name of the host", HF_ENDPOINT="https://weft.invalid")
+        self.assertLess(time.monotonic() - started, 25)
 
     def test_A_network_that_is_gone_leaves_the_cache_to_serve(self):
         self.repo("org/m", files=repo_files(b"w"))
@@ -442,7 +449,7 @@ class Cache(Case):
         listed = json.loads(self.weft("list", "--json").stdout)
         self.assertEqual([r["handle"] for r in listed], ["hf://org/m"])
         self.assertEqual(sorted(r["refs"][0] for r in listed[0]["revisions"]), ["main", "v2"])
-        self.assertIn("hf://org/m", self.weft("list").stdout)
+        self.assertRegex(self.weft("list").stdout, r"(?s)^hf://org/m .*\n1 model, ")
         self.assertEqual(json.loads(self.weft("verify", "--json").stdout)["files"], 4)
         blob = self.cache + "/models--org--m/blobs/" + hashlib.sha256(BIG).hexdigest()
         with open(blob, "r+b") as f: f.write(b"broken")
@@ -569,6 +576,15 @@ class Info(Case):
             self.assertEqual((d["run"]["family"], d["run"]["parameters"], d["license"]), (known["architecture"], known["parameters"], "apache-2.0"))
             self.assertFalse([r for r in self.requests() if r["host"] == "cdn" and not r["range"]])
         self.assertIn("runs      yes", self.weft("info", "hf://org/llama1").stdout)
+
+    def test_A_page_of_the_hub_is_its_handle(self):
+        self.repo("org/m", golden="llama1", branch="v2")
+        page = self.endpoint + "/org/m/tree/v2"
+        self.assertEqual(self.pull(page), self.pull("hf://org/m@v2"))
+        self.assertIn("runs      yes", self.weft("info", page).stdout)
+
+    def test_A_file_on_this_machine_is_for_inspect(self):
+        self.assertIn("weft inspect", self.weft("info", self.config, code=1).stderr)
 
     def test_Weights_are_not_fetched(self):
         header = json.dumps({"t": {"dtype": "F32", "shape": [len(BIG) // 4], "data_offsets": [0, len(BIG)]}}).encode()

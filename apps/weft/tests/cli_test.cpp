@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 
 #include "apps/weft/tests/process.hpp"
@@ -53,7 +54,7 @@ TEST(Usage, Help_and_version_are_commands_too) {
   for (const char* name : {"version", "-V"}) EXPECT_EQ(weft({name}).out, weft({"--version"}).out) << name;
 }
 
-TEST(Usage, Help_and_version_go_to_standard_output) {
+TEST(Usage, Help_and_version_go_go_to_standard_output) {
   for (const char* name : {"run", "logits", "embed", "classify", "tokenize", "template", "inspect", "plugins", "bench"}) {
     const Outcome o = weft({name, "--help"});
     EXPECT_EQ(o.exit_code, 0);
@@ -105,10 +106,25 @@ TEST(Errors, Name_what_was_not_found) {
   expect_error(weft({"inspect", "nope://org/name"}), 1, "nope://");
 }
 
+TEST(Errors, A_name_that_is_nothing_here_may_be_a_handle) {
+  const std::string no_folder = ": no such file or folder";
+  expect_error(weft({"run", "org/name-GGUF", "hi"}), 1, no_folder + "; did you mean hf://org/name-GGUF?");
+  expect_error(weft({"inspect", "org/name:Q8_0"}), 1, "; did you mean hf://org/name:Q8_0?");
+  expect_error(weft({"run", "hf:/org/name", "hi"}), 1, "; did you mean hf://org/name?");
+  for (const char* path : {"./org/name", "/org/name", "models/a/b", "models/a.gguf", "name"})
+    EXPECT_TRUE(weft({"inspect", path}).err.ends_with(no_folder + "\n")) << path;
+}
+
 TEST(Errors, An_unknown_key_of_weft_json_lists_the_known_ones) {
   const TemporaryFolder folder;
   const std::string config = folder.write("weft.json", R"({"bakend": "reference"})");
   expect_error(weft({"plugins", "--config", config}), 1, "backend, architecture, threads");
+}
+
+TEST(Errors, A_malformed_weft_json_is_told_by_line_and_column) {
+  const TemporaryFolder folder;
+  const std::string config = folder.write("weft.json", "{\n  // as it was\n  \"ctx\": ,\n}\n");
+  expect_error(weft({"plugins", "--config", config}), 1, "weft.json: malformed JSON at line 3, column 10");
 }
 
 TEST(Errors, Stay_one_line_without_control_characters) {
@@ -121,7 +137,7 @@ TEST(Output, That_cannot_be_written_is_an_error_and_no_crash) {
       {"tokenize", m, "hello"}, {"inspect", m}, {"plugins"}, {"--help"},
       {"run", m, "hi", "--max-tokens", "4"}, {"run", m, "hi", "--json", "--max-tokens", "4"}};
   for (const std::vector<std::string>& command : commands) {
-    for (const Given& given : {Given{.output_path = "/dev/full"}, Given{.close_output = true}, Given{.broken_pipe = true}}) {
+    for (const Given& given : {Given{.output_path = "/dev/full"}, Given{.close_output = true}}) {
       const Outcome o = weft(command, given);
       EXPECT_EQ(o.exit_code, 1) << command[0] << o.err;
       EXPECT_NE(o.err.find("weft: error: standard output: cannot be written"), std::string::npos) << o.err;
@@ -129,11 +145,15 @@ TEST(Output, That_cannot_be_written_is_an_error_and_no_crash) {
   }
 }
 
-TEST(Output, Of_a_closed_pipe_ends_a_stream_of_lines) {
+TEST(Output, Whose_reader_has_gone_ends_the_command_as_it_ends_others) {
   std::string lines;
   for (int i = 0; i < 10000; ++i) lines += "\"hello\"\n";
-  const Outcome o = weft({"tokenize", chat_model(), "--jsonl"}, {.input = lines, .broken_pipe = true});
-  expect_error(o, 1, "standard output");
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"tokenize", chat_model(), "--jsonl"}, {"plugins"}, {"--help"}}) {
+    const Outcome o = weft(command, {.input = lines, .broken_pipe = true});
+    EXPECT_EQ(o.signal, SIGPIPE) << command[0];
+    EXPECT_EQ(o.err, "") << command[0];
+  }
 }
 
 TEST(Tokenize, Agrees_with_the_goldens_in_both_forms) {
