@@ -57,6 +57,13 @@ Result<bool> uses_template(const RunOptions& o, const Model& model) {
   return there && !o.raw;
 }
 
+std::string cut_by(const RunOptions& o, const Model& model, const GenerateResult& result) {
+  if (result.stop != "length") return "";
+  if (o.max_tokens >= 0 && static_cast<int64_t>(result.ids.size()) >= o.max_tokens)
+    return fmt::format("cut by --max-tokens {}", o.max_tokens);
+  return fmt::format("cut, the context of {} tokens is full", model.limits().context);
+}
+
 Status answer(const RunOptions& o, const Model& model, Session& session, SequenceId sequence,
               std::vector<int32_t> ids, GenerateResult& result) {
   const TextSide* text = model.text();

@@ -24,6 +24,9 @@ struct RunOptions {
   SamplingChoice sampling;
 };
 
+/// What is said of the answer alone: its length and how it is sampled.
+void add_answer_options(Command& command, RunOptions& o);
+
 /// Whether prompts of this model are put into its chat template. FAILED_PRECONDITION when there is
 /// no tokenizer, or options need a template that is not there.
 Result<bool> uses_template(const RunOptions& o, const Model& model);
@@ -34,8 +37,11 @@ Result<bool> uses_template(const RunOptions& o, const Model& model);
 Status answer(const RunOptions& o, const Model& model, Session& session, SequenceId sequence,
               std::vector<int32_t> ids, GenerateResult& result);
 
-/// A chat on a terminal: a line a turn. Each turn goes on where the last one ended: the cache is
-/// kept up to the common prefix of the conversations.
+/// "cut by --max-tokens 4" and the like, of an answer that did not come to its end; else "".
+std::string cut_by(const RunOptions& o, const Model& model, const GenerateResult& result);
+
+/// A chat on a terminal. Each turn goes on where the last one ended: the cache is kept up to the common prefix of the
+/// conversations.
 Status chat(const RunOptions& o, const Model& model, const ChatOptions& options);
 
 }  // namespace weft::app

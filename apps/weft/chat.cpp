@@ -1,129 +1,123 @@
-#include <cstdio>
+#include "apps/weft/chat.hpp"
 
-#include "apps/weft/answer.hpp"
+#include <cstdio>
+#include <filesystem>
+#include <set>
+
 #include "apps/weft/interrupt.hpp"
 #include "apps/weft/line_reader.hpp"
+#include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
 namespace {
 
-/// What has been said, as ids. With a template the messages are rendered anew each turn; raw lines
-/// follow each other, but for those to an encoder-decoder, which stand alone.
-class Conversation {
- public:
-  Conversation(const Model& model, bool templated, const std::string& system, const ChatOptions& options)
-      : text_(*model.text()), templated_(templated), alone_(model.start_token() >= 0), options_(options) {
-    if (!system.empty()) messages_.push_back({{"role", "system"}, {"content", system}});
-  }
+constexpr std::string_view kQuotes = "\"\"\"";  // around a message of several lines
 
-  /// The whole conversation with `line` as its last turn.
-  Result<std::vector<int32_t>> with(const std::string& line) {
-    if (templated_) {
-      messages_.push_back({{"role", "user"}, {"content", line}});
-      auto ids = text_.chat().ids(messages_, options_);
-      if (!ids.ok()) forget();
-      return ids;
+/// "weft: model.gguf, 92.1 MB, on cpu, context 4096 tokens; /help for commands"
+void greet(const RunOptions& o, const Model& model) {
+  std::set<std::string> backends;
+  for (const Segment& s : model.compiled()->placement.segments)
+    backends.insert(model.compiled()->stores[s.device]->device()->name());
+  const std::string name = std::filesystem::path(o.common.model).filename().string();
+  const double megabytes = static_cast<double>(model.stored_bytes()) / 1e6;
+  std::fprintf(stderr, "weft: %s, %.1f MB, on %s, context %lld tokens; /help for commands\n",
+               shown(name.empty() ? o.common.model : name).c_str(), megabytes,
+               fmt::format("{}", fmt::join(backends, " and ")).c_str(),
+               static_cast<long long>(model.limits().context));
+}
+
+/// What was typed at the prompt: a line, or the lines between quotes.
+class Prompt {
+ public:
+  explicit Prompt(const Interrupts& interrupts) : lines_(interrupts.descriptor()) {}
+
+  LineRead next(std::string& text) {
+    std::fprintf(stderr, "> ");
+    LineRead read = lines_.next(text);
+    if (read != LineRead::kLine || !text.starts_with(kQuotes)) return read;
+    text.erase(0, kQuotes.size());
+    std::string line;
+    while (!text.ends_with(kQuotes)) {
+      std::fprintf(stderr, ". ");
+      read = lines_.next(line);
+      if (read != LineRead::kLine) return read;
+      text += (text.empty() ? "" : "\n") + line;
     }
-    WEFT_TRY(const std::vector<int32_t> more, text_.tokenizer().encode(line, {.add_special = raw_.empty()}));
-    std::vector<int32_t> ids = raw_;
-    ids.insert(ids.end(), more.begin(), more.end());
-    return ids;
-  }
-  /// The turn of the last with() and its answer stay.
-  void keep(const std::vector<int32_t>& with_answer, const std::string& answer) {
-    if (templated_) {
-      messages_.push_back({{"role", "assistant"}, {"content", answer}});
-    } else if (!alone_) {
-      raw_ = with_answer;
-    }
-  }
-  /// As if the turn of the last with() had not been.
-  void forget() {
-    if (templated_) messages_.erase(messages_.size() - 1);
+    text.erase(text.size() - kQuotes.size());
+    if (text.ends_with('\n')) text.pop_back();
+    return LineRead::kLine;
   }
 
  private:
-  const TextSide& text_;
-  bool templated_, alone_;
-  const ChatOptions& options_;
-  Json messages_ = Json::array();
-  std::vector<int32_t> raw_;
+  LineReader lines_;
 };
 
-/// A sequence and the ids its cache holds.
-class Cache {
- public:
-  static Result<Cache> create(const Model& model) {
-    WEFT_TRY(auto session, model.new_session());
-    WEFT_TRY(const SequenceId sequence, session->open());
-    return Cache(std::move(session), sequence);
-  }
-  Session& session() { return *session_; }
-  SequenceId sequence() const { return sequence_; }
+}  // namespace
 
-  /// Keeps what `ids` begins with and gives the rest, at least one id.
-  Result<std::vector<int32_t>> rest_of(const std::vector<int32_t>& ids) {
-    std::size_t same = 0;
-    while (same < held_.size() && same + 1 < ids.size() && held_[same] == ids[same]) ++same;
-    // A source is read but once; or a window has moved on.
-    if (session_->has_source() || !session_->rollback(sequence_, static_cast<int64_t>(same)).ok()) {
-      WEFT_CHECK_OK(session_->close(sequence_));
-      WEFT_TRY(sequence_, session_->open());
-      same = 0;
-    }
-    held_.resize(same);
-    return std::vector<int32_t>(ids.begin() + static_cast<std::ptrdiff_t>(same), ids.end());
-  }
-  /// After an answer, also one that was cut short: the sequence holds a beginning of `ids`.
-  Status holds(const std::vector<int32_t>& ids) {
-    WEFT_TRY(const int64_t length, session_->length(sequence_));
-    held_.assign(ids.begin(), ids.begin() + std::min(length, static_cast<int64_t>(ids.size())));
-    return {};
-  }
+Chat::Chat(const RunOptions& o, const Model& model, bool templated, const ChatOptions& options, Cache cache)
+    : o_(o), model_(model), talk_(model, templated, o.system, options), cache_(std::move(cache)) {}
 
- private:
-  Cache(std::unique_ptr<Session> session, SequenceId sequence) : session_(std::move(session)), sequence_(sequence) {}
-  std::unique_ptr<Session> session_;
-  SequenceId sequence_;
-  std::vector<int32_t> held_;
-};
+Result<std::vector<int32_t>> Chat::fitting(const std::string& message) {
+  WEFT_TRY(std::vector<int32_t> ids, talk_.with(message));
+  const int64_t context = model_.limits().context;
+  // A quarter of the context is left for the answer, unless it is said to be shorter.
+  const int64_t room = o_.max_tokens >= 0 ? std::min(o_.max_tokens, context / 4) : context / 4;
+  const Json all = talk_.messages();
+  bool dropped = false;
+  while (static_cast<int64_t>(ids.size()) + room > context) {
+    auto left = talk_.without_oldest();
+    if (!left) break;
+    WEFT_TRY(ids, std::move(*left));
+    dropped = true;
+  }
+  if (dropped && static_cast<int64_t>(ids.size()) >= context) {  // of no use: the message alone is too long
+    WEFT_CHECK_OK(talk_.load(all));
+  } else if (dropped && !told_of_dropping_) {
+    std::fprintf(stderr,
+                 "weft: the context of %lld tokens is full: the oldest turns are left out from here on; --ctx makes it "
+                 "larger\n",
+                 static_cast<long long>(context));
+    told_of_dropping_ = true;
+  }
+  return ids;
+}
 
-/// One turn. Fails only when the chat cannot go on.
-Status turn(const RunOptions& o, const Model& model, Conversation& talk, Cache& cache, const std::string& line) {
-  WEFT_TRY(std::vector<int32_t> ids, talk.with(line));
-  WEFT_TRY(std::vector<int32_t> rest, cache.rest_of(ids));
+Status Chat::turn(const std::string& message) {
+  WEFT_TRY(std::vector<int32_t> ids, fitting(message));
+  WEFT_TRY(std::vector<int32_t> rest, cache_.rest_of(ids));
   GenerateResult r;
-  Status s = answer(o, model, cache.session(), cache.sequence(), std::move(rest), r);
+  Status s = answer(o_, model_, cache_.session(), cache_.sequence(), std::move(rest), r);
   ids.insert(ids.end(), r.ids.begin(), r.ids.end());
-  WEFT_CHECK_OK(cache.holds(ids));
-  if (s.code() == Code::kCancelled) WEFT_CHECK_OK(model.check_intact());  // of the answer alone, or of what it waited for
+  WEFT_CHECK_OK(cache_.holds(ids));
+  // Cancelled: the answer alone, or what it waited for too.
+  if (s.code() == Code::kCancelled) WEFT_CHECK_OK(model_.check_intact());
   if (s.ok() || s.code() == Code::kCancelled) {
-    talk.keep(ids, r.text);
+    talk_.keep(ids, r.text);
+    if (const std::string cut = cut_by(o_, model_, r); !cut.empty() && !o_.common.json)
+      std::fprintf(stderr, "weft: the answer is %s\n", cut.c_str());
     return {};
   }
   if (s.code() != Code::kOutOfRange && s.code() != Code::kInvalidArgument) return s;
-  talk.forget();
+  talk_.forget();
   print_error(s.message());
   return {};
 }
 
-}  // namespace
-
 Status chat(const RunOptions& o, const Model& model, const ChatOptions& options) {
   WEFT_TRY(const bool templated, uses_template(o, model));
-  Conversation talk(model, templated, o.system, options);
   WEFT_TRY(Cache cache, Cache::create(model));
+  Chat chat(o, model, templated, options, std::move(cache));
   Interrupts interrupts;
-  LineReader lines(interrupts.descriptor());
-  std::string line;
+  Prompt prompt(interrupts);
+  if (!o.common.json) greet(o, model);
+  std::string text;
   for (;;) {
     // An interrupt from before this prompt is over with the next line; one that comes with the line
     // is meant for its answer.
     interrupts.drain();
     const bool earlier = Interrupts::flag();
-    std::fprintf(stderr, "> ");
-    switch (lines.next(line)) {
+    switch (prompt.next(text)) {
       case LineRead::kEnd:
         std::fprintf(stderr, "\n");
         return {};
@@ -132,7 +126,12 @@ Status chat(const RunOptions& o, const Model& model, const ChatOptions& options)
         break;
       case LineRead::kLine:
         if (earlier) Interrupts::clear();
-        if (!line.empty()) WEFT_CHECK_OK(turn(o, model, talk, cache, line));
+        if (Chat::is_command(text)) {
+          WEFT_TRY(const Chat::Then then, chat.command(text));
+          if (then == Chat::Then::kLeave) return {};
+        } else if (!text.empty()) {
+          WEFT_CHECK_OK(chat.turn(text));
+        }
     }
   }
 }

@@ -152,4 +152,16 @@ Result<Parsed> parse(int argc, char** argv, const Commands& commands) {
   return Parsed{command, ""};
 }
 
+Status parse_options(const Command& command, std::vector<std::string> arguments) {
+  CLI::App app;
+  declare_options(app, command);
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // as the library wants them
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& e) {
+    return invalid("{}", e.what());
+  }
+  return {};
+}
+
 }  // namespace weft::app

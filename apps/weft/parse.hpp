@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "apps/weft/options.hpp"
 
@@ -14,5 +15,8 @@ struct Parsed {
 
 /// INVALID_ARGUMENT on a usage error, whose message names the help to read. `commands` outlive the result.
 Result<Parsed> parse(int argc, char** argv, const Commands& commands);
+
+/// Sets the targets of a command's options. INVALID_ARGUMENT says what is wrong, and of no help.
+Status parse_options(const Command& command, std::vector<std::string> arguments);
 
 }  // namespace weft::app

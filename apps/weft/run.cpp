@@ -28,9 +28,11 @@ Status run_once(const RunOptions& o, const Model& model, std::vector<int32_t> id
   GenerateResult r;
   WEFT_CHECK_OK(answer(o, model, *session, sequence, std::move(ids), r));
   if (o.common.json) return {};
-  std::fprintf(stderr, "weft: %s, %.1f tok/s (prompt %s in %.2f s)\n", counted(r.ids.size(), "token").c_str(),
+  const std::string cut = cut_by(o, model, r);
+  std::fprintf(stderr, "weft: %s, %.1f tok/s (prompt %s in %.2f s)%s\n", counted(r.ids.size(), "token").c_str(),
                r.decode_seconds > 0 ? static_cast<double>(r.ids.size()) / r.decode_seconds : 0,
-               counted(static_cast<uint64_t>(r.prompt_tokens), "token").c_str(), r.prefill_seconds);
+               counted(static_cast<uint64_t>(r.prompt_tokens), "token").c_str(), r.prefill_seconds,
+               cut.empty() ? "" : ("; " + cut).c_str());
   return {};
 }
 
@@ -48,7 +50,7 @@ Status run(const RunOptions& o) {
   }
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(auto model, load_model(*engine, o.common));
-  if (!o.common.json) std::fprintf(stderr, "weft: %s\n", model->summary().c_str());
+  if (!o.common.json && (!chats || o.common.verbose)) std::fprintf(stderr, "weft: %s\n", model->summary().c_str());
   if (chats) return chat(o, *model, options);
   if (!o.ids) {
     WEFT_TRY(ids, prompt_ids(o, *model, prompt, options));
@@ -56,12 +58,15 @@ Status run(const RunOptions& o) {
   return run_once(o, *model, std::move(ids));
 }
 
-/// Options that say nothing unless they are given: then the model does.
-void add_sampling_options(Command& command, SamplingChoice& s) {
+}  // namespace
+
+void add_answer_options(Command& command, RunOptions& o) {
+  SamplingChoice& s = o.sampling;  // what is not given the model says
   constexpr double most = std::numeric_limits<float>::max();
   const auto defaulted = [](const char* help, const char* setting) {
     return fmt::format("{} (else the model's, else {})", help, sampling_default(setting));
   };
+  command.add("--max-tokens", &o.max_tokens, "new tokens at most").range = {0, int64_t{1} << 31};
   command.add("--greedy", &s.greedy, "always the likeliest token");
   command.add("--temp", &s.temperature, defaulted("temperature, 0: greedy", "temperature")).range = {0, most};
   command.add("--top-k", &s.top_k, defaulted("keep the k likeliest, 0: all", "top_k")).range = {0, int64_t{1} << 31};
@@ -74,8 +79,6 @@ void add_sampling_options(Command& command, SamplingChoice& s) {
   command.add("--seed", &s.seed, "of the random numbers: equal ones give equal texts (else a new one each time)");
 }
 
-}  // namespace
-
 void add_run(Commands& commands) {
   auto o = std::make_shared<RunOptions>();
   Command& command = commands.add("run", "answer a prompt, or chat on a terminal", [o] { return run(*o); });
@@ -85,10 +88,9 @@ void add_run(Commands& commands) {
   command.add("--raw", &o->raw, "no chat template");
   command.add("--system", &o->system, "system message").excludes = {"--ids", "--raw"};
   add_template_options(command, o->chat, {"--ids", "--raw"});
-  command.add("--max-tokens", &o->max_tokens, "new tokens at most").range = {0, int64_t{1} << 31};
   command.add("--stop", &o->stop, "stop at this text (may be given again)");
   command.add("--ignore-eos", &o->ignore_eos, "go on after the end of the text");
-  add_sampling_options(command, o->sampling);
+  add_answer_options(command, *o);
 }
 
 }  // namespace weft::app

@@ -14,7 +14,7 @@ std::vector<std::string> endless() {
 
 Json object_in(const std::string& text) {
   const std::size_t at = text.find('{');
-  auto parsed = parse_json(at == std::string::npos ? "" : text.substr(at));
+  auto parsed = parse_json(at == std::string::npos ? "" : text.substr(at, text.rfind('}') + 1 - at));
   return parsed.ok() ? *parsed : Json::object();
 }
 
@@ -77,6 +77,105 @@ TEST(Chat, Ctrl_C_twice_leaves_from_the_prompt) {
   ASSERT_NE(t.read_until("> "), "");
   t.type("\x03");
   EXPECT_EQ(t.finish().exit_code, 130);
+}
+
+/// Types a line and gives what the terminal shows, from its echo to the next prompt.
+std::string say(Terminal& t, const std::string& line) {
+  t.type(line + "\n");
+  return t.read_until("\r\n> ");
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST(Chat, Greets_in_words_that_users_know) {
+  Terminal t({"run", chat_model(), "--ctx", "200"});
+  const std::string greeting = t.read_until("> ");
+  EXPECT_TRUE(has(greeting, "weft: model.gguf, ") && has(greeting, " MB, on ")) << greeting;
+  EXPECT_TRUE(has(greeting, "context 200 tokens; /help for commands")) << greeting;
+  EXPECT_FALSE(has(greeting, "blueprint")) << greeting;
+}
+
+TEST(Chat, Commands_are_obeyed_and_unknown_ones_refused_but_paths_are_messages) {
+  Terminal t({"run", chat_model(), "--greedy", "--ignore-eos", "--max-tokens", "2"});
+  ASSERT_NE(t.read_until("> "), "");
+  EXPECT_TRUE(has(say(t, "/help"), "/regen"));
+  EXPECT_TRUE(has(say(t, "/hlep"), "weft: error: /hlep is no command of the chat; did you mean /help?"));
+  EXPECT_TRUE(has(say(t, "/zzzzzz"), "a blank before it makes it a message"));
+  EXPECT_TRUE(has(say(t, "/regen"), "there is no message yet"));
+  EXPECT_TRUE(has(say(t, "/etc/passwd"), "the answer is cut by --max-tokens 2"));
+  EXPECT_TRUE(has(say(t, " /help"), "the answer is cut by --max-tokens 2"));
+  t.type("/bye\n");
+  EXPECT_EQ(t.finish().exit_code, 0);
+}
+
+TEST(Chat, Messages_are_saved_loaded_and_answered_again) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("talk.json");
+  Terminal t({"run", chat_model(), "--greedy", "--ignore-eos", "--max-tokens", "2"});
+  ASSERT_NE(t.read_until("> "), "");
+  say(t, "Hello");
+  EXPECT_TRUE(has(say(t, "/save " + file), "talk.json: 2 messages"));
+  const Json first = parse_json(read_file(file)).value();
+  EXPECT_EQ(first[0]["content"], "Hello");
+  EXPECT_EQ(first[1]["role"], "assistant");
+  say(t, "/clear"), say(t, "/system Be brief.");
+  EXPECT_TRUE(has(say(t, "/save " + folder.path("b.json")), ": 1 message"));
+  EXPECT_EQ(parse_json(read_file(folder.path("b.json"))).value()[0]["role"], "system");
+  EXPECT_TRUE(has(say(t, "/load " + file), "talk.json: 2 messages"));
+  EXPECT_TRUE(has(say(t, "/regen"), "cut by"));
+  say(t, "/save " + file);
+  EXPECT_EQ(parse_json(read_file(file)).value(), first);
+  folder.write("bad.json", R"([{"role": "user"}])");
+  EXPECT_TRUE(has(say(t, "/load " + folder.path("bad.json")), "bad.json: has a message without"));
+  EXPECT_TRUE(has(say(t, "/load"), "needs the name of a FILE"));
+}
+
+TEST(Chat, Set_changes_the_options_of_answers) {
+  Terminal t({"run", chat_model(), "--ignore-eos", "--max-tokens", "1", "--json"});
+  ASSERT_NE(t.read_until("> "), "");
+  say(t, "/set max-tokens 3"), say(t, "/set greedy true"), say(t, "/set seed 7");
+  Json answer = object_in(say(t, "Hello"));
+  EXPECT_EQ(answer["ids"].size(), 3u);
+  EXPECT_EQ(answer["seed"], 7);
+  EXPECT_TRUE(has(say(t, "/set max-tokens -1"), "max-tokens"));
+  EXPECT_TRUE(has(say(t, "/set tmp 1"), "did you mean temp?"));
+  EXPECT_TRUE(has(say(t, "/set temp"), "expected /set OPTION VALUE"));
+  answer = object_in(say(t, "Hello"));
+  EXPECT_EQ(answer["ids"].size(), 3u);
+}
+
+TEST(Chat, A_message_of_several_lines_stands_between_quotes) {
+  const Outcome one = weft({"run", chat_model(), "Hello\n\nworld", "--max-tokens", "0", "--json"});
+  const Json expected = parse_json(one.out).value();
+  Terminal t({"run", chat_model(), "--max-tokens", "0", "--json"});
+  ASSERT_NE(t.read_until("> "), "");
+  t.type("\"\"\"Hello\n\nworld\n\"\"\"\n");
+  EXPECT_EQ(object_in(t.read_until("}}"))["timings"]["prompt_tokens"], expected["timings"]["prompt_tokens"]);
+}
+
+TEST(Chat, A_full_context_leaves_out_the_oldest_turns_and_says_so_once) {
+  const TemporaryFolder folder;
+  Terminal t({"run", chat_model(), "--greedy", "--ignore-eos", "--max-tokens", "4", "--ctx", "120", "--system",
+              "Hello"});
+  ASSERT_NE(t.read_until("> "), "");
+  std::string shown;
+  for (int i = 0; i < 12; ++i) shown += say(t, "Hello");
+  EXPECT_FALSE(has(shown, "error")) << shown;
+  const std::size_t told = shown.find("the oldest turns are left out");
+  ASSERT_NE(told, std::string::npos) << shown;
+  EXPECT_EQ(shown.find("the oldest turns are left out", told + 1), std::string::npos);
+  say(t, "/save " + folder.path("talk.json"));
+  const Json messages = parse_json(read_file(folder.path("talk.json"))).value();
+  EXPECT_EQ(messages[0]["role"], "system");
+  EXPECT_EQ(messages[1]["role"], "user");
+  EXPECT_LT(messages.size(), 25u);
+}
+
+TEST(Chat, An_answer_that_meets_the_end_of_the_context_is_marked) {
+  Terminal t({"run", chat_model(), "--greedy", "--ignore-eos", "--ctx", "60"});
+  ASSERT_NE(t.read_until("> "), "");
+  EXPECT_TRUE(has(say(t, "Hello"), "the answer is cut, the context of 60 tokens is full"));
+  EXPECT_TRUE(has(say(t, "Hello"), "the oldest turns are left out"));
 }
 
 TEST(Chat, Ctrl_C_ends_a_single_answer) {

@@ -96,6 +96,15 @@ TEST(Run, Several_words_are_one_prompt_and_none_is_refused) {
   EXPECT_NE(message(weft({"run", chat_model(), "-"})).find("the prompt is empty"), std::string::npos);
 }
 
+TEST(Run, Says_when_an_answer_was_cut) {
+  const std::vector<std::string> command = {"run", chat_model(), "Hello", "--greedy", "--ignore-eos"};
+  std::vector<std::string> few = command, full = command;
+  few.insert(few.end(), {"--max-tokens", "2"}), full.insert(full.end(), {"--ctx", "40"});
+  EXPECT_NE(weft(few).err.find("weft: 2 tokens, "), std::string::npos);
+  EXPECT_TRUE(weft(few).err.ends_with("; cut by --max-tokens 2\n"));
+  EXPECT_TRUE(weft(full).err.ends_with("; cut, the context of 40 tokens is full\n"));
+}
+
 TEST(Run, Ends_at_a_stop_string_that_spans_tokens) {
   const std::vector<std::string> command = {chat_model(), "Hello", "--greedy", "--ignore-eos", "--max-tokens", "12"};
   const std::string text = run_json(command)["text"];

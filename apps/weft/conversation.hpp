@@ -1,0 +1,74 @@
+// What has been said in a chat, as messages and as the ids that the model reads.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/runtime/model.hpp"
+
+namespace weft::app {
+
+/// With a template the messages are rendered anew each turn; raw lines follow each other, but for those to an
+/// encoder-decoder, which stand alone.
+class Conversation {
+ public:
+  /// Keeps references to `model`, which has a text side, and to `options`.
+  Conversation(const Model& model, bool templated, const std::string& system, const ChatOptions& options);
+
+  bool templated() const { return templated_; }
+  /// The whole conversation with `line` as its last turn.
+  Result<std::vector<int32_t>> with(const std::string& line);
+  /// The turn of the last with() and its answer stay.
+  void keep(const std::vector<int32_t>& with_answer, const std::string& answer);
+  /// As if the turn of the last with() had not been.
+  void forget();
+
+  /// Nothing has been said; the system message stays.
+  void clear();
+  /// Takes the oldest question and its answer out and gives what is left as ids; nothing where the last question is the
+  /// oldest, or there is no template.
+  std::optional<Result<std::vector<int32_t>>> without_oldest();
+  /// Takes the last question and its answer out and gives the question; nothing where there is none.
+  std::optional<std::string> take_last();
+
+  /// These need a template, as messages do.
+  void set_system(const std::string& text);
+  const Json& messages() const { return messages_; }
+  /// INVALID_ARGUMENT for what is no list of {"role": ..., "content": ...}; the conversation stays as it was.
+  Status load(Json messages);
+
+ private:
+  /// The place of the first message of the user behind `from`; the number of messages where there is none.
+  std::size_t next_question(std::size_t from) const;
+  std::size_t first_turn() const;  // behind the system message
+
+  const TextSide& text_;
+  bool templated_, alone_;
+  const ChatOptions& options_;
+  Json messages_ = Json::array();
+  std::vector<int32_t> raw_;
+};
+
+/// A sequence and the ids its cache holds.
+class Cache {
+ public:
+  static Result<Cache> create(const Model& model);
+  Session& session() { return *session_; }
+  SequenceId sequence() const { return sequence_; }
+
+  /// Keeps what `ids` begins with and gives the rest, at least one id.
+  Result<std::vector<int32_t>> rest_of(const std::vector<int32_t>& ids);
+  /// After an answer, also one that was cut short: the sequence holds a beginning of `ids`.
+  Status holds(const std::vector<int32_t>& ids);
+
+ private:
+  Cache(std::unique_ptr<Session> session, SequenceId sequence) : session_(std::move(session)), sequence_(sequence) {}
+  std::unique_ptr<Session> session_;
+  SequenceId sequence_;
+  std::vector<int32_t> held_;
+};
+
+}  // namespace weft::app
