@@ -72,7 +72,7 @@ Result<RepoHandle> parse_repo_handle(const std::string& text) {
 }
 
 std::string page_as_handle(const std::string& text, const std::string& endpoint) {
-  if (!text.starts_with("http")) return text;
+  if (!text.starts_with("http") || text.find("#sha256=") != text.npos) return text;  // a file that is pinned
   const std::string url = text.substr(0, text.find_first_of("?#"));
   for (const std::string& hub : {endpoint, std::string("https://huggingface.co"), std::string("https://hf.co")}) {
     if (origin(url).empty() || origin(url) != origin(hub) || url.size() <= hub.size()) continue;
@@ -80,7 +80,7 @@ std::string page_as_handle(const std::string& text, const std::string& endpoint)
     while (!parts.empty() && parts.back().empty()) parts.pop_back();
     if (parts.size() < 2) return text;
     const std::string repo = "hf://" + parts[0] + "/" + parts[1];
-    if (parts.size() == 2) return repo;
+    if (parts.size() == 2) return parts[1].ends_with(".gguf") ? text : repo;  // a mirror's own file
     const bool folder = parts[2] == "tree" && parts.size() > 3;
     const bool file = (parts[2] == "blob" || parts[2] == "resolve") && parts.size() > 4;
     if (!folder && !file) return text;

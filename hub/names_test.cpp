@@ -53,7 +53,9 @@ TEST(Names, Pages_of_the_hub_are_handles) {
       {"https://huggingface.co/org/name/resolve/main/m.gguf?download=true", "hf://org/name@main/m.gguf"}};
   for (const auto& [page, handle] : pages) EXPECT_EQ(page_as_handle(page, "https://mirror.example"), handle) << page;
   for (const char* other : {"https://example.com/org/name", "hf://org/name", "https://huggingface.co/org",
-                            "https://huggingface.co/org/name/discussions/1", "https://huggingface.co.evil.com/a/b"})
+                            "https://huggingface.co/org/name/discussions/1", "https://huggingface.co.evil.com/a/b",
+                            "https://mirror.example/files/m.gguf",
+                            "https://huggingface.co/org/name/resolve/main/m.gguf#sha256=00"})
     EXPECT_EQ(page_as_handle(other, "https://mirror.example"), other);
 }
 
