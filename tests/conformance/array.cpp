@@ -86,12 +86,14 @@ testing::AssertionResult same(const Array& got, const Array& expected) { return 
 
 testing::AssertionResult close(const Array& got, const Array& expected, double rel) {
   if (got.dtype() != expected.dtype() || got.dims != expected.dims) {
-    return testing::AssertionFailure() << "got " << testing::PrintToString(got) << ", expected " << testing::PrintToString(expected);
+    return testing::AssertionFailure() << "got " << testing::PrintToString(got) << ", expected "
+                                       << testing::PrintToString(expected);
   }
   for (std::size_t i = 0; i < got.size(); ++i) {
     if (near(number(got, i), number(expected, i), rel)) continue;
-    return testing::AssertionFailure() << "element " << i << " of " << got.size() << " is " << number(got, i) << ", expected "
-                                       << number(expected, i) << "; got " << testing::PrintToString(got) << ", expected "
+    return testing::AssertionFailure() << "element " << i << " of " << got.size() << " is " << number(got, i)
+                                       << ", expected " << number(expected, i) << "; got "
+                                       << testing::PrintToString(got) << ", expected "
                                        << testing::PrintToString(expected);
   }
   return testing::AssertionSuccess();

@@ -17,7 +17,7 @@ using Floats = std::vector<float>;
 using Ints = std::vector<int32_t>;
 using Mask = std::vector<uint8_t>;
 
-/// Dense row-major values; as many as the product of dims.
+/// An array in host memory: dense row-major values, as many as the product of its dims.
 struct Array {
   Dims dims;
   std::variant<Floats, Ints, Mask> values;
@@ -43,12 +43,13 @@ Array random_i32(Dims dims, uint32_t seed, int32_t low, int32_t high);  // in [l
 int64_t elements(const Dims& dims);
 /// visit(index) for each index of `dims`, the last axis fastest.
 void each_index(const Dims& dims, const std::function<void(const Dims& index)>& visit);
-/// Where `index` lies in `dims`; axes of size 1 take any index.
+/// The position of the element `index` among the row-major values of an array of shape `dims`. An axis of size 1 takes
+/// any index, as broadcasting does.
 std::size_t offset(const Dims& dims, const Dims& index);
 
-/// Equal dims, dtype and values; NaN equals NaN, and -0 equals 0.
+/// Success where dims, dtype and values are equal; NaN equals NaN, and -0 equals 0.
 testing::AssertionResult same(const Array& got, const Array& expected);
-/// As `same`, but f32 may differ by `rel` of the larger of 1 and the expected value.
+/// As `same`, but a value may differ from the expected one by `rel` times the larger of 1 and the expected size.
 testing::AssertionResult close(const Array& got, const Array& expected, double rel = 1e-5);
 
 void PrintTo(const Array& array, std::ostream* out);

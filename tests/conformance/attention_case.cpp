@@ -47,7 +47,7 @@ Feed step(const Shape& shape, const Sequences& sequences, int64_t more_blocks, i
     Q = std::max<int64_t>(Q, s.fresh + more_queries);
   }
   Ints table, base, len, start{0}, seq, slots;
-  int32_t next = 7;  // blocks 7, 2, 9, 4, 11, 6, 1 ...
+  int32_t next = 7;  // the block of the cache to hand out next; of 12 blocks these are 7, 2, 9, 4, 11, 6, 1 ...
   for (std::size_t s = 0; s < sequences.size(); ++s) {
     const Sequence& it = sequences[s];
     for (int64_t b = 0; b < B; ++b) {
@@ -63,8 +63,8 @@ Feed step(const Shape& shape, const Sequences& sequences, int64_t more_blocks, i
     seq.insert(seq.end(), static_cast<std::size_t>(it.fresh), static_cast<int32_t>(s));
   }
   const auto T = static_cast<int64_t>(seq.size()), P = static_cast<int64_t>(slots.size());
-  Feed f{{random({T, shape.heads, shape.dim}, 1, -2, 2), random({P, shape.kv_heads, shape.dim}, 2, -2, 2), random({P, shape.kv_heads, shape.value_dim}, 3),
-          i32({P}, slots)},
+  Feed f{{random({T, shape.heads, shape.dim}, 1, -2, 2), random({P, shape.kv_heads, shape.dim}, 2, -2, 2),
+          random({P, shape.kv_heads, shape.value_dim}, 3), i32({P}, slots)},
          {{"kv.table", i32({S, B}, table)},
           {"kv.base", i32({S}, base)},
           {"kv.len", i32({S}, len)},
@@ -79,11 +79,12 @@ Feed step(const Shape& shape, const Sequences& sequences, int64_t more_blocks, i
   return f;
 }
 
-Array naive_attention(const Shape& shape, const Sequences& sequences, const Feed& feed, const Array& k, const Array& v) {
+Array naive_attention(const Shape& shape, const Sequences& sequences, const Feed& feed, const Array& k,
+                      const Array& v) {
   const Array& q = feed.args[0];
   const std::size_t slopes = 4 + (shape.sinks ? 1 : 0), relative = slopes + (shape.slopes ? 1 : 0);
   Floats y;
-  int64_t t = 0, first = 0;  // the sequence's first token, and its first stored row
+  int64_t t = 0, first = 0;  // the token's index; the row of k and v with the first position of its sequence
   for (const Sequence& s : sequences) {
     for (int32_t j = 0; j < s.fresh; ++j, ++t) {
       const int64_t i = s.len - s.fresh + j;
@@ -100,14 +101,18 @@ Array naive_attention(const Shape& shape, const Sequences& sequences, const Feed
           for (int64_t d = 0; d < shape.dim; ++d) score += static_cast<double>(query[d]) * static_cast<double>(key[d]);
           score *= shape.rule.scale;
           if (shape.rule.softcap > 0) score = shape.rule.softcap * std::tanh(score / shape.rule.softcap);
-          if (shape.slopes) score -= static_cast<double>(feed.args[slopes].f()[static_cast<std::size_t>(h)]) * static_cast<double>(std::abs(i - p));
+          if (shape.slopes)
+            score -= static_cast<double>(feed.args[slopes].f()[static_cast<std::size_t>(h)]) *
+                     static_cast<double>(std::abs(i - p));
           if (shape.relative > 0) {
             const int64_t behind = std::clamp(p - i, -shape.relative, shape.relative);
-            score += static_cast<double>(feed.args[relative].f()[static_cast<std::size_t>(h * (2 * shape.relative + 1) + shape.relative + behind)]);
+            score += static_cast<double>(feed.args[relative].f()[static_cast<std::size_t>(
+                h * (2 * shape.relative + 1) + shape.relative + behind)]);
           }
           const double weight = std::exp(score);
           sum += weight;
-          for (int64_t d = 0; d < shape.value_dim; ++d) out[static_cast<std::size_t>(d)] += weight * static_cast<double>(value[d]);
+          for (int64_t d = 0; d < shape.value_dim; ++d)
+            out[static_cast<std::size_t>(d)] += weight * static_cast<double>(value[d]);
         }
         for (double o : out) y.push_back(static_cast<float>(sum == 0 ? 0 : o / sum));
       }
@@ -118,7 +123,9 @@ Array naive_attention(const Shape& shape, const Sequences& sequences, const Feed
 }
 
 RunnerOptions AttentionCase::stored_as(const std::string& dtype) const {
-  return {.block_tokens = kBlockTokens, .state_dtype = dtype, .most = std::max<int64_t>(64, blocks_for(sequences_) * kBlockTokens)};
+  return {.block_tokens = kBlockTokens,
+          .state_dtype = dtype,
+          .most = std::max<int64_t>(64, blocks_for(sequences_) * kBlockTokens)};
 }
 
 }  // namespace weft::conformance

@@ -1,4 +1,4 @@
-// attention over paged K and V: the composite, its body, and naive code over the stored values.
+// attention over paged keys and values: the composite, its body, and naive code over the stored values.
 #include <cmath>
 
 #include "tests/conformance/attention_case.hpp"
@@ -74,7 +74,7 @@ TEST_P(Attention, Keys_and_values_are_read_as_they_are_stored) {
 
 TEST_P(Attention, A_token_that_sees_nothing_gets_zeros) {
   for (bool sinks : {false, true}) {
-    // The tokens have indices 2 and 3, and nothing before position 4 is stored any more.
+    // The first sequence's tokens stand at positions 2 and 3, and it keeps no position before 4.
     const AttentionCase test({.sinks = sinks}, {{4, 4, 2}, {0, 3, 1}});
     const auto y = agreed(test.args(), test.write(), test.feed(), test.stored_as("f32"));
     ASSERT_EQ(y.size(), 3u);
@@ -119,7 +119,7 @@ TEST_P(Attention, Tables_and_sequences_outside_are_an_error) {
   EXPECT_EQ(code("kv.table", {1, static_cast<int32_t>(blocks_for({})), 0, 2, 0, 0}), Code::kOutOfRange);
   EXPECT_EQ(code("kv.table", {-7, 1, 0, 2, 0, 0}), Code::kOutOfRange);
   EXPECT_EQ(code("kv.len", {5, INT32_MAX}), Code::kOutOfRange);
-  EXPECT_TRUE(r->run(step(s, {{0, 5, 2}, {0, 3, 1}})).ok());  // and leave the runner usable
+  EXPECT_TRUE(r->run(step(s, {{0, 5, 2}, {0, 3, 1}})).ok());  // an error leaves the runner usable
 }
 
 }  // namespace

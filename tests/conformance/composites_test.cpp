@@ -15,19 +15,24 @@ WEFT_CONFORMANCE(Composites);
 
 TEST_P(Composites, Rms_norm_of_every_rank) {
   const double eps = 1e-6;
-  for (const Dims& d : {Dims{7}, Dims{5, 7}, Dims{0, 7}, Dims{3, 2, 33}, Dims{3, 0, 4}, Dims{2, 1, 2, 1, 2, 1, 2, 5}, Dims{4, 1}, Dims{2, 0}}) {
+  for (const Dims& d : {Dims{7}, Dims{5, 7}, Dims{0, 7}, Dims{3, 2, 33}, Dims{3, 0, 4}, Dims{2, 1, 2, 1, 2, 1, 2, 5},
+                        Dims{4, 1}, Dims{2, 0}}) {
     std::vector<std::string> type{d.size() > 1 ? "T" : std::to_string(d[0])};
     for (std::size_t i = 1; i < d.size(); ++i) type.push_back(std::to_string(d[i]));
     const Array x = random(d, 1, -3, 3), w = random({d.back()}, 2);
     const auto y = agreed({{WEFT_F32, type}, {WEFT_F32, {std::to_string(d.back())}}},
-                          [&](Graph& g, const Tensors& in) { return Tensors{blocks::rms_norm(g, in[0], in[1], eps)}; }, {{x, w}, {}, {}});
+                          [&](Graph& g, const Tensors& in) { return Tensors{blocks::rms_norm(g, in[0], in[1], eps)}; },
+                          {{x, w}, {}, {}});
     ASSERT_EQ(y.size(), 1u);
     Floats expected;
     for (std::size_t n = d.back() ? static_cast<std::size_t>(d.back()) : 1, r = 0; r < x.size(); r += n) {
       double squares = 0;
-      for (std::size_t i = 0; i < n; ++i) squares += static_cast<double>(x.f()[r + i]) * static_cast<double>(x.f()[r + i]);
+      for (std::size_t i = 0; i < n; ++i)
+        squares += static_cast<double>(x.f()[r + i]) * static_cast<double>(x.f()[r + i]);
       for (std::size_t i = 0; i < n; ++i) {
-        expected.push_back(static_cast<float>(static_cast<double>(x.f()[r + i]) / std::sqrt(squares / static_cast<double>(n) + eps) * static_cast<double>(w.f()[i])));
+        expected.push_back(
+            static_cast<float>(static_cast<double>(x.f()[r + i]) / std::sqrt(squares / static_cast<double>(n) + eps) *
+                               static_cast<double>(w.f()[i])));
       }
     }
     EXPECT_TRUE(close(y[0], f32(d, expected)));
@@ -53,7 +58,8 @@ TEST_P(Composites, Layer_norm_with_and_without_weight_and_bias) {
       const std::vector<std::string> last{std::to_string(d.back())};
       const auto y = agreed({{WEFT_F32, type}, {WEFT_F32, last}, {WEFT_F32, last}},
                             [&](Graph& g, const Tensors& in) {
-                              return Tensors{blocks::layer_norm(g, in[0], parts > 0 ? in[1] : Tensor{}, parts > 1 ? in[2] : Tensor{}, eps)};
+                              return Tensors{blocks::layer_norm(g, in[0], parts > 0 ? in[1] : Tensor{},
+                                                                parts > 1 ? in[2] : Tensor{}, eps)};
                             },
                             {{x, w, b}, {}, {}});
       ASSERT_EQ(y.size(), 1u);
@@ -61,10 +67,12 @@ TEST_P(Composites, Layer_norm_with_and_without_weight_and_bias) {
       for (std::size_t n = static_cast<std::size_t>(d.back()), r = 0; r < x.size(); r += n) {
         double mean = 0, variance = 0;
         for (std::size_t i = 0; i < n; ++i) mean += static_cast<double>(x.f()[r + i]) / static_cast<double>(n);
-        for (std::size_t i = 0; i < n; ++i) variance += std::pow(static_cast<double>(x.f()[r + i]) - mean, 2) / static_cast<double>(n);
+        for (std::size_t i = 0; i < n; ++i)
+          variance += std::pow(static_cast<double>(x.f()[r + i]) - mean, 2) / static_cast<double>(n);
         for (std::size_t i = 0; i < n; ++i) {
           const double normed = (static_cast<double>(x.f()[r + i]) - mean) / std::sqrt(variance + eps);
-          expected.push_back(static_cast<float>(normed * (parts > 0 ? static_cast<double>(w.f()[i]) : 1) + (parts > 1 ? static_cast<double>(b.f()[i]) : 0)));
+          expected.push_back(static_cast<float>(normed * (parts > 0 ? static_cast<double>(w.f()[i]) : 1) +
+                                                (parts > 1 ? static_cast<double>(b.f()[i]) : 0)));
         }
       }
       EXPECT_TRUE(close(y[0], f32(d, expected))) << parts;
@@ -73,22 +81,27 @@ TEST_P(Composites, Layer_norm_with_and_without_weight_and_bias) {
 }
 
 TEST_P(Composites, Softmax_sums_to_one_and_takes_large_values_and_hidden_ones) {
-  const Array x = f32({6, 3}, {1, 2, 3, 1e4f, 1e4f, -1e4f, -kInf, 5, -kInf, -kInf, -kInf, -kInf, -1e30f, -1e30f, -1e30f, 0, kNaN, 1});
-  const auto y = agreed({{WEFT_F32, {"T", "3"}}}, [](Graph& g, const Tensors& in) { return Tensors{blocks::softmax(g, in[0])}; }, {{x}, {}, {}});
+  const Array x = f32(
+      {6, 3}, {1, 2, 3, 1e4f, 1e4f, -1e4f, -kInf, 5, -kInf, -kInf, -kInf, -kInf, -1e30f, -1e30f, -1e30f, 0, kNaN, 1});
+  const auto y = agreed({{WEFT_F32, {"T", "3"}}},
+                        [](Graph& g, const Tensors& in) { return Tensors{blocks::softmax(g, in[0])}; }, {{x}, {}, {}});
   ASSERT_EQ(y.size(), 1u);
   const double sum = std::exp(-2) + std::exp(-1) + 1;
   const auto part = [&](double e) { return static_cast<float>(std::exp(e) / sum); };
-  EXPECT_TRUE(close(y[0], f32({6, 3}, {part(-2), part(-1), part(0), 0.5f, 0.5f, 0, 0, 1, 0, 0, 0, 0, 1 / 3.0f, 1 / 3.0f, 1 / 3.0f, kNaN, kNaN, kNaN})));
+  EXPECT_TRUE(close(y[0], f32({6, 3}, {part(-2), part(-1), part(0), 0.5f, 0.5f, 0, 0, 1, 0, 0, 0, 0, 1 / 3.0f, 1 / 3.0f,
+                                       1 / 3.0f, kNaN, kNaN, kNaN})));
 }
 
 TEST_P(Composites, Softmax_of_every_rank_and_of_symbolic_rows) {
-  for (const Dims& d : {Dims{1}, Dims{0}, Dims{37}, Dims{3, 0}, Dims{0, 3}, Dims{2, 3, 65}, Dims{2, 1, 2, 1, 2, 1, 2, 5}}) {
+  for (const Dims& d :
+       {Dims{1}, Dims{0}, Dims{37}, Dims{3, 0}, Dims{0, 3}, Dims{2, 3, 65}, Dims{2, 1, 2, 1, 2, 1, 2, 5}}) {
     std::vector<std::string> type;
     for (int64_t n : d) type.push_back(std::to_string(n));
-    type[0] = "A", type.back() = "B";  // also the axis that is summed over
+    type[0] = "A", type.back() = "B";  // a symbol is also the axis that is summed over
     const Array x = random(d, 3, -20, 20);
-    const auto y = agreed({{WEFT_F32, type}}, [](Graph& g, const Tensors& in) { return Tensors{blocks::softmax(g, in[0])}; }, {{x}, {}, {}},
-                          {.most = 65});
+    const auto y =
+        agreed({{WEFT_F32, type}}, [](Graph& g, const Tensors& in) { return Tensors{blocks::softmax(g, in[0])}; },
+               {{x}, {}, {}}, {.most = 65});
     ASSERT_EQ(y.size(), 1u);
     for (std::size_t n = static_cast<std::size_t>(d.back()), r = 0; r < x.size(); r += n) {
       double sum = 0;
@@ -110,14 +123,17 @@ TEST_P(Composites, Rope_of_both_layouts_rotates_all_of_a_head_or_its_first_part)
         const std::string h = std::to_string(half);
         const blocks::Rope rope{.rotated = rotated, .interleaved = interleaved};
         const auto y = agreed({{WEFT_F32, {"T", "3", "8"}}, {WEFT_F32, {"T", h}}, {WEFT_F32, {"T", h}}},
-                              [&](Graph& g, const Tensors& in) { return Tensors{blocks::apply_rope(g, in[0], {in[1], in[2]}, rope)}; },
+                              [&](Graph& g, const Tensors& in) {
+                                return Tensors{blocks::apply_rope(g, in[0], {in[1], in[2]}, rope)};
+                              },
                               {{x, cos, sin}, {}, {}});
         ASSERT_EQ(y.size(), 1u);
         Array expected = x;
         for (int64_t t = 0; t < T; ++t) {
           for (int64_t head = 0; head < H; ++head) {
             for (int64_t i = 0; i < half; ++i) {
-              const std::size_t p = offset(x.dims, {t, head, interleaved ? 2 * i : i}), q = offset(x.dims, {t, head, interleaved ? 2 * i + 1 : i + half});
+              const std::size_t p = offset(x.dims, {t, head, interleaved ? 2 * i : i}),
+                                q = offset(x.dims, {t, head, interleaved ? 2 * i + 1 : i + half});
               const double a = static_cast<double>(angle.f()[offset(angle.dims, {t, i})]);
               const double first = static_cast<double>(x.f()[p]), second = static_cast<double>(x.f()[q]);
               std::get<Floats>(expected.values)[p] = static_cast<float>(first * std::cos(a) - second * std::sin(a));
@@ -131,14 +147,16 @@ TEST_P(Composites, Rope_of_both_layouts_rotates_all_of_a_head_or_its_first_part)
   }
 }
 
-constexpr blocks::Activation kActivations[] = {blocks::Activation::kSilu, blocks::Activation::kGelu, blocks::Activation::kGeluTanh, blocks::Activation::kRelu,
+constexpr blocks::Activation kActivations[] = {blocks::Activation::kSilu, blocks::Activation::kGelu,
+                                               blocks::Activation::kGeluTanh, blocks::Activation::kRelu,
                                                blocks::Activation::kQuickGelu};
 
 double activation(blocks::Activation a, double x) {
   switch (a) {
     case blocks::Activation::kSilu: return x / (1 + std::exp(-x));
     case blocks::Activation::kGelu: return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
-    case blocks::Activation::kGeluTanh: return 0.5 * x * (1 + std::tanh(std::sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x)));
+    case blocks::Activation::kGeluTanh:
+      return 0.5 * x * (1 + std::tanh(std::sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x)));
     case blocks::Activation::kRelu: return std::max(x, 0.0);
     case blocks::Activation::kQuickGelu: return x / (1 + std::exp(-1.702 * x));
   }
@@ -149,14 +167,16 @@ TEST_P(Composites, Gated_mlp_with_every_activation_with_and_without_bias) {
   using blocks::Activation;
   const int64_t hidden = 6, inner = 17;
   const std::map<std::string, Array> params = {
-      {"gate_proj.weight", random({inner, hidden}, 6)}, {"gate_proj.bias", random({inner}, 7)}, {"up_proj.weight", random({inner, hidden}, 8)},
-      {"up_proj.bias", random({inner}, 9)},             {"down_proj.weight", random({hidden, inner}, 10)}, {"down_proj.bias", random({hidden}, 11)}};
+      {"gate_proj.weight", random({inner, hidden}, 6)},  {"gate_proj.bias", random({inner}, 7)},
+      {"up_proj.weight", random({inner, hidden}, 8)},    {"up_proj.bias", random({inner}, 9)},
+      {"down_proj.weight", random({hidden, inner}, 10)}, {"down_proj.bias", random({hidden}, 11)}};
   const auto affine = [&](const std::vector<double>& x, const std::string& name, bool bias) {
     const Array &w = params.at(name + ".weight"), &b = params.at(name + ".bias");
     std::vector<double> y;
     for (int64_t o = 0; o < w.dims[0]; ++o) {
       double sum = bias ? static_cast<double>(b.f()[static_cast<std::size_t>(o)]) : 0;
-      for (int64_t i = 0; i < w.dims[1]; ++i) sum += static_cast<double>(w.f()[offset(w.dims, {o, i})]) * x[static_cast<std::size_t>(i)];
+      for (int64_t i = 0; i < w.dims[1]; ++i)
+        sum += static_cast<double>(w.f()[offset(w.dims, {o, i})]) * x[static_cast<std::size_t>(i)];
       y.push_back(sum);
     }
     return y;
@@ -166,7 +186,9 @@ TEST_P(Composites, Gated_mlp_with_every_activation_with_and_without_bias) {
       for (int64_t T : {0, 1, 5}) {
         const Array x = random({T, hidden}, 12, -3, 3);
         const auto y = agreed({{WEFT_F32, {"T", "6"}}},
-                              [&](Graph& g, const Tensors& in) { return Tensors{blocks::gated_mlp(sdk::Scope(g), in[0], hidden, inner, a, bias)}; },
+                              [&](Graph& g, const Tensors& in) {
+                                return Tensors{blocks::gated_mlp(sdk::Scope(g), in[0], hidden, inner, a, bias)};
+                              },
                               {{x}, {}, {}}, {.params = params});
         ASSERT_EQ(y.size(), 1u);
         Floats expected;
@@ -189,7 +211,9 @@ TEST_P(Composites, Activations_of_every_rank) {
     for (std::size_t i = 1; i < d.size(); ++i) type.push_back(std::to_string(d[i]));
     const Array x = random(d, 13, -4, 4);
     for (blocks::Activation a : kActivations) {
-      const auto y = agreed({{WEFT_F32, type}}, [&](Graph& g, const Tensors& in) { return Tensors{blocks::activate(g, a, in[0])}; }, {{x}, {}, {}});
+      const auto y =
+          agreed({{WEFT_F32, type}},
+                 [&](Graph& g, const Tensors& in) { return Tensors{blocks::activate(g, a, in[0])}; }, {{x}, {}, {}});
       ASSERT_EQ(y.size(), 1u);
       Floats expected;
       for (float v : x.f()) expected.push_back(static_cast<float>(activation(a, static_cast<double>(v))));
@@ -201,12 +225,14 @@ TEST_P(Composites, Activations_of_every_rank) {
 TEST_P(Composites, Activations_take_large_arguments) {
   using blocks::Activation;
   const std::map<std::string, Array> params = {
-      {"gate_proj.weight", f32({1, 1}, {1})}, {"up_proj.weight", f32({1, 1}, {0})}, {"up_proj.bias", f32({1}, {1})},
-      {"gate_proj.bias", f32({1}, {0})},      {"down_proj.weight", f32({1, 1}, {1})}, {"down_proj.bias", f32({1}, {0})}};
+      {"gate_proj.weight", f32({1, 1}, {1})}, {"up_proj.weight", f32({1, 1}, {0})},
+      {"up_proj.bias", f32({1}, {1})},        {"gate_proj.bias", f32({1}, {0})},
+      {"down_proj.weight", f32({1, 1}, {1})}, {"down_proj.bias", f32({1}, {0})}};
   for (Activation a : kActivations) {
-    const auto y = agreed({{WEFT_F32, {"T", "1"}}},
-                          [&](Graph& g, const Tensors& in) { return Tensors{blocks::gated_mlp(sdk::Scope(g), in[0], 1, 1, a, true)}; },
-                          {{f32({5, 1}, {-1000, -200, 0, 200, 1000})}, {}, {}}, {.params = params});
+    const auto y = agreed(
+        {{WEFT_F32, {"T", "1"}}},
+        [&](Graph& g, const Tensors& in) { return Tensors{blocks::gated_mlp(sdk::Scope(g), in[0], 1, 1, a, true)}; },
+        {{f32({5, 1}, {-1000, -200, 0, 200, 1000})}, {}, {}}, {.params = params});
     ASSERT_EQ(y.size(), 1u);
     EXPECT_TRUE(close(y[0], f32({5, 1}, {0, 0, 0, 200, 1000}))) << blocks::activation_name(a);
   }

@@ -24,7 +24,8 @@ Write many(const One& write) {
 const std::vector<std::string>& backends() {
   static const std::vector<std::string> list = [] {
     std::vector<std::string> there;
-    for (const char* name : {"reference", "cpu:portable", "cpu:dotprod", "cpu:avx2", "cpu:avxvnni", "cpu:avx512", "cpu:amx", "openblas"}) {
+    for (const char* name :
+         {"reference", "cpu:portable", "cpu:dotprod", "cpu:avx2", "cpu:avxvnni", "cpu:avx512", "cpu:amx", "openblas"}) {
       if (has_backend(name)) there.push_back(name);
     }
     return there;
@@ -32,7 +33,8 @@ const std::vector<std::string>& backends() {
   return list;
 }
 
-std::vector<Array> Conformance::run_all(const std::vector<Arg>& args, const Write& write, const FreeSizes& sizes) const {
+std::vector<Array> Conformance::run_all(const std::vector<Arg>& args, const Write& write,
+                                        const FreeSizes& sizes) const {
   const auto r = runner(types(args), write);
   return run(r.get(), feed(args, sizes));
 }
@@ -51,14 +53,15 @@ Code Conformance::refusal(const std::vector<Arg>& args, const One& write) const 
   return OpRunner::create(GetParam(), types(args), many(write)).status().code();
 }
 
-std::unique_ptr<OpRunner> Conformance::runner(const std::vector<ArgType>& args, const Write& write, const RunnerOptions& options) const {
+std::unique_ptr<OpRunner> Conformance::runner(const std::vector<ArgType>& args, const Write& write,
+                                              const RunnerOptions& options) const {
   auto r = OpRunner::create(GetParam(), args, write, options);
   EXPECT_TRUE(r.ok()) << r.status().message();
   return r.ok() ? std::move(*r) : nullptr;
 }
 
-std::vector<Array> Conformance::agreed(const std::vector<ArgType>& args, const Write& write, const Feed& feed, RunnerOptions options,
-                                       double rel) const {
+std::vector<Array> Conformance::agreed(const std::vector<ArgType>& args, const Write& write, const Feed& feed,
+                                       RunnerOptions options, double rel) const {
   const auto whole = runner(args, write, options);
   options.inlined = true;
   const auto inlined = runner(args, write, options);

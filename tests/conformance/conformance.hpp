@@ -30,7 +30,7 @@ const std::vector<std::string>& backends();
 
 /// An argument; `dims` names symbols where an axis is not of fixed size: Arg(x, {"T", "4"}).
 struct Arg {
-  Arg(Array a) : array(std::move(a)), type{array.dtype(), {}} {  // of fixed size
+  Arg(Array a) : array(std::move(a)), type{array.dtype(), {}} {  // every axis is of fixed size
     for (int64_t d : array.dims) type.dims.push_back(std::to_string(d));
   }
   Arg(Array a, std::vector<std::string> dims) : array(std::move(a)), type{array.dtype(), std::move(dims)} {}
@@ -40,27 +40,30 @@ struct Arg {
 
 class Conformance : public testing::TestWithParam<std::string> {
  protected:
-  /// All results of a graph. The test fails, and none come, when it is refused or does not run.
+  /// All results of a graph. When the graph is refused or does not run, the test fails and there are no results.
   std::vector<Array> run_all(const std::vector<Arg>& args, const Write& write, const FreeSizes& sizes = {}) const;
-  /// The one result of a graph; empty when it does not run.
+  /// The one result of a graph; an empty array, and the test fails, when the graph does not run.
   Array run(const std::vector<Arg>& args, const One& write, const FreeSizes& sizes = {}) const;
   /// The code with which a graph that compiles fails when it runs.
   Code failure(const std::vector<Arg>& args, const One& write, const FreeSizes& sizes = {}) const;
   /// The code with which a graph is refused when it is built or compiled.
   Code refusal(const std::vector<Arg>& args, const One& write) const;
-  /// A runner to run more than once; the test fails when there is none.
-  std::unique_ptr<OpRunner> runner(const std::vector<ArgType>& args, const Write& write, const RunnerOptions& options = {}) const;
-  /// The results of a graph with composites, which its composites' bodies agree with to `rel`; the test fails,
-  /// and none come, when they do not.
-  std::vector<Array> agreed(const std::vector<ArgType>& args, const Write& write, const Feed& feed, RunnerOptions options = {},
-                            double rel = 1e-5) const;
-  /// Results of one run; the test fails, and none come, when it does not run.
+  /// A runner for more than one run. When the graph is refused, the test fails and the runner is null.
+  std::unique_ptr<OpRunner> runner(const std::vector<ArgType>& args, const Write& write,
+                                   const RunnerOptions& options = {}) const;
+  /// The results of a graph with composites, after comparing them with those of the same graph with each composite
+  /// replaced by its body. When they differ by more than `rel` (as in `close`), the test fails and there are no
+  /// results.
+  std::vector<Array> agreed(const std::vector<ArgType>& args, const Write& write, const Feed& feed,
+                            RunnerOptions options = {}, double rel = 1e-5) const;
+  /// The results of one run. When it fails, or `runner` is null, there are no results; a run that fails also fails the
+  /// test.
   static std::vector<Array> run(OpRunner* runner, const Feed& feed);
 };
 
 }  // namespace weft::conformance
 
-/// A suite `name` whose tests run on every backend.
+/// Defines the suite `name`, whose tests run on every backend.
 #define WEFT_CONFORMANCE(name)                                                                                    \
   class name : public ::weft::conformance::Conformance {};                                                       \
   INSTANTIATE_TEST_SUITE_P(, name, ::testing::ValuesIn(::weft::conformance::backends()), [](const auto& info) { \

@@ -7,7 +7,7 @@ namespace {
 WEFT_CONFORMANCE(Conv);
 
 struct Window {
-  Dims stride, pad, dilation;  // by axis; pad: before, after
+  Dims stride, pad, dilation;  // one number an axis; pad has two, before and after
   int64_t groups = 1;
 };
 
@@ -49,7 +49,7 @@ Array naive(const Array& x, const Array& w, Window win) {
       }
       from.push_back(at.back() / per_group * channels + k.back());
       weight.push_back(k.back());
-      // offset() would take axes of size 1 for stretched ones; here every index is inside.
+      // Every index is inside its axis here: offset() would take any index for an axis of size 1.
       sum += static_cast<double>(x.f()[offset(x.dims, from)]) * static_cast<double>(w.f()[offset(w.dims, weight)]);
     });
     y.push_back(static_cast<float>(sum));
@@ -73,7 +73,8 @@ TEST_P(Conv, One_axis_with_every_stride_pad_dilation_and_grouping) {
 
 TEST_P(Conv, Two_axes_that_differ) {
   const Array x = random({2, 7, 5, 6}, 3), w = random({4, 3, 2, 3}, 4);
-  for (const Window& win : {Window{{}, {}, {}, 2}, Window{{2, 1}, {1, 0, 0, 2}, {1, 3}, 2}, Window{{3, 2}, {2, 2, 1, 1}, {2, 1}, 2}}) {
+  for (const Window& win :
+       {Window{{}, {}, {}, 2}, Window{{2, 1}, {1, 0, 0, 2}, {1, 3}, 2}, Window{{3, 2}, {2, 2, 1, 1}, {2, 1}, 2}}) {
     EXPECT_TRUE(close(run({x, w}, conv(win)), naive(x, w, win)));
   }
 }
@@ -97,24 +98,28 @@ TEST_P(Conv, A_symbolic_axis_that_shrinks_and_one_that_grows) {
   for (int64_t T : {2, 3, 17}) {
     const Array x = random({T, T, 2}, 9), w = random({3, 3, 2}, 10);
     for (const Window& win : {Window{}, Window{{}, {4, 1}, {2}}}) {
-      if (win.pad.empty() && T == 2) continue;  // smaller than the kernel
+      if (win.pad.empty() && T == 2) continue;  // the axis is shorter than the kernel
       EXPECT_TRUE(close(run({{x, {"N", "T", "2"}}, w}, conv(win)), naive(x, w, win))) << T;
     }
   }
 }
 
 TEST_P(Conv, Only_padding_under_the_kernel_gives_zero) {
-  EXPECT_TRUE(same(run({zeros(WEFT_F32, {1, 0, 2}), random({3, 2, 2}, 1)}, conv({{}, {1, 2}, {}})), zeros(WEFT_F32, {1, 2, 3})));
+  EXPECT_TRUE(same(run({zeros(WEFT_F32, {1, 0, 2}), random({3, 2, 2}, 1)}, conv({{}, {1, 2}, {}})),
+                   zeros(WEFT_F32, {1, 2, 3})));
 }
 
 TEST_P(Conv, No_batch_no_outputs_and_no_channels) {
-  EXPECT_TRUE(same(run({{zeros(WEFT_F32, {0, 4, 2}), {"N", "4", "2"}}, random({3, 2, 2}, 1)}, conv({})), zeros(WEFT_F32, {0, 3, 3})));
+  EXPECT_TRUE(same(run({{zeros(WEFT_F32, {0, 4, 2}), {"N", "4", "2"}}, random({3, 2, 2}, 1)}, conv({})),
+                   zeros(WEFT_F32, {0, 3, 3})));
   EXPECT_TRUE(same(run({random({1, 4, 2}, 1), zeros(WEFT_F32, {0, 2, 2})}, conv({})), zeros(WEFT_F32, {1, 3, 0})));
-  EXPECT_TRUE(same(run({zeros(WEFT_F32, {1, 4, 0}), zeros(WEFT_F32, {3, 2, 0})}, conv({})), zeros(WEFT_F32, {1, 3, 3})));
+  EXPECT_TRUE(
+      same(run({zeros(WEFT_F32, {1, 4, 0}), zeros(WEFT_F32, {3, 2, 0})}, conv({})), zeros(WEFT_F32, {1, 3, 3})));
 }
 
 TEST_P(Conv, A_symbolic_axis_with_a_stride_is_refused) {
-  EXPECT_EQ(refusal({{zeros(WEFT_F32, {1, 4, 2}), {"1", "T", "2"}}, random({3, 2, 2}, 1)}, conv({{2}, {}, {}})), Code::kInvalidArgument);
+  EXPECT_EQ(refusal({{zeros(WEFT_F32, {1, 4, 2}), {"1", "T", "2"}}, random({3, 2, 2}, 1)}, conv({{2}, {}, {}})),
+            Code::kInvalidArgument);
   EXPECT_EQ(refusal({zeros(WEFT_F32, {1, 1, 2}), random({3, 2, 2}, 1)}, conv({})), Code::kInvalidArgument);
 }
 

@@ -1,5 +1,5 @@
-// attention where fast kernels split the work: many keys, many tokens, heads of any size; and what is not
-// finite, which reaches the tokens that see it alone.
+// attention where fast kernels split the work: many keys, many tokens, heads of any size. Keys and values that are not
+// finite reach the tokens that see them, and no others.
 #include <cmath>
 
 #include "tests/conformance/attention_case.hpp"
@@ -9,8 +9,8 @@ namespace {
 
 WEFT_CONFORMANCE(DeepAttention);
 
-// Not held against the composite's body, as in attention_test.cpp: it is slow at these sizes, and multiplies
-// what a token does not see by 0.
+// Compares with naive code alone, and not with the composite's body as attention_test.cpp does: the body is slow at
+// these sizes, and it multiplies by 0 what a token does not see, which turns infinity into NaN.
 #define EXPECT_NAIVE(test, dtype)                                                                                      \
   do {                                                                                                                 \
     const AttentionCase& case_ = (test);                                                                               \
@@ -20,15 +20,19 @@ WEFT_CONFORMANCE(DeepAttention);
   } while (0)
 
 TEST_P(DeepAttention, Few_tokens_see_many_keys) {
-  const Sequences sequences = {{0, 1300, 1}, {512, 1111, 1}, {0, 512, 1}, {0, 40, 1}, {0, 513, 2}, {0, 0, 0}, {0, 2100, 3}};
-  for (const auto& [heads, kv_heads] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {3, 1}, {8, 2}, {14, 2}, {8, 1}, {16, 1}}) {
+  const Sequences sequences = {{0, 1300, 1}, {512, 1111, 1}, {0, 512, 1}, {0, 40, 1},
+                               {0, 513, 2},  {0, 0, 0},      {0, 2100, 3}};
+  for (const auto& [heads, kv_heads] :
+       std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {3, 1}, {8, 2}, {14, 2}, {8, 1}, {16, 1}}) {
     EXPECT_NAIVE(AttentionCase({.heads = heads, .kv_heads = kv_heads, .dim = 32, .value_dim = 32}, sequences), "f16");
   }
 }
 
 TEST_P(DeepAttention, Many_tokens_see_each_other) {
   for (const auto& [heads, kv_heads] : std::vector<std::pair<int64_t, int64_t>>{{2, 2}, {3, 1}, {7, 1}, {16, 2}}) {
-    EXPECT_NAIVE(AttentionCase({.heads = heads, .kv_heads = kv_heads, .dim = 16, .value_dim = 32}, {{0, 150, 150}, {64, 300, 33}, {0, 1200, 20}}), "f16");
+    EXPECT_NAIVE(AttentionCase({.heads = heads, .kv_heads = kv_heads, .dim = 16, .value_dim = 32},
+                               {{0, 150, 150}, {64, 300, 33}, {0, 1200, 20}}),
+                 "f16");
   }
 }
 
@@ -77,7 +81,8 @@ TEST_P(DeepAttention, Heads_of_any_size) {
 }
 
 TEST_P(DeepAttention, Quantised_keys_and_values) {
-  for (int64_t dim : {32, 96}) EXPECT_NAIVE(AttentionCase({.dim = dim, .value_dim = 64}, {{0, 70, 66}, {0, 600, 1}, {0, 30, 3}}), "q8_0");
+  for (int64_t dim : {32, 96})
+    EXPECT_NAIVE(AttentionCase({.dim = dim, .value_dim = 64}, {{0, 70, 66}, {0, 600, 1}, {0, 30, 3}}), "q8_0");
 }
 
 TEST_P(DeepAttention, Windows_that_end_anywhere) {
@@ -109,9 +114,11 @@ TEST_P(DeepAttention, A_sequence_alone_or_among_others_gets_the_same) {
 }
 
 TEST_P(DeepAttention, What_is_not_finite_reaches_those_who_see_it) {
-  for (const Sequences& sequences : {Sequences{{0, 700, 4}, {0, 20, 1}}, Sequences{{0, 100, 60}, {0, 20, 1}}, Sequences{{0, 600, 1}}}) {
+  for (const Sequences& sequences :
+       {Sequences{{0, 700, 4}, {0, 20, 1}}, Sequences{{0, 100, 60}, {0, 20, 1}}, Sequences{{0, 600, 1}}}) {
     for (int64_t window : {0, 30}) {
-      for (const auto& [arg, bad] : std::vector<std::pair<std::size_t, float>>{{1, kNaN}, {2, kNaN}, {2, kInf}}) {  // of a key, of a value
+      for (const auto& [arg, bad] :
+           std::vector<std::pair<std::size_t, float>>{{1, kNaN}, {2, kNaN}, {2, kInf}}) {  // 1: in a key, 2: in a value
         Shape s{.heads = 6, .dim = 16, .value_dim = 16};
         s.rule.window = window, s.rule.causal = window == 0;
         AttentionCase test(s, sequences);

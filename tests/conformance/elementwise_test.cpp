@@ -113,7 +113,8 @@ TEST_P(Elementwise, Integer_arithmetic_wraps_around) {
 }
 
 TEST_P(Elementwise, Integer_division_floors) {
-  const Array a = i32({9}, {7, -7, 7, -7, 6, -6, 0, INT32_MIN, INT32_MIN}), b = i32({9}, {2, 2, -2, -2, 3, 3, -5, 2, INT32_MAX});
+  const Array a = i32({9}, {7, -7, 7, -7, 6, -6, 0, INT32_MIN, INT32_MIN}),
+              b = i32({9}, {2, 2, -2, -2, 3, 3, -5, 2, INT32_MAX});
   EXPECT_TRUE(same(run({a, b}, op("div")), i32({9}, {3, -4, -4, 3, 2, -2, 0, INT32_MIN / 2, -2})));
 }
 
@@ -159,7 +160,8 @@ TEST_P(Elementwise, Binary_ops_take_symbols_and_no_elements) {
   for (int64_t T : {0, 1, 3, 63}) {
     const Array a = random({T, 3}, 3), b = random({1, 3}, 4);
     Floats expected;
-    each_index({T, 3}, [&](const Dims& at) { expected.push_back(a.f()[offset(a.dims, at)] + b.f()[offset(b.dims, at)]); });
+    each_index({T, 3},
+               [&](const Dims& at) { expected.push_back(a.f()[offset(a.dims, at)] + b.f()[offset(b.dims, at)]); });
     EXPECT_TRUE(same(run({{a, {"T", "3"}}, b}, op("add")), f32({T, 3}, expected))) << T;
     EXPECT_TRUE(same(run({b, {a, {"T", "3"}}}, op("add")), f32({T, 3}, expected))) << T;
   }
@@ -167,8 +169,12 @@ TEST_P(Elementwise, Binary_ops_take_symbols_and_no_elements) {
 }
 
 TEST_P(Elementwise, Constants_are_arguments_like_others_and_may_be_empty) {
-  EXPECT_TRUE(same(run({f32({2}, {1, 2})}, [](Graph& g, const Tensors& in) { return g.mul(in[0], g.scalar(3, 1)); }), f32({2}, {3, 6})));
-  EXPECT_TRUE(same(run({zeros(WEFT_F32, {0, 2})}, [](Graph& g, const Tensors& in) { return g.add(in[0], g.constant(Floats{}, {0, 2})); }),
+  EXPECT_TRUE(same(run({f32({2}, {1, 2})}, [](Graph& g, const Tensors& in) { return g.mul(in[0], g.scalar(3, 1)); }),
+                   f32({2}, {3, 6})));
+  EXPECT_TRUE(same(run({zeros(WEFT_F32, {0, 2})},
+                       [](Graph& g, const Tensors& in) {
+                         return g.add(in[0], g.constant(Floats{}, {0, 2}));
+                       }),
                    zeros(WEFT_F32, {0, 2})));
 }
 
@@ -188,13 +194,14 @@ TEST_P(Elementwise, Compare_takes_integers_and_masks_and_broadcasts) {
   EXPECT_TRUE(same(run({i32({2, 1}, {INT32_MIN, 16777217}), i32({1, 2}, {16777216, INT32_MAX})}, compare(Compare::kLt)),
                    u8({2, 2}, {1, 1, 0, 1})));
   EXPECT_TRUE(same(run({u8({3}, {0, 1, 1}), u8({3}, {0, 0, 1})}, compare(Compare::kNe)), u8({3}, {0, 1, 0})));
-  EXPECT_TRUE(same(run({zeros(WEFT_F32, {2, 0}), zeros(WEFT_F32, {1, 0})}, compare(Compare::kEq)), zeros(WEFT_U8, {2, 0})));
+  EXPECT_TRUE(
+      same(run({zeros(WEFT_F32, {2, 0}), zeros(WEFT_F32, {1, 0})}, compare(Compare::kEq)), zeros(WEFT_U8, {2, 0})));
 }
 
 TEST_P(Elementwise, Select_broadcasts_all_three) {
   const Dims d{2, 3, 4};
-  for (std::size_t small = 0; small < 3; ++small) {      // the argument that
-    for (std::size_t axis = 0; axis < 3; ++axis) {       // has size 1 on this axis
+  for (std::size_t small = 0; small < 3; ++small) {      // the argument that is stretched
+    for (std::size_t axis = 0; axis < 3; ++axis) {       // the axis on which it has size 1
       std::vector<Dims> dims(3, d);
       dims[small][axis] = 1;
       Array mask = zeros(WEFT_U8, dims[0]);
@@ -216,23 +223,27 @@ TEST_P(Elementwise, Select_takes_every_dtype_and_does_not_touch_what_it_leaves) 
   EXPECT_TRUE(same(run({mask, i32({2}, {1, 2}), i32({2}, {3, 4})}, select()), i32({2}, {1, 4})));
   EXPECT_TRUE(same(run({mask, u8({2}, {1, 1}), u8({2}, {0, 0})}, select()), u8({2}, {1, 0})));
   EXPECT_TRUE(same(run({u8({}, {1}), f32({}, {5}), f32({}, {6})}, select()), f32({}, {5})));
-  EXPECT_TRUE(same(run({zeros(WEFT_U8, {0}), zeros(WEFT_F32, {0}), zeros(WEFT_F32, {0})}, select()), zeros(WEFT_F32, {0})));
+  EXPECT_TRUE(
+      same(run({zeros(WEFT_U8, {0}), zeros(WEFT_F32, {0}), zeros(WEFT_F32, {0})}, select()), zeros(WEFT_F32, {0})));
 }
 
 TEST_P(Elementwise, Cast_to_i32_truncates_saturates_and_makes_NaN_zero) {
   const Array x = f32({9}, {1.9f, -1.9f, 2147483648.0f, -2147483648.0f, 1e30f, -1e30f, kInf, -kInf, kNaN});
   EXPECT_TRUE(same(run({x}, cast(WEFT_I32)),
                    i32({9}, {1, -1, INT32_MAX, INT32_MIN, INT32_MAX, INT32_MIN, INT32_MAX, INT32_MIN, 0})));
-  EXPECT_TRUE(same(run({f32({2}, {2147483520.0f, -2147483520.0f})}, cast(WEFT_I32)), i32({2}, {2147483520, -2147483520})));
+  EXPECT_TRUE(
+      same(run({f32({2}, {2147483520.0f, -2147483520.0f})}, cast(WEFT_I32)), i32({2}, {2147483520, -2147483520})));
 }
 
 TEST_P(Elementwise, Cast_to_u8_truncates_saturates_and_makes_NaN_zero) {
-  EXPECT_TRUE(same(run({f32({7}, {0.9f, 1, 255.9f, 256, -1, kInf, kNaN})}, cast(WEFT_U8)), u8({7}, {0, 1, 255, 255, 0, 255, 0})));
+  EXPECT_TRUE(same(run({f32({7}, {0.9f, 1, 255.9f, 256, -1, kInf, kNaN})}, cast(WEFT_U8)),
+                   u8({7}, {0, 1, 255, 255, 0, 255, 0})));
   EXPECT_TRUE(same(run({i32({4}, {-1, 0, 255, 256})}, cast(WEFT_U8)), u8({4}, {0, 0, 255, 255})));
 }
 
 TEST_P(Elementwise, Cast_from_integers_and_to_the_same_dtype_keeps_values) {
-  EXPECT_TRUE(same(run({i32({4}, {-5, 0, 16777216, INT32_MIN})}, cast(WEFT_F32)), f32({4}, {-5, 0, 16777216.0f, -2147483648.0f})));
+  EXPECT_TRUE(same(run({i32({4}, {-5, 0, 16777216, INT32_MIN})}, cast(WEFT_F32)),
+                   f32({4}, {-5, 0, 16777216.0f, -2147483648.0f})));
   EXPECT_TRUE(same(run({i32({1}, {16777217})}, cast(WEFT_F32)), f32({1}, {16777216.0f})));  // nearest, ties to even
   EXPECT_TRUE(same(run({u8({3}, {0, 1, 255})}, cast(WEFT_F32)), f32({3}, {0, 1, 255})));
   EXPECT_TRUE(same(run({u8({2}, {0, 255})}, cast(WEFT_I32)), i32({2}, {0, 255})));

@@ -17,7 +17,7 @@ const std::vector<float> kNotFinite = {kNaN, kInf, -kInf};
 
 std::string text(int64_t n) { return std::to_string(n); }
 
-/// x [T,K] by a parameter [N,K].
+/// The product of x [T,K] and the transposed parameter "weight" [N,K].
 Write linear(int64_t K, int64_t N) {
   return [=](Graph& g, const Tensors& in) { return Tensors{blocks::linear(sdk::Scope(g), in[0], K, N, false)}; };
 }
@@ -28,14 +28,15 @@ Array naive_linear(const Array& x, const Array& w) {
   each_index(d, [&](const Dims& at) {
     double sum = 0;
     for (int64_t k = 0; k < x.dims[1]; ++k) {
-      sum += static_cast<double>(x.f()[offset(x.dims, {at[0], k})]) * static_cast<double>(w.f()[offset(w.dims, {at[1], k})]);
+      sum += static_cast<double>(x.f()[offset(x.dims, {at[0], k})]) *
+             static_cast<double>(w.f()[offset(w.dims, {at[1], k})]);
     }
     y.push_back(static_cast<float>(sum));
   });
   return f32(d, y);
 }
 
-/// Results for two inputs that differ in row `bad` alone differ there alone.
+/// Expects that results of two inputs that differ in row `bad` alone differ in this row alone.
 void expect_equal_outside(const Array& got, const Array& clean, int64_t bad) {
   ASSERT_EQ(got.dims, clean.dims);
   const std::size_t width = got.size() / static_cast<std::size_t>(got.dims[0]);
@@ -63,11 +64,14 @@ TEST_P(HardInput, Weights_of_sizes_that_no_vector_divides) {
 TEST_P(HardInput, A_gated_mlp_of_sizes_that_no_vector_divides) {
   for (const auto& [hidden, inner] : std::vector<std::pair<int64_t, int64_t>>{{1, 1}, {3, 17}, {17, 3}, {33, 1}}) {
     const int64_t H = hidden, F = inner;
-    const std::map<std::string, Array> params = {
-        {"gate_proj.weight", random({F, H}, 1)}, {"up_proj.weight", random({F, H}, 2)}, {"down_proj.weight", random({H, F}, 3)}};
+    const std::map<std::string, Array> params = {{"gate_proj.weight", random({F, H}, 1)},
+                                                 {"up_proj.weight", random({F, H}, 2)},
+                                                 {"down_proj.weight", random({H, F}, 3)}};
     for (int64_t T : {0, 1, 3, 17}) {
       agreed({{WEFT_F32, {"T", text(H)}}},
-             [=](Graph& g, const Tensors& in) { return Tensors{blocks::gated_mlp(sdk::Scope(g), in[0], H, F, blocks::Activation::kSilu, false)}; },
+             [=](Graph& g, const Tensors& in) {
+               return Tensors{blocks::gated_mlp(sdk::Scope(g), in[0], H, F, blocks::Activation::kSilu, false)};
+             },
              {{random({T, H}, 4)}, {}, {}}, {.params = params});
     }
   }
@@ -94,7 +98,10 @@ TEST_P(HardInput, A_vocabulary_of_one) {
 
 TEST_P(HardInput, Rows_of_a_parameter_for_no_tokens_and_for_none) {
   const Array w = random({3, 17}, 1);
-  const auto r = runner({{WEFT_I32, {"T"}}}, [](Graph& g, const Tensors& in) { return Tensors{g.gather(g.param("table", {3, 17}), in[0])}; },
+  const auto r = runner({{WEFT_I32, {"T"}}},
+                        [](Graph& g, const Tensors& in) {
+                          return Tensors{g.gather(g.param("table", {3, 17}), in[0])};
+                        },
                         {.params = {{"table", w}}});
   const auto none = run(r.get(), {{zeros(WEFT_I32, {0})}, {}, {}}), y = run(r.get(), {{i32({2}, {-1, 2})}, {}, {}});
   ASSERT_EQ(none.size() + y.size(), 2u);
@@ -122,8 +129,10 @@ TEST_P(HardInput, What_is_not_finite_passes_through_a_product_and_stays_in_its_r
             ASSERT_EQ(clean.size() + y.size(), 2u);
             expect_equal_outside(y[0], clean[0], bad);
             for (int64_t n = 0; n < N; ++n) {
-              const float got = y[0].f()[offset(y[0].dims, {bad, n})], expected = value * w.f()[offset(w.dims, {n, at})];
-              EXPECT_TRUE(std::isnan(expected) ? std::isnan(got) : got == expected) << got << ", expected " << expected << " of " << T << " " << K;
+              const float got = y[0].f()[offset(y[0].dims, {bad, n})],
+                          expected = value * w.f()[offset(w.dims, {n, at})];
+              EXPECT_TRUE(std::isnan(expected) ? std::isnan(got) : got == expected)
+                  << got << ", expected " << expected << " of " << T << " " << K;
             }
           }
         }
@@ -140,7 +149,8 @@ TEST_P(HardInput, What_is_not_finite_passes_through_products_of_activations) {
     EXPECT_TRUE(close(run({a, b}, matmul), naive_linear(a, b)));
     EXPECT_TRUE(close(run({b, a}, matmul), naive_linear(b, a)));
     const Array w = random({2, 5, 17}, 3, 0.5f, 1);
-    const auto y = run({f32({3, 1, 17}, a.f()), w, i32({3, 1}, {1, 0, 1})}, [](Graph& g, const Tensors& in) { return g.node("matmul_id", in, {}); });
+    const auto y = run({f32({3, 1, 17}, a.f()), w, i32({3, 1}, {1, 0, 1})},
+                       [](Graph& g, const Tensors& in) { return g.node("matmul_id", in, {}); });
     ASSERT_EQ(y.size(), 15u);
     for (std::size_t i = 0; i < 15; ++i) EXPECT_EQ(std::isfinite(y.f()[i]), i / 5 != 1) << i;
   }
@@ -162,7 +172,7 @@ TEST_P(HardInput, What_is_not_finite_makes_its_row_of_a_norm_so_and_no_other) {
         expect_equal_outside(y[0], normed[0], 1);
         expect_equal_outside(s[0], soft[0], 1);
         EXPECT_TRUE(std::isnan(y[0].f()[offset(x.dims, {1, at})]));
-        // -inf is a value that a softmax hides; alone it gives zero.
+        // A softmax hides -inf; a row of -inf alone gives zeros.
         EXPECT_EQ(std::isnan(s[0].f()[offset(x.dims, {1, at})]), value != -kInf);
       }
     }
@@ -176,9 +186,10 @@ TEST_P(HardInput, What_is_not_finite_passes_through_a_gated_mlp_and_stays_in_its
                                                {"down_proj.weight", random({H, F}, 3, 0.5f, 1)}};
   using blocks::Activation;
   for (Activation a : {Activation::kSilu, Activation::kGelu, Activation::kGeluTanh, Activation::kRelu}) {
-    const auto r = runner({{WEFT_F32, {"T", text(H)}}},
-                          [=](Graph& g, const Tensors& in) { return Tensors{blocks::gated_mlp(sdk::Scope(g), in[0], H, F, a, false)}; },
-                          {.params = params});
+    const auto r = runner(
+        {{WEFT_F32, {"T", text(H)}}},
+        [=](Graph& g, const Tensors& in) { return Tensors{blocks::gated_mlp(sdk::Scope(g), in[0], H, F, a, false)}; },
+        {.params = params});
     for (int64_t T : {1, 3, 20}) {
       const Array x = random({T, H}, 4);
       Array hard = x;
@@ -186,7 +197,8 @@ TEST_P(HardInput, What_is_not_finite_passes_through_a_gated_mlp_and_stays_in_its
       const auto clean = run(r.get(), {{x}, {}, {}}), y = run(r.get(), {{hard}, {}, {}});
       ASSERT_EQ(clean.size() + y.size(), 2u);
       expect_equal_outside(y[0], clean[0], T / 2);
-      for (int64_t i = 0; i < H; ++i) EXPECT_TRUE(std::isnan(y[0].f()[offset(x.dims, {T / 2, i})])) << blocks::activation_name(a) << " " << T;
+      for (int64_t i = 0; i < H; ++i)
+        EXPECT_TRUE(std::isnan(y[0].f()[offset(x.dims, {T / 2, i})])) << blocks::activation_name(a) << " " << T;
     }
   }
 }
@@ -195,14 +207,16 @@ TEST_P(HardInput, What_is_not_finite_stays_in_its_pair_of_a_rope) {
   for (bool interleaved : {false, true}) {
     Array x = random({2, 1, 6}, 1);
     const Array angle = random({2, 2}, 2, 0.1f, 1);
-    std::get<Floats>(x.values)[6] = kNaN;  // of token 1, with element 2, or 1 when interleaved
-    const auto y = agreed({{WEFT_F32, {"T", "1", "6"}}, {WEFT_F32, {"T", "2"}}, {WEFT_F32, {"T", "2"}}},
-                          [=](Graph& g, const Tensors& in) {
-                            return Tensors{blocks::apply_rope(g, in[0], {in[1], in[2]}, {.rotated = 4, .interleaved = interleaved})};
-                          },
-                          {{x, angle, angle}, {}, {}});
+    std::get<Floats>(x.values)[6] = kNaN;  // element 0 of token 1, which rotates with element 2, or 1 when interleaved
+    const auto y = agreed(
+        {{WEFT_F32, {"T", "1", "6"}}, {WEFT_F32, {"T", "2"}}, {WEFT_F32, {"T", "2"}}},
+        [=](Graph& g, const Tensors& in) {
+          return Tensors{blocks::apply_rope(g, in[0], {in[1], in[2]}, {.rotated = 4, .interleaved = interleaved})};
+        },
+        {{x, angle, angle}, {}, {}});
     ASSERT_EQ(y.size(), 1u);
-    for (std::size_t i = 0; i < 12; ++i) EXPECT_EQ(std::isnan(y[0].f()[i]), i == 6 || i == (interleaved ? 7u : 8u)) << i;
+    for (std::size_t i = 0; i < 12; ++i)
+      EXPECT_EQ(std::isnan(y[0].f()[i]), i == 6 || i == (interleaved ? 7u : 8u)) << i;
   }
 }
 

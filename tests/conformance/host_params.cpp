@@ -11,7 +11,8 @@ Array Stored::values() const {
   const int64_t K = dims.back();
   const auto rows = static_cast<uint64_t>(elements(dims) / K);
   weft_slab slab{};
-  slab.plane[0] = const_cast<uint8_t*>(bytes.data()), slab.row_pitch[0] = pitch(), slab.col_pitch[0] = dtype->plane[0].bytes;
+  slab.plane[0] = const_cast<uint8_t*>(bytes.data()), slab.row_pitch[0] = pitch(),
+  slab.col_pitch[0] = dtype->plane[0].bytes;
   Floats read(static_cast<std::size_t>(elements(dims))), y(read.size());
   if (dtype->decode(dtype->self, &slab, rows, static_cast<uint64_t>(K), read.data()) != nullptr) return {};
   for (std::size_t i = 0; i < read.size(); ++i) {
@@ -21,7 +22,8 @@ Array Stored::values() const {
   return f32(dims, y);
 }
 
-Result<std::unique_ptr<HostParams>> HostParams::create(const ParamTable& table, const std::map<std::string, Array>& arrays,
+Result<std::unique_ptr<HostParams>> HostParams::create(const ParamTable& table,
+                                                       const std::map<std::string, Array>& arrays,
                                                        const std::map<std::string, Stored>& stored) {
   std::unique_ptr<HostParams> made(new HostParams);
   for (const ParamDecl& decl : table.all()) {
@@ -29,7 +31,8 @@ Result<std::unique_ptr<HostParams>> HostParams::create(const ParamTable& table, 
     const auto it = arrays.find(decl.name);
     if (blocks == stored.end() && it == arrays.end()) return invalid("parameter {} is not given", decl.name);
     const Array array = blocks != stored.end() ? blocks->second.values() : it->second;
-    if (array.dims != decl.dims || array.dtype() != WEFT_F32) return invalid("parameter {} is not given as the graph wants it", decl.name);
+    if (array.dims != decl.dims || array.dtype() != WEFT_F32)
+      return invalid("parameter {} is not given as the graph wants it", decl.name);
     Param p{decl.name, array, {}, decl.uses};
     if (blocks != stored.end()) p.stored = blocks->second;
     p.row_elems = decl.dims.empty() ? 1 : static_cast<uint64_t>(decl.dims.back());
@@ -83,10 +86,12 @@ HostParams::HostParams() {
   abi_.read = [](void* ctx, uint64_t i, uint32_t as, uint64_t row, uint64_t rows, const weft_slab* dst) {
     return guard_abi([&] {
       Param& p = static_cast<HostParams*>(ctx)->params_.at(i);
-      if (row > p.rows || rows > p.rows - row) return error(Code::kOutOfRange, "rows {} and {} more of {}", row, rows, p.rows);
+      if (row > p.rows || rows > p.rows - row)
+        return error(Code::kOutOfRange, "rows {} and {} more of {}", row, rows, p.rows);
       if (p.stored && as == p.stored->dtype->id) {
         for (uint64_t r = 0; r < rows; ++r) {
-          std::memcpy(static_cast<uint8_t*>(dst->plane[0]) + r * dst->row_pitch[0], slab(p, row + r).plane[0], p.stored->pitch());
+          std::memcpy(static_cast<uint8_t*>(dst->plane[0]) + r * dst->row_pitch[0], slab(p, row + r).plane[0],
+                      p.stored->pitch());
         }
         return Status();
       }

@@ -1,4 +1,4 @@
-// Parameters that a test has in memory, as a backend's store pulls them.
+// Parameters in the memory of a test, given to backends through weft_params.
 #pragma once
 
 #include <map>
@@ -15,23 +15,23 @@
 
 namespace weft::conformance {
 
-/// A parameter in blocks of a dtype along its rows.
+/// A parameter that is stored in blocks of `dtype` along its rows.
 struct Stored {
   const weft_dtype* dtype = nullptr;
   Dims dims;
   std::vector<uint8_t> bytes;
-  bool in_place = true;        // else rows are read, not mapped
-  std::vector<int32_t> order;  // as weft_params has it, of all matrices; needs in_place = false
+  bool in_place = true;        // false: `map` gives no rows, and a backend reads them
+  std::vector<int32_t> order;  // what weft_params.order gives for every matrix; needs in_place = false
 
   uint64_t pitch() const { return static_cast<uint64_t>(dims.back()) / dtype->plane[0].cols * dtype->plane[0].bytes; }
-  /// The values, columns in order.
+  /// The values as f32, columns in the graph's order.
   Array values() const;
 };
 
-/// Arrays by the paths that the graph's parameters have. Outlives the stores made of it.
+/// The parameters of a graph, found by their paths. It has to outlive the stores that are made from it.
 class HostParams {
  public:
-  /// An error for a parameter of `table` that neither has, or has with other dims.
+  /// Fails for a parameter of `table` that is in neither map, or is there with other dims.
   static Result<std::unique_ptr<HostParams>> create(const ParamTable& table, const std::map<std::string, Array>& arrays,
                                                     const std::map<std::string, Stored>& stored = {});
   const weft_params* abi() const { return &abi_; }
@@ -45,7 +45,7 @@ class HostParams {
     uint32_t uses = 0;
     uint64_t rows = 1, row_elems = 1;
   };
-  /// The rows from `row` on, in place.
+  /// The rows from `row` on, where they lie.
   static weft_slab slab(Param& param, uint64_t row);
   std::vector<Param> params_;
   weft_params abi_{};

@@ -14,7 +14,7 @@ One scatter(int64_t kind) {
 }
 constexpr int64_t kSet = 0, kAdd = 1;
 
-/// x.dims[:axis] + idx.dims[batch:] + x.dims[axis+1:], -1 gives 0.
+/// The result has dims x.dims[:axis] + idx.dims[batch:] + x.dims[axis+1:]; index -1 gives 0.
 Array naive_gather(const Array& x, const Array& idx, std::size_t axis, std::size_t batch) {
   const auto at_axis = static_cast<std::ptrdiff_t>(axis), at_batch = static_cast<std::ptrdiff_t>(batch);
   Dims d(x.dims.begin(), x.dims.begin() + at_axis);
@@ -38,11 +38,12 @@ TEST_P(Indexing, Gather_takes_every_axis_and_all_its_batch_axes) {
   const Array x = random_i32({2, 3, 4, 5}, 1, 1, 1000);
   for (std::size_t axis = 0; axis < 4; ++axis) {
     for (std::size_t batch = 0; batch <= axis; ++batch) {
-      for (std::size_t more = 0; more < 3; ++more) {  // further axes of idx
+      for (std::size_t more = 0; more < 3; ++more) {  // how many axes idx has after its batch axes
         Dims d(x.dims.begin(), x.dims.begin() + static_cast<std::ptrdiff_t>(batch));
         for (std::size_t i = 0; i < more; ++i) d.push_back(static_cast<int64_t>(i) + 2);
         const Array idx = random_i32(d, 2, -1, static_cast<int32_t>(x.dims[axis]) - 1);
-        EXPECT_TRUE(same(run({x, idx}, gather(static_cast<int64_t>(axis), static_cast<int64_t>(batch))), naive_gather(x, idx, axis, batch)))
+        EXPECT_TRUE(same(run({x, idx}, gather(static_cast<int64_t>(axis), static_cast<int64_t>(batch))),
+                         naive_gather(x, idx, axis, batch)))
             << "axis " << axis << ", batch " << batch << ", further axes " << more;
       }
     }
@@ -66,12 +67,15 @@ TEST_P(Indexing, Gather_takes_symbols_and_no_elements) {
     const Array x = random_i32({5, 3}, 3, 1, 99), idx = random_i32({T}, 4, -1, 4);
     EXPECT_TRUE(same(run({x, {idx, {"T"}}}, gather()), naive_gather(x, idx, 0, 0)));
   }
-  const Array none = zeros(WEFT_F32, {0, 3});  // nothing to take from but zeros
+  const Array none = zeros(WEFT_F32, {0, 3});  // an axis of size 0 has no row, and takes index -1 alone
   EXPECT_TRUE(same(run({{none, {"N", "3"}}, i32({2}, {-1, -1})}, gather()), zeros(WEFT_F32, {2, 3})));
   EXPECT_TRUE(same(run({zeros(WEFT_F32, {4, 0}), i32({2}, {3, -1})}, gather()), zeros(WEFT_F32, {2, 0})));
   EXPECT_TRUE(same(run({f32({2}, {1, 2}), zeros(WEFT_I32, {3, 0})}, gather()), zeros(WEFT_F32, {3, 0})));
   EXPECT_TRUE(same(run({zeros(WEFT_F32, {0, 3}), zeros(WEFT_I32, {0, 2})}, gather(1, 1)), zeros(WEFT_F32, {0, 2})));
-  EXPECT_TRUE(same(run({i32({1}, {-1})}, [](Graph& g, const Tensors& in) { return g.gather(g.constant(Floats{}, {0, 2}), in[0]); }),
+  EXPECT_TRUE(same(run({i32({1}, {-1})},
+                       [](Graph& g, const Tensors& in) {
+                         return g.gather(g.constant(Floats{}, {0, 2}), in[0]);
+                       }),
                    zeros(WEFT_F32, {1, 2})));
 }
 
@@ -103,16 +107,23 @@ TEST_P(Indexing, Scatter_leaves_its_input_as_it_was) {
 
 TEST_P(Indexing, Scatter_adds_rows_named_more_than_once) {
   const Array idx = i32({2, 2}, {1, 1, -1, 1});
-  EXPECT_TRUE(same(run({f32({2, 1}, {1, 2}), idx, f32({2, 2, 1}, {10, 20, 40, 80})}, scatter(kAdd)), f32({2, 1}, {1, 112})));
-  EXPECT_TRUE(same(run({i32({2}, {1, INT32_MAX}), i32({2}, {1, 1}), i32({2}, {1, 1})}, scatter(kAdd)), i32({2}, {1, INT32_MIN + 1})));
+  EXPECT_TRUE(
+      same(run({f32({2, 1}, {1, 2}), idx, f32({2, 2, 1}, {10, 20, 40, 80})}, scatter(kAdd)), f32({2, 1}, {1, 112})));
+  EXPECT_TRUE(same(run({i32({2}, {1, INT32_MAX}), i32({2}, {1, 1}), i32({2}, {1, 1})}, scatter(kAdd)),
+                   i32({2}, {1, INT32_MIN + 1})));
   EXPECT_EQ(refusal({u8({2}, {0, 0}), i32({1}, {0}), u8({1}, {1})}, scatter(kAdd)), Code::kInvalidArgument);
 }
 
 TEST_P(Indexing, Scatter_takes_a_scalar_index_symbols_and_no_elements) {
-  EXPECT_TRUE(same(run({f32({2, 2}, {1, 2, 3, 4}), i32({}, {1}), f32({2}, {5, 6})}, scatter(kSet)), f32({2, 2}, {1, 2, 5, 6})));
-  EXPECT_TRUE(same(run({{f32({2}, {1, 2}), {"N"}}, {zeros(WEFT_I32, {0}), {"T"}}, {zeros(WEFT_F32, {0}), {"T"}}}, scatter(kAdd)), f32({2}, {1, 2})));
-  EXPECT_TRUE(same(run({zeros(WEFT_F32, {0, 2}), i32({1}, {-1}), f32({1, 2}, {1, 2})}, scatter(kSet)), zeros(WEFT_F32, {0, 2})));
-  EXPECT_TRUE(same(run({zeros(WEFT_F32, {2, 0}), i32({1}, {1}), zeros(WEFT_F32, {1, 0})}, scatter(kSet)), zeros(WEFT_F32, {2, 0})));
+  EXPECT_TRUE(
+      same(run({f32({2, 2}, {1, 2, 3, 4}), i32({}, {1}), f32({2}, {5, 6})}, scatter(kSet)), f32({2, 2}, {1, 2, 5, 6})));
+  EXPECT_TRUE(same(
+      run({{f32({2}, {1, 2}), {"N"}}, {zeros(WEFT_I32, {0}), {"T"}}, {zeros(WEFT_F32, {0}), {"T"}}}, scatter(kAdd)),
+      f32({2}, {1, 2})));
+  EXPECT_TRUE(same(run({zeros(WEFT_F32, {0, 2}), i32({1}, {-1}), f32({1, 2}, {1, 2})}, scatter(kSet)),
+                   zeros(WEFT_F32, {0, 2})));
+  EXPECT_TRUE(same(run({zeros(WEFT_F32, {2, 0}), i32({1}, {1}), zeros(WEFT_F32, {1, 0})}, scatter(kSet)),
+                   zeros(WEFT_F32, {2, 0})));
 }
 
 TEST_P(Indexing, Scatter_outside_is_an_error) {

@@ -14,43 +14,48 @@ namespace {
 WEFT_CONFORMANCE(Kernels);
 
 const std::vector<std::string> kPrimitives = {
-    "neg",    "exp",    "expm1", "log",     "log1p",     "sqrt",      "rsqrt",  "sin",   "cos", "tanh", "sigmoid", "erf",     "floor",  "round",
-    "add",    "sub",    "mul",   "div",     "min",       "max",       "pow",    "compare", "select", "cast", "reduce", "cumsum", "top_k", "reshape",
-    "transpose", "broadcast", "concat", "slice", "pad", "iota", "gather", "scatter", "matmul", "matmul_id", "conv", "scan"};
+    "neg",     "exp",     "expm1",  "log",   "log1p",  "sqrt",    "rsqrt",  "sin",       "cos",       "tanh",
+    "sigmoid", "erf",     "floor",  "round", "add",    "sub",     "mul",    "div",       "min",       "max",
+    "pow",     "compare", "select", "cast",  "reduce", "cumsum",  "top_k",  "reshape",   "transpose", "broadcast",
+    "concat",  "slice",   "pad",    "iota",  "gather", "scatter", "matmul", "matmul_id", "conv",      "scan"};
 
 /// One node of each primitive.
 Tensors every_primitive(Graph& g, const Tensors&) {
   using sdk::Compare;
   using sdk::Reduce;
-  const Tensor x = g.constant(Floats{1, 2, 3, 4}, {2, 2}), i = g.constant(Ints{0, 1}, {2}), cube = g.constant(Floats{1, 2}, {1, 2, 1});
+  const Tensor x = g.constant(Floats{1, 2, 3, 4}, {2, 2}), i = g.constant(Ints{0, 1}, {2}),
+               cube = g.constant(Floats{1, 2}, {1, 2, 1});
   Tensors results;
-  for (const char* op : {"neg", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "sin", "cos", "tanh", "sigmoid", "erf", "floor", "round"}) {
+  for (const char* op : {"neg", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "sin", "cos", "tanh", "sigmoid", "erf",
+                         "floor", "round"}) {
     results.push_back(g.unary(op, x));
   }
   for (const char* op : {"add", "sub", "mul", "div", "min", "max", "pow"}) results.push_back(g.node(op, {x, x}, {}));
   const Tensor mask = g.compare(Compare::kEq, x, x);
-  const Tensors more = {mask,
-                        g.select(mask, x, x),
-                        g.cast(x, WEFT_I32),
-                        g.reduce(Reduce::kSum, x, 0),
-                        g.node("cumsum", {x}, {Attr::i64("axis", 0)}),
-                        g.top_k(x, 1)[0],
-                        g.reshape(x, {4}),
-                        g.transpose(x, {1, 0}),
-                        g.node("broadcast", {cube}, {Attr::ints("dims", {3, 2, 1})}),
-                        g.concat({x, x}, 0),
-                        g.slice(x, 0, 0, 1),
-                        g.node("pad", {x}, {Attr::i64("axis", 0), Attr::i64("before", 1), Attr::i64("after", 0)}),
-                        g.iota({2}, 0),
-                        g.gather(x, i),
-                        g.scatter(x, i, x),
-                        g.matmul(x, x),
-                        g.node("matmul_id", {cube, g.constant(Floats{1}, {1, 1, 1}), g.constant(Ints{0, 0}, {1, 2})}, {}),
-                        g.conv(cube, cube, {})};
+  const Tensors more = {
+      mask,
+      g.select(mask, x, x),
+      g.cast(x, WEFT_I32),
+      g.reduce(Reduce::kSum, x, 0),
+      g.node("cumsum", {x}, {Attr::i64("axis", 0)}),
+      g.top_k(x, 1)[0],
+      g.reshape(x, {4}),
+      g.transpose(x, {1, 0}),
+      g.node("broadcast", {cube}, {Attr::ints("dims", {3, 2, 1})}),
+      g.concat({x, x}, 0),
+      g.slice(x, 0, 0, 1),
+      g.node("pad", {x}, {Attr::i64("axis", 0), Attr::i64("before", 1), Attr::i64("after", 0)}),
+      g.iota({2}, 0),
+      g.gather(x, i),
+      g.scatter(x, i, x),
+      g.matmul(x, x),
+      g.node("matmul_id", {cube, g.constant(Floats{1}, {1, 1, 1}), g.constant(Ints{0, 0}, {1, 2})}, {}),
+      g.conv(cube, cube, {})};
   results.insert(results.end(), more.begin(), more.end());
   uint32_t id = 0;
   const weft_group group = g.group("ssm", WEFT_GROUP_SLOT, 0, &id);
-  const Tensor xs = g.input("xs", WEFT_F32, {g.symbol("T")}), start = g.input("seq_start", WEFT_I32, {g.add(g.symbol("S"), 1)});
+  const Tensor xs = g.input("xs", WEFT_F32, {g.symbol("T")}),
+               start = g.input("seq_start", WEFT_I32, {g.add(g.symbol("S"), 1)});
   const Tensors scanned = g.scan(group, start, {g.state("h", id, {})}, {xs}, {}, false, [&](const Tensors& v) {
     const Tensor h = g.add(v[0], v[1]);
     return Tensors{h, g.mul(h, h)};
@@ -64,7 +69,8 @@ Tensors every_composite(Graph& g, const Tensors&) {
   const blocks::Step step(g, {0}, true, {});
   const blocks::TokenAxis& axis = step.axis;
   const auto& [group, id] = step.paged.at(0);
-  const Tensor x = g.input("x", WEFT_F32, {axis.T, 2}), q = g.input("q", WEFT_F32, {axis.T, 1, 2}), angle = g.input("angle", WEFT_F32, {axis.T, 1});
+  const Tensor x = g.input("x", WEFT_F32, {axis.T, 2}), q = g.input("q", WEFT_F32, {axis.T, 1, 2}),
+               angle = g.input("angle", WEFT_F32, {axis.T, 1});
   const Tensor k = g.state("k", id, {1, 2}), v = g.state("v", id, {1, 2});
   return {blocks::rms_norm(g, x, g.constant(Floats{1, 1}, {2}), 1e-6), blocks::softmax(g, x),
           blocks::apply_rope(g, q, {angle, angle}, {.rotated = 2}),
@@ -99,7 +105,9 @@ TEST_P(Kernels, There_is_one_for_every_primitive) {
 }
 
 TEST_P(Kernels, There_is_one_for_every_composite_of_the_blocks) {
-  EXPECT_EQ(supported(GetParam(), every_composite), (std::set<std::string>{"attention", "causal_conv", "gated_delta", "gated_mlp", "relative_attention", "rms_norm", "rope", "selective_scan", "softmax", "weighted_mean"}));
+  EXPECT_EQ(supported(GetParam(), every_composite),
+            (std::set<std::string>{"attention", "causal_conv", "gated_delta", "gated_mlp", "relative_attention",
+                                   "rms_norm", "rope", "selective_scan", "softmax", "weighted_mean"}));
 }
 
 }  // namespace

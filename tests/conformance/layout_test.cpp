@@ -26,7 +26,9 @@ One slice(int64_t axis, int64_t start, int64_t size) {
 }
 One pad(int64_t axis, int64_t before, int64_t after, double value) {
   return [=](Graph& g, const Tensors& in) {
-    return g.node("pad", {in[0]}, {Attr::i64("axis", axis), Attr::i64("before", before), Attr::i64("after", after), Attr::f64("value", value)});
+    return g.node(
+        "pad", {in[0]},
+        {Attr::i64("axis", axis), Attr::i64("before", before), Attr::i64("after", after), Attr::f64("value", value)});
   };
 }
 One iota(const Dims& dims, int64_t axis, uint32_t dtype, std::vector<Attr> more = {}) {
@@ -45,7 +47,7 @@ Array counting(const Dims& dims) {
   return a;
 }
 
-/// The naive result of shape `dims` whose element at `at` is that of x at `from(at)`.
+/// An array of shape `dims` whose element at `at` is that of x at `from(at)`.
 Array picked(const Array& x, const Dims& dims, const std::function<Dims(const Dims&)>& from) {
   Ints v;
   each_index(dims, [&](const Dims& at) { v.push_back(x.i()[offset(x.dims, from(at))]); });
@@ -91,7 +93,8 @@ TEST_P(Layout, Transpose_takes_rank_zero_and_eight_symbols_and_no_elements) {
   const Array x = counting({2, 1, 3, 1, 2, 1, 2, 3});
   EXPECT_TRUE(same(run({x}, transpose({7, 6, 5, 4, 3, 2, 1, 0})),
                    picked(x, {3, 2, 1, 2, 1, 3, 1, 2}, [](const Dims& at) { return Dims(at.rbegin(), at.rend()); })));
-  EXPECT_TRUE(same(run({{u8({3, 2}, {1, 0, 1, 1, 0, 0}), {"T", "S"}}}, transpose({1, 0})), u8({2, 3}, {1, 1, 0, 0, 1, 0})));
+  EXPECT_TRUE(
+      same(run({{u8({3, 2}, {1, 0, 1, 1, 0, 0}), {"T", "S"}}}, transpose({1, 0})), u8({2, 3}, {1, 1, 0, 0, 1, 0})));
 }
 
 TEST_P(Layout, Broadcast_repeats_any_axes_of_size_one) {
@@ -108,8 +111,9 @@ TEST_P(Layout, Broadcast_repeats_any_axes_of_size_one) {
 
 TEST_P(Layout, Broadcast_goes_to_a_symbol) {
   for (int64_t T : {0, 1, 7}) {
-    const Array y = run({{zeros(WEFT_F32, {T}), {"T"}}, i32({1, 2}, {4, 5})},
-                        [](Graph& g, const Tensors& in) { return g.node("broadcast", {in[1]}, {Attr::ints("dims", {g.dims(in[0])[0], 2})}); });
+    const Array y = run({{zeros(WEFT_F32, {T}), {"T"}}, i32({1, 2}, {4, 5})}, [](Graph& g, const Tensors& in) {
+      return g.node("broadcast", {in[1]}, {Attr::ints("dims", {g.dims(in[0])[0], 2})});
+    });
     EXPECT_TRUE(same(y, picked(i32({1, 2}, {4, 5}), {T, 2}, [](const Dims& at) { return at; })));
   }
 }
@@ -140,14 +144,32 @@ TEST_P(Layout, Concat_joins_many_on_every_axis) {
 TEST_P(Layout, Empty_constants_are_moved_as_others_are) {
   const auto empty = [](Graph& g) { return g.constant(Floats{}, {0, 2}); };
   const std::vector<Arg> args{f32({1, 2}, {1, 2})};
-  EXPECT_TRUE(same(run(args, [&](Graph& g, const Tensors& in) { return g.concat({empty(g), in[0], empty(g)}, 0); }), f32({1, 2}, {1, 2})));
-  EXPECT_TRUE(same(run({}, [&](Graph& g, const Tensors&) { return g.reshape(empty(g), {3, 0}); }), zeros(WEFT_F32, {3, 0})));
-  EXPECT_TRUE(same(run({}, [&](Graph& g, const Tensors&) { return g.transpose(empty(g), {1, 0}); }), zeros(WEFT_F32, {2, 0})));
-  EXPECT_TRUE(same(run({}, [&](Graph& g, const Tensors&) { return g.scatter(empty(g), g.constant(Ints{}, {0}), empty(g)); }), zeros(WEFT_F32, {0, 2})));
+  EXPECT_TRUE(same(run(args,
+                       [&](Graph& g, const Tensors& in) {
+                         return g.concat({empty(g), in[0], empty(g)}, 0);
+                       }),
+                   f32({1, 2}, {1, 2})));
+  EXPECT_TRUE(same(run({},
+                       [&](Graph& g, const Tensors&) {
+                         return g.reshape(empty(g), {3, 0});
+                       }),
+                   zeros(WEFT_F32, {3, 0})));
+  EXPECT_TRUE(same(run({},
+                       [&](Graph& g, const Tensors&) {
+                         return g.transpose(empty(g), {1, 0});
+                       }),
+                   zeros(WEFT_F32, {2, 0})));
+  EXPECT_TRUE(
+      same(run({}, [&](Graph& g, const Tensors&) { return g.scatter(empty(g), g.constant(Ints{}, {0}), empty(g)); }),
+           zeros(WEFT_F32, {0, 2})));
 }
 
 TEST_P(Layout, Concat_adds_symbols_and_sizes) {
-  const Array y = run({{counting({3, 2}), {"T", "2"}}, {counting({2, 2}), {"S", "2"}}, counting({1, 2}), {counting({3, 2}), {"T", "2"}}}, concat(0));
+  const Array y = run({{counting({3, 2}), {"T", "2"}},
+                       {counting({2, 2}), {"S", "2"}},
+                       counting({1, 2}),
+                       {counting({3, 2}), {"T", "2"}}},
+                      concat(0));
   EXPECT_TRUE(same(y, i32({9, 2}, {0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 0, 1, 0, 1, 2, 3, 4, 5})));
   EXPECT_TRUE(same(run({{zeros(WEFT_U8, {0}), {"T"}}, {zeros(WEFT_U8, {0}), {"T"}}}, concat(0)), zeros(WEFT_U8, {0})));
   EXPECT_TRUE(same(run({u8({2}, {1, 0})}, concat(0)), u8({2}, {1, 0})));
@@ -218,7 +240,8 @@ TEST_P(Layout, Pad_and_iota_turn_values_into_integers_as_cast_does) {
   EXPECT_TRUE(same(run({i32({1}, {5})}, pad(0, 1, 0, -2.9)), i32({2}, {-2, 5})));
   EXPECT_TRUE(same(run({u8({1}, {5})}, pad(0, 1, 0, -1)), u8({2}, {0, 5})));
   EXPECT_TRUE(same(run({i32({1}, {5})}, pad(0, 1, 0, kNaN)), i32({2}, {0, 5})));
-  EXPECT_TRUE(same(run({}, iota({3}, 0, WEFT_I32, {Attr::f64("start", -1.5), Attr::f64("step", 2e9)})), i32({3}, {-1, 1999999998, INT32_MAX})));
+  EXPECT_TRUE(same(run({}, iota({3}, 0, WEFT_I32, {Attr::f64("start", -1.5), Attr::f64("step", 2e9)})),
+                   i32({3}, {-1, 1999999998, INT32_MAX})));
 }
 
 TEST_P(Layout, Iota_counts_along_its_axis) {
@@ -229,7 +252,8 @@ TEST_P(Layout, Iota_counts_along_its_axis) {
 }
 
 TEST_P(Layout, Iota_takes_start_and_step) {
-  EXPECT_TRUE(same(run({}, iota({4}, 0, WEFT_I32, {Attr::f64("start", 10), Attr::f64("step", -3)})), i32({4}, {10, 7, 4, 1})));
+  EXPECT_TRUE(
+      same(run({}, iota({4}, 0, WEFT_I32, {Attr::f64("start", 10), Attr::f64("step", -3)})), i32({4}, {10, 7, 4, 1})));
   EXPECT_TRUE(same(run({}, iota({3}, 0, WEFT_F32, {Attr::f64("start", 0.1), Attr::f64("step", 0.3)})),
                    f32({3}, {0.1f, static_cast<float>(0.1 + 0.3), static_cast<float>(0.1 + 0.3 * 2)})));
   EXPECT_TRUE(same(run({}, iota({2}, 0, WEFT_I32, {Attr::f64("start", 16777217)})), i32({2}, {16777217, 16777218})));
@@ -237,7 +261,8 @@ TEST_P(Layout, Iota_takes_start_and_step) {
 
 TEST_P(Layout, Iota_takes_a_symbol) {
   for (int64_t T : {0, 1, 63}) {
-    const Array y = run({{zeros(WEFT_F32, {T}), {"T"}}}, [](Graph& g, const Tensors& in) { return g.iota({g.dims(in[0])[0]}, 0); });
+    const Array y =
+        run({{zeros(WEFT_F32, {T}), {"T"}}}, [](Graph& g, const Tensors& in) { return g.iota({g.dims(in[0])[0]}, 0); });
     EXPECT_TRUE(same(y, counting({T})));
   }
 }

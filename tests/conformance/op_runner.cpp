@@ -14,11 +14,14 @@
 namespace weft::conformance {
 namespace {
 
-/// Plugins of the build alone, for all tests of the process.
+/// The engine of all tests of this process, with the plugins of the build and no others.
 Result<std::shared_ptr<Engine>> engine() {
   static const Result<std::shared_ptr<Engine>> made = []() -> Result<std::shared_ptr<Engine>> {
-    WEFT_TRY(auto e, Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 2}));
-    e->plugins().interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));  // formats bring dtypes
+    WEFT_TRY(auto e,
+             Engine::create(
+                 {.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 2}));
+    // Opens the format plugins, which register dtypes.
+    e->plugins().interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
     return e;
   }();
   return made;
@@ -50,7 +53,8 @@ Result<Graph> build(Engine& engine, const std::vector<ArgType>& args, const Writ
 }
 
 Status unify(const Graph& graph, const Value& value, const Dims& actual, FreeSizes& sizes) {
-  if (value.dims.size() != actual.size()) return invalid("input {} has rank {}, got {}", value.name, value.dims.size(), actual.size());
+  if (value.dims.size() != actual.size())
+    return invalid("input {} has rank {}, got {}", value.name, value.dims.size(), actual.size());
   for (std::size_t i = 0; i < actual.size(); ++i) {
     if (value.dims[i] >= 0) continue;
     const Symbol& symbol = graph.symbols[static_cast<std::size_t>(~value.dims[i])];
@@ -87,7 +91,7 @@ std::vector<sdk::Tensor> GraphWriter::top_k(sdk::Tensor x, int64_t k) {
 }
 
 struct OpRunner::Impl {
-  std::shared_ptr<Engine> engine;  // engine and parameters outlive the instance
+  std::shared_ptr<Engine> engine;  // declared first: the instance, destroyed before it, uses the engine
   std::unique_ptr<HostParams> params;
   std::unique_ptr<GraphInstance> instance;
 };
@@ -95,8 +99,8 @@ struct OpRunner::Impl {
 OpRunner::OpRunner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 OpRunner::~OpRunner() = default;
 
-Result<std::unique_ptr<OpRunner>> OpRunner::create(const std::string& backend, const std::vector<ArgType>& args, const Write& write,
-                                                   const RunnerOptions& options) {
+Result<std::unique_ptr<OpRunner>> OpRunner::create(const std::string& backend, const std::vector<ArgType>& args,
+                                                   const Write& write, const RunnerOptions& options) {
   auto impl = std::make_unique<Impl>();
   WEFT_TRY(impl->engine, engine());
   ParamTable params;
@@ -136,7 +140,8 @@ Result<std::vector<Array>> OpRunner::run(const Feed& feed) {
       return invalid("input {} is not {}", value.name, testing::PrintToString(array));
     }
     void* memory = instance.memory_of(value.name, value.dtype);
-    if (memory != nullptr && array.size() > 0) std::memcpy(memory, array.data(), array.size() * (array.dtype() == WEFT_U8 ? 1 : 4));
+    if (memory != nullptr && array.size() > 0)
+      std::memcpy(memory, array.data(), array.size() * (array.dtype() == WEFT_U8 ? 1 : 4));
   }
   WEFT_CHECK_OK(instance.run(free));
 
@@ -158,8 +163,8 @@ std::vector<std::string> OpRunner::ops() const {
   return ops;
 }
 
-Result<std::vector<std::pair<std::string, uint8_t>>> verdicts(const std::string& backend, const std::vector<ArgType>& args,
-                                                              const Write& write) {
+Result<std::vector<std::pair<std::string, uint8_t>>> verdicts(const std::string& backend,
+                                                              const std::vector<ArgType>& args, const Write& write) {
   WEFT_TRY(const auto e, engine());
   ParamTable params;
   WEFT_TRY(const Graph graph, build(*e, args, write, {}, params));

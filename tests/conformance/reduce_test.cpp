@@ -14,7 +14,8 @@ using sdk::Reduce;
 
 One reduce(Reduce kind, int64_t axis, bool keep = false) {
   return [=](Graph& g, const Tensors& in) {
-    return g.node("reduce", {in[0]}, {Attr::i64("kind", static_cast<int64_t>(kind)), Attr::i64("axis", axis), Attr::i64("keep", keep)});
+    return g.node("reduce", {in[0]},
+                  {Attr::i64("kind", static_cast<int64_t>(kind)), Attr::i64("axis", axis), Attr::i64("keep", keep)});
   };
 }
 One cumsum(int64_t axis, bool exclusive) {
@@ -45,14 +46,16 @@ TEST_P(Reductions, Reduce_takes_every_axis_and_keeps_or_drops_it) {
       EXPECT_TRUE(same(run({x}, reduce(kind, a, true)), i32(kept, expected)));
       EXPECT_TRUE(same(run({x}, reduce(kind, a)), i32(dropped, expected)));
       Array floats{x.dims, Floats(x.i().begin(), x.i().end())};
-      EXPECT_TRUE(same(run({{floats, {"T", "4", "N"}}}, reduce(kind, a)), f32(dropped, Floats(expected.begin(), expected.end()))));
+      EXPECT_TRUE(same(run({{floats, {"T", "4", "N"}}}, reduce(kind, a)),
+                       f32(dropped, Floats(expected.begin(), expected.end()))));
     }
   }
 }
 
 TEST_P(Reductions, Reduce_of_rank_one_and_eight) {
   EXPECT_TRUE(same(run({f32({3}, {1, 2, 4})}, reduce(Reduce::kSum, 0)), f32({}, {7})));
-  EXPECT_TRUE(same(run({f32({1, 1, 1, 2, 1, 1, 1, 2}, {1, 2, 3, 4})}, reduce(Reduce::kMax, 3)), f32({1, 1, 1, 1, 1, 1, 2}, {3, 4})));
+  EXPECT_TRUE(same(run({f32({1, 1, 1, 2, 1, 1, 1, 2}, {1, 2, 3, 4})}, reduce(Reduce::kMax, 3)),
+                   f32({1, 1, 1, 1, 1, 1, 2}, {3, 4})));
 }
 
 TEST_P(Reductions, Reduce_of_an_empty_axis_is_0_and_minus_and_plus_infinity) {
@@ -98,7 +101,8 @@ TEST_P(Reductions, Cumsum_runs_along_every_axis_with_or_without_the_element_itse
       const auto a = static_cast<int64_t>(axis);
       EXPECT_TRUE(same(run({x}, cumsum(a, exclusive)), i32(x.dims, expected)));
       Array floats{x.dims, Floats(x.i().begin(), x.i().end())};
-      EXPECT_TRUE(same(run({{floats, {"T", "4", "2"}}}, cumsum(a, exclusive)), f32(x.dims, Floats(expected.begin(), expected.end()))));
+      EXPECT_TRUE(same(run({{floats, {"T", "4", "2"}}}, cumsum(a, exclusive)),
+                       f32(x.dims, Floats(expected.begin(), expected.end()))));
     }
   }
 }

@@ -10,7 +10,7 @@ WEFT_CONFORMANCE(Scan);
 
 constexpr int64_t kSlots = 9;
 
-/// What one run says of its sequences.
+/// Which sequences and slots one run is given.
 struct Step {
   Ints start;     // [S+1]
   Ints slot_in;   // [S]
@@ -20,11 +20,13 @@ struct Step {
 Feed feed(std::vector<Array> args, const Step& step) {
   const auto S = static_cast<int64_t>(step.slot_in.size()), T = static_cast<int64_t>(step.slot_out.size());
   return {std::move(args),
-          {{"seq_start", i32({S + 1}, step.start)}, {"ssm.slot_in", i32({S}, step.slot_in)}, {"ssm.slot", i32({T}, step.slot_out)}},
+          {{"seq_start", i32({S + 1}, step.start)},
+           {"ssm.slot_in", i32({S}, step.slot_in)},
+           {"ssm.slot", i32({T}, step.slot_out)}},
           {{"kept:ssm", kSlots}}};
 }
 
-/// The slot group, and where sequences start.
+/// The slot group of a graph, and the input that says where sequences start.
 struct Slots {
   weft_group group{};
   uint32_t id = 0;
@@ -35,12 +37,13 @@ struct Slots {
   }
 };
 
-/// h = h / 2 + x[t], y = h - 1; x: [T,3]; the second result are rows [R,3] of the state afterwards.
+/// The graph of h = h / 2 + x[t], y = h - 1 over x [T,3]. The first result is y; the second are the rows [R] of the
+/// state h that the second argument names, after the scan.
 Write average(bool reverse, double fill) {
   return [=](Graph& g, const Tensors& in) {
     const Slots slots(g);
-    const auto out = g.scan(slots.group, slots.start, {g.state("h", slots.id, {3}, fill)}, {in[0]}, {g.scalar(0.5f, 1)}, reverse,
-                            [&](const Tensors& v) {
+    const auto out = g.scan(slots.group, slots.start, {g.state("h", slots.id, {3}, fill)}, {in[0]}, {g.scalar(0.5f, 1)},
+                            reverse, [&](const Tensors& v) {
                               const Tensor h = g.add(g.mul(v[0], v[2]), v[1]);
                               return Tensors{h, g.sub(h, g.scalar(1, 1))};
                             });
@@ -49,7 +52,7 @@ Write average(bool reverse, double fill) {
 }
 const std::vector<ArgType> kTypes{{WEFT_F32, {"T", "3"}}, {WEFT_I32, {"R"}}};
 
-/// What `average` does, in plain loops over `rows` [kSlots][3].
+/// What `average` gives as y, in plain loops; `rows` [kSlots][3] is the state, which is updated.
 Array naive_average(const Array& x, const Step& step, bool reverse, float fill, std::vector<Floats>& rows) {
   Floats y(x.size());
   const std::vector<Floats> before = rows;
@@ -75,7 +78,7 @@ TEST_P(Scan, A_running_average_over_ragged_sequences_goes_on_from_run_to_run) {
     std::vector<Floats> rows(kSlots, Floats(3, 0));
     std::set<int32_t> written;
     const std::vector<Step> steps = {
-        {{0, 3, 3, 4, 9}, {-1, -1, -1, -1}, {-1, -1, 0, 1, 2, 3, -1, 4, 5}},  // no token of the second sequence
+        {{0, 3, 3, 4, 9}, {-1, -1, -1, -1}, {-1, -1, 0, 1, 2, 3, -1, 4, 5}},  // the second sequence has no token
         {{0, 1, 5}, {0, 5}, {6, -1, -1, -1, 7}},
         {{0, 1, 2, 3}, {6, 7, -1}, {0, -1, 8}},
         {{0, 0}, {0}, {}},
@@ -100,13 +103,14 @@ TEST_P(Scan, A_running_average_over_ragged_sequences_goes_on_from_run_to_run) {
 }
 
 TEST_P(Scan, Minus_one_starts_from_the_fill_also_from_minus_infinity) {
-  // A running maximum, whose neutral element is -inf.
+  // The body is a running maximum, whose neutral element is -inf.
   const auto r = runner({{WEFT_F32, {"T", "2"}}}, [](Graph& g, const Tensors& in) {
     const Slots slots(g);
-    const auto out = g.scan(slots.group, slots.start, {g.state("m", slots.id, {2}, -kInf)}, {in[0]}, {}, false, [&](const Tensors& v) {
-      const Tensor m = g.max(v[0], v[1]);
-      return Tensors{m, g.unary("neg", v[0])};  // the carry before
-    });
+    const auto out = g.scan(slots.group, slots.start, {g.state("m", slots.id, {2}, -kInf)}, {in[0]}, {}, false,
+                            [&](const Tensors& v) {
+                              const Tensor m = g.max(v[0], v[1]);
+                              return Tensors{m, g.unary("neg", v[0])};  // the carry before this token
+                            });
     return Tensors{out[1], g.gather(out[0], {slots.group.slot})};
   });
   const auto y = run(r.get(), feed({f32({2, 2}, {-5, -7, -6, -1})}, {{0, 2}, {-1}, {3, 4}}));
@@ -116,12 +120,12 @@ TEST_P(Scan, Minus_one_starts_from_the_fill_also_from_minus_infinity) {
 }
 
 TEST_P(Scan, Two_carries_of_different_shapes_and_a_body_with_a_matmul) {
-  // h = h W + x (a row of 4), n = n + 1 (a scalar); y = h * n. W: [4,4], a const.
+  // The body is h = h W + x (a row of 4), n = n + 1 (a scalar), y = h * n, where W [4,4] is a constant of the scan.
   const Array w = random({4, 4}, 1, -0.5f, 0.5f), x = random({7, 4}, 2);
   const auto r = runner({{WEFT_F32, {"T", "4"}}, {WEFT_F32, {"4", "4"}}}, [](Graph& g, const Tensors& in) {
     const Slots slots(g);
-    const auto out = g.scan(slots.group, slots.start, {g.state("h", slots.id, {4}), g.state("n", slots.id, {}, 2)}, {in[0]}, {in[1]}, false,
-                            [&](const Tensors& v) {
+    const auto out = g.scan(slots.group, slots.start, {g.state("h", slots.id, {4}), g.state("n", slots.id, {}, 2)},
+                            {in[0]}, {in[1]}, false, [&](const Tensors& v) {
                               const Tensor row = g.matmul(g.reshape(v[0], {1, 4}), v[3]);
                               const Tensor h = g.add(g.reshape(row, {4}), v[2]), n = g.add(v[1], g.scalar(1, 0));
                               return Tensors{h, n, g.mul(h, g.reshape(n, {1}))};
@@ -150,17 +154,19 @@ TEST_P(Scan, Two_carries_of_different_shapes_and_a_body_with_a_matmul) {
 }
 
 TEST_P(Scan, Takes_integer_rows_masks_and_several_results) {
-  // A count of the tokens that equal the const, reset where the mask says so.
+  // The body counts the tokens that equal a constant of the scan, and starts anew where the mask is set.
   const auto r = runner({{WEFT_I32, {"T"}}, {WEFT_U8, {"T"}}, {WEFT_I32, {}}}, [](Graph& g, const Tensors& in) {
     const Slots slots(g);
-    const auto out = g.scan(slots.group, slots.start, {g.state("n", slots.id, {})}, {in[0], in[1]}, {in[2]}, false, [&](const Tensors& v) {
-      const Tensor equal = g.compare(sdk::Compare::kEq, v[1], v[3]);
-      const Tensor n = g.add(g.select(v[2], g.scalar(0, 0), v[0]), g.cast(equal, WEFT_F32));
-      return Tensors{n, g.cast(n, WEFT_I32), g.compare(sdk::Compare::kGt, n, g.scalar(1, 0))};
-    });
+    const auto out = g.scan(slots.group, slots.start, {g.state("n", slots.id, {})}, {in[0], in[1]}, {in[2]}, false,
+                            [&](const Tensors& v) {
+                              const Tensor equal = g.compare(sdk::Compare::kEq, v[1], v[3]);
+                              const Tensor n = g.add(g.select(v[2], g.scalar(0, 0), v[0]), g.cast(equal, WEFT_F32));
+                              return Tensors{n, g.cast(n, WEFT_I32), g.compare(sdk::Compare::kGt, n, g.scalar(1, 0))};
+                            });
     return Tensors{out[1], out[2]};
   });
-  const auto y = run(r.get(), feed({i32({6}, {7, 1, 7, 7, 7, 7}), u8({6}, {0, 0, 0, 1, 0, 0}), i32({}, {7})}, {{0, 5, 6}, {-1, -1}, Ints(6, -1)}));
+  const auto y = run(r.get(), feed({i32({6}, {7, 1, 7, 7, 7, 7}), u8({6}, {0, 0, 0, 1, 0, 0}), i32({}, {7})},
+                                   {{0, 5, 6}, {-1, -1}, Ints(6, -1)}));
   ASSERT_EQ(y.size(), 2u);
   EXPECT_TRUE(same(y[0], i32({6}, {1, 1, 2, 1, 2, 1})));
   EXPECT_TRUE(same(y[1], u8({6}, {0, 0, 1, 0, 1, 0})));
@@ -169,10 +175,12 @@ TEST_P(Scan, Takes_integer_rows_masks_and_several_results) {
 TEST_P(Scan, A_composite_in_the_body_works_as_its_primitives_do) {
   const auto r = runner({{WEFT_F32, {"T", "2"}}}, [](Graph& g, const Tensors& in) {
     const Slots slots(g);
-    const auto out = g.scan(slots.group, slots.start, {g.state("h", slots.id, {2})}, {in[0]}, {}, false, [&](const Tensors& v) {
-      const Tensor sum = g.composite("plus", 1, {v[0], v[1]}, {}, [&](const Tensors& c) { return Tensors{g.add(c[0], c[1])}; })[0];
-      return Tensors{sum, g.mul(sum, g.scalar(2, 1))};
-    });
+    const auto out =
+        g.scan(slots.group, slots.start, {g.state("h", slots.id, {2})}, {in[0]}, {}, false, [&](const Tensors& v) {
+          const Tensor sum =
+              g.composite("plus", 1, {v[0], v[1]}, {}, [&](const Tensors& c) { return Tensors{g.add(c[0], c[1])}; })[0];
+          return Tensors{sum, g.mul(sum, g.scalar(2, 1))};
+        });
     return Tensors{out[1]};
   });
   const auto y = run(r.get(), feed({f32({2, 2}, {1, 2, 3, 4})}, {{0, 2}, {-1}, {-1, 0}}));
@@ -183,9 +191,10 @@ TEST_P(Scan, A_composite_in_the_body_works_as_its_primitives_do) {
 TEST_P(Scan, Rows_without_elements) {
   const auto r = runner({{WEFT_F32, {"T", "0"}}}, [](Graph& g, const Tensors& in) {
     const Slots slots(g);
-    const auto out = g.scan(slots.group, slots.start, {g.state("n", slots.id, {})}, {in[0]}, {}, false, [&](const Tensors& v) {
-      return Tensors{g.add(v[0], g.scalar(1, 0)), g.unary("neg", v[1])};
-    });
+    const auto out =
+        g.scan(slots.group, slots.start, {g.state("n", slots.id, {})}, {in[0]}, {}, false, [&](const Tensors& v) {
+          return Tensors{g.add(v[0], g.scalar(1, 0)), g.unary("neg", v[1])};
+        });
     return Tensors{out[1], g.gather(out[0], {slots.group.slot})};
   });
   const auto y = run(r.get(), feed({zeros(WEFT_F32, {2, 0})}, {{0, 2}, {-1}, {1, 2}}));
@@ -205,7 +214,7 @@ TEST_P(Scan, Slots_and_starts_outside_are_an_error) {
   for (const Ints& start : {Ints{0, 3}, Ints{-1, 2}, Ints{2, 0}, Ints{0, INT32_MAX}}) {
     EXPECT_EQ(r->run(feed({x, none}, {start, {-1}, {-1, -1}})).status().code(), Code::kOutOfRange);
   }
-  EXPECT_TRUE(r->run(feed({x, none}, {{0, 2}, {-1}, {-1, -1}})).ok());  // and leave the runner usable
+  EXPECT_TRUE(r->run(feed({x, none}, {{0, 2}, {-1}, {-1, -1}})).ok());  // an error leaves the runner usable
 }
 
 }  // namespace

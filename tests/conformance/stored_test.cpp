@@ -1,4 +1,4 @@
-// Products with weights in blocks of every dtype, in place or read, with columns in order or not.
+// Products with weights in blocks of every dtype: in place or read, with columns in order or not.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -11,11 +11,14 @@ namespace {
 
 WEFT_CONFORMANCE(StoredWeights);
 
-const std::vector<std::string> kGguf = {"q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q2_k", "q3_k", "q4_k", "q5_k", "q6_k", "iq4_nl", "iq4_xs", "mxfp4"};
-const std::vector<std::string> kBlocks = {"int4_b32", "int4_b64", "int4_b128", "int8_b32", "int8_b64", "int8_b128", "nf4_b64", "fp4_b64",
-    "f8_e4m3_b32", "f8_e4m3_b64", "f8_e4m3_b128", "f8_e5m2_b32", "f8_e5m2_b64", "f8_e5m2_b128"};
+const std::vector<std::string> kGguf = {"q4_0", "q4_1", "q5_0", "q5_1",   "q8_0",   "q2_k", "q3_k",
+                                        "q4_k", "q5_k", "q6_k", "iq4_nl", "iq4_xs", "mxfp4"};
+const std::vector<std::string> kBlocks = {"int4_b32",     "int4_b64",    "int4_b128",   "int8_b32",    "int8_b64",
+                                          "int8_b128",    "nf4_b64",     "fp4_b64",     "f8_e4m3_b32", "f8_e4m3_b64",
+                                          "f8_e4m3_b128", "f8_e5m2_b32", "f8_e5m2_b64", "f8_e5m2_b128"};
 
-/// Random bytes, drawn again until a block's values are of middling size.
+/// Blocks of random bytes; each block is drawn again until its values are finite, and the largest is between 0.01 and
+/// 10.
 Stored random_stored(const weft_dtype& dtype, Dims dims, uint32_t seed) {
   Stored s{&dtype, std::move(dims), {}};
   std::mt19937 random(seed);
@@ -36,21 +39,24 @@ Stored random_stored(const weft_dtype& dtype, Dims dims, uint32_t seed) {
   return s;
 }
 
-/// Whether y [T,N] is x [T,K] by w [N,K], to `rel` of the sum of all products' sizes.
+/// Expects that y [T,N] is x [T,K] times the transposed w [N,K]; an error may be `rel` times the sum of the products'
+/// sizes.
 void expect_product(const Array& y, const Array& x, const Array& w, double rel, const std::string& what) {
   const int64_t T = x.dims[0], K = x.dims[1], N = w.dims[0];
   ASSERT_EQ(y.dims, (Dims{T, N})) << what;
   for (int64_t i = 0; i < T * N; ++i) {
     double sum = 0, size = 0;
     for (int64_t k = 0; k < K; ++k) {
-      const double product = static_cast<double>(x.f()[static_cast<std::size_t>(i / N * K + k)]) * static_cast<double>(w.f()[static_cast<std::size_t>(i % N * K + k)]);
+      const double product = static_cast<double>(x.f()[static_cast<std::size_t>(i / N * K + k)]) *
+                             static_cast<double>(w.f()[static_cast<std::size_t>(i % N * K + k)]);
       sum += product, size += std::fabs(product);
     }
     ASSERT_NEAR(y.f()[static_cast<std::size_t>(i)], sum, rel * size) << what << " at " << i;
   }
 }
 
-/// What is not finite, and what is nearly nothing, in the middle row of x shows in that row of y alone.
+/// Puts values that are not finite, and one that is nearly 0, into the middle row of x, and expects them to change this
+/// row of y alone. `clean`: the result for x itself.
 void expect_in_its_row(OpRunner& runner, const Array& x, const Array& clean, const std::string& what) {
   const int64_t T = x.dims[0], K = x.dims[1], N = clean.dims[1];
   for (const float value : {kNaN, kInf, -kInf, 1e-39f}) {
@@ -62,27 +68,33 @@ void expect_in_its_row(OpRunner& runner, const Array& x, const Array& clean, con
     ASSERT_TRUE(y.ok()) << y.status().message();
     for (int64_t i = 0; i < T * N; ++i) {
       const float got = (*y)[0].f()[static_cast<std::size_t>(i)];
-      if (i / N != T / 2) ASSERT_EQ(got, clean.f()[static_cast<std::size_t>(i)]) << what << ", " << value << " in another row than " << i / N;
+      if (i / N != T / 2)
+        ASSERT_EQ(got, clean.f()[static_cast<std::size_t>(i)])
+            << what << ", " << value << " in another row than " << i / N;
       else if (std::isfinite(value)) ASSERT_NEAR(got, 0, 1e-30) << what;
       else ASSERT_FALSE(std::isfinite(got)) << what << ", " << value << " at " << i;
     }
   }
 }
 
-/// Each precision, with few tokens and many.
+/// Multiplies at each precision, with few tokens and with many.
 void expect_products(const std::string& backend, const Stored& w, const std::string& name) {
   const int64_t N = w.dims[0], K = w.dims[1];
   const Write write = [&](Graph& g, const Tensors& in) {
     return Tensors{g.node("matmul", {in[0], g.param("w", {N, K})}, {Attr::i64("ta", 0), Attr::i64("tb", 1)})};
   };
   const Array values = w.values();
-  // Floats of 8 bits meet activations in bf16 where there are instructions for these, all else integers of 15 bits.
+  // Floats of 8 bits are multiplied with activations in bf16 where the processor has instructions for that, and in f32
+  // elsewhere; all other dtypes are multiplied with activations in integers of 15 bits.
   const double narrowed = name.starts_with("f8") ? 6e-3 : 5e-5;
   for (const auto& [precision, rel] :
-       {std::pair(WEFT_PRECISION_EXACT, 1e-5), std::pair(WEFT_PRECISION_DEFAULT, narrowed), std::pair(WEFT_PRECISION_FAST, 1e-2)}) {
-    auto runner = OpRunner::create(backend, {{WEFT_F32, {"T", std::to_string(K)}}}, write, {.params = {}, .stored = {{"w", w}}, .precision = static_cast<uint32_t>(precision)});
+       {std::pair(WEFT_PRECISION_EXACT, 1e-5), std::pair(WEFT_PRECISION_DEFAULT, narrowed),
+        std::pair(WEFT_PRECISION_FAST, 1e-2)}) {
+    auto runner = OpRunner::create(backend, {{WEFT_F32, {"T", std::to_string(K)}}}, write,
+                                   {.params = {}, .stored = {{"w", w}}, .precision = static_cast<uint32_t>(precision)});
     ASSERT_TRUE(runner.ok()) << runner.status().message();
-    for (int64_t T : {1, 2, 7, 20, 3}) {  // few ones before and after weights are kept packed
+    // Few tokens come both before and after many, for which the weights are kept packed.
+    for (int64_t T : {1, 2, 7, 20, 3}) {
       const Array x = random({T, K}, static_cast<uint32_t>(T));
       const auto y = (*runner)->run({{x}, {}, {}});
       ASSERT_TRUE(y.ok()) << y.status().message();
@@ -96,7 +108,7 @@ void expect_products(const std::string& backend, const Stored& w, const std::str
 TEST_P(StoredWeights, Blocks_of_files_multiply_as_their_values_do) {
   for (const std::string& name : kGguf) {
     const weft_dtype* dtype = find_dtype(name);
-    if (dtype == nullptr) continue;  // the format plugin is gone
+    if (dtype == nullptr) continue;  // the build lacks the format plugin
     for (int64_t K : {256, 512 + 32}) {
       if (K % dtype->plane[0].cols == 0) expect_products(GetParam(), random_stored(*dtype, {19, K}, 1), name);
     }
