@@ -1,5 +1,5 @@
-// Classifiers against transformers (tests/golden/classify.py makes the goldens): pixels and texts to logits, and image
-// files all the way.
+// Classifiers against transformers (tests/golden/classify.py makes the goldens): from pixels, texts and image files to
+// logits.
 #include <gtest/gtest.h>
 
 #include "core/runtime/classifier.hpp"
@@ -15,8 +15,10 @@ using test::deviation, test::FamilyGolden, test::max_difference;
 using testing_files::TempFolder;
 
 const fs::path kFolder = fs::path(WEFT_SOURCE_DIR) / "tests/golden/classify";
-constexpr double kLimit = 1e-3;  // of a golden's standard deviation
-constexpr double kJpegLimit = 0.05;  // a JPEG library may round a sample in its own way, Pillow's is not always ours
+// How far a logit may be off, in standard deviations of the golden's logits; a larger limit hides wrong arithmetic.
+constexpr double kLimit = 1e-3;
+// The same for JPEG files, whose decoders may round a sample differently than Pillow's does.
+constexpr double kJpegLimit = 0.05;
 
 std::vector<std::string> cases(const std::string& type) {
   std::vector<std::string> all;
@@ -29,7 +31,8 @@ std::vector<std::string> cases(const std::string& type) {
 }
 
 Result<std::shared_ptr<Model>> load(const fs::path& folder, const std::string& backend, int64_t sequences = 1) {
-  return Model::load(test::engine(), folder.string(), {.backend = backend, .precision = "exact", .graph = "classify", .sequences = sequences});
+  return Model::load(test::engine(), folder.string(),
+                     {.backend = backend, .precision = "exact", .graph = "classify", .sequences = sequences});
 }
 
 Result<Classifier> open(const fs::path& folder, const std::string& backend = "reference") {
@@ -37,13 +40,14 @@ Result<Classifier> open(const fs::path& folder, const std::string& backend = "re
   return Classifier::create(std::move(model));
 }
 
-/// A checkpoint with the weights of a golden.
+/// A checkpoint folder with the weights of the golden `name`.
 struct Written {
   FamilyGolden golden;
   TempFolder folder;
   explicit Written(const std::string& name) : golden(test::read_family_golden(kFolder / (name + ".json"))) {
     test::write_folder(golden, folder.path());
-    if (golden.json.contains("preprocessor")) folder.write("preprocessor_config.json", golden.json["preprocessor"].dump());
+    if (golden.json.contains("preprocessor"))
+      folder.write("preprocessor_config.json", golden.json["preprocessor"].dump());
   }
 };
 
@@ -62,7 +66,8 @@ TEST_P(ImagesTest, Pixels_give_the_logits_of_transformers) {
   ASSERT_TRUE(model.ok()) << model.status().message();
   auto graph = GraphInstance::create((*model)->compiled());
   ASSERT_TRUE(graph.ok()) << graph.status().message();
-  const std::vector<float> pixels = test::made_values(spec, written.golden.json["seed"]), want = test::unpack(written.golden.json["expected"]);
+  const std::vector<float> pixels = test::made_values(spec, written.golden.json["seed"]),
+                           want = test::unpack(written.golden.json["expected"]);
   std::copy(pixels.begin(), pixels.end(), (*graph)->f32_input("pixels"));
   ASSERT_TRUE((*graph)->run({{"S", images}}).ok());
   EXPECT_LE(max_difference({(*graph)->output("logits"), want.size()}, want), kLimit * deviation(want));
@@ -75,7 +80,8 @@ TEST_P(ImagesTest, Files_give_the_logits_of_transformers) {
   for (const auto& [name, packed] : written.golden.json["images"].items()) {
     auto result = classifier->classify_file(testing_files::read_file(kFolder / "images" / name));
     ASSERT_TRUE(result.ok()) << name << ": " << result.status().message();
-    EXPECT_LE(max_difference(result->logits, test::unpack(packed)), (name.ends_with(".jpg") ? kJpegLimit : kLimit) * sd) << name;
+    EXPECT_LE(max_difference(result->logits, test::unpack(packed)), (name.ends_with(".jpg") ? kJpegLimit : kLimit) * sd)
+        << name;
   }
 }
 
@@ -100,7 +106,8 @@ TEST_P(TextsTest, Ids_give_the_logits_of_transformers_alone_and_in_company) {
     auto alone = session->step(std::span(items).subspan(i, 1));
     ASSERT_TRUE(alone.ok()) << alone.status().message();
     const auto labels = static_cast<std::size_t>(alone->vocab);
-    EXPECT_LE(max_difference(alone->row(0), std::span(wants).subspan(i * labels, labels)), kLimit * deviation(wants)) << i;
+    EXPECT_LE(max_difference(alone->row(0), std::span(wants).subspan(i * labels, labels)), kLimit * deviation(wants))
+        << i;
   }
 }
 
@@ -123,7 +130,7 @@ TEST(Labels, Names_that_outputs_share_are_told_apart) {
 }
 
 // --- bad input --------------------------------------------------------------------------------------
-/// The folder of vit.bare with `key` of its config changed; null removes it.
+/// What opening the folder of vit.bare gives when `key` of its config is changed to `value`; null removes the key.
 Status with(const char* key, const Json& value) {
   Written w("vit.bare");
   Json config = w.golden.json["config"];
@@ -133,13 +140,18 @@ Status with(const char* key, const Json& value) {
 }
 
 TEST(BadClassifier, Configs_that_are_wrong_are_refused_by_name) {
-  const Json two = Json::parse(R"({"0": "x", "1": "y"})"), twice = Json::parse(R"({"0": "x", "1": "y", "2": "z", "04": "w"})");
+  const Json two = Json::parse(R"({"0": "x", "1": "y"})"),
+             twice = Json::parse(R"({"0": "x", "1": "y", "2": "z", "04": "w"})");
   const std::tuple<const char*, Json, const char*> bad[] = {
-      {"id2label", two, "classifier"}, {"id2label", twice, "id2label"}, {"id2label", Json::array(), "id2label"}, {"id2label", nullptr, "classifier"},
-      {"problem_type", "ranking", "ranking"}, {"architectures", Json::array({"ViTModel"}), "architectures"}, {"image_size", 1000000000, "image_size"},
-      {"image_size", Json::array({8, 8, 8}), "image_size"}, {"image_size", 16, "position_embeddings"}, {"patch_size", 25, "patch_size"}, {"patch_size", 0, "patch_size"},
-      {"num_channels", 2, "num_channels"}, {"hidden_size", 30, "hidden_size"}, {"num_hidden_layers", 1000000000, "num_hidden_layers"},
-      {"num_hidden_layers", 1, "without a use"}, {"hidden_act", "mish", "mish"}, {"layer_norm_eps", 0, "layer_norm_eps"}};
+      {"id2label", two, "classifier"},           {"id2label", twice, "id2label"},
+      {"id2label", Json::array(), "id2label"},   {"id2label", nullptr, "classifier"},
+      {"problem_type", "ranking", "ranking"},    {"architectures", Json::array({"ViTModel"}), "architectures"},
+      {"image_size", 1000000000, "image_size"},  {"image_size", Json::array({8, 8, 8}), "image_size"},
+      {"image_size", 16, "position_embeddings"}, {"patch_size", 25, "patch_size"},
+      {"patch_size", 0, "patch_size"},           {"num_channels", 2, "num_channels"},
+      {"hidden_size", 30, "hidden_size"},        {"num_hidden_layers", 1000000000, "num_hidden_layers"},
+      {"num_hidden_layers", 1, "without a use"}, {"hidden_act", "mish", "mish"},
+      {"layer_norm_eps", 0, "layer_norm_eps"}};
   for (const auto& [key, value, part] : bad) {
     const Status s = with(key, value);
     EXPECT_FALSE(s.ok()) << key << " " << value;
@@ -171,8 +183,14 @@ std::string name_of(const testing::TestParamInfo<std::tuple<std::string, std::st
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Goldens, ImagesTest, testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()), testing::ValuesIn(cases("vit"))), name_of);
-INSTANTIATE_TEST_SUITE_P(Goldens, TextsTest, testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()), testing::ValuesIn(cases("bert"))), name_of);
+INSTANTIATE_TEST_SUITE_P(Goldens, ImagesTest,
+                         testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()),
+                                          testing::ValuesIn(cases("vit"))),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Goldens, TextsTest,
+                         testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()),
+                                          testing::ValuesIn(cases("bert"))),
+                         name_of);
 
 }  // namespace
 }  // namespace weft

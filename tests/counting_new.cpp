@@ -22,7 +22,8 @@ bool must_fail() {
 
 void* take(std::size_t bytes, std::size_t align) noexcept {
   if (must_fail()) return nullptr;
-  void* p = align > alignof(std::max_align_t) ? std::aligned_alloc(align, (bytes + align - 1) / align * align) : std::malloc(bytes ? bytes : 1);
+  void* p = align > alignof(std::max_align_t) ? std::aligned_alloc(align, (bytes + align - 1) / align * align)
+                                              : std::malloc(bytes ? bytes : 1);
   if (p == nullptr) return nullptr;
   const uint64_t size = malloc_usable_size(p), now = live.fetch_add(size) + size;
   uint64_t most = peak.load();

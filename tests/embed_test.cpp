@@ -25,7 +25,7 @@ std::vector<float> unit(std::vector<float> v) {
 
 std::vector<float> unpacked(const Json& base64) { return test::unpack(base64.get<std::string>()); }
 
-/// Every golden value, pooled by the mean and made length 1.
+/// The mean of hidden states [tokens, width], scaled to length 1.
 std::vector<float> expected(const std::vector<float>& hidden, std::size_t width) {
   std::vector<float> out(width);
   for (std::size_t i = 0; i < hidden.size(); ++i) out[i % width] += hidden[i];
@@ -37,12 +37,14 @@ test::FamilyGolden golden_of(const std::string& name) {
 }
 
 std::shared_ptr<Model> load(const std::string& backend, const std::string& path) {
-  auto model = Model::load(test::engine(), path, {.backend = backend, .precision = "exact", .graph = "embed", .sequences = 3, .step_tokens = 64});
+  auto model =
+      Model::load(test::engine(), path,
+                  {.backend = backend, .precision = "exact", .graph = "embed", .sequences = 3, .step_tokens = 64});
   EXPECT_TRUE(model.ok()) << model.status().message();
   return model.ok() ? *model : nullptr;
 }
 
-/// The golden's texts, alone and in one step.
+/// Expects the golden's vectors for its texts, for each text alone and for all in one step.
 void expect_golden(const test::FamilyGolden& golden, const std::shared_ptr<Model>& model) {
   ASSERT_TRUE(model);
   auto embedder = Embedder::create(model);
@@ -75,7 +77,7 @@ TEST(Embed, Bert_gives_what_transformers_computes_alone_and_in_company) {
     auto embedder = Embedder::create(model);
     ASSERT_TRUE(embedder.ok());
     const std::vector<float> vector = std::move(embedder->embed(one)).value()[0];
-    EXPECT_LE(test::max_difference(unit(vector), vector), 1e-6);  // as modules.json says
+    EXPECT_LE(test::max_difference(unit(vector), vector), 1e-6);  // modules.json asks for vectors of length 1
     EXPECT_EQ(embedder->embed(longer).status().code(), Code::kOutOfRange);
   }
   const Status other = Model::load(test::engine(), folder.path(), {.backend = "reference"}).status();
@@ -86,10 +88,11 @@ TEST(Embed, A_gguf_of_bert_gives_what_transformers_computes) {
   const test::FamilyGolden golden = golden_of("bert");
   const TempFolder folder;
   test::write_gguf(golden, folder / "model.gguf");
-  for (const std::string& backend : test::reference_and_instruction_sets()) expect_golden(golden, load(backend, folder / "model.gguf"));
+  for (const std::string& backend : test::reference_and_instruction_sets())
+    expect_golden(golden, load(backend, folder / "model.gguf"));
 }
 
-/// What a case of the golden puts beside the encoder.
+/// Writes what a case of the golden's "sentences" has beside the encoder: modules.json, and a folder for each module.
 void write_modules(const Json& modules, uint64_t seed, const TempFolder& folder) {
   folder.write("modules.json", modules["modules.json"].dump());
   for (const auto& [name, module] : modules["folders"].items()) {
@@ -126,7 +129,8 @@ TEST(Embed, Modules_make_the_vectors_that_sentence_transformers_makes) {
   }
 }
 
-/// The message about a folder where `change` was made to a case with two Dense modules.
+/// The error of embedding with a folder that has two Dense modules and that `change` has changed; empty when there is
+/// none.
 std::string refused(const std::function<void(Json& modules, const TempFolder& folder)>& change) {
   const test::FamilyGolden golden = golden_of("bert");
   const TempFolder folder;
@@ -145,7 +149,9 @@ TEST(Embed, Modules_that_are_wrong_or_not_implemented_are_refused_by_name) {
   const auto dense = [](const char* key, const Json& value) {
     return refused([&](Json& m, const TempFolder&) { m["folders"]["2_Dense"]["config"][key] = value; });
   };
-  const auto has = [](const std::string& message, const char* part) { EXPECT_NE(message.find(part), message.npos) << message << " lacks " << part; };
+  const auto has = [](const std::string& message, const char* part) {
+    EXPECT_NE(message.find(part), message.npos) << message << " lacks " << part;
+  };
   has(dense("activation_function", "torch.nn.modules.activation.Softsign"), "Softsign");
   has(dense("activation_function", "os.system.Tanh"), "os.system.Tanh");
   has(dense("use_residual", true), "use_residual");
@@ -154,23 +160,40 @@ TEST(Embed, Modules_that_are_wrong_or_not_implemented_are_refused_by_name) {
   has(dense("out_features", 1000000000), "out_features");
   has(dense("out_features", -1), "out_features");
   has(dense("bias", true), "no tensor linear.bias");
-  has(refused([](Json& m, const TempFolder&) { m["folders"]["2_Dense"]["tensors"].push_back({"other", {1}, 0, 1}); }), "2 tensors");
-  has(refused([](Json& m, const TempFolder&) { m["modules.json"].erase(2); }), "a Dense module takes 48 values, what comes before it gives 32");
+  has(refused([](Json& m, const TempFolder&) {
+        m["folders"]["2_Dense"]["tensors"].push_back({"other", {1}, 0, 1});
+      }),
+      "2 tensors");
+  has(refused([](Json& m, const TempFolder&) { m["modules.json"].erase(2); }),
+      "a Dense module takes 48 values, what comes before it gives 32");
   has(refused([](Json& m, const TempFolder&) { m["modules.json"][2]["path"] = "../2_Dense"; }), "../2_Dense");
-  has(refused([](Json& m, const TempFolder&) { m["modules.json"][2]["type"] = "acme.models.Dense"; }), "acme.models.Dense");
-  has(refused([](Json& m, const TempFolder&) { m["modules.json"][2]["type"] = "sentence_transformers.models.LSTM"; }), "LSTM");
+  has(refused([](Json& m, const TempFolder&) { m["modules.json"][2]["type"] = "acme.models.Dense"; }),
+      "acme.models.Dense");
+  has(refused([](Json& m, const TempFolder&) { m["modules.json"][2]["type"] = "sentence_transformers.models.LSTM"; }),
+      "LSTM");
   has(refused([](Json& m, const TempFolder&) { m["modules.json"].erase(1); }), "sentence_transformers.models.Dense");
-  has(refused([](Json& m, const TempFolder&) { m["folders"]["1_Pooling"]["config"] = {{"pooling_mode", "median"}}; }), "median");
-  has(refused([](Json& m, const TempFolder&) { m["folders"]["1_Pooling"]["config"] = {{"pooling_mode", Json::array()}}; }), "pooling_mode");
-  has(refused([](Json& m, const TempFolder&) { m["folders"]["1_Pooling"]["config"]["pooling_mode_best_token"] = true; }), "pooling_mode_best_token");
-  has(refused([](Json&, const TempFolder& f) { f.write("config_sentence_transformers.json", R"({"prompts": {"a": "x"}, "default_prompt_name": "b"})"); }),
+  has(refused([](Json& m, const TempFolder&) {
+        m["folders"]["1_Pooling"]["config"] = {{"pooling_mode", "median"}};
+      }),
+      "median");
+  has(refused([](Json& m, const TempFolder&) {
+        m["folders"]["1_Pooling"]["config"] = {{"pooling_mode", Json::array()}};
+      }),
+      "pooling_mode");
+  has(refused(
+          [](Json& m, const TempFolder&) { m["folders"]["1_Pooling"]["config"]["pooling_mode_best_token"] = true; }),
+      "pooling_mode_best_token");
+  has(refused([](Json&, const TempFolder& f) {
+        f.write("config_sentence_transformers.json", R"({"prompts": {"a": "x"}, "default_prompt_name": "b"})");
+      }),
       "default_prompt_name \"b\"");
 }
 
 TEST(Embed, Tokens_of_a_prompt_may_not_count) {
   const std::vector<float> hidden{1, 2, 10, 20, 100, 200};  // [3, 2]
   Pooling p;
-  p.modes = {Pooling::Mode::kCls, Pooling::Mode::kMean, Pooling::Mode::kWeightedMean, Pooling::Mode::kMax, Pooling::Mode::kLast};
+  p.modes = {Pooling::Mode::kCls, Pooling::Mode::kMean, Pooling::Mode::kWeightedMean, Pooling::Mode::kMax,
+             Pooling::Mode::kLast};
   EXPECT_EQ(p.pool(hidden, 2, 1), p.pool(hidden, 2));
   p.include_prompt = false;
   EXPECT_EQ(p.pool(hidden, 2, 1), (std::vector<float>{10, 20, 55, 110, 64, 128, 100, 200, 100, 200}));

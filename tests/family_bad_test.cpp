@@ -1,4 +1,4 @@
-// Configs and checkpoints of every family that are wrong: refused with a message that names what, and quickly; and
+// Wrong configs and checkpoints of every family: they are refused quickly, with a message that names the fault. Also
 // checkpoints of a type that no family claims.
 #include <gtest/gtest.h>
 
@@ -15,14 +15,14 @@ namespace fs = std::filesystem;
 using test::engine, test::FamilyGolden;
 using testing_files::TempFolder;
 
-/// The golden of this name; nothing where its family's folder is gone.
+/// The golden of this name; an empty list where the folder of its family is gone.
 std::vector<FamilyGolden> named(const std::string& name) {
   std::vector<FamilyGolden> all;
   for (const fs::path& f : test::family_goldens(name)) all.push_back(test::read_family_golden(f));
   return all;
 }
 
-/// One golden of each family.
+/// One golden of each family, of those that have a folder.
 std::vector<FamilyGolden> one_each() {
   std::vector<FamilyGolden> all;
   for (const fs::path& f : test::family_goldens()) {
@@ -36,12 +36,13 @@ std::vector<FamilyGolden> one_each() {
 
 Json& text_of(Json& config) { return config.contains("text_config") ? config["text_config"] : config; }
 
-/// What becomes of the folder's blueprint with another config.json.
+/// What making the blueprint of a folder gives when its config.json is `config`.
 Status load_with(const TempFolder& folder, const std::string& config) {
   folder.write("config.json", config);
   auto checkpoint = engine().open_checkpoint(folder.path());
   if (!checkpoint.ok()) return checkpoint.status();
-  return make_blueprint(engine(), **checkpoint, {.backend = "reference", .precision = "exact", .graph = "", .context = 64})
+  return make_blueprint(engine(), **checkpoint,
+                        {.backend = "reference", .precision = "exact", .graph = "", .context = 64})
       .status();
 }
 
@@ -210,7 +211,7 @@ TEST(BadFamilies, What_a_quantised_folder_says_and_nobody_knows_is_refused_by_na
   };
   refused("llama.gptq3", {{"quant_method", "hqq"}}, "quant_method is \"hqq\"");
   refused("llama.gptq3", {{"bits", 5}}, "bits is 5");
-  refused("llama.gptq3", {{"bits", 4}}, "q_proj.q");  // the tensors are of 3
+  refused("llama.gptq3", {{"bits", 4}}, "q_proj.q");  // the tensors are packed for 3 bits
   refused("llama.gptq3", {{"group_size", 32}}, "q_proj.qzeros");
   refused("llama.gptq3", {{"checkpoint_format", "marlin"}}, "checkpoint_format is \"marlin\"");
   refused("llama.gptq3", {{"dynamic", {{"+:.*up.*", {{"bits", 8}}}}}}, "dynamic");
@@ -223,7 +224,9 @@ TEST(BadFamilies, What_a_quantised_folder_says_and_nobody_knows_is_refused_by_na
   refused("llama.fp8_channel", {{"format", "nvfp4-pack-quantized"}}, "nvfp4");
   refused("llama.fp8_channel", {{"sparsity_config", {{"format", "sparse-24-bitmask"}}}}, "sparse-24");
   refused("llama.fp8_channel", {{"transform_config", {{"config_groups", 1}}}}, "transform_config");
-  const auto weights = [](const Json& changes) { return Json{{"config_groups", {{"group_0", {{"weights", changes}}}}}}; };
+  const auto weights = [](const Json& changes) {
+    return Json{{"config_groups", {{"group_0", {{"weights", changes}}}}}};
+  };
   refused("llama.packed4", weights({{"num_bits", 3}}), "num_bits is 3");
   refused("llama.packed4", weights({{"strategy", "token"}}), "strategy is \"token\"");
   refused("llama.packed4", weights({{"type", "float"}}), "type float");
@@ -255,12 +258,15 @@ TEST(BadFamilies, Parts_of_a_quantised_weight_that_are_missing_or_odd_are_named)
   refused("llama.nf4_nested", "q_proj.weight.quant_map", without);
   refused("llama.bnb8", "q_proj.SCB", [](Json& t) { return t[1][0] = 4, true; });
   refused("llama.packed4", "q_proj.weight_zero_point", without);
-  refused("llama.gptq4_order", "q_proj.bias", [](Json& t) { return t[2] = 0.5, true; });  // not of zeros
-  for (const char* state : {R"({"blocksize": 0, "shape": [128, 128]})", R"({"blocksize": 64, "shape": [128]})", R"({"blocksize": 64, "shape": [-1, 128]})",
-                            R"({"blocksize": 64, "shape": [128, 1e30]})", R"({"blocksize": 64, "shape": [1099511627776, 1099511627776]})", "{", "[]"}) {
+  // A bias is accepted only when it is all zeros.
+  refused("llama.gptq4_order", "q_proj.bias", [](Json& t) { return t[2] = 0.5, true; });
+  for (const char* state : {R"({"blocksize": 0, "shape": [128, 128]})", R"({"blocksize": 64, "shape": [128]})",
+                            R"({"blocksize": 64, "shape": [-1, 128]})", R"({"blocksize": 64, "shape": [128, 1e30]})",
+                            R"({"blocksize": 64, "shape": [1099511627776, 1099511627776]})", "{", "[]"}) {
     for (FamilyGolden g : named("llama.nf4_nested")) {
       for (Json& t : g.json["tensors"]) {
-        if (t[0].get<std::string>().find("quant_state") != std::string::npos) t[1][0] = std::string(state).size(), t[2] = state;
+        if (t[0].get<std::string>().find("quant_state") != std::string::npos)
+          t[1][0] = std::string(state).size(), t[2] = state;
       }
       const TempFolder folder;
       test::write_folder(g, folder.path());

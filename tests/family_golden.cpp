@@ -37,7 +37,7 @@ using testing_files::raw;
 
 // --- GGUF: values as llama.cpp's converter would store them -----------------------------------------
 
-/// All tensors in one, along a new first axis.
+/// All tensors in one, along a new first axis; a single tensor stays as it is.
 Values stacked(const std::vector<Values>& in) {
   Values x = in.at(0);
   if (in.size() == 1) return x;
@@ -58,13 +58,13 @@ Values concatenated(const std::vector<Values>& in) {
   return x;
 }
 
-/// op: ["offset", by], ["permute", heads], ["transpose"] of the last two axes, ["every_second", first] of axis 1,
-/// ["groups", groups, [counts]], ["squeeze"], ["reshape", dims], ["minus_exp"],
-/// ["take", 1, start, count] of axis 1 of three.
+/// Applies an operation of a golden's recipe for GGUF to a tensor: ["offset", by], ["permute", heads], ["transpose"] of
+/// the last two axes, ["every_second", first] of axis 1, ["groups", groups, [counts]], ["squeeze"], ["reshape", dims],
+/// ["minus_exp"], ["take", 1, start, count] of axis 1 of three.
 Values transformed(const Json& op, Values x) {
   const std::string kind = op[0];
   const int64_t rows = x.dims.empty() ? 0 : x.dims[0], row = rows ? static_cast<int64_t>(x.f32.size()) / rows : 0;
-  const auto moved = [&](auto from) {  // row r of the result is row from(r)
+  const auto moved = [&](auto from) {  // makes row r of the result from row from(r)
     std::vector<float> out;
     std::string bytes;
     const std::size_t pitch = rows ? x.bytes.size() / static_cast<std::size_t>(rows) : 0;
@@ -85,14 +85,16 @@ Values transformed(const Json& op, Values x) {
     const int64_t start = op[2], count = op[3], all = x.dims[1], width = x.dims[2];
     Values y{{x.dims[0], count, width}, {}, {}};
     for (int64_t a = 0; a < x.dims[0]; ++a)
-      y.f32.insert(y.f32.end(), x.f32.begin() + (a * all + start) * width, x.f32.begin() + (a * all + start + count) * width);
+      y.f32.insert(y.f32.end(), x.f32.begin() + (a * all + start) * width,
+                   x.f32.begin() + (a * all + start + count) * width);
     x = y;
   } else if (kind == "minus_exp") {
     for (float& v : x.f32) v = -std::exp(v);
-  } else if (kind == "permute") {  // rows of each head: pairs next to each other
+  } else if (kind == "permute") {  // within each head: row i of its first half is followed by row i of its second half
     const int64_t head = rows / op[1].get<int64_t>();
     moved([&](int64_t r) { return r / head * head + r % head % 2 * (head / 2) + r % head / 2; });
-  } else if (kind == "groups") {  // heads of groups, all groups' first `counts[0]` first
+  } else if (kind == "groups") {
+    // Reorders heads: the first counts[0] of every group, then the next counts[1] of every group, and so on.
     const int64_t groups = op[1];
     int64_t per = 0, dim = 0;
     for (int64_t n : op[2]) per += n;
@@ -127,11 +129,13 @@ Values transformed(const Json& op, Values x) {
   return x;
 }
 
-/// The first layers alone, as first_layers of the golden has them.
+/// The recipe for the model's first `layers` layers alone.
 Json truncated_gguf(Json recipe, int64_t layers) {
   for (auto& [key, value] : recipe["metadata"].items()) {
-    if (key.ends_with(".block_count") || key.ends_with(".decoder_block_count")) value = std::min(value.get<int64_t>(), layers);
-    if (value.is_array() && static_cast<int64_t>(value.size()) > layers) value.erase(value.begin() + layers, value.end());
+    if (key.ends_with(".block_count") || key.ends_with(".decoder_block_count"))
+      value = std::min(value.get<int64_t>(), layers);
+    if (value.is_array() && static_cast<int64_t>(value.size()) > layers)
+      value.erase(value.begin() + layers, value.end());
   }
   Json& tensors = recipe["tensors"];
   const auto beyond = [&](const Json& t) { return first_number(t[0]) >= layers; };

@@ -1,5 +1,5 @@
-// Goldens in the families' folders: what transformers computes from weights that are a function of name, index
-// and seed, so that a test writes the checkpoint itself.
+// Goldens in the families' folders: what transformers computes from weights that are a function of their name, index
+// and a seed, so that a test can write the checkpoint itself.
 #pragma once
 
 #include <filesystem>
@@ -15,28 +15,31 @@ struct FamilyGolden {
   std::string name;  // "qwen2.v4"
   Json json;
   std::vector<int32_t> ids, greedy;
-  std::vector<int32_t> source;  // of an encoder-decoder, whose decoder's are the ids; `greedy` follows the first of them
+  // What an encoder reads; `ids` are then the decoder's, and `greedy` continues the first of them alone.
+  std::vector<int32_t> source;
   std::vector<float> logits;                     // [ids, vocab]
-  std::vector<std::vector<float>> first_layers;  // of the model with 1, 2, ... layers alone: the last id's logits
-  bool by_length = false;  // rope depends on the length of a step, so that pieces differ from the whole
+  std::vector<std::vector<float>> first_layers;  // of the model cut after 1, 2, ... layers: the logits of the last id
+  // Whether rope depends on the length of a step: ids in pieces then get other logits than in one step.
+  bool by_length = false;
 
   bool has_gguf() const { return json.contains("gguf") && json["gguf"].is_object(); }
-  /// Weights are in blocks of a GGUF file, so that there is no folder.
+  /// Whether weights are in blocks of a GGUF file; then there is no folder to write.
   bool in_blocks() const;
 };
 
-/// All, or those of one name ("qwen2.v4"); a family whose folder is gone has none.
+/// The goldens of all families, or those of one name ("qwen2.v4"). A family whose folder is gone has none.
 std::vector<std::filesystem::path> family_goldens(const std::string& name = "");
 FamilyGolden read_family_golden(const std::filesystem::path& file);
 
-/// Packed values of a golden, and those that a tensor [name, dims, mean, scale] of it has.
+/// The f32 values that a golden packs as base64.
 std::vector<float> unpack(const std::string& base64);
+// The values of the tensor that a golden describes as [name, dims, mean, scale].
 std::vector<float> made_values(const Json& spec, uint64_t seed);
 
-/// config.json and model.safetensors in `folder`, of the first `layers` layers (0: of all).
+/// Writes config.json and model.safetensors into `folder`, with the first `layers` layers (0: all).
 void write_folder(const FamilyGolden& golden, const std::filesystem::path& folder, int64_t layers = 0);
 
-/// The same weights as llama.cpp's converter would store them.
+/// Writes the same weights into `file`, as llama.cpp's converter would store them.
 void write_gguf(const FamilyGolden& golden, const std::filesystem::path& file, int64_t layers = 0);
 
 }  // namespace weft::test

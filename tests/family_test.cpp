@@ -1,6 +1,7 @@
-// Every family against transformers: tiny models whose weights this test makes (tests/golden/families.py makes the goldens).
-// On the reference and on each instruction set: at exact precision logits within 1e-3 of their standard deviation, greedy
-// tokens equal, prefill = token by token = ragged batch; at the others within tests/golden_limits.hpp.
+// Every family against transformers: tiny models whose weights this test makes (tests/golden/families.py makes the
+// goldens), on the reference and on each instruction set. At exact precision logits are within 1e-3 of their standard
+// deviation, greedy tokens are equal, and ids give the same logits in one step, token by token and in ragged batches.
+// At other precisions logits are within tests/golden_limits.hpp.
 #include <gtest/gtest.h>
 
 #include "tests/family_golden.hpp"
@@ -24,7 +25,7 @@ std::vector<fs::path> cases(bool gguf) {
   return all;
 }
 
-/// Which of the first layers gives other values than transformers: the model is cut after each.
+/// Names the first layer that gives other values than transformers; to find it, the model is cut after each layer.
 std::string first_layer_that_differs(const FamilyGolden& golden, const std::string& backend, bool gguf) {
   for (std::size_t k = 0; k < golden.first_layers.size(); ++k) {
     const TempFolder folder;
@@ -43,13 +44,15 @@ std::string first_layer_that_differs(const FamilyGolden& golden, const std::stri
 }
 
 void expect_equal(const FamilyGolden& golden, const std::string& backend, const std::string& path) {
-  auto model = test::load(backend, path, 0);  // the model's own context: there is a warning of more
+  auto model = test::load(backend, path, 0);  // context 0 is the model's own; a longer one would log a warning
   ASSERT_TRUE(model);
   EXPECT_EQ(test::warnings(), "");
   const double sd = deviation(golden.logits), limit = golden.by_length ? 1e-3 * sd : 1e-4 * sd;
   const std::vector<float> whole = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.source);
-  ASSERT_LE(max_difference(whole, golden.logits), 1e-3 * sd) << first_layer_that_differs(golden, backend, path.ends_with(".gguf"));
-  EXPECT_EQ(test::greedy_tokens(*model, golden.source.empty() ? golden.ids : golden.source, golden.greedy.size()), golden.greedy);
+  ASSERT_LE(max_difference(whole, golden.logits), 1e-3 * sd)
+      << first_layer_that_differs(golden, backend, path.ends_with(".gguf"));
+  EXPECT_EQ(test::greedy_tokens(*model, golden.source.empty() ? golden.ids : golden.source, golden.greedy.size()),
+            golden.greedy);
   if (golden.by_length) return;
   EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 1, golden.source), whole), limit);
   EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 7, golden.source), whole), limit);
@@ -79,13 +82,15 @@ TEST_P(FamilyGgufTest, A_gguf_file_gives_what_transformers_computes) {
 
 class PrecisionTest : public FamilyTest {
  protected:
-  /// In each policy, whatever the size of the pieces.
+  /// Expects logits near the golden's at each precision, whatever the size of the pieces.
   void expect_near(const FamilyGolden& g, const std::string& path, bool quantised) const {
     for (const std::string precision : {"exact", "default", "fast", ""}) {
-      auto model = Model::load(engine(), path, {.backend = backend(), .precision = precision, .context = 64, .sequences = 1});
+      auto model =
+          Model::load(engine(), path, {.backend = backend(), .precision = precision, .context = 64, .sequences = 1});
       ASSERT_TRUE(model.ok()) << model.status().message();
       const bool bf16 = g.json["dtype"] == "bf16";
-      const test::Limit limit = test::limit_of(precision, test::rounds_activations(backend(), precision, bf16, quantised));
+      const test::Limit limit =
+          test::limit_of(precision, test::rounds_activations(backend(), precision, bf16, quantised));
       for (std::size_t piece : {g.ids.size(), std::size_t{5}, std::size_t{1}}) {
         if (g.by_length && piece != g.ids.size()) continue;
         const std::vector<float> logits = test::logits_in_pieces(**model, g.ids, piece, g.source);
@@ -119,9 +124,13 @@ std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::pat
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, FamilyTest,
-    testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()), testing::ValuesIn(cases(false))), name_of);
+                         testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()),
+                                          testing::ValuesIn(cases(false))),
+                         name_of);
 INSTANTIATE_TEST_SUITE_P(Files, FamilyGgufTest,
-    testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()), testing::ValuesIn(cases(true))), name_of);
+                         testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()),
+                                          testing::ValuesIn(cases(true))),
+                         name_of);
 INSTANTIATE_TEST_SUITE_P(Folders, PrecisionTest,
     testing::Combine(testing::ValuesIn(test::instruction_sets()), testing::ValuesIn(cases(false))), name_of);
 INSTANTIATE_TEST_SUITE_P(Files, PrecisionGgufTest,

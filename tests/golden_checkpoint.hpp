@@ -1,4 +1,4 @@
-// What tests compare with: logits that stand beside a tiny checkpoint in golden.safetensors.
+// What tests compare with: the logits in golden.safetensors beside a tiny checkpoint.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -49,7 +49,7 @@ inline double max_difference(std::span<const float> a, std::span<const float> b)
   double most = 0;
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     const double d = std::fabs(a[i] - b[i]);
-    most = d <= most ? most : d;  // NaN stays
+    most = d <= most ? most : d;  // NaN is taken as well, but the next difference replaces it
   }
   return most;
 }

@@ -1,4 +1,4 @@
-// Models under test: loaded at exact precision, stepped in pieces and in company.
+// Models under test: how they are loaded, and stepped in pieces and beside other sequences.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 namespace weft::test {
 
-/// What the engine has warned of since the last model was loaded.
+/// The warnings that the engine has logged since a model was last loaded by `load`.
 inline std::string& warnings() {
   static std::string text;
   return text;
@@ -33,7 +33,7 @@ inline Engine& engine() {
   return *shared;
 }
 
-/// Each instruction set of cpu that the machine has.
+/// The instruction sets of the backend cpu that the machine has.
 inline std::vector<std::string> instruction_sets() {
   std::vector<std::string> there;
   for (const char* name : {"cpu:portable", "cpu:dotprod", "cpu:avx2", "cpu:avxvnni", "cpu:avx512", "cpu:amx"}) {
@@ -42,7 +42,7 @@ inline std::vector<std::string> instruction_sets() {
   return there;
 }
 
-/// The reference, and those.
+/// The reference backend and all instruction_sets().
 inline std::vector<std::string> reference_and_instruction_sets() {
   std::vector<std::string> all = instruction_sets();
   all.insert(all.begin(), "reference");
@@ -51,19 +51,20 @@ inline std::vector<std::string> reference_and_instruction_sets() {
 
 inline std::shared_ptr<Model> load(const std::string& backend, const std::string& path, int64_t context = 64) {
   warnings().clear();
-  auto model = Model::load(engine(), path, {.backend = backend, .precision = "exact", .context = context, .sequences = 3});
+  auto model =
+      Model::load(engine(), path, {.backend = backend, .precision = "exact", .context = context, .sequences = 3});
   EXPECT_TRUE(model.ok()) << model.status().message();
   return model.ok() ? *model : nullptr;
 }
 
-/// Each sequence reads its source, all in one go; nothing where the first has none.
+/// Lets each sequence read its source, all in one call; does nothing where the first source is empty.
 inline void encode(Session& session, const std::vector<StepItem>& sources) {
   if (sources[0].tokens.empty()) return;
   const Status s = session.encode(sources);
   EXPECT_TRUE(s.ok()) << s.message();
 }
 
-/// Logits of all tokens, fed in pieces of `piece`.
+/// The logits [ids, vocab] of all tokens, which are fed in pieces of `piece` tokens.
 inline std::vector<float> logits_in_pieces(const Model& model, const std::vector<int32_t>& ids, std::size_t piece,
                                            const std::vector<int32_t>& source = {}) {
   auto session = std::move(model.new_session()).value();
@@ -80,9 +81,10 @@ inline std::vector<float> logits_in_pieces(const Model& model, const std::vector
   return all;
 }
 
-/// Three sequences of one prompt's tokens, fed together in uneven pieces; the logits of the second. The first and the
-/// third have other sources.
-inline std::vector<float> logits_in_company(const Model& model, const std::vector<int32_t>& ids, const std::vector<int32_t>& source = {}) {
+/// The logits [ids, vocab] of the second of three sequences, which are fed together in uneven pieces of one prompt. The
+/// first and the third read other sources.
+inline std::vector<float> logits_in_company(const Model& model, const std::vector<int32_t>& ids,
+                                            const std::vector<int32_t>& source = {}) {
   auto session = std::move(model.new_session()).value();
   const SequenceId a = *session->open(), b = *session->open(), c = *session->open();
   const std::vector<int32_t> twice = [&] {
@@ -103,7 +105,7 @@ inline std::vector<float> logits_in_company(const Model& model, const std::vecto
     auto out = session->step(items);
     EXPECT_TRUE(out.ok()) << out.status().message();
     if (!out.ok()) return all;
-    const float* first = out->data + out->vocab;  // one row of a comes before
+    const float* first = out->data + out->vocab;  // the first row is that of sequence a
     all.insert(all.end(), first, first + static_cast<int64_t>(n) * out->vocab);
     at += n;
   }
@@ -111,7 +113,7 @@ inline std::vector<float> logits_in_company(const Model& model, const std::vecto
   return all;
 }
 
-/// The continuation that the model finds likeliest.
+/// The `n` tokens with which the model continues `ids` when it always takes the likeliest.
 inline std::vector<int32_t> greedy_tokens(const Model& model, const std::vector<int32_t>& ids, std::size_t n) {
   auto session = std::move(model.new_session()).value();
   const SequenceId s = *session->open();

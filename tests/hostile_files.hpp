@@ -1,4 +1,4 @@
-// Small files of weights, sound or not, written byte by byte.
+// Small weight files, sound or not, written byte by byte.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace weft::testing_files {
 
 namespace fs = std::filesystem;
 
-/// A folder of its own, removed with what is in it.
+/// A temporary folder, which is removed with its contents.
 class TempFolder {
  public:
   TempFolder() {
@@ -48,15 +48,16 @@ std::string raw(T v) {
   return {reinterpret_cast<const char*>(&v), sizeof v};
 }
 
-/// Length, header, data.
+/// A safetensors file: the header's length, the header, and `data_bytes` bytes of data.
 inline std::string safetensors(const std::string& header, std::size_t data_bytes = 0) {
   return raw<uint64_t>(header.size()) + header + std::string(data_bytes, 'd');
 }
-inline std::string entry(const std::string& name, const std::string& dtype, const std::string& shape, const std::string& offsets) {
+inline std::string entry(const std::string& name, const std::string& dtype, const std::string& shape,
+                         const std::string& offsets) {
   return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
 }
 
-/// GGUF by its parts; counts are those of what was added, unless they are set.
+/// A GGUF file made of parts. Its counts are those of the added parts, unless n_tensors or n_pairs is set.
 struct Gguf {
   std::string magic = "GGUF", pairs, infos;
   uint32_t version = 3;
@@ -71,8 +72,10 @@ struct Gguf {
     ++pairs_added;
     return *this;
   }
-  Gguf& array(const std::string& key, uint32_t type, uint64_t n, const std::string& items) { return pair(key, ARRAY, raw(type) + raw(n) + items); }
-  /// Dims in the file's order: innermost first.
+  Gguf& array(const std::string& key, uint32_t type, uint64_t n, const std::string& items) {
+    return pair(key, ARRAY, raw(type) + raw(n) + items);
+  }
+  /// Adds a tensor with `dims` in the file's order: innermost first.
   Gguf& tensor(const std::string& name, const std::vector<uint64_t>& dims, uint32_t type, uint64_t offset) {
     infos += text(name) + raw(static_cast<uint32_t>(dims.size()));
     for (uint64_t d : dims) infos += raw(d);
@@ -85,13 +88,16 @@ struct Gguf {
     return *this;
   }
   std::string bytes() const {
-    std::string out = magic + raw(version) + raw(n_tensors.value_or(tensors_added)) + raw(n_pairs.value_or(pairs_added)) + pairs + infos;
+    std::string out = magic + raw(version) + raw(n_tensors.value_or(tensors_added)) +
+                      raw(n_pairs.value_or(pairs_added)) + pairs + infos;
     out.resize((out.size() + alignment - 1) / alignment * alignment);
     return out + std::string(data_bytes, 'd');
   }
 };
 
-/// One tensor "t" of 8 f32.
-inline Gguf sound_gguf() { return Gguf().pair("general.architecture", Gguf::STRING, Gguf::text("llama")).tensor("t", {4, 2}, 0, 0).data(32); }
+/// A GGUF file with one tensor "t" of 8 f32.
+inline Gguf sound_gguf() {
+  return Gguf().pair("general.architecture", Gguf::STRING, Gguf::text("llama")).tensor("t", {4, 2}, 0, 0).data(32);
+}
 
 }  // namespace weft::testing_files

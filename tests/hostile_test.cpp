@@ -1,5 +1,5 @@
-// Files that mean harm or were cut: each gives a one-line error that names file and place, or loads.
-// None crashes, and none takes more memory than a small multiple of its size.
+// Files that mean harm or are cut: each loads, or gives a one-line error that names the file and the place. None
+// crashes, and none takes more memory than a small multiple of its size.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -24,13 +24,15 @@ Engine& engine() {
     options.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"};
     options.threads = 2;
     auto made = std::move(Engine::create(std::move(options))).value();
-    (void)made->open_checkpoint((kGolden / "llama1").string());  // opens the plugins
+    // Loads the plugins, so that their memory is not counted later.
+    (void)made->open_checkpoint((kGolden / "llama1").string());
     return made;
   }();
   return *shared;
 }
 
-/// Opens and, of an error, checks its form; memory stays within 64 times the files' bytes.
+/// Opens a checkpoint of `bytes` bytes. Opening it may take 1 MB and 64 times its size; an error is one short line that
+/// names the folder.
 Result<std::shared_ptr<Checkpoint>> open_within(const std::string& path, uint64_t bytes) {
   Engine& e = engine();
   const uint64_t before = testing_memory::live_bytes();
@@ -48,7 +50,7 @@ Result<std::shared_ptr<Checkpoint>> open_within(const std::string& path, uint64_
   return c;
 }
 
-/// Opens the file of these bytes.
+/// Writes bytes into a file and opens it; an error has to name the file.
 class HostileFile : public testing::Test {
  protected:
   Result<std::shared_ptr<Checkpoint>> open(const std::string& name, const std::string& bytes) {
@@ -61,9 +63,12 @@ class HostileFile : public testing::Test {
   void refused(const std::string& name, const std::string& bytes, std::string_view because) {
     auto c = open(name, bytes);
     ASSERT_FALSE(c.ok()) << because;
-    EXPECT_NE(c.status().message().find(because), std::string_view::npos) << c.status().message() << "\nlacks: " << because;
+    EXPECT_NE(c.status().message().find(because), std::string_view::npos)
+        << c.status().message() << "\nlacks: " << because;
   }
-  void st_refused(const std::string& header, std::size_t data, std::string_view because) { refused("model.safetensors", safetensors(header, data), because); }
+  void st_refused(const std::string& header, std::size_t data, std::string_view because) {
+    refused("model.safetensors", safetensors(header, data), because);
+  }
   void gguf_refused(const Gguf& g, std::string_view because) { refused("model.gguf", g.bytes(), because); }
 
   TempFolder folder_;
@@ -71,33 +76,40 @@ class HostileFile : public testing::Test {
 
 // --- safetensors ------------------------------------------------------------------------------
 TEST_F(HostileFile, Safetensors_that_are_sound_load) {
-  auto c = open("model.safetensors", safetensors("{" + entry("a", "F32", "[2,3]", "[0,24]") + "," + entry("b", "I8", "[0]", "[24,24]") + "," + entry("s", "F16", "[]", "[24,26]") + "}   ", 26));
+  auto c = open("model.safetensors",
+                safetensors("{" + entry("a", "F32", "[2,3]", "[0,24]") + "," + entry("b", "I8", "[0]", "[24,24]") +
+                                "," + entry("s", "F16", "[]", "[24,26]") + "}   ",
+                            26));
   ASSERT_TRUE(c.ok()) << c.status().message();
   EXPECT_EQ((*c)->tensors().size(), 3u);
   EXPECT_TRUE(open("model.safetensors", safetensors("{}")).ok());
 }
 
 TEST_F(HostileFile, Safetensors_lengths_of_the_header) {
-  for (std::size_t n = 0; n < 8; ++n) refused("model.safetensors", std::string(n, '\0'), n == 0 ? "0 bytes" : "too short");
+  for (std::size_t n = 0; n < 8; ++n)
+    refused("model.safetensors", std::string(n, '\0'), n == 0 ? "0 bytes" : "too short");
   refused("model.safetensors", raw<uint64_t>(0), "malformed JSON");
   refused("model.safetensors", raw<uint64_t>(0) + "{}", "malformed JSON");
   refused("model.safetensors", raw<uint64_t>(3) + "{}", "a header of 3 bytes in a file of 10");
   refused("model.safetensors", raw<uint64_t>(uint64_t{1} << 63) + "{}", "at most 104857600");
   refused("model.safetensors", raw(UINT64_MAX) + "{}", "at most 104857600");
   const std::string path = folder_.write("large.safetensors", raw<uint64_t>((100u << 20) + 1) + "{");
-  fs::resize_file(path, (100u << 20) + 100);  // sparse
+  fs::resize_file(path, (100u << 20) + 100);  // sparse: it takes no disk space
   auto c = engine().open_checkpoint(path);
   EXPECT_NE(c.status().message().find("a header of 104857601 bytes"), std::string_view::npos) << c.status().message();
 }
 
 TEST_F(HostileFile, Safetensors_headers_that_are_no_object_of_tensors) {
-  for (const char* header : {"", " ", "{", "}", "{\"a\"", "{\"a\":}", "not json", "\xff\xfe", "{\"a\": NaN}", "{\"a\": 1e999}", "{} {}"}) {
+  for (const char* header :
+       {"", " ", "{", "}", "{\"a\"", "{\"a\":}", "not json", "\xff\xfe", "{\"a\": NaN}", "{\"a\": 1e999}", "{} {}"}) {
     st_refused(header, 0, "header");
   }
   st_refused(std::string("{}\0x", 4), 0, "malformed JSON at byte 3");
-  for (const char* metadata : {"[]", "7", "{\"k\":7}", "{\"k\":{}}"}) st_refused("{\"__metadata__\":" + std::string(metadata) + "}", 0, "__metadata__");
+  for (const char* metadata : {"[]", "7", "{\"k\":7}", "{\"k\":{}}"})
+    st_refused("{\"__metadata__\":" + std::string(metadata) + "}", 0, "__metadata__");
   for (const char* header : {"[]", "7", "null", "\"{}\""}) st_refused(header, 0, "not a JSON object");
-  for (const char* value : {"7", "null", "[]", "\"F32\""}) st_refused("{\"a\":" + std::string(value) + "}", 0, "tensor a is not an object");
+  for (const char* value : {"7", "null", "[]", "\"F32\""})
+    st_refused("{\"a\":" + std::string(value) + "}", 0, "tensor a is not an object");
   st_refused("{\"a\":{}}", 0, "tensor a has the unknown dtype");
   st_refused("{\"a\":{\"dtype\":7}}", 0, "unknown dtype");
   st_refused("{\"a\":{\"dtype\":\"F32\"}}", 0, "no shape");
@@ -112,18 +124,21 @@ TEST_F(HostileFile, Safetensors_headers_that_are_no_object_of_tensors) {
 }
 
 TEST_F(HostileFile, Safetensors_offsets) {
-  for (const char* offsets : {"[4,0]", "[0,8]", "[8,12]", "[0,18446744073709551615]", "[18446744073709551615,3]", "[0,18446744073709551616]", "[-4,0]", "[0.0,4.0]", "[0,4e0]", "[0]", "[0,4,8]", "[]",
-                              "7", "null", "[\"0\",\"4\"]", "[9223372036854775807,9223372036854775807]", "[0,3]", "[1,4]"}) {
+  for (const char* offsets : {"[4,0]", "[0,8]", "[8,12]", "[0,18446744073709551615]", "[18446744073709551615,3]",
+                              "[0,18446744073709551616]", "[-4,0]", "[0.0,4.0]", "[0,4e0]", "[0]", "[0,4,8]", "[]", "7",
+                              "null", "[\"0\",\"4\"]", "[9223372036854775807,9223372036854775807]", "[0,3]", "[1,4]"}) {
     st_refused("{" + entry("a", "F32", "[1]", offsets) + "}", 4, "tensor a");
   }
 }
 
 TEST_F(HostileFile, Safetensors_shapes_and_dtypes) {
-  for (const char* shape : {"[3]", "[]", "[-1]", "[1.0]", "[1e0]", "7", "{}", "null", "[\"1\"]", "[[1]]", "[1,1,1,1,1,1,1,1,1]", "[9223372036854775807,9223372036854775807,4]", "[4611686018427387904,4]",
-                            "[18446744073709551617]", "[0]"}) {
+  for (const char* shape :
+       {"[3]", "[]", "[-1]", "[1.0]", "[1e0]", "7", "{}", "null", "[\"1\"]", "[[1]]", "[1,1,1,1,1,1,1,1,1]",
+        "[9223372036854775807,9223372036854775807,4]", "[4611686018427387904,4]", "[18446744073709551617]", "[0]"}) {
     st_refused("{" + entry("a", "F32", shape, "[0,8]") + "," + entry("z", "U8", "[1]", "[8,9]") + "}", 9, "tensor a");
   }
-  for (const char* dtype : {"F4", "f32", "", "F32 ", "I128"}) st_refused("{" + entry("a", dtype, "[1]", "[0,4]") + "}", 4, "unknown dtype");
+  for (const char* dtype : {"F4", "f32", "", "F32 ", "I128"})
+    st_refused("{" + entry("a", dtype, "[1]", "[0,4]") + "}", 4, "unknown dtype");
   st_refused("{" + entry("a", "F32", "[0,4611686018427387904,4611686018427387904]", "[0,0]") + "}", 0, "tensor a");
 }
 
@@ -135,12 +150,16 @@ TEST_F(HostileFile, Safetensors_data_is_filled_without_gap_or_overlap) {
   st_refused("{" + entry("a", "F32", "[2]", "[0,8]") + "}", 9, "the tensors end at byte 8, the data at 9");
   st_refused("{}", 1, "the tensors end at byte 0, the data at 1");
   st_refused("{" + entry("a", "F32", "[2]", "[0,8]") + "," + entry("e", "F32", "[0]", "[4,4]") + "}", 8, "tensor e");
-  const std::string aliases = entry("e", "F32", "[0]", "[0,0]") + "," + entry("f", "F32", "[0,7]", "[0,0]") + "," + entry("g", "F32", "[3,0]", "[8,8]");
-  EXPECT_TRUE(open("model.safetensors", safetensors("{" + aliases + "," + entry("a", "F32", "[2]", "[0,8]") + "}", 8)).ok());
+  const std::string aliases = entry("e", "F32", "[0]", "[0,0]") + "," + entry("f", "F32", "[0,7]", "[0,0]") + "," +
+                              entry("g", "F32", "[3,0]", "[8,8]");
+  EXPECT_TRUE(
+      open("model.safetensors", safetensors("{" + aliases + "," + entry("a", "F32", "[2]", "[0,8]") + "}", 8)).ok());
 }
 
 TEST_F(HostileFile, Safetensors_keys_given_twice_count_once) {
-  auto c = open("model.safetensors", safetensors("{" + entry("a", "F32", "[1]", "[0,4]") + "," + entry("a", "F16", "[2]", "[0,4]") + "}", 4));
+  auto c =
+      open("model.safetensors",
+           safetensors("{" + entry("a", "F32", "[1]", "[0,4]") + "," + entry("a", "F16", "[2]", "[0,4]") + "}", 4));
   ASSERT_TRUE(c.ok()) << c.status().message();
   ASSERT_EQ((*c)->tensors().size(), 1u);
   EXPECT_EQ((*c)->tensors()[0].dtype, uint32_t{WEFT_F16});
@@ -157,16 +176,19 @@ TEST_F(HostileFile, Safetensors_headers_of_many_keys_take_linear_time) {
 
 class HostileIndex : public testing::Test {
  protected:
-  /// A folder with an index of this text and the shards s1 (tensor a) and s2 (tensor b).
+  /// Opens a folder with this index and the shards s1 (tensor a) and s2 (tensor b).
   Result<std::shared_ptr<Checkpoint>> open(const std::string& index) {
-    const std::string one = safetensors("{" + entry("a", "F32", "[1]", "[0,4]") + "}", 4), two = safetensors("{" + entry("b", "F32", "[1]", "[0,4]") + "}", 4);
-    folder_.write("s1.safetensors", one), folder_.write("s2.safetensors", two), folder_.write("model.safetensors.index.json", index);
+    const std::string one = safetensors("{" + entry("a", "F32", "[1]", "[0,4]") + "}", 4),
+                      two = safetensors("{" + entry("b", "F32", "[1]", "[0,4]") + "}", 4);
+    folder_.write("s1.safetensors", one), folder_.write("s2.safetensors", two),
+        folder_.write("model.safetensors.index.json", index);
     return open_within(folder_.path(), index.size() + one.size() + two.size());
   }
   void refused(const std::string& index, std::string_view because) {
     auto c = open(index);
     ASSERT_FALSE(c.ok()) << because;
-    EXPECT_NE(c.status().message().find(because), std::string_view::npos) << c.status().message() << "\nlacks: " << because;
+    EXPECT_NE(c.status().message().find(because), std::string_view::npos)
+        << c.status().message() << "\nlacks: " << because;
   }
   TempFolder folder_;
 };
@@ -227,7 +249,8 @@ TEST_F(HostileFile, Gguf_strings) {
     name.infos += raw(n) + "t", ++name.tensors_added;
     gguf_refused(name, "a tensor's name");
   }
-  gguf_refused(sound_gguf().pair("k", Gguf::U8, raw(uint8_t{1})).pair("k", Gguf::U8, raw(uint8_t{1})), "k stands twice");
+  gguf_refused(sound_gguf().pair("k", Gguf::U8, raw(uint8_t{1})).pair("k", Gguf::U8, raw(uint8_t{1})),
+               "k stands twice");
   gguf_refused(sound_gguf().pair("k", Gguf::STRING, Gguf::text("\xff\xfe")), "metadata");
   gguf_refused(sound_gguf().tensor("", {1}, 0, 0), "a tensor name of 0 bytes");
   gguf_refused(sound_gguf().tensor("a\nb", {1}, 0, 0), "control characters");
@@ -245,13 +268,19 @@ TEST_F(HostileFile, Gguf_values_and_arrays) {
   gguf_refused(sound_gguf().array("k", Gguf::U64, 1, raw(UINT64_MAX)), "exceeds 63 bits");
   gguf_refused(sound_gguf().pair("k", Gguf::F32, raw(0x7f800000u)), "not a finite number");
   gguf_refused(sound_gguf().pair("k", Gguf::F64, raw(UINT64_MAX)), "not a finite number");
-  for (uint64_t n : {UINT64_MAX, uint64_t{1} << 63, uint64_t{1} << 61, (uint64_t{16} << 20) + 1, uint64_t{16} << 20, uint64_t{1000}}) {
-    for (uint32_t type = Gguf::U8; type <= Gguf::F64; ++type) gguf_refused(sound_gguf().array("k", type, n, "0123"), "an array's length");
+  for (uint64_t n : {UINT64_MAX, uint64_t{1} << 63, uint64_t{1} << 61, (uint64_t{16} << 20) + 1, uint64_t{16} << 20,
+                     uint64_t{1000}}) {
+    for (uint32_t type = Gguf::U8; type <= Gguf::F64; ++type)
+      gguf_refused(sound_gguf().array("k", type, n, "0123"), "an array's length");
   }
   std::string nested;
   for (int depth = 0; depth < 1000; ++depth) nested += raw(uint32_t{Gguf::ARRAY}) + raw(uint64_t{1});
   gguf_refused(sound_gguf().pair("k", Gguf::ARRAY, nested), "nests too deep");
-  auto c = open("model.gguf", sound_gguf().array("k", Gguf::I16, 3, raw<int16_t>(-1) + raw<int16_t>(0) + raw<int16_t>(7)).array("s", Gguf::F32, 1, raw(0.5f)).array("e", Gguf::U8, 0, "").bytes());
+  auto c = open("model.gguf", sound_gguf()
+                                  .array("k", Gguf::I16, 3, raw<int16_t>(-1) + raw<int16_t>(0) + raw<int16_t>(7))
+                                  .array("s", Gguf::F32, 1, raw(0.5f))
+                                  .array("e", Gguf::U8, 0, "")
+                                  .bytes());
   ASSERT_TRUE(c.ok()) << c.status().message();
   EXPECT_EQ((*c)->metadata()["k"].dump(), "[-1,0,7]");
   EXPECT_EQ((*c)->metadata()["s"].dump(), "[0.5]");
@@ -268,9 +297,11 @@ TEST_F(HostileFile, Gguf_arrays_of_bytes_take_no_multiple_of_their_size) {
 }
 
 TEST_F(HostileFile, Gguf_alignments) {
-  for (uint32_t a : {0u, 3u, 31u, 1u << 31, (1u << 20) + 1, UINT32_MAX}) gguf_refused(sound_gguf().pair("general.alignment", Gguf::U32, raw(a)), "general.alignment");
+  for (uint32_t a : {0u, 3u, 31u, 1u << 31, (1u << 20) + 1, UINT32_MAX})
+    gguf_refused(sound_gguf().pair("general.alignment", Gguf::U32, raw(a)), "general.alignment");
   gguf_refused(sound_gguf().pair("general.alignment", Gguf::I32, raw(-32)), "general.alignment");
-  gguf_refused(sound_gguf().pair("general.alignment", Gguf::U32, raw(1u << 20)), "tensor t");  // the data begins outside
+  // The data would begin behind the end of the file.
+  gguf_refused(sound_gguf().pair("general.alignment", Gguf::U32, raw(1u << 20)), "tensor t");
   Gguf g = sound_gguf().pair("general.alignment", Gguf::U32, raw(8u));
   g.alignment = 8;
   EXPECT_TRUE(open("model.gguf", g.bytes()).ok());
@@ -283,25 +314,46 @@ TEST_F(HostileFile, Gguf_tensors) {
   gguf_refused(Gguf().tensor("t", {uint64_t{1} << 40, uint64_t{1} << 40}, 0, 0).data(32), "overflows");
   gguf_refused(Gguf().tensor("t", {uint64_t{1} << 60}, 28, 0).data(32), "overflows");
   gguf_refused(Gguf().tensor("t", {0, uint64_t{1} << 62, 16}, 0, 0).data(32), "tensor t");
-  for (uint32_t type : {4u, 5u, 31u, 99u, UINT32_MAX}) gguf_refused(Gguf().tensor("t", {4}, type, 0).data(32), "which is not read");
+  for (uint32_t type : {4u, 5u, 31u, 99u, UINT32_MAX})
+    gguf_refused(Gguf().tensor("t", {4}, type, 0).data(32), "which is not read");
   gguf_refused(Gguf().tensor("t", {33}, 8, 0).data(64), "expected a multiple of 32");
   gguf_refused(Gguf().tensor("t", {16, 2}, 2, 0).data(64), "expected a multiple of 32");
   gguf_refused(Gguf().tensor("t", {}, 8, 0).data(64), "expected a multiple of 32");
   gguf_refused(Gguf().tensor("t", {4}, 0, 1).data(32), "not aligned");
-  for (uint64_t offset : {uint64_t{32}, uint64_t{1} << 63, UINT64_MAX - 31}) gguf_refused(Gguf().tensor("t", {4}, 0, offset).data(32), "takes 16 bytes");
+  for (uint64_t offset : {uint64_t{32}, uint64_t{1} << 63, UINT64_MAX - 31})
+    gguf_refused(Gguf().tensor("t", {4}, 0, offset).data(32), "takes 16 bytes");
   gguf_refused(Gguf().tensor("a", {8}, 0, 0).tensor("b", {8}, 0, 0).data(32), "overlap");
   gguf_refused(Gguf().tensor("a", {16}, 0, 0).tensor("b", {8}, 0, 32).data(64), "overlap");
-  EXPECT_TRUE(open("model.gguf", Gguf().tensor("t", {}, 0, 0).tensor("e", {0, 5}, 0, 0).tensor("five", {1, 1, 1, 1, 2}, 0, 32).data(64).bytes()).ok());
+  EXPECT_TRUE(open("model.gguf", Gguf()
+                                     .tensor("t", {}, 0, 0)
+                                     .tensor("e", {0, 5}, 0, 0)
+                                     .tensor("five", {1, 1, 1, 1, 2}, 0, 32)
+                                     .data(64)
+                                     .bytes())
+                  .ok());
 }
 
 TEST_F(HostileFile, Gguf_vocabularies) {
   const std::string two = Gguf::text("a") + Gguf::text("b");
   gguf_refused(sound_gguf().pair("tokenizer.ggml.tokens", Gguf::U32, raw(7u)), "not the array expected");
   gguf_refused(sound_gguf().array("tokenizer.ggml.tokens", Gguf::U32, 1, raw(7u)), "not the array expected");
-  gguf_refused(sound_gguf().array("tokenizer.ggml.tokens", Gguf::STRING, 2, two).pair("tokenizer.chat_template.x", Gguf::U32, raw(7u)), "not a string");
-  gguf_refused(sound_gguf().array("tokenizer.ggml.tokens", Gguf::STRING, 2, two).array("tokenizer.ggml.scores", Gguf::F32, 1, raw(1.0f)), "unequal lengths");
-  gguf_refused(sound_gguf().array("tokenizer.ggml.tokens", Gguf::STRING, 2, two).array("tokenizer.ggml.token_type", Gguf::I32, 3, raw(1) + raw(1) + raw(1)), "unequal lengths");
-  auto c = open("model.gguf", sound_gguf().array("tokenizer.ggml.tokens", Gguf::STRING, 2, two).pair("tokenizer.ggml.bos_token_id", Gguf::U32, raw(UINT32_MAX)).pair("tokenizer.ggml.eos_token_id", Gguf::I32, raw(-5)).bytes());
+  gguf_refused(sound_gguf()
+                   .array("tokenizer.ggml.tokens", Gguf::STRING, 2, two)
+                   .pair("tokenizer.chat_template.x", Gguf::U32, raw(7u)),
+               "not a string");
+  gguf_refused(sound_gguf()
+                   .array("tokenizer.ggml.tokens", Gguf::STRING, 2, two)
+                   .array("tokenizer.ggml.scores", Gguf::F32, 1, raw(1.0f)),
+               "unequal lengths");
+  gguf_refused(sound_gguf()
+                   .array("tokenizer.ggml.tokens", Gguf::STRING, 2, two)
+                   .array("tokenizer.ggml.token_type", Gguf::I32, 3, raw(1) + raw(1) + raw(1)),
+               "unequal lengths");
+  auto c = open("model.gguf", sound_gguf()
+                                  .array("tokenizer.ggml.tokens", Gguf::STRING, 2, two)
+                                  .pair("tokenizer.ggml.bos_token_id", Gguf::U32, raw(UINT32_MAX))
+                                  .pair("tokenizer.ggml.eos_token_id", Gguf::I32, raw(-5))
+                                  .bytes());
   ASSERT_TRUE(c.ok()) << c.status().message();
   EXPECT_EQ((*c)->vocabulary()->bos, -1);
   EXPECT_EQ((*c)->vocabulary()->eos, -1);
@@ -386,9 +438,9 @@ TEST_P(DamagedModel, With_a_byte_of_its_header_flipped_it_loads_or_is_refused) {
   RecordProperty("loaded", loaded);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, DamagedModel, testing::Values("llama1/model.safetensors", "gguf_f32/model.gguf", "gguf_q8_0/model.gguf"), [](const auto& info) {
-  return fs::path(info.param).parent_path().string();
-});
+INSTANTIATE_TEST_SUITE_P(Files, DamagedModel,
+                         testing::Values("llama1/model.safetensors", "gguf_f32/model.gguf", "gguf_q8_0/model.gguf"),
+                         [](const auto& info) { return fs::path(info.param).parent_path().string(); });
 
 class HostileModel : public testing::Test {
  protected:
@@ -396,9 +448,13 @@ class HostileModel : public testing::Test {
     fs::copy(kGolden / "llama1/config.json", folder_.path());
     fs::copy(kGolden / "llama1/model.safetensors", folder_.path());
   }
-  Status load() { return Model::load(engine(), folder_.path(), {.backend = "reference", .kv = "f32", .context = 32}).status(); }
-  /// Loads with config.json or the header changed (to text of the same length in the header).
-  void refused(const std::string& name, const std::string& from, const std::string& to, const std::vector<std::string>& because) {
+  Status load() {
+    return Model::load(engine(), folder_.path(), {.backend = "reference", .kv = "f32", .context = 32}).status();
+  }
+  /// Replaces `from` by `to` in config.json or in the weights' header (where both need the same length), loads, and
+  /// expects an error with all parts of `because`. Then it restores the file.
+  void refused(const std::string& name, const std::string& from, const std::string& to,
+               const std::vector<std::string>& because) {
     std::string changed = read_file(kGolden / "llama1" / name);
     const std::size_t at = changed.find(from);
     ASSERT_NE(at, std::string::npos) << from;
@@ -406,7 +462,8 @@ class HostileModel : public testing::Test {
     folder_.write(name, changed);
     const Status s = load();
     ASSERT_FALSE(s.ok()) << to;
-    for (const std::string& part : because) EXPECT_NE(s.message().find(part), std::string_view::npos) << s.message() << "\nlacks: " << part;
+    for (const std::string& part : because)
+      EXPECT_NE(s.message().find(part), std::string_view::npos) << s.message() << "\nlacks: " << part;
     EXPECT_EQ(s.message().find('\n'), std::string_view::npos) << s.message();
     fs::copy_file(kGolden / "llama1" / name, folder_ / name, fs::copy_options::overwrite_existing);
   }
@@ -424,16 +481,20 @@ TEST_F(HostileModel, Tensors_that_are_missing_or_of_another_shape_are_named) {
 
 TEST_F(HostileModel, Configs_that_cannot_be_are_refused) {
   for (const char* number : {"NaN", "Infinity", "-Infinity", "1e999", "-1e999", "0x20", "1.", ".5"}) {
-    refused("config.json", "\"rms_norm_eps\": 1e-06", std::string("\"rms_norm_eps\": ") + number, {"config.json", "byte"});
+    refused("config.json", "\"rms_norm_eps\": 1e-06", std::string("\"rms_norm_eps\": ") + number,
+            {"config.json", "byte"});
   }
-  for (const char* number : {"0", "-1", "1e30", "9223372036854775807", "18446744073709551616", "null", "\"32\"", "[]", "1.5", "true"}) {
-    for (const char* key : {"hidden_size\": 32", "num_attention_heads\": 4", "num_hidden_layers\": 2", "vocab_size\": 96", "intermediate_size\": 40"}) {
+  for (const char* number :
+       {"0", "-1", "1e30", "9223372036854775807", "18446744073709551616", "null", "\"32\"", "[]", "1.5", "true"}) {
+    for (const char* key : {"hidden_size\": 32", "num_attention_heads\": 4", "num_hidden_layers\": 2",
+                            "vocab_size\": 96", "intermediate_size\": 40"}) {
       const std::string from(key);
       refused("config.json", from, from.substr(0, from.find(':') + 2) + number, {});
     }
   }
   refused("config.json", "\"silu\"", "\"frob\"", {"frob"});
-  refused("config.json", "\"hidden_size\"", "\"rope_scaling\": {\"rope_type\": \"spiral\", \"factor\": 2}, \"hidden_size\"", {"spiral"});
+  refused("config.json", "\"hidden_size\"",
+          "\"rope_scaling\": {\"rope_type\": \"spiral\", \"factor\": 2}, \"hidden_size\"", {"spiral"});
   refused("config.json", "\"model_type\": \"llama\"", "\"model_type\": \"warp\"", {"warp", "llama"});
   refused("config.json", "\"model_type\": \"llama\"", "\"model_type\": 7", {"llama"});
   refused("config.json", "\"model_type\"", "\"quantization_config\": {}, \"model_type\"", {"quantization_config"});

@@ -9,7 +9,7 @@
 namespace weft::test {
 namespace {
 
-/// splitmix64 from the state fnv1a(name) + seed: 24 bits for each index.
+/// Numbers of 24 bits, one for each index: splitmix64 from the state fnv1a(name) + seed.
 std::vector<uint32_t> random_bits(const std::string& name, uint64_t seed, std::size_t n) {
   uint64_t state = 0xcbf29ce484222325;
   for (char c : name) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -32,15 +32,16 @@ float to_bf16(float v) {
   return v;
 }
 
-uint16_t to_f16(float v) {  // of what is less than its largest
+uint16_t to_f16(float v) {  // for values below the largest f16
   uint32_t bits;
   std::memcpy(&bits, &v, 4);
-  if (std::fabs(v) < 0x1p-14f) return static_cast<uint16_t>((bits >> 16 & 0x8000) | static_cast<uint32_t>(std::nearbyint(std::fabs(v) * 0x1p24f)));
+  if (std::fabs(v) < 0x1p-14f)
+    return static_cast<uint16_t>((bits >> 16 & 0x8000) | static_cast<uint32_t>(std::nearbyint(std::fabs(v) * 0x1p24f)));
   const uint32_t rounded = (bits & 0x7fffffff) + 0xfff + (bits >> 13 & 1);
   return static_cast<uint16_t>((bits >> 16 & 0x8000) | (rounded - 0x38000000) >> 13);
 }
 
-/// Blocks of a GGUF file: bytes as they come but for the scales, which are f16.
+/// Fills `v` with blocks of a GGUF type: random bytes, and scales in f16 of 0.5 to 1.5 times those of `spec`.
 void make_blocks(const Json& spec, const std::vector<uint32_t>& bits, const GgmlType& type, Values& v) {
   v.ggml = type.id;
   for (uint32_t b : bits) v.bytes += static_cast<char>(b & 0xff);
@@ -55,7 +56,8 @@ void make_blocks(const Json& spec, const std::vector<uint32_t>& bits, const Ggml
   }
 }
 
-/// What quantised weights are made of; tests/golden/families.py (`values`) says the same.
+/// The values of a tensor of another kind than f32, most of them parts of quantised weights; tests/golden/families.py
+/// (`values`) computes the same.
 Values parts_of(const Json& spec, uint64_t seed, Values v) {
   const std::string name = spec[0], kind = spec[4];
   std::size_t n = 1;
@@ -100,8 +102,10 @@ Values parts_of(const Json& spec, uint64_t seed, Values v) {
 }  // namespace
 
 const GgmlType* ggml_type(const Json& spec) {
-  static const GgmlType kTypes[] = {{"q4_0", 2, 32, 18, 0, -1}, {"q4_1", 3, 32, 20, 0, 2}, {"q5_0", 6, 32, 22, 0, -1}, {"q5_1", 7, 32, 24, 0, 2},
-      {"q8_0", 8, 32, 34, 0, -1}, {"q4_k", 12, 256, 144, 0, 2}, {"q5_k", 13, 256, 176, 0, 2}, {"q6_k", 14, 256, 210, 208, -1}};
+  static const GgmlType kTypes[] = {{"q4_0", 2, 32, 18, 0, -1},   {"q4_1", 3, 32, 20, 0, 2},
+                                    {"q5_0", 6, 32, 22, 0, -1},   {"q5_1", 7, 32, 24, 0, 2},
+                                    {"q8_0", 8, 32, 34, 0, -1},   {"q4_k", 12, 256, 144, 0, 2},
+                                    {"q5_k", 13, 256, 176, 0, 2}, {"q6_k", 14, 256, 210, 208, -1}};
   for (const GgmlType& t : kTypes) {
     if (spec.size() > 4 && spec[4] == t.name) return &t;
   }

@@ -1,4 +1,5 @@
-// Weights that are a function of their name, index and a seed: tests/golden/families.py (`values`) computes the same.
+// Weights that are a function of their name, their index and a seed; tests/golden/families.py (`values`) computes the
+// same.
 #pragma once
 
 #include <string>
@@ -11,12 +12,13 @@ namespace weft::test {
 struct Values {
   std::vector<int64_t> dims;
   std::vector<float> f32;
-  std::string bytes;         // of what is no f32
-  std::string dtype = "U8";  // of the bytes, as safetensors names it
-  uint32_t ggml = 0;         // the same as GGUF numbers it; 0: they are f32
+  std::string bytes;         // the stored values where they are not f32
+  std::string dtype = "U8";  // the dtype of `bytes` as safetensors names it
+  uint32_t ggml = 0;         // the type as GGUF numbers it; 0 is f32
 };
 
-/// A type of blocks that GGUF files have: where a block has its scale, and what is taken off or added (-1: nothing).
+/// A type of blocks of GGUF files. `scale` and `other` are where a block has its f16 scale, and its second f16 number,
+/// which gives what is added or taken off; -1: it has none.
 struct GgmlType {
   const char* name;
   uint32_t id;
@@ -24,10 +26,11 @@ struct GgmlType {
   int scale, other;
 };
 
-/// Of a tensor whose values are stored in one; null: they are not.
+/// The type of a tensor that is stored in blocks; null for other tensors.
 const GgmlType* ggml_type(const Json& spec);
 
-/// spec: [name, dims, mean, scale] or [name, dims, .., .., kind]. `bf16`: f32 are rounded to it.
+/// The values of a tensor that `spec` describes: [name, dims, mean, scale] or [name, dims, .., .., kind]. `bf16`: f32
+/// values are rounded to bf16.
 Values values_of(const Json& spec, uint64_t seed, bool bf16);
 
 }  // namespace weft::test

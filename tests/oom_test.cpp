@@ -1,5 +1,5 @@
-// The n-th allocation fails, for every n until all goes well: finding plugins, opening a checkpoint,
-// loading a model and a step then end with RESOURCE_EXHAUSTED or std::bad_alloc, never with a crash, and what succeeds later is whole.
+// The n-th allocation fails, for each n until all goes well: finding plugins, opening a checkpoint, loading a model and
+// a step end with RESOURCE_EXHAUSTED or std::bad_alloc and never with a crash, and what is tried afterwards succeeds.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -24,7 +24,7 @@ EngineOptions options(uint32_t threads) {
   return o;
 }
 
-/// What became of one try.
+/// How a try ended: no allocation failed; one failed, with an error or without; or std::bad_alloc was thrown.
 enum class Outcome { kFine, kStatus, kThrown };
 
 template <class F>
@@ -40,13 +40,14 @@ Outcome with_failure(uint64_t n, bool all_after, F&& f) {
   const bool failed = testing_memory::has_failed();
   fail_at(0, false);
   if (thrown) return Outcome::kThrown;
-  if (s.ok()) return failed ? Outcome::kStatus : Outcome::kFine;  // done without, as a log line may be
+  // Some work, such as a log line, is left out without an error when memory is short.
+  if (s.ok()) return failed ? Outcome::kStatus : Outcome::kFine;
   if (failed) return Outcome::kStatus;
   ADD_FAILURE() << "allocation " << n << " did not fail, but: " << s.message();
   return Outcome::kFine;
 }
 
-/// Tries n = 1, 2, ... to `dense`, then every `stride`-th, until nothing fails.
+/// Tries n = 1, 2, ... up to `dense` and then every `stride`-th n, until no allocation fails.
 template <class F>
 void try_all(uint64_t dense, uint64_t stride, F&& f) {
   for (bool all_after : {false, true}) {
@@ -93,8 +94,9 @@ TEST_P(OutOfMemory, Opening_a_checkpoint) {
   ASSERT_TRUE(engine_->open_checkpoint(kGolden + GetParam()).ok());
 }
 
-/// A step of 3 ids, and one of `more`.
-Status load_and_step(Engine& engine, const std::string& path, const std::string& backend = "reference", std::size_t more = 0) {
+/// Loads a model and makes a step of 3 ids, then one of `more` ids if there are any.
+Status load_and_step(Engine& engine, const std::string& path, const std::string& backend = "reference",
+                     std::size_t more = 0) {
   auto model = Model::load(engine, path, {.backend = backend, .kv = "f32", .context = 16});
   if (!model.ok()) return model.status();
   auto session = (*model)->new_session();
@@ -123,7 +125,7 @@ TEST_P(OutOfMemory, Loading_a_model_and_two_steps_on_the_cpu_backend) {
   ASSERT_TRUE(run().ok());
 }
 
-/// A host's allocator whose n-th allocation, of any thread, fails.
+/// An allocator of the host whose n-th allocation, on any thread, fails.
 struct Scarce {
   std::atomic<uint64_t> left{0};
   std::atomic<bool> failed{false};

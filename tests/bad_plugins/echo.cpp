@@ -21,8 +21,9 @@ struct Echo {
   }
 
  private:
-  // Each table with a self of its own: its address.
-  weft_interface tables_[2] = {{WEFT_HDR(weft_interface, self), &tables_[0]}, {WEFT_HDR(weft_interface, self), &tables_[1]}};
+  // The self of each table is the table's own address, so that they differ.
+  weft_interface tables_[2] = {{WEFT_HDR(weft_interface, self), &tables_[0]},
+                               {WEFT_HDR(weft_interface, self), &tables_[1]}};
 };
 
 }  // namespace

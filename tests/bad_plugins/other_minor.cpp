@@ -1,4 +1,4 @@
-// Serves any host, and says so too late.
+// A plugin that does not look at the host's version, and whose table is of the next minor version.
 #include "table.hpp"
 
 TEST_PLUGIN_QUERY {

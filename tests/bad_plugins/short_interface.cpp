@@ -1,4 +1,4 @@
-// The second of its tables ends before its self.
+// The second of its interface tables ends before the field `self`.
 #include "table.hpp"
 
 TEST_PLUGIN_QUERY {

@@ -1,4 +1,4 @@
-// Any text as weft.json.
+// Any text as weft.json: refused, or read with numbers in their ranges.
 #include <cstdlib>
 
 #include "core/plugins/config.hpp"

@@ -1,4 +1,4 @@
-// Opens bytes as a file of a format plugin that is linked in, as the host does, and decodes what it finds.
+// Opens bytes as a file of the format plugin that is linked in, as the host does, and decodes the small tensors found.
 #pragma once
 
 #include <cstdlib>
@@ -19,14 +19,15 @@ inline void open_bytes(const std::string& name, const uint8_t* data, std::size_t
     const weft_json options = make_json_view(nullptr);
     void* self = nullptr;
     if (!from_abi(plugin->init(host.table(), &options, &self)).ok()) std::abort();
-    const auto* table = static_cast<const weft_interface*>(plugin->get_interface(self, to_str(WEFT_FORMAT_INTERFACE), 0));
+    const auto* table =
+        static_cast<const weft_interface*>(plugin->get_interface(self, to_str(WEFT_FORMAT_INTERFACE), 0));
     return Interface{"fuzz", table, table->self};
   }();
   static const testing_weights::TempFolder folder;
   const std::string path = folder.write(name, {reinterpret_cast<const char*>(data), size});
   auto c = Checkpoint::open(path, {format}, host.dtypes());
   if (!c.ok()) {
-    if (c.status().message().find('\n') != std::string_view::npos) std::abort();  // one line
+    if (c.status().message().find('\n') != std::string_view::npos) std::abort();  // messages are one line
     return;
   }
   for (uint32_t i = 0; i < (*c)->tensors().size(); ++i) {

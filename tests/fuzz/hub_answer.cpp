@@ -1,4 +1,5 @@
-// Any bytes as an answer, headers and then a body: waits are bounded, messages are one line.
+// Any bytes as a server's answer, headers and then a body: the wait that is asked for is bounded, and messages are one
+// line.
 #include <cmath>
 #include <cstdlib>
 
@@ -21,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   const double wait = asked_wait(r);
   if (!std::isfinite(wait)) std::abort();
   (void)next_link(r.header("link"));
-  const auto s = refusal(r, "https://hub.example/x?secret=1", {"hf://o/n", r.header("revision"), r.header("path"), size % 2 == 0, size});
+  const auto s = refusal(r, "https://hub.example/x?secret=1",
+                         {"hf://o/n", r.header("revision"), r.header("path"), size % 2 == 0, size});
   if (s.ok()) std::abort();
   for (const char c : s.message()) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) std::abort();

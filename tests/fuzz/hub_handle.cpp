@@ -1,4 +1,4 @@
-// Any text as a handle or a URL: what is taken holds plain names alone, and what is shown no secret.
+// Any text as a handle or a URL: what is accepted holds plain names only, and what is shown to users holds no secret.
 #include <cstdlib>
 
 #include "hub/handle.hpp"
@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   for (const char* scheme : {"hf://", "modelscope://", ""}) {
     const auto h = parse_repo_handle(scheme + text);
     if (!h.ok()) continue;
-    if (!check_path(h->repo).ok() || !check_path(h->revision).ok() || (!h->path.empty() && !check_path(h->path).ok())) std::abort();
+    if (!check_path(h->repo).ok() || !check_path(h->revision).ok() || (!h->path.empty() && !check_path(h->path).ok()))
+      std::abort();
   }
   if (const auto h = parse_ollama_handle("ollama://" + text); h.ok() && !check_path(h->name).ok()) std::abort();
   if (const auto h = parse_kaggle_handle("kaggle://" + text); h.ok() && !check_path(h->model).ok()) std::abort();
@@ -22,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   for (const char c : shown) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) std::abort();
   }
-  if (const auto plain = url_unquote(text); plain.ok() && url_unquote(url_quote(*plain, false)).value() != *plain) std::abort();
+  if (const auto plain = url_unquote(text); plain.ok() && url_unquote(url_quote(*plain, false)).value() != *plain)
+    std::abort();
   return 0;
 }

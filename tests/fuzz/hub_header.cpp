@@ -1,4 +1,4 @@
-// Any bytes as the start of a weight file: its length is the same however much of the file is there.
+// Any bytes as the start of a weight file: the length of its header is the same however much of the file is there.
 #include <cstdlib>
 
 #include "hub/header.hpp"

@@ -1,4 +1,5 @@
-// Any JSON as a server's list of files, or a manifest; then a model's files are chosen, with the same text as index.
+// Any JSON as a server's list of files or as a manifest. A model's files are then chosen from it, with the same text
+// read as every index.
 #include <algorithm>
 #include <cstdlib>
 #include <set>

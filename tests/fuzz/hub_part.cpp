@@ -1,4 +1,5 @@
-// Any bytes as a download that was broken off: it goes on within the file, and what is lent has come.
+// Any bytes as a download that was broken off: it continues within the file's size, and lends only bytes that have
+// come.
 #include <stdlib.h>
 
 #include <filesystem>
@@ -15,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   }();
   const std::string path = folder + "/part";
   constexpr uint64_t kSize = 10000;
-  std::ofstream(path, std::ios::binary | std::ios::trunc).write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  std::ofstream(path, std::ios::binary | std::ios::trunc)
+      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   auto part = PartFile::open(path, kSize, 1 << 12);
   if (!part.ok()) abort();
   std::size_t chunk = 0;

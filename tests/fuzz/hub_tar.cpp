@@ -1,4 +1,4 @@
-// Any bytes as an archive: what comes out lies in its folder, plain files and folders, within the size allowed.
+// Any bytes as an archive: what is unpacked are plain files and folders within the output folder and the allowed size.
 #include <stdlib.h>
 
 #include <filesystem>
@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   }();
   const std::string archive = folder + "/archive", out = folder + "/a/b";
   fs::create_directories(out);
-  std::ofstream(archive, std::ios::binary | std::ios::trunc).write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  std::ofstream(archive, std::ios::binary | std::ios::trunc)
+      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   constexpr uint64_t kMost = 1 << 20;
   (void)weft::hub::unpack_tar(archive, out, kMost, nullptr);
   uint64_t bytes = 0;

@@ -1,4 +1,4 @@
-// Any bytes as an image file: what is decoded has its size in samples, and is resized and cut to what was asked for.
+// Any bytes as an image file: a decoded image has as many samples as its size says, and can be resized and cropped.
 #include <cstdlib>
 
 #include "core/image/decode.hpp"
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   }
   const auto samples = static_cast<std::size_t>(image->width * image->height * image->channels);
   if (image->samples.size() != samples || (image->channels != 1 && image->channels != 3)) std::abort();
-  if (samples > 1 << 20) return 0;  // sizes that take long are not the point
+  if (samples > 1 << 20) return 0;  // larger images would only slow the fuzzer down
   Preprocess p;
   p.size = Preprocess::Size{.height = 5, .width = 9}, p.crop = Preprocess::Size{.height = 7, .width = 7};
   p.filter = static_cast<Filter>(size % 6);

@@ -1,11 +1,11 @@
-// Any text as JSON: refused, or walked through the ABI's view and the same after writing and reading.
+// Any text as JSON: refused, or walked through the ABI's view, and unchanged after writing and reading it again.
 #include <cstdlib>
 
 #include "core/base/json_view.hpp"
 
 namespace {
 
-/// Nodes of the document, seen through the view alone.
+/// The number of nodes below and including `n`, seen through the view alone.
 uint64_t walk(const weft_json& v, const weft_json_node* n) {
   (void)v.integer(n), (void)v.number(n), (void)v.string(n), (void)v.key(n, 0), (void)v.member(n, {"a", 1});
   if (v.at(n, v.size(n)) != nullptr) std::abort();

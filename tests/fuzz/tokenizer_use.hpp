@@ -10,7 +10,8 @@ namespace weft {
 
 inline void use_tokenizer(const Result<Tokenizer>& t) {
   if (!t.ok()) return;
-  for (const std::string text : {"Hello  w\xC3\xB6rld 123\n<s>", "\xff\xf0\x9f", "", "e\xCC\x81\xEF\xAC\x81 \xE4\xB8\xAD"}) {
+  for (const std::string text :
+       {"Hello  w\xC3\xB6rld 123\n<s>", "\xff\xf0\x9f", "", "e\xCC\x81\xEF\xAC\x81 \xE4\xB8\xAD"}) {
     const auto encoding = t->encode_with_offsets(text);
     const auto ids = t->encode(text);
     if (encoding.ok() != ids.ok() || (ids.ok() && *ids != encoding->ids)) std::abort();

@@ -1,5 +1,5 @@
-// Any lines as a stored vocabulary: the model, the pre-tokenizer, tokens to an empty line, merges. A
-// token's first byte also gives it a type and a score.
+// Any lines as a stored vocabulary: the model, the pre-tokenizer, tokens up to an empty line, then merges. A token's
+// first byte also gives its type and score.
 #include "tests/fuzz/tokenizer_use.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
