@@ -28,6 +28,7 @@ uint32_t u32(Bytes p) {
   return v;
 }
 
+// Comments beside decoders list the fields of a block in order; d, m and dmin are f16.
 // --- blocks of 32: byte j holds values j (low nibble) and j+16 (high nibble) -------------------
 void q4_0(Bytes b, float* y) {  // d, nibbles: (q - 8) d
   const float d = half(b);
@@ -43,7 +44,7 @@ void q4_1(Bytes b, float* y) {  // d, m, nibbles: q d + m
     y[j + 16] = static_cast<float>(b[4 + j] >> 4) * d + m;
   }
 }
-int five_bits(Bytes nibbles, uint32_t high, int j) {  // j in 0..31: bit j of `high` is the fifth
+int five_bits(Bytes nibbles, uint32_t high, int j) {  // value j of 32: its nibble, and bit j of `high` as the fifth bit
   const int low = j < 16 ? nibbles[j] & 15 : nibbles[j - 16] >> 4;
   return low | static_cast<int>((high >> j) & 1) << 4;
 }
@@ -61,7 +62,7 @@ void q8_0(Bytes b, float* y) {
 }
 
 // --- superblocks of 256 -----------------------------------------------------------------------
-/// Scale and minimum of sub-block j of 8, six bits each, out of 12 bytes.
+/// The scale and the minimum of sub-block j of 8, of six bits each, from the 12 bytes `s`.
 void scale_min(Bytes s, int j, int* scale, int* minimum) {
   if (j < 4) {
     *scale = s[j] & 63, *minimum = s[j + 4] & 63;
@@ -69,7 +70,7 @@ void scale_min(Bytes s, int j, int* scale, int* minimum) {
     *scale = (s[j + 4] & 15) | (s[j - 4] >> 6) << 4, *minimum = (s[j + 4] >> 4) | (s[j] >> 6) << 4;
   }
 }
-void q2_k(Bytes b, float* y) {  // scales[16] (scale, min nibbles), qs[64], d, dmin
+void q2_k(Bytes b, float* y) {  // scales[16] (low nibble: scale, high: minimum), qs[64], d, dmin
   const float d = half(b + 80), m = half(b + 82);
   for (int i = 0; i < 256; ++i) {
     const int part = i / 128, shift = i % 128 / 32 * 2, l = i % 32;
@@ -82,7 +83,7 @@ void q3_k(Bytes b, float* y) {  // hmask[32], qs[64], scales[12], d
   const float d = half(b + 108);
   Bytes packed = b + 96;
   for (int i = 0; i < 256; ++i) {
-    const int j = i / 16;  // six bits: low four in bytes 0..7, high two in bytes 8..11
+    const int j = i / 16;  // a scale has six bits: the low four in bytes 0..7 of `packed`, the high two in bytes 8..11
     const int low = j < 8 ? packed[j] & 15 : packed[j - 8] >> 4, high = (packed[8 + j % 4] >> (j / 4 * 2)) & 3;
     const int scale = (low | high << 4) - 32;
     const int part = i / 128, shift = i % 128 / 32 * 2, l = i % 32;
@@ -146,7 +147,7 @@ void iq4_xs(Bytes b, float* y) {  // d, scales_h (u16), scales_l[4], qs[128]
     }
   }
 }
-void mxfp4(Bytes b, float* y) {  // OCP MX: a power of two, then e2m1 values
+void mxfp4(Bytes b, float* y) {  // an exponent of two (OCP MX), then nibbles in e2m1
   constexpr float kE2m1[8] = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
   const float d = b[0] == 255 ? NAN : std::ldexp(1.0f, b[0] - 127);
   auto value = [&](int q) { return (q & 8 ? -kE2m1[q & 7] : kE2m1[q & 7]) * d; };
@@ -156,7 +157,7 @@ void mxfp4(Bytes b, float* y) {  // OCP MX: a power of two, then e2m1 values
 void encode_q8_0(const float* x, uint8_t* b) {
   float top = 0;
   for (int j = 0; j < 32; ++j) top = std::max(top, std::fabs(x[j]));
-  // The scale is rounded to f16 (to nearest even) and the values follow the rounded one.
+  // The scale is rounded to f16 (to nearest, ties to even), and the values are divided by the rounded scale.
   const float exact = top / 127;
   uint32_t bits = std::bit_cast<uint32_t>(exact);
   uint16_t h = 0;
@@ -169,7 +170,8 @@ void encode_q8_0(const float* x, uint8_t* b) {
   std::memcpy(b, &h, 2);
   const float d = half(b);
   for (int j = 0; j < 32; ++j) {
-    b[2 + j] = static_cast<uint8_t>(static_cast<int8_t>(d == 0 ? 0 : std::max(-127.0f, std::min(127.0f, std::nearbyint(x[j] / d)))));
+    b[2 + j] = static_cast<uint8_t>(
+        static_cast<int8_t>(d == 0 ? 0 : std::max(-127.0f, std::min(127.0f, std::nearbyint(x[j] / d)))));
   }
 }
 
@@ -240,7 +242,8 @@ uint32_t dtype_of_ggml(uint32_t type, uint64_t* block, uint64_t* bytes) {
     case 30: return *bytes = 2, uint32_t{WEFT_BF16};
   }
   for (const Block& b : blocks()) {
-    if (b.ggml == type) return *block = b.elements, *bytes = b.bytes, sdk::host().dtype_find(sdk::host().ctx, sdk::str(b.name));
+    if (b.ggml == type)
+      return *block = b.elements, *bytes = b.bytes, sdk::host().dtype_find(sdk::host().ctx, sdk::str(b.name));
   }
   return WEFT_NONE;
 }

@@ -1,4 +1,5 @@
-// GGUF v2 and v3: magic, version, counts, metadata, tensor infos, padding, data; may be split.
+// The file format GGUF, v2 and v3: magic, version, counts, metadata, tensor infos, padding, data. A model may be split
+// over several files.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -14,11 +15,14 @@ namespace {
 
 using namespace sdk;
 
+// Files of more tensors or pairs are refused; longer arrays are left out of the metadata that the host gets.
 constexpr uint64_t kMaxTensors = 1000000, kMaxPairs = 100000, kMaxKept = 65536;
 
-bool ends_with(std::string_view s, std::string_view end) { return s.size() >= end.size() && s.substr(s.size() - end.size()) == end; }
+bool ends_with(std::string_view s, std::string_view end) {
+  return s.size() >= end.size() && s.substr(s.size() - end.size()) == end;
+}
 
-/// "x-00002-of-00003.gguf": which part of how many; 1 of 1 for other names.
+/// Which part of how many a name like "x-00002-of-00003.gguf" says; 1 of 1 for other names.
 struct Part {
   std::string stem;
   unsigned number = 1, of = 1;
@@ -27,7 +31,8 @@ Part part_of(const std::string& name) {
   Part p;
   const std::size_t tail = std::strlen("-00001-of-00002.gguf");
   unsigned number = 0, of = 0;
-  if (name.size() > tail && std::sscanf(name.c_str() + name.size() - tail, "-%5u-of-%5u.gguf", &number, &of) == 2 && number >= 1 && number <= of) {
+  if (name.size() > tail && std::sscanf(name.c_str() + name.size() - tail, "-%5u-of-%5u.gguf", &number, &of) == 2 &&
+      number >= 1 && number <= of) {
     p = {name.substr(0, name.size() - tail), number, of};
   }
   return p;
@@ -48,7 +53,9 @@ Located locate(const Files& files) {
   for (const std::string& name : files.names()) {
     if (ends_with(name, ".gguf") && part_of(name).number == 1) found.push_back(name);
   }
-  if (found.size() > 1) refuse("the folder has " + std::to_string(found.size()) + " GGUF models (" + found[0] + ", " + found[1] + ", ...); name one of them");
+  if (found.size() > 1)
+    refuse("the folder has " + std::to_string(found.size()) + " GGUF models (" + found[0] + ", " + found[1] +
+           ", ...); name one of them");
   return found.empty() ? Located{} : Located{70, found[0]};
 }
 
@@ -69,7 +76,8 @@ struct Metadata {
   const Value* array(const std::string& key, std::initializer_list<uint32_t> kinds) const {
     const Value* v = find(key);
     if (v == nullptr) return nullptr;
-    if (v->kind != kArray || std::find(kinds.begin(), kinds.end(), v->element) == kinds.end()) refuse("metadata " + key + " is not the array expected");
+    if (v->kind != kArray || std::find(kinds.begin(), kinds.end(), v->element) == kinds.end())
+      refuse("metadata " + key + " is not the array expected");
     return v;
   }
 };
@@ -90,15 +98,19 @@ Info read_info(Reader& r) {
   for (uint32_t i = 0; i < rank; ++i) {
     const auto d = r.number<uint64_t>("a tensor's dim");
     elements *= d;
-    if (d > static_cast<uint64_t>(INT64_MAX) || elements >> 62) r.refuse("tensor " + t.name + " has a shape that overflows");
-    t.dims.insert(t.dims.begin(), static_cast<int64_t>(d));  // the innermost comes first in the file
+    if (d > static_cast<uint64_t>(INT64_MAX) || elements >> 62)
+      r.refuse("tensor " + t.name + " has a shape that overflows");
+    t.dims.insert(t.dims.begin(), static_cast<int64_t>(d));  // the file has the innermost dim first
   }
   const auto type = r.number<uint32_t>("a tensor's type");
   uint64_t block = 1, block_bytes = 0;
   t.dtype = dtype_of_ggml(type, &block, &block_bytes);
-  if (t.dtype == WEFT_NONE) r.refuse("tensor " + t.name + " has the type " + std::to_string(type) + ", which is not read");
+  if (t.dtype == WEFT_NONE)
+    r.refuse("tensor " + t.name + " has the type " + std::to_string(type) + ", which is not read");
   const uint64_t row = t.dims.empty() ? 1 : static_cast<uint64_t>(t.dims.back());
-  if (row % block != 0) r.refuse("tensor " + t.name + " has rows of " + std::to_string(row) + " values, expected a multiple of " + std::to_string(block));
+  if (row % block != 0)
+    r.refuse("tensor " + t.name + " has rows of " + std::to_string(row) + " values, expected a multiple of " +
+             std::to_string(block));
   const unsigned __int128 bytes = elements / block * block_bytes;
   if (bytes >> 62) r.refuse("tensor " + t.name + " has a size that overflows");
   t.bytes = static_cast<uint64_t>(bytes);
@@ -106,7 +118,7 @@ Info read_info(Reader& r) {
   return t;
 }
 
-/// Reads one part; returns its metadata.
+/// Gives the tensors of one part to the sink, and returns its metadata, whose strings are views of the file.
 Metadata read_part(const Files& files, const std::string& name, const FormatSink& sink) {
   const MappedBytes m = files.map_arriving(name);
   Reader r(files, name, m);
@@ -115,7 +127,8 @@ Metadata read_part(const Files& files, const std::string& name, const FormatSink
   (void)r.number<uint32_t>("the magic");
   const auto version = r.number<uint32_t>("the version");
   if (version != 2 && version != 3) r.refuse("is GGUF version " + std::to_string(version) + ", expected 2 or 3");
-  const uint64_t n_tensors = r.count("the number of tensors", 24, kMaxTensors), n_pairs = r.count("the number of metadata pairs", 13, kMaxPairs);
+  const uint64_t n_tensors = r.count("the number of tensors", 24, kMaxTensors),
+                 n_pairs = r.count("the number of metadata pairs", 13, kMaxPairs);
   Metadata meta;
   for (uint64_t i = 0; i < n_pairs; ++i) {
     const std::string key(r.string("a metadata key", 65535));
@@ -123,25 +136,29 @@ Metadata read_part(const Files& files, const std::string& name, const FormatSink
     if (!meta.values.emplace(key, read_value(r, kind, key)).second) r.refuse("metadata " + key + " stands twice");
   }
   const int64_t alignment = meta.integer("general.alignment", 32);
-  if (alignment < 1 || alignment > 1 << 20 || (alignment & (alignment - 1)) != 0) r.refuse("general.alignment is " + std::to_string(alignment));
+  if (alignment < 1 || alignment > 1 << 20 || (alignment & (alignment - 1)) != 0)
+    r.refuse("general.alignment is " + std::to_string(alignment));
   std::vector<Info> infos;
   for (uint64_t i = 0; i < n_tensors; ++i) infos.push_back(read_info(r));
   const uint64_t a = static_cast<uint64_t>(alignment), begin = (r.at() + a - 1) / a * a;
   for (const Info& t : infos) {
     if (t.offset % a != 0) r.refuse("tensor " + t.name + " is not aligned to " + std::to_string(a));
     if (begin > m.size || t.offset > m.size - begin || t.bytes > m.size - begin - t.offset) {
-      r.refuse("tensor " + t.name + " takes " + std::to_string(t.bytes) + " bytes from " + std::to_string(t.offset) + " of the data, the file has " + std::to_string(m.size) + " in all");
+      r.refuse("tensor " + t.name + " takes " + std::to_string(t.bytes) + " bytes from " + std::to_string(t.offset) +
+               " of the data, the file has " + std::to_string(m.size) + " in all");
     }
     sink.tensor(t.name, t.dtype, t.dims, m.file, begin + t.offset, t.bytes);
   }
   return meta;
 }
 
-/// What a part says of itself must be what its name says.
+/// Refuses a part whose metadata gives another number or count than its name.
 void check_split(const Metadata& meta, const std::string& name, const Part& part) {
   const int64_t count = meta.integer("split.count", 0), number = meta.integer("split.no", int64_t{part.number} - 1);
-  if (count != 0 && count != int64_t{part.of}) refuse(name + ": says split.count " + std::to_string(count) + ", its name says " + std::to_string(part.of));
-  if (count != 0 && number != int64_t{part.number} - 1) refuse(name + ": says split.no " + std::to_string(number) + ", its name says " + std::to_string(part.number - 1));
+  if (count != 0 && count != int64_t{part.of})
+    refuse(name + ": says split.count " + std::to_string(count) + ", its name says " + std::to_string(part.of));
+  if (count != 0 && number != int64_t{part.number} - 1)
+    refuse(name + ": says split.no " + std::to_string(number) + ", its name says " + std::to_string(part.number - 1));
 }
 
 void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
@@ -165,9 +182,10 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   if ((!scores.empty() && scores.size() != pieces.size()) || (!types.empty() && types.size() != pieces.size())) {
     refuse("tokenizer.ggml: tokens, scores and token_type have unequal lengths");
   }
-  constexpr std::string_view kTemplate = "tokenizer.chat_template.";  // and its name
+  constexpr std::string_view kTemplate = "tokenizer.chat_template.";  // followed by the template's name
   std::vector<weft_str> names, templates;
-  for (auto it = meta.values.lower_bound(std::string(kTemplate)); it != meta.values.end() && it->first.starts_with(kTemplate); ++it) {
+  for (auto it = meta.values.lower_bound(std::string(kTemplate));
+       it != meta.values.end() && it->first.starts_with(kTemplate); ++it) {
     if (it->second.kind != kString) refuse("metadata " + it->first + " is not a string");
     names.push_back(str(std::string_view(it->first).substr(kTemplate.size())));
     templates.push_back(str(it->second.string));
@@ -175,21 +193,27 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   weft_vocabulary v{};
   v.hdr = WEFT_HDR(weft_vocabulary, strip_accents);
   const std::string_view model = meta.string("tokenizer.ggml.model");
-  v.model = str(model == "gpt2" ? "bpe" : model == "llama" ? "spm" : model == "bert" ? "wpm" : model == "t5" ? "ugm" : model);
+  v.model = str(model == "gpt2"    ? "bpe"
+                : model == "llama" ? "spm"
+                : model == "bert"  ? "wpm"
+                : model == "t5"    ? "ugm"
+                                   : model);
   v.pre = str(meta.string("tokenizer.ggml.pre"));
   v.tokens = pieces.data(), v.n_tokens = pieces.size();
   v.merges = merges.data(), v.n_merges = merges.size();
   v.scores = scores.empty() ? nullptr : scores.data();
   v.types = types.empty() ? nullptr : types.data();
   v.bos = meta.integer("tokenizer.ggml.bos_token_id", -1), v.eos = meta.integer("tokenizer.ggml.eos_token_id", -1);
-  v.unk = meta.integer("tokenizer.ggml.unknown_token_id", -1), v.pad = meta.integer("tokenizer.ggml.padding_token_id", -1);
+  v.unk = meta.integer("tokenizer.ggml.unknown_token_id", -1),
+  v.pad = meta.integer("tokenizer.ggml.padding_token_id", -1);
   v.add_bos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_bos_token", 2));
   v.add_eos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_eos_token", 2));
   v.add_space_prefix = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_space_prefix", 2));
   v.chat_template = str(meta.string("tokenizer.chat_template"));
   v.template_names = names.data(), v.templates = templates.data(), v.n_templates = names.size();
   if (model == "bert") v.bos = meta.integer("tokenizer.ggml.cls_token_id", v.bos);
-  v.sep = meta.integer("tokenizer.ggml.seperator_token_id", meta.integer("tokenizer.ggml.separator_token_id", -1));  // sic
+  // llama.cpp's key is misspelt; some files have it spelt right.
+  v.sep = meta.integer("tokenizer.ggml.seperator_token_id", meta.integer("tokenizer.ggml.separator_token_id", -1));
   if (model == "bert" && v.sep < 0) v.sep = v.eos;
   v.add_sep = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_sep_token", 2));
   v.remove_extra_spaces = static_cast<uint32_t>(meta.integer("tokenizer.ggml.remove_extra_whitespaces", 2));
@@ -199,8 +223,8 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   sink.vocabulary(v);
 }
 
-/// Whether the samplers that are named ("penalties;top_k;...") come in the usual order and none of it is missing;
-/// those that have no effect by themselves may stand anywhere.
+/// Whether `named` ("penalties;top_k;...") has all samplers in the usual order. Samplers that are off unless a number
+/// sets them may stand anywhere.
 bool is_usual_order(std::string_view named) {
   std::string order;
   for (std::size_t at = 0, end; at <= named.size(); at = end + 1) {
@@ -211,7 +235,7 @@ bool is_usual_order(std::string_view named) {
   return order == "penalties;top_k;top_p;min_p;temperature;";
 }
 
-/// general.sampling.* in the terms of generation_config.json.
+/// Gives general.sampling.* to the sink in the terms of generation_config.json.
 void give_generation_config(const Metadata& meta, const FormatSink& sink) {
   constexpr std::string_view kPrefix = "general.sampling.";
   static const std::map<std::string_view, const char*> kNames = {
@@ -228,19 +252,20 @@ void give_generation_config(const Metadata& meta, const FormatSink& sink) {
         json.set("sampler_order", it->second.string), any = true;
       continue;
     }
-    // Below 0 the file means all of the vocabulary, which is 0 in a generation config.
+    // A negative top_k of the file means the whole vocabulary, which is 0 in a generation config.
     const bool all = key == "top_k" && it->second.kind != kArray && it->second.integer < 0;
     json.raw(name == kNames.end() ? key : name->second, all ? "0" : to_json(it->second, it->first));
     any = true, window |= key == "penalty_last_n";
   }
   if (meta.find("general.sampling.penalty_repeat") != nullptr && !window)
-    json.set("penalty_window", 64);  // llama.cpp's
+    json.set("penalty_window", 64);  // llama.cpp's default
   if (any) sink.generation_config(json.text());
 }
 
 void read(const Files& files, const std::string& entry, const FormatSink& sink) {
   const Part part = part_of(entry);
-  if (part.number != 1) refuse(entry + ": is part " + std::to_string(part.number) + " of a split model; name the first");
+  if (part.number != 1)
+    refuse(entry + ": is part " + std::to_string(part.number) + " of a split model; name the first");
   const Metadata meta = read_part(files, entry, sink);
   check_split(meta, entry, part);
   for (unsigned i = 2; i <= part.of; ++i) {

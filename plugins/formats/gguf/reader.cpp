@@ -7,10 +7,14 @@
 
 namespace weft::gguf {
 
-void Reader::refuse(const std::string& why) const { sdk::refuse(file_ + ": " + why + " (at byte " + std::to_string(at_) + ")"); }
+void Reader::refuse(const std::string& why) const {
+  sdk::refuse(file_ + ": " + why + " (at byte " + std::to_string(at_) + ")");
+}
 
 void Reader::need(uint64_t bytes, const char* what) {
-  if (bytes > size_ - at_) refuse(std::string(what) + " needs " + std::to_string(bytes) + " bytes, the file has " + std::to_string(size_ - at_) + " more");
+  if (bytes > size_ - at_)
+    refuse(std::string(what) + " needs " + std::to_string(bytes) + " bytes, the file has " +
+           std::to_string(size_ - at_) + " more");
   if (bytes <= there_ - at_) return;
   constexpr uint64_t kStep = 64 << 10;
   const uint64_t to = at_ + bytes + std::min(kStep, size_ - at_ - bytes);
@@ -34,13 +38,14 @@ std::string_view Reader::take(uint64_t bytes, const char* what) {
 uint64_t Reader::count(const char* what, uint64_t least_bytes, uint64_t most) {
   const auto n = number<uint64_t>(what);
   if (n > most) refuse(std::string(what) + " " + std::to_string(n) + ", at most " + std::to_string(most));
-  if (n > (size_ - at_) / least_bytes) refuse(std::string(what) + " " + std::to_string(n) + " does not fit in the file");
+  if (n > (size_ - at_) / least_bytes)
+    refuse(std::string(what) + " " + std::to_string(n) + " does not fit in the file");
   return n;
 }
 
 namespace {
 
-/// Bytes of a number; of strings and arrays, the least they take.
+/// The bytes of a number; the least that a string or an array takes in the file.
 uint64_t size_of(uint32_t kind) {
   switch (kind) {
     case kU8: case kI8: case kBool: return 1;
@@ -60,7 +65,7 @@ T as(const char* p) {
   return v;
 }
 
-/// A number; u64 beyond 63 bits come out negative.
+/// The number at `p`; a u64 of more than 63 bits comes out negative.
 Value number_at(const char* p, uint32_t kind) {
   Value v;
   v.kind = kind;
@@ -80,7 +85,8 @@ Value number_at(const char* p, uint32_t kind) {
 
 void check_number(const Reader& r, const Value& v, const std::string& key) {
   if (v.kind == kU64 && v.integer < 0) r.refuse("metadata " + key + " exceeds 63 bits");
-  if (v.kind == kBool && v.integer > 1) r.refuse("metadata " + key + " is a boolean of value " + std::to_string(v.integer));
+  if (v.kind == kBool && v.integer > 1)
+    r.refuse("metadata " + key + " is a boolean of value " + std::to_string(v.integer));
 }
 
 }  // namespace
@@ -120,7 +126,7 @@ Value read_value(Reader& r, uint32_t kind, const std::string& key, int depth) {
     const bool any_is_legal = v.element != kBool && v.element != kU64;
     for (uint64_t i = 0; !any_is_legal && i < n; ++i) check_number(r, v.at(i), key);
   } else if (v.element == kString) {
-    v.strings.reserve(n);  // no more than the file has bytes for
+    v.strings.reserve(n);  // count() has checked that the file has bytes for n strings
     for (uint64_t i = 0; i < n; ++i) v.strings.push_back(r.string("a metadata string"));
   } else {
     for (uint64_t i = 0; i < n; ++i) v.items.push_back(read_value(r, v.element, key, depth + 1));

@@ -1,4 +1,4 @@
-// A bounded reader of GGUF's header: every count and length is checked against what is left.
+// A bounded reader of GGUF's header: each count and length is checked against what is left of the file.
 #pragma once
 
 #include <string>
@@ -22,9 +22,9 @@ class Reader {
     at_ += sizeof v;
     return v;
   }
-  /// u64 length, then bytes; at most `most` of them.
+  /// A string: a length (u64) of at most `most`, then the bytes.
   std::string_view string(const char* what, uint64_t most = 64u << 20);
-  /// A count of items of at least `least_bytes` each, which must fit in what is left.
+  /// A count of items, which is refused above `most`, or when items of `least_bytes` each do not fit in what is left.
   uint64_t count(const char* what, uint64_t least_bytes, uint64_t most);
   std::string_view take(uint64_t bytes, const char* what);
   uint64_t at() const { return at_; }
@@ -38,29 +38,29 @@ class Reader {
   sdk::MappedBytes m_;
   const uint8_t* data_;
   uint64_t size_, at_ = 0;
-  uint64_t there_ = 0;  // bytes from the start that have come
+  uint64_t there_ = 0;  // how many bytes from the start have arrived
 };
 
-/// Metadata types by number.
+/// The types of metadata as GGUF numbers them.
 enum Kind : uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
 
-/// A metadata value: a number, a string, or an array of one kind of them. Arrays of numbers stay in
-/// the file: a header of bytes would take many times its size in memory.
+/// A metadata value: a number, a string, or an array of one kind of values. Arrays of numbers stay in the file: in
+/// memory an array of bytes would take many times its size.
 struct Value {
   uint32_t kind = kU8;
   int64_t integer = 0;
   double number = 0;
-  std::string_view string;  // of an array of numbers: its bytes
-  uint32_t element = kU8;   // of an array
-  std::vector<std::string_view> strings;  // of an array of strings
-  std::vector<Value> items;               // of an array of arrays
+  std::string_view string;  // a string; the bytes of an array of numbers
+  uint32_t element = kU8;   // the kind of an array's elements
+  std::vector<std::string_view> strings;  // the elements of an array of strings
+  std::vector<Value> items;               // the elements of an array of arrays
 
-  uint64_t count() const;             // elements of an array
-  Value at(uint64_t i) const;         // one of them
+  uint64_t count() const;             // the elements of an array
+  Value at(uint64_t i) const;         // element i of an array
 };
 
 Value read_value(Reader& r, uint32_t kind, const std::string& key, int depth = 0);
-/// As JSON; a number that is not finite is refused by its key.
+/// The value as JSON; a number that is not finite is refused, naming `key`.
 std::string to_json(const Value& value, const std::string& key);
 
 }  // namespace weft::gguf

@@ -1,4 +1,4 @@
-// safetensors: 8 bytes of header length (little-endian), a JSON header, then the data; a folder may
+// The file format safetensors: 8 bytes of header length (little-endian), a JSON header, then the data. A folder may
 // have model.safetensors.index.json, whose weight_map says which shard holds which tensor.
 #include <algorithm>
 #include <cstring>
@@ -13,6 +13,7 @@ namespace {
 
 using namespace weft::sdk;
 
+// Files of a longer header (bytes) or of more tensors are refused.
 constexpr uint64_t kMaxHeader = 100u << 20, kMaxTensors = 1000000;
 constexpr std::string_view kIndex = "model.safetensors.index.json", kSingle = "model.safetensors",
                            kExtension = ".safetensors";
@@ -32,7 +33,9 @@ Dtype dtype_of(std::string_view name, const std::string& where) {
   return it->second;
 }
 
-bool ends_with(std::string_view s, std::string_view end) { return s.size() >= end.size() && s.substr(s.size() - end.size()) == end; }
+bool ends_with(std::string_view s, std::string_view end) {
+  return s.size() >= end.size() && s.substr(s.size() - end.size()) == end;
+}
 
 Located locate(const Files& files) {
   const std::string chosen = files.chosen();
@@ -58,7 +61,7 @@ struct Entry {
   uint32_t dtype = 0;
   std::vector<int64_t> dims;
   uint64_t begin = 0, end = 0;
-  uint32_t file = 0;  // begin and end count from its start once the file is read
+  uint32_t file = 0;  // the mapped file; read_file makes begin and end count from its start
 };
 
 uint64_t offset_at(const Json& list, uint64_t i, const std::string& where) {
@@ -87,38 +90,45 @@ Entry read_entry(const std::string& file, std::string_view name, const Json& val
   }
   e.begin = offset_at(offsets, 0, where), e.end = offset_at(offsets, 1, where);
   if (e.begin > e.end || e.end > data_size) {
-    refuse(where + " takes bytes " + std::to_string(e.begin) + " to " + std::to_string(e.end) + ", the data has " + std::to_string(data_size));
+    refuse(where + " takes bytes " + std::to_string(e.begin) + " to " + std::to_string(e.end) + ", the data has " +
+           std::to_string(data_size));
   }
   if (e.end - e.begin != static_cast<uint64_t>(bytes)) {
-    refuse(where + " takes " + std::to_string(e.end - e.begin) + " bytes, its shape and dtype " + std::to_string(static_cast<uint64_t>(bytes)));
+    refuse(where + " takes " + std::to_string(e.end - e.begin) + " bytes, its shape and dtype " +
+           std::to_string(static_cast<uint64_t>(bytes)));
   }
   return e;
 }
 
-/// Tensors must fill the data without gaps or overlaps; an empty one must not lie inside another.
+/// Refuses tensors that overlap or leave a gap in the data, and empty ones that lie inside another.
 void check_layout(const std::string& file, std::vector<Entry> entries, uint64_t data_size) {
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
   uint64_t at = 0;
   for (const Entry& e : entries) {
     if (e.begin != at) {
-      refuse(file + ": tensor " + e.name + " begins at byte " + std::to_string(e.begin) + " of the data, expected " + std::to_string(at) +
-             (e.begin < at ? " (it overlaps another)" : " (there is a gap)"));
+      refuse(file + ": tensor " + e.name + " begins at byte " + std::to_string(e.begin) + " of the data, expected " +
+             std::to_string(at) + (e.begin < at ? " (it overlaps another)" : " (there is a gap)"));
     }
     at = e.end;
   }
-  if (at != data_size) refuse(file + ": the tensors end at byte " + std::to_string(at) + ", the data at " + std::to_string(data_size));
+  if (at != data_size)
+    refuse(file + ": the tensors end at byte " + std::to_string(at) + ", the data at " + std::to_string(data_size));
 }
 
-/// Reads one file into `all`; `wanted`: its tensors by the index, empty without one.
-void read_file(const Files& files, const std::string& name, std::vector<Entry>& all, const std::set<std::string>* wanted,
-               JsonObject* metadata) {
+/// Appends the tensors of one file to `all`. `wanted`: the tensors that the index has in this file; null without an
+/// index. `metadata`: takes __metadata__; null ignores it.
+void read_file(const Files& files, const std::string& name, std::vector<Entry>& all,
+               const std::set<std::string>* wanted, JsonObject* metadata) {
   const MappedBytes bytes = files.map_arriving(name);
   files.await(bytes, 0, 8);
   if (bytes.size < 8) refuse(name + ": " + std::to_string(bytes.size) + " bytes, too short for a safetensors header");
   uint64_t header = 0;
   std::memcpy(&header, bytes.data, 8);
-  if (header > kMaxHeader) refuse(name + ": a header of " + std::to_string(header) + " bytes, at most " + std::to_string(kMaxHeader));
-  if (header > bytes.size - 8) refuse(name + ": a header of " + std::to_string(header) + " bytes in a file of " + std::to_string(bytes.size));
+  if (header > kMaxHeader)
+    refuse(name + ": a header of " + std::to_string(header) + " bytes, at most " + std::to_string(kMaxHeader));
+  if (header > bytes.size - 8)
+    refuse(name + ": a header of " + std::to_string(header) + " bytes in a file of " + std::to_string(bytes.size));
   files.await(bytes, 8, header);
   weft_json storage{};
   Json root;
@@ -128,7 +138,8 @@ void read_file(const Files& files, const std::string& name, std::vector<Entry>& 
     fail(e.code(), name + ": header: " + e.what());
   }
   if (!root.is_object()) refuse(name + ": the header is not a JSON object");
-  if (root.size() > kMaxTensors) refuse(name + ": " + std::to_string(root.size()) + " tensors, at most " + std::to_string(kMaxTensors));
+  if (root.size() > kMaxTensors)
+    refuse(name + ": " + std::to_string(root.size()) + " tensors, at most " + std::to_string(kMaxTensors));
   const uint64_t data_begin = 8 + header, data_size = bytes.size - data_begin;
   std::vector<Entry> entries;
   for (uint64_t i = 0; i < root.size(); ++i) {
@@ -162,7 +173,7 @@ void read_file(const Files& files, const std::string& name, std::vector<Entry>& 
   }
 }
 
-/// Tensors in the order of the files.
+/// Gives the tensors to the sink in the order of the files.
 void emit(const std::vector<Entry>& all, const FormatSink& sink) {
   for (const Entry& e : all) sink.tensor(e.name, e.dtype, e.dims, e.file, e.begin, e.end - e.begin);
 }

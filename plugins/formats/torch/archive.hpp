@@ -1,4 +1,4 @@
-// The entries of a zip archive as torch writes it: stored, each once, none over another.
+// The entries of a zip archive as torch writes it: not compressed, each there once, none overlapping another.
 #pragma once
 
 #include <map>
@@ -8,8 +8,8 @@
 
 namespace weft::torch {
 
-/// Where each entry's data lies in the file. Refuses what torch does not write: compression, encryption, comments,
-/// several disks, bytes that two entries share.
+/// Where the data of each entry lies in the file, by name. Refuses what torch does not write: compression, encryption,
+/// comments, several disks, entries that share bytes.
 std::map<std::string, Extent> read_archive(const std::string& name, const sdk::MappedBytes& file);
 
 }  // namespace weft::torch

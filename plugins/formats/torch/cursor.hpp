@@ -1,4 +1,4 @@
-// A bounded cursor over bytes of a file: every length is checked against what is left.
+// A bounded cursor over bytes of a file: each length is checked against what is left.
 #pragma once
 
 #include <cstring>
@@ -17,10 +17,11 @@ struct Extent {
 
 class Cursor {
  public:
-  /// `name`: what errors call the file.
-  Cursor(std::string name, const uint8_t* data, Extent within) : name_(std::move(name)), data_(data), at_(within.begin), end_(within.end) {}
+  /// `name` is what errors call the file.
+  Cursor(std::string name, const uint8_t* data, Extent within)
+      : name_(std::move(name)), data_(data), at_(within.begin), end_(within.end) {}
 
-  /// Little-endian.
+  /// A little-endian number.
   template <class T>
   T number(const char* what) {
     T v;
@@ -28,12 +29,13 @@ class Cursor {
     return v;
   }
   std::string_view take(uint64_t bytes, const char* what) {
-    if (bytes > left()) refuse(std::string(what) + " of " + std::to_string(bytes) + " bytes, " + std::to_string(left()) + " are left");
+    if (bytes > left())
+      refuse(std::string(what) + " of " + std::to_string(bytes) + " bytes, " + std::to_string(left()) + " are left");
     const std::string_view taken(reinterpret_cast<const char*>(data_ + at_), bytes);
     at_ += bytes;
     return taken;
   }
-  /// Up to a newline, which is taken too.
+  /// The bytes up to a newline, which is taken too; refused when there is none within `most` bytes.
   std::string_view line(const char* what, uint64_t most) {
     const uint64_t limit = left() < most ? left() : most;
     for (uint64_t i = 0; i < limit; ++i) {
@@ -47,7 +49,9 @@ class Cursor {
   uint64_t at() const { return at_; }
   uint64_t left() const { return end_ - at_; }
   const std::string& name() const { return name_; }
-  [[noreturn]] void refuse(const std::string& why) const { sdk::refuse(name_ + ": byte " + std::to_string(at_) + ": " + why); }
+  [[noreturn]] void refuse(const std::string& why) const {
+    sdk::refuse(name_ + ": byte " + std::to_string(at_) + ": " + why);
+  }
 
  private:
   std::string name_;

@@ -41,35 +41,43 @@ const std::map<std::string, Global, std::less<>>& globals() {
   return all;
 }
 
-/// The arguments of a call, each checked for its kind.
+/// The arguments of a call; each is checked for its kind when it is read.
 class Arguments {
  public:
-  Arguments(const Cursor& c, const std::vector<Value>& values, std::string_view callee, const Value& tuple) : c_(c), values_(values), callee_(callee), tuple_(tuple) {}
+  Arguments(const Cursor& c, const std::vector<Value>& values, std::string_view callee, const Value& tuple)
+      : c_(c), values_(values), callee_(callee), tuple_(tuple) {}
 
   std::size_t size() const { return tuple_.items.size(); }
   void count(std::size_t least, std::size_t most) const {
-    if (size() < least || size() > most) c_.refuse(callee_ + " with " + std::to_string(size()) + " arguments, expected " + std::to_string(least) + " to " + std::to_string(most));
+    if (size() < least || size() > most)
+      c_.refuse(callee_ + " with " + std::to_string(size()) + " arguments, expected " + std::to_string(least) + " to " +
+                std::to_string(most));
   }
   const Value& at(std::size_t i, Kind kind) const {
     const Value& v = values_[tuple_.items[i]];
-    if (v.kind != kind) c_.refuse(callee_ + ": argument " + std::to_string(i) + " is a " + name_of(v.kind) + ", expected a " + name_of(kind));
+    if (v.kind != kind)
+      c_.refuse(callee_ + ": argument " + std::to_string(i) + " is a " + name_of(v.kind) + ", expected a " +
+                name_of(kind));
     return v;
   }
   bool none(std::size_t i) const { return values_[tuple_.items[i]].kind == Kind::kNone; }
   int64_t size_at(std::size_t i) const {
     const int64_t v = at(i, Kind::kInteger).integer;
-    if (v < 0) c_.refuse(callee_ + ": argument " + std::to_string(i) + " is " + std::to_string(v) + ", expected no negative number");
+    if (v < 0)
+      c_.refuse(callee_ + ": argument " + std::to_string(i) + " is " + std::to_string(v) +
+                ", expected no negative number");
     return v;
   }
   std::vector<int64_t> sizes(std::size_t i) const {
     const Value& tuple = at(i, Kind::kTuple);
-    if (tuple.items.size() > 8) c_.refuse(callee_ + ": a rank of " + std::to_string(tuple.items.size()) + ", at most 8");
+    if (tuple.items.size() > 8)
+      c_.refuse(callee_ + ": a rank of " + std::to_string(tuple.items.size()) + ", at most 8");
     std::vector<int64_t> all;
     const Arguments each(c_, values_, callee_ + ": sizes", tuple);
     for (std::size_t k = 0; k < tuple.items.size(); ++k) all.push_back(each.size_at(k));
     return all;
   }
-  /// Hooks are code: there must be none.
+  /// Refuses hooks, since they are code.
   void no_hooks(std::size_t i) const {
     if (!none(i) && !at(i, Kind::kDict).items.empty()) c_.refuse(callee_ + ": has backward hooks");
   }
@@ -103,7 +111,8 @@ Value rebuild_tensor(const Arguments& a, uint32_t storage, int64_t version) {
   t.dims = a.sizes(2);
   t.items = {storage};
   const std::vector<int64_t> strides = a.sizes(3);
-  if (strides.size() != t.dims.size()) a.refuse(std::to_string(t.dims.size()) + " sizes and " + std::to_string(strides.size()) + " strides");
+  if (strides.size() != t.dims.size())
+    a.refuse(std::to_string(t.dims.size()) + " sizes and " + std::to_string(strides.size()) + " strides");
   t.strided = !row_major(t.dims, strides);
   return t;
 }
@@ -130,8 +139,11 @@ Value find_global(const Cursor& c, std::string_view module, std::string_view nam
 
 Value call_global(const Cursor& c, const std::vector<Value>& values, uint32_t function, uint32_t arguments) {
   const Value& f = values[function];
-  if (f.kind != Kind::kFunction) c.refuse(std::string("calls a ") + name_of(f.kind) + (f.text.empty() ? "" : " (" + std::string(f.text.substr(0, 64)) + ")"));
-  if (values[arguments].kind != Kind::kTuple) c.refuse(std::string("calls ") + std::string(f.text) + " with no tuple of arguments");
+  if (f.kind != Kind::kFunction)
+    c.refuse(std::string("calls a ") + name_of(f.kind) +
+             (f.text.empty() ? "" : " (" + std::string(f.text.substr(0, 64)) + ")"));
+  if (values[arguments].kind != Kind::kTuple)
+    c.refuse(std::string("calls ") + std::string(f.text) + " with no tuple of arguments");
   const Arguments a(c, values, f.text, values[arguments]);
   if (f.integer == kOrderedDict) {
     a.count(0, 0);
@@ -139,26 +151,28 @@ Value call_global(const Cursor& c, const std::vector<Value>& values, uint32_t fu
     dict.kind = Kind::kDict;
     return dict;
   }
-  if (f.integer == kRebuildParameter) {  // tensor, requires_grad, hooks
+  if (f.integer == kRebuildParameter) {  // arguments: tensor, requires_grad, hooks
     a.count(3, 3);
     a.no_hooks(2);
     return a.at(0, Kind::kTensor);
   }
-  // storage, first element, sizes, strides [, requires_grad, hooks [, dtype] [, metadata]]
+  // Arguments: storage, first element, sizes, strides [, requires_grad, hooks [, dtype] [, metadata]].
   const bool v3 = f.integer == kRebuildTensorV3;
   if (f.integer == kRebuildTensor) a.count(4, 4);
   else a.count(v3 ? 7 : 6, v3 ? 8 : 7);
   if (a.size() > 4) a.no_hooks(5);
-  if (const std::size_t metadata = v3 ? 7 : 6; a.size() > metadata && !a.none(metadata) && !a.at(metadata, Kind::kDict).items.empty()) {
+  if (const std::size_t metadata = v3 ? 7 : 6;
+      a.size() > metadata && !a.none(metadata) && !a.at(metadata, Kind::kDict).items.empty()) {
     a.refuse("the tensor has metadata (a conjugate or negative view)");
   }
   return rebuild_tensor(a, values[arguments].items[0], f.integer);
 }
 
 Value find_storage(const Cursor& c, const std::vector<Value>& values, uint32_t id) {
-  if (values[id].kind != Kind::kTuple) c.refuse(std::string("a persistent id that is a ") + name_of(values[id].kind) + ", expected a tuple");
+  if (values[id].kind != Kind::kTuple)
+    c.refuse(std::string("a persistent id that is a ") + name_of(values[id].kind) + ", expected a tuple");
   const Arguments a(c, values, "a persistent id", values[id]);
-  a.count(5, 6);  // "storage", type, key, device, elements [, view]
+  a.count(5, 6);  // "storage", type, key, device, elements [, view of another]
   const std::string_view what = a.at(0, Kind::kString).text;
   if (what != "storage") a.refuse("stands for a " + std::string(what.substr(0, 64)) + ", expected a storage");
   if (a.size() == 6 && !a.none(5)) a.refuse("a storage that is a view of another");

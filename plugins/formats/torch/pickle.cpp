@@ -7,10 +7,11 @@
 namespace weft::torch {
 namespace {
 
-// A file of 50000 tensors stays below these.
-constexpr std::size_t kMaxPickle = 64u << 20, kMaxValues = 1000000, kMaxStack = 100000, kMaxMarks = 64, kMaxMemo = 2000000;
+// A pickle beyond these limits is refused; a file of 50000 tensors stays below all of them.
+constexpr std::size_t kMaxPickle = 64u << 20, kMaxValues = 1000000, kMaxStack = 100000, kMaxMarks = 64,
+                      kMaxMemo = 2000000;
 constexpr uint64_t kMaxString = 4096, kMaxGlobal = 256;
-constexpr uint32_t kNone = 0, kFalse = 1, kTrue = 2;  // values that every pickle has
+constexpr uint32_t kNone = 0, kFalse = 1, kTrue = 2;  // the numbers of the values that every pickle has
 
 class Machine {
  public:
@@ -30,7 +31,7 @@ class Machine {
   }
 
  private:
-  /// False at the end.
+  /// Carries out an opcode; false at the end of the pickle.
   bool step(uint8_t op) {
     switch (op) {
       case 0x80: version(); break;
@@ -81,7 +82,7 @@ class Machine {
     if (stack_.size() >= kMaxStack) c_.refuse("a stack of more than " + std::to_string(kMaxStack) + " values");
     stack_.push_back(v);
   }
-  /// What lies below the last mark is out of reach.
+  /// The lowest place of the stack that may be used: what lies below the last mark is out of reach.
   std::size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   uint32_t pop() {
     if (stack_.size() <= floor()) c_.refuse("takes a value from an empty stack");
@@ -97,7 +98,7 @@ class Machine {
     if (marks_.size() >= kMaxMarks) c_.refuse("marks nested deeper than " + std::to_string(kMaxMarks));
     marks_.push_back(stack_.size());
   }
-  /// Values since the last mark, which is taken.
+  /// Removes the last mark, and returns how many values lie above it.
   std::size_t marked() {
     if (marks_.empty()) c_.refuse("goes back to a mark that is not there");
     const std::size_t n = stack_.size() - marks_.back();
@@ -119,11 +120,13 @@ class Machine {
     integer(static_cast<int64_t>(v));
   }
   void string(uint64_t bytes) {
-    if (bytes > kMaxString) c_.refuse("a string of " + std::to_string(bytes) + " bytes, at most " + std::to_string(kMaxString));
+    if (bytes > kMaxString)
+      c_.refuse("a string of " + std::to_string(bytes) + " bytes, at most " + std::to_string(kMaxString));
     push(add({.kind = Kind::kString, .text = c_.take(bytes, "string")}));
   }
   void need(std::size_t n) const {
-    if (stack_.size() - floor() < n) c_.refuse("takes " + std::to_string(n) + " values, the stack has " + std::to_string(stack_.size() - floor()));
+    if (stack_.size() - floor() < n)
+      c_.refuse("takes " + std::to_string(n) + " values, the stack has " + std::to_string(stack_.size() - floor()));
   }
   void collect(Kind kind, std::size_t n) {
     need(n);
@@ -147,21 +150,23 @@ class Machine {
   }
   void stack_global() {
     const uint32_t name = pop(), module = pop();
-    if (values_[name].kind != Kind::kString || values_[module].kind != Kind::kString) c_.refuse("a global whose name is no string");
+    if (values_[name].kind != Kind::kString || values_[module].kind != Kind::kString)
+      c_.refuse("a global whose name is no string");
     push(add(find_global(c_, values_[module].text, values_[name].text)));
   }
   void call() {
     const uint32_t arguments = pop(), function = pop();
     push(add(call_global(c_, values_, function, arguments)));
   }
-  /// Attributes of a dict (a state_dict's _metadata) say nothing about tensors.
+  /// Drops the attributes of a dict (a state_dict's _metadata), which say nothing about tensors.
   void build() {
     const uint32_t state = pop(), object = top();
     if (values_[object].kind != Kind::kDict || values_[state].kind != Kind::kDict) {
-      c_.refuse(std::string("sets the state of a ") + name_of(values_[object].kind) + " from a " + name_of(values_[state].kind));
+      c_.refuse(std::string("sets the state of a ") + name_of(values_[object].kind) + " from a " +
+                name_of(values_[state].kind));
     }
   }
-  /// Writers number their memo one by one, from 0 or from 1 on.
+  /// Writers number their memo one by one, from 0 or from 1 on; a number beyond the next but one is refused.
   void remember(uint32_t i) {
     const std::size_t most = std::min(memo_.size() + 1, kMaxMemo - 1);
     if (i > most) c_.refuse("memo " + std::to_string(i) + ", expected at most " + std::to_string(most));

@@ -1,4 +1,4 @@
-// Reads a pickle as data: an allow-list of opcodes and globals, nothing is imported or called.
+// Reads a pickle as data: opcodes and globals are those of a list, and nothing is imported or called.
 #pragma once
 
 #include <vector>
@@ -7,17 +7,22 @@
 
 namespace weft::torch {
 
-enum class Kind : uint8_t { kNone, kBool, kInteger, kFloat, kString, kTuple, kList, kDict, kFunction, kStorageType, kDtype, kStorage, kTensor };
+enum class Kind : uint8_t {
+  kNone, kBool, kInteger, kFloat, kString, kTuple, kList, kDict, kFunction, kStorageType, kDtype, kStorage, kTensor
+};
 
-/// A value. Others are named by their numbers, so that what a file shares or nests costs no copy and no recursion.
+/// A value of a pickle. It refers to others by their numbers, so that sharing and nesting in a file cost no copy and no
+/// recursion.
 struct Value {
   Kind kind = Kind::kNone;
-  uint32_t dtype = 0;              // of a storage type, dtype, storage, tensor; 0: bytes of no type
-  int64_t integer = 0;             // a bool, an integer; which function; elements of a storage; a tensor's first element
-  std::string_view text;           // a string; a global's name; a storage's key
-  std::vector<uint32_t> items;     // of a tuple or list; of a dict: key, value, ...
-  std::vector<int64_t> dims;       // of a tensor, which has its storage as items[0]
-  bool strided = false;            // a tensor whose rows do not lie one after another
+  uint32_t dtype = 0;  // of a storage type, dtype, storage or tensor; 0: bytes of no type
+  // A bool's or an integer's value, a function's number, a storage's elements, or a tensor's first element.
+  int64_t integer = 0;
+  std::string_view text;  // a string, a global's name, or a storage's key
+  // Of a tuple or list; of a dict: key, value, key, value, ...; of a tensor: its storage.
+  std::vector<uint32_t> items;
+  std::vector<int64_t> dims;  // of a tensor
+  bool strided = false;       // whether the rows of a tensor do not lie one after another
 };
 
 struct Pickle {
@@ -25,7 +30,7 @@ struct Pickle {
   uint32_t root = 0;
 };
 
-/// What the next pickle holds. Strings are views of the file.
+/// Reads the next pickle. Its texts are views of the file.
 Pickle read_pickle(Cursor& c);
 
 const char* name_of(Kind kind);

@@ -1,5 +1,6 @@
-// PyTorch checkpoints: a pickled dict of tensors and their storages, in a zip archive or, before torch 1.6, one after
-// another; a folder may have pytorch_model.bin.index.json, whose weight_map says which shard holds which tensor.
+// PyTorch checkpoints: a pickled dict of tensors and their storages, in a zip archive or (before torch 1.6) one after
+// another in a legacy file. A folder may have pytorch_model.bin.index.json, whose weight_map says which shard holds
+// which tensor.
 #include <map>
 #include <set>
 
@@ -14,7 +15,8 @@ namespace {
 using namespace weft::sdk;
 
 constexpr std::string_view kIndex = "pytorch_model.bin.index.json", kSingle = "pytorch_model.bin", kZip = "PK\3\4",
-                           kLegacy{"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15};  // the pickle of torch's magic number
+                           // The pickle of torch's magic number.
+                           kLegacy{"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15};
 constexpr int64_t kLegacyProtocol = 1001;
 
 bool starts_with(const MappedBytes& file, std::string_view head) {
@@ -35,13 +37,15 @@ Located locate(const Files& files) {
   return {};
 }
 
-/// The storages of a file: where each lies, by its key.
+/// Where each storage of a file lies, by its key.
 using Storages = std::map<std::string, Extent, std::less<>>;
 
-/// Bytes that the pickle says a storage has.
+/// The bytes that a storage has according to the pickle.
 uint64_t storage_bytes(const std::string& file, const Value& storage) {
   const uint64_t element = element_bytes(storage.dtype), n = static_cast<uint64_t>(storage.integer);
-  if (n > INT64_MAX / element) refuse(file + ": storage " + std::string(storage.text.substr(0, 64)) + " has " + std::to_string(n) + " elements, too many");
+  if (n > INT64_MAX / element)
+    refuse(file + ": storage " + std::string(storage.text.substr(0, 64)) + " has " + std::to_string(n) +
+           " elements, too many");
   return n * element;
 }
 
@@ -55,13 +59,15 @@ Pickle read_zip(const std::string& name, const MappedBytes& file, Storages& stor
     root = entry.substr(0, entry.size() - kPickle.size());
   }
   if (root.empty()) refuse(name + ": a zip archive without a data.pkl, no checkpoint of torch.save");
-  if (entries.contains(root + "/constants.pkl")) refuse(name + ": a TorchScript archive, which holds code; expected what torch.save writes of a state_dict");
+  if (entries.contains(root + "/constants.pkl"))
+    refuse(name + ": a TorchScript archive, which holds code; expected what torch.save writes of a state_dict");
   if (const auto order = entries.find(root + "/byteorder"); order != entries.end()) {
     Cursor c(name + ": byteorder", file.data, order->second);
     if (c.take(c.left(), "byteorder") != "little") refuse(name + ": its byteorder is not little");
   }
   for (const auto& [entry, extent] : entries) {
-    if (entry.starts_with(root + std::string(kData))) storages.emplace(entry.substr(root.size() + kData.size()), extent);
+    if (entry.starts_with(root + std::string(kData)))
+      storages.emplace(entry.substr(root.size() + kData.size()), extent);
   }
   Cursor c(name + ": data.pkl", file.data, entries.at(root + std::string(kPickle)));
   Pickle p = read_pickle(c);
@@ -69,11 +75,13 @@ Pickle read_zip(const std::string& name, const MappedBytes& file, Storages& stor
   return p;
 }
 
-/// The pickles of magic number, protocol, system, dict, keys; then each key's elements, with their count before them.
+/// Reads a legacy file: the pickles of the magic number, protocol, system, dict and keys; then, for each key, the count
+/// of its elements and the elements.
 Pickle read_legacy(const std::string& name, const MappedBytes& file, Storages& storages) {
   Cursor c(name, file.data, {kLegacy.size(), file.size});
   const Pickle protocol = read_pickle(c), system = read_pickle(c);
-  if (const Value& v = protocol.values[protocol.root]; v.kind != Kind::kInteger || v.integer != kLegacyProtocol) c.refuse("an unknown protocol, expected 1001");
+  if (const Value& v = protocol.values[protocol.root]; v.kind != Kind::kInteger || v.integer != kLegacyProtocol)
+    c.refuse("an unknown protocol, expected 1001");
   const Value& facts = system.values[system.root];
   bool little = false;
   for (std::size_t i = 0; facts.kind == Kind::kDict && i < facts.items.size(); i += 2) {
@@ -91,12 +99,16 @@ Pickle read_legacy(const std::string& name, const MappedBytes& file, Storages& s
   for (uint32_t i : list.items) {
     const Value& key = keys.values[i];
     const auto known = element.find(key.text);
-    if (key.kind != Kind::kString || known == element.end()) c.refuse("storage " + std::string(key.text.substr(0, 64)) + " is of no tensor");
+    if (key.kind != Kind::kString || known == element.end())
+      c.refuse("storage " + std::string(key.text.substr(0, 64)) + " is of no tensor");
     const auto n = c.number<uint64_t>("count of a storage");
-    if (n > c.left() / known->second) c.refuse("storage " + std::string(key.text.substr(0, 64)) + " of " + std::to_string(n) + " elements, " + std::to_string(c.left()) + " bytes are left");
+    if (n > c.left() / known->second)
+      c.refuse("storage " + std::string(key.text.substr(0, 64)) + " of " + std::to_string(n) + " elements, " +
+               std::to_string(c.left()) + " bytes are left");
     const uint64_t begin = c.at();
     c.take(n * known->second, "storage");
-    if (!storages.emplace(key.text, Extent{begin, c.at()}).second) c.refuse("storage " + std::string(key.text.substr(0, 64)) + " is there twice");
+    if (!storages.emplace(key.text, Extent{begin, c.at()}).second)
+      c.refuse("storage " + std::string(key.text.substr(0, 64)) + " is there twice");
   }
   if (c.left() != 0) c.refuse(std::to_string(c.left()) + " bytes after the last storage");
   return p;
@@ -105,18 +117,21 @@ Pickle read_legacy(const std::string& name, const MappedBytes& file, Storages& s
 struct Tensor {
   std::string name;
   const Value* value;
-  Extent bytes;  // in the file
+  Extent bytes;  // where the tensor lies in the file
 };
 
-Extent extent_of(const std::string& file, const std::string& name, const Pickle& p, const Value& tensor, const Storages& storages) {
+Extent extent_of(const std::string& file, const std::string& name, const Pickle& p, const Value& tensor,
+                 const Storages& storages) {
   const std::string where = file + ": tensor " + name;
   if (tensor.strided) refuse(where + " is a view with strides; expected its rows one after another");
   const Value& storage = p.values[tensor.items[0]];
   const auto found = storages.find(storage.text);
-  if (found == storages.end()) refuse(where + " lies in storage " + std::string(storage.text.substr(0, 64)) + ", which is not in the file");
+  if (found == storages.end())
+    refuse(where + " lies in storage " + std::string(storage.text.substr(0, 64)) + ", which is not in the file");
   const Extent there = found->second;
   if (const uint64_t said = storage_bytes(file, storage); said != there.size()) {
-    refuse(where + " lies in a storage of " + std::to_string(there.size()) + " bytes, expected " + std::to_string(said));
+    refuse(where + " lies in a storage of " + std::to_string(there.size()) + " bytes, expected " +
+           std::to_string(said));
   }
   const uint64_t element = element_bytes(tensor.dtype);
   unsigned __int128 bytes = element;
@@ -126,17 +141,21 @@ Extent extent_of(const std::string& file, const std::string& name, const Pickle&
   }
   const unsigned __int128 begin = static_cast<unsigned __int128>(tensor.integer) * element;
   if (begin + bytes > there.size()) {
-    refuse(where + " takes " + std::to_string(static_cast<uint64_t>(bytes)) + " bytes from element " + std::to_string(tensor.integer) + " on, its storage has " + std::to_string(there.size()));
+    refuse(where + " takes " + std::to_string(static_cast<uint64_t>(bytes)) + " bytes from element " +
+           std::to_string(tensor.integer) + " on, its storage has " + std::to_string(there.size()));
   }
   const uint64_t first = there.begin + static_cast<uint64_t>(begin);
   return {first, first + static_cast<uint64_t>(bytes)};
 }
 
-/// Reads one file into the sink; `wanted`: its tensors by the index, null without one.
-void read_file(const Files& files, const std::string& name, const std::set<std::string>* wanted, const FormatSink& sink) {
+/// Gives the tensors of one file to the sink. `wanted`: the tensors that the index has in this file; null without an
+/// index.
+void read_file(const Files& files, const std::string& name, const std::set<std::string>* wanted,
+               const FormatSink& sink) {
   const MappedBytes file = files.map(name);
   Storages storages;
-  if (!starts_with(file, kZip) && !starts_with(file, kLegacy)) refuse(name + ": neither a zip archive nor a legacy checkpoint of torch.save");
+  if (!starts_with(file, kZip) && !starts_with(file, kLegacy))
+    refuse(name + ": neither a zip archive nor a legacy checkpoint of torch.save");
   const Pickle p = starts_with(file, kZip) ? read_zip(name, file, storages) : read_legacy(name, file, storages);
   const Value& root = p.values[p.root];
   if (root.kind != Kind::kDict) refuse(name + ": holds a " + name_of(root.kind) + ", expected a dict of tensors");
@@ -144,13 +163,15 @@ void read_file(const Files& files, const std::string& name, const std::set<std::
   std::map<std::tuple<uint64_t, uint32_t, std::vector<int64_t>>, std::string> firsts;
   for (std::size_t i = 0; i < root.items.size(); i += 2) {
     const Value &key = p.values[root.items[i]], &value = p.values[root.items[i + 1]];
-    if (key.kind != Kind::kString) refuse(name + ": a key that is a " + name_of(key.kind) + ", expected the name of a tensor");
+    if (key.kind != Kind::kString)
+      refuse(name + ": a key that is a " + name_of(key.kind) + ", expected the name of a tensor");
     const std::string tensor(key.text);
-    if (value.kind != Kind::kTensor) refuse(name + ": " + tensor + " is a " + name_of(value.kind) + ", expected a tensor");
+    if (value.kind != Kind::kTensor)
+      refuse(name + ": " + tensor + " is a " + name_of(value.kind) + ", expected a tensor");
     if (!there.insert(tensor).second) refuse(name + ": two tensors are called " + tensor);
     if (wanted && !wanted->contains(tensor)) refuse(name + ": tensor " + tensor + " is not in the index");
     const Extent at = extent_of(name, tensor, p, value, storages);
-    // Tied weights are one tensor with two names; the host has each byte once, under the first.
+    // Tied weights are one tensor with two names. The host takes each byte once, so only the first name is given.
     const auto [first, fresh] = firsts.try_emplace({at.begin, value.dtype, value.dims}, tensor);
     if (!fresh && at.size() > 0) {
       log(WEFT_LOG_DEBUG, "torch", name + ": " + tensor + " is " + first->second + " again");
@@ -175,7 +196,9 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
 struct Plugin {
   static constexpr std::string_view kId = "weft.torch", kVersion = "0.1.0", kVendor = "weft";
   explicit Plugin(const Json&) {}
-  const void* interface(std::string_view id, uint32_t n) { return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table_ : nullptr; }
+  const void* interface(std::string_view id, uint32_t n) {
+    return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table_ : nullptr;
+  }
 
  private:
   const weft_format table_ = format_table<&locate, &read>("torch");

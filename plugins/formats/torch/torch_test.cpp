@@ -1,4 +1,4 @@
-// Checkpoints of torch.save, through the host: those that testdata/generate.py made, and hostile ones made here.
+// Checkpoints of torch.save, read through the host: those of testdata/generate.py, and hostile ones made here.
 #include <gtest/gtest.h>
 
 #include "core/plugins/host.hpp"
@@ -88,16 +88,21 @@ TEST(Torch, A_tied_tensor_is_there_once_under_its_first_name) {
 TEST(Torch, Shards_are_read_by_their_index) {
   const Opened c = open(kData + "sharded");
   expect_state(c);
-  EXPECT_EQ(values(**c, "head.weight"), (Floats{1, 2, 3, 4, 5, 6}));  // in a file of its own
+  EXPECT_EQ(values(**c, "head.weight"), (Floats{1, 2, 3, 4, 5, 6}));  // head.weight lies in a shard of its own
 }
 
 TEST(Torch, Safetensors_beside_it_are_read_instead) {
-  // The score of a folder's file is below those of safetensors (80, 90) and of GGUF (70).
+  // pytorch_model.bin in a folder scores 60, safetensors 80 or 90, and GGUF 70.
   const TempFolder folder;
   folder.write("pytorch_model.bin", read_file(kData + "zip.bin"));
-  static const weft_format other = {{WEFT_END(weft_format, read), 0}, nullptr, to_str("other"),
-                                    [](void*, const weft_files*, uint32_t* score, const weft_string_sink*) -> weft_status* { return *score = 70, nullptr; },
-                                    [](void*, const weft_files*, weft_str, const weft_format_sink*) -> weft_status* { return nullptr; }};
+  static const weft_format other = {
+      {WEFT_END(weft_format, read), 0},
+      nullptr,
+      to_str("other"),
+      [](void*, const weft_files*, uint32_t* score, const weft_string_sink*) -> weft_status* {
+        return *score = 70, nullptr;
+      },
+      [](void*, const weft_files*, weft_str, const weft_format_sink*) -> weft_status* { return nullptr; }};
   const Opened c = open(folder.path(), {{"test.other", &other, nullptr}});
   ASSERT_TRUE(c.ok()) << c.status().message();
   EXPECT_EQ((*c)->format(), "other");
@@ -142,13 +147,16 @@ std::string integer(int32_t v) { return "J" + little(v); }
 std::string storage(const std::string& key, int32_t elements, const std::string& type = "ctorch\nFloatStorage\n") {
   return "(" + text("storage") + type + text(key) + text("cpu") + integer(elements) + "tQ";
 }
-std::string tensor(const std::string& storage, int32_t offset, const std::string& sizes, const std::string& strides, const std::string& hooks = "}") {
+std::string tensor(const std::string& storage, int32_t offset, const std::string& sizes, const std::string& strides,
+                   const std::string& hooks = "}") {
   return "ctorch._utils\n_rebuild_tensor_v2\n(" + storage + integer(offset) + sizes + strides + "\x89" + hooks + "tR";
 }
 std::string dict(const std::string& items) { return "\x80\x02}(" + items + "u."; }
 std::string one(int32_t n) { return integer(n) + "\x85"; }
 /// An archive with this pickle and a storage "0" of 24 bytes.
-std::string archive(const std::string& pickle) { return zip({{"a/data.pkl", pickle}, {"a/data/0", std::string(24, 'd')}}); }
+std::string archive(const std::string& pickle) {
+  return zip({{"a/data.pkl", pickle}, {"a/data/0", std::string(24, 'd')}});
+}
 void pickle_refused(const std::string& pickle, const std::string& because) { refused(archive(pickle), because); }
 
 TEST(Torch, A_pickle_made_here_is_read) {
@@ -205,7 +213,8 @@ TEST(Torch, Bombs_and_broken_stacks_are_refused) {
 }
 
 TEST(Torch, A_dict_that_holds_itself_is_no_dict_of_tensors) {
-  pickle_refused("\x80\x02}q" + std::string(1, '\0') + text("k") + "h" + std::string(1, '\0') + "s.", "k is a dict, expected a tensor");
+  pickle_refused("\x80\x02}q" + std::string(1, '\0') + text("k") + "h" + std::string(1, '\0') + "s.",
+                 "k is a dict, expected a tensor");
 }
 
 TEST(Torch, What_is_no_dict_of_named_tensors_is_refused) {
@@ -266,12 +275,17 @@ TEST(Torch, Tricks_of_zip_are_refused) {
   refused(zip({{"a/data.pkl", kSound + "N"}, data}), "1 bytes after the pickle");
   // The second entry lies inside the first one's data.
   const std::string inner = zip({data}), outer = inner.substr(0, inner.find("PK\1\2"));
-  refused(zip({pickle, {"a/x", outer}, {"a/data/0", std::string(24, 'd'), 0, 0, {}, {}, static_cast<uint32_t>(kSound.size() + 40 + 33)}}), "two entries overlap");
+  refused(zip({pickle,
+               {"a/x", outer},
+               {"a/data/0", std::string(24, 'd'), 0, 0, {}, {}, static_cast<uint32_t>(kSound.size() + 40 + 33)}}),
+          "two entries overlap");
 }
 
 TEST(Torch, A_missing_or_differing_shard_is_refused) {
   const TempFolder folder;
-  const auto with = [&](const std::string& index) { return folder.write("pytorch_model.bin.index.json", index), open(folder.path()); };
+  const auto with = [&](const std::string& index) {
+    return folder.write("pytorch_model.bin.index.json", index), open(folder.path());
+  };
   folder.write("s.bin", archive(kSound));
   EXPECT_TRUE(with(R"({"weight_map":{"t":"s.bin"}})").ok());
   expect_refused(with(R"({"weight_map":{"t":"r.bin"}})"), "the shard \"r.bin\" is missing");
@@ -291,7 +305,7 @@ TEST(Torch, Legacy_files_that_lie_are_refused) {
   };
   refused(changed("M\xe9\x03", "M\xea\x03"), "an unknown protocol");
   refused(changed("little_endianq\x02\x88", "little_endianq\x02\x89"), "little-endian");
-  const std::size_t keys = whole.rfind("e.") + 2;  // the first storage's count
+  const std::size_t keys = whole.rfind("e.") + 2;  // where the count of the first storage stands
   std::string huge = whole;
   huge.replace(keys, 8, std::string(8, '\xff'));
   refused(huge, "elements");
