@@ -5,7 +5,7 @@
 namespace weft::host_ops {
 namespace {
 
-/// x [T,H,D], cos and sin [T,R/2]: the first R dims of each head turn, the rest pass.
+/// x [T,H,D], cos and sin [T,R/2]: the first R dims of each head are rotated, the rest are copied.
 void rope(Call& c) {
   const View &x = c.in[0], &y = c.out[0];
   const bool interleaved = c.integer("interleaved", 0) != 0;
@@ -24,7 +24,8 @@ void rope(Call& c) {
   });
 }
 
-/// q [T,Hq,D] over the paged states k [slots,Hkv,D], v [slots,Hkv,Dv]; see sdk blocks.
+/// q [T,Hq,D] over the paged states k [slots,Hkv,D], v [slots,Hkv,Dv], as sdk/include/weft/blocks/paged_attention.hpp
+/// defines it.
 void attention(Call& c) {
   const View &q = c.in[0], &y = c.out[0], &table = c.in[3];
   const sdk::StateView &ks = *c.states[1], &vs = *c.states[2];
@@ -34,18 +35,25 @@ void attention(Call& c) {
   const int64_t most = c.has(10) ? c.in[10].dims[1] / 2 : 0;  // the largest distance with a bias of its own
   const float scale = static_cast<float>(c.number("scale", 1)), cap = static_cast<float>(c.number("softcap", 0));
   const bool causal = c.integer("causal", 1) != 0;
-  const int64_t window = c.integer("window", 0), bs = c.integer("block_tokens", 1), S = table.dims[0], B = table.dims[1];
+  const int64_t window = c.integer("window", 0), bs = c.integer("block_tokens", 1), S = table.dims[0],
+                B = table.dims[1];
   const int64_t T = q.dims[0], Hq = q.dims[1], D = q.dims[2], Dv = y.dims[2], Hkv = c.in[1].dims[1], group = Hq / Hkv;
   constexpr float inf = std::numeric_limits<float>::infinity();
-  const auto index_of = [&](int64_t t) { return int64_t{len[seq[t]]} - start[seq[t] + 1] + t; };  // in its sequence
-  const auto first_seen = [&](int64_t i, int64_t s) { return std::max<int64_t>(base[s], window > 0 ? i - window + 1 : 0); };
-  const auto last_seen = [&](int64_t i, int64_t s) { return causal ? i : std::min<int64_t>(int64_t{len[s]} - 1, window > 0 ? i + window - 1 : len[s]); };
+  // The position of token t in its sequence.
+  const auto index_of = [&](int64_t t) { return int64_t{len[seq[t]]} - start[seq[t] + 1] + t; };
+  const auto first_seen = [&](int64_t i, int64_t s) {
+    return std::max<int64_t>(base[s], window > 0 ? i - window + 1 : 0);
+  };
+  const auto last_seen = [&](int64_t i, int64_t s) {
+    return causal ? i : std::min<int64_t>(int64_t{len[s]} - 1, window > 0 ? i + window - 1 : len[s]);
+  };
   c.parallel(T, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> keys, values, score;
-    int64_t low = 0;  // the position whose key and value come first there
+    int64_t low = 0;  // the position of the first of these keys and values
     const auto read = [&](int64_t s, int64_t high) {
       const int64_t n = std::max<int64_t>(high - low + 1, 0);
-      if (n > 0 && (high - base[s]) / bs >= B) sdk::fail(WEFT_OUT_OF_RANGE, "attention: position " + std::to_string(high) + " is beyond the table");
+      if (n > 0 && (high - base[s]) / bs >= B)
+        sdk::fail(WEFT_OUT_OF_RANGE, "attention: position " + std::to_string(high) + " is beyond the table");
       keys.resize(static_cast<std::size_t>(n * ks.entry_elems));
       values.resize(static_cast<std::size_t>(n * vs.entry_elems));
       score.resize(static_cast<std::size_t>(n));
@@ -58,9 +66,10 @@ void attention(Call& c) {
     };
     for (int64_t t = begin; t < end; ++t) {
       const int64_t s = seq[t];
-      if (s < 0 || s >= S) sdk::fail(WEFT_OUT_OF_RANGE, "attention: sequence " + std::to_string(s) + " of " + std::to_string(S));
+      if (s < 0 || s >= S)
+        sdk::fail(WEFT_OUT_OF_RANGE, "attention: sequence " + std::to_string(s) + " of " + std::to_string(S));
       const int64_t i = index_of(t), first = first_seen(i, s), n = std::max<int64_t>(last_seen(i, s) - first + 1, 0);
-      if (t == begin || seq[t - 1] != s) {  // for all tokens of the sequence that are done here
+      if (t == begin || seq[t - 1] != s) {  // read once for all tokens of the sequence in [begin, end)
         int64_t last = t;
         while (last + 1 < end && seq[last + 1] == s) ++last;
         low = first;

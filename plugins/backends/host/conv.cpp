@@ -4,7 +4,8 @@
 namespace weft::host_ops {
 namespace {
 
-constexpr int64_t kPatchValues = 1 << 20;  // that are laid out at once
+// Values of x that are laid out at once; more make fewer and larger products, and take more memory.
+constexpr int64_t kPatchValues = 1 << 20;
 
 /// x [N,axes,C] by w [O,axes,C/groups], channels last: y[n,p,o] is the sum over kernel places k and
 /// channels c of x[n, p*stride + k*dilation - before, c] * w[o,k,c]; what lies outside x counts as 0.
@@ -12,7 +13,8 @@ struct Conv {
   const Call& c;
   const View &x = c.in[0], &w = c.in[1], &y = c.out[0];
   std::size_t axes = x.rank() - 2;
-  std::vector<int64_t> stride = list("stride", 1, axes), pad = list("pad", 0, 2 * axes), dilation = list("dilation", 1, axes);
+  std::vector<int64_t> stride = list("stride", 1, axes), pad = list("pad", 0, 2 * axes),
+                       dilation = list("dilation", 1, axes);
   int64_t groups = c.integer("groups", 1), C = x.last() / groups, O = y.last(), per_group = O / groups;
   std::vector<int64_t> xs = strides(x.dims);
   std::vector<int64_t> spots{y.dims.begin(), y.dims.end() - 1};  // [N, axes]
@@ -30,7 +32,7 @@ struct Conv {
     return v.empty() ? std::vector<int64_t>(n, fallback) : v;
   }
 
-  /// The channels of x under a place of the kernel at a spot of y; null: outside.
+  /// The channels of x under a place of the kernel at a spot of y; null where they are outside x.
   const float* under(int64_t spot, int64_t place) const {
     int64_t at = spot / spot_stride[0] * xs[0];
     for (std::size_t i = 0; i < axes; ++i) {
@@ -42,7 +44,8 @@ struct Conv {
     return x.f32() + at;
   }
 
-  /// Patches of x as rows [count, places, C], so that a group is a product with w's rows.
+  /// Lays out the patches of x at spots [first, first + n) as rows [n, places, C], so that a group's outputs are the
+  /// product of these and the group's rows of w.
   void lay_out(int64_t first, int64_t n, int64_t group, float* patches) const {
     c.parallel(n, grain(n_places * C), [&](int64_t begin, int64_t end) {
       for (int64_t s = begin; s < end; ++s) {
@@ -65,16 +68,18 @@ struct Conv {
       for (int64_t g = 0; g < groups; ++g) {
         lay_out(first, n, g, patches.data());
         product(c, {patches.data(), w.f32() + g * per_group * K, groups == 1 ? to : out.data(), n, per_group, K});
-        for (int64_t s = 0; s < n && groups > 1; ++s) std::copy_n(out.data() + s * per_group, per_group, to + s * O + g * per_group);
+        for (int64_t s = 0; s < n && groups > 1; ++s)
+          std::copy_n(out.data() + s * per_group, per_group, to + s * O + g * per_group);
       }
     }
   }
 
-  /// Each channel for itself: C == 1, O == groups.
+  /// Each channel for itself, as in a depthwise convolution: C == 1, O == groups.
   void by_channels() const {
-    std::vector<float> turned(static_cast<std::size_t>(n_places * O));  // [places, O]
+    std::vector<float> turned(static_cast<std::size_t>(n_places * O));  // the kernel as [places, O]
     for (int64_t o = 0; o < O; ++o) {
-      for (int64_t place = 0; place < n_places; ++place) turned[static_cast<std::size_t>(place * O + o)] = w.f32()[o * n_places + place];
+      for (int64_t place = 0; place < n_places; ++place)
+        turned[static_cast<std::size_t>(place * O + o)] = w.f32()[o * n_places + place];
     }
     c.parallel(n_spots, grain(n_places * O), [&](int64_t begin, int64_t end) {
       for (int64_t spot = begin; spot < end; ++spot) {

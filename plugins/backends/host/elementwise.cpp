@@ -78,7 +78,7 @@ void compare(Call& c) {
   c.in[0].dtype == WEFT_I32 ? compare_as<int32_t>(c) : compare_as<uint8_t>(c);
 }
 
-/// Moves elements alone, so that T stands for all dtypes of its size.
+/// select for elements of the size of T: it only moves them, so that their dtype does not matter.
 template <class T>
 void select_as(const Call& c) {
   const View &m = c.in[0], &a = c.in[1], &b = c.in[2], &y = c.out[0];
@@ -132,7 +132,7 @@ void add_elementwise(Interpreter& b) {
   unary(b, "sigmoid", [](float x) { return 1.0f / (1.0f + std::exp(-x)); });
   unary(b, "erf", [](float x) { return std::erf(x); });
   unary(b, "floor", [](float x) { return std::floor(x); });
-  unary(b, "round", [](float x) { return std::nearbyint(x); });  // half to even
+  unary(b, "round", [](float x) { return std::nearbyint(x); });  // ties go to the even integer
   binary(b, "add", [](float x, float y) { return x + y; }, [](int32_t x, int32_t y) { return wrap(int64_t{x} + y); });
   binary(b, "sub", [](float x, float y) { return x - y; }, [](int32_t x, int32_t y) { return wrap(int64_t{x} - y); });
   binary(b, "mul", [](float x, float y) { return x * y; }, [](int32_t x, int32_t y) { return wrap(int64_t{x} * y); });

@@ -5,7 +5,7 @@
 namespace weft::host_ops {
 namespace {
 
-/// row(i, index) for all rows of `width` elements that `idx` names.
+/// Calls row(i, index) for each index of `idx`; a row has `width` elements.
 template <class Row>
 void each_index(const Call& c, const View& idx, int64_t width, const Row& row) {
   c.parallel(idx.size(), grain(width), [&](int64_t begin, int64_t end) {
@@ -13,7 +13,7 @@ void each_index(const Call& c, const View& idx, int64_t width, const Row& row) {
   });
 }
 
-/// Rows of a state, decoded. idx [..]: slots; -1 gives zeros.
+/// Gathers entries of a state, decoded. idx [..] holds slots; -1 gives zeros.
 void gather_state(const Call& c, const sdk::StateView& state) {
   each_index(c, c.in[1], state.entry_elems, [&](int64_t i, int64_t slot) {
     float* out = c.out[0].f32() + i * state.entry_elems;
@@ -21,7 +21,7 @@ void gather_state(const Call& c, const sdk::StateView& state) {
   });
 }
 
-/// New entries of a state, or what is added to them; -1 drops.
+/// Sets entries of a state to those of the update, or adds these to them; -1 drops one.
 void scatter_state(const Call& c, const sdk::StateView& state, bool add) {
   const View &idx = c.in[1], &update = c.in[2];
   if (!add) {
@@ -30,7 +30,7 @@ void scatter_state(const Call& c, const sdk::StateView& state, bool add) {
     });
   }
   std::vector<float> sum(static_cast<std::size_t>(state.entry_elems));
-  for (int64_t i = 0, n = idx.size(); i < n; ++i) {  // one by one: a slot may come more than once
+  for (int64_t i = 0, n = idx.size(); i < n; ++i) {  // in order, since a slot may come more than once
     const int64_t slot = idx.i32()[i];
     if (!names_row("scatter", slot, state.slots)) continue;
     state.read(slot, sum.data());
@@ -53,11 +53,12 @@ void add_rows(const View& idx, const View& update, const View& y, int64_t rows, 
 
 }  // namespace
 
-/// out = x.dims[:axis] + idx.dims[batch:] + x.dims[axis+1:]; the first `batch` axes go together.
+/// The result has dims x.dims[:axis] + idx.dims[batch:] + x.dims[axis+1:]; x and idx share the first `batch` axes.
 void gather(Call& c) {
   if (c.states[0] != nullptr) return gather_state(c, *c.states[0]);
   const View &x = c.in[0], &idx = c.in[1], &y = c.out[0];
-  const auto axis = static_cast<std::size_t>(c.integer("axis", 0)), batch = static_cast<std::size_t>(c.integer("batch", 0));
+  const auto axis = static_cast<std::size_t>(c.integer("axis", 0)),
+             batch = static_cast<std::size_t>(c.integer("batch", 0));
   int64_t outer = 1, inner = 1, per_batch = 1;
   for (std::size_t i = batch; i < axis; ++i) outer *= x.dims[i];
   for (std::size_t i = axis + 1; i < x.rank(); ++i) inner *= x.dims[i];
@@ -80,14 +81,16 @@ void gather(Call& c) {
   });
 }
 
-/// x with rows idx set to, or added to, those of the update; -1 drops a row.
+/// The result is x with rows idx set to those of the update, or with these added; -1 drops a row.
 void scatter(Call& c) {
   const bool add = c.integer("kind", 0) == 1;
   if (c.out_state != nullptr) return scatter_state(c, *c.out_state, add);
   const View &x = c.in[0], &idx = c.in[1], &update = c.in[2], &y = c.out[0];
   const int64_t rows = x.dims[0], width = rows ? x.size() / rows : 0;
   copy_bytes(y.data, x.data, static_cast<std::size_t>(x.size()) * element_bytes(x));
-  if (add) return y.dtype == WEFT_F32 ? add_rows<float>(idx, update, y, rows, width) : add_rows<int32_t>(idx, update, y, rows, width);
+  if (add)
+    return y.dtype == WEFT_F32 ? add_rows<float>(idx, update, y, rows, width)
+                               : add_rows<int32_t>(idx, update, y, rows, width);
   const std::size_t bytes = static_cast<std::size_t>(width) * element_bytes(x);
   each_index(c, idx, width, [&](int64_t i, int64_t r) {
     if (!names_row("scatter", r, rows)) return;

@@ -5,13 +5,13 @@
 namespace weft::host_ops {
 namespace {
 
-/// run<T>() with an unsigned T of the size of an element: to move it, its dtype does not matter.
+/// Calls run with a zero of an unsigned type as large as an element: moving elements does not depend on their dtype.
 template <class Run>
 void by_size(const View& v, const Run& run) {
   element_bytes(v) == 1 ? run(uint8_t{}) : run(uint32_t{});
 }
 
-/// All of y from x, `stride` by axis of y, from element `begin` of x on.
+/// Fills y from x: y starts with element `begin` of x, and a step along an axis of y is one of `stride` elements in x.
 void read_strided(const Call& c, int64_t begin, const std::vector<int64_t>& stride) {
   const View &x = c.in[0], &y = c.out[0];
   const Walk<1> walk(y.dims, {stride});
@@ -26,7 +26,7 @@ void read_strided(const Call& c, int64_t begin, const std::vector<int64_t>& stri
   });
 }
 
-/// All of x into y, element 0 to `begin`; x is no longer than y on any axis.
+/// Copies all of x into y, beginning at element `begin` of y; x is no longer than y on any axis.
 void write_strided(const Call& c, const View& x, const View& y, int64_t begin) {
   const Walk<1> walk(x.dims, {strides(y.dims)});
   const int64_t step = walk.step()[0];
@@ -40,7 +40,9 @@ void write_strided(const Call& c, const View& x, const View& y, int64_t begin) {
   });
 }
 
-void reshape(Call& c) { copy_bytes(c.out[0].data, c.in[0].data, static_cast<std::size_t>(c.out[0].size()) * element_bytes(c.out[0])); }
+void reshape(Call& c) {
+  copy_bytes(c.out[0].data, c.in[0].data, static_cast<std::size_t>(c.out[0].size()) * element_bytes(c.out[0]));
+}
 
 void transpose(Call& c) {
   const std::vector<int64_t> s = strides(c.in[0].dims);

@@ -1,5 +1,5 @@
-// Ops over host memory, in f32: what each computes is core/graph/primitives.md, and the blocks of the
-// SDK for composites. Results do not depend on the number of threads.
+// Ops over host memory, in f32. core/graph/primitives.md says what primitives compute, and the blocks of the SDK say it
+// for composites. Results do not depend on the number of threads.
 #pragma once
 
 
@@ -11,7 +11,7 @@ using sdk::Call;
 using sdk::Interpreter;
 using sdk::View;
 
-/// y [m,n] = a [m,k] . b [k,n], dense; ta: a lies as [k,m], tb: b lies as [n,k]. Any size may be 0.
+/// y [m,n] = a [m,k] . b [k,n], all dense. ta: a is stored as [k,m], tb: b is stored as [n,k]. Any size may be 0.
 struct Factors {
   const float *a, *b;
   float* y;
@@ -19,7 +19,7 @@ struct Factors {
   bool ta = false, tb = true;
 };
 
-/// Runs on the call's pool itself, or as part of a loop that does.
+/// Computes a product: on the call's pool, or as part of a loop that runs there.
 using Product = void (*)(const Call&, const Factors&);
 void plain_product(const Call&, const Factors&);
 
@@ -33,14 +33,14 @@ void add_attention(Interpreter&);  // rope attention
 void add_scan(Interpreter&);
 void add_ssm(Interpreter&);  // causal_conv selective_scan weighted_mean gated_delta
 
-/// All of them. A kernel that is added later under the same name takes the place of the one here.
+/// Adds the kernels of all these functions. A kernel that is added later under the same name replaces one of them.
 void add_all(Interpreter&, Product = plain_product);
 
-// Kernels for a backend that does some cases itself.
+// Kernels for backends that do some cases of an op themselves.
 void gather(Call&);
 void scatter(Call&);
 void matmul(const Call&, Product);
-/// Of matmul_id, the rows of y that each expert gives; those of none (id -1) are set to zero.
+/// The rows of y that each expert of a matmul_id fills. Rows of no expert (id -1) are set to zero.
 std::vector<std::vector<int64_t>> rows_by_expert(const Call&);
 
 }  // namespace weft::host_ops

@@ -1,8 +1,9 @@
-// The product of two matrices in plain C++. Each element is one sum in a fixed order.
+// The product of two matrices in plain C++. Each element is a sum in a fixed order.
 #include "plugins/backends/host/ops.hpp"
 #include "plugins/backends/host/tensor.hpp"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define WEFT_CLONES __attribute__((target_clones("default", "arch=haswell", "arch=skylake-avx512")))
 #else
 #define WEFT_CLONES
@@ -11,11 +12,12 @@
 namespace weft::host_ops {
 namespace {
 
-constexpr int64_t kColumns = 256, kRows = 32;  // of y in one piece: it stays in the nearest cache
+constexpr int64_t kColumns = 256, kRows = 32;  // size of the pieces of y: larger ones leave the nearest cache
 
-/// y [m,n] += a . b for a piece of each; a's elements lie a_row and a_column apart, b's and y's rows ld.
+/// y [m,n] += a . b for a piece. Elements of a lie a_row and a_column apart, rows of b and y lie ld apart.
 WEFT_CLONES
-void add_piece(const float* a, int64_t a_row, int64_t a_column, const float* b, float* y, int64_t ld, int64_t m, int64_t n, int64_t k) {
+void add_piece(const float* a, int64_t a_row, int64_t a_column, const float* b, float* y, int64_t ld, int64_t m,
+               int64_t n, int64_t k) {
   for (int64_t p = 0; p < k; ++p) {
     for (int64_t i = 0; i < m; ++i) {
       const float v = a[i * a_row + p * a_column];
@@ -36,7 +38,7 @@ void by_rows(const Call& c, const Factors& f) {
   });
 }
 
-/// b lies as [n,k]: each row of it is read once for all rows of a.
+/// The product for b stored as [n,k]: each row of b is read once for all rows of a.
 void by_dots(const Call& c, const Factors& f) {
   std::vector<float> turned(f.ta ? static_cast<std::size_t>(f.m * f.k) : 0);
   for (int64_t p = 0; p < f.k && f.ta; ++p) {

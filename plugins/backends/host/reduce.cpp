@@ -8,7 +8,7 @@ namespace weft::host_ops {
 namespace {
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
-constexpr int64_t kWidth = 1024;  // neighbours that go together
+constexpr int64_t kWidth = 1024;  // inner neighbours that a task does together; larger: fewer tasks
 
 struct Axis {
   int64_t outer = 1, size = 1, inner = 1;
@@ -18,7 +18,7 @@ struct Axis {
     }
   }
 
-  /// lines(o, first, n): those of outer index o and inner indices [first, first + n).
+  /// Calls lines(o, first, n) for the lines of outer index o and inner indices [first, first + n).
   template <class Lines>
   void parallel(const Call& c, const Lines& lines) const {
     const int64_t across = (inner + kWidth - 1) / kWidth;
@@ -31,7 +31,7 @@ struct Axis {
   }
 };
 
-/// `start` is what an empty axis gives.
+/// Reduces along an axis by `op`; an empty axis gives `start`.
 template <class T, class Op>
 void reduce_as(const Call& c, T start, Op op) {
   const Axis a(c.in[0], c.integer("axis", 0));
@@ -85,7 +85,7 @@ void cumsum_as(const Call& c) {
   });
 }
 
-/// row(r) for all rows of n elements.
+/// Calls row(r) for each row of the last axis.
 template <class Row>
 void each_row(const Call& c, const View& x, const Row& row) {
   const int64_t n = x.last(), rows = n ? x.size() / n : 0;
@@ -94,7 +94,7 @@ void each_row(const Call& c, const View& x, const Row& row) {
   });
 }
 
-/// Descending; ties go to the lower index; NaN counts as the largest.
+/// The k largest of each row, in descending order; ties go to the lower index, and NaN counts as the largest.
 void top_k(Call& c) {
   const View& x = c.in[0];
   const int64_t n = x.last(), k = c.out[0].last();
@@ -147,7 +147,7 @@ void rms_norm(Call& c) {
   });
 }
 
-/// Weight and bias may be absent.
+/// (x - mean) * rsqrt(variance + eps) * weight + bias over the last axis; weight and bias may be absent.
 void layer_norm(Call& c) {
   const View &x = c.in[0], &y = c.out[0];
   const float eps = static_cast<float>(c.number("eps", 0));

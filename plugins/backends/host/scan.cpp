@@ -4,7 +4,7 @@
 namespace weft::host_ops {
 namespace {
 
-/// The rows of x, one at a time.
+/// The rows of a tensor along its first axis.
 struct Rows {
   explicit Rows(const View& x) : data(x.u8()), row{x.dtype, {x.dims.begin() + 1, x.dims.end()}, nullptr} {
     bytes = static_cast<std::size_t>(row.size()) * element_bytes(x);
@@ -12,21 +12,22 @@ struct Rows {
   void* at(int64_t r) const { return data + static_cast<std::size_t>(r) * bytes; }
 
   uint8_t* data;
-  View row;  // without x's first axis, and without data
+  View row;  // the type of a row; it has no data
   std::size_t bytes;
 };
 
-/// For each sequence, in order: (carries, y[t]) = body(carries, xs[t], consts).
+/// For each token t of each sequence, in order: (carries, y[t]) = body(carries, xs[t], consts).
 void scan(Call& c) {
-  const auto carries = static_cast<std::size_t>(c.integer("n_carry", 0)), xs = static_cast<std::size_t>(c.integer("n_xs", 0)),
+  const auto carries = static_cast<std::size_t>(c.integer("n_carry", 0)),
+             xs = static_cast<std::size_t>(c.integer("n_xs", 0)),
              consts = static_cast<std::size_t>(c.integer("n_const", 0));
   const bool reverse = c.integer("reverse", 0) != 0;
   const View &slot_in = c.in[carries], &slot_out = c.in[carries + 1], &start = c.in[carries + 2];
   const int64_t S = slot_in.dims[0], T = slot_out.dims[0];
 
   std::vector<std::vector<float>> now(carries), next(carries);
-  std::vector<View> in, out;        // of the body
-  std::vector<Rows> reads, writes;  // of each x and y
+  std::vector<View> in, out;        // arguments and results of the body
+  std::vector<Rows> reads, writes;  // the rows of each x and of each y
   for (std::size_t i = 0; i < carries; ++i) {
     if (c.states[i] == nullptr) sdk::fail(WEFT_UNIMPLEMENTED, "scan: a carry that is no state");
     const View entry = Rows(c.in[i]).row;

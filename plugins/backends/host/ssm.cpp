@@ -1,4 +1,4 @@
-// Causal convolutions, selective scans and their kin, whose states are kept a sequence.
+// Causal convolutions, selective scans and their kin, which keep states for each sequence.
 #include "plugins/backends/host/ssm.hpp"
 
 #include "plugins/backends/host/ops.hpp"
@@ -6,7 +6,7 @@
 namespace weft::host_ops {
 namespace {
 
-/// Each channel for itself: x [T,C], weight [C,K], bias [C] or absent, the state [K-1,C].
+/// Each channel for itself: x [T,C], weight [C,K], bias [C] or absent; the state [K-1,C] holds the rows before.
 void causal_conv(Call& c) {
   const Kept kept(c, 3, 1, c.in[0].dims[0]);
   const int64_t C = c.in[1].dims[0], K = c.in[1].dims[1];
@@ -17,7 +17,7 @@ void causal_conv(Call& c) {
     for (int64_t k = 0; k < K; ++k) taps[static_cast<std::size_t>(k * C + i)] = c.in[1].f32()[i * K + k];
   }
   kept.each_sequence([&](const Kept::Sequence& s) {
-    // Row j of the sequence, which is row j + K - 1 of the state where it lies before this step.
+    // Row j of the sequence; rows before this step are row j + K - 1 of the state, or null where that is its fill.
     const float* before = kept.from(s);
     const float fill = kept.fill();
     const auto row = [&](int64_t j) {
@@ -41,7 +41,8 @@ void causal_conv(Call& c) {
   });
 }
 
-/// k, v [T,A], decay and first [A], the states [A] of a sum and a weight, both divided by e^top, and top.
+/// k, v [T,A], decay and first [A]. The states [A] are a weighted sum, the sum of its weights (both divided by e^top),
+/// and top.
 void weighted_mean(Call& c) {
   const int64_t T = c.in[0].dims[0], A = c.in[0].dims[1];
   const Kept kept(c, 4, 3, T);
@@ -70,7 +71,7 @@ void weighted_mean(Call& c) {
   });
 }
 
-/// q, k [T,G,K], v [T,H,V], decay and beta [T,H], the state [H,K,V].
+/// q, k [T,G,K], v [T,H,V], decay and beta [T,H]; the state is [H,K,V].
 void gated_delta(Call& c) {
   const Kept kept(c, 5, 1, c.in[2].dims[0]);
   const int64_t G = c.in[1].dims[1], K = c.in[1].dims[2], H = c.in[2].dims[1], V = c.in[2].dims[2];

@@ -1,4 +1,4 @@
-// States that are kept a sequence, as scan has them, for kernels of composites; and the selective scan.
+// States that a composite keeps for each sequence, as scan does; and the selective scan.
 #pragma once
 
 #include "plugins/backends/host/scan_row.hpp"
@@ -6,12 +6,13 @@
 
 namespace weft::host_ops {
 
-/// Of a call with `count` states from input `at` on, then slot_in [S], slot_out [T] and seq_start [S+1].
+/// The states of a call: inputs `at`, `at` + 1, ... are `count` states, then slot_in [S], slot_out [T] and seq_start
+/// [S+1].
 class Kept {
  public:
   struct Sequence {
-    int64_t begin, end;  // tokens
-    int64_t slot;        // of what was before them; -1: each state's fill
+    int64_t begin, end;  // its tokens are [begin, end)
+    int64_t slot;        // the slot of its states before these tokens; -1: they start from their fill
   };
 
   Kept(const Call& c, std::size_t at, std::size_t count, int64_t tokens)
@@ -38,14 +39,14 @@ class Kept {
       use(Sequence{begin, end, slot});
     }
   }
-  /// State i before the sequence's tokens; null: all of it is fill(i).
+  /// State i before the sequence's tokens; null: each of its values is fill(i).
   const float* from(const Sequence& s, std::size_t i = 0) const { return s.slot < 0 ? nullptr : entry(s.slot, i); }
   float fill(std::size_t i = 0) const { return state(i).fill; }
-  /// n values of it from `first` on.
+  /// Writes n values of state i from `first` on, as they are before the sequence's tokens.
   void read(const Sequence& s, std::size_t i, int64_t first, int64_t n, float* to) const {
     s.slot < 0 ? std::fill_n(to, n, fill(i)) : std::copy_n(entry(s.slot, i) + first, n, to);
   }
-  /// Where state i after token t is kept; null: nowhere.
+  /// Where state i is to be kept after token t; null: nowhere.
   float* to(int64_t t, std::size_t i = 0) const { return out_.i32()[t] < 0 ? nullptr : entry(out_.i32()[t], i); }
 
  private:
@@ -59,7 +60,7 @@ class Kept {
   int64_t tokens_;
 };
 
-/// Split over heads, so that each state stays where it is worked on.
+/// The op selective_scan. Its work is split over heads, so that the state of a head stays in the cache of one thread.
 void selective_scan(Call&, const ScanKernels&);
 
 }  // namespace weft::host_ops

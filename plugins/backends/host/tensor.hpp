@@ -1,4 +1,4 @@
-// What the ops of this folder have in common: strides, integers, how loops are split.
+// What the ops of this folder share: strides, integers, how loops are split.
 #pragma once
 
 #include <algorithm>
@@ -15,19 +15,19 @@ namespace weft::host_ops {
 using sdk::Call;
 using sdk::View;
 
-constexpr int64_t kGrain = 16384;  // elements that are worth a thread
+constexpr int64_t kGrain = 16384;  // elements that are worth a thread; larger: small ops use fewer threads
 
-/// Pieces of `work` elements each that are worth a thread.
+/// How many pieces of `work` elements each are worth a thread.
 inline int64_t grain(int64_t work) { return std::max<int64_t>(1, kGrain / std::max<int64_t>(1, work)); }
 
-/// Strides of a row-major shape, in elements.
+/// The strides of a row-major shape, in elements.
 inline std::vector<int64_t> strides(const std::vector<int64_t>& dims) {
   std::vector<int64_t> s(dims.size(), 1);
   for (std::size_t i = dims.size(); i-- > 1;) s[i - 1] = s[i] * dims[i];
   return s;
 }
 
-/// As strides, with 0 where an axis of size 1 is stretched.
+/// The same, with 0 for axes of size 1, which are stretched.
 inline std::vector<int64_t> broadcast_strides(const std::vector<int64_t>& dims) {
   std::vector<int64_t> s = strides(dims);
   for (std::size_t i = 0; i < dims.size(); ++i) {
@@ -38,18 +38,19 @@ inline std::vector<int64_t> broadcast_strides(const std::vector<int64_t>& dims) 
 
 inline std::size_t element_bytes(const View& v) { return v.dtype == WEFT_U8 ? 1 : 4; }
 
-/// memcpy that takes null pointers to nothing.
+/// memcpy; pointers may be null when there are no bytes.
 inline void copy_bytes(void* to, const void* from, std::size_t bytes) {
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
 
-/// Whether an index of `op` means one of `size` rows; -1 means none, others fail.
+/// Whether an index of `op` names one of `size` rows: -1 names none, and others outside are an error.
 inline bool names_row(const char* op, int64_t index, int64_t size) {
-  if (index < -1 || index >= size) sdk::fail(WEFT_OUT_OF_RANGE, std::string(op) + ": index " + std::to_string(index) + " of " + std::to_string(size));
+  if (index < -1 || index >= size)
+    sdk::fail(WEFT_OUT_OF_RANGE, std::string(op) + ": index " + std::to_string(index) + " of " + std::to_string(size));
   return index != -1;
 }
 
-/// Truncates and saturates; NaN gives 0.
+/// v as an integer: truncated and saturated; NaN gives 0.
 template <class T>
 T to_integer(double v) {
   if (std::isnan(v)) return 0;
@@ -57,12 +58,12 @@ T to_integer(double v) {
   return static_cast<T>(std::min(std::max(std::trunc(v), lo), hi));
 }
 
-/// Integers wrap around.
+/// v as i32, wrapped around.
 inline int32_t wrap(int64_t v) { return static_cast<int32_t>(static_cast<uint32_t>(static_cast<uint64_t>(v))); }
 inline float plus(float a, float b) { return a + b; }
 inline int32_t plus(int32_t a, int32_t b) { return wrap(int64_t{a} + b); }
 
-/// The larger and the smaller of two; NaN passes from both sides and stays.
+/// The larger and the smaller of two values. NaN on either side gives NaN.
 struct Larger {
   template <class T>
   T operator()(T a, T b) const {
@@ -82,7 +83,7 @@ struct Plus {
   }
 };
 
-/// op over all of x, from `start`, which changes nothing; in sixteen lanes that compilers vectorise.
+/// `op` over all of x, in sixteen lanes that compilers vectorise. `start` must be neutral: it starts each lane.
 template <class T, class Op>
 T fold(const T* x, int64_t n, T start, Op op) {
   constexpr int64_t kLanes = 16;

@@ -1,4 +1,4 @@
-// Walks over elements in row-major order, in runs as long as shapes allow.
+// Walks over the elements of tensors in row-major order, in runs as long as the shapes allow.
 #pragma once
 
 #include <array>
@@ -7,14 +7,14 @@
 
 namespace weft::host_ops {
 
-/// N operands beside a dense one of shape `dims`: along a run the dense one advances by 1 and operand
-/// i by step()[i]. Axes that all operands cross at one step are taken together.
+/// A walk over a dense tensor of shape `dims` and N operands beside it. Along a run the dense tensor advances by 1 and
+/// operand i by step()[i]. Axes over which all operands advance evenly are joined.
 template <std::size_t N>
 class Walk {
  public:
   using Offsets = std::array<int64_t, N>;
 
-  /// strides[i]: of operand i, by axis of `dims`; 0 where it stays.
+  /// strides[i] has the stride of operand i for each axis of `dims`; 0 where the operand stays.
   Walk(const std::vector<int64_t>& dims, const std::array<std::vector<int64_t>, N>& strides) {
     for (std::size_t axis = 0; axis < dims.size(); ++axis) {
       size_ *= dims[axis];
@@ -32,7 +32,7 @@ class Walk {
 
   const Offsets& step() const { return axes_.back().step; }
 
-  /// run(at, from, n): n elements of the dense one from `at` on, where operand i is at from[i].
+  /// Calls run(at, from, n) for runs of n elements of the dense tensor from `at` on; operand i is then at from[i].
   template <class Run>
   void parallel(const Call& c, const Run& run) const {
     c.parallel(size_, kGrain, [&](int64_t begin, int64_t end) { part(begin, end, run); });
