@@ -1,4 +1,4 @@
-// What the AMX instructions do, in C++, for tests on machines without them: palette 1.
+// What the AMX instructions of palette 1 do, in plain C++, for tests on machines without them.
 #pragma once
 
 #include <bit>
@@ -21,7 +21,8 @@ inline void load_config(const void* config) {
 }
 inline void load(int t, const void* from, int64_t pitch) {
   tiles[t] = {};
-  for (int r = 0; r < rows[t]; ++r) std::memcpy(tiles[t].bytes[r], static_cast<const uint8_t*>(from) + r * pitch, row_bytes[t]);
+  for (int r = 0; r < rows[t]; ++r)
+    std::memcpy(tiles[t].bytes[r], static_cast<const uint8_t*>(from) + r * pitch, row_bytes[t]);
 }
 inline void store(int t, void* to, int64_t pitch) {
   for (int r = 0; r < rows[t]; ++r) std::memcpy(static_cast<uint8_t*>(to) + r * pitch, tiles[t].bytes[r], row_bytes[t]);
@@ -31,7 +32,7 @@ inline float bf16(const uint8_t* p) {
   std::memcpy(&h, p, 2);
   return std::bit_cast<float>(uint32_t{h} << 16);
 }
-/// sum [m][n] += a [m][pairs] . b [pairs][n], pairs of bf16 values.
+/// Adds to sum [m][n] (f32) the product of a [m][k] and b [k][n], whose elements are pairs of bf16 values.
 inline void dot_bf16(int sum, int a, int b) {
   for (int m = 0; m < rows[sum]; ++m) {
     for (int n = 0; n < row_bytes[sum] / 4; ++n) {
@@ -45,7 +46,8 @@ inline void dot_bf16(int sum, int a, int b) {
     }
   }
 }
-/// sum [m][n] += a [m][fours] . b [fours][n], fours of signed bytes by those of type B.
+/// Adds to sum [m][n] (i32) the product of a [m][k] and b [k][n], whose elements are four bytes: signed in a, of type B
+/// in b.
 template <class B>
 inline void dot_int8(int sum, int a, int b) {
   for (int m = 0; m < rows[sum]; ++m) {
@@ -53,7 +55,8 @@ inline void dot_int8(int sum, int a, int b) {
       int32_t total;
       std::memcpy(&total, tiles[sum].bytes[m] + 4 * n, 4);
       for (int k = 0; k < row_bytes[a] / 4 && k < rows[b]; ++k) {
-        for (int i = 0; i < 4; ++i) total += static_cast<int8_t>(tiles[a].bytes[m][4 * k + i]) * static_cast<B>(tiles[b].bytes[k][4 * n + i]);
+        for (int i = 0; i < 4; ++i)
+          total += static_cast<int8_t>(tiles[a].bytes[m][4 * k + i]) * static_cast<B>(tiles[b].bytes[k][4 * n + i]);
       }
       std::memcpy(tiles[sum].bytes[m] + 4 * n, &total, 4);
     }
@@ -62,7 +65,7 @@ inline void dot_int8(int sum, int a, int b) {
 
 }  // namespace weft::cpu::amx_emulated
 
-// The compiler's own, where it has them.
+// A compiler may have its own macros of these names.
 #undef _tile_loadconfig
 #undef _tile_release
 #undef _tile_zero

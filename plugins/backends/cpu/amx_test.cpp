@@ -1,4 +1,4 @@
-// The AMX products, their instructions emulated, against those of AVX-512.
+// The products of AMX, whose instructions are emulated, against those of AVX-512.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -77,7 +77,8 @@ TEST_P(AmxHalves, Products_of_activations_in_two_halves_equal_those_of_avx512) {
     };
     const uint8_t *rows[kPanel], *packed[kCount];
     for (int p = 0; p < kCount; ++p) {
-      for (uint8_t& b : stored) b = static_cast<uint8_t>(0x20 | random() % 32);  // finite, whatever reads it
+      // Scales are finite, whichever format reads these bytes.
+      for (uint8_t& b : stored) b = static_cast<uint8_t>(0x20 | random() % 32);
       for (int r = 0; r < kPanel; ++r) rows[r] = stored.data() + r * row_bytes;
       uint8_t* panel = aligned(panels) + p * panel_bytes;
       format.pack(rows, k, panel);

@@ -1,6 +1,6 @@
-// Attention over paged keys and values in tiles (Dao et al. 2022). The work is split over tokens, heads
-// and, where a sequence has few tokens, over ranges of keys, whose partial results are added up in order:
-// the split, and so the result, depends on the sequence's own sizes alone.
+// Attention over paged keys and values in tiles (Dao et al. 2022). The work is split over tokens, heads and, where a
+// sequence has few tokens, over ranges of keys, whose partial results are added up in order. How tokens and keys are
+// split, and so the result, depends on the sequence's own sizes alone.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -14,21 +14,23 @@
 namespace weft::cpu {
 namespace {
 
-constexpr int64_t kRows = 192;           // queries of one task, about, of many
-constexpr int64_t kFewKeys = 512;        // keys of one task of few queries
-constexpr int64_t kManyKeys = 1024;      // keys of one task of many queries, at least, where keys are split
-constexpr int64_t kSplitRows = 6144;     // queries of a sequence up to which they are: more make tasks enough
-constexpr int64_t kSplits = 16;          // ranges of them, at most
+// A query is a row: a token and a head. A sequence has few queries (up to kFewQueries a kv head) or many.
+constexpr int64_t kRows = 192;        // of many queries, about so many are a task; larger: fewer tasks, more memory
+constexpr int64_t kFewKeys = 512;     // keys in a range of few queries; larger: fewer tasks, less to add up
+constexpr int64_t kManyKeys = 1024;   // the least keys in a range of many queries; larger: fewer tasks
+constexpr int64_t kSplitRows = 6144;  // with more queries a sequence makes tasks enough, and keys are not split
+constexpr int64_t kSplits = 16;       // the most ranges of many queries; larger: more partial results
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
-/// Tokens [first, first + count) of the step, of one sequence, in tasks of `keys` positions each.
+/// Tokens [first, first + count) of the step, which are of one sequence. Their keys are split into ranges of `keys`
+/// positions; a task does one range for some heads.
 struct Unit {
   int64_t sequence, first, count;
-  int64_t index;      // of the first token in its sequence
-  int64_t low, high;  // the positions that some token sees
-  int64_t keys;       // range r: [r * keys, (r + 1) * keys)
+  int64_t index;      // the position of the first token in its sequence
+  int64_t low, high;  // all that some token sees is in [low, high)
+  int64_t keys;       // range r is [r * keys, (r + 1) * keys)
   bool few;
-  int64_t partial = -1;  // where the partial results of its first range lie; -1: it has but one
+  int64_t partial = -1;  // where in the partial results those of its first range begin; -1: it has one range only
 
   int64_t first_range() const { return low / keys; }
   int64_t ranges() const { return low < high ? (high - 1) / keys - first_range() + 1 : 1; }
@@ -36,18 +38,37 @@ struct Unit {
 
 struct Task {
   const Unit* unit;
-  int64_t range, head, heads;  // kv heads [head, head + heads)
-  int64_t low, high;           // positions
+  int64_t range, head, heads;  // counted from the unit's first range; kv heads [head, head + heads)
+  int64_t low, high;           // the positions [low, high) of the range
   int64_t cost() const { return unit->count * heads * (high - low); }
 };
 
 class Attention {
  public:
   Attention(const Call& c, const Isa& i)
-      : call(c), isa(i), q(c.in[0]), table(c.in[3]), base(c.in[4].i32()), len(c.in[5].i32()), start(c.in[6].i32()),
-        sinks(c.has(8) ? c.in[8].f32() : nullptr), slopes(c.has(9) ? c.in[9].f32() : nullptr), relative(c.has(10) ? c.in[10].f32() : nullptr), most(c.has(10) ? c.in[10].dims[1] / 2 : 0), scale(static_cast<float>(c.number("scale", 1))), softcap(static_cast<float>(c.number("softcap", 0))),
-        causal(c.integer("causal", 1) != 0), window(c.integer("window", 0)), block(c.integer("block_tokens", 1)), Hq(q.dims[1]), D(q.dims[2]), Dv(c.out[0].dims[2]), Hkv(c.in[1].dims[1]),
-        group(Hq / Hkv), keys(i, *c.states[1], Hkv), values(i, *c.states[2], Hkv) {}
+      : call(c),
+        isa(i),
+        q(c.in[0]),
+        table(c.in[3]),
+        base(c.in[4].i32()),
+        len(c.in[5].i32()),
+        start(c.in[6].i32()),
+        sinks(c.has(8) ? c.in[8].f32() : nullptr),
+        slopes(c.has(9) ? c.in[9].f32() : nullptr),
+        relative(c.has(10) ? c.in[10].f32() : nullptr),
+        most(c.has(10) ? c.in[10].dims[1] / 2 : 0),
+        scale(static_cast<float>(c.number("scale", 1))),
+        softcap(static_cast<float>(c.number("softcap", 0))),
+        causal(c.integer("causal", 1) != 0),
+        window(c.integer("window", 0)),
+        block(c.integer("block_tokens", 1)),
+        Hq(q.dims[1]),
+        D(q.dims[2]),
+        Dv(c.out[0].dims[2]),
+        Hkv(c.in[1].dims[1]),
+        group(Hq / Hkv),
+        keys(i, *c.states[1], Hkv),
+        values(i, *c.states[2], Hkv) {}
 
   void run();
 
@@ -56,27 +77,35 @@ class Attention {
 
   static int64_t worker_count() { return std::max<int64_t>(1, sdk::host().worker_count(sdk::host().ctx)); }
 
-  /// Sequences partition the tokens, as token_seq says too, and lie within their tables.
+  /// Refuses sequences that do not partition the tokens as token_seq says, or that end beyond their tables.
   void check_sequences() const {
     const int64_t S = table.dims[0], T = q.dims[0], B = table.dims[1];
     const int32_t* seq = call.in[7].i32();
     for (int64_t s = 0; s < S; ++s) {
-      if (start[s] < 0 || start[s + 1] < start[s] || start[s + 1] > T) sdk::fail(WEFT_OUT_OF_RANGE, "attention: seq_start of sequence " + std::to_string(s));
+      if (start[s] < 0 || start[s + 1] < start[s] || start[s + 1] > T)
+        sdk::fail(WEFT_OUT_OF_RANGE, "attention: seq_start of sequence " + std::to_string(s));
       for (int64_t t = start[s]; t < start[s + 1]; ++t) {
-        if (seq[t] != s) sdk::fail(WEFT_OUT_OF_RANGE, "attention: token " + std::to_string(t) + " is of sequence " + std::to_string(seq[t]));
+        if (seq[t] != s)
+          sdk::fail(WEFT_OUT_OF_RANGE,
+                    "attention: token " + std::to_string(t) + " is of sequence " + std::to_string(seq[t]));
       }
       const int64_t last = int64_t{len[s]} - 1;
       if (start[s + 1] > start[s] && last >= base[s] && (last - base[s]) / block >= B) {
         sdk::fail(WEFT_OUT_OF_RANGE, "attention: position " + std::to_string(last) + " is beyond the table");
       }
     }
-    if (S == 0 || start[0] != 0 || start[S] != T) sdk::fail(WEFT_OUT_OF_RANGE, "attention: the sequences do not hold all tokens");
+    if (S == 0 || start[0] != 0 || start[S] != T)
+      sdk::fail(WEFT_OUT_OF_RANGE, "attention: the sequences do not hold all tokens");
   }
 
-  /// Token i of sequence s sees the positions [first_seen, end_seen).
+  /// The token at position i of sequence s sees positions [first_seen, end_seen).
   int64_t first_seen(int64_t s, int64_t i) const { return std::max<int64_t>(base[s], window > 0 ? i - window + 1 : 0); }
-  int64_t end_seen(int64_t s, int64_t i) const { return causal ? i + 1 : std::min<int64_t>(len[s], window > 0 ? i + window : len[s]); }
-  bool sees(const Unit& u, int64_t token) const { return first_seen(u.sequence, u.index + token) < end_seen(u.sequence, u.index + token); }
+  int64_t end_seen(int64_t s, int64_t i) const {
+    return causal ? i + 1 : std::min<int64_t>(len[s], window > 0 ? i + window : len[s]);
+  }
+  bool sees(const Unit& u, int64_t token) const {
+    return first_seen(u.sequence, u.index + token) < end_seen(u.sequence, u.index + token);
+  }
 
   void plan() {
     int64_t few_ranges = 0;
@@ -100,24 +129,25 @@ class Attention {
         units_.push_back(u);
       }
     }
-    // Few queries take all heads of an entry along, which lie side by side, unless that leaves too few tasks.
+    // A task of few queries does all kv heads, whose entries lie side by side, unless that makes too few tasks.
     const int64_t want = 8 * worker_count();
     const int64_t parts = few_ranges == 0 ? 1 : std::clamp<int64_t>((want + few_ranges - 1) / few_ranges, 1, Hkv);
     for (const Unit& u : units_) {
       const int64_t heads = u.few ? (Hkv + parts - 1) / parts : 1;
       for (int64_t r = 0; r < u.ranges(); ++r) {
-        const int64_t low = std::max(u.low, (u.first_range() + r) * u.keys), high = std::max(low, std::min(u.high, (u.first_range() + r + 1) * u.keys));
+        const int64_t low = std::max(u.low, (u.first_range() + r) * u.keys),
+                      high = std::max(low, std::min(u.high, (u.first_range() + r + 1) * u.keys));
         for (int64_t h = 0; h < Hkv; h += heads) tasks_.push_back({&u, r, h, std::min(heads, Hkv - h), low, high});
       }
     }
     std::stable_sort(tasks_.begin(), tasks_.end(), [](const Task& a, const Task& b) { return a.cost() > b.cost(); });
   }
 
-  /// A row's result from its softmax: `acc` with `stride` floats from one value to the next.
+  /// Writes the output of a token and head from its softmax; the values of `acc` stand `stride` floats apart.
   void finish(int64_t token, int64_t head, bool sees, float top, float total, const float* acc, int64_t stride) const {
     float* out = call.out[0].f32() + (token * Hq + head) * Dv;
     float factor = 1;
-    if (sinks != nullptr) {  // takes its share of the softmax and gives nothing
+    if (sinks != nullptr) {  // a sink takes its share of the softmax and adds no value
       const float best = std::max(top, sinks[head]);
       factor = std::exp(top - best);
       total = total * factor + std::exp(sinks[head] - best);
@@ -132,7 +162,7 @@ class Attention {
     }
   }
 
-  /// Of the partial results [range][token][head] each a row's top, total and acc.
+  /// Adds up the partial results [range][token][head] of a unit; each has a row's top, total and acc [Dv].
   void merge(const Unit& u, const float* partial) const {
     const int64_t size = Dv + 2, rows = u.count * Hq;
     call.parallel(rows, std::max<int64_t>(1, 8192 / (u.ranges() * size)), [&](int64_t begin, int64_t end) {
@@ -157,24 +187,27 @@ class Attention {
   const View &q, &table;
   const int32_t *base, *len, *start;
   const float *sinks, *slopes, *relative;
-  int64_t most;  // distance with a bias of its own
+  int64_t most;  // the largest distance with a bias of its own
   float scale, softcap;
   bool causal;
   int64_t window, block, Hq, D, Dv, Hkv, group;
   Pages keys, values;
   std::vector<Unit> units_;
   std::vector<Task> tasks_;
-  int64_t partial_size_ = 0;  // floats
+  int64_t partial_size_ = 0;  // the floats of all partial results
 };
 
-/// Runs tasks one after the other, in memory of its own.
+/// Runs tasks one after the other, in its own memory. [one thread]
 class Attention::Worker {
  public:
-  Worker(const Attention& attention, float* partials) : a(attention), partials_(partials), panel_(kPanelVectors * a.isa.lanes) {
-    int64_t rows = 0;  // of all heads of a task
+  Worker(const Attention& attention, float* partials)
+      : a(attention), partials_(partials), panel_(kPanelVectors * a.isa.lanes) {
+    int64_t rows = 0;  // the most that the heads of a task have
     for (const Task& t : a.tasks_) rows = std::max(rows, t.heads * padded_rows(*t.unit));
     const int64_t d = a.keys.padded(), dv = a.values.padded();
-    const int64_t sizes[] = {rows * d, rows * dv, rows, rows, kKeys * d, kKeys * dv, kKeys * std::max(panel_, kFewQueries), rows, rows, rows, rows};
+    const int64_t sizes[] = {
+        rows * d, rows * dv, rows, rows, kKeys * d, kKeys * dv, kKeys * std::max(panel_, kFewQueries),
+        rows,     rows,      rows, rows};
     float** parts[] = {&query_, &acc_, &top_, &total_, &key_, &value_, &score_, &first_, &last_, &slope_, &index_};
     int64_t all = 0;
     for (int64_t n : sizes) all += (n + 15) / 16 * 16;
@@ -185,7 +218,7 @@ class Attention::Worker {
     std::fill(std::begin(value_tile_), std::end(value_tile_), reinterpret_cast<const uint8_t*>(value_));
   }
 
-  /// Takes tasks until none is left.
+  /// Runs tasks of the list, of which `next` is the first that no worker has taken, until none is left.
   void run(std::atomic<std::size_t>& next) {
     const auto take = [&] {
       const std::size_t i = next.fetch_add(1);
@@ -204,24 +237,29 @@ class Attention::Worker {
   }
 
  private:
-  /// A tile of a task: positions [p, p + n), and where their entries lie.
+  /// A tile of a task: positions [p, p + n), and where their keys and values lie.
   struct Spot {
     const Task* task;
     int64_t p, n;
     const uint8_t *keys[kKeys], *values[kKeys];
   };
-  void start(Spot& spot, const Task* task) { task != nullptr ? find(spot, task, task->low) : void(spot.task = nullptr); }
+  void start(Spot& spot, const Task* task) {
+    task != nullptr ? find(spot, task, task->low) : void(spot.task = nullptr);
+  }
   void find(Spot& spot, const Task* task, int64_t p) {
     spot.task = task, spot.p = p, spot.n = std::min(kKeys, task->high - p);
     const int64_t s = task->unit->sequence;
     for (int64_t j = 0; j < spot.n;) {
-      const int64_t index = (p + j - a.base[s]) / a.block, at = (p + j) % a.block, count = std::min(spot.n - j, a.block - at);
+      const int64_t index = (p + j - a.base[s]) / a.block, at = (p + j) % a.block,
+                    count = std::min(spot.n - j, a.block - at);
       const int64_t slot = int64_t{a.table.i32()[s * a.table.dims[1] + index]} * a.block + at;
       a.keys.find(slot, count, spot.keys + j);
       a.values.find(slot, count, spot.values + j);
       j += count;
     }
-    if (spot.n > 0) std::fill(spot.keys + spot.n, spot.keys + kKeys, spot.keys[spot.n - 1]), std::fill(spot.values + spot.n, spot.values + kKeys, spot.values[spot.n - 1]);
+    if (spot.n > 0)
+      std::fill(spot.keys + spot.n, spot.keys + kKeys, spot.keys[spot.n - 1]),
+          std::fill(spot.values + spot.n, spot.values + kKeys, spot.values[spot.n - 1]);
   }
 
   void attend(const Spot& spot, const Spot& ahead) {
@@ -236,12 +274,13 @@ class Attention::Worker {
       const bool more = h + 1 < task.heads || ahead.task == nullptr;
       const Spot& next = more ? spot : ahead;
       const int64_t head = h + 1 < task.heads ? task.head + h + 1 : next.task->head;
-      tile.next_keys = a.keys.next(next.keys, head, tile.keys), tile.next_values = a.values.next(next.values, head, tile.values);
+      tile.next_keys = a.keys.next(next.keys, head, tile.keys),
+      tile.next_values = a.values.next(next.values, head, tile.values);
       (u.few ? a.isa.attend_few : a.isa.attend_many)(queries(u, task.head, h), tile);
     }
   }
 
-  /// Many queries fill vectors.
+  /// The rows of a kv head: its queries, and where these are many, padding to whole vectors.
   int64_t padded_rows(const Unit& u) const {
     const int64_t m = u.count * a.group, lanes = a.isa.lanes;
     return u.few ? m : (m + lanes - 1) / lanes * lanes;
@@ -249,15 +288,27 @@ class Attention::Worker {
   int64_t key_width(const Unit& u) const { return u.few ? a.keys.padded() : a.D; }
   int64_t value_width(const Unit& u) const { return u.few ? a.values.padded() : a.Dv; }
 
-  /// Of head first + h, whose rows are the task's h-th.
+  /// What a kernel gets for kv head `first + h`, whose rows are the h-th of the task.
   Queries queries(const Unit& u, int64_t first, int64_t h) const {
     const int64_t m = padded_rows(u), row = h * m;
-    return {query_ + row * key_width(u), m, a.group, key_width(u), value_width(u), a.softcap, top_ + row, total_ + row, acc_ + row * value_width(u), score_,
-            a.slopes == nullptr ? nullptr : slope_ + row, index_ + row,
-            a.relative == nullptr ? nullptr : a.relative + (first + h) * a.group * (2 * a.most + 1), a.most};
+    return {query_ + row * key_width(u),
+            m,
+            a.group,
+            key_width(u),
+            value_width(u),
+            a.softcap,
+            top_ + row,
+            total_ + row,
+            acc_ + row * value_width(u),
+            score_,
+            a.slopes == nullptr ? nullptr : slope_ + row,
+            index_ + row,
+            a.relative == nullptr ? nullptr : a.relative + (first + h) * a.group * (2 * a.most + 1),
+            a.most};
   }
 
-  /// Value d of row i stands at [i * width + d], or in its panel.
+  /// Value d of row i stands at [at + d * step]: rows of few queries lie one after another, others are side by side in
+  /// panels.
   struct Place {
     int64_t at, step;
   };
@@ -313,12 +364,14 @@ class Attention::Worker {
     }
   }
 
-  /// Whether one of the rows does not see all n positions from p on; if so, writes what each sees.
+  /// Whether some row does not see all n positions from p on; if so, writes to first_ and last_ which of them each row
+  /// sees.
   bool hides(const Unit& u, int64_t p, int64_t n) {
     if (a.first_seen(u.sequence, u.index + u.count - 1) <= p && p + n <= a.end_seen(u.sequence, u.index)) return false;
     for (int64_t i = 0; i < padded_rows(u); ++i) {
       const int64_t index = u.index + std::min(i / a.group, u.count - 1);
-      const int64_t first = std::clamp<int64_t>(a.first_seen(u.sequence, index) - p, 0, n), last = std::clamp<int64_t>(a.end_seen(u.sequence, index) - p, first, n);
+      const int64_t first = std::clamp<int64_t>(a.first_seen(u.sequence, index) - p, 0, n),
+                    last = std::clamp<int64_t>(a.end_seen(u.sequence, index) - p, first, n);
       first_[i] = static_cast<float>(first), last_[i] = static_cast<float>(last);
     }
     return true;

@@ -1,5 +1,5 @@
-// AVX-512 by the library SIMDe and, what that lacks, by halves: its kernels on machines without it. Included
-// ahead of all else by isa_avx512.cpp, compiled for AVX2.
+// AVX-512 by the library SIMDe and, for what SIMDe lacks, by two halves of AVX2, so that machines without AVX-512 can
+// run its kernels. isa_avx512.cpp, which is then compiled for AVX2, includes this ahead of all else.
 #pragma once
 
 #define SIMDE_ENABLE_NATIVE_ALIASES
@@ -23,7 +23,7 @@ inline Whole join(const Half& low, const Half& high) {
   std::memcpy(reinterpret_cast<char*>(&v) + sizeof low, &high, sizeof high);
   return v;
 }
-/// f of each half of v.
+/// Both halves of v after f.
 template <class Whole, class Half, class V, class F>
 inline Whole halves(const V& v, const F& f) {
   return join<Whole>(f(half<Half>(v, 0)), f(half<Half>(v, 1)));
@@ -38,11 +38,21 @@ inline T reduce(const V& v, const F& f) {
   return all[0];
 }
 
-inline __m512 cvtepi32_ps(__m512i v) { return halves<__m512, __m256i>(v, [](__m256i h) { return _mm256_cvtepi32_ps(h); }); }
-inline __m512i cvtps_epi32(__m512 v) { return halves<__m512i, __m256>(v, [](__m256 h) { return _mm256_cvtps_epi32(h); }); }
-inline __m512i cvtepi8_epi32(__m128i v) { return join<__m512i>(_mm256_cvtepi8_epi32(v), _mm256_cvtepi8_epi32(_mm_unpackhi_epi64(v, v))); }
-inline __m512i cvtepu8_epi32(__m128i v) { return join<__m512i>(_mm256_cvtepu8_epi32(v), _mm256_cvtepu8_epi32(_mm_unpackhi_epi64(v, v))); }
-inline __m512i cvtepu16_epi32(__m256i v) { return halves<__m512i, __m128i>(v, [](__m128i h) { return _mm256_cvtepu16_epi32(h); }); }
+inline __m512 cvtepi32_ps(__m512i v) {
+  return halves<__m512, __m256i>(v, [](__m256i h) { return _mm256_cvtepi32_ps(h); });
+}
+inline __m512i cvtps_epi32(__m512 v) {
+  return halves<__m512i, __m256>(v, [](__m256 h) { return _mm256_cvtps_epi32(h); });
+}
+inline __m512i cvtepi8_epi32(__m128i v) {
+  return join<__m512i>(_mm256_cvtepi8_epi32(v), _mm256_cvtepi8_epi32(_mm_unpackhi_epi64(v, v)));
+}
+inline __m512i cvtepu8_epi32(__m128i v) {
+  return join<__m512i>(_mm256_cvtepu8_epi32(v), _mm256_cvtepu8_epi32(_mm_unpackhi_epi64(v, v)));
+}
+inline __m512i cvtepu16_epi32(__m256i v) {
+  return halves<__m512i, __m128i>(v, [](__m128i h) { return _mm256_cvtepu16_epi32(h); });
+}
 inline __m512 cvtph_ps(__m256i v) { return halves<__m512, __m128i>(v, [](__m128i h) { return _mm256_cvtph_ps(h); }); }
 template <int rounding>
 inline __m256i cvtps_ph(__m512 v) {
@@ -60,8 +70,8 @@ inline __m512 fmaddsub_ps(__m512 a, __m512 b, __m512 c) {
   return join<__m512>(_mm256_fmaddsub_ps(half<__m256>(a, 0), half<__m256>(b, 0), half<__m256>(c, 0)),
                       _mm256_fmaddsub_ps(half<__m256>(a, 1), half<__m256>(b, 1), half<__m256>(c, 1)));
 }
-/// bf16 of `low` in the first sixteen, of `high` in the last, to the nearest and even; NaN stays NaN and
-/// subnormal floats become zero.
+/// The bf16 of `low` in the first sixteen places and of `high` in the last, rounded to nearest, ties to even. NaN stays
+/// NaN, and subnormal floats become zero.
 inline __m512bh cvtne2ps_pbh(__m512 high, __m512 low) {
   uint32_t bits[32];
   uint16_t to[32];
@@ -69,7 +79,9 @@ inline __m512bh cvtne2ps_pbh(__m512 high, __m512 low) {
   std::memcpy(bits + 16, &high, 64);
   for (int i = 0; i < 32; ++i) {
     const uint32_t size = bits[i] & 0x7fffffff, rounded = bits[i] + 0x7fff + (bits[i] >> 16 & 1);
-    to[i] = static_cast<uint16_t>(size > 0x7f800000 ? bits[i] >> 16 | 64 : size < 0x00800000 ? bits[i] >> 16 & 0x8000 : rounded >> 16);
+    to[i] = static_cast<uint16_t>(size > 0x7f800000   ? bits[i] >> 16 | 64
+                                  : size < 0x00800000 ? bits[i] >> 16 & 0x8000
+                                                      : rounded >> 16);
   }
   __m512bh v;
   std::memcpy(&v, to, sizeof v);
@@ -92,10 +104,12 @@ inline __m512bh cvtne2ps_pbh(__m512 high, __m512 low) {
 #define _mm512_extractf32x8_ps(v, i) ::weft::cpu::avx512_emulated::half<__m256>(v, i)
 #define _mm512_mask_cmp_ps_mask(mask, a, b, how) ((mask) & _mm512_cmp_ps_mask(a, b, how))
 #define _mm512_reduce_add_ps(v) ::weft::cpu::avx512_emulated::reduce<float>(v, [](float a, float b) { return a + b; })
-#define _mm512_reduce_max_ps(v) ::weft::cpu::avx512_emulated::reduce<float>(v, [](float a, float b) { return a > b ? a : b; })
-#define _mm512_reduce_add_epi32(v) ::weft::cpu::avx512_emulated::reduce<int32_t>(v, [](int32_t a, int32_t b) { return a + b; })
+#define _mm512_reduce_max_ps(v) \
+  ::weft::cpu::avx512_emulated::reduce<float>(v, [](float a, float b) { return a > b ? a : b; })
+#define _mm512_reduce_add_epi32(v) \
+  ::weft::cpu::avx512_emulated::reduce<int32_t>(v, [](int32_t a, int32_t b) { return a + b; })
 
-// What the kernels ask.
+// Macros that the kernels ask for.
 #define __AVX512F__ 1
 #define __AVX512VNNI__ 1
 #define __AVX512BF16__ 1

@@ -1,4 +1,4 @@
-// The ops that the cpu backend does itself: how each is split over threads and onto the kernels of an Isa.
+// The ops for which the cpu backend has its own kernels: how each is split over threads and given to an Isa.
 #pragma once
 
 #include "plugins/backends/cpu/isa.hpp"
@@ -10,7 +10,7 @@ using sdk::Call;
 using sdk::Interpreter;
 using sdk::View;
 
-/// The instruction set of the device that the call is for.
+/// The instruction set of the device on which the call runs.
 inline const Isa& isa_of(const Call& c) { return *static_cast<const Isa*>(c.variant); }
 
 void add_matmul(Interpreter&);     // matmul, matmul_id, gated_mlp, activation
@@ -19,7 +19,7 @@ void add_rope(Interpreter&);       // rope
 void add_scan(Interpreter&);       // selective_scan
 void add_rows(Interpreter&);       // rms_norm, layer_norm, gather, scatter
 
-/// Rows of a parameter in f32: out [cols].
+/// Writes a row of a parameter as f32 to out [cols].
 void decode_row(const Isa& isa, const sdk::Weight& w, int64_t row, float* out);
 
 }  // namespace weft::cpu

@@ -12,7 +12,7 @@ constexpr const char* kIsas = "portable, dotprod";
 constexpr const char* kIsas = "portable, avx2, avxvnni, avx512, amx";
 #endif
 
-/// Options: "isa": one of kIsas, instead of the best that the machine has.
+/// Options: "isa" names one of kIsas, which is used instead of the best that the machine has.
 struct Plugin {
   static constexpr std::string_view kId = "weft.cpu", kVersion = "0.1.0", kVendor = "weft";
 

@@ -1,5 +1,5 @@
-// Norms of rows, and rows in and out of tables as stored and of states: what the shared ops of
-// plugins/backends/host do not do with the kernels of an Isa.
+// Norms of rows, rows of parameters as they are stored, and rows written to states: cases that the shared ops of
+// plugins/backends/host do without the kernels of an Isa.
 #include <algorithm>
 
 #include "plugins/backends/cpu/kernels.hpp"
@@ -9,7 +9,7 @@
 namespace weft::cpu {
 namespace {
 
-/// row(in, out, n, eps) for all rows.
+/// Calls row(in, out, n, eps) for each row.
 template <class Row>
 void norm(const Call& c, const Row& row) {
   const View &x = c.in[0], &y = c.out[0];
@@ -28,12 +28,12 @@ void layer_norm(const Call& c, const Isa& isa) {
   norm(c, [&](const float* in, float* out, int64_t n, float eps) { isa.layer_norm(in, w, b, n, eps, out); });
 }
 
-/// Rows along axis 0 of a parameter as stored; -1 gives zeros.
+/// Gathers rows along axis 0 of a parameter as it is stored; index -1 gives zeros.
 void gather_stored(Call& c, const Isa& isa, const sdk::Weight& w) {
   const View &idx = c.in[1], &y = c.out[0];
   const auto cols = static_cast<int64_t>(w.cols);
   const int64_t rows = c.in[0].dims[0], width = idx.size() ? y.size() / idx.size() : 0;
-  const int64_t per = width > 0 ? width / cols : 0;  // rows of the last axis in one of axis 0
+  const int64_t per = width > 0 ? width / cols : 0;  // rows of the stored matrix for an index of axis 0
   c.parallel(idx.size(), std::max<int64_t>(1, 16384 / std::max<int64_t>(width, 1)), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t k = idx.i32()[i];
@@ -51,13 +51,13 @@ void gather(Call& c, const Isa& isa) {
   if (c.weights[0] == nullptr) return host_ops::gather(c);
   const sdk::Weight& w = *c.weights[0];
   if (c.integer("axis", 0) == 0 && c.integer("batch", 0) == 0) return gather_stored(c, isa, w);
-  sdk::HostArray<float> values(w.rows * w.cols);  // rare: all of it
+  sdk::HostArray<float> values(w.rows * w.cols);  // rare: the whole parameter is decoded
   for (uint64_t r = 0; r < w.rows; ++r) decode_row(isa, w, static_cast<int64_t>(r), values.data() + r * w.cols);
   c.in[0].data = values.data();
   host_ops::gather(c);
 }
 
-/// New entries of a state of floats without a call of the dtype each.
+/// Writes new entries of a state of floats directly; other states take a call of their dtype for each entry.
 void scatter(Call& c, const Isa& isa) {
   const sdk::StateView* state = c.out_state;
   const uint32_t dtype = state != nullptr ? state->dtype->id : uint32_t{WEFT_NONE};
@@ -66,7 +66,8 @@ void scatter(Call& c, const Isa& isa) {
   const View &idx = c.in[1], &update = c.in[2];
   for (int64_t i = 0; i < idx.size(); ++i) {
     const int64_t slot = idx.i32()[i];
-    if (host_ops::names_row("scatter", slot, state->slots)) isa.narrow(dtype, update.f32() + i * state->entry_elems, state->entry_elems, state->entry(slot));
+    if (host_ops::names_row("scatter", slot, state->slots))
+      isa.narrow(dtype, update.f32() + i * state->entry_elems, state->entry_elems, state->entry(slot));
   }
 }
 
