@@ -42,7 +42,8 @@ struct Bamba : Family {
   }
 };
 
-/// [experts, gates and up projections, in] -> one of the two.
+/// From [experts, gates and up projections, in], of which gates come first, takes `count` rows of each expert from
+/// `start` on.
 Transform half_of_experts(int64_t start, int64_t count) {
   return [=](Stored s) {
     if (s.dims.size() != 3 || s.dims[1] != 2 * count)

@@ -1,4 +1,4 @@
-// bert: an encoder; norms of stream and branch together, learned positions, token types.
+// bert: an encoder; the sum of stream and branch is normed; learned positions, token types.
 #include "weft/blocks/decoder.hpp"
 #include "weft/blocks/labels.hpp"
 #include "weft/sdk/family.hpp"
@@ -62,7 +62,7 @@ struct Bert : Family {
                 {"mlp.up_proj", "intermediate.dense"}, {"mlp.down_proj", "output.dense"},
                 {"post_attention_layernorm", "attention.output.LayerNorm"},
                 {"post_feedforward_layernorm", "output.LayerNorm"},
-                {"LayerNorm.weight", "LayerNorm.gamma", as_stored},  // as the first checkpoints have it
+                {"LayerNorm.weight", "LayerNorm.gamma", as_stored},  // the first checkpoints have these names
                 {"LayerNorm.bias", "LayerNorm.beta", as_stored}},
         .roots = {{"", "bert."}},
         .ignored = {{"embeddings.position_ids", "0, 1, 2 and so on"}, {"pooler.", "hidden states are pooled instead"},
@@ -81,8 +81,9 @@ struct Bert : Family {
                                  ? int64_t{0}
                                  : m.checkpoint.tensor(types).dims[0]);
     const Json causal = m.get("attention.causal");
-    if (causal.is_bool() && causal.integer() != 0) refuse(m.at("attention.causal") + " is true, only false is implemented");
-    m.get("pooling_type");  // read where hidden states are pooled
+    if (causal.is_bool() && causal.integer() != 0)
+      refuse(m.at("attention.causal") + " is true, only false is implemented");
+    m.get("pooling_type");  // pooling reads it, not the graph
   }
 };
 

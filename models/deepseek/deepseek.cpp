@@ -1,4 +1,4 @@
-// deepseek_v2 and deepseek_v3: latent attention over its compressed cache; experts in groups, beside shared ones.
+// deepseek_v2 and deepseek_v3: latent attention over a compressed cache; experts in groups, beside shared ones.
 #include "weft/blocks/decoder.hpp"
 #include "weft/blocks/mla.hpp"
 #include "weft/sdk/family.hpp"
@@ -15,7 +15,8 @@ void read_attention(Config& c, blocks::DecoderShape& s, bool interleaved) {
   blocks::LatentShape a;
   a.hidden = s.hidden;
   a.heads = c.integer("num_attention_heads", 1, 1 << 16);
-  a.q_rank = c.get("q_lora_rank").absent() ? 1536 : c.integer_or("q_lora_rank", 0, 1, 1 << 16);  // null: none
+  // A rank of null: q is projected at once.
+  a.q_rank = c.get("q_lora_rank").absent() ? 1536 : c.integer_or("q_lora_rank", 0, 1, 1 << 16);
   a.kv_rank = c.integer_or("kv_lora_rank", 512, 1, 1 << 16);
   a.plain = c.integer_or("qk_nope_head_dim", 128, 1, 1 << 16),
   a.rotated = c.integer_or("qk_rope_head_dim", 64, 2, 1 << 16);
@@ -30,10 +31,10 @@ void read_attention(Config& c, blocks::DecoderShape& s, bool interleaved) {
     return blocks::latent_attention(
         step, layer / "self_attn", "layers." + std::to_string(i), x, step.angles.at(0), rope, a);
   };
-  c.harmless({"num_key_value_heads", "head_dim", "qk_head_dim"});  // of what the cache would expand to
+  c.harmless({"num_key_value_heads", "head_dim", "qk_head_dim"});  // sizes of what the cache would expand to
 }
 
-/// What transformers takes for absent keys.
+/// The values that transformers takes for absent keys.
 struct ExpertDefaults {
   int64_t experts, shared, chosen, inner, first_dense;
   double scale;
@@ -69,7 +70,8 @@ void read_groups(Config& c, blocks::DecoderShape& s, int64_t groups, int64_t cho
     refuse(c.at("n_group") + ": a group has less than " + std::to_string(best) + " experts");
 }
 
-/// Rows of kv_b_proj: of each head its keys, [heads, kv_rank, plain], or its values, [heads, value, kv_rank].
+/// The rows of kv_b_proj with the keys of each head, as [heads, kv_rank, plain], or with its values, as [heads, value,
+/// kv_rank].
 Transform heads_of_latent(const Json& config, bool values) {
   const int64_t heads = config["num_attention_heads"].integer(),
                 plain = config["qk_nope_head_dim"].absent() ? 128 : config["qk_nope_head_dim"].integer(),
@@ -100,7 +102,7 @@ struct DeepSeek : Family {
           "predicts further tokens, which is not used"});
     return std::move(names).with(expert_names());
   }
-  /// Older files have keys and values as published.
+  /// Older files have keys and values in one tensor, as published.
   static Names gguf(const Json& c) {
     return {.rules = {{"self_attn.k_b_proj", "attn_k_b", as_stored},
                 {"self_attn.k_b_proj", "attn_kv_b", heads_of_latent(c, false)},

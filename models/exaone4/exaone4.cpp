@@ -1,4 +1,4 @@
-// exaone4: norms after each branch and of q and k; of models with windows, no rope in layers that see everything.
+// exaone4: norms after each branch, and of q and k. In models with windows, layers that see everything have no rope.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
 #include "weft/sdk/gguf_layers.hpp"
@@ -19,7 +19,7 @@ struct Exaone4 : Family {
         .before_mlp = "",
         .after_mlp = "post_feedforward_layernorm"};
     const int64_t window = blocks::read_window(c, "sliding_window", 4096);
-    const Json pattern = c.get("sliding_window_pattern");  // a number, or a letter a layer: "LLLG"
+    const Json pattern = c.get("sliding_window_pattern");  // a number, or letters for the layers: "LLLG"
     const std::string letters(pattern.string());
     const int64_t every = pattern.is_string() ? 0 : c.integer_or("sliding_window_pattern", 4, 0);
     if (pattern.is_string() && letters.find_first_not_of("LG") != std::string::npos)

@@ -9,7 +9,7 @@ namespace weft::falcon {
 
 using namespace sdk;
 
-/// How the heads of q, k and v lie in query_key_value: `groups` of `queries` heads of q, one of k, one of v.
+/// How query_key_value is laid out: `groups` groups, each of `queries` heads of q, then one of k and one of v.
 struct Layout {
   int64_t groups, queries;
 };
@@ -43,7 +43,7 @@ struct Falcon : Family {
     blocks::AttentionShape& a = s.attention;
     if (!grouped) a.kv_heads = shared ? 1 : heads;
     a.qkv_bias = a.out_bias = s.mlp.bias = c.flag_or("bias", false);
-    if (alibi) {  // added before the scale; kept in bfloat16
+    if (alibi) {  // it is added before scores are scaled, and slopes are kept in bfloat16
       for (float slope : blocks::alibi_slopes(heads))
         a.slopes.push_back(as_bfloat16(slope) * static_cast<float>(a.rule.scale));
     }
@@ -56,7 +56,7 @@ struct Falcon : Family {
     s.residual.parallel = parallel;
     if (parallel && norms == 1) s.residual.before_mlp = s.residual.before_attention;
     c.only("apply_residual_connection_post_layernorm", false);
-    c.harmless({"rope_theta", "rope_scaling", "rope_parameters", "rotary"});  // of no use beside alibi
+    c.harmless({"rope_theta", "rope_scaling", "rope_parameters", "rotary"});  // these have no effect beside alibi
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

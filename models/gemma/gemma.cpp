@@ -1,5 +1,5 @@
-// gemma, gemma2, gemma3_text, and the text of gemma3: scaled embeddings, norms by 1 + weight, norms on both
-// sides of each branch, soft caps, alternating windows with a rope of their own.
+// gemma, gemma2, gemma3_text, and the text of gemma3: scaled embeddings, norms by 1 + weight, norms on both sides of
+// each branch, soft caps, alternating windows whose layers have their own rope.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
 #include "weft/sdk/gguf_layers.hpp"
@@ -15,7 +15,7 @@ const DecoderDefaults kDefaults = {.context = 8192,
     .activation_key = "hidden_activation",
     .activation = "gelu_pytorch_tanh"};
 
-/// Hugging Face stores what is added to one; llama.cpp stores the sum.
+/// Norms multiply by 1 + weight. Hugging Face stores the weight, llama.cpp the sum.
 Names plus_one() {
   Names n;
   for (std::string_view name : {"input_layernorm", "post_attention_layernorm", "pre_feedforward_layernorm",
@@ -41,12 +41,12 @@ void read_sandwich(Config& c, DecoderShape& s) {
   s.attention.rule.scale = 1 / std::sqrt(scalar);
 }
 
-/// A soft cap under `key`; absent: `fallback`; null: none.
+/// The soft cap under `key`: `fallback` if the key is absent, none (0) if it is null.
 double read_cap(Config& c, std::string_view key, double fallback) {
   return c.get(key).absent() ? fallback : c.number_or(key, 0);
 }
 
-/// The largest models divide by what a head would have of the hidden size.
+/// Keys for read_sandwich. The largest model scales scores by hidden / heads in place of the size of a head.
 void gguf_sandwich(GgufMetadata& m, JsonObject& c, int64_t layers_of_largest) {
   const int64_t heads = m.integer("attention.head_count"), hidden = m.integer("embedding_length");
   const bool largest = m.integer("block_count") == layers_of_largest;
@@ -66,7 +66,7 @@ struct Gemma : Family {
     DecoderDefaults d = kDefaults;
     d.activation_key = "hidden_act";
     DecoderShape s = read(c, d);
-    // The first configs say gelu and mean its approximation.
+    // The first configs say gelu and mean its tanh approximation.
     if (s.mlp.activation == blocks::Activation::kGelu && c.text_or("hidden_act", "") == "gelu")
       s.mlp.activation = blocks::Activation::kGeluTanh;
     c.harmless({"hidden_activation"});
@@ -99,7 +99,7 @@ struct Gemma3Text : Family {
   static constexpr std::string_view kType = "gemma3_text", kGguf = "gemma3";
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) { return make_text(json, true); }
-  /// `capped`: the logits are, where the config says so.
+  /// `capped`: whether logits have the soft cap that the config gives.
   static std::unique_ptr<Model> make_text(const Json& json, bool capped) {
     Config c("gemma3_text", json);
     DecoderDefaults d = kDefaults;
@@ -119,7 +119,7 @@ struct Gemma3Text : Family {
     blocks::read_windows(
         c, s, blocks::read_window(c, "sliding_window", 4096), [=](int64_t i) { return (i + 1) % pattern != 0; });
     read_local_ropes(c, s, pattern);
-    c.harmless({"hidden_act", "attn_logit_softcapping"});  // whatever it says, scores have no cap
+    c.harmless({"hidden_act", "attn_logit_softcapping"});  // scores have no cap, whatever the config says
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -142,7 +142,7 @@ struct Gemma3Text : Family {
   }
 };
 
-/// Multimodal checkpoints, of which the text is run. Whatever they say, their logits have no cap.
+/// Multimodal checkpoints, of which the text alone is run. Their logits have no cap, whatever the config says.
 struct Gemma3 : Family {
   static constexpr std::string_view kType = "gemma3";
 

@@ -1,4 +1,4 @@
-// gpt2: learned positions, Conv1D weights.
+// gpt2: learned positions; weights of Conv1D, which are transposed.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
 

@@ -6,7 +6,7 @@ namespace weft::gpt_oss {
 
 using namespace sdk;
 
-/// Of experts' gates and up projections interleaved along the last axis: every second, from `first` on.
+/// Every second of the experts' gates and up projections, which alternate along axis 1, from `first` on.
 Transform every_second(int64_t first) {
   return [=](Stored s) {
     if (s.dims.size() < 2 || s.dims[1] % 2 != 0)

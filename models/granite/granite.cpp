@@ -1,4 +1,4 @@
-// granite: multipliers of embeddings, scores, branches and logits.
+// granite: embeddings, scores, branches and logits have multipliers.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
 
@@ -25,7 +25,7 @@ struct Granite : Family {
   }
   static Names gguf(const Json& c) { return {.rules = gguf_paired_qk(c)}; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
-    const Json rope = m.get("rope.scaling.finetuned");  // whether there is any
+    const Json rope = m.get("rope.scaling.finetuned");  // says whether layers have rope
     if (!rope.null() && rope.integer() == 0)
       refuse(m.at("rope.scaling.finetuned") + " is false: layers without rope are not implemented");
     const double heads = static_cast<double>(m.integer("attention.head_count")),

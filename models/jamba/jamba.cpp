@@ -8,7 +8,7 @@ namespace weft::jamba {
 
 using namespace sdk;
 
-/// Layers `offset`, `offset + period`, ...
+/// Says of a layer whether it is `offset`, `offset + period`, ...; the arguments stand in for absent keys.
 std::function<bool(std::size_t)> read_period(Config& c, const std::string& what, int64_t period, int64_t offset) {
   period = c.integer_or(what + "_layer_period", period), offset = c.integer_or(what + "_layer_offset", offset, 0);
   if (offset >= period) refuse(c.at(what + "_layer_offset") + " is not less than " + what + "_layer_period");

@@ -8,7 +8,7 @@ namespace weft::lfm2 {
 
 using namespace sdk;
 
-/// layer_types, or full_attn_idxs, says which layers attend; neither: all do.
+/// layer_types or full_attn_idxs says which layers attend; without both, all do.
 void read_layers(Config& c, blocks::DecoderShape& s) {
   const Json types = c.get("layer_types"), attend = c.get("full_attn_idxs");
   if (!types.null() && (!types.is_array() || types.size() != s.layers.size()))
@@ -28,7 +28,8 @@ void read_layers(Config& c, blocks::DecoderShape& s) {
   }
 }
 
-/// The MLP's width: block_ff_dim before intermediate_size, and two thirds of it, rounded up, unless told otherwise.
+/// The MLP's width: block_ff_dim, or else intermediate_size. Unless block_auto_adjust_ff_dim is false this becomes two
+/// thirds of it, which is multiplied and rounded up.
 int64_t read_inner(Config& c, int64_t inner) {
   inner = c.integer_or("block_ff_dim", inner, 1, 1 << 24);
   const int64_t multiple = c.integer_or("block_multiple_of", 256, 1, 1 << 24);
@@ -43,7 +44,7 @@ int64_t read_inner(Config& c, int64_t inner) {
   return (static_cast<int64_t>(width) + multiple - 1) / multiple * multiple;
 }
 
-/// What both have.
+/// What lfm2 and lfm2_moe have in common.
 blocks::DecoderShape read_common(Config& c) {
   c.alias("rope_theta", "theta"), c.alias("num_attention_heads", "num_heads"),
       c.alias("intermediate_size", "block_ff_dim");
@@ -106,7 +107,7 @@ struct Lfm2Moe : Lfm2 {
     for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].experts = static_cast<int64_t>(i) >= dense;
     s.moe.sigmoid = true, s.moe.correction = c.flag_or("use_expert_bias", true);
     s.moe.renormalise = c.flag_or("norm_topk_prob", true), s.moe.scale = c.number_or("routed_scaling_factor", 1);
-    c.harmless({"block_auto_adjust_ff_dim"});  // of lfm2, in files of GGUF
+    c.harmless({"block_auto_adjust_ff_dim"});  // gguf_config of lfm2 sets it
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

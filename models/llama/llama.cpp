@@ -6,7 +6,7 @@ namespace weft::llama {
 
 using namespace sdk;
 
-/// llama.cpp names both "llama" and stores the rows of q and k for interleaved rope.
+/// llama.cpp calls both types "llama", and stores the rows of q and k for interleaved rope.
 struct LlamaGguf : Family {
   static constexpr std::string_view kGguf = "llama";
 

@@ -1,4 +1,4 @@
-// mamba, falcon_mamba and mamba2: layers of a state space alone.
+// mamba, falcon_mamba and mamba2: all layers are state spaces.
 #include "weft/blocks/decoder.hpp"
 #include "weft/blocks/mamba_config.hpp"
 #include "weft/sdk/family.hpp"
@@ -7,7 +7,7 @@ namespace weft::mamba {
 
 using namespace sdk;
 
-constexpr int64_t kContext = 1 << 20;  // as llama.cpp has it; nothing in the models ends there
+constexpr int64_t kContext = 1 << 20;  // llama.cpp's number; the models have no limit of their own
 
 blocks::DecoderShape read_layers(Config& c, bool tied) {
   blocks::DecoderShape s = blocks::read_decoder(c, {.context = kContext,
@@ -39,7 +39,7 @@ blocks::MambaShape read_mixer(Config& c, const blocks::DecoderShape& s, int64_t 
   return m;
 }
 
-/// Names of checkpoints, with the convolution's axis for channels of a group taken out.
+/// The names of checkpoints. The convolution's weight loses its axis of size 1.
 Names mamba_names() {
   return {.rules = {{"model.layers", "backbone.layers"}, {"model.embed_tokens", "backbone.embeddings"},
               {"model.norm", "backbone.norm_f"}, {"input_layernorm", "norm"},
@@ -84,7 +84,7 @@ struct Mamba : Family {
   static Names hf(const Json&) { return mamba_names(); }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     mamba_config(m, c);
-    m.get("ssm.dt_b_c_rms");  // which has chosen the type
+    m.get("ssm.dt_b_c_rms");  // has chosen the type
     c.set("time_step_rank", m.integer("ssm.time_step_rank"));
   }
   static bool normed(const Checkpoint& c) { return c.metadata()["mamba.ssm.dt_b_c_rms"].integer() != 0; }

@@ -29,7 +29,7 @@ struct Mixtral : Family {
                 {"mlp.experts.down_proj", "block_sparse_moe.experts.*.w2", as_stored},
                 {"mlp.gate", "block_sparse_moe.gate"}}};
   }
-  /// Old files have a tensor an expert.
+  /// Old files have a tensor for each expert.
   static Names gguf(const Json& c) {
     return Names{
         .rules = {{"mlp.experts.gate_proj", "ffn_gate.*", as_stored}, {"mlp.experts.up_proj", "ffn_up.*", as_stored},

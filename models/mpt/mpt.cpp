@@ -1,4 +1,4 @@
-// mpt: alibi, no biases, q, k and v in one tensor that may be clipped.
+// mpt: alibi, no biases; q, k and v are one tensor, and their values may be clipped.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
 

@@ -1,4 +1,4 @@
-// olmo2: norms after each branch, q and k normed over all heads at once; olmoe: the latter, experts.
+// olmo2: norms after each branch; q and k are normed over all heads at once. olmoe: q and k as in olmo2, and experts.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
 
@@ -21,7 +21,8 @@ struct Olmo2 : Family {
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
-  static void gguf_config(GgufMetadata& m, JsonObject&) { m.only("attention.sliding_window", 0); }  // of olmo3
+  // Files with windows are olmo3's.
+  static void gguf_config(GgufMetadata& m, JsonObject&) { m.only("attention.sliding_window", 0); }
 };
 
 struct Olmoe : Family {

@@ -1,4 +1,4 @@
-// qwen2 (Qwen 1.5, 2 and 2.5) and qwen3: biases of q, k and v, or norms of q and k; both with experts.
+// qwen2 (Qwen 1.5, 2 and 2.5) has biases of q, k and v; qwen3 has norms of q and k; both types also come with experts.
 #include "weft/blocks/decoder.hpp"
 #include "weft/sdk/family.hpp"
 
@@ -6,7 +6,8 @@ namespace weft::qwen {
 
 using namespace sdk;
 
-/// Layers from max_window_layers on see a window, or every second one before it, if the config asks for windows.
+/// If the config asks for windows, layers from max_window_layers on have one; if `alternating`, every second layer
+/// before.
 void read_qwen_windows(Config& c, blocks::DecoderShape& s, bool alternating = false) {
   const bool use = c.flag_or("use_sliding_window", false);
   const int64_t window = blocks::read_window(c, "sliding_window", 4096),

@@ -7,7 +7,7 @@ namespace weft::qwen3_next {
 
 using namespace sdk;
 
-/// layer_types, or every full_attention_interval-th layer, attends.
+/// The layers that attend: those that layer_types names, or else every full_attention_interval-th.
 void read_layers(Config& c, blocks::DecoderShape& s) {
   const Json types = c.get("layer_types");
   const int64_t interval = c.integer_or("full_attention_interval", 4);
@@ -66,7 +66,7 @@ struct Qwen3Next : Family {
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
-  /// Norms multiply by 1 + weight, but for the one in delta networks; of each head the query, then its gate.
+  /// Norms multiply by 1 + weight, except those in delta networks. q_proj has for each head the query, then its gate.
   static Names hf(const Json& c) {
     const int64_t heads = c["num_attention_heads"].integer();
     Names names{.rules = {{"self_attn.q_proj", "self_attn.q_proj", heads_of_groups(heads, 2, 0, 1)},

@@ -9,7 +9,7 @@ namespace weft::rwkv {
 
 using namespace sdk;
 
-/// x with its predecessor, in a proportion for each channel.
+/// x mixed with its predecessor, in a proportion for each channel.
 Tensor mixed(const Scope& scope, Tensor x, Tensor before, std::string_view name) {
   Graph& g = scope.graph();
   const Dim hidden = g.dims(x)[1];
@@ -33,14 +33,15 @@ struct Rwkv : Family {
     const int64_t hidden = s.hidden, inner = c.integer_or("intermediate_size", 4 * hidden, 1, 1 << 24),
                   heads = c.integer_or("attention_hidden_size", hidden, 1, 1 << 20);
     s.embedding_norm = true;
-    // transformers halves the stream every so many layers and the branches with it: norms undo all but their epsilon.
+    // transformers halves the stream and the branches every `rescale_every` layers. Norms undo this but for their
+    // epsilon, which is scaled instead.
     const auto every = static_cast<std::size_t>(c.integer_or("rescale_every", 6, 0, 1 << 20));
     const auto eps_scale = [=](std::size_t i) { return every ? std::pow(4.0, static_cast<double>(i / every)) : 1.0; };
     for (std::size_t i = 0; i < s.layers.size(); ++i) {
       s.layers[i].mixer = blocks::MixerKind::kKept;
       s.layers[i].eps_scale = eps_scale(i);
     }
-    s.final_eps = 1e-5 * eps_scale(s.layers.size());  // of which the config says nothing
+    s.final_eps = 1e-5 * eps_scale(s.layers.size());  // the epsilon of the last norm is not in the config
     s.mixer = [=](const blocks::Step& step, const Scope& layer, std::size_t i, Tensor x) {
       Graph& g = layer.graph();
       const Scope scope = layer / "attention";

@@ -16,7 +16,7 @@ struct SmolLM3 : Family {
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.mlp.bias = c.flag_or("mlp_bias", false);
     const int64_t interval = c.integer_or("no_rope_layer_interval", 4);
-    const Json rotated = c.get("no_rope_layers");  // 1: with rope
+    const Json rotated = c.get("no_rope_layers");  // 1: the layer has rope
     if (!rotated.null() && (!rotated.is_array() || rotated.size() != s.layers.size())) {
       refuse(c.at("no_rope_layers") + " is not a list of num_hidden_layers " + std::to_string(s.layers.size()) +
              " switches");

@@ -1,4 +1,4 @@
-// t5, mt5, umt5: an encoder and a decoder that attends to what it gives; positions are a bias of scores.
+// t5, mt5, umt5: an encoder, and a decoder that attends to its output; positions are a bias of scores.
 #include "weft/blocks/decoder.hpp"
 #include "weft/blocks/relative_bias.hpp"
 #include "weft/blocks/source_attention.hpp"
@@ -15,9 +15,9 @@ struct Shape {
   blocks::AttentionShape attention;
   blocks::MlpShape mlp;
   blocks::RelativeBias bias;
-  bool bias_a_layer = false;  // else the first layer's is that of all
+  bool bias_a_layer = false;  // false: all layers share the first one's bias
   bool encoder_alone = false;
-  double head_scale = 1;  // of what goes into the head
+  double head_scale = 1;  // multiplies the states before the head
 };
 
 class EncoderDecoder final : public Model {
@@ -55,7 +55,7 @@ class EncoderDecoder final : public Model {
     return f(scope, x, s_.hidden, s_.mlp.inner, s_.mlp.activation, false);
   }
 
-  /// x plus what it attends to in its own sequence; `bias` is the one of the layer before.
+  /// x plus its attention to its own sequence. `bias` is that of the layer before, and becomes this layer's.
   Tensor attend(const Scope& layer, const TokenAxis& axis, const StateGroup& kv, int64_t i, Tensor x, bool causal,
       Tensor& bias) const {
     Graph& g = layer.graph();
@@ -124,7 +124,8 @@ bool is_encoder_alone(Config& c) {
   for (uint64_t i = 0; i < classes.size(); ++i) {
     const std::string_view name = classes.at(i).string();
     alone = alone || name.find("EncoderModel") != std::string_view::npos;
-    if (name.find("Classification") != std::string_view::npos || name.find("QuestionAnswering") != std::string_view::npos)
+    if (name.find("Classification") != std::string_view::npos ||
+        name.find("QuestionAnswering") != std::string_view::npos)
       refuse(c.at("architectures") + " has " + std::string(name) + ", whose head is not implemented");
   }
   return alone;
@@ -134,7 +135,8 @@ struct T5 : Family {
   static constexpr std::string_view kType = "t5", kGguf = "t5", kGgufEncoder = "t5encoder";
 
   static Shape read(Config& c, std::string_view feed_forward, bool scales) {
-    c.alias("hidden_size", "d_model"), c.alias("num_hidden_layers", "num_layers"), c.alias("num_attention_heads", "num_heads");
+    c.alias("hidden_size", "d_model"), c.alias("num_hidden_layers", "num_layers"),
+        c.alias("num_attention_heads", "num_heads");
     c.alias("head_dim", "d_kv"), c.alias("intermediate_size", "d_ff"), c.alias("layer_norm_epsilon", "rms_norm_eps");
     const blocks::DecoderShape d = blocks::read_decoder(
         c, {.head_dim = 64, .tied = true, .eps_key = "layer_norm_epsilon", .no_rope = true, .no_mlp = true});
@@ -147,11 +149,11 @@ struct T5 : Family {
     read_bias(c, s);
     s.encoder_alone = is_encoder_alone(c);
     if (!s.encoder_alone) s.start_token = c.integer("decoder_start_token_id", 0, s.vocab - 1);
-    // Before transformers 5 tie_word_embeddings says whether it scales. What is tied the checkpoint says.
+    // Before transformers 5, tie_word_embeddings says whether outputs are scaled. The checkpoint says what is tied.
     const bool scaled = c.flag_or("scale_decoder_outputs", d.tied) && scales;
     if (scaled) s.head_scale = 1 / std::sqrt(static_cast<double>(s.hidden));
-    c.harmless({"decoder_start_token_id", "dropout_rate", "classifier_dropout", "initializer_factor", "is_decoder", "n_positions",
-        "layer_norm_eps", "output_past", "scalable_attention"});
+    c.harmless({"decoder_start_token_id", "dropout_rate", "classifier_dropout", "initializer_factor", "is_decoder",
+                "n_positions", "layer_norm_eps", "output_past", "scalable_attention"});
     return s;
   }
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
@@ -168,18 +170,21 @@ struct T5 : Family {
                 {"k_proj", "k"}, {"v_proj", "v"}, {"o_proj", "o"}, {"input_layernorm", "layer.0.layer_norm"},
                 {"post_attention_layernorm", "layer.1.layer_norm"}, {"cross_attention_layernorm", "layer.1.layer_norm"},
                 {"post_cross_attention_layernorm", "layer.2.layer_norm"}, {"gate_proj", "wi_0"}, {"down_proj", "wo"},
-                {"mlp.up_proj", "layer.2.DenseReluDense.wi_1", as_stored}, {"mlp.up_proj", "layer.1.DenseReluDense.wi_1", as_stored},
-                {"up_proj", "wi"}, {"mlp", "layer.2.DenseReluDense", as_stored}, {"mlp", "layer.1.DenseReluDense", as_stored},
+                {"mlp.up_proj", "layer.2.DenseReluDense.wi_1", as_stored},
+                {"mlp.up_proj", "layer.1.DenseReluDense.wi_1", as_stored}, {"up_proj", "wi"},
+                {"mlp", "layer.2.DenseReluDense", as_stored}, {"mlp", "layer.1.DenseReluDense", as_stored},
                 {"model.embed_tokens", "shared", as_stored}, {"model.embed_tokens", "encoder.embed_tokens", as_stored},
                 {"model.embed_tokens", "decoder.embed_tokens", as_stored}},
-        .ignored = {{"encoder.embed_tokens.weight", "one with shared.weight"}, {"decoder.embed_tokens.weight", "one with shared.weight"},
+        .ignored = {{"encoder.embed_tokens.weight", "one with shared.weight"},
+            {"decoder.embed_tokens.weight", "one with shared.weight"},
             {".EncDecAttention.relative_attention_bias.weight", "attention to the source has no positions"}},
         .ties = {{"lm_head.weight", "model.embed_tokens.weight"}}};
   }
   static Names gguf(const Json&) {
     return {.rules = {{"encoder.layers", "enc.blk"}, {"decoder.layers", "dec.blk"}, {"encoder.norm", "enc.output_norm"},
-                {"decoder.norm", "dec.output_norm"}, {"self_attn.o_proj", "attn_o"}, {"self_attn.relative_attention_bias", "attn_rel_b"},
-                {"cross_attn.q_proj", "cross_attn_q"}, {"cross_attn.k_proj", "cross_attn_k"}, {"cross_attn.v_proj", "cross_attn_v"},
+                {"decoder.norm", "dec.output_norm"}, {"self_attn.o_proj", "attn_o"},
+                {"self_attn.relative_attention_bias", "attn_rel_b"}, {"cross_attn.q_proj", "cross_attn_q"},
+                {"cross_attn.k_proj", "cross_attn_k"}, {"cross_attn.v_proj", "cross_attn_v"},
                 {"cross_attn.o_proj", "cross_attn_o"}, {"cross_attention_layernorm", "cross_attn_norm"},
                 {"post_cross_attention_layernorm", "ffn_norm"}},
         .ignored = {{".cross_attn_rel_b.weight", "attention to the source has no positions"}},

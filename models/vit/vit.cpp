@@ -1,4 +1,5 @@
-// vit: an image as a row of patches, each a word to an encoder; the class token's last state is classified.
+// vit: an image is a row of patches, which an encoder reads as it does words; the last state of the class token is
+// classified.
 #include <cmath>
 
 #include "weft/blocks/full_attention.hpp"
@@ -17,7 +18,7 @@ struct Sides {
   int64_t height = 0, width = 0;
 };
 
-/// A number for both, or [height, width].
+/// Both sides from one number, or from [height, width].
 Sides read_sides(Config& c, std::string_view key, int64_t fallback, int64_t most) {
   const Json v = c.get(key);
   if (!v.is_array()) {
@@ -67,27 +68,33 @@ class VisionTransformer final : public Model {
   }
 
  private:
-  Tensor normed(const Scope& scope, Tensor x) const { return blocks::norm(scope, x, {blocks::Norm::kLayer, s_.eps, true}); }
+  Tensor normed(const Scope& scope, Tensor x) const {
+    return blocks::norm(scope, x, {blocks::Norm::kLayer, s_.eps, true});
+  }
 
-  /// A convolution whose stride is its kernel is a product with every patch.
+  /// The convolution's stride is its kernel, so that it is a product with every patch.
   Tensor embed(const Scope& scope, Dim S, Tensor pixels) const {
     Graph& g = scope.graph();
-    const int64_t rows = s_.rows(), columns = s_.columns(), h = s_.patch.height, w = s_.patch.width, values = s_.channels * h * w;
+    const int64_t rows = s_.rows(), columns = s_.columns(), h = s_.patch.height, w = s_.patch.width,
+                  values = s_.channels * h * w;
     if (s_.image.height % h != 0) pixels = g.slice(pixels, 2, 0, rows * h);
     if (s_.image.width % w != 0) pixels = g.slice(pixels, 3, 0, columns * w);
     Tensor x = g.transpose(g.reshape(pixels, {S, s_.channels, rows, h, columns, w}), {0, 2, 4, 1, 3, 5});
     x = g.reshape(x, {g.mul(S, rows * columns), values});
     x = linear(scope / "patch_embeddings" / "projection", x, values, s_.hidden, true);
     x = g.reshape(x, {S, rows * columns, s_.hidden});
-    Tensor first = g.node("broadcast", {scope.param("cls_token", {1, 1, s_.hidden})}, {Attr::ints("dims", {S, 1, s_.hidden})});
+    Tensor first =
+        g.node("broadcast", {scope.param("cls_token", {1, 1, s_.hidden})}, {Attr::ints("dims", {S, 1, s_.hidden})});
     return g.add(g.concat({first, x}, 1), scope.param("position_embeddings", {1, s_.tokens(), s_.hidden}));
   }
 
   Tensor layer(const Scope& scope, Dim S, Dim T, Tensor x) const {
     Graph& g = scope.graph();
     x = g.add(x, attend(scope / "attention", S, T, normed(scope / "layernorm_before", x)));
-    Tensor y = linear(scope / "intermediate" / "dense", normed(scope / "layernorm_after", x), s_.hidden, s_.inner, true);
-    return g.add(x, linear(scope / "output" / "dense", blocks::activate(g, s_.activation, y), s_.inner, s_.hidden, true));
+    Tensor y =
+        linear(scope / "intermediate" / "dense", normed(scope / "layernorm_after", x), s_.hidden, s_.inner, true);
+    return g.add(x,
+                 linear(scope / "output" / "dense", blocks::activate(g, s_.activation, y), s_.inner, s_.hidden, true));
   }
 
   Tensor attend(const Scope& scope, Dim S, Dim T, Tensor x) const {
@@ -97,7 +104,8 @@ class VisionTransformer final : public Model {
       Tensor y = linear(scope / "attention" / which, x, s_.hidden, s_.hidden, s_.qkv_bias);
       return g.reshape(y, {S, s_.tokens(), s_.heads, head});
     };
-    Tensor y = blocks::full_attention(g, project("query"), project("key"), project("value"), 1 / std::sqrt(static_cast<double>(head)));
+    Tensor y = blocks::full_attention(g, project("query"), project("key"), project("value"),
+                                      1 / std::sqrt(static_cast<double>(head)));
     return linear(scope / "output" / "dense", g.reshape(y, {T, s_.hidden}), s_.hidden, s_.hidden, true);
   }
 
@@ -112,7 +120,8 @@ struct Vit : Family {
     VitShape s;
     s.image = read_sides(c, "image_size", 224, 1 << 14);
     s.patch = read_sides(c, "patch_size", 16, 1 << 10);
-    if (s.patch.height > s.image.height || s.patch.width > s.image.width) refuse(c.at("patch_size") + " is larger than image_size");
+    if (s.patch.height > s.image.height || s.patch.width > s.image.width)
+      refuse(c.at("patch_size") + " is larger than image_size");
     s.channels = c.integer_or("num_channels", 3, 1, 3);
     if (s.channels == 2) refuse(c.at("num_channels") + " is 2, expected 1 or 3");
     s.hidden = c.integer_or("hidden_size", 768, 1, 1 << 20);
@@ -125,9 +134,11 @@ struct Vit : Family {
     s.qkv_bias = c.flag_or("qkv_bias", true);
     s.activation = blocks::read_activation(c, "hidden_act", "gelu");
     s.labels = blocks::read_labels(c);
-    if (!blocks::may_be(c, "ForImageClassification")) refuse(c.at("architectures") + " names no ForImageClassification: there are no labels to tell");
+    if (!blocks::may_be(c, "ForImageClassification"))
+      refuse(c.at("architectures") + " names no ForImageClassification: there are no labels to tell");
     c.harmless(kCommonHarmlessKeys);
-    c.harmless({"encoder_stride", "pooler_act", "pooler_output_size", "hidden_dropout_prob", "attention_probs_dropout_prob"});
+    c.harmless(
+        {"encoder_stride", "pooler_act", "pooler_output_size", "hidden_dropout_prob", "attention_probs_dropout_prob"});
     c.finish();
     return std::make_unique<VisionTransformer>(s);
   }
@@ -140,7 +151,8 @@ struct Vit : Family {
       return s;
     };
     return {.rules = {{"patch_embeddings.projection.weight", "patch_embeddings.projection.weight", flat}},
-        .ignored = {{"vit.pooler.", "the class token is classified as it is"}, {"vit.embeddings.mask_token", "of training"}}};
+            .ignored = {{"vit.pooler.", "the class token is classified as it is"},
+                        {"vit.embeddings.mask_token", "of training"}}};
   }
 };
 
