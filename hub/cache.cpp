@@ -91,7 +91,7 @@ Status RepoCache::write_tree(const std::string& commit, const Listing& listing) 
   Json files = Json::object();
   auto& members = files.get_ref<Json::object_t&>();
   members.reserve(listing.size());
-  for (const Entry& e : listing) {  // without looking each key up
+  for (const Entry& e : listing) {  // appended, since paths are unique: looking each one up takes long
     Json f = {{"size", e.size}, {"blob_id", e.blob_id}};
     if (!e.sha256.empty()) f["lfs_sha256"] = e.sha256, f["lfs_size"] = e.size;
     if (!e.xet_hash.empty()) f["xet_hash"] = e.xet_hash;
@@ -123,7 +123,7 @@ bool RepoCache::has(const std::string& commit, const std::string& path) const {
   const std::string there = file(commit, path);
   std::error_code none;
   if (!is_file(there)) return false;
-  const fs::path target = fs::read_symlink(there, none);  // of what was moved here there is no mark
+  const fs::path target = fs::read_symlink(there, none);  // a file that was moved here has no mark
   return none || settled(fs::path(there).parent_path() / target, digest_of_id(target.filename().string()));
 }
 
@@ -168,7 +168,7 @@ Status RepoCache::link(const std::string& commit, const std::string& path, const
   }
   if (symlinks_) {
     if (symlink(target.c_str(), to.c_str()) == 0) return {};
-    if (errno == EEXIST) {  // another process's, or one that leads nowhere
+    if (errno == EEXIST) {  // a link of another process, or one that leads nowhere
       if (is_file(to)) return {};
       const std::string temporary = unique_name(folder_ + "/.weft-link");
       if (symlink(target.c_str(), temporary.c_str()) == 0 && rename(temporary.c_str(), to.c_str()) == 0) return {};
@@ -177,7 +177,8 @@ Status RepoCache::link(const std::string& commit, const std::string& path, const
     }
     if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return cannot("linked", to);
   }
-  if (const int fd = open(from.c_str(), O_RDONLY | O_CLOEXEC); fd >= 0) {  // what is moved has no name to check it by
+  // A moved file has no hash in its name to be checked by later.
+  if (const int fd = open(from.c_str(), O_RDONLY | O_CLOEXEC); fd >= 0) {
     if (sync_data(fd)) clear_mark(fd);
     close(fd);
   }

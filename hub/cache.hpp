@@ -28,7 +28,7 @@ struct Entry {
 };
 using Listing = std::vector<Entry>;  // sorted by path
 
-/// [any-thread] Nothing is written before prepare(). Paths and ids given to it have been checked.
+/// A repository in the cache. [any-thread] Nothing is written before prepare(). Callers have checked paths and ids.
 class RepoCache {
  public:
   /// `name`: "models--org--name".
@@ -48,16 +48,16 @@ class RepoCache {
   /// The files that a snapshot holds now.
   Listing present(const std::string& commit) const;
   bool has(const std::string& commit, const std::string& path) const;
-  /// A whole blob of that size.
+  /// Whether a whole blob of that size is there.
   bool has_blob(const std::string& id, uint64_t size) const;
   bool known_missing(const std::string& commit, const std::string& path) const;
   Status note_missing(const std::string& commit, const std::string& path) const;
 
-  /// Makes the folders. PERMISSION_DENIED names what cannot be written.
+  /// Makes the folders. PERMISSION_DENIED names the one that cannot be written.
   Status prepare() const;
   Result<FileLock> lock(const std::string& id, const Cancelled& cancelled,
                         FileLock::Others others = FileLock::Others::kWait) const;
-  /// Makes the file of the snapshot out of the blob; where the file system has no links, the blob moves.
+  /// Makes the snapshot's file a link to the blob; where the file system has no links, the blob moves there.
   Status link(const std::string& commit, const std::string& path, const std::string& id) const;
   uint64_t free_bytes() const;
 
@@ -66,8 +66,8 @@ class RepoCache {
   bool symlinks_;
 };
 
-/// What write_ref() will move to its place, on the disk before the weights come: else the ref would wait for all of them
-/// to be written. Gone with this object.
+/// A ref on the disk before the weights come, which write_ref() then moves to its place: a ref written after them would
+/// wait until all of them are on the disk. It is removed with this object.
 class PreparedRef {
  public:
   PreparedRef(const RepoCache& cache, const std::string& commit);

@@ -12,7 +12,7 @@ namespace weft::hub {
 namespace {
 
 constexpr int kMostRedirects = 10;
-constexpr double kLongestWait = 600;
+constexpr double kLongestWait = 600;  // seconds; a server that asks for more is an error
 
 /// The whole number after `key` in a list like `"api";r=0;t=55`; -1 without.
 long number_after(const std::string& text, const std::string& key) {

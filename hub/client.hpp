@@ -1,4 +1,4 @@
-// Requests as a source means them: redirects followed by hand, retried, the token kept to its origin.
+// Requests as sources need them: retried, with redirects followed by hand, and with the token sent to its origin alone.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@
 
 namespace weft::hub {
 
-/// Where requests go and what only that origin may see.
+/// Where requests go, and what no other origin may see.
 struct Server {
   std::string endpoint;       // "https://huggingface.co"
   std::string authorization;  // "Bearer ...", empty: none
@@ -20,17 +20,18 @@ struct Server {
 struct Call {
   Request request;
   const Server* server = nullptr;
-  int tries = 6;                  // of what may heal: no connection, 408, 429, 500, 502, 503, 504; but one of a name
-                                  // that is not resolved before anything was reached
-  bool stop_at_other_host = false;  // gives a redirect to another origin instead of following it
+  // How often to try what may heal: no connection, 408, 429, 500, 502, 503, 504. A host's name that is not resolved is
+  // tried once, as long as no server has answered.
+  int tries = 6;
+  bool stop_at_other_host = false;  // gives a redirect to another origin in place of following it
 };
 
 struct Answer {
   Response response;
-  std::string url;  // the last one asked
+  std::string url;  // the last URL that was asked
 };
 
-/// [any-thread] Settings outlive it.
+/// [any-thread] `settings` must outlive it.
 class Client {
  public:
   Client(const Settings& settings, Cancelled cancelled, std::function<void(const std::string&)> warn)
@@ -41,14 +42,14 @@ class Client {
   bool is_cancelled() const { return cancelled_ && cancelled_(); }
   Connection connection() const { return Connection(settings_, cancelled_); }
 
-  /// The answer after at most ten redirects, whatever its status. A redirect from https to http, or to
-  /// where the same request has been, is refused. Waits as long as the server says between tries.
+  /// The answer after at most ten redirects, whatever its status; a redirect from https to http is refused. Between
+  /// tries it waits as long as the server says; RESOURCE_EXHAUSTED when that is too long.
   Result<Answer> send(Connection& connection, const Call& call);
-  /// CANCELLED when that happens meanwhile.
+  /// CANCELLED when the client is cancelled meanwhile.
   Status sleep(double seconds) const;
-  /// The n-th wait (from 0) between tries.
+  /// The seconds to wait before try n + 1, where the server does not say.
   double pause(int n) const;
-  void warn(const std::string& message);  // each once
+  void warn(const std::string& message);  // each message once
 
  private:
   Result<Answer> follow(Connection& connection, const Call& call);
@@ -61,9 +62,9 @@ class Client {
   std::set<std::string> warned_;
 };
 
-/// Whether a later try may give another status.
+/// Whether a later try may get another status.
 bool may_heal(long status);
-/// Seconds that the server asks to wait, -1 when it says nothing.
+/// The seconds that the server asks to wait; -1 when it does not say.
 double asked_wait(const Response& response);
 
 }  // namespace weft::hub

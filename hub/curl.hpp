@@ -1,4 +1,5 @@
-// libcurl, opened by name when a handle is used: a program that runs local files needs neither it nor what it links.
+// libcurl, opened by name when a handle is used: a program that runs local files needs neither libcurl nor what it
+// links.
 #pragma once
 
 #include <curl/curl.h>
@@ -17,9 +18,9 @@ struct Curl {
 #undef WEFT_CURL_MEMBER
 };
 
-/// [any-thread] FAILED_PRECONDITION, with what to install, where there is no libcurl.
+/// [any-thread] FAILED_PRECONDITION, with what to install, where libcurl is missing.
 Status load_curl();
-/// After load_curl said OK, as read_settings does for whoever has Settings.
+/// Valid after load_curl() was OK, as it was for whoever has Settings.
 const Curl& curl();
 
 }  // namespace weft::hub

@@ -9,8 +9,8 @@
 
 namespace weft::hub {
 
-Delivery::Delivery(Client& client, const PullOptions& options, const RepoCache& cache, std::string commit, std::string revision,
-                   std::deque<Parcel> parcels, std::unique_ptr<Meter> meter)
+Delivery::Delivery(Client& client, const PullOptions& options, const RepoCache& cache, std::string commit,
+                   std::string revision, std::deque<Parcel> parcels, std::unique_ptr<Meter> meter)
     : client_(client),
       options_(options),
       cache_(cache),
@@ -34,7 +34,7 @@ void Delivery::start(std::shared_ptr<void> owner, std::function<void()> stop) {
   };
   try {
     thread_ = std::thread(work);
-  } catch (const std::system_error&) {  // no thread to spare: nobody waits for what has come
+  } catch (const std::system_error&) {  // without a thread to spare, all is fetched now
     work();
   }
 }

@@ -15,30 +15,30 @@
 
 namespace weft::hub {
 
-/// A large file to fetch: ours alone while the lock is held.
+/// A large file to fetch. It is ours alone while the lock is held.
 struct Parcel {
   Entry entry;
   RemoteFile file;
   PartFile part;
-  std::string now;  // where the part lies
+  std::string now;  // where the part lies until it is whole
   std::unique_ptr<FileLock> lock;
 };
 
-/// [any-thread] One thread fetches the parcels, the heads of all first, then one after the other.
+/// [any-thread] One thread fetches the parcels: first the headers of all, then one parcel after the other.
 class Delivery {
  public:
-  Delivery(Client& client, const PullOptions& options, const RepoCache& cache, std::string commit, std::string revision, std::deque<Parcel> parcels,
-           std::unique_ptr<Meter> meter);
-  /// Ends it; what has come is kept.
+  Delivery(Client& client, const PullOptions& options, const RepoCache& cache, std::string commit, std::string revision,
+           std::deque<Parcel> parcels, std::unique_ptr<Meter> meter);
+  /// Ends the delivery; bytes that have come are kept for the next pull.
   ~Delivery();
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
-  /// Begins. `owner` lives as long as this; `stop` makes the client cancel.
+  /// Begins to fetch. `owner` is kept as long as this lives; `stop` makes the client cancel.
   void start(std::shared_ptr<void> owner, std::function<void()> stop);
   const std::deque<Parcel>& parcels() const { return parcels_; }
   std::string path(const Parcel& p) const { return cache_.file(commit_, p.entry.path); }
-  /// Waits until these bytes of a parcel have come; not verified before complete() is ok.
+  /// Waits until these bytes of a parcel have come. They are not verified before complete() is ok.
   Status await(std::size_t parcel, uint64_t offset, uint64_t bytes);
   /// Waits until all files are verified and in their places.
   Status complete();
@@ -53,7 +53,7 @@ class Delivery {
   const std::string commit_, revision_;
   std::deque<Parcel> parcels_;
   std::unique_ptr<Meter> meter_;
-  const Status out_of_memory_;  // made while there is memory
+  const Status out_of_memory_;  // made while there is memory left
   std::function<void()> stop_;
   std::mutex mutex_;
   std::condition_variable ended_;

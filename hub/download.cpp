@@ -16,15 +16,17 @@
 namespace weft::hub {
 namespace {
 
-constexpr int kTriesWithoutProgress = 5;
-constexpr std::size_t kWrite = std::size_t{256} << 10;  // a connection hands out 16 KB at a time; what a kill -9 may lose
+constexpr int kTriesWithoutProgress = 5;  // in a row; then the download fails
+// Bytes that are held before they are written. Larger: fewer writes (a connection hands out 16 KB at a time), but a
+// kill -9 loses more.
+constexpr std::size_t kWrite = std::size_t{256} << 10;
 
 Status wrong_hash(const RemoteFile& f, const std::string& got) {
   return error(Code::kDataLoss, "{}: {}: hash {}, expected {}; what the server sends is damaged", f.asked.repo,
                f.asked.path, got, f.digest.hex);
 }
 
-/// Several threads at work on one file.
+/// The download of one file by several threads.
 class Download {
  public:
   Download(Client& client, const RemoteFile& file, PartFile& part, const OnBytes& on_bytes)
@@ -32,7 +34,7 @@ class Download {
           return stop_ || client_.is_cancelled();
         }), location_(file.location) {}
 
-  /// All chunks; ABORTED when the server knows no ranges.
+  /// Fetches all chunks. ABORTED when the server knows no ranges.
   Status by_ranges(uint32_t connections) {
     if (location_.empty()) {
       Connection first(client_.settings(), cancelled_);
@@ -42,7 +44,7 @@ class Download {
     return s.ok() && client_.is_cancelled() ? error(Code::kCancelled, "cancelled") : s;
   }
 
-  /// The first bytes, and where they were found; ABORTED when the server knows no ranges.
+  /// Fetches the first bytes, and notes where they were found. ABORTED when the server knows no ranges.
   Status start(Connection& connection, uint64_t bytes) {
     if (location_.empty()) WEFT_CHECK_OK(locate(connection));
     for (std::size_t i = 0; i < part_.chunks() && part_.begin(i) < bytes; ++i)
@@ -51,7 +53,7 @@ class Download {
   }
   const std::string& location() const { return location_; }
 
-  /// From start to end, again from the start when the connection breaks.
+  /// Reads the file from start to end, and again from the start when the connection breaks.
   Status whole() {
     Connection connection(client_.settings(), cancelled_);
     for (int n = 0;; ++n) {
@@ -93,7 +95,7 @@ class Download {
     return {};
   }
 
-  /// Where the bytes are: what the server redirects to, which may be signed and expire.
+  /// Finds where the bytes are: the URL that the server redirects to, which may be signed and expire.
   Status locate(Connection& connection) {
     Call head = file_.call;
     head.request.head = true;
@@ -102,13 +104,13 @@ class Download {
     const long status = a.response.status;
     std::lock_guard lock(mutex_);
     location_ = a.url;
-    if (status == 405 || status == 501) location_ = file_.call.request.url;  // it has no HEAD
+    if (status == 405 || status == 501) location_ = file_.call.request.url;  // the server knows no HEAD
     else if (status >= 400) return refusal(a.response, a.url, file_.asked);
     ++located_;
     return {};
   }
 
-  /// Unless another thread has done so since `seen`.
+  /// Locates the bytes again, unless another thread has done so since `seen`.
   Status renew(Connection& connection, int seen) {
     std::lock_guard only_one(renewing_);
     {
@@ -122,12 +124,13 @@ class Download {
     Connection connection(client_.settings(), cancelled_);
     for (std::size_t i; !cancelled_() && (i = next_++) < part_.chunks();) {
       if (Status s = chunk(connection, i, part_.bytes(i)); !s.ok())
-        return stop_.exchange(true) ? Status() : s;  // the first one tells why
+        return stop_.exchange(true) ? Status() : s;  // the first failure tells why
     }
     return {};
   }
 
-  /// What is wrong with the head of an answer to a range; ok for a 206 that gives what was asked for.
+  /// Checks the head of an answer to a range: ok for a 206 that gives what was asked for, ABORTED for a server that
+  /// gives whole files.
   Status check_head(const Response& head, uint64_t from, uint64_t to) const {
     if (head.status == 200 || !head.header("content-encoding").empty()) return error(Code::kAborted, "no ranges");
     const std::string got = head.header("content-range");
@@ -138,16 +141,16 @@ class Download {
                    file_.asked.path, clean(got), from, to, part_.size());
     }
     if (file_.digest.kind == HashKind::kNone && !file_.etag.empty() && head.header("etag") != file_.etag) {
-      return error(Code::kAborted, "no ranges");  // another file by now: read it as a whole
+      return error(Code::kAborted, "no ranges");  // the file has changed: it is read as a whole
     }
     return {};
   }
 
-  /// The first `bytes` of a chunk.
+  /// Fetches the first `bytes` of a chunk.
   Status chunk(Connection& connection, std::size_t i, uint64_t bytes) {
     const uint64_t end = part_.begin(i) + bytes;
     int failures = 0;
-    std::string held;  // what has come since the last write
+    std::string held;  // bytes that have come since the last write
     const auto write = [&]() -> Status {
       if (held.empty()) return {};
       WEFT_CHECK_OK(part_.append(i, held));
@@ -222,7 +225,7 @@ class Download {
   int located_ = 0;
 };
 
-/// Fetches and hashes once. The hash, empty when there is none to compare.
+/// Fetches the file once. Gives its hash, or nothing when there is none to compare it with.
 Result<std::string> attempt(Client& client, const RemoteFile& file, PartFile& part, uint32_t connections,
                             const OnBytes& on_bytes) {
   Download download(client, file, part, on_bytes);
@@ -236,7 +239,7 @@ Result<std::string> attempt(Client& client, const RemoteFile& file, PartFile& pa
   WEFT_CHECK_OK(follow());
   Status s = download.by_ranges(connections);
   if (s.code() == Code::kAborted) {
-    follower.reset();  // what it has read is written again
+    follower.reset();  // it has hashed bytes that are written again
     Download again(client, file, part, on_bytes);
     s = again.whole();
     if (s.ok()) WEFT_CHECK_OK(follow());
@@ -289,7 +292,7 @@ Status download_head(Client& client, RemoteFile& file, PartFile& part, const OnB
     std::string start(bytes, '\0');
     WEFT_CHECK_OK(part.read(0, start.data(), bytes));
     const auto length = length_of(start);
-    if (!length.ok()) return {};  // whoever opens it says what is wrong
+    if (!length.ok()) return {};  // whoever opens the file says what is wrong with it
     const uint64_t next = std::min(*length ? **length : bytes * 4, part.size());
     if (next <= bytes || next > kMostOfHeader) return {};
     bytes = next;
@@ -307,7 +310,7 @@ Status download_big(Client& client, const RemoteFile& file, PartFile& part, cons
     }
     client.warn(fmt::format("{}: {}: the hash is wrong; fetching it again", file.asked.repo, file.asked.path));
     on_bytes(-static_cast<int64_t>(part.done()));
-    if (Status s = part.reset(); !s.ok()) {  // lent since
+    if (Status s = part.reset(); !s.ok()) {  // bytes have been lent meanwhile
       part.remove();
       return wrong_hash(file, got);
     }

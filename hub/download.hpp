@@ -1,4 +1,4 @@
-// One file from a server to a verified file here.
+// How a file of a server becomes a verified file here.
 #pragma once
 
 #include <functional>
@@ -15,28 +15,28 @@ struct RemoteFile {
   Call call;       // GET of the whole file, redirects to other hosts included
   uint64_t size = 0;
   Digest digest;   // kNone: only the size and `etag` are checked
-  std::string etag;  // of a file without a digest: the same in every answer
+  std::string etag;  // of a file without a digest: every answer must have it
   Asked asked;
-  std::string location;  // where its bytes were found last; empty: not looked for yet
+  std::string location;  // where the bytes were found last; empty: not looked for yet
 };
 
-/// Bytes that came, or, when a file is begun anew, that are lost (negative). [any-thread]
+/// Told how many bytes came or, as a negative number, are lost since a file is begun anew. [any-thread]
 using OnBytes = std::function<void(int64_t)>;
 
-/// Up to this size a file is fetched at once and held in memory.
+/// Files up to this size are fetched at once and held in memory.
 constexpr uint64_t kSmallFile = 1 << 20;
 
 Result<std::string> download_small(Client& client, Connection& connection, const RemoteFile& file,
                                    const OnBytes& on_bytes);
 
-/// Goes on with what lies at `path`, or starts it, in chunks for so many connections.
+/// Continues the part at `path`, or begins it, in chunks that suit so many connections.
 Result<PartFile> open_part(const std::string& path, uint64_t size, uint32_t connections);
-/// What tells where tensors lie in a weight file, from its start on; it notes the location. Nothing happens with a
-/// file of another kind, or a server without ranges.
+/// Fetches the header of a weight file, which tells where tensors lie, and notes the location. Does nothing for files
+/// of another kind, and where the server knows no ranges.
 Status download_head(Client& client, RemoteFile& file, PartFile& part, const OnBytes& on_bytes);
-/// By ranges over `connections` at once into `part`, hashed meanwhile, moved to `to` when the hash is
-/// right. Servers without ranges are read from start to end. After a wrong hash everything is fetched once
-/// more, unless bytes are lent; a second one is DATA_LOSS.
+/// Fetches a file into `part` by ranges over `connections` connections, hashes it meanwhile, and moves it to `to` when
+/// the hash is right. Where the server knows no ranges, the file is read from start to end. After a wrong hash
+/// everything is fetched once more, unless bytes are lent; a second wrong hash is DATA_LOSS.
 Status download_big(Client& client, const RemoteFile& file, PartFile& part, const std::string& to, uint32_t connections,
                     const OnBytes& on_bytes);
 

@@ -12,9 +12,10 @@ namespace weft::hub {
 namespace {
 
 constexpr const char* kMark = "user.weft.unsettled";
-constexpr std::time_t kWrittenBack = 120;  // seconds after which the kernel has long begun to write
+// Seconds; older files lose their mark when they are used, since the kernel has long begun to write them.
+constexpr std::time_t kWrittenBack = 120;
 
-/// Another one since the machine was started; empty where there is none.
+/// A text that is another one after each start of the machine; empty where there is none.
 std::string boot_id() {
   const int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
   char text[64];
@@ -45,7 +46,8 @@ bool settled(const std::string& path, const Digest& digest) {
     if (fd >= 0) close(fd);
     return true;
   }
-  const auto got = digest.kind == HashKind::kNone ? Result<std::string>(std::string()) : hash_of_file(digest.kind, path);
+  const auto got =
+      digest.kind == HashKind::kNone ? Result<std::string>(std::string()) : hash_of_file(digest.kind, path);
   if (got.ok() && *got == digest.hex) {
     (void)removexattr(path.c_str(), kMark);
     return true;

@@ -1,4 +1,4 @@
-// Large files become visible before the disk has them; a mark on each says so, for the case that the power is cut.
+// Large files become visible before the disk has them. A mark on such a file says so, in case the power is cut.
 #pragma once
 
 #include <string>
@@ -7,15 +7,15 @@
 
 namespace weft::hub {
 
-/// Marks a file whose bytes may still be in memory alone. False where the file system keeps no marks: wait for the
-/// disk instead.
+/// Marks a file whose bytes may still be in memory alone. False where the file system keeps no marks: the caller then
+/// has to wait for the disk.
 bool mark_unsettled(int fd);
 void clear_mark(int fd);
-/// Whether the file can be used: it has no mark, or the machine has not been started since it was made, or its hash
-/// is right. A mark that has done its part is removed; a file whose hash is wrong too.
+/// Whether the file can be used: it has no mark, or the machine has not been started since it was marked, or its hash
+/// is right. A mark that is no longer needed is removed, and so is a file whose hash is wrong.
 bool settled(const std::string& path, const Digest& digest);
 
-/// The file's bytes outlive a cut of power, where the file system can do that.
+/// Waits until the file's bytes would outlive a cut of power, where the file system can promise that.
 bool sync_data(int fd);
 
 }  // namespace weft::hub

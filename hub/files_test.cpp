@@ -76,7 +76,8 @@ TEST_F(Files, A_file_from_before_the_machine_was_started_again_is_hashed_before_
   EXPECT_LT(getxattr(cache.blob(id).c_str(), mark, nullptr, 0), 0) << "it is asked once";
   fetched();
   ASSERT_EQ(setxattr(cache.blob(id).c_str(), mark, "earlier", 7, 0), 0);
-  std::ofstream(cache.blob(id), std::ios::binary | std::ios::in) << std::string(4096, '\0');  // never came to the disk
+  // Bytes that never came to the disk.
+  std::ofstream(cache.blob(id), std::ios::binary | std::ios::in) << std::string(4096, '\0');
   EXPECT_FALSE(cache.has(commit, "m.gguf"));
   EXPECT_FALSE(cache.has_blob(id, whole.size()));
   EXPECT_FALSE(std::filesystem::exists(cache.blob(id)));
@@ -160,11 +161,13 @@ TEST(Select, The_same_weights_in_other_formats_stay_away) {
   ASSERT_TRUE(s.ok()) << s.status().message();
   EXPECT_EQ(s->paths, (std::vector<std::string>{"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
                                                 "config.json"}));
-  EXPECT_EQ(select_files(listing_of({"consolidated.safetensors", "params.json", "tekken.json"}), {}, no_read)->paths.size(), 3u)
+  EXPECT_EQ(
+      select_files(listing_of({"consolidated.safetensors", "params.json", "tekken.json"}), {}, no_read)->paths.size(),
+      3u)
       << "all there is";
 }
 
-/// What is opened for a quant, or the message of the refusal.
+/// What is opened for a quant, or why none is.
 std::string quant(const Listing& listing, const char* name) {
   Wanted w;
   w.quant = name;
@@ -173,10 +176,11 @@ std::string quant(const Listing& listing, const char* name) {
 }
 
 TEST(Select, A_quant_is_found_as_publishers_name_it) {
-  const Listing l = listing_of({"gemma-3-4b-it-BF16.gguf", "gemma-3-4b-it-Q4_K_M.gguf", "gemma-3-4b-it-Q4_K_S.gguf",
-                                "gemma-3-4b-it-UD-Q4_K_XL.gguf", "gemma-3-4b-it-UD-Q4_K_M.gguf", "mmproj-F16.gguf",
-                                "mmproj-gemma-BF16.gguf", "imatrix_unsloth.gguf", "gemma-3-4b-it-Q8_0-00001-of-00002.gguf",
-                                "gemma-3-4b-it-Q8_0-00002-of-00002.gguf", "config.json", "README.md"});
+  const Listing l =
+      listing_of({"gemma-3-4b-it-BF16.gguf", "gemma-3-4b-it-Q4_K_M.gguf", "gemma-3-4b-it-Q4_K_S.gguf",
+                  "gemma-3-4b-it-UD-Q4_K_XL.gguf", "gemma-3-4b-it-UD-Q4_K_M.gguf", "mmproj-F16.gguf",
+                  "mmproj-gemma-BF16.gguf", "imatrix_unsloth.gguf", "gemma-3-4b-it-Q8_0-00001-of-00002.gguf",
+                  "gemma-3-4b-it-Q8_0-00002-of-00002.gguf", "config.json", "README.md"});
   EXPECT_EQ(quant(l, ""), "gemma-3-4b-it-Q4_K_M.gguf");
   EXPECT_NE(select_files(l, {}, no_read)->told.find("takes gemma-3-4b-it-Q4_K_M, one of 6"), std::string::npos);
   EXPECT_EQ(quant(l, "q4_k_m"), "gemma-3-4b-it-Q4_K_M.gguf");
@@ -191,8 +195,9 @@ TEST(Select, A_quant_is_found_as_publishers_name_it) {
 }
 
 TEST(Select, A_quant_may_name_a_folder_or_stand_in_the_middle) {
-  const Listing l = listing_of({"Q4_K_M/DeepSeek-V3-Q4_K_M-00001-of-00002.gguf", "Q4_K_M/DeepSeek-V3-Q4_K_M-00002-of-00002.gguf",
-                                "BF16/model.gguf", "m.Q5_K_M.imat.gguf", "phi-fp16.gguf"});
+  const Listing l =
+      listing_of({"Q4_K_M/DeepSeek-V3-Q4_K_M-00001-of-00002.gguf", "Q4_K_M/DeepSeek-V3-Q4_K_M-00002-of-00002.gguf",
+                  "BF16/model.gguf", "m.Q5_K_M.imat.gguf", "phi-fp16.gguf"});
   EXPECT_EQ(quant(l, "Q4_K_M"), "Q4_K_M/DeepSeek-V3-Q4_K_M-00001-of-00002.gguf");
   EXPECT_EQ(quant(l, "BF16"), "BF16/model.gguf");
   EXPECT_EQ(quant(l, "Q5_K_M"), "m.Q5_K_M.imat.gguf");
@@ -202,7 +207,8 @@ TEST(Select, A_quant_may_name_a_folder_or_stand_in_the_middle) {
 TEST(Select, Without_a_usual_quant_or_with_several_models_the_names_are_listed) {
   EXPECT_EQ(quant(listing_of({"m-Q8_0.gguf", "m-F32.gguf"}), ""), "m-Q8_0.gguf");
   EXPECT_NE(quant(listing_of({"a.gguf", "b.gguf"}), "").find("a, b"), std::string::npos);
-  EXPECT_NE(quant(listing_of({"m-it-Q4_K_M.gguf", "m-pt-Q4_K_M.gguf"}), "").find("several models in Q4_K_M"), std::string::npos);
+  EXPECT_NE(quant(listing_of({"m-it-Q4_K_M.gguf", "m-pt-Q4_K_M.gguf"}), "").find("several models in Q4_K_M"),
+            std::string::npos);
   EXPECT_NE(quant(listing_of({"m-Q8_0-00001-of-00003.gguf", "m-Q8_0-00003-of-00003.gguf"}), "").find("expected 3"),
             std::string::npos);
 }

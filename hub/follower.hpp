@@ -15,12 +15,12 @@
 
 namespace weft::hub {
 
-/// Hashes a file behind its front, while it grows.
+/// Hashes a file while it grows, up to its first gap, on a thread of its own.
 class Follower {
  public:
   Follower(PartFile& part, Hasher hasher) : part_(part), hasher_(std::move(hasher)), thread_([this] { run(); }) {}
   ~Follower() { give_up_ = true, thread_.join(); }
-  /// Once all bytes are there.
+  /// The hash. Call it when all bytes are there; it waits until they are hashed.
   Result<std::string> hex() {
     complete_ = true;
     std::unique_lock lock(mutex_);

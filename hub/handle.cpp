@@ -8,7 +8,7 @@
 namespace weft::hub {
 namespace {
 
-/// Cuts `text` at the first of `ends` and gives what stood before it.
+/// Cuts `text` at the first of the characters `ends`, and gives what stood before it.
 std::string take_until(std::string& text, const char* ends) {
   const std::size_t end = std::min(text.find_first_of(ends), text.size());
   std::string taken = text.substr(0, end);
@@ -21,7 +21,7 @@ std::string without_scheme(const std::string& text) {
   return at == text.npos ? text : text.substr(at + 3);
 }
 
-/// The revision at the start of `rest`.
+/// Takes the revision from the start of `rest`.
 Result<std::string> take_revision(std::string& rest) {
   for (const char* prefix : {"refs/pr/", "refs/convert/"}) {
     if (!rest.starts_with(prefix)) continue;
@@ -72,7 +72,8 @@ Result<RepoHandle> parse_repo_handle(const std::string& text) {
 }
 
 std::string page_as_handle(const std::string& text, const std::string& endpoint) {
-  if (!text.starts_with("http") || text.find("#sha256=") != text.npos) return text;  // a file that is pinned
+  // A file that is pinned by its hash.
+  if (!text.starts_with("http") || text.find("#sha256=") != text.npos) return text;
   const std::string url = text.substr(0, text.find_first_of("?#"));
   for (const std::string& hub : {endpoint, std::string("https://huggingface.co"), std::string("https://hf.co")}) {
     if (origin(url).empty() || origin(url) != origin(hub) || url.size() <= hub.size()) continue;

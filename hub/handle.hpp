@@ -7,20 +7,20 @@
 
 namespace weft::hub {
 
-/// hf:// and modelscope://.
+/// A handle of hf:// or modelscope://.
 struct RepoHandle {
   std::string repo;                // "org/name"
-  std::string revision = "main";   // modelscope: "master" unless said
-  std::string path;                // a file or folder in it; empty: what the model needs
-  std::string quant;               // "Q4_K_M", empty: not said
+  std::string revision = "main";   // modelscope: "master"
+  std::string path;                // a file or folder of the repository; empty: what the model needs
+  std::string quant;               // "Q4_K_M"; empty: none is asked for
   std::string text() const;        // for messages
   std::string scheme = "hf";
 };
-/// A '/' of the revision is %2F, but for refs/pr/N and refs/convert/X, which are taken as they are.
+/// A '/' in the revision is written as %2F, except in refs/pr/N and refs/convert/X.
 Result<RepoHandle> parse_repo_handle(const std::string& text);
 
-/// The handle of a page of the Hub at `endpoint` (https://huggingface.co/org/name, and that followed by /tree/REVISION,
-/// /blob/REVISION/FILE or /resolve/REVISION/FILE); anything else as it is.
+/// The handle of a page of the Hub at `endpoint`: https://huggingface.co/org/name, which /tree/REVISION,
+/// /blob/REVISION/FILE or /resolve/REVISION/FILE may follow. Any other text is given back as it is.
 std::string page_as_handle(const std::string& text, const std::string& endpoint);
 
 struct OllamaHandle {

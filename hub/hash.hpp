@@ -1,4 +1,4 @@
-// Hashes that the Hub knows files by.
+// The hashes by which the Hub knows files.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,10 @@ Digest digest_of_id(std::string_view id);
 /// [one thread at a time]
 class Hasher {
  public:
-  /// `length`: of the data; only git-sha1 needs it. INTERNAL where the hash is not to be had.
+  /// `length` is that of the data; only git-sha1 needs it. INTERNAL where OpenSSL does not have the hash.
   static Result<Hasher> create(HashKind kind, uint64_t length);
   void update(std::string_view data);
-  std::string hex();  // ends it
+  std::string hex();  // ends the hash
 
  private:
   struct Free {

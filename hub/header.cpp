@@ -9,7 +9,7 @@ namespace {
 
 constexpr uint64_t kMost = 100u << 20;
 
-/// Reads forward; past the end everything is 0 and short() is true.
+/// Reads forward. Past the end every number is 0, and is_short() is true.
 class Cursor {
  public:
   explicit Cursor(std::string_view data) : data_(data) {}
@@ -34,7 +34,7 @@ class Cursor {
   bool short_ = false;
 };
 
-/// 0: a string, an array, or unknown.
+/// Bytes of a type of GGUF; 0 for strings, arrays and unknown types.
 uint64_t size_of_type(uint32_t type) {
   constexpr uint64_t sizes[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
   return type < std::size(sizes) ? sizes[type] : 0;

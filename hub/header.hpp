@@ -9,15 +9,15 @@
 
 namespace weft::hub {
 
-/// As much of a weight file as is looked at first, and at most.
+/// How much of a weight file is read for its header: at first, and at most.
 constexpr uint64_t kFirstOfHeader = 512 << 10, kMostOfHeader = 160u << 20;
 
-/// Bytes up to where tensors begin, from the start of the file; nothing while `start` is too short to say.
+/// How many bytes the header takes, that is, where tensors begin; nothing while `start` is too short to say.
 Result<std::optional<uint64_t>> safetensors_header(std::string_view start);
 Result<std::optional<uint64_t>> gguf_header(std::string_view start);
 
 using HeaderLength = Result<std::optional<uint64_t>> (*)(std::string_view start);
-/// What suits the file's name; null: nothing does.
+/// The function for a file of this name; null for files of another kind.
 HeaderLength header_length(std::string_view path);
 
 }  // namespace weft::hub

@@ -13,14 +13,14 @@ namespace weft::hub {
 namespace {
 
 constexpr std::size_t kMostHeaderBytes = std::size_t{256} << 10;
-constexpr std::size_t kMostErrorBytes = std::size_t{256} << 10;  // of an error's text are kept
+constexpr std::size_t kMostErrorBytes = std::size_t{256} << 10;  // how much of an error's text is kept
 
 void init_curl_once() {
   static std::once_flag once;
   std::call_once(once, [] { curl().global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-/// TLS may write to a connection that has gone; a host's process must not die of it.
+/// Blocks SIGPIPE: TLS may write to a connection that is gone, and the host's process must not die of it.
 class NoBrokenPipe {
  public:
   NoBrokenPipe() {
@@ -99,7 +99,7 @@ struct Connection::Transfer {
     }
     std::string_view line(data, n);
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n' || line.back() == ' ')) line.remove_suffix(1);
-    if (line.starts_with("HTTP/")) t.response.headers.clear();  // of a proxy, or 1xx
+    if (line.starts_with("HTTP/")) t.response.headers.clear();  // a new head: the one before was a proxy's, or 1xx
     const std::size_t colon = line.find(':');
     if (colon == line.npos) return n;
     std::string_view value = line.substr(colon + 1);
@@ -145,10 +145,10 @@ Result<Response> Connection::perform(const Request& r) {
   Transfer t{r, cancelled_, c};
   std::unique_ptr<curl_slist, FreeList> headers;
   for (const std::string& h : r.headers) headers.reset(curl().slist_append(headers.release(), h.c_str()));
-  curl().easy_reset(c);  // connections stay
+  curl().easy_reset(c);  // connections stay open
   curl().easy_setopt(c, CURLOPT_URL, r.url.c_str());
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // its successor came with 7.85: Ubuntu 22.04 has 7.81
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // its successor came with 7.85; Ubuntu 22.04 has 7.81
   curl().easy_setopt(c, CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #pragma GCC diagnostic pop
   curl().easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
@@ -157,14 +157,14 @@ Result<Response> Connection::perform(const Request& r) {
   curl().easy_setopt(c, CURLOPT_HTTPHEADER, headers.get());
   curl().easy_setopt(c, CURLOPT_NOBODY, r.head ? 1L : 0L);
   if (!r.range.empty()) curl().easy_setopt(c, CURLOPT_RANGE, r.range.c_str());
-  // Both decode what comes; a server may compress without being asked.
+  // Either way libcurl decodes what comes: a server may compress without being asked.
   curl().easy_setopt(c, CURLOPT_ACCEPT_ENCODING, r.compressed ? "gzip, deflate" : "identity");
   curl().easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_seconds * 1000));
   curl().easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl().easy_setopt(c, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(settings_.stall_seconds)));
   curl().easy_setopt(c, CURLOPT_BUFFERSIZE, 512L << 10);
   curl().easy_setopt(c, CURLOPT_PROXY,
-                   (is_https(r.url) ? settings_.https_proxy : settings_.http_proxy).c_str());  // "": none
+                   (is_https(r.url) ? settings_.https_proxy : settings_.http_proxy).c_str());  // empty: no proxy
   curl().easy_setopt(c, CURLOPT_NOPROXY, settings_.no_proxy.c_str());
   if (!settings_.ca_file.empty()) curl().easy_setopt(c, CURLOPT_CAINFO, settings_.ca_file.c_str());
   if (!settings_.ca_folder.empty()) curl().easy_setopt(c, CURLOPT_CAPATH, settings_.ca_folder.c_str());

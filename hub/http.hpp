@@ -12,12 +12,12 @@
 
 namespace weft::hub {
 
-/// Asked often while something waits or transfers; true ends it with CANCELLED.
+/// Asked often while something waits or transfers; true ends that with CANCELLED.
 using Cancelled = std::function<bool()>;
 
 struct Response {
   long status = 0;
-  std::map<std::string, std::string> headers;  // names in lower case; the last one of a name
+  std::map<std::string, std::string> headers;  // names in lower case; the last value of a name counts
   std::string body;                            // what no sink took
 
   std::string header(const std::string& name) const;
@@ -28,9 +28,9 @@ struct Request {
   bool head = false;
   std::vector<std::string> headers;  // "Name: value"
   std::string range;                 // "0-99"
-  bool compressed = false;           // ask for gzip; else for the bytes as they are
-  uint64_t most_body = 0;            // RESOURCE_EXHAUSTED beyond, after decompression
-  /// Takes the body of a 200 or 206 as it comes; what it returns ends the transfer unless ok.
+  bool compressed = false;           // asks for gzip; otherwise for the bytes as they are
+  uint64_t most_body = 0;            // more bytes, after decompression, are RESOURCE_EXHAUSTED
+  /// Takes the body of a 200 or 206 as it comes. A status that is not ok ends the transfer.
   std::function<Status(const Response& head, std::string_view data)> sink;
 };
 
@@ -46,7 +46,7 @@ class Connection {
   /// FAILED_PRECONDITION when its certificate is not trusted; CANCELLED; or what the sink returned.
   /// A connection that breaks after data went to a sink gives UNAVAILABLE too.
   Result<Response> perform(const Request& request);
-  /// Whether the last one failed since no name server knows the host, or none answers.
+  /// Whether the last request failed because no name server knows the host, or none answers.
   bool unresolved() const { return unresolved_; }
 
  private:

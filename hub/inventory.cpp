@@ -31,7 +31,7 @@ std::vector<std::string> names_in(const std::string& folder) {
   return names.ok() ? std::move(*names) : std::vector<std::string>();
 }
 
-/// Files under `folder`, links not followed, as paths relative to it.
+/// The files under `folder` as paths relative to it, sorted; links are listed and not followed.
 std::vector<std::string> files_under(const std::string& folder) {
   std::vector<std::string> files;
   std::error_code failed;
@@ -50,7 +50,7 @@ std::string handle_of(const std::string& name) {
   return at == rest.npos ? "hf://" + rest : "hf://" + rest.substr(0, at) + "/" + rest.substr(at + 2);
 }
 
-/// commit -> refs
+/// The refs of each commit.
 std::map<std::string, std::vector<std::string>> refs_of(const std::string& folder) {
   std::map<std::string, std::vector<std::string>> refs;
   for (const std::string& name : files_under(folder + "/refs")) {
@@ -80,7 +80,7 @@ CachedRepo read_repo(const std::string& root, const std::string& name) {
   return repo;
 }
 
-/// The blobs that the snapshots of a repository lead to.
+/// The blobs to which the snapshots of a repository lead.
 std::set<std::string> used_blobs(const std::string& folder) {
   std::set<std::string> used;
   for (const std::string& f : files_under(folder + "/snapshots")) {
@@ -126,7 +126,7 @@ void remove_revision(const CachedRepo& repo, const CachedRevision& r) {
   fs::remove(repo.folder + "/trees/" + r.commit + ".json", ignored);
 }
 
-/// The repository that "hf://org/name[@revision]" or a folder's name means; the revision goes to `revision`.
+/// The repository that "hf://org/name[@revision]" or a folder's name stands for; `revision` becomes the revision.
 Result<CachedRepo> find(const Settings& s, const std::string& handle, std::string& revision) {
   std::string wanted = handle.substr(0, handle.find('@', std::min(handle.find("://"), handle.size())));
   if (wanted.size() < handle.size()) {
@@ -141,7 +141,7 @@ Result<CachedRepo> find(const Settings& s, const std::string& handle, std::strin
   return error(Code::kNotFound, "{}: is not in the cache; weft list shows what is", clean(handle));
 }
 
-/// The id of "<commit>/<path>" where it is no link but the file itself, as without symbolic links.
+/// The id of "<commit>/<path>" where the snapshot has the file itself and no link, as without symbolic links.
 std::optional<std::string> moved_id(const CachedRepo& repo, const std::string& file) {
   std::error_code none;
   if (fs::is_symlink(repo.folder + "/snapshots/" + file, none)) return std::nullopt;
@@ -163,7 +163,8 @@ Result<std::vector<CachedRepo>> inventory(const Settings& s) {
   for (const std::string& name : names_in(s.cache)) {
     if (!name.starts_with("models--") || !is_folder(s.cache + "/" + name)) continue;
     CachedRepo repo = read_repo(s.cache, name);
-    const bool looked_at = repo.revisions.empty() && names_in(repo.folder + "/blobs").empty();  // by weft info
+    // The command weft info leaves such folders.
+    const bool looked_at = repo.revisions.empty() && names_in(repo.folder + "/blobs").empty();
     if (!looked_at) all.push_back(std::move(repo));
   }
   if (s.own_cache != s.cache) {
@@ -251,7 +252,7 @@ Result<Verified> verify(const Settings& s, const std::string& handle, bool remov
       else if (const auto id = moved_id(repo, f)) check(file, digest_of_id(*id));
     }
     for (const std::string& blob : names_in(repo.folder + "/blobs")) {
-      const Digest expected = digest_of_id(blob);  // of what is on its way there is none
+      const Digest expected = digest_of_id(blob);  // files on their way have no hash for a name
       if (expected.kind != HashKind::kNone && !repo.handle.starts_with("url--")) check("blobs/" + blob, expected);
     }
   }

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The hexadecimal md5 of "crc32c=...,md5=<base64>"; empty without.
+/// The md5 of "crc32c=...,md5=<base64>" in hexadecimal; empty when there is none.
 std::string md5_of(const std::string& header) {
   const std::size_t at = header.find("md5=");
   if (at == header.npos || header.size() < at + 28) return {};
@@ -72,7 +72,7 @@ class Kaggle {
     return failed ? error(Code::kPermissionDenied, "{}: cannot be made: {}", folder_, failed.message()) : Status();
   }
 
-  /// Asks for the newest version; offline, the one that was newest last.
+  /// Asks for the newest version; offline, takes the one that was the newest when last asked.
   Status newest() {
     if (!client_.settings().offline) {
       Json answer;
@@ -121,7 +121,7 @@ class Kaggle {
     return s;
   }
 
-  /// Size and md5 of the archive.
+  /// Asks for the size and the md5 of the archive.
   Status probe(RemoteFile& file) {
     Connection connection = client_.connection();
     Call call = file.call;

@@ -1,4 +1,4 @@
-// kaggle://: a version of a model is one tar archive, unpacked here.
+// kaggle://: a version of a model is a tar archive, which is unpacked here.
 #pragma once
 
 #include "hub/client.hpp"

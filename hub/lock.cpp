@@ -24,7 +24,8 @@ Result<FileLock> FileLock::take(const std::string& path, const Cancelled& cancel
     return error(Code::kFailedPrecondition, "{}: is not a regular file", path);
   while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return lock;
-    if (others == Others::kFail && errno == EWOULDBLOCK) return error(Code::kAborted, "{}: is held by another process", path);
+    if (others == Others::kFail && errno == EWOULDBLOCK)
+      return error(Code::kAborted, "{}: is held by another process", path);
     if (cancelled && cancelled()) return error(Code::kCancelled, "cancelled");
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }

@@ -1,4 +1,4 @@
-// A lock file that other processes, the official client's among them, respect.
+// A lock file that other processes respect, those of the official client too.
 #pragma once
 
 #include <string>
@@ -7,12 +7,12 @@
 
 namespace weft::hub {
 
-/// Held while it lives, by flock; the file stays. A process that dies lets go.
+/// A lock by flock, held while this object lives. The lock file stays; the lock of a process that dies is released.
 class FileLock {
  public:
   enum class Others { kWait, kFail };
-  /// Waits for others, until cancelled; or fails with ABORTED. Where the file system knows no locks, gives one
-  /// that is not held.
+  /// Waits while others hold the lock, until cancelled; with kFail it fails with ABORTED instead. Where the file system
+  /// knows no locks, it gives one that is not held.
   static Result<FileLock> take(const std::string& path, const Cancelled& cancelled, Others others = Others::kWait);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;

@@ -1,4 +1,4 @@
-// Adds up what the threads of a pull report.
+// Adds up the progress that the threads of a pull report.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 
 namespace weft::hub {
 
-/// [any-thread]
+/// [any-thread] `progress`, which must outlive it, is called by one thread at a time.
 class Meter {
  public:
   Meter(const std::function<void(const Progress&)>& progress, uint64_t all_size, uint32_t files) : progress_(progress) {

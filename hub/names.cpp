@@ -16,7 +16,7 @@ struct FreeUrl {
 };
 using Url = std::unique_ptr<CURLU, FreeUrl>;
 
-/// Null when it cannot be parsed.
+/// The parsed URL; null when it cannot be parsed.
 Url parse(const std::string& url) {
   if (!load_curl().ok()) return nullptr;
   Url u(curl().url());
@@ -36,7 +36,7 @@ bool plain(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
 }
 
-/// How many bytes of a control character stand at `i`: ASCII's, or one of U+0080 to U+009F.
+/// How many bytes the control character at `i` takes: one of ASCII, or one of U+0080 to U+009F; 0: there is none.
 std::size_t control_at(std::string_view text, std::size_t i) {
   const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0; };
   if (byte(i) < 0x20 || byte(i) == 0x7f) return 1;

@@ -15,7 +15,8 @@ namespace {
 TEST(Names, Paths_that_lead_out_or_hold_control_characters_are_refused) {
   for (const char* good : {"config.json", "a/b/c.txt", "..a/b..", ".hidden", "h\xc3\xa9.txt"})
     EXPECT_TRUE(check_path(good).ok()) << good;
-  for (const char* bad : {"", "/a", "a/", "a//b", "..", "../a", "a/../b", "a/.", "a\nb", "a\x7f", "a\x1b[0m", "a\xc2\x9b" "b"})
+  for (const char* bad : {"", "/a", "a/", "a//b", "..", "../a", "a/../b", "a/.", "a\nb", "a\x7f", "a\x1b[0m",
+                          "a\xc2\x9b" "b"})
     EXPECT_FALSE(check_path(bad).ok()) << bad;
   EXPECT_FALSE(check_path(std::string(256, 'a')).ok());
   EXPECT_FALSE(check_path(std::string("a\0b", 3)).ok());

@@ -18,7 +18,7 @@ namespace {
 
 struct Notes {
   char magic[8];
-  uint64_t size, chunk, count;  // and count words behind: bytes done of each chunk
+  uint64_t size, chunk, count;  // `count` words follow: how many bytes of each chunk are done
 };
 constexpr char kMagic[9] = "weftpar1";
 
@@ -90,7 +90,7 @@ Result<PartFile> PartFile::open(const std::string& path, uint64_t size, uint64_t
       return fresh;
     }
     if (fd >= 0) close(fd);
-    if (unlink(path.c_str()) != 0) break;  // a link, or somebody else's: never written through
+    if (unlink(path.c_str()) != 0) break;  // a link, or another user's file, is never written through
   }
   return error(Code::kPermissionDenied, "{}: is not a file of ours, and cannot be removed", path);
 }
@@ -109,7 +109,7 @@ bool PartFile::load(uint64_t file_bytes) {
 Status PartFile::start() {
   Notes notes{{}, size_, chunk_, count_};
   std::memcpy(notes.magic, kMagic, 8);
-  // The notes count once their magic is there, which comes last.
+  // The notes count once their magic is there. The file is zeros until they are written, and their counts stay 0.
   if (ftruncate(fd_, 0) != 0 || ftruncate(fd_, static_cast<off_t>(notes_at() + sizeof notes + count_ * 8)) != 0 ||
       !write_at(fd_, notes_at(), &notes, sizeof notes)) {
     return cannot("written", path_);
@@ -140,7 +140,7 @@ Status PartFile::reset() {
   if (!state_.compare_exchange_strong(fresh, State::kBegunAnew) && fresh == State::kLent) {
     return error(Code::kAborted, "it has to be fetched anew, but parts of it are in use; run it again");
   }
-  // No cut: what is mapped must stay there.
+  // The file is not cut: it may be mapped.
   const std::vector<uint64_t> none(count_);
   for (std::size_t i = 0; i < count_; ++i) done_[i] = 0;
   return write_at(fd_, notes_at() + sizeof(Notes), none.data(), count_ * 8) ? Status() : cannot("written", path_);

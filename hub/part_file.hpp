@@ -1,5 +1,5 @@
-// A file on its way: its data, and behind them how far each chunk has come, so that a download goes on
-// after any end, kill -9 included.
+// A file on its way: its data, followed by notes of how far each chunk has come, so that a download can continue after
+// any end, kill -9 included.
 #pragma once
 
 #include <algorithm>
@@ -12,10 +12,10 @@
 
 namespace weft::hub {
 
-/// Each chunk belongs to one thread at a time; everything else is [any-thread].
+/// A chunk belongs to one thread at a time; all else is [any-thread].
 class PartFile {
  public:
-  /// Goes on with what lies at `path`, if that is a part of such a file and ours; else starts anew.
+  /// Continues the file at `path` if it is such a part of this size, and ours; otherwise begins anew.
   static Result<PartFile> open(const std::string& path, uint64_t size, uint64_t chunk_bytes);
   PartFile(PartFile&& other) noexcept;
   PartFile& operator=(PartFile&&) = delete;
@@ -27,17 +27,18 @@ class PartFile {
   uint64_t bytes(std::size_t chunk) const { return std::min(chunk_, size_ - begin(chunk)); }
   uint64_t done(std::size_t chunk) const { return done_[chunk]; }
   uint64_t done() const;
-  /// Bytes from the start on without a gap; `chunk` is where the last call ended, 0 at first.
+  /// How many bytes from the start have come without a gap. `chunk` carries the search from call to call; it starts as
+  /// 0.
   uint64_t front(std::size_t& chunk) const;
-  /// Adds to a chunk, never beyond its end.
+  /// Adds data to a chunk; DATA_LOSS beyond its end.
   Status append(std::size_t chunk, std::string_view data);
   Status read(uint64_t offset, char* data, std::size_t bytes) const;
-  /// Whether these bytes have come. From then on they are in use, and there is no way back.
+  /// Whether these bytes have come and may be used. Once bytes are lent, the file can no longer be begun anew.
   bool lend(uint64_t offset, uint64_t bytes);
   bool lent() const { return state_ == State::kLent; }
-  /// Nothing is done. Bytes are lent again once the file is finished. ABORTED when some are lent already.
+  /// Begins the file anew. No bytes are lent until it is finished. ABORTED when some are lent already.
   Status reset();
-  /// Cuts the notes off and moves the file to its place, marked as in hub/durable.hpp.
+  /// Cuts the notes off, and moves the file to its place, marked as hub/durable.hpp says.
   Status finish(const std::string& to);
   void remove();
 

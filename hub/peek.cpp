@@ -16,7 +16,7 @@
 namespace weft::hub {
 namespace {
 
-/// The first `bytes` of a file.
+/// The first `bytes` of a file, fetched.
 Result<std::string> start_of(Client& client, Connection& connection, const RemoteFile& file, uint64_t bytes) {
   std::string data;
   Call call = file.call;

@@ -1,4 +1,4 @@
-// What a repository holds, without fetching its weights: their headers come by range requests.
+// What a repository holds, without fetching its weights: their headers are fetched by range requests.
 #pragma once
 
 #include "hub/pull.hpp"
@@ -7,14 +7,14 @@ namespace weft::hub {
 
 struct Peek {
   std::string commit, license;
-  Listing listing;                  // everything
+  Listing listing;                  // all files
   std::vector<std::string> chosen;  // what a pull would fetch
-  uint64_t bytes = 0, cached_bytes = 0;  // of what is chosen
-  std::string open;  // under `folder`: to be opened as a checkpoint; reading weights from it gives zeros
+  uint64_t bytes = 0, cached_bytes = 0;  // of the chosen files
+  std::string open;  // what to open as a checkpoint, under `folder`; reading weights from it gives zeros
 };
 
-/// Fills the empty `folder` with config files and with weights that are holes behind their headers.
-/// hf:// and modelscope:// alone.
+/// Fills the empty `folder` with config files, and with weight files that are holes after their headers. For hf:// and
+/// modelscope:// alone.
 Result<Peek> peek(const Settings& settings, const std::string& handle, const PullOptions& options,
                   const std::string& folder);
 

@@ -1,4 +1,4 @@
-// The sources as a plugin: how libweft-hub meets the core's resolver.
+// The sources as a plugin: how the core's resolver calls libweft-hub.
 #include "weft/sdk/plugin.hpp"
 
 #include <deque>
@@ -20,12 +20,12 @@ struct Source {
   weft_source table;
 };
 
-/// Throws what a status says.
+/// Throws a status that is not ok.
 void check(const Status& s) {
   if (!s.ok()) sdk::fail(static_cast<weft_code>(s.code()), std::string(s.message()));
 }
 
-/// The host's view of the options as the settings want them; they are flat.
+/// The host's view of the options as JSON for the settings; options are flat.
 Json flat(const sdk::Json& given) {
   Json all = Json::object();
   for (uint64_t i = 0; given.is_object() && i < given.size(); ++i) {
@@ -40,7 +40,7 @@ Json flat(const sdk::Json& given) {
   return all;
 }
 
-/// A delivery as the host sees it; released by the host.
+/// A delivery as the host sees it. The host releases it.
 struct Arriving {
   explicit Arriving(std::shared_ptr<hub::Delivery> d) : delivery(std::move(d)) {
     for (const hub::Parcel& p : delivery->parcels()) paths.push_back(delivery->path(p));
@@ -80,7 +80,8 @@ struct Hub {
   explicit Hub(const sdk::Json& given) {
     options_ = flat(given);
     const hub::Variables none = [](std::string_view) { return std::string(); };
-    // Wrong options are refused now rather than at the first handle; that is told of a missing libcurl.
+    // Wrong options are refused now rather than at the first handle. Without libcurl they wait for it: the first handle
+    // then says that libcurl is missing.
     if (hub::load_curl().ok()) check(hub::read_settings(none, options_).status());
     for (const std::string& scheme : hub::schemes()) {
       Source& s = sources_.emplace_back(Source{this, scheme, {}});
@@ -129,7 +130,7 @@ struct Hub {
     return std::move(*settings);
   }
 
-  /// Its functions may be called as long as the request's.
+  /// The functions of these options may be called as long as those of the request.
   hub::PullOptions options(const weft_source_request& r) const {
     hub::PullOptions options;
     if (r.progress != nullptr) {
@@ -151,7 +152,7 @@ struct Hub {
 
   const weft_host* host_ = &sdk::host();
   Json options_;
-  std::deque<Source> sources_;  // tables stay where they are
+  std::deque<Source> sources_;  // a deque, so that tables stay where they are
 };
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace weft::hub {
 namespace {
 
-/// One pull with all it uses.
+/// A pull with all it uses.
 struct Job {
   Job(Settings s, PullOptions o)
       : settings(std::move(s)),
@@ -26,7 +26,7 @@ struct Job {
   std::atomic<bool> stop{false};
   Client client;
   std::string handle, scheme, revision = "main";
-  std::unique_ptr<Remote> remote;  // null: Kaggle
+  std::unique_ptr<Remote> remote;  // null for Kaggle
   std::optional<RepoCache> cache;
   std::optional<Snapshot> snapshot;
 
@@ -35,7 +35,8 @@ struct Job {
     scheme = handle.substr(0, handle.find("://"));
     if (scheme == "kaggle") return {};
     WEFT_CHECK_OK(find_remote());
-    cache.emplace(remote->in_hub_cache() ? settings.cache : settings.own_cache, remote->cache_name(), settings.symlinks);
+    cache.emplace(remote->in_hub_cache() ? settings.cache : settings.own_cache, remote->cache_name(),
+                  settings.symlinks);
     snapshot.emplace(client, *remote, *cache, options);
     return {};
   }

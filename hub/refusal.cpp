@@ -7,7 +7,7 @@
 namespace weft::hub {
 namespace {
 
-/// The text of {"error": "..."} or {"errors": [{"message": "..."}]}.
+/// The text of {"error": "..."} or {"errors": [{"message": "..."}]}; empty when there is none.
 std::string json_words(const std::string& body) {
   const auto json = parse_json(body, {.max_bytes = 256 << 10, .max_depth = 16});
   if (!json.ok() || !json->is_object()) return {};
@@ -18,10 +18,10 @@ std::string json_words(const std::string& body) {
   return message != errors->front().end() && message->is_string() ? message->get<std::string>() : "";
 }
 
-constexpr uint64_t kMostOfBridge = 50000000000;  // what the official client asks for over plain HTTP
+constexpr uint64_t kMostOfBridge = 50000000000;  // larger files the official client does not fetch over plain HTTP
 constexpr const char* kLogin = "give a token with weft login or HF_TOKEN";
 
-/// The server's words and its id for the request, cleaned; empty without any.
+/// The server's words and its id of the request, cleaned; empty when it gave neither.
 std::string server_words(const Response& r) {
   std::string words = r.header("x-error-message");
   if (words.empty()) words = json_words(r.body);
@@ -69,10 +69,11 @@ Status refusal(const Response& r, const std::string& url, const Asked& asked) {
                  words);
   }
   if (asked.size > kMostOfBridge && (r.status == 400 || r.status == 403 || r.status == 413 || r.status == 416)) {
-    return error(Code::kUnimplemented,
-                 "{}: {} has {}, and the server may give files above 50 GB by the Xet protocol alone, which weft does not "
-                 "speak; fetch it with the official client (hf download), weft finds it in the cache (status {})",
-                 asked.repo, clean(asked.path), bytes_text(asked.size), r.status);
+    return error(
+        Code::kUnimplemented,
+        "{}: {} has {}, and the server may give files above 50 GB by the Xet protocol alone, which weft does not "
+        "speak; fetch it with the official client (hf download), weft finds it in the cache (status {})",
+        asked.repo, clean(asked.path), bytes_text(asked.size), r.status);
   }
   const std::string where = shown_url(url);
   if (r.status == 404) return error(Code::kNotFound, "{}: {} is not there{}", asked.repo, where, words);

@@ -1,4 +1,4 @@
-// What the Hub means when it refuses, and what to do next.
+// What the Hub means when it refuses a request, and what to do next.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@ namespace weft::hub {
 struct Asked {
   std::string repo, revision, path;  // revision and path may be empty
   bool with_token = false;
-  uint64_t size = 0;  // of the file; 0: not known
+  uint64_t size = 0;  // of the file; 0: unknown
 };
 
-/// Of a status that is not 2xx or 3xx. A missing repository, revision or file, a gated, disabled or
-/// private repository, and a bad token are told apart by X-Error-Code and X-Error-Message.
+/// The error for a response whose status is not 2xx or 3xx. A missing repository, revision or file, a gated, disabled
+/// or private repository, and a bad token are told apart by X-Error-Code and X-Error-Message.
 Status refusal(const Response& response, const std::string& url, const Asked& asked);
-/// Whether it may be that the Hub is out of reach, or out of reach for us, so that what the cache holds will do.
+/// Whether the Hub may be out of reach, or out of reach for us, so that the cache has to do.
 bool cache_may_serve(const Status& status);
 
 }  // namespace weft::hub

@@ -14,7 +14,7 @@
 namespace weft::hub {
 namespace {
 
-// Beside the weights; matched with names in lower case.
+// Names of files that are taken beside the weights; they are compared in lower case.
 const char* const kBeside[] = {"config.json",    "*_config.json",     "config_*.json",
                                "tokenizer*",     "token*.json",       "vocab*",
                                "merges.txt",     "added_tokens.json", "special_tokens_map.json",
@@ -22,7 +22,7 @@ const char* const kBeside[] = {"config.json",    "*_config.json",     "config_*.
                                "*.spm",          "chat_template*",    "*.jinja",
                                "modules.json",   "params.json",       "preprocessor*.json",
                                "processor*.json"};
-// Taken when a repository of GGUF files has several and none is asked for.
+// The quants to try, in this order, when a repository has GGUF files of several and none is asked for.
 const char* const kUsualQuants[] = {"Q4_K_M", "Q4_K_S", "Q4_0", "IQ4_XS", "Q4_1",  "Q5_K_M", "Q6_K",
                                     "Q8_0",   "MXFP4",  "Q5_0", "Q3_K_M", "BF16", "F16",    "F32"};
 const char* const kNotBeside[] = {"*.safetensors", "*.bin", "*.gguf", "*.h5",         "*.msgpack",
@@ -32,7 +32,7 @@ bool matches(const std::string& name, std::span<const char* const> globs) {
   return std::any_of(globs.begin(), globs.end(), [&](const char* g) { return glob(g, name); });
 }
 
-/// "model-00001-of-00003.safetensors" -> "model", 1, 3; a file that is no shard is 1 of 1.
+/// A shard by its name: "model-00001-of-00003.safetensors" is "model", 1 of 3; a file that is no shard is 1 of 1.
 struct Shard {
   std::string stem;
   unsigned index = 1, count = 1;
@@ -66,7 +66,7 @@ class Selector {
     return s;
   }
 
-  /// One file, and the shards that belong to it.
+  /// One file and, if it is a shard of GGUF, the others of its set.
   static Selection one_file(const Listing& listing, const std::string& path) {
     Selection s{{}, path};
     const std::string suffix = path.ends_with(".gguf") ? ".gguf" : "";
@@ -99,7 +99,8 @@ class Selector {
     }
   }
 
-  /// The shards that an index names, else <stem><suffix>, else shards by their names, else what there is.
+  /// Adds the shards that an index names, or else <stem><suffix>, or else shards by their names, or else the only set
+  /// there is. False: there are none.
   Result<bool> hf_weights(Selection& s, const std::string& suffix, const std::string& stem) const {
     const std::string index = stem + suffix + ".index.json";
     if (has(index)) {
@@ -112,7 +113,7 @@ class Selector {
       add(s, stem + suffix);
       return true;
     }
-    std::map<std::string, std::set<std::string>> sets;  // by stem
+    std::map<std::string, std::set<std::string>> sets;  // names of files by stem
     std::map<std::string, unsigned> counts;
     for (const auto& [name, e] : files_) {
       if (name.find('/') != name.npos || !name.ends_with(suffix) || name.starts_with("adapter_") ||
@@ -123,7 +124,7 @@ class Selector {
       sets[shard.stem].insert(name);
       counts[shard.stem] = shard.count;
     }
-    // Only safetensors may have any name; .bin files are often something else.
+    // Only safetensors may have any name: .bin files are often something else.
     if (sets.size() > 1) std::erase_if(sets, [](const auto& set) { return set.first.starts_with("consolidated"); });
     auto chosen = sets.find(stem);
     if (chosen == sets.end() && suffix == ".safetensors" && sets.size() == 1) chosen = sets.begin();
@@ -153,9 +154,9 @@ class Selector {
     return shards;
   }
 
-  using Sets = std::map<std::string, std::vector<std::string>>;  // by stem, with its folder
+  using Sets = std::map<std::string, std::vector<std::string>>;  // paths by stem, with its folder
 
-  /// The GGUF files as complete sets of shards.
+  /// Chooses one of the models in GGUF files, which may each be a set of shards.
   Result<Selection> gguf(const std::string& quant) const {
     Sets sets;
     for (const auto& [path, e] : files_) {
@@ -202,11 +203,12 @@ class Selector {
     return clean(names, 2000);
   }
 
-  /// Where the quant's name stands in a stem as a word of its own ("Q4_K" is neither "Q4_K_M" nor "UD-Q4_K_XL"),
-  /// and what is before it; or it names the folder.
+  /// What stands in a stem before the quant's name, where that is a word of its own ("Q4_K" is neither "Q4_K_M" nor
+  /// "UD-Q4_K_XL"); or the whole name, where the folder has the quant's name.
   static std::optional<std::string> before_quant(const std::string& stem, const std::string& quant) {
     const std::string name = lower(base(stem)), q = lower(quant);
-    for (std::size_t at = name.rfind(q); at != name.npos && at < name.size(); at = at == 0 ? name.npos : name.rfind(q, at - 1)) {
+    for (std::size_t at = name.rfind(q); at != name.npos && at < name.size();
+         at = at == 0 ? name.npos : name.rfind(q, at - 1)) {
       const std::size_t end = at + q.size();
       const bool begins = at == 0 || std::string_view("-._").find(name[at - 1]) != std::string_view::npos;
       const bool ends = end == name.size() || name[end] == '-' || name[end] == '.';
@@ -217,7 +219,8 @@ class Selector {
     return std::nullopt;
   }
 
-  /// The plainest of the sets of a quant: "m-Q4_K_M" rather than "m-UD-Q4_K_M". Sets of different models are refused.
+  /// The plainest set of a quant: "m-Q4_K_M" rather than "m-UD-Q4_K_M". FAILED_PRECONDITION when the sets are of
+  /// different models.
   static Result<Sets::const_iterator> of_quant(const Sets& sets, const std::string& quant) {
     auto best = sets.end();
     std::string shortest;

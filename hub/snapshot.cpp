@@ -12,12 +12,13 @@
 namespace weft::hub {
 namespace {
 
-/// Whether files that happen to be there can be a whole model: config, tokenizer, weights.
+/// Whether the files that happen to be there can be a whole model: config, tokenizer, weights.
 bool looks_whole(const Listing& present, const Wanted& wanted, const ReadFile& read) {
   if (wanted.all || !wanted.include.empty() || !wanted.exclude.empty()) return false;
   const auto s = select_files(present, wanted, read);
   if (!s.ok()) return false;
-  if (s->open.ends_with(".gguf")) return !wanted.quant.empty() || !wanted.path.empty();  // another quant may be meant
+  // Without a name, another quant may be meant.
+  if (s->open.ends_with(".gguf")) return !wanted.quant.empty() || !wanted.path.empty();
   if (!s->open.empty()) return true;
   auto there = [&](const char* pattern) {
     return std::any_of(s->paths.begin(), s->paths.end(), [&](const std::string& p) { return glob(pattern, p); });
@@ -106,7 +107,7 @@ Result<Selection> Snapshot::select() {
   if (s.ok()) return s;
   if (s.status().code() == Code::kNotFound && listing_is_whole_ && !options_.wanted.path.empty()) {
     if (cache_.prepare().ok())
-      (void)cache_.note_missing(commit_, options_.wanted.path);  // as upstream does; best effort
+      (void)cache_.note_missing(commit_, options_.wanted.path);  // best effort, as upstream does
   }
   if (!listing_is_whole_) return offline_miss("the files it takes are");
   return s.status().with_context(remote_.text());
@@ -130,7 +131,7 @@ Result<Pulled> Snapshot::plan(const std::string& revision, Entries& missing) {
                 static_cast<uint32_t>(missing.size()), selection.paths};
 }
 
-/// Last, so that a branch never leads to what is not whole; a cache that cannot be written stays as it is.
+/// Comes last, so that no branch leads to an incomplete snapshot. A cache that cannot be written keeps the ref it has.
 void Snapshot::write_ref(const std::string& revision, bool fetched) {
   if (Status s = cache_.write_ref(revision, commit_); !s.ok() && fetched) client_.warn(std::string(s.message()));
 }
@@ -167,7 +168,8 @@ Result<Pulled> Snapshot::start(const std::string& revision, std::unique_ptr<Deli
   std::deque<Parcel> parcels;
   const Status claimed = claim(later, parcels);
   if (claimed.ok() && !parcels.empty()) {
-    delivery = std::make_unique<Delivery>(client_, options_, cache_, commit_, revision, std::move(parcels), std::move(meter));
+    delivery =
+        std::make_unique<Delivery>(client_, options_, cache_, commit_, revision, std::move(parcels), std::move(meter));
     return p;
   }
   if (!claimed.ok() && claimed.code() != Code::kAborted) return claimed;
@@ -179,7 +181,7 @@ Result<Pulled> Snapshot::start(const std::string& revision, std::unique_ptr<Deli
 }
 
 Status Snapshot::claim(const Entries& entries, std::deque<Parcel>& parcels) {
-  constexpr std::size_t kMost = 256;  // each takes two descriptors
+  constexpr std::size_t kMost = 256;  // each takes two descriptors; more files are fetched at once, without a delivery
   if (entries.size() > kMost) return error(Code::kAborted, "too many files at once");
   const uint32_t connections = client_.settings().connections;
   for (const Entry* e : entries) {
@@ -187,7 +189,8 @@ Status Snapshot::claim(const Entries& entries, std::deque<Parcel>& parcels) {
     if (!lock.held() || cache_.has_blob(e->id(), e->size)) return error(Code::kAborted, "not ours alone");
     const std::string now = cache_.blob(e->id()) + ".weft.incomplete";
     WEFT_TRY(PartFile part, open_part(now, e->size, connections));
-    parcels.push_back({*e, remote_.file(commit_, *e), std::move(part), now, std::make_unique<FileLock>(std::move(lock))});
+    parcels.push_back(
+        {*e, remote_.file(commit_, *e), std::move(part), now, std::make_unique<FileLock>(std::move(lock))});
   }
   return {};
 }
@@ -244,7 +247,7 @@ Status Snapshot::fetch_one(Connection& connection, const Entry& e, Meter& meter)
       WEFT_TRY(const std::string data, download_small(client_, connection, file, on_bytes));
       WEFT_CHECK_OK(write_file(blob, data, unique_name(blob)));
     } else {
-      // Where there are no locks each process has a part of its own.
+      // Where the file system knows no locks, each process has its own part.
       const std::string part = lock.held() ? blob + ".weft.incomplete" : unique_name(blob) + ".weft.incomplete";
       const uint32_t connections = client_.settings().connections;
       WEFT_TRY(PartFile begun, open_part(part, e.size, connections));

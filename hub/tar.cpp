@@ -25,7 +25,7 @@ struct CloseArchive {
   void operator()(gzFile f) const { gzclose(f); }
 };
 
-/// "0000644\0 " or, for large values, base 256.
+/// Reads a number of a header: octal as "0000644\0 " or, if large, base 256. False when it is damaged.
 bool number(std::string_view field, uint64_t& out) {
   if (static_cast<unsigned char>(field[0]) & 0x80) {
     out = static_cast<unsigned char>(field[0]) & 0x3f;
@@ -92,7 +92,7 @@ class Unpacker {
     return file(name, size);
   }
 
-  /// A long name of GNU tar, or the attributes of a pax header.
+  /// Reads a long name of GNU tar, or the attributes of a pax header; both are for the next entry.
   Status special(char type, uint64_t size) {
     if (size > kMostName) return damaged("has a header that is too long");
     std::string data;
@@ -106,7 +106,7 @@ class Unpacker {
     }
     if (type == 'L') long_name_ = text(data.data(), data.size());
     if (type != 'x') return {};
-    for (std::size_t at = 0; at < data.size();) {  // "<length> key=value\n"
+    for (std::size_t at = 0; at < data.size();) {  // each attribute is "<length> key=value\n"
       std::size_t length = 0;
       const auto [rest, failed] = std::from_chars(data.data() + at, data.data() + data.size(), length);
       if (failed != std::errc() || length < 5 || length > data.size() - at) return damaged("has a damaged pax header");
@@ -152,7 +152,8 @@ class Unpacker {
       if (cancelled_ && cancelled_()) s = error(Code::kCancelled, "cancelled");
       left -= n;
     }
-    if (s.ok() && !sync_data(fd)) s = error(Code::kResourceExhausted, "{}: cannot be written: {}", path, std::strerror(errno));
+    if (s.ok() && !sync_data(fd))
+      s = error(Code::kResourceExhausted, "{}: cannot be written: {}", path, std::strerror(errno));
     if (fd >= 0) close(fd);
     return s;
   }
@@ -170,7 +171,8 @@ class Unpacker {
 
 Status unpack_tar(const std::string& archive, const std::string& folder, uint64_t most_bytes,
                   const Cancelled& cancelled) {
-  const std::unique_ptr<gzFile_s, CloseArchive> in(gzopen(archive.c_str(), "rbe"));  // plain files too
+  // Archives that are not gzipped are read too.
+  const std::unique_ptr<gzFile_s, CloseArchive> in(gzopen(archive.c_str(), "rbe"));
   if (!in) return error(Code::kNotFound, "{}: cannot be read: {}", archive, std::strerror(errno));
   gzbuffer(in.get(), 1u << 18);
   return Unpacker(in.get(), archive, folder, most_bytes, cancelled).run();

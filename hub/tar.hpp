@@ -1,4 +1,4 @@
-// Unpacks a tar archive, gzipped or not, that nobody vouches for.
+// Unpacks a tar archive, gzipped or not, that is not trusted.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace weft::hub {
 
-/// Into `folder`, which exists and is empty. Plain files and folders alone: links and devices, names that
-/// lead out, more than a hundred thousand entries or more than `most_bytes` are refused. What has been
-/// written by then stays.
+/// Unpacks into `folder`, which exists and is empty. Only plain files and folders are taken: links, devices, names that
+/// lead out of the folder, more than a hundred thousand entries and more than `most_bytes` are refused. What was
+/// written before a refusal stays.
 Status unpack_tar(const std::string& archive, const std::string& folder, uint64_t most_bytes,
                   const Cancelled& cancelled);
 

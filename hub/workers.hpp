@@ -11,8 +11,8 @@
 
 namespace weft::hub {
 
-/// Runs `work` on up to `count` threads, this one among them; fewer where no more are to be had. The first
-/// status that is not ok; what is thrown becomes one.
+/// Runs `work` on up to `count` threads, the caller's among them; on fewer where the system has no more. Gives the
+/// first status that is not ok; an exception becomes one.
 template <class Work>
 Status run_on_threads(std::size_t count, const Work& work) {
   std::mutex mutex;

@@ -96,7 +96,8 @@ class HfRemote : public Remote {
   std::string api() const { return server_.endpoint + "/api/models/" + repo_; }
   Asked asked(const std::string& revision) const { return {text(), revision, "", !server_.authorization.empty()}; }
 
-  /// Mirrors may give links to the Hub itself: path and query are what counts.
+  /// The URL of the next page; empty after the last. Mirrors may link to the Hub itself: only path and query count
+  /// then.
   Result<std::string> next_page(const Answer& a) const {
     const std::string link = next_link(a.response.header("link"));
     if (link.empty()) return std::string();

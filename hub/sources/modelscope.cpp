@@ -1,4 +1,4 @@
-// modelscope://: names no commits, but the sha256 of each file; a listing's own hash stands for the commit.
+// modelscope://: the service names no commits, but gives the sha256 of each file; a hash of these stands for a commit.
 #include <map>
 
 #include "core/base/error.hpp"

@@ -1,4 +1,4 @@
-// ollama://: a registry of images, each a manifest that names layers by their sha256.
+// ollama://: a registry of images; each is a manifest that names layers by their sha256.
 #include <map>
 
 #include "core/base/error.hpp"
@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kManifest = "application/vnd.docker.distribution.manifest.v2+json";
 
-/// The file that a layer becomes; empty for what is not known.
+/// The file that a layer becomes; empty for layers of unknown kinds.
 std::string file_name(const std::string& media_type) {
   constexpr std::pair<const char*, const char*> known[] = {
       {"model", "model.gguf"},  {"projector", "projector.gguf"}, {"adapter", "adapter.gguf"},

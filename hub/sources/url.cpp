@@ -66,8 +66,8 @@ class UrlRemote : public Remote {
     call.request.head = true;
     WEFT_TRY(Answer a, client.send(connection, call));
     std::string length = a.response.header("content-length");
-    if (a.response.status == 403 || a.response.status == 405 ||
-        a.response.status == 501) {  // it has no HEAD, or signs GET alone
+    // The server knows no HEAD, or signs GET alone.
+    if (a.response.status == 403 || a.response.status == 405 || a.response.status == 501) {
       call.request.head = false;
       call.request.range = "0-0";
       call.request.most_body = 1;
