@@ -37,7 +37,7 @@ std::vector<llama_token> parse(const std::string& line) {
   return ids;
 }
 
-/// One sequence in one batch; false: llama.cpp refused it, or nobody reads the output.
+/// Writes the logits of one sequence, which is one batch. False: llama.cpp refused it, or nobody reads the output.
 bool write_logits(llama_context* context, const std::vector<llama_token>& ids, int vocab) {
   llama_memory_clear(llama_get_memory(context), true);
   llama_batch batch = llama_batch_init(static_cast<int32_t>(ids.size()), 0, 1);

@@ -1,5 +1,5 @@
-// weft_peaks [--threads N] [--only NAME] [--mib SIZE] [--rounds N] [--all] [--json]: what this machine can
-// do, which speeds are shares of: reading memory, and products in f32, bf16 and int8.
+// weft_peaks [--threads N] [--only NAME] [--mib SIZE] [--rounds N] [--all] [--json]: what this machine can do in
+// reading memory and in products in f32, bf16 and int8, so that speeds can be given as shares of it.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <barrier>
@@ -113,7 +113,7 @@ std::vector<Peak> compute_peaks(const Options& o) {
   return peaks;
 }
 
-/// The best of each name, in order.
+/// The best peak of each name; names keep their order.
 std::vector<Peak> best_of_each(const std::vector<Peak>& peaks) {
   std::vector<Peak> best;
   for (const Peak& p : peaks) {

@@ -1,4 +1,4 @@
-// The probes in plain C++, and the list of all.
+// The probes in plain C++, and the lists of all probes.
 #include "bench/probes.hpp"
 
 #include <cstring>

@@ -1,4 +1,4 @@
-// Probes by instruction set. Each function names its own, so the file builds for any x86-64.
+// Probes by instruction set. Each function names its own, so that the file builds for any x86-64.
 #include "bench/probes.hpp"
 
 #ifdef __x86_64__
@@ -15,13 +15,13 @@
 namespace weft::bench {
 namespace {
 
-// __builtin_cpu_supports asks XGETBV too: what the system does not save does not count.
+// __builtin_cpu_supports asks XGETBV too: registers that the system does not save do not count.
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
 bool has_avx512_bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
 
-/// Leaf 7: EDX of its first part, EAX of its second.
+/// CPUID's leaf 7: EDX of its part 0, EAX of its part 1.
 unsigned features(unsigned part) {
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid_count(7, part, &a, &b, &c, &d) == 0) return 0;
@@ -30,7 +30,8 @@ unsigned features(unsigned part) {
 
 bool has_avx_vnni() { return has_avx2() && (features(1) >> 4 & 1) != 0; }
 
-/// The processor's word, then the system's leave to use tiles, which it gives a process that asks.
+/// Whether the processor has AMX of this kind (a bit of features(0)), and the system allows tiles, as it does on
+/// request.
 bool has_amx(unsigned kind) {
 #ifdef __linux__
   constexpr unsigned kTiles = 24;
@@ -45,7 +46,8 @@ bool has_amx(unsigned kind) {
 bool has_amx_bf16() { return has_amx(22); }
 bool has_amx_int8() { return has_amx(25); }
 
-constexpr int kChains = 12;  // of sums that do not wait for each other: latency 4 to 5, two a cycle
+// Sums that do not wait for each other: an addition takes 4 to 5 cycles, and two begin in each.
+constexpr int kChains = 12;
 
 WEFT_TARGET("avx2,fma")
 void f32_avx2(uint64_t rounds) {
@@ -107,10 +109,10 @@ void int8_avx_vnni(uint64_t rounds) {
   for (const __m256i& s : sum) keep(s);
 }
 
-/// Keeps a product with `a` from being taken for the last one.
+/// Keeps the compiler from reusing the last product with `a`.
 #define WEFT_FRESH(a) asm volatile("" : "+x"(a))
 
-/// Without VNNI: pairs to int16, fours to int32, and a sum.
+/// int8 without VNNI: pairs are added to int16, fours to int32, and these to the sum.
 WEFT_TARGET("avx2")
 void int8_avx2(uint64_t rounds) {
   const __m256i ones = _mm256_set1_epi16(1);
@@ -132,8 +134,8 @@ struct alignas(64) TileConfig {
   uint8_t rows[16] = {};
 };
 
-// Eight full tiles: 0 to 3 are sums, 4 and 5 meet 6 and 7. g++ 12 takes the block for unread and
-// drops the stores into it, hence the barrier.
+// Configures eight full tiles: 0 to 3 are sums, 4 and 5 are multiplied by 6 and 7. g++ 12 takes the block for unread
+// and drops the stores into it, hence keep().
 WEFT_TARGET("amx-tile")
 void configure_tiles() {
   TileConfig config;
@@ -186,9 +188,9 @@ constexpr Compute kCompute[] = {
     {"int8", "amx", "GOP/s", has_amx_int8, 4 * kTileInt8, int8_amx},
 };
 
-constexpr uint64_t kPiece = 256;  // bytes of a stream at a time
+constexpr uint64_t kPiece = 256;  // bytes that are read of a stream before the next stream's turn
 
-/// No whole pages, lest all streams fall into the same sets of the caches.
+/// The bytes of a stream: no whole pages, lest all streams fall into the same sets of the caches.
 uint64_t stream_bytes(uint64_t bytes, int streams) {
   return bytes / static_cast<uint64_t>(streams) / 4096 * 4096 - (streams > 1 ? 5 * kPiece : 0);
 }

@@ -1,4 +1,5 @@
-// weft_text_speed TOKENIZER TEXT [PIECE]: loads, encodes the text in pieces of PIECE bytes (4096) on one thread.
+// weft_text_speed TOKENIZER TEXT [PIECE]: loads a tokenizer, and encodes the text in pieces of PIECE bytes (4096), on
+// one thread.
 // weft_text_speed --render TEMPLATE CONTEXT [ROUNDS]: parses a chat template and renders it.
 // Both print one JSON object. TOKENIZER: tokenizer.json, tokenizer.model or a GGUF.
 #include <algorithm>
@@ -21,13 +22,13 @@ std::string read(const std::string& path) {
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   std::string text;
   const std::size_t size = in ? static_cast<std::size_t>(in.tellg()) : 0;
-  weft::reserve_large(text, size);  // as the framework reads files
+  weft::reserve_large(text, size);  // the framework reads files so too
   text.resize(size);
   in.seekg(0).read(text.data(), static_cast<std::streamsize>(text.size()));
   return text;
 }
 
-/// Of the processor: other programs count less.
+/// Milliseconds of processor time, which other programs disturb less than time of the clock.
 double milliseconds() { return static_cast<double>(std::clock()) * 1e3 / CLOCKS_PER_SEC; }
 
 template <class T>
@@ -49,7 +50,7 @@ weft::Tokenizer load(weft::Engine& engine, const std::string& path) {
   return checked(weft::Tokenizer::from_files(files));
 }
 
-// FNV-1a over the ids, to compare with others' by.
+// FNV-1a over the ids, to compare them with those of other tokenizers.
 std::uint32_t add_to_hash(std::uint32_t hash, const std::vector<std::int32_t>& ids) {
   for (const std::int32_t id : ids) hash = (hash ^ static_cast<std::uint32_t>(id)) * 16777619u;
   return hash;
@@ -57,7 +58,7 @@ std::uint32_t add_to_hash(std::uint32_t hash, const std::vector<std::int32_t>& i
 
 int tokenize(const std::string& path, const std::string& text, std::size_t piece) {
   const auto engine = checked(weft::Engine::create({.threads = 1}));
-  if (path.ends_with(".gguf")) checked(engine->open_checkpoint(path));  // finds the plugin
+  if (path.ends_with(".gguf")) checked(engine->open_checkpoint(path));  // finds the plugin before time is taken
   const double start = milliseconds();
   const weft::Tokenizer tokenizer = load(*engine, path);
   const double loaded = milliseconds();
@@ -95,7 +96,8 @@ int render(const std::string& source, const std::string& context_text, int round
 
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
-  if (args.size() < 2) return std::cerr << "weft_text_speed TOKENIZER TEXT [PIECE] | --render TEMPLATE CONTEXT [ROUNDS]\n", 2;
+  if (args.size() < 2)
+    return std::cerr << "weft_text_speed TOKENIZER TEXT [PIECE] | --render TEMPLATE CONTEXT [ROUNDS]\n", 2;
   if (args[0] != "--render") return tokenize(args[0], read(args[1]), args.size() > 2 ? std::stoul(args[2]) : 4096);
   if (args.size() < 3) return 2;
   return render(read(args[1]), read(args[2]), args.size() > 3 ? std::stoi(args[3]) : 200);

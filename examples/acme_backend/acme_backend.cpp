@@ -1,5 +1,5 @@
-// A backend in an afternoon: one kernel. Whatever else a graph asks for is refused through
-// `supports`, and the core runs it on the next backend in the list.
+// A backend in an afternoon: one kernel. Through `supports` it refuses all other ops of a graph, and the core runs them
+// on the next backend in the list.
 #include <weft/sdk/interpreter.hpp>
 #include <weft/sdk/plugin.hpp>
 
@@ -8,8 +8,8 @@ namespace {
 using weft::sdk::Call;
 using weft::sdk::View;
 
-/// c[..., M, N] = a[..., M, K] b, where b is [K, N], or [N, K] with `tb`; of rank 2, or with the
-/// batch axes of `a` (of size 1: shared).
+/// c[..., M, N] = a[..., M, K] b, where b is [K, N], or [N, K] with `tb`. b has rank 2, or the batch axes of `a`, of
+/// which those of size 1 are shared.
 void matmul(Call& call) {
   const View &a = call.in[0], &b = call.in[1];
   const View& c = call.out[0];
@@ -17,7 +17,7 @@ void matmul(Call& call) {
   const int64_t M = c.dims[c.rank() - 2], N = c.dims[c.rank() - 1];
   const int64_t K = a.dims[a.rank() - (ta ? 2 : 1)];
 
-  // Where batch `n` of the result finds its matrix in x, which may be shared over axes of size 1.
+  // The matrix of x for batch `n` of the result; x shares its axes of size 1.
   auto matrix = [&](const View& x, int64_t n) {
     int64_t index = 0, stride = 1;
     for (std::size_t back = 3; back <= x.rank(); ++back) {

@@ -1,4 +1,4 @@
-// From Acme's checkpoints to its blueprint: q, k and v are stored as one matrix, `down` transposed.
+// From Acme's checkpoints to its blueprint: they store q, k and v as one matrix, and `down` transposed.
 #include <weft/sdk/converter.hpp>
 #include <weft/sdk/plugin.hpp>
 
@@ -12,10 +12,11 @@ struct AcmeCheckpoint {
     weft_json storage{};
     return c.json_file("config.json", storage)["model_type"].string() == "acme_lm" ? 100 : 0;
   }
-  /// The config is the checkpoint's config.json, as it is.
+  /// Says the type; the config is the checkpoint's config.json as it is.
   static sdk::Identity identify(const sdk::Checkpoint&) { return {"acme_lm", ""}; }
 
-  static void plan(const sdk::Checkpoint&, const sdk::Json& config, const std::vector<sdk::Param>&, const sdk::Plan& plan) {
+  static void plan(const sdk::Checkpoint&, const sdk::Json& config, const std::vector<sdk::Param>&,
+                   const sdk::Plan& plan) {
     const int64_t heads = config["heads"].integer(), width = config["width"].integer();
     const int64_t kv_width = width / heads * (config["kv_heads"].absent() ? heads : config["kv_heads"].integer());
     plan.map("embed.weight", plan.source("tok"));

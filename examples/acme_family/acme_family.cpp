@@ -39,7 +39,8 @@ class AcmeLM : public sdk::Model {
     for (int64_t i = 0; i < depth_; ++i) {
       const Scope block = model / "blocks" / i;
       Tensor h = norm(block / "norm", x);
-      Tensor a = blocks::attention(block / "attention", axis, group, kv, "blocks." + std::to_string(i), h, &angles, rope_, attention_);
+      Tensor a = blocks::attention(block / "attention", axis, group, kv, "blocks." + std::to_string(i), h, &angles,
+                                   rope_, attention_);
       Tensor up = g.max(blocks::linear(block / "up", h, width_, inner_, false), g.scalar(0, 2));  // [T, inner]
       Tensor m = blocks::linear(block / "down", g.mul(up, up), inner_, width_, false);
       x = g.add(x, g.add(a, m));
