@@ -9,8 +9,8 @@
 
 #include "core/base/json.hpp"
 #include "core/base/large_pages.hpp"
-#include "core/runtime/engine.hpp"
-#include "core/runtime/text_side.hpp"
+#include "core/model/engine.hpp"
+#include "core/model/text_side.hpp"
 #include "core/text/jinja/template.hpp"
 #include "core/text/tokenizer_files.hpp"
 

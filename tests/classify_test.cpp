@@ -2,7 +2,7 @@
 // logits.
 #include <gtest/gtest.h>
 
-#include "core/runtime/classifier.hpp"
+#include "core/tasks/classifier.hpp"
 #include "tests/family_golden.hpp"
 #include "tests/golden_model.hpp"
 #include "tests/hostile_files.hpp"

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <functional>
 
-#include "core/runtime/embedder.hpp"
+#include "core/tasks/embedder.hpp"
 #include "tests/family_golden.hpp"
 #include "tests/golden_model.hpp"
 #include "tests/hostile_files.hpp"

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "core/runtime/engine.hpp"
+#include "core/model/engine.hpp"
 
 namespace weft::test {
 

@@ -5,8 +5,8 @@
 
 #include <mutex>
 
+#include "core/model/model.hpp"
 #include "core/runtime/generate.hpp"
-#include "core/runtime/model.hpp"
 #include "tests/golden_checkpoint.hpp"
 
 namespace weft::test {

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "core/runtime/model.hpp"
+#include "core/model/model.hpp"
 #include "tests/counting_new.hpp"
 #include "tests/hostile_files.hpp"
 

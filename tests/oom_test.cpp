@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdlib>
 
-#include "core/runtime/model.hpp"
+#include "core/model/model.hpp"
 #include "tests/counting_new.hpp"
 #include "tests/hostile_files.hpp"
 

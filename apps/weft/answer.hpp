@@ -7,8 +7,8 @@
 
 #include "apps/weft/common.hpp"
 #include "apps/weft/template_options.hpp"
+#include "core/model/text_side.hpp"
 #include "core/runtime/generate.hpp"
-#include "core/runtime/text_side.hpp"
 
 namespace weft::app {
 

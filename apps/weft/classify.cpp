@@ -6,7 +6,7 @@
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 #include "core/image/decode.hpp"
-#include "core/runtime/classifier.hpp"
+#include "core/tasks/classifier.hpp"
 
 namespace weft::app {
 namespace {

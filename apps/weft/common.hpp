@@ -8,8 +8,8 @@
 
 #include "apps/weft/options.hpp"
 #include "core/base/json.hpp"
-#include "core/runtime/engine.hpp"
-#include "core/runtime/model.hpp"
+#include "core/model/engine.hpp"
+#include "core/model/model.hpp"
 
 namespace weft::app {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/json.hpp"
-#include "core/runtime/model.hpp"
+#include "core/model/model.hpp"
 
 namespace weft::app {
 

@@ -4,7 +4,7 @@
 #include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
-#include "core/runtime/embedder.hpp"
+#include "core/tasks/embedder.hpp"
 
 namespace weft::app {
 namespace {

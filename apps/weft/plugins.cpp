@@ -4,7 +4,7 @@
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
-#include "core/runtime/backend.hpp"
+#include "core/device/backend.hpp"
 #include "weft/abi/format.h"
 #include "weft/abi/source.h"
 

@@ -6,7 +6,7 @@
 #include "apps/weft/output.hpp"
 #include "apps/weft/template_options.hpp"
 #include "core/base/error.hpp"
-#include "core/runtime/text_side.hpp"
+#include "core/model/text_side.hpp"
 #include "core/text/jinja/template.hpp"
 
 namespace weft::app {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "apps/weft/common.hpp"
-#include "core/runtime/chat_side.hpp"
+#include "core/model/chat_side.hpp"
 
 namespace weft::app {
 

@@ -5,7 +5,7 @@
 #include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
-#include "core/runtime/text_side.hpp"
+#include "core/model/text_side.hpp"
 #include "core/text/tokenizer_files.hpp"
 
 namespace weft::app {

@@ -4,7 +4,7 @@
 #include "core/api/objects.hpp"
 #include "core/base/error.hpp"
 #include "core/image/decode.hpp"
-#include "core/runtime/classifier.hpp"
+#include "core/tasks/classifier.hpp"
 
 struct weft_classifier {
   weft::Classifier classifier;

@@ -1,5 +1,5 @@
 // Texts to vectors.
-#include "core/runtime/embedder.hpp"
+#include "core/tasks/embedder.hpp"
 
 #include "core/api/objects.hpp"
 

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "core/base/status_abi.hpp"
-#include "core/runtime/engine.hpp"
+#include "core/model/engine.hpp"
+#include "core/model/model.hpp"
 #include "core/runtime/generate.hpp"
-#include "core/runtime/model.hpp"
 #include "weft/weft.h"
 
 struct weft_runtime {

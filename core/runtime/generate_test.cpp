@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
-#include "core/runtime/model.hpp"
+#include "core/model/model.hpp"
 
 namespace weft {
 namespace {

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/runtime/graph_instance.hpp"
+#include "core/device/graph_instance.hpp"
 #include "core/runtime/paged_table.hpp"
 #include "core/runtime/slot_table.hpp"
 #include "weft/status.hpp"

@@ -3,7 +3,7 @@
 
 #include "core/base/status_abi.hpp"
 #include "core/graph/builder.hpp"
-#include "core/runtime/engine.hpp"
+#include "core/model/engine.hpp"
 #include "core/runtime/session.hpp"
 #include "core/runtime/slot_table.hpp"
 #include "weft/sdk/graph.hpp"

@@ -4,7 +4,7 @@
 
 #include "core/base/status_abi.hpp"
 #include "core/graph/builder.hpp"
-#include "core/runtime/engine.hpp"
+#include "core/model/engine.hpp"
 #include "core/runtime/session.hpp"
 #include "weft/blocks/paged_attention.hpp"
 

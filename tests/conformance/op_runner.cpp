@@ -4,11 +4,11 @@
 
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
+#include "core/device/graph_instance.hpp"
 #include "core/graph/builder.hpp"
 #include "core/graph/inline.hpp"
 #include "core/graph/view.hpp"
-#include "core/runtime/engine.hpp"
-#include "core/runtime/graph_instance.hpp"
+#include "core/model/engine.hpp"
 #include "weft/abi/format.h"
 
 namespace weft::conformance {

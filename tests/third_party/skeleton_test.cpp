@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "core/runtime/engine.hpp"
-#include "core/runtime/model.hpp"
+#include "core/model/engine.hpp"
+#include "core/model/model.hpp"
 #include "tests/golden_checkpoint.hpp"
 #include "tests/hostile_files.hpp"
 

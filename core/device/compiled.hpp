@@ -1,0 +1,27 @@
+// A named graph, placed on devices and compiled: immutable, shared by sessions.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/device/backend.hpp"
+#include "core/graph/partition.hpp"
+#include "weft/status.hpp"
+
+namespace weft {
+
+struct CompiledGraph {
+  Placement placement;
+  std::vector<std::shared_ptr<Executable>> executables;  // one a segment
+  std::vector<std::shared_ptr<Store>> stores;            // one a device
+
+  const Graph& graph() const { return placement.graph; }
+};
+
+/// Places `graph` on the stores' devices, in order of preference, and compiles each segment.
+Result<std::shared_ptr<const CompiledGraph>> compile_graph(
+    const Graph& graph, std::vector<std::shared_ptr<Store>> stores, bool strict_device);
+
+}  // namespace weft

@@ -1,0 +1,249 @@
+#include <algorithm>
+
+#include "core/base/error.hpp"
+#include "core/base/json_view.hpp"
+#include "core/base/python_json.hpp"
+#include "core/base/status_abi.hpp"
+#include "core/graph/builder.hpp"
+#include "core/model/model.hpp"
+#include "core/plugins/log_record.hpp"
+#include "weft/abi/architecture.h"
+
+namespace weft {
+namespace {
+
+std::string names(const std::vector<Interface>& architectures) {
+  std::vector<std::string> all;
+  for (const Interface& i : architectures) all.emplace_back(to_view(static_cast<const weft_architecture*>(i.table)->id));
+  std::sort(all.begin(), all.end());
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+/// The converter that claims the checkpoint; none: an empty plugin_id.
+Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
+  const Interface* best = nullptr;
+  uint32_t best_score = 0;
+  const std::vector<Interface> all = engine.converters();
+  for (const Interface& i : all) {
+    const auto& api = *static_cast<const weft_converter*>(i.table);
+    uint32_t score = 0;
+    WEFT_CHECK_OK(call_plugin(i.plugin_id, "probe", [&] { return api.probe(i.self, c.abi(), &score); }));
+    if (score > 0 && score == best_score) {
+      return error(Code::kFailedPrecondition, "{}: {} and {} claim it alike; disable one in weft.json", c.path(), best->plugin_id, i.plugin_id);
+    }
+    if (score > best_score) best = &i, best_score = score;
+  }
+  return best != nullptr ? *best : Interface{};
+}
+
+/// What the checkpoint says it is.
+std::string model_type(const Checkpoint& c) {
+  if (c.metadata().contains("general.architecture")) return c.metadata()["general.architecture"].dump();
+  weft_json config{};
+  if (!from_abi(c.abi()->json_file(c.abi()->ctx, to_str("config.json"), &config)).ok()) return "\"unknown\"";
+  const std::string_view type = to_view(config.string(config.member(config.root, to_str("model_type"))));
+  return fmt::format("\"{}\"", type.empty() ? "unknown" : type);
+}
+
+struct OpenModel {  // closes what it holds
+  const weft_architecture* api = nullptr;
+  void* model = nullptr;
+  ~OpenModel() {
+    if (model) api->close(model);
+  }
+};
+
+constexpr std::string_view kEmbed = "embed", kClassify = "classify";
+
+/// Of graphs that take a whole text a step: what comes last changes what comes first.
+bool takes_whole_texts(std::string_view graph) { return graph == kEmbed || graph == kClassify; }
+
+Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const LoadOptions& o, std::string_view graph) {
+  std::string kv = !o.kv.empty() ? o.kv : engine.config().kv;
+  const std::string precision = !o.precision.empty() ? o.precision : engine.config().precision;
+  if (kv.empty()) kv = precision == "exact" || takes_whole_texts(graph) ? "f32" : "f16";  // kept for one step
+  const uint32_t id = c.dtypes().find(kv);
+  if (id == WEFT_NONE) return error(Code::kUnimplemented, "no plugin knows the cache dtype {}", kv);
+  return id;
+}
+
+Result<Json> read_config(const Checkpoint& c) {
+  WEFT_TRY(std::string text, c.files().read_text("config.json", 64u << 20));
+  auto parsed = parse_json(infinities_as_null(std::move(text)));
+  if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
+  return parsed;
+}
+
+constexpr std::string_view kStep = "step", kEncode = "encode";  // encode reads the sources of step's sequences
+
+bool has_graph(const weft_model_info& info, std::string_view name) {
+  return std::any_of(info.graphs, info.graphs + info.n_graphs, [&](weft_str graph) { return to_view(graph) == name; });
+}
+
+/// The graph that `o` asks for, which the model has to have.
+Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, const LoadOptions& o) {
+  std::string all;
+  for (uint32_t i = 0; i < info.n_graphs; ++i) {
+    const std::string_view name = to_view(info.graphs[i]);
+    if (o.graph.empty() || o.graph == name) return std::string(name);
+    all += (all.empty() ? "" : ", ") + std::string(name);
+  }
+  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == kClassify ? "tells no labels" : o.graph == kStep ? "predicts no tokens" : "does not do that";
+  return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph, all);
+}
+
+constexpr int64_t kBlock = 16;  // tokens that the cache hands out at once; larger: more of it is left unused
+int64_t blocks_of(int64_t context) { return (context + kBlock - 1) / kBlock + 1; }
+
+/// Slots of the cache are 32-bit numbers. Beyond its trained context a model runs, but seldom well.
+Status check_context(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Blueprint& b) {
+  if (b.context < 1 || b.context > LoadOptions::kMostTokens) {
+    return invalid("{}: a context of {} tokens, expected 1 to {}", c.path(), b.context, LoadOptions::kMostTokens);
+  }
+  const int64_t slots = blocks_of(b.context) * o.sequences * kBlock;  // below 2^56
+  if (slots > INT32_MAX) {
+    return error(
+        Code::kOutOfRange,
+        "{}: {} sequences of {} tokens take {} slots of the cache, at most {}; lower the context or the sequences",
+        c.path(), o.sequences, b.context, slots, INT32_MAX);
+  }
+  if (b.max_context > 0 && b.context > b.max_context) {
+    engine.host().log(
+        WEFT_LOG_WARN, "context",
+        fmt::format("{} tokens are more than the {} that the model was trained for", b.context, b.max_context));
+  }
+  return {};
+}
+
+/// The graph that `architecture` writes for b.config, and its parameters.
+Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture, Blueprint& b) {
+  b.architecture_plugin = architecture.plugin_id;
+  const weft_json view = make_json_view(&b.config);
+  OpenModel opened{static_cast<const weft_architecture*>(architecture.table)};
+  const std::string& plugin = architecture.plugin_id;
+  WEFT_CHECK_OK(call_plugin(plugin, "open", [&] { return opened.api->open(architecture.self, &view, o.context, &opened.model); }).with_context(c.path()));
+  weft_model_info info{};
+  info.hdr.struct_size = WEFT_END(weft_model_info, start_token);
+  info.start_token = -1;
+  WEFT_CHECK_OK(call_plugin(plugin, "info", [&] { return opened.api->info(opened.model, &info); }));
+  b.vocab = info.vocab_size, b.max_context = info.max_context;
+  const int64_t wanted = o.context > 0 ? o.context : engine.config().context;
+  b.context = wanted > 0 ? wanted : std::min<int64_t>(info.max_context, 4096);
+  WEFT_TRY(const std::string graph, graph_of(info, c, o));
+  if (takes_whole_texts(graph)) b.context = std::min(b.context, info.max_context);
+  WEFT_CHECK_OK(check_context(engine, c, o, b));
+  b.step_tokens = takes_whole_texts(graph) ? std::max(b.context, o.step_tokens) : o.step_tokens;
+
+  const int64_t blocks = blocks_of(b.context);
+  BuilderOptions options;
+  ParamTable params;
+  options.params = &params;
+  options.block_tokens = kBlock;
+  WEFT_TRY(options.state_dtype, state_dtype(engine, c, o, graph));
+  const auto write = [&](const std::string& name, int64_t tokens) -> Result<Graph> {
+    options.name = name;
+    options.symbol_max = [=](std::string_view symbol) -> int64_t {
+      if (symbol == "S") return o.sequences;
+      if (symbol.starts_with("B:")) return blocks;
+      if (symbol.starts_with("slots:")) return blocks * o.sequences * kBlock;
+      if (symbol.starts_with("kept:")) return SlotTable::kRows * o.sequences;
+      return tokens;  // T, R, Q
+    };
+    GraphBuilder builder(options);
+    WEFT_CHECK_OK(call_plugin(plugin, "build", [&] { return opened.api->build(opened.model, to_str(name), builder.abi()); }).with_context(c.path()));
+    WEFT_TRY(Graph written, builder.finish());
+    params.add_uses(written);
+    return written;
+  };
+  WEFT_TRY(b.step, write(graph, b.step_tokens));
+  if (graph == kStep && has_graph(info, kEncode)) {
+    b.start_token = info.start_token;
+    if (b.start_token < 0 || b.start_token >= b.vocab) {
+      return invalid("{}: the blueprint's start token is {}, the vocabulary has {}", c.path(), b.start_token, b.vocab);
+    }
+    WEFT_TRY(b.encode, write(std::string(kEncode), std::max(b.context, o.step_tokens)));
+  }
+  b.params = params.all();
+  return {};
+}
+
+/// Where `converter` says that the parameters come from.
+Status plan(const Checkpoint& c, const Interface& converter, Blueprint& b) {
+  b.converter = to_view(static_cast<const weft_converter*>(converter.table)->id), b.converter_plugin = converter.plugin_id;
+  WEFT_TRY(b.plan, make_plan(c, converter, make_json_view(&b.config), b.params));
+  return {};
+}
+
+/// A checkpoint of a type that no converter claims, read as `architecture` by a converter of its plugin.
+Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture) {
+  Blueprint b;
+  b.architecture = to_view(static_cast<const weft_architecture*>(architecture.table)->id);
+  WEFT_TRY(b.config, read_config(c));
+  WEFT_CHECK_OK(write_graph(engine, c, o, architecture, b));
+  Status last = error(Code::kNotFound, "{}: plugin {} has no converter", c.path(), architecture.plugin_id);
+  for (const Interface& converter : engine.converters()) {
+    if (converter.plugin_id != architecture.plugin_id) continue;
+    Status status = plan(c, converter, b);
+    if (status.ok()) return b;
+    if (b.converter.starts_with(b.architecture + ".") || last.code() == Code::kNotFound) last = std::move(status);  // what to say
+  }
+  return last;
+}
+
+/// No family claims it: those whose parameters are the checkpoint's tensors, by name and shape, may run it. First
+/// come those that know most of its config's keys.
+Status unknown_type(Engine& engine, const Checkpoint& c, const LoadOptions& o, const std::vector<Interface>& architectures) {
+  std::vector<std::pair<std::size_t, std::string>> fits;  // warnings of unknown keys, id
+  if (read_config(c).ok()) {
+    for (const Interface& i : architectures) {
+      const LogRecord log(LogRecord::kHold);
+      if (read_as(engine, c, o, i).ok()) fits.emplace_back(log.messages().size(), to_view(static_cast<const weft_architecture*>(i.table)->id));
+    }
+  }
+  if (fits.empty()) {
+    return error(Code::kNotFound, "{}: no family knows the model type {}, and its tensors are those of none; found are: {}. A plugin adds one: see CONTRIBUTING.md",
+                 c.path(), model_type(c), names(architectures));
+  }
+  std::sort(fits.begin(), fits.end());
+  std::string ids;
+  for (const auto& [unknown, id] : fits) ids += (ids.empty() ? "" : ", ") + id;
+  return error(Code::kNotFound,
+               "{}: no family knows the model type {}; its tensors are those of {}: as architecture {} it runs, "
+               "rightly only if it computes the same",
+               c.path(), model_type(c), ids, fits[0].second);
+}
+
+}  // namespace
+
+Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const LoadOptions& o) {
+  WEFT_CHECK_OK(o.check());
+  const std::vector<Interface> all = engine.architectures();
+  const auto find = [&](std::string_view id) {
+    return std::find_if(all.begin(), all.end(), [&](const Interface& i) { return to_view(static_cast<const weft_architecture*>(i.table)->id) == id; });
+  };
+  const std::string forced = !o.architecture.empty() ? o.architecture : engine.config().architecture;
+  if (!forced.empty() && find(forced) == all.end()) return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), forced, names(all));
+  WEFT_TRY(const Interface converter, find_converter(engine, c));
+  if (converter.table == nullptr) return forced.empty() ? unknown_type(engine, c, o, all) : read_as(engine, c, o, *find(forced));
+
+  Blueprint b;
+  const auto& convert = *static_cast<const weft_converter*>(converter.table);
+  std::string config_text;
+  const weft_string_sink id_sink = string_sink(b.architecture), config_sink = string_sink(config_text);
+  WEFT_CHECK_OK(call_plugin(converter.plugin_id, "identify", [&] { return convert.identify(converter.self, c.abi(), &id_sink, &config_sink); }).with_context(c.path()));
+  if (!forced.empty()) b.architecture = forced;
+  if (config_text.empty()) {
+    WEFT_TRY(b.config, read_config(c));
+  } else {
+    auto parsed = parse_json(config_text);
+    if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
+    b.config = std::move(*parsed);
+  }
+  const auto found = find(b.architecture);
+  if (found == all.end()) return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
+  WEFT_CHECK_OK(write_graph(engine, c, o, *found, b));
+  WEFT_CHECK_OK(plan(c, converter, b));
+  return b;
+}
+
+}  // namespace weft

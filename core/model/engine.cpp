@@ -1,0 +1,183 @@
+#include "core/model/engine.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "core/base/error.hpp"
+#include "core/base/processors.hpp"
+#include "core/base/status_abi.hpp"
+#include "weft/abi/architecture.h"
+#include "weft/abi/converter.h"
+#include "weft/abi/format.h"
+
+namespace weft {
+
+Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
+  std::shared_ptr<Engine> engine(new Engine);
+  if (options.use_environment) engine->environment_ = read_environment();
+  if (!options.config_text.empty()) {
+    WEFT_TRY(engine->config_, parse_config(options.config_text, "the host's configuration"));
+  } else {
+    WEFT_TRY(engine->config_, load_config(options.config_path, engine->environment_));
+  }
+  uint32_t threads = options.threads ? options.threads : static_cast<uint32_t>(engine->config_.threads);
+  // More threads than processors only wait for each other.
+  const uint32_t processors = usable_processors();
+  threads = threads == 0 ? processors : std::min(threads, processors);
+  engine->fetch_ = std::move(options.fetch);
+  engine->host_ = std::make_unique<Host>(threads, std::move(options.log), options.services, options.pin_threads || engine->config_.pin_threads);
+  engine->registry_ = std::make_unique<PluginRegistry>(
+      *engine->host_, RegistryOptions{std::move(options.plugin_paths), engine->config_, engine->environment_, std::move(options.static_plugins)});
+  return engine;
+}
+
+Result<std::shared_ptr<Checkpoint>> Engine::open(const std::string& handle, const std::string& path, std::unique_ptr<Arrival> arrival) {
+  const auto formats = registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
+  auto c = Checkpoint::open(path, formats, host_->dtypes(), std::move(arrival));
+  if (handle == path) return c;
+  if (!c.ok()) return with_name(c.status(), path, handle);
+  (*c)->call(handle);
+  return c;
+}
+
+Result<std::shared_ptr<Checkpoint>> Engine::open_checkpoint(const std::string& handle) {
+  WEFT_TRY(const std::string path, resolve(handle));
+  return open(handle, path, nullptr);
+}
+
+Result<std::shared_ptr<Checkpoint>> Engine::open_arriving(const std::string& handle) {
+  std::unique_ptr<Arrival> arrival;
+  WEFT_TRY(const std::string path, resolve(handle, &arrival));
+  return open(handle, path, std::move(arrival));
+}
+
+Result<std::string> Engine::resolve(const std::string& handle) { return resolve(handle, nullptr); }
+
+Result<std::string> Engine::resolve(const std::string& handle, std::unique_ptr<Arrival>* arrival) {
+  const std::size_t colon = handle.find("://");
+  if (colon == std::string::npos) return handle;
+  const std::string scheme = handle.substr(0, colon);
+  const auto says_so = [&](const Manifest& m) { return m.offers(WEFT_SOURCE_INTERFACE, scheme); };
+  for (const bool by_manifest : {true, false}) {  // a manifest may not say what its tables are called
+    const auto found = registry_->interfaces(WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve),
+                                             by_manifest ? std::function<bool(const Manifest&)>(says_so) : nullptr);
+    for (const Interface& i : found) {
+      if (to_view(static_cast<const weft_source*>(i.table)->scheme) != scheme) continue;
+      std::string path;
+      WEFT_CHECK_OK(ask(i, handle, path, arrival));
+      if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", i.plugin_id, handle);
+      return path;
+    }
+  }
+  return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, scheme);
+}
+
+/// What a source is asked, and what it asks back as long as it fetches.
+struct Engine::Request {
+  FetchCallbacks callbacks;
+  bool reads_environment;
+  std::string handle;
+  weft_source_request table;
+
+  Request(const Engine& engine, const std::string& wanted)
+      : callbacks(engine.fetch_), reads_environment(engine.environment_.read), handle(wanted),
+        table{{WEFT_END(weft_source_request, cancelled), 0}, to_str(handle), this, variable_of, nullptr, nullptr} {
+    if (callbacks.progress) table.progress = progress;
+    if (callbacks.cancelled) table.cancelled = cancelled;
+  }
+  Request(const Request&) = delete;
+
+  static weft_str variable_of(void* self, weft_str name) noexcept {
+    if (!static_cast<Request*>(self)->reads_environment) return {"", 0};
+    try {
+      return to_str(variable(std::string(to_view(name))));
+    } catch (...) {
+      return {"", 0};
+    }
+  }
+  static void progress(void* self, const weft_source_progress* p) noexcept {
+    try {
+      static_cast<Request*>(self)->callbacks.progress(*p);
+    } catch (...) {  // what is shown is not worth an end
+    }
+  }
+  static uint32_t cancelled(void* self) noexcept {
+    try {
+      return static_cast<Request*>(self)->callbacks.cancelled() ? 1 : 0;
+    } catch (...) {
+      return 0;
+    }
+  }
+};
+
+Status Engine::ask(const Interface& i, const std::string& handle, std::string& path, std::unique_ptr<Arrival>* arrival) {
+  const auto& source = *static_cast<const weft_source*>(i.table);
+  const weft_string_sink sink = string_sink(path);
+  if (!WEFT_HAS(&source, weft_source, fetch) || source.fetch == nullptr) {
+    return call_plugin(i.plugin_id, "resolve", [&] { return source.resolve(i.self, to_str(handle), &sink); });
+  }
+  const auto request = std::make_shared<Request>(*this, handle);
+  if (arrival == nullptr || !WEFT_HAS(&source, weft_source, start) || source.start == nullptr) {
+    return call_plugin(i.plugin_id, "fetch", [&] { return source.fetch(i.self, &request->table, &sink); });
+  }
+  std::string id = i.plugin_id;  // this and the log before start: behind it nothing but take may fail
+  Arrival::Log log = [this](std::string_view text) { host_->log(WEFT_LOG_INFO, "weights", text); };
+  const weft_arrival* coming = nullptr;
+  WEFT_CHECK_OK(call_plugin(i.plugin_id, "start", [&] { return source.start(i.self, &request->table, &sink, &coming); }));
+  if (coming == nullptr) return {};
+  WEFT_TRY(*arrival, Arrival::take(std::move(id), coming, request, std::move(log)));
+  return {};
+}
+
+std::vector<Interface> Engine::converters() {
+  return registry_->interfaces(WEFT_CONVERTER_INTERFACE, WEFT_END(weft_converter, plan));
+}
+std::vector<Interface> Engine::architectures() {
+  return registry_->interfaces(WEFT_ARCHITECTURE_INTERFACE, WEFT_END(weft_architecture, build));
+}
+
+Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string list) {
+  if (list.empty()) list = !environment_.backend.empty() ? environment_.backend : config_.backend;
+  std::vector<std::pair<std::string, std::string>> wanted;  // name, variant
+  std::stringstream items(list);
+  for (std::string item; std::getline(items, item, ',');) {
+    const std::size_t colon = item.find(':');
+    wanted.emplace_back(item.substr(0, colon), colon == std::string::npos ? "" : item.substr(colon + 1));
+  }
+  auto named = [&](std::string_view name) {
+    return std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.first == name; });
+  };
+  auto name_of = [](const Interface& i) { return std::string(to_view(static_cast<const weft_backend*>(i.table)->name)); };
+  // The rest stays closed: libraries may have threads and habits of their own.
+  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), [&](const Manifest& m) {
+    const bool asked = std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return m.offers(WEFT_BACKEND_INTERFACE, w.first); });
+    return asked || (m.preference > 0 && (wanted.empty() || m.preference < Manifest::kMostPreferred));
+  });
+  auto there = [&](const auto& w) {
+    return std::any_of(found.begin(), found.end(), [&](const Interface& i) { return name_of(i) == w.first; });
+  };
+  if (!std::all_of(wanted.begin(), wanted.end(), there)) {  // a manifest may not say what its tables are called
+    found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute));
+  }
+  std::string names;
+  for (const Interface& i : found) names += (names.empty() ? "" : ", ") + name_of(i);
+  // By preference what nobody named: all, or those that take what the named ones refuse.
+  std::stable_sort(found.begin(), found.end(), [](const Interface& a, const Interface& b) { return a.preference > b.preference; });
+  const int64_t limit = wanted.empty() ? Manifest::kMostPreferred + 1 : Manifest::kMostPreferred;
+  for (const Interface& i : found) {
+    if (i.preference > 0 && i.preference < limit && !named(name_of(i))) wanted.emplace_back(name_of(i), "");
+  }
+  if (wanted.empty()) return error(Code::kNotFound, "no backend plugin was found; see the plugin report");
+  std::vector<std::shared_ptr<Device>> devices;
+  for (const auto& [name, variant] : wanted) {
+    auto it = std::find_if(found.begin(), found.end(), [&, n = name](const Interface& i) { return name_of(i) == n; });
+    if (it == found.end())
+      return error(Code::kNotFound, "no backend is called \"{}\", found are: {}; see the plugin report", name, names);
+    const BackendTable table{it->plugin_id, static_cast<const weft_backend*>(it->table), it->self};
+    WEFT_TRY(auto device, Device::open(table, 0, variant));
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+}  // namespace weft

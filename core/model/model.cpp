@@ -1,0 +1,97 @@
+#include "core/model/model.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+
+Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& handle, const LoadOptions& options) {
+  WEFT_CHECK_OK(options.check());
+  std::shared_ptr<Model> model(new Model);
+  model->engine_ = engine.shared_from_this();
+  WEFT_TRY(model->checkpoint_, engine.open_arriving(handle));
+  WEFT_TRY(Blueprint blueprint, make_blueprint(engine, *model->checkpoint_, options));
+  model->architecture_ = blueprint.architecture, model->converter_ = blueprint.converter;
+  model->architecture_plugin_ = blueprint.architecture_plugin;
+  model->config_ = std::move(blueprint.config), model->trained_context_ = blueprint.max_context;
+  model->limits_ = {blueprint.context, blueprint.vocab, blueprint.step_tokens, options.sequences};
+  model->source_ = std::make_shared<ParamSource>(model->checkpoint_, std::move(blueprint.plan), std::move(blueprint.params));
+
+  const std::string precision = !options.precision.empty() ? options.precision : engine.config().precision;
+  model->precision_ = precision.empty() ? "default" : precision;
+  const uint32_t mode = precision == "exact"  ? WEFT_PRECISION_EXACT
+                        : precision == "fast" ? WEFT_PRECISION_FAST
+                                              : WEFT_PRECISION_DEFAULT;
+  WEFT_TRY(auto devices, engine.open_devices(options.backend));
+  std::vector<std::shared_ptr<Store>> stores;
+  for (auto& device : devices) {
+    WEFT_TRY(auto store, Store::create(device, model->source_->abi(), mode));
+    stores.push_back(std::move(store));
+  }
+  const auto compile = [&](const Graph& graph) -> Result<std::shared_ptr<const CompiledGraph>> {
+    WEFT_TRY(auto compiled, compile_graph(graph, stores, options.strict_device));
+    for (const std::string& note : compiled->placement.notes) engine.host().log(WEFT_LOG_INFO, "placement", note);
+    return compiled;
+  };
+  WEFT_TRY(model->step_, compile(blueprint.step));
+  if (blueprint.encode) {
+    SourceReader& reader = model->source_reader_;
+    WEFT_TRY(reader.encode, compile(*blueprint.encode));
+    reader.encode_tokens = std::max(blueprint.context, blueprint.step_tokens);
+    reader.start_token = static_cast<int32_t>(blueprint.start_token);
+  }
+
+  auto text = TextSide::load(*model->checkpoint_);
+  if (text.ok()) {
+    model->text_ = std::move(*text);
+  } else {
+    model->text_missing_ = with_name(text.status(), model->checkpoint_->files().folder(), handle).message();
+  }
+  WEFT_TRY(model->stop_ids_, stop_ids_of(*model->checkpoint_, model->text()));
+  if (options.graph == "step") {
+    const auto warn = [&](const std::string& text) { engine.host().log(WEFT_LOG_WARN, "generation config", text); };
+    WEFT_TRY(model->sampling_, sampling_choice_of(*model->checkpoint_, warn));
+  }
+  WEFT_CHECK_OK(model->checkpoint_->check_intact());
+  return model;
+}
+
+Status Model::check_intact() const {
+  WEFT_CHECK_OK(checkpoint_->complete());
+  return checkpoint_->check_intact();
+}
+
+Result<std::unique_ptr<Session>> Model::new_session() const {
+  const auto intact = [self = shared_from_this()] { return self->check_intact(); };
+  return Session::create(step_, limits_, intact, source_reader_);
+}
+
+std::set<std::string> Model::backends() const {
+  std::set<std::string> names;
+  for (const Segment& s : step_->placement.segments) names.insert(step_->stores[s.device]->device()->name());
+  return names;
+}
+
+std::string Model::summary() const {
+  return fmt::format("{} by {} (format {}, converter {}, blueprint {} of {}, backend {}, precision {})",
+                     checkpoint_->path(), architecture_, checkpoint_->format_plugin(), converter_, architecture_,
+                     architecture_plugin_, fmt::join(backends(), "+"), precision_);
+}
+
+std::string Model::describe() const {
+  Json out = {{"checkpoint", checkpoint_->path()}, {"format", checkpoint_->format()}, {"converter", converter_},
+              {"architecture", architecture_}, {"architecture_plugin", architecture_plugin_},
+              {"backends", backends()}, {"precision", precision_}, {"vocab_size", limits_.vocab},
+              {"context", limits_.context}, {"trained_context", trained_context_},
+              {"sequences", limits_.sequences}, {"step_tokens", limits_.step_tokens},
+              {"start_token", start_token()}, {"stop_ids", stop_ids_}, {"chat_templates", Json::array()}};
+  const DrainAtEnd drain(out);
+  if (text_) out["chat_templates"] = text_->chat().names();
+  out["config"] = config_, out["metadata"] = checkpoint_->metadata();
+  std::string text = out.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text.pop_back();  // the closing brace
+  return text + ",\"sampling\":" + settle_sampling({}, sampling_).json + "}";
+}
+
+}  // namespace weft

@@ -1,0 +1,84 @@
+// A checkpoint made runnable: blueprint found, graph built, weights planned, step compiled.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/model/engine.hpp"
+#include "core/model/load_options.hpp"
+#include "core/model/text_side.hpp"
+#include "core/runtime/session.hpp"
+#include "core/weights/param_source.hpp"
+
+namespace weft {
+
+/// A blueprint chosen and described, nothing compiled: what `weft inspect` shows.
+struct Blueprint {
+  Blueprint() = default;
+  Blueprint(Blueprint&&) = default;
+  Blueprint& operator=(Blueprint&&) = default;
+  ~Blueprint() { drain_json(config); }
+
+  std::string architecture, architecture_plugin, converter, converter_plugin;
+  Json config;
+  Graph step;                   // the graph that was asked for
+  std::optional<Graph> encode;  // beside "step", where the model has it
+  int64_t start_token = -1;     // of models with it
+  int64_t vocab = 0, max_context = 0, context = 0, step_tokens = 0;
+  std::vector<ParamDecl> params;
+  Plan plan;
+};
+
+Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& checkpoint, const LoadOptions& options);
+
+/// Immutable; [any-thread]. Its sessions keep it alive.
+class Model : public std::enable_shared_from_this<Model> {
+ public:
+  static Result<std::shared_ptr<Model>> load(Engine& engine, const std::string& handle, const LoadOptions& options);
+
+  Result<std::unique_ptr<Session>> new_session() const;
+  const std::shared_ptr<const CompiledGraph>& compiled() const { return step_; }
+  const SessionLimits& limits() const { return limits_; }
+  int64_t trained_context() const { return trained_context_; }
+  int64_t vocab_size() const { return limits_.vocab; }
+  /// Of an encoder-decoder: what its sequences' own tokens begin with; -1: it is none.
+  int32_t start_token() const { return source_reader_.start_token; }
+  uint64_t stored_bytes() const { return checkpoint_->stored_bytes(); }
+  Engine& engine() const { return *engine_; }
+  const Checkpoint& checkpoint() const { return *checkpoint_; }
+  const TextSide* text() const { return text_ ? &*text_ : nullptr; }
+  const std::string& text_missing() const { return text_missing_; }  // why text() is null
+  const std::vector<int32_t>& stop_ids() const { return stop_ids_; }
+  /// How the checkpoint wants to be sampled.
+  const SamplingChoice& sampling() const { return sampling_; }
+  /// Waits until what was still arriving is verified. DATA_LOSS when it is not what it should be, or when a
+  /// file shrank: results since then are not to be trusted.
+  Status check_intact() const;
+  /// One line: which plugins do what.
+  std::string summary() const;
+  /// JSON: what the model is and how it was loaded; see weft_model_describe.
+  std::string describe() const;
+  ~Model() { drain_json(config_); }
+
+ private:
+  Model() = default;
+  std::set<std::string> backends() const;
+  std::shared_ptr<Engine> engine_;
+  std::shared_ptr<Checkpoint> checkpoint_;
+  std::shared_ptr<ParamSource> source_;  // outlives the stores
+  std::shared_ptr<const CompiledGraph> step_;
+  SourceReader source_reader_;
+  SessionLimits limits_;
+  std::optional<TextSide> text_;
+  std::string text_missing_, architecture_, converter_, architecture_plugin_, precision_;
+  Json config_;
+  int64_t trained_context_ = 0;
+  std::vector<int32_t> stop_ids_;
+  SamplingChoice sampling_;
+};
+
+}  // namespace weft

@@ -1,0 +1,145 @@
+#include "core/model/text_side.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+#include "core/text/tokenizer_files.hpp"
+
+namespace weft {
+namespace {
+
+constexpr uint64_t kMaxText = 256u << 20;
+
+/// A token of tokenizer_config.json or special_tokens_map.json: a string, or an object with content.
+std::string token_text(const Json& config, const char* key) {
+  auto it = config.find(key);
+  if (it == config.end()) return {};
+  if (it->is_string()) return it->get<std::string>();
+  if (it->is_object() && it->contains("content") && (*it)["content"].is_string()) return (*it)["content"].get<std::string>();
+  return {};
+}
+
+/// The elements of a list, none of another value; without a copy, whose end would take memory.
+const Json& items_of(const Json& value) {
+  static const Json none = Json::array();
+  return value.is_array() ? value : none;
+}
+
+/// The JSON file as an object; an empty one when there is none.
+Result<Json> json_of(const Checkpoint& c, const char* name) {
+  auto text = c.files().read_text(name, kMaxText);
+  if (!text.ok()) return text.status().code() == Code::kNotFound ? Result<Json>(Json::object()) : Result<Json>(text.status());
+  auto parsed = parse_json(*text, {.max_bytes = kMaxText});
+  if (!parsed.ok()) return parsed.status().with_context(c.files().folder() + "/" + name);
+  if (!parsed->is_object()) {
+    drain_json(*parsed);
+    return invalid("{}/{}: not a JSON object", c.files().folder(), name);
+  }
+  return parsed;
+}
+
+/// The format's own vocabulary.
+Result<Tokenizer> stored_tokenizer(const StoredVocabulary& s) {
+  const auto said = [](uint32_t flag) { return flag > 1 ? std::optional<bool>() : std::optional(flag == 1); };
+  Vocabulary v;
+  v.model = s.model, v.pre = s.pre, v.tokens = s.tokens, v.scores = s.scores, v.merges = s.merges, v.charsmap = s.charsmap;
+  v.types.reserve(s.types.size());
+  for (int32_t type : s.types) v.types.push_back(static_cast<TokenType>(type));
+  v.bos = static_cast<int32_t>(s.bos), v.eos = static_cast<int32_t>(s.eos), v.unk = static_cast<int32_t>(s.unk);
+  v.pad = static_cast<int32_t>(s.pad), v.sep = static_cast<int32_t>(s.sep);
+  v.add_bos = said(s.add_bos), v.add_eos = said(s.add_eos), v.add_sep = said(s.add_sep);
+  v.add_space_prefix = said(s.add_space_prefix), v.remove_extra_spaces = said(s.remove_extra_spaces);
+  v.lowercase = said(s.lowercase), v.strip_accents = said(s.strip_accents);
+  return Tokenizer::from_vocabulary(v);
+}
+
+/// The file's text; empty where there is none.
+Status read_if_there(const Checkpoint& c, const char* name, std::string& out) {
+  auto text = c.files().read_text(name, kMaxText);
+  if (text.ok()) out = std::move(*text);
+  return text.ok() || text.status().code() == Code::kNotFound ? Status() : text.status();
+}
+
+}  // namespace
+
+Status TextSide::load_tokenizer(const Checkpoint& c) {
+  if (c.vocabulary() && !c.vocabulary()->tokens.empty()) {
+    // The folder that the file lies in may belong to another model.
+    auto tokenizer = stored_tokenizer(*c.vocabulary());
+    if (!tokenizer.ok()) return tokenizer.status().with_context(c.path());
+    tokenizer_ = std::move(*tokenizer);
+    return {};
+  }
+  if (c.vocabulary()) return error(Code::kNotFound, "{}: no vocabulary in the {} file", c.path(), c.format());
+  std::string json;
+  WEFT_CHECK_OK(read_if_there(c, "tokenizer.json", json));
+  if (!json.empty()) {
+    auto tokenizer = Tokenizer::from_json(json);
+    if (!tokenizer.ok()) return tokenizer.status().with_context(c.files().folder() + "/tokenizer.json");
+    tokenizer_ = std::move(*tokenizer);
+    return {};
+  }
+  WEFT_TRY(const TokenizerFiles files, gather_tokenizer_files([&](const char* name, std::string& text) { return read_if_there(c, name, text); }));
+  auto tokenizer = Tokenizer::from_files(files);
+  if (tokenizer.ok()) {
+    tokenizer_ = std::move(*tokenizer);
+    return {};
+  }
+  if (tokenizer.status().code() != Code::kNotFound) return tokenizer.status().with_context(c.files().folder());
+  return error(Code::kNotFound, "{}: neither tokenizer.json nor another tokenizer's files nor a vocabulary in the {} file",
+               c.path(), c.format());
+}
+
+Status TextSide::load_config(const Checkpoint& c) {
+  Json config = Json::object();
+  const DrainAtEnd drain(config);
+  if (c.vocabulary()) {
+    eos_id_ = tokenizer_->eos_id();
+  } else {
+    WEFT_TRY(config, json_of(c, "tokenizer_config.json"));
+    if (auto id = tokenizer_->token_to_id(token_text(config, "eos_token"))) eos_id_ = *id;
+  }
+  WEFT_TRY(chat_, ChatSide::load(c, config, *tokenizer_));
+  return {};
+}
+
+Result<TextSide> TextSide::load(const Checkpoint& checkpoint) {
+  TextSide text;
+  WEFT_CHECK_OK(text.load_tokenizer(checkpoint));
+  WEFT_CHECK_OK(text.load_config(checkpoint));
+  return text;
+}
+
+Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* text) {
+  std::vector<int32_t> ids;
+  auto add = [&](const Json& v) {
+    if (v.is_number_integer() && v.get<int64_t>() >= 0 && v.get<int64_t>() < INT32_MAX) ids.push_back(v.get<int32_t>());
+  };
+  if (c.vocabulary()) {
+    if (c.vocabulary()->eos >= 0) ids.push_back(static_cast<int32_t>(c.vocabulary()->eos));
+  } else {
+    for (const char* name : {"generation_config.json", "config.json"}) {
+      WEFT_TRY(Json config, json_of(c, name));
+      const DrainAtEnd drain(config);
+      auto it = config.find("eos_token_id");
+      if (it == config.end() || it->is_null()) continue;
+      add(*it);
+      for (const Json& id : items_of(*it)) add(id);
+      break;  // generation_config.json overrides config.json
+    }
+  }
+  if (text != nullptr && text->eos_id() >= 0) ids.push_back(text->eos_id());
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+Result<SamplingChoice> sampling_choice_of(const Checkpoint& c, const std::function<void(const std::string&)>& warn) {
+  if (!c.generation_config().is_null()) return read_sampling_choice(c.generation_config(), warn);
+  if (c.vocabulary()) return SamplingChoice();  // of a file, whose folder may hold other models
+  WEFT_TRY(Json config, json_of(c, "generation_config.json"));
+  const DrainAtEnd drain(config);
+  return read_sampling_choice(config, warn);
+}
+
+}  // namespace weft

@@ -1,0 +1,53 @@
+// Texts or images to labels by a classification model.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/image/preprocess.hpp"
+#include "core/model/model.hpp"
+#include "core/tasks/labels.hpp"
+
+namespace weft {
+
+struct Classified {
+  std::size_t label = 0;  // the likeliest, or of the largest value
+  std::vector<float> scores, logits;
+};
+
+/// [one thread per object]
+class Classifier {
+ public:
+  /// The model was loaded with its graph "classify", which takes tokens or pixels [S, channels, height, width].
+  static Result<Classifier> create(std::shared_ptr<const Model> model);
+
+  bool takes_images() const { return image_.has_value(); }
+  const Labels& labels() const { return labels_; }
+
+  /// FAILED_PRECONDITION where the model takes the other kind of input, OUT_OF_RANGE a text that is too long.
+  Result<Classified> classify_text(std::string_view text);
+  /// A PNG or JPEG file.
+  Result<Classified> classify_file(std::string_view file);
+  Result<Classified> classify_image(const Image& image);
+
+ private:
+  struct ImageSide {
+    Preprocess preprocess;
+    std::unique_ptr<GraphInstance> graph;
+    float* pixels;
+    int64_t channels, height, width;
+  };
+
+  Classifier() = default;
+  Status open_images();
+  Result<Classified> conclude(std::span<const float> logits) const;
+
+  std::shared_ptr<const Model> model_;
+  Labels labels_;
+  std::optional<ImageSide> image_;
+  std::unique_ptr<Session> session_;  // of texts
+};
+
+}  // namespace weft

@@ -1,0 +1,102 @@
+#include "core/tasks/embedder.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+
+namespace {
+
+Status refuse_other_case(const Tokenizer& tokenizer, const Checkpoint& c) {
+  WEFT_TRY(const std::vector<int32_t> upper, tokenizer.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+  WEFT_TRY(const std::vector<int32_t> lower, tokenizer.encode("abcdefghijklmnopqrstuvwxyz"));
+  if (upper == lower) return {};
+  return error(Code::kUnimplemented, "{}: sentence_bert_config.json has do_lower_case true and the tokenizer keeps case, which is not implemented", c.path());
+}
+
+/// As sentence-transformers counts them: without what the tokenizer puts after a text.
+Result<std::size_t> tokens_of_prompt(const Tokenizer& tokenizer, const std::string& prompt) {
+  WEFT_TRY(const std::vector<int32_t> ids, tokenizer.encode(prompt));
+  WEFT_TRY(const std::vector<int32_t> bare, tokenizer.encode(prompt, {.add_special = false}));
+  const auto at = std::search(ids.begin(), ids.end(), bare.begin(), bare.end());
+  const bool ends_with_special = at != ids.end() && ids.end() - at > static_cast<std::ptrdiff_t>(bare.size());
+  return ids.size() - (ends_with_special ? 1 : 0);
+}
+
+}  // namespace
+
+Result<Embedder> Embedder::create(std::shared_ptr<const Model> model) {
+  Embedder e;
+  WEFT_TRY(e.modules_, SentenceModules::load(model->engine(), model->checkpoint()));
+  WEFT_TRY(e.session_, model->new_session());
+  e.most_ = static_cast<std::size_t>(model->limits().context);
+  if (e.modules_.max_tokens > 0) e.most_ = std::min(e.most_, static_cast<std::size_t>(e.modules_.max_tokens));
+  if (model->text() != nullptr) {
+    const Tokenizer& tokenizer = model->text()->tokenizer();
+    if (e.modules_.lower_case) WEFT_CHECK_OK(refuse_other_case(tokenizer, model->checkpoint()));
+    if (!e.modules_.prompt.empty()) {
+      WEFT_TRY(e.prompt_tokens_, tokens_of_prompt(tokenizer, e.modules_.prompt));
+    }
+  }
+  e.model_ = std::move(model);
+  return e;
+}
+
+Result<std::vector<int32_t>> Embedder::encode(std::string_view text) const {
+  if (model_->text() == nullptr) return error(Code::kFailedPrecondition, "no tokenizer: {}", model_->text_missing());
+  const Tokenizer& tokenizer = model_->text()->tokenizer();
+  const std::string whole = modules_.prompt + std::string(text);
+  WEFT_TRY(std::vector<int32_t> ids, tokenizer.encode(whole));
+  if (ids.size() <= most_) return ids;
+  // The special tokens around the text stay.
+  WEFT_TRY(const std::vector<int32_t> bare, tokenizer.encode(whole, {.add_special = false}));
+  const auto at = std::search(ids.begin(), ids.end(), bare.begin(), bare.end());
+  const std::size_t added = ids.size() - bare.size();
+  if (at == ids.end() || bare.size() > ids.size() || added > most_) {
+    return error(Code::kOutOfRange, "a text of {} tokens, the model takes {}", ids.size(), most_);
+  }
+  model_->engine().host().log(WEFT_LOG_WARN, "embed", fmt::format("a text of {} tokens is cut to the {} that the model says are the most", ids.size(), most_));
+  const auto begin = at + static_cast<std::ptrdiff_t>(most_ - added), end = at + static_cast<std::ptrdiff_t>(bare.size());
+  ids.erase(begin, end);
+  return ids;
+}
+
+Result<std::vector<std::vector<float>>> Embedder::embed(std::span<const std::vector<int32_t>> texts) {
+  struct Opened {  // closes what it holds
+    Session& session;
+    std::vector<SequenceId> all;
+    ~Opened() {
+      for (const SequenceId id : all) (void)session.close(id);
+    }
+  } opened{*session_, {}};
+  std::vector<StepItem> items;
+  for (const std::vector<int32_t>& ids : texts) {
+    WEFT_TRY(const SequenceId id, session_->open());
+    opened.all.push_back(id);
+    items.push_back({id, ids, true});
+  }
+  WEFT_TRY(const StepLogits hidden, session_->step(items));
+  std::vector<std::vector<float>> out;
+  const float* row = hidden.data;
+  for (const std::vector<int32_t>& ids : texts) {
+    const std::size_t values = ids.size() * static_cast<std::size_t>(hidden.vocab);
+    WEFT_TRY(out.emplace_back(), modules_.vector({row, values}, hidden.vocab, prompt_tokens_));
+    if (!std::all_of(out.back().begin(), out.back().end(), [](float v) { return std::isfinite(v); })) {
+      return error(Code::kDataLoss, "the embedding has values that are not finite: the weights may be damaged");
+    }
+    row += values;
+  }
+  return out;
+}
+
+Result<Embedded> Embedder::embed(std::string_view text) {
+  Embedded e;
+  WEFT_TRY(e.ids, encode(text));
+  WEFT_TRY(auto vectors, embed(std::span(&e.ids, 1)));
+  e.vector = std::move(vectors[0]);
+  return e;
+}
+
+}  // namespace weft

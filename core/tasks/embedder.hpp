@@ -1,0 +1,41 @@
+// Texts to vectors by an embedding model.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/model/model.hpp"
+#include "core/tasks/sentence_modules.hpp"
+
+namespace weft {
+
+struct Embedded {
+  std::vector<int32_t> ids;  // with the special tokens
+  std::vector<float> vector;
+};
+
+/// [one thread per object]
+class Embedder {
+ public:
+  /// The model was loaded with its graph "embed".
+  static Result<Embedder> create(std::shared_ptr<const Model> model);
+
+  /// The ids of a text with the prompt before it, cut (with a warning) to what the model says is the most, or to what a
+  /// sequence may have where that is less.
+  Result<std::vector<int32_t>> encode(std::string_view text) const;
+  /// As many texts in one step as the session has sequences and tokens for; OUT_OF_RANGE where they are more.
+  Result<std::vector<std::vector<float>>> embed(std::span<const std::vector<int32_t>> texts);
+  Result<Embedded> embed(std::string_view text);
+
+ private:
+  Embedder() = default;
+  std::shared_ptr<const Model> model_;
+  std::unique_ptr<Session> session_;
+  SentenceModules modules_;
+  std::size_t most_ = 0;           // tokens of a text
+  std::size_t prompt_tokens_ = 0;  // of the prompt before each text
+};
+
+}  // namespace weft

@@ -1,0 +1,96 @@
+#include "core/tasks/pooling.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.hpp"
+
+namespace weft {
+namespace {
+
+using Mode = Pooling::Mode;
+
+struct Named {
+  const char* name;  // "pooling_mode": one of these or a list of them
+  const char* flag;  // or flags, in the order in which the vectors stand
+  Mode mode;
+};
+constexpr Named kModes[] = {{"cls", "pooling_mode_cls_token", Mode::kCls},
+                            {"max", "pooling_mode_max_tokens", Mode::kMax},
+                            {"mean", "pooling_mode_mean_tokens", Mode::kMean},
+                            {"mean_sqrt_len_tokens", "pooling_mode_mean_sqrt_len_tokens", Mode::kMeanSqrt},
+                            {"weightedmean", "pooling_mode_weightedmean_tokens", Mode::kWeightedMean},
+                            {"lasttoken", "pooling_mode_lasttoken", Mode::kLast}};
+constexpr std::size_t kMostModes = 32;  // of a list, in which one may stand twice
+
+Result<std::vector<Mode>> named_modes(const Json& names, const std::string& where) {
+  std::vector<Mode> modes;
+  const Json list = names.is_array() ? names : Json::array({names});
+  if (list.empty() || list.size() > kMostModes) return invalid("{}: pooling_mode has {} modes, expected 1 to {}", where, list.size(), kMostModes);
+  for (const Json& name : list) {
+    const auto* it = std::find_if(std::begin(kModes), std::end(kModes), [&](const Named& n) { return name == n.name; });
+    if (it == std::end(kModes)) return error(Code::kUnimplemented, "{}: pooling_mode {} is not implemented", where, name.dump());
+    modes.push_back(it->mode);
+  }
+  return modes;
+}
+
+Result<std::vector<Mode>> flagged_modes(const Json& config, const std::string& where) {
+  std::vector<Mode> modes;
+  for (const Named& n : kModes) {
+    if (config.contains(n.flag) && config[n.flag] == true) modes.push_back(n.mode);
+  }
+  for (const auto& [key, value] : config.items()) {
+    const std::string& flag = key;
+    const bool known = std::any_of(std::begin(kModes), std::end(kModes), [&](const Named& n) { return flag == n.flag; });
+    if (flag.starts_with("pooling_mode_") && !known && value != false) {
+      return error(Code::kUnimplemented, "{}: {} is not implemented", where, flag);
+    }
+  }
+  if (modes.empty()) modes.push_back(Mode::kMean);  // the default of sentence-transformers
+  return modes;
+}
+
+/// What one mode makes of column d, without the first `skipped` tokens.
+float pooled_value(Mode mode, std::span<const float> hidden, std::size_t width, std::size_t d, std::size_t skipped) {
+  const std::size_t n = hidden.size() / width;
+  if (mode == Mode::kCls) return hidden[skipped * width + d];
+  if (mode == Mode::kLast) return hidden[(n - 1) * width + d];
+  float most = hidden[skipped * width + d];
+  double sum = 0, weights = 0;
+  for (std::size_t t = skipped; t < n; ++t) {
+    const double weight = mode == Mode::kWeightedMean ? static_cast<double>(t + 1) : 1;
+    most = std::max(most, hidden[t * width + d]);
+    sum += weight * static_cast<double>(hidden[t * width + d]);
+    weights += weight;
+  }
+  if (mode == Mode::kMax) return most;
+  return static_cast<float>(sum / (mode == Mode::kMeanSqrt ? std::sqrt(weights) : weights));
+}
+
+}  // namespace
+
+Result<Pooling> Pooling::read(const Json& config, const std::string& where) {
+  Pooling p;
+  if (!config.is_object()) return p;
+  const auto names = config.find("pooling_mode");
+  const bool named = names != config.end() && !names->is_null();
+  WEFT_TRY(p.modes, named ? named_modes(*names, where) : flagged_modes(config, where));
+  if (const auto it = config.find("include_prompt"); it != config.end()) {
+    if (!it->is_boolean()) return invalid("{}: include_prompt is {}, expected true or false", where, it->dump());
+    p.include_prompt = it->get<bool>();
+  }
+  return p;
+}
+
+std::vector<float> Pooling::pool(std::span<const float> hidden, int64_t width, std::size_t prompt) const {
+  const auto columns = static_cast<std::size_t>(width);
+  const std::size_t skipped = include_prompt ? 0 : std::min(prompt, hidden.size() / columns - 1);
+  std::vector<float> out;
+  for (const Mode mode : modes) {
+    for (std::size_t d = 0; d < columns; ++d) out.push_back(pooled_value(mode, hidden, columns, d, skipped));
+  }
+  return out;
+}
+
+}  // namespace weft
