@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "core/runtime/block_pool.hpp"
+#include "core/runtime/id_pool.hpp"
 
 namespace weft {
 
@@ -16,7 +16,7 @@ class PagedTable {
   /// Copies block `from` to block `to` in every state of the group.
   using CopyBlock = std::function<Status(int32_t from, int32_t to)>;
 
-  PagedTable(BlockPool& pool, int32_t block_tokens, int64_t window)
+  PagedTable(IdPool& pool, int32_t block_tokens, int64_t window)
       : pool_(&pool), block_tokens_(block_tokens), window_(window) {}
   ~PagedTable() { clear(); }
   PagedTable(PagedTable&& other) noexcept;
@@ -46,7 +46,7 @@ class PagedTable {
  private:
   void clear();
 
-  BlockPool* pool_;
+  IdPool* pool_;
   int32_t block_tokens_;
   int64_t window_;  // 0: all
   int64_t base_ = 0, length_ = 0;

@@ -8,7 +8,7 @@ namespace {
 const PagedTable::CopyBlock kNoCopy = [](int32_t, int32_t) -> Status { return {}; };
 
 TEST(PagedTable, Takes_blocks_as_tokens_need_them) {
-  BlockPool pool(4);
+  IdPool pool(4);
   PagedTable table(pool, 4, 0);
   ASSERT_TRUE(table.reserve(5, kNoCopy).ok());
   table.advance(5);
@@ -17,7 +17,7 @@ TEST(PagedTable, Takes_blocks_as_tokens_need_them) {
 }
 
 TEST(PagedTable, Leaves_everything_as_it_was_when_blocks_run_out) {
-  BlockPool pool(2);
+  IdPool pool(2);
   PagedTable table(pool, 4, 0);
   ASSERT_TRUE(table.reserve(4, kNoCopy).ok());
   table.advance(4);
@@ -27,7 +27,7 @@ TEST(PagedTable, Leaves_everything_as_it_was_when_blocks_run_out) {
 }
 
 TEST(PagedTable, A_window_frees_blocks_that_no_later_token_sees) {
-  BlockPool pool(8);
+  IdPool pool(8);
   PagedTable table(pool, 4, 6);
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(table.reserve(1, kNoCopy).ok());
@@ -39,7 +39,7 @@ TEST(PagedTable, A_window_frees_blocks_that_no_later_token_sees) {
 }
 
 TEST(PagedTable, A_fork_shares_until_one_side_writes) {
-  BlockPool pool(4);
+  IdPool pool(4);
   PagedTable table(pool, 4, 0);
   ASSERT_TRUE(table.reserve(6, kNoCopy).ok());
   table.advance(6);
@@ -58,7 +58,7 @@ TEST(PagedTable, A_fork_shares_until_one_side_writes) {
 }
 
 TEST(PagedTable, Rollback_gives_blocks_back_and_refuses_what_a_window_has_freed) {
-  BlockPool pool(8);
+  IdPool pool(8);
   PagedTable all(pool, 4, 0);
   ASSERT_TRUE(all.reserve(9, kNoCopy).ok());
   all.advance(9);

@@ -50,7 +50,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
   }
   WEFT_CHECK_OK(session->add_graphs(std::move(step), reader.encode));
   for (const SessionStates::Memory& m : session->states_->groups()) {
-    session->pools_.push_back(std::make_unique<BlockPool>(static_cast<int32_t>(m.blocks)));
+    session->pools_.push_back(std::make_unique<IdPool>(static_cast<int32_t>(m.blocks)));
   }
   return session;
 }

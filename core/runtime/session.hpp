@@ -118,7 +118,7 @@ class Session {
   Runner step_, encode_;  // encode_ without a graph where sequences have no source
   int64_t encode_tokens_ = 0;
   int32_t start_token_ = -1;
-  std::vector<std::unique_ptr<BlockPool>> pools_;  // one a group; outlive the tables
+  std::vector<std::unique_ptr<IdPool>> pools_;  // one a group; outlive the tables
   std::map<SequenceId, Sequence> sequences_;
   SequenceId next_id_ = 0, failed_ = -1;
   std::string output_;  // "logits" or "hidden"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <deque>
 
-#include "core/runtime/block_pool.hpp"
+#include "core/runtime/id_pool.hpp"
 
 namespace weft {
 
@@ -16,7 +16,7 @@ class SlotTable {
   /// Rows a sequence may hold at once: two kept and the one being written.
   static constexpr int64_t kRows = 3;
 
-  explicit SlotTable(BlockPool& pool) : pool_(&pool) {}
+  explicit SlotTable(IdPool& pool) : pool_(&pool) {}
   ~SlotTable() { clear(); }
   SlotTable(SlotTable&& other) noexcept;
   SlotTable& operator=(SlotTable&&) = delete;
@@ -44,7 +44,7 @@ class SlotTable {
   };
   void clear();
 
-  BlockPool* pool_;
+  IdPool* pool_;
   std::deque<Kept> kept_;  // oldest first
   int32_t reserved_ = -1;
 };

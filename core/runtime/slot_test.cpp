@@ -119,7 +119,7 @@ TEST_F(Slots, A_fork_goes_its_own_way_and_rollback_reaches_the_step_before) {
 }
 
 TEST(SlotTable, Holds_three_rows_at_most_and_gives_all_back) {
-  BlockPool pool(SlotTable::kRows);
+  IdPool pool(SlotTable::kRows);
   {
     SlotTable table(pool);
     for (int i = 0; i < 10; ++i) {
