@@ -99,13 +99,13 @@ TEST_P(TextsTest, Ids_give_the_logits_of_transformers_alone_and_in_company) {
   }
   auto together = session->step(items);
   ASSERT_TRUE(together.ok()) << together.status().message();
-  ASSERT_EQ(together->rows * together->vocab, static_cast<int64_t>(wants.size()));
+  ASSERT_EQ(together->rows * together->width, static_cast<int64_t>(wants.size()));
   EXPECT_LE(max_difference({together->data, wants.size()}, wants), kLimit * deviation(wants));
   for (std::size_t i = 0; i < texts.size(); ++i) {
     ASSERT_TRUE(session->rollback(items[i].sequence, 0).ok());
     auto alone = session->step(std::span(items).subspan(i, 1));
     ASSERT_TRUE(alone.ok()) << alone.status().message();
-    const auto labels = static_cast<std::size_t>(alone->vocab);
+    const auto labels = static_cast<std::size_t>(alone->width);
     EXPECT_LE(max_difference(alone->row(0), std::span(wants).subspan(i * labels, labels)), kLimit * deviation(wants))
         << i;
   }

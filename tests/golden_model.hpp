@@ -76,7 +76,7 @@ inline std::vector<float> logits_in_pieces(const Model& model, const std::vector
     auto out = session->step({&item, 1});
     EXPECT_TRUE(out.ok()) << out.status().message();
     if (!out.ok()) return all;
-    all.insert(all.end(), out->data, out->data + out->rows * out->vocab);
+    all.insert(all.end(), out->data, out->data + out->rows * out->width);
   }
   return all;
 }
@@ -105,8 +105,8 @@ inline std::vector<float> logits_in_company(const Model& model, const std::vecto
     auto out = session->step(items);
     EXPECT_TRUE(out.ok()) << out.status().message();
     if (!out.ok()) return all;
-    const float* first = out->data + out->vocab;  // the first row is that of sequence a
-    all.insert(all.end(), first, first + static_cast<int64_t>(n) * out->vocab);
+    const float* first = out->data + out->width;  // the first row is that of sequence a
+    all.insert(all.end(), first, first + static_cast<int64_t>(n) * out->width);
     at += n;
   }
   EXPECT_EQ(at, ids.size());

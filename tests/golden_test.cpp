@@ -182,7 +182,7 @@ TEST(Session, A_fork_goes_its_own_way_and_a_rollback_forgets) {
     const StepItem item{s, ids, false};
     auto out = session->step({&item, 1});
     EXPECT_TRUE(out.ok()) << out.status().message();
-    return std::vector<float>(out->data, out->data + out->vocab);
+    return std::vector<float>(out->data, out->data + out->width);
   };
   const std::span<const int32_t> ids(golden.ids);
   last(a, ids.first(20));

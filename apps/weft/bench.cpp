@@ -56,7 +56,7 @@ Status feed(Session& session, SequenceId sequence, std::span<const int32_t> ids,
   const auto piece = static_cast<std::size_t>(most);
   for (std::size_t at = 0; at < ids.size(); at += piece) {
     const StepItem item{sequence, ids.subspan(at, std::min(piece, ids.size() - at)), false};
-    WEFT_TRY(const StepLogits out, session.step({&item, 1}));
+    WEFT_TRY(const StepRows out, session.step({&item, 1}));
     hash = hash_floats(out.row(out.rows - 1));
   }
   return {};

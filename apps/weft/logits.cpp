@@ -41,8 +41,8 @@ Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t>
   for (std::size_t at = 0; at < ids.size(); at += piece) {
     progress.now(fmt::format("computing logits, token {} of {}", at, ids.size()));
     const StepItem item{sequence, ids.subspan(at, std::min(piece, ids.size() - at)), true};
-    WEFT_TRY(const StepLogits out, session.step({&item, 1}));
-    all.insert(all.end(), out.data, out.data + out.rows * out.vocab);
+    WEFT_TRY(const StepRows out, session.step({&item, 1}));
+    all.insert(all.end(), out.data, out.data + out.rows * out.width);
   }
   return all;
 }

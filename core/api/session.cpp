@@ -119,8 +119,8 @@ weft_status* weft_session_step(weft_session* session, const weft_step_item* item
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     WEFT_TRY(const std::vector<StepItem> step, step_items(items, n, stride));
-    WEFT_TRY(const StepLogits logits, session->session->step(step));
-    *out = {logits.data, logits.rows, logits.vocab};
+    WEFT_TRY(const StepRows logits, session->session->step(step));
+    *out = {logits.data, logits.rows, logits.width};
     return {};
   });
 }

@@ -53,7 +53,7 @@ Status Generation::prefill() {
   }
   const std::span<const int32_t> prompt(history_);
   const auto most = static_cast<std::size_t>(session_.limits().step_tokens);
-  StepLogits logits;
+  StepRows logits;
   while (read_ < prompt.size()) {
     WEFT_CHECK_OK(check_cancelled());
     const StepItem item{sequence_, prompt.subspan(read_, std::min(most, prompt.size() - read_)), false};

@@ -73,7 +73,7 @@ class Generation {
   std::vector<int32_t> source_;   // what the session encodes
   std::vector<int32_t> history_;  // prompt, or start token, and new tokens
   std::size_t read_ = 0;          // of history_ in prefill, which goes on from here after a failure
-  StepLogits logits_;             // none before the whole prompt is read
+  StepRows logits_;             // none before the whole prompt is read
   bool pending_ = false;          // the last of history_ is not in the sequence yet
   GenerateResult result_;
 };

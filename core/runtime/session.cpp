@@ -226,7 +226,7 @@ Status Session::encode(std::span<const StepItem> items) {
   return {};
 }
 
-Result<StepLogits> Session::step(std::span<const StepItem> items) {
+Result<StepRows> Session::step(std::span<const StepItem> items) {
   WEFT_CHECK_OK(check(items, limits_.step_tokens));
   for (const StepItem& item : items) {
     if (has_source() && sequences_.at(item.sequence).source == 0) {
@@ -236,7 +236,7 @@ Result<StepLogits> Session::step(std::span<const StepItem> items) {
   }
   WEFT_TRY(FreeSizes sizes, run(step_, items));
   for (const StepItem& item : items) sequences_.at(item.sequence).length += static_cast<int64_t>(item.tokens.size());
-  return StepLogits{step_.graph->output(output_), sizes["R"], width_};
+  return StepRows{step_.graph->output(output_), sizes["R"], width_};
 }
 
 }  // namespace weft

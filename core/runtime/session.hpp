@@ -32,13 +32,13 @@ struct StepItem {
   bool all_rows = false;            // logits after every token, else after the last
 };
 
-/// Logits of the wanted rows in the order of the items: [rows, vocab], valid until the next step. Of a graph that
-/// gives hidden states instead, these, and `vocab` is their width.
-struct StepLogits {
+/// What the graph gives for the wanted rows, logits or hidden states, in the order of the items: [rows, width], valid
+/// until the next step.
+struct StepRows {
   const float* data = nullptr;
-  int64_t rows = 0, vocab = 0;
+  int64_t rows = 0, width = 0;
   std::span<const float> row(int64_t r) const {
-    return {data + r * vocab, static_cast<std::size_t>(vocab)};
+    return {data + r * width, static_cast<std::size_t>(width)};
   }
 };
 
@@ -79,7 +79,7 @@ class Session {
   /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE when
   /// a sequence would exceed the context, RESOURCE_EXHAUSTED when the cache is full, DATA_LOSS when
   /// a file of the checkpoint has shrunk, FAILED_PRECONDITION when a sequence lacks its source.
-  Result<StepLogits> step(std::span<const StepItem> items);
+  Result<StepRows> step(std::span<const StepItem> items);
   /// The sequence that the last step or encode failed for; -1 where it did not fail, or not for one of them alone.
   SequenceId failed_sequence() const { return failed_; }
 

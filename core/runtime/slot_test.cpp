@@ -59,7 +59,7 @@ class Slots : public testing::Test {
     const StepItem item{s, tokens, true};
     auto out = session->step({&item, 1});
     EXPECT_TRUE(out.ok()) << out.status().message();
-    return out.ok() ? std::vector<float>(out->data, out->data + out->rows * out->vocab) : std::vector<float>();
+    return out.ok() ? std::vector<float>(out->data, out->data + out->rows * out->width) : std::vector<float>();
   }
   static std::vector<float> expected(const std::vector<int32_t>& tokens) {
     std::vector<float> h(kVocab, 1.0f), all;

@@ -90,7 +90,7 @@ class Sources : public testing::Test {
     const StepItem item{s, ids, false};
     auto out = session->step({&item, 1});
     EXPECT_TRUE(out.ok()) << out.status().message();
-    return out.ok() ? Floats(out->data, out->data + out->rows * out->vocab) : Floats{};
+    return out.ok() ? Floats(out->data, out->data + out->rows * out->width) : Floats{};
   }
 
   std::shared_ptr<Engine> engine = *Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});

@@ -96,7 +96,7 @@ Result<Classified> Classifier::classify_text(std::string_view text) {
     ~Opened() { (void)session.close(id); }
   } opened{*session_, sequence};
   const StepItem item{sequence, ids, false};
-  WEFT_TRY(const StepLogits logits, session_->step({&item, 1}));
+  WEFT_TRY(const StepRows logits, session_->step({&item, 1}));
   return conclude(logits.row(0));
 }
 

@@ -77,12 +77,12 @@ Result<std::vector<std::vector<float>>> Embedder::embed(std::span<const std::vec
     opened.all.push_back(id);
     items.push_back({id, ids, true});
   }
-  WEFT_TRY(const StepLogits hidden, session_->step(items));
+  WEFT_TRY(const StepRows hidden, session_->step(items));
   std::vector<std::vector<float>> out;
   const float* row = hidden.data;
   for (const std::vector<int32_t>& ids : texts) {
-    const std::size_t values = ids.size() * static_cast<std::size_t>(hidden.vocab);
-    WEFT_TRY(out.emplace_back(), modules_.vector({row, values}, hidden.vocab, prompt_tokens_));
+    const std::size_t values = ids.size() * static_cast<std::size_t>(hidden.width);
+    WEFT_TRY(out.emplace_back(), modules_.vector({row, values}, hidden.width, prompt_tokens_));
     if (!std::all_of(out.back().begin(), out.back().end(), [](float v) { return std::isfinite(v); })) {
       return error(Code::kDataLoss, "the embedding has values that are not finite: the weights may be damaged");
     }

@@ -36,7 +36,7 @@ TEST(Skeletons, Format_and_family_read_a_checkpoint_and_give_its_logits) {
   auto logits = session->step({&item, 1});
   ASSERT_TRUE(logits.ok()) << logits.status().message();
   ASSERT_EQ(logits->rows, 2);
-  ASSERT_EQ(logits->vocab, kVocab);
+  ASSERT_EQ(logits->width, kVocab);
   const std::vector<float> expected = {5, 6, -1, 1, 2, -1};  // [ids, vocab]: rows x, y, x - y of the embeddings
   EXPECT_EQ(std::vector<float>(logits->data, logits->data + ids.size() * kVocab), expected);
 }

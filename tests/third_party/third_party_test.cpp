@@ -33,7 +33,7 @@ void expect_golden_logits(Engine& engine, const Model& model, const fs::path& fo
   const StepItem item{*session->open(), golden.ids, true};
   auto logits = session->step({&item, 1});
   ASSERT_TRUE(logits.ok()) << logits.status().message();
-  const std::span<const float> ours(logits->data, static_cast<std::size_t>(logits->rows * logits->vocab));
+  const std::span<const float> ours(logits->data, static_cast<std::size_t>(logits->rows * logits->width));
   EXPECT_LE(test::max_difference(ours, golden.logits), 1e-3 * test::deviation(golden.logits)) << folder;
 }
 
