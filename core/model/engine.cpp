@@ -36,7 +36,7 @@ Result<std::shared_ptr<Checkpoint>> Engine::open(const std::string& handle, cons
   auto c = Checkpoint::open(path, formats, host_->dtypes(), std::move(arrival));
   if (handle == path) return c;
   if (!c.ok()) return with_name(c.status(), path, handle);
-  (*c)->call(handle);
+  (*c)->rename(handle);
   return c;
 }
 

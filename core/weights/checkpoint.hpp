@@ -58,7 +58,7 @@ class Checkpoint {
 
   /// What messages call it: the path, or the handle that led to it.
   const std::string& path() const { return path_; }
-  void call(const std::string& name) { path_ = name; }
+  void rename(const std::string& name) { path_ = name; }
   const std::string& format() const { return format_; }
   const std::string& format_plugin() const { return format_plugin_; }
   const std::vector<StoredTensor>& tensors() const { return tensors_; }
