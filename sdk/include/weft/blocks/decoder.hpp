@@ -164,7 +164,7 @@ class Decoder final : public sdk::Model {
       h = normed(r.before_mlp, y);
     else if (r.before_mlp != r.before_attention)
       h = normed(r.before_mlp, x);
-    branch = s_.feed_forward ? s_.feed_forward(step, scope, i, h) : think(scope / "mlp", i, h);
+    branch = s_.feed_forward ? s_.feed_forward(step, scope, i, h) : feed_forward_of(scope / "mlp", i, h);
     return joined(r.of_normed ? h : y, branch, r.after_mlp);
   }
 
@@ -180,7 +180,7 @@ class Decoder final : public sdk::Model {
         l.rope < 0 ? nullptr : &step.angles.at(rope), l.rope < 0 ? none : s_.ropes[rope], a);
   }
 
-  Tensor think(const Scope& scope, std::size_t i, Tensor x) const {
+  Tensor feed_forward_of(const Scope& scope, std::size_t i, Tensor x) const {
     const MlpShape& m = s_.mlp;
     if (s_.layers[i].experts) return moe(scope, x, s_.moe);
     if (!m.gated) return plain_mlp(scope, x, s_.hidden, m.inner, m.activation, m.bias);
