@@ -1,13 +1,13 @@
 // Calls: of macros, methods, globals, and of loops.
 #include <algorithm>
 
-#include "core/text/jinja/interpreter_guards.hpp"
+#include "core/text/jinja/evaluator_guards.hpp"
 
 namespace weft::jinja {
 
 using Kind = Value::Kind;
 
-Arguments Interpreter::arguments(const Node& n) {
+Arguments Evaluator::arguments(const Node& n) {
   Arguments all;
   for (std::size_t i = 1; i < n.args.size(); ++i) all.list.push_back(eval(*n.args[i]));
   if (n.star) {
@@ -28,7 +28,7 @@ Arguments Interpreter::arguments(const Node& n) {
   return all;
 }
 
-Value Interpreter::call(const Node& n, const Value* caller) {
+Value Evaluator::call(const Node& n, const Value* caller) {
   const Node& callee = *n.args[0];
   const auto given = [&] {
     Arguments args = arguments(n);
@@ -48,7 +48,7 @@ Value Interpreter::call(const Node& n, const Value* caller) {
   return call_value(found, n, given());
 }
 
-Value Interpreter::call_value(const Value& f, const Node&, Arguments args) {
+Value Evaluator::call_value(const Value& f, const Node&, Arguments args) {
   switch (f.kind) {
     case Kind::kMacro: return call_macro(f.as<Macro>(), args);
     case Kind::kMethod: return jinja::call(meter_, f.method(), f.items()[0], args);
@@ -69,7 +69,7 @@ Value Interpreter::call_value(const Value& f, const Node&, Arguments args) {
   }
 }
 
-Value Interpreter::call_loop(Loop& loop, std::string_view method, const Arguments& args) {
+Value Evaluator::call_loop(Loop& loop, std::string_view method, const Arguments& args) {
   if (!args.named.empty()) fail("loop." + std::string(method) + " takes no keyword arguments");
   if (method == "cycle") {
     if (args.list.empty()) fail("no items for cycling given");
@@ -82,7 +82,7 @@ Value Interpreter::call_loop(Loop& loop, std::string_view method, const Argument
   return Value::of(differs);
 }
 
-Value Interpreter::recurse(const Loop& loop, const Arguments& args) {
+Value Evaluator::recurse(const Loop& loop, const Arguments& args) {
   if (!loop.node->flag) fail("the loop must have the 'recursive' marker to be called recursively");
   if (args.list.size() != 1 || !args.named.empty()) fail("loop() wants what to loop over");
   Text out;
@@ -92,10 +92,10 @@ Value Interpreter::recurse(const Loop& loop, const Arguments& args) {
   return text(std::move(out));
 }
 
-Value Interpreter::call_macro(const Macro& macro, const Arguments& args) {
+Value Evaluator::call_macro(const Macro& macro, const Arguments& args) {
   const Node& n = *macro.node;
   const Deeper deeper(depth_);
-  const Inner inner(*this, macro.frame);
+  const Inner inner(*this, macro.scope);
   bind(n, args, n.type == Type::kMacro ? "macro '" + n.name + "'" : "caller");
   Text out;
   std::swap(out, out_);
@@ -105,7 +105,7 @@ Value Interpreter::call_macro(const Macro& macro, const Arguments& args) {
 }
 
 /// Gives the parameters their values, and what is left to caller, kwargs and varargs.
-void Interpreter::bind(const Node& n, const Arguments& args, const std::string& what) {
+void Evaluator::bind(const Node& n, const Arguments& args, const std::string& what) {
   std::vector<bool> used(args.named.size());
   const auto named = [&](std::string_view key) -> const Value* {
     for (std::size_t i = 0; i < used.size(); ++i) {

@@ -108,7 +108,7 @@ void Parser::body(std::vector<NodePtr>& out, std::string_view end) {
   if (block(out, {end}) != end) fail("{% " + std::string(end) + " %} is missing");
 }
 
-/// The same, in a frame of its own.
+/// The same, in a scope of its own.
 void Parser::own_body(std::vector<NodePtr>& out, std::string_view end) {
   const bool soft = std::exchange(soft_, false);
   body(out, end);

@@ -1,7 +1,7 @@
 #include "core/text/jinja/template.hpp"
 
 #include "core/base/error.hpp"
-#include "core/text/jinja/interpreter.hpp"
+#include "core/text/jinja/evaluator.hpp"
 
 namespace weft {
 namespace {
@@ -33,8 +33,8 @@ Result<ChatTemplate> ChatTemplate::parse(std::string_view source) {
 
 Result<RenderedChat> ChatTemplate::render(const Json& context, const TemplateLimits& limits) const {
   return within([&] {
-    jinja::Interpreter interpreter(*program_, context, limits);
-    jinja::Text text = interpreter.run();
+    jinja::Evaluator evaluator(*program_, context, limits);
+    jinja::Text text = evaluator.run();
     RenderedChat out;
     for (const jinja::Span& span : text.take_user()) out.user.emplace_back(span.begin, span.end);
     out.text = text.take_bytes();

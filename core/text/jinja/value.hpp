@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;  // as core/base/json.hpp, which takes long
 namespace weft::jinja {
 
 struct Node;
-struct Frame;
+struct Scope;
 struct Function;
 struct Value;
 
@@ -175,7 +175,7 @@ struct JsonStyle {
 };
 Text to_json(Meter& meter, const Value& v, const JsonStyle& style);  // json.dumps
 
-/// What an attribute may find in a loop's `loop`; missing where it has none (interpreter).
+/// What an attribute may find in a loop's `loop`; missing where it has none (evaluator).
 Value loop_attribute(Meter& meter, const Loop& loop, std::string_view name);
 Value macro_attribute(Meter& meter, const Macro& macro, std::string_view name);
 std::string loop_text(const Loop& loop);

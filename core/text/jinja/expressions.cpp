@@ -1,11 +1,11 @@
 // Expressions.
-#include "core/text/jinja/interpreter_guards.hpp"
+#include "core/text/jinja/evaluator_guards.hpp"
 
 namespace weft::jinja {
 
 using Kind = Value::Kind;
 
-Value Interpreter::eval(const Node& n) {
+Value Evaluator::eval(const Node& n) {
   try {
     const Deeper deeper(depth_);
     meter_.take(1);
@@ -16,7 +16,7 @@ Value Interpreter::eval(const Node& n) {
   }
 }
 
-Value Interpreter::evaluate(const Node& n) {
+Value Evaluator::evaluate(const Node& n) {
   switch (n.type) {
     case Type::kLiteral: return n.literal;
     case Type::kName: return name(n.id);
@@ -61,7 +61,7 @@ Value Interpreter::evaluate(const Node& n) {
   }
 }
 
-Value Interpreter::name(Id id) {
+Value Evaluator::name(Id id) {
   if (const Value* v = find_name(id)) return *v;
   const auto globals = global_functions();
   if (const Function* f = find_function(globals, program_.names[id])) return Value::function(f - globals.data());
@@ -69,14 +69,14 @@ Value Interpreter::name(Id id) {
   return Value::undefined("'" + program_.names[id] + "' is undefined");
 }
 
-Value Interpreter::list(const Node& n) {
+Value Evaluator::list(const Node& n) {
   List items;
   items.reserve(n.args.size());
   for (const NodePtr& e : n.args) items.push_back(eval(*e));
   return Value::sequence(meter_, std::move(items), n.type == Type::kList ? Kind::kList : Kind::kTuple);
 }
 
-Value Interpreter::dict(const Node& n) {
+Value Evaluator::dict(const Node& n) {
   Entries entries;
   entries.reserve(n.args.size() / 2);
   for (std::size_t i = 0; i < n.args.size(); i += 2) {
@@ -86,7 +86,7 @@ Value Interpreter::dict(const Node& n) {
   return Value::dict(meter_, std::move(entries));
 }
 
-Value Interpreter::concatenation(const Node& n) {
+Value Evaluator::concatenation(const Node& n) {
   Text out;
   for (const NodePtr& part : n.args) {
     const Value v = eval(*part);
@@ -97,7 +97,7 @@ Value Interpreter::concatenation(const Node& n) {
   return text(std::move(out));
 }
 
-bool Interpreter::holds(Comparison op, const Value& a, const Value& b) {
+bool Evaluator::holds(Comparison op, const Value& a, const Value& b) {
   switch (op) {
     case Comparison::kEqual: return equal(meter_, a, b);
     case Comparison::kUnequal: return !equal(meter_, a, b);
@@ -111,7 +111,7 @@ bool Interpreter::holds(Comparison op, const Value& a, const Value& b) {
   return false;
 }
 
-Value Interpreter::compare(const Node& n) {
+Value Evaluator::compare(const Node& n) {
   Value left = eval(*n.args[0]);
   for (std::size_t i = 0; i < n.comparisons.size(); ++i) {
     Value right = eval(*n.args[i + 1]);
@@ -121,13 +121,13 @@ Value Interpreter::compare(const Node& n) {
   return Value::of(true);
 }
 
-Value Interpreter::applied(const Node& n) {
+Value Evaluator::applied(const Node& n) {
   if (!n.function) fail("no filter named '" + n.name + "'");
   const Value v = eval(*n.args[0]);
   return jinja::call(meter_, *n.function, v, arguments(n));
 }
 
-Value Interpreter::test(const Node& n) {
+Value Evaluator::test(const Node& n) {
   if (!n.function) fail("no test named '" + n.name + "'");
   const Value v = eval(*n.args[0]);
   return Value::of(truthy(jinja::call(meter_, *n.function, v, arguments(n))) != n.flag);

@@ -1,8 +1,8 @@
-#include "core/text/jinja/interpreter.hpp"
+#include "core/text/jinja/evaluator.hpp"
 
 #include <algorithm>
 
-#include "core/text/jinja/interpreter_guards.hpp"
+#include "core/text/jinja/evaluator_guards.hpp"
 
 namespace weft::jinja {
 namespace {
@@ -27,7 +27,7 @@ Value user_content(Meter& meter, const Json& value, bool message) {
 
 }  // namespace
 
-Interpreter::Interpreter(const Program& program, const Json& context, const TemplateLimits& limits)
+Evaluator::Evaluator(const Program& program, const Json& context, const TemplateLimits& limits)
     : program_(program), meter_(limits.max_steps, limits.max_output_bytes), globals_(program.names.size()) {
   if (!context.is_object()) fail("the context is not an object");
   for (std::size_t i = 0; i < program.names.size(); ++i) {
@@ -39,29 +39,29 @@ Interpreter::Interpreter(const Program& program, const Json& context, const Temp
   }
 }
 
-Interpreter::~Interpreter() {
+Evaluator::~Evaluator() {
   for (const auto& space : spaces_) space->names.clear();
-  for (const auto& frame : captured_) frame->names.clear();
+  for (const auto& scope : captured_) scope->names.clear();
 }
 
-Text Interpreter::run() {
+Text Evaluator::run() {
   block(program_.root->body);
   return std::move(out_);
 }
 
-void Interpreter::write(const Text& text) {
+void Evaluator::write(const Text& text) {
   meter_.check_text(out_.size() + text.size());
   meter_.take(text.size() / 64 + text.user().size() / 4);
   out_.append(text);
 }
-void Interpreter::write(const Value& v) {
+void Evaluator::write(const Value& v) {
   if (v.is_string()) return write(v.text());
   write(to_text(meter_, v));
 }
 
 // --- names --------------------------------------------------------------------------------------
-const Value* Interpreter::find_name(Id id) const {
-  for (const Frame* f = frame_.get(); f != nullptr; f = f->parent.get()) {
+const Value* Evaluator::find_name(Id id) const {
+  for (const Scope* f = scope_.get(); f != nullptr; f = f->parent.get()) {
     for (const auto& [key, value] : f->names) {
       if (key == id) return &value;
     }
@@ -69,21 +69,21 @@ const Value* Interpreter::find_name(Id id) const {
   return globals_[id].is(Kind::kMissing) ? nullptr : &globals_[id];
 }
 
-void Interpreter::set_name(Id id, Value v) {
-  if (!frame_) {
+void Evaluator::set_name(Id id, Value v) {
+  if (!scope_) {
     globals_[id] = std::move(v);
     return;
   }
-  for (auto& [key, value] : frame_->names) {
+  for (auto& [key, value] : scope_->names) {
     if (key == id) {
       value = std::move(v);
       return;
     }
   }
-  frame_->names.emplace_back(id, std::move(v));
+  scope_->names.emplace_back(id, std::move(v));
 }
 
-void Interpreter::assign(const Target& target, const Value& v) {
+void Evaluator::assign(const Target& target, const Value& v) {
   if (target.many) {
     const List parts = elements(meter_, v);
     if (parts.size() != target.parts.size()) {
@@ -101,14 +101,14 @@ void Interpreter::assign(const Target& target, const Value& v) {
 }
 
 // --- statements ---------------------------------------------------------------------------------
-Interpreter::Flow Interpreter::block(const std::vector<NodePtr>& nodes) {
+Evaluator::Flow Evaluator::block(const std::vector<NodePtr>& nodes) {
   for (const NodePtr& n : nodes) {
     if (const Flow flow = statement(*n); flow != Flow::kNext) return flow;
   }
   return Flow::kNext;
 }
 
-Interpreter::Flow Interpreter::statement(const Node& n) {
+Evaluator::Flow Evaluator::statement(const Node& n) {
   try {
     const Deeper deeper(depth_);
     meter_.take(1);
@@ -119,23 +119,23 @@ Interpreter::Flow Interpreter::statement(const Node& n) {
   }
 }
 
-Interpreter::Flow Interpreter::execute(const Node& n) {
+Evaluator::Flow Evaluator::execute(const Node& n) {
   switch (n.type) {
     case Type::kText: write(n.literal.text()); return Flow::kNext;
     case Type::kOutput: write(eval(*n.args[0])); return Flow::kNext;
     case Type::kBlock: return block(n.body);
     case Type::kIf: return conditional(n);
-    case Type::kFor: return loop(n, eval(*n.args[0]), 1, frame_);
+    case Type::kFor: return loop(n, eval(*n.args[0]), 1, scope_);
     case Type::kSet: assign(n.targets[0], eval(*n.args[0])); return Flow::kNext;
     case Type::kSetBlock:
     case Type::kFilterBlock: return set_block(n);
     case Type::kWith: return with(n);
     case Type::kScoped: {
-      const Inner inner(*this, frame_);
+      const Inner inner(*this, scope_);
       return block(n.body);
     }
     case Type::kNamedBlock: {
-      const Inner inner(*this, n.flag ? frame_ : nullptr);
+      const Inner inner(*this, n.flag ? scope_ : nullptr);
       return block(n.body);
     }
     case Type::kMacro: set_name(n.id, macro(n)); return Flow::kNext;
@@ -151,8 +151,9 @@ Interpreter::Flow Interpreter::execute(const Node& n) {
   }
 }
 
-/// What the statements write, in a frame of their own.
-Interpreter::Flow Interpreter::captured(const std::vector<NodePtr>& nodes, const std::shared_ptr<Frame>& parent, Text& out) {
+/// What the statements write, in a scope of their own.
+Evaluator::Flow Evaluator::captured(const std::vector<NodePtr>& nodes, const std::shared_ptr<Scope>& parent,
+                                    Text& out) {
   const Inner inner(*this, parent);
   std::swap(out, out_);
   const Flow flow = block(nodes);
@@ -160,24 +161,24 @@ Interpreter::Flow Interpreter::captured(const std::vector<NodePtr>& nodes, const
   return flow;
 }
 
-Interpreter::Flow Interpreter::conditional(const Node& n) {
+Evaluator::Flow Evaluator::conditional(const Node& n) {
   for (std::size_t i = 0; i < n.args.size(); ++i) {
     if (truthy(eval(*n.args[i]))) return block(n.body[i]->body);
   }
   return block(n.other);
 }
 
-Interpreter::Flow Interpreter::with(const Node& n) {
+Evaluator::Flow Evaluator::with(const Node& n) {
   List values;
   for (const NodePtr& value : n.args) values.push_back(eval(*value));
-  const Inner inner(*this, frame_);
+  const Inner inner(*this, scope_);
   for (std::size_t i = 0; i < values.size(); ++i) assign(n.targets[i], values[i]);
   return block(n.body);
 }
 
-Interpreter::Flow Interpreter::set_block(const Node& n) {
+Evaluator::Flow Evaluator::set_block(const Node& n) {
   Text body;
-  if (const Flow flow = captured(n.body, frame_, body); flow != Flow::kNext) return flow;
+  if (const Flow flow = captured(n.body, scope_, body); flow != Flow::kNext) return flow;
   const Value outer = std::exchange(hole_, text(std::move(body)));
   const Value filtered = eval(*n.args[0]);
   hole_ = outer;
@@ -186,14 +187,14 @@ Interpreter::Flow Interpreter::set_block(const Node& n) {
   return Flow::kNext;
 }
 
-Value Interpreter::macro(const Node& n) {
+Value Evaluator::macro(const Node& n) {
   meter_.take(10);
-  if (frame_ && (captured_.empty() || captured_.back() != frame_)) captured_.push_back(frame_);
-  return Value::shared(Kind::kMacro, std::make_shared<Macro>(Macro{&n, frame_}));
+  if (scope_ && (captured_.empty() || captured_.back() != scope_)) captured_.push_back(scope_);
+  return Value::shared(Kind::kMacro, std::make_shared<Macro>(Macro{&n, scope_}));
 }
 
 /// What the loop goes over: with `for ... if` filtered first, so that `loop` counts what is left.
-std::shared_ptr<const List> Interpreter::items_of(const Node& n, const Value& over) {
+std::shared_ptr<const List> Evaluator::items_of(const Node& n, const Value& over) {
   std::shared_ptr<const List> items;
   if (over.is_indexed() || over.is(Kind::kView)) {
     meter_.take(over.items().size());
@@ -202,7 +203,7 @@ std::shared_ptr<const List> Interpreter::items_of(const Node& n, const Value& ov
     items = std::make_shared<List>(elements(meter_, over));
   }
   if (n.args.size() < 2) return items;
-  const Inner inner(*this, frame_);
+  const Inner inner(*this, scope_);
   List kept;
   for (const Value& v : *items) {
     meter_.take(1);
@@ -212,8 +213,8 @@ std::shared_ptr<const List> Interpreter::items_of(const Node& n, const Value& ov
   return std::make_shared<List>(std::move(kept));
 }
 
-/// `parent` by value: it may be frame_, which changes.
-Interpreter::Flow Interpreter::loop(const Node& n, const Value& over, std::int64_t depth, std::shared_ptr<Frame> parent) {
+/// `parent` by value: it may be scope_, which changes.
+Evaluator::Flow Evaluator::loop(const Node& n, const Value& over, std::int64_t depth, std::shared_ptr<Scope> parent) {
   const Inner inner(*this, parent);
   const std::shared_ptr<const List> items = items_of(n, over);
   bool whole = false;  // as in Jinja: whether an iteration came to its end, else `else` is for it
@@ -222,7 +223,7 @@ Interpreter::Flow Interpreter::loop(const Node& n, const Value& over, std::int64
   const Value shared = Value::shared(Kind::kLoop, info);
   for (; info->at < items->size(); ++info->at) {
     meter_.take(1);
-    frame_->names.clear();
+    scope_->names.clear();
     set_name(program_.loop, shared);
     assign(n.targets[0], (*items)[info->at]);
     const Flow flow = block(n.body);
@@ -230,7 +231,7 @@ Interpreter::Flow Interpreter::loop(const Node& n, const Value& over, std::int64
     if (flow == Flow::kBreak) break;
   }
   if (whole || n.other.empty()) return Flow::kNext;
-  frame_->names.clear();
+  scope_->names.clear();
   return block(n.other);
 }
 

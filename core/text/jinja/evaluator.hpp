@@ -1,4 +1,4 @@
-// Runs a parsed template: statements in interpreter.cpp, expressions in evaluate.cpp, calls in calls.cpp.
+// Runs a parsed template: statements in statements.cpp, expressions in expressions.cpp, calls in calls.cpp.
 #pragma once
 
 #include "core/text/jinja/ast.hpp"
@@ -7,22 +7,22 @@
 
 namespace weft::jinja {
 
-/// Names of one block; what it does not have, its parent may. The outermost are not in a frame.
-struct Frame {
+/// The names of one block; what it does not have, its parent may. The outermost names are in no scope.
+struct Scope {
   std::vector<std::pair<Id, Value>> names;
-  std::shared_ptr<Frame> parent;
+  std::shared_ptr<Scope> parent;
 };
 
 /// A macro, or the body of a call block.
 struct Macro {
   const Node* node;
-  std::shared_ptr<Frame> frame;  // it was made in
+  std::shared_ptr<Scope> scope;  // it was made in
 };
 
 /// What `loop` is.
 struct Loop {
   const Node* node;
-  std::shared_ptr<Frame> parent;
+  std::shared_ptr<Scope> parent;
   std::shared_ptr<const List> items;
   std::int64_t depth;
   std::size_t at = 0;
@@ -30,12 +30,12 @@ struct Loop {
   Value before;  // what changed() was last given
 };
 
-class Interpreter {
+class Evaluator {
  public:
-  Interpreter(const Program& program, const Json& context, const TemplateLimits& limits);
-  ~Interpreter();
-  Interpreter(const Interpreter&) = delete;
-  Interpreter& operator=(const Interpreter&) = delete;
+  Evaluator(const Program& program, const Json& context, const TemplateLimits& limits);
+  ~Evaluator();
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
 
   /// Throws Failure with the place that failed.
   Text run();
@@ -58,11 +58,11 @@ class Interpreter {
   Flow block(const std::vector<NodePtr>& nodes);
   Flow statement(const Node& n);
   Flow execute(const Node& n);
-  Flow captured(const std::vector<NodePtr>& nodes, const std::shared_ptr<Frame>& parent, Text& out);
+  Flow captured(const std::vector<NodePtr>& nodes, const std::shared_ptr<Scope>& parent, Text& out);
   Flow conditional(const Node& n);
   Flow with(const Node& n);
   Flow set_block(const Node& n);
-  Flow loop(const Node& n, const Value& over, std::int64_t depth, std::shared_ptr<Frame> parent);
+  Flow loop(const Node& n, const Value& over, std::int64_t depth, std::shared_ptr<Scope> parent);
   std::shared_ptr<const List> items_of(const Node& n, const Value& over);
   Value macro(const Node& n);
 
@@ -90,9 +90,9 @@ class Interpreter {
   const Program& program_;
   Meter meter_;
   std::vector<Value> globals_;  // by Id
-  std::shared_ptr<Frame> frame_;
+  std::shared_ptr<Scope> scope_;
   std::vector<std::shared_ptr<Namespace>> spaces_;  // these and
-  std::vector<std::shared_ptr<Frame>> captured_;    // those may hold themselves
+  std::vector<std::shared_ptr<Scope>> captured_;    // those may hold themselves
   Text out_;
   Value hole_;  // what the filters of a block apply to
   int depth_ = 0;
