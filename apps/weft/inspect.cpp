@@ -19,24 +19,24 @@ struct Options {
   bool explain = false, graph = false;
 };
 
-void add_sources(const Expression& e, const Checkpoint& checkpoint, std::set<const Expression*>& seen, Json& names) {
+void add_tensors(const Expression& e, const Checkpoint& checkpoint, std::set<const Expression*>& seen, Json& names) {
   if (!seen.insert(&e).second) return;
-  if (e.op == WEFT_X_SOURCE) {
-    const std::string& name = checkpoint.tensors()[e.source].name;
+  if (e.op == WEFT_X_STORED) {
+    const std::string& name = checkpoint.tensors()[e.stored].name;
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
-  for (const auto& in : e.in) add_sources(*in, checkpoint, seen, names);
+  for (const auto& in : e.in) add_tensors(*in, checkpoint, seen, names);
 }
 
 /// Parameter by parameter: name, dims, kind (alias, view, stream), why, and the tensors it comes from.
-Json explain_parameters(const Checkpoint& checkpoint, const Blueprint& b, const ParamSource& source) {
+Json explain_parameters(const Checkpoint& checkpoint, const Blueprint& b, const ParamReader& reader) {
   Json all = Json::array();
   for (std::size_t p = 0; p < b.params.size(); ++p) {
-    const std::string text = source.explain(p);  // "kind: why"
+    const std::string text = reader.explain(p);  // "kind: why"
     const std::size_t colon = std::min(text.find(": "), text.size());
     Json tensors = Json::array();
     std::set<const Expression*> seen;
-    add_sources(*b.plan.sources[p], checkpoint, seen, tensors);
+    add_tensors(*b.plan.values[p], checkpoint, seen, tensors);
     all.push_back({{"name", b.params[p].name}, {"dims", b.params[p].dims}, {"kind", text.substr(0, colon)},
                    {"why", colon < text.size() ? text.substr(colon + 2) : ""}, {"from", std::move(tensors)}});
   }
@@ -78,12 +78,12 @@ Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
 }
 
 /// How many parameters backends read as which dtype.
-Result<Json> read_as(const Checkpoint& checkpoint, const ParamSource& source) {
+Result<Json> read_as(const Checkpoint& checkpoint, const ParamReader& reader) {
   std::map<std::string, uint64_t> counts;
-  for (std::size_t i = 0; i < source.params().size(); ++i) {
+  for (std::size_t i = 0; i < reader.params().size(); ++i) {
     weft_param p{};
-    if (source.plan().tied_to[i] != i) continue;
-    WEFT_CHECK_OK(from_abi(source.abi()->info(source.abi()->ctx, i, &p)));
+    if (reader.plan().tied_to[i] != i) continue;
+    WEFT_CHECK_OK(from_abi(reader.abi()->info(reader.abi()->ctx, i, &p)));
     ++counts[std::string(to_view(checkpoint.dtypes().find(p.dtype)->name))];
   }
   return Json(counts);
@@ -145,12 +145,12 @@ Status inspect(const Options& o) {
   WEFT_TRY(auto checkpoint, engine->open_checkpoint(o.common.model));
   const LogRecord log(LogRecord::kPass);
   WEFT_TRY(const Blueprint b, make_blueprint(*engine, *checkpoint, any_graph(o.common)));
-  const ParamSource source(checkpoint, b.plan, b.params);
+  const ParamReader reader(checkpoint, b.plan, b.params);
   Json d = describe(*checkpoint, b);
   d["notes"] = log.messages();
-  Json parameters = explain_parameters(*checkpoint, b, source);
+  Json parameters = explain_parameters(*checkpoint, b, reader);
   d["plan"] = count_kinds(parameters, b.plan.ignored.size());
-  WEFT_TRY(d["read_as"], read_as(*checkpoint, source));
+  WEFT_TRY(d["read_as"], read_as(*checkpoint, reader));
   auto backend = placed(*engine, o.common, b.step);
   // What was asked for must be there; otherwise a checkpoint can be looked at without any backend.
   if (!backend.ok() && (!o.common.backend.empty() || o.common.strict_device)) return backend.status();

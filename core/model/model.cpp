@@ -16,7 +16,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   model->architecture_plugin_ = blueprint.architecture_plugin;
   model->config_ = std::move(blueprint.config), model->trained_context_ = blueprint.max_context;
   model->limits_ = {blueprint.context, blueprint.vocab, blueprint.step_tokens, options.sequences};
-  model->source_ = std::make_shared<ParamSource>(model->checkpoint_, std::move(blueprint.plan), std::move(blueprint.params));
+  model->params_ = std::make_shared<ParamReader>(model->checkpoint_, std::move(blueprint.plan), std::move(blueprint.params));
 
   const std::string precision = !options.precision.empty() ? options.precision : engine.config().precision;
   model->precision_ = precision.empty() ? "default" : precision;
@@ -26,7 +26,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   WEFT_TRY(auto devices, engine.open_devices(options.backend));
   std::vector<std::shared_ptr<Store>> stores;
   for (auto& device : devices) {
-    WEFT_TRY(auto store, Store::create(device, model->source_->abi(), mode));
+    WEFT_TRY(auto store, Store::create(device, model->params_->abi(), mode));
     stores.push_back(std::move(store));
   }
   const auto compile = [&](const Graph& graph) -> Result<std::shared_ptr<const CompiledGraph>> {

@@ -12,7 +12,7 @@
 #include "core/model/load_options.hpp"
 #include "core/model/text_side.hpp"
 #include "core/runtime/session.hpp"
-#include "core/weights/param_source.hpp"
+#include "core/weights/param_reader.hpp"
 
 namespace weft {
 
@@ -69,7 +69,7 @@ class Model : public std::enable_shared_from_this<Model> {
   std::set<std::string> backends() const;
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<Checkpoint> checkpoint_;
-  std::shared_ptr<ParamSource> source_;  // outlives the stores
+  std::shared_ptr<ParamReader> params_;  // outlives the stores
   std::shared_ptr<const CompiledGraph> step_;
   SourceReader source_reader_;
   SessionLimits limits_;

@@ -123,12 +123,12 @@ struct FakeConverter {
 inline weft_xnode step(uint32_t op, uint32_t n_in = 1) {
   weft_xnode x{};
   x.hdr = {WEFT_END(weft_xnode, scalar), 0};
-  x.op = op, x.n_in = n_in, x.source = WEFT_NONE;
+  x.op = op, x.n_in = n_in, x.stored = WEFT_NONE;
   return x;
 }
-inline weft_xnode source(uint32_t i) {
-  weft_xnode x = step(WEFT_X_SOURCE, 0);
-  x.source = i;
+inline weft_xnode stored(uint32_t i) {
+  weft_xnode x = step(WEFT_X_STORED, 0);
+  x.stored = i;
   return x;
 }
 inline weft_xnode slice(uint32_t axis, int64_t start, int64_t size) {

@@ -82,7 +82,7 @@ Status infer(Expression& e) {
 
 std::size_t operands(const weft_xnode& x) {
   switch (x.op) {
-    case WEFT_X_SOURCE: return 0;
+    case WEFT_X_STORED: return 0;
     case WEFT_X_CONCAT:
     case WEFT_X_STACK:
     case WEFT_X_DEQUANT: return x.n_in;
@@ -110,12 +110,12 @@ struct PlanSink {
   }
 
   Status dequant(Expression& e, const weft_xnode& x) const {
-    std::vector<uint32_t> sources;
+    std::vector<uint32_t> tensors;
     for (const Term& operand : e.in) {
-      if (operand->op != WEFT_X_SOURCE) return invalid("plan: what is computed cannot be a part of a quantised weight");
-      sources.push_back(operand->source);
+      if (operand->op != WEFT_X_STORED) return invalid("plan: what is computed cannot be a part of a quantised weight");
+      tensors.push_back(operand->stored);
     }
-    WEFT_TRY(e.quantised, QuantisedTensor::make(checkpoint, x, sources));
+    WEFT_TRY(e.quantised, QuantisedTensor::make(checkpoint, x, tensors));
     e.dims = {x.arg[1], x.arg[2]};
     return {};
   }
@@ -134,11 +134,11 @@ struct PlanSink {
       e->op = x.op, e->axis = x.axis, e->scalar = x.scalar;
       if (x.n_arg > 8) return invalid("plan: parameter {}: {} arguments", name, x.n_arg);
       e->arg.assign(x.arg, x.arg + x.n_arg);
-      if (x.op == WEFT_X_SOURCE) {
-        if (x.source >= checkpoint.tensors().size()) return invalid("plan: parameter {}: no source {}", name, x.source);
-        e->source = x.source;
-        e->dims = checkpoint.tensors()[x.source].dims;
-        used[x.source] = true;
+      if (x.op == WEFT_X_STORED) {
+        if (x.stored >= checkpoint.tensors().size()) return invalid("plan: parameter {}: no stored tensor {}", name, x.stored);
+        e->stored = x.stored;
+        e->dims = checkpoint.tensors()[x.stored].dims;
+        used[x.stored] = true;
       } else {
         const std::size_t k = operands(x);
         if (k == 0 || k > stack.size()) return invalid("plan: parameter {}: operands missing", name);
@@ -167,7 +167,7 @@ Status check_shapes(const PlanSink& sink) {
     std::string from;
     const Term* leaf = &e;
     while (!(*leaf)->in.empty()) leaf = &(*leaf)->in[0];
-    const StoredTensor& t = sink.checkpoint.tensors()[(*leaf)->source];
+    const StoredTensor& t = sink.checkpoint.tensors()[(*leaf)->stored];
     const std::string file = t.planes.empty() ? "" : sink.checkpoint.files().mapped()[t.planes[0].file]->path();
     return invalid("{}: tensor {} is {}, parameter {} expects {}", file, t.name, shape(t.dims), sink.params[p].name,
                    shape(sink.params[p].dims));
@@ -189,7 +189,7 @@ Status check_coverage(const PlanSink& sink) {
     std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 10)));
     return fmt::format("{}{}", fmt::join(first, ", "), names.size() > 10 ? fmt::format(" and {} more", names.size() - 10) : "");
   };
-  return invalid("{}: checkpoint and blueprint disagree; parameters without a source: {}; tensors without a use: {}",
+  return invalid("{}: checkpoint and blueprint disagree; parameters without a tensor: {}; tensors without a use: {}",
                  sink.checkpoint.path(), some(missing), some(unused));
 }
 
@@ -227,11 +227,11 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
           return {};
         });
       },
-      [](void* ctx, uint32_t source, weft_str why) noexcept {
+      [](void* ctx, uint32_t stored, weft_str why) noexcept {
         return guard_abi([&]() -> Status {
           auto& s = *static_cast<PlanSink*>(ctx);
-          if (source >= s.used.size()) return invalid("plan: no source {} to ignore", source);
-          s.plan.ignored[source] = to_view(why);
+          if (stored >= s.used.size()) return invalid("plan: no stored tensor {} to ignore", stored);
+          s.plan.ignored[stored] = to_view(why);
           return {};
         });
       }};
@@ -245,7 +245,7 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
   WEFT_CHECK_OK(check_shapes(sink));
   WEFT_CHECK_OK(check_coverage(sink));
   Plan plan = std::move(sink.plan);
-  plan.sources = std::move(sink.mapped);
+  plan.values = std::move(sink.mapped);
   plan.tied_to.resize(params.size());
   for (std::size_t p = 0; p < params.size(); ++p) plan.tied_to[p] = static_cast<uint32_t>(p);
   for (const auto& [p, other] : sink.ties) {
@@ -254,7 +254,7 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
       return invalid("plan: parameter {} {} is tied to {} {}", params[p].name, shape(params[p].dims), params[owner].name, shape(params[owner].dims));
     }
     plan.tied_to[p] = owner;
-    plan.sources[p] = plan.sources[owner];
+    plan.values[p] = plan.values[owner];
   }
   return plan;
 }

@@ -13,7 +13,7 @@ namespace {
 
 using namespace testing_weights;
 
-/// Sources 0 and 1: [4,6] f32, 0..23 and 100..123; 2: [2,6] f32, 200..; 3: [6] f32, 300..;
+/// Stored tensors 0 and 1: [4,6] f32, 0..23 and 100..123; 2: [2,6] f32, 200..; 3: [6] f32, 300..;
 /// 4: [] f32, 400; 5: [0,6] f32; 6: [4,6] f16, 0..23; 7: [0,2^61] u8.
 class PlanTest : public testing::Test {
  protected:
@@ -50,7 +50,7 @@ class PlanTest : public testing::Test {
     return static_cast<uint16_t>((exponent + 15) << 10 | ((i - (1 << exponent)) << (10 - exponent)));
   }
 
-  /// The plan of one parameter "p" of these dims; all other sources are ignored.
+  /// The plan of one parameter "p" of these dims; all other tensors are ignored.
   Result<Plan> plan(const Program& program, std::vector<int64_t> dims) {
     return plan_with(*checkpoint_, {{"p", std::move(dims), 0}}, [&](const weft_plan& p) -> weft_status* {
       if (weft_status* failed = map_to(p, "p", program)) return failed;
@@ -67,7 +67,7 @@ class PlanTest : public testing::Test {
     auto made = plan(program, std::move(dims));
     EXPECT_TRUE(made.ok()) << made.status().message();
     if (!made.ok()) return {};
-    auto v = evaluate(*made->sources[0], *checkpoint_);
+    auto v = evaluate(*made->values[0], *checkpoint_);
     EXPECT_TRUE(v.ok()) << v.status().message();
     return v.ok() ? *v : std::vector<float>();
   }
@@ -85,85 +85,85 @@ class PlanTest : public testing::Test {
 
 TEST_F(PlanTest, Every_operation_computes_what_its_name_says) {
   using F = std::vector<float>;
-  EXPECT_EQ(values({source(3)}, {6}), F({300, 301, 302, 303, 304, 305}));
-  EXPECT_EQ(values({source(4)}, {}), F({400}));
-  EXPECT_EQ(values({source(2), slice(0, 1, 1)}, {1, 6}), F({206, 207, 208, 209, 210, 211}));
-  EXPECT_EQ(values({source(2), slice(1, 4, 2)}, {2, 2}), F({204, 205, 210, 211}));
-  EXPECT_EQ(values({source(2), slice(0, 1, 1), source(2), slice(0, 0, 1), join(WEFT_X_CONCAT, 2, 1)}, {1, 12}),
+  EXPECT_EQ(values({stored(3)}, {6}), F({300, 301, 302, 303, 304, 305}));
+  EXPECT_EQ(values({stored(4)}, {}), F({400}));
+  EXPECT_EQ(values({stored(2), slice(0, 1, 1)}, {1, 6}), F({206, 207, 208, 209, 210, 211}));
+  EXPECT_EQ(values({stored(2), slice(1, 4, 2)}, {2, 2}), F({204, 205, 210, 211}));
+  EXPECT_EQ(values({stored(2), slice(0, 1, 1), stored(2), slice(0, 0, 1), join(WEFT_X_CONCAT, 2, 1)}, {1, 12}),
             F({206, 207, 208, 209, 210, 211, 200, 201, 202, 203, 204, 205}));
-  EXPECT_EQ(values({source(3), slice(0, 0, 2), source(3), slice(0, 4, 2), join(WEFT_X_STACK, 2, 1)}, {2, 2}), F({300, 304, 301, 305}));
-  EXPECT_EQ(values({source(3), slice(0, 0, 2), source(3), slice(0, 4, 2), join(WEFT_X_STACK, 2, 0)}, {2, 2}), F({300, 301, 304, 305}));
-  EXPECT_EQ(values({source(4), source(4), join(WEFT_X_STACK, 2, 0)}, {2}), F({400, 400}));
-  EXPECT_EQ(values({source(2), slice(1, 0, 2), list(WEFT_X_PERMUTE, {1, 0})}, {2, 2}), F({200, 206, 201, 207}));
-  EXPECT_EQ(values({source(3), list(WEFT_X_RESHAPE, {2, 3}), list(WEFT_X_PERMUTE, {1, 0})}, {3, 2}), F({300, 303, 301, 304, 302, 305}));
-  EXPECT_EQ(values({source(4), source(4), step(WEFT_X_ADD, 2)}, {}), F({800}));
-  EXPECT_EQ(values({source(4), source(4), step(WEFT_X_MUL, 2)}, {}), F({160000}));
-  EXPECT_EQ(values({source(4), scalar(WEFT_X_SCALE, 0.5)}, {}), F({200}));
-  EXPECT_EQ(values({source(4), scalar(WEFT_X_OFFSET, 1)}, {}), F({401}));
-  EXPECT_EQ(values({source(4), cast(WEFT_F16)}, {}), F({400}));
-  EXPECT_EQ(values({source(6), slice(0, 3, 1)}, {1, 6}), F({18, 19, 20, 21, 22, 23}));
-  EXPECT_EQ(values({source(5)}, {0, 6}), F());
-  EXPECT_EQ(values({source(5), list(WEFT_X_RESHAPE, {6, 0})}, {6, 0}), F());
-  EXPECT_EQ(values({source(0), slice(1, 2, 0)}, {4, 0}), F());
+  EXPECT_EQ(values({stored(3), slice(0, 0, 2), stored(3), slice(0, 4, 2), join(WEFT_X_STACK, 2, 1)}, {2, 2}), F({300, 304, 301, 305}));
+  EXPECT_EQ(values({stored(3), slice(0, 0, 2), stored(3), slice(0, 4, 2), join(WEFT_X_STACK, 2, 0)}, {2, 2}), F({300, 301, 304, 305}));
+  EXPECT_EQ(values({stored(4), stored(4), join(WEFT_X_STACK, 2, 0)}, {2}), F({400, 400}));
+  EXPECT_EQ(values({stored(2), slice(1, 0, 2), list(WEFT_X_PERMUTE, {1, 0})}, {2, 2}), F({200, 206, 201, 207}));
+  EXPECT_EQ(values({stored(3), list(WEFT_X_RESHAPE, {2, 3}), list(WEFT_X_PERMUTE, {1, 0})}, {3, 2}), F({300, 303, 301, 304, 302, 305}));
+  EXPECT_EQ(values({stored(4), stored(4), step(WEFT_X_ADD, 2)}, {}), F({800}));
+  EXPECT_EQ(values({stored(4), stored(4), step(WEFT_X_MUL, 2)}, {}), F({160000}));
+  EXPECT_EQ(values({stored(4), scalar(WEFT_X_SCALE, 0.5)}, {}), F({200}));
+  EXPECT_EQ(values({stored(4), scalar(WEFT_X_OFFSET, 1)}, {}), F({401}));
+  EXPECT_EQ(values({stored(4), cast(WEFT_F16)}, {}), F({400}));
+  EXPECT_EQ(values({stored(6), slice(0, 3, 1)}, {1, 6}), F({18, 19, 20, 21, 22, 23}));
+  EXPECT_EQ(values({stored(5)}, {0, 6}), F());
+  EXPECT_EQ(values({stored(5), list(WEFT_X_RESHAPE, {6, 0})}, {6, 0}), F());
+  EXPECT_EQ(values({stored(0), slice(1, 2, 0)}, {4, 0}), F());
 }
 
 TEST_F(PlanTest, Shapes_that_do_not_fit_are_refused) {
-  refused({source(0), slice(2, 0, 1)}, "slice");
-  refused({source(0), slice(0, 3, 2)}, "slice");
-  refused({source(0), slice(0, -1, 2)}, "slice");
-  refused({source(0), slice(0, 0, -1)}, "slice");
-  refused({source(0), slice(0, INT64_MAX, INT64_MAX)}, "slice");
-  refused({source(0), slice(UINT32_MAX, 0, 1)}, "slice");
-  refused({source(4), slice(0, 0, 1)}, "slice");
-  refused({source(0), step(WEFT_X_SLICE)}, "slice");
-  refused({source(0), source(2), join(WEFT_X_CONCAT, 2, 1)}, "concat");
-  refused({source(0), source(3), join(WEFT_X_CONCAT, 2, 0)}, "concat");
-  refused({source(0), source(1), join(WEFT_X_CONCAT, 2, 2)}, "concat");
-  refused({source(4), source(4), join(WEFT_X_CONCAT, 2, 0)}, "concat");
-  refused({source(0), source(2), join(WEFT_X_STACK, 2, 0)}, "stack");
-  refused({source(0), source(1), join(WEFT_X_STACK, 2, 3)}, "stack");
-  refused({source(4), list(WEFT_X_RESHAPE, {1, 1, 1, 1, 1, 1, 1, 1}), join(WEFT_X_STACK, 1, 0)}, "stack");
-  refused({source(0), list(WEFT_X_RESHAPE, {5, 5})}, "reshape");
-  refused({source(0), list(WEFT_X_RESHAPE, {-4, -6})}, "reshape");
-  refused({source(0), list(WEFT_X_RESHAPE, {-1, 24})}, "reshape");
-  refused({source(0), list(WEFT_X_RESHAPE, {})}, "reshape");
-  refused({source(0), list(WEFT_X_PERMUTE, {0, 0})}, "permute");
-  refused({source(0), list(WEFT_X_PERMUTE, {0})}, "permute");
-  refused({source(0), list(WEFT_X_PERMUTE, {0, 2})}, "permute");
-  refused({source(0), list(WEFT_X_PERMUTE, {-1, 0})}, "permute");
-  refused({source(0), source(2), step(WEFT_X_ADD, 2)}, "add");
-  refused({source(0), source(3), step(WEFT_X_MUL, 2)}, "mul");
+  refused({stored(0), slice(2, 0, 1)}, "slice");
+  refused({stored(0), slice(0, 3, 2)}, "slice");
+  refused({stored(0), slice(0, -1, 2)}, "slice");
+  refused({stored(0), slice(0, 0, -1)}, "slice");
+  refused({stored(0), slice(0, INT64_MAX, INT64_MAX)}, "slice");
+  refused({stored(0), slice(UINT32_MAX, 0, 1)}, "slice");
+  refused({stored(4), slice(0, 0, 1)}, "slice");
+  refused({stored(0), step(WEFT_X_SLICE)}, "slice");
+  refused({stored(0), stored(2), join(WEFT_X_CONCAT, 2, 1)}, "concat");
+  refused({stored(0), stored(3), join(WEFT_X_CONCAT, 2, 0)}, "concat");
+  refused({stored(0), stored(1), join(WEFT_X_CONCAT, 2, 2)}, "concat");
+  refused({stored(4), stored(4), join(WEFT_X_CONCAT, 2, 0)}, "concat");
+  refused({stored(0), stored(2), join(WEFT_X_STACK, 2, 0)}, "stack");
+  refused({stored(0), stored(1), join(WEFT_X_STACK, 2, 3)}, "stack");
+  refused({stored(4), list(WEFT_X_RESHAPE, {1, 1, 1, 1, 1, 1, 1, 1}), join(WEFT_X_STACK, 1, 0)}, "stack");
+  refused({stored(0), list(WEFT_X_RESHAPE, {5, 5})}, "reshape");
+  refused({stored(0), list(WEFT_X_RESHAPE, {-4, -6})}, "reshape");
+  refused({stored(0), list(WEFT_X_RESHAPE, {-1, 24})}, "reshape");
+  refused({stored(0), list(WEFT_X_RESHAPE, {})}, "reshape");
+  refused({stored(0), list(WEFT_X_PERMUTE, {0, 0})}, "permute");
+  refused({stored(0), list(WEFT_X_PERMUTE, {0})}, "permute");
+  refused({stored(0), list(WEFT_X_PERMUTE, {0, 2})}, "permute");
+  refused({stored(0), list(WEFT_X_PERMUTE, {-1, 0})}, "permute");
+  refused({stored(0), stored(2), step(WEFT_X_ADD, 2)}, "add");
+  refused({stored(0), stored(3), step(WEFT_X_MUL, 2)}, "mul");
 }
 
 TEST_F(PlanTest, Sizes_that_overflow_are_refused_also_where_there_are_no_elements) {
-  refused({source(7), source(7), source(7), source(7), source(7), join(WEFT_X_CONCAT, 5, 1)}, "overflow");
-  refused({source(7), list(WEFT_X_RESHAPE, {0, INT64_MAX, INT64_MAX})}, "reshape");
-  Program many(8, source(7));
+  refused({stored(7), stored(7), stored(7), stored(7), stored(7), join(WEFT_X_CONCAT, 5, 1)}, "overflow");
+  refused({stored(7), list(WEFT_X_RESHAPE, {0, INT64_MAX, INT64_MAX})}, "reshape");
+  Program many(8, stored(7));
   many.push_back(join(WEFT_X_STACK, 8, 0));
   refused(many, "overflow");
 }
 
 TEST_F(PlanTest, Programs_that_are_not_whole_are_refused) {
   refused({}, "leaves 0");
-  refused({source(0), source(1)}, "leaves 2");
+  refused({stored(0), stored(1)}, "leaves 2");
   refused({slice(0, 0, 1)}, "operands missing");
-  refused({source(0), step(WEFT_X_ADD, 2)}, "operands missing");
-  refused({source(0), join(WEFT_X_CONCAT, 0, 0)}, "operands missing");
-  refused({source(0), join(WEFT_X_CONCAT, UINT32_MAX, 0)}, "operands missing");
-  refused({source(8)}, "no source 8");
-  refused({source(WEFT_NONE)}, "no source");
-  refused({source(0), list(WEFT_X_RESHAPE, {1, 1, 1, 1, 1, 1, 1, 1, 24})}, "9 arguments");
-  refused({source(0), step(99)}, "unknown operation 99");
-  refused({source(0), step(0)}, "unknown operation 0");
-  refused({source(0), cast(63)}, "unknown dtype 63");
-  refused(Program(4097, source(0)), "4097 steps");
-  Program deep{source(0)};
+  refused({stored(0), step(WEFT_X_ADD, 2)}, "operands missing");
+  refused({stored(0), join(WEFT_X_CONCAT, 0, 0)}, "operands missing");
+  refused({stored(0), join(WEFT_X_CONCAT, UINT32_MAX, 0)}, "operands missing");
+  refused({stored(8)}, "no stored tensor 8");
+  refused({stored(WEFT_NONE)}, "no stored tensor");
+  refused({stored(0), list(WEFT_X_RESHAPE, {1, 1, 1, 1, 1, 1, 1, 1, 24})}, "9 arguments");
+  refused({stored(0), step(99)}, "unknown operation 99");
+  refused({stored(0), step(0)}, "unknown operation 0");
+  refused({stored(0), cast(63)}, "unknown dtype 63");
+  refused(Program(4097, stored(0)), "4097 steps");
+  Program deep{stored(0)};
   deep.insert(deep.end(), 100, scalar(WEFT_X_SCALE, 1));
   refused(deep, "in a row");
 }
 
 TEST_F(PlanTest, A_program_that_is_missing_or_strided_too_narrow_is_refused) {
-  const Program program{source(0), source(1)};
+  const Program program{stored(0), stored(1)};
   for (uint32_t stride : {0u, 8u, 100u, uint32_t{sizeof(weft_xnode)} - 1, uint32_t{sizeof(weft_xnode)} + 4}) {
     EXPECT_FALSE(plan_with(*checkpoint_, {{"p", {4, 6}, 0}}, [&](const weft_plan& p) {
       return p.map(p.ctx, to_str("p"), program.data(), 1, stride);
@@ -175,7 +175,7 @@ TEST_F(PlanTest, A_program_that_is_missing_or_strided_too_narrow_is_refused) {
 }
 
 TEST_F(PlanTest, A_result_of_another_shape_names_tensor_and_parameter) {
-  auto made = plan({source(0)}, {6, 4});
+  auto made = plan({stored(0)}, {6, 4});
   ASSERT_FALSE(made.ok());
   for (const char* part : {"data.bin", "tensor 0", "[4,6]", "parameter p", "[6,4]"}) {
     EXPECT_NE(made.status().message().find(part), std::string_view::npos) << made.status().message();
@@ -183,9 +183,9 @@ TEST_F(PlanTest, A_result_of_another_shape_names_tensor_and_parameter) {
 }
 
 TEST_F(PlanTest, Coverage_lists_both_sides) {
-  auto made = plan_with(*checkpoint_, {{"p", {4, 6}, 0}, {"orphan", {4, 6}, 0}}, [&](const weft_plan& p) { return map_to(p, "p", {source(0)}); });
+  auto made = plan_with(*checkpoint_, {{"p", {4, 6}, 0}, {"orphan", {4, 6}, 0}}, [&](const weft_plan& p) { return map_to(p, "p", {stored(0)}); });
   ASSERT_FALSE(made.ok());
-  EXPECT_NE(made.status().message().find("without a source: orphan"), std::string_view::npos) << made.status().message();
+  EXPECT_NE(made.status().message().find("without a tensor: orphan"), std::string_view::npos) << made.status().message();
   EXPECT_NE(made.status().message().find("without a use: 1, 2, 3"), std::string_view::npos) << made.status().message();
   std::vector<ParamDecl> many;
   for (int i = 0; i < 40; ++i) many.push_back({"p" + std::to_string(i), {1}, 0});
@@ -198,19 +198,19 @@ TEST_F(PlanTest, A_parameter_is_mapped_once_or_tied_once_and_must_exist) {
   auto with = [&](std::function<weft_status*(const weft_plan&)> f) {
     return plan_with(*checkpoint_, {{"p", {4, 6}, 0}, {"q", {4, 6}, 0}}, [&](const weft_plan& p) {
       free_abi(ignore_all(p));
-      weft_status* failed = map_to(p, "p", {source(0)});
+      weft_status* failed = map_to(p, "p", {stored(0)});
       return failed ? failed : f(p);
     });
   };
-  EXPECT_TRUE(with([](const auto& p) { return map_to(p, "q", {source(0)}); }).ok());
-  EXPECT_FALSE(with([](const auto& p) { return map_to(p, "p", {source(1)}); }).ok());
-  EXPECT_FALSE(with([](const auto& p) { return map_to(p, "absent", {source(1)}); }).ok());
+  EXPECT_TRUE(with([](const auto& p) { return map_to(p, "q", {stored(0)}); }).ok());
+  EXPECT_FALSE(with([](const auto& p) { return map_to(p, "p", {stored(1)}); }).ok());
+  EXPECT_FALSE(with([](const auto& p) { return map_to(p, "absent", {stored(1)}); }).ok());
   EXPECT_FALSE(with([](const auto& p) { return p.map(p.ctx, {nullptr, 4}, nullptr, 0, 0); }).ok());
   EXPECT_FALSE(with([](const auto& p) { return p.tie(p.ctx, to_str("p"), to_str("q")); }).ok());
   EXPECT_FALSE(with([](const auto& p) { return p.tie(p.ctx, to_str("absent"), to_str("p")); }).ok());
   EXPECT_FALSE(with([](const auto& p) {
     free_abi(p.tie(p.ctx, to_str("q"), to_str("p")));
-    return map_to(p, "q", {source(1)});
+    return map_to(p, "q", {stored(1)});
   }).ok());
   EXPECT_FALSE(with([](const auto& p) {
     free_abi(p.tie(p.ctx, to_str("q"), to_str("p")));
@@ -224,9 +224,9 @@ TEST_F(PlanTest, Ties_lead_to_a_mapped_parameter_of_the_same_shape) {
   auto ties = [&](std::vector<std::pair<const char*, const char*>> pairs) {
     return plan_with(*checkpoint_, params, [&](const weft_plan& p) {
       free_abi(ignore_all(p));
-      weft_status* failed = map_to(p, "d", {source(2)});
+      weft_status* failed = map_to(p, "d", {stored(2)});
       for (auto [name, other] : pairs) {
-        if (failed == nullptr) failed = other[0] == '*' ? map_to(p, name, {source(0)}) : p.tie(p.ctx, to_str(name), to_str(other));
+        if (failed == nullptr) failed = other[0] == '*' ? map_to(p, name, {stored(0)}) : p.tie(p.ctx, to_str(name), to_str(other));
       }
       return failed;
     });
@@ -234,7 +234,7 @@ TEST_F(PlanTest, Ties_lead_to_a_mapped_parameter_of_the_same_shape) {
   auto chain = ties({{"a", "b"}, {"b", "c"}, {"c", "*"}});
   ASSERT_TRUE(chain.ok()) << chain.status().message();
   EXPECT_EQ(chain->tied_to, (std::vector<uint32_t>{2, 2, 2, 3}));
-  EXPECT_EQ(chain->sources[0], chain->sources[2]);
+  EXPECT_EQ(chain->values[0], chain->values[2]);
   EXPECT_FALSE(ties({{"a", "b"}, {"b", "a"}, {"c", "*"}}).ok());
   EXPECT_FALSE(ties({{"a", "a"}, {"b", "*"}, {"c", "*"}}).ok());
   EXPECT_FALSE(ties({{"a", "b"}, {"b", "c"}, {"c", "a"}}).ok());
@@ -255,8 +255,8 @@ std::vector<float> through_runs(const std::vector<RowRun>& runs, const Checkpoin
   for (const RowRun& run : runs) {
     EXPECT_EQ(run.row, row);
     row += run.count;
-    const StoredTensor& t = c.tensors()[run.source];
-    const weft_slab slab = *c.slab(t, run.source_row, run.count);
+    const StoredTensor& t = c.tensors()[run.stored];
+    const weft_slab slab = *c.slab(t, run.stored_row, run.count);
     const weft_dtype& d = *c.dtypes().find(t.dtype);
     std::vector<float> piece(run.count * t.cols());
     EXPECT_EQ(d.decode(d.self, &slab, run.count, t.cols(), piece.data()), nullptr);
@@ -277,7 +277,7 @@ TEST_F(PlanTest, Row_maps_say_what_evaluating_gives) {
     const uint32_t first = below(2) ? 6 : below(6);  // f16 alone, or any of f32
     auto leaf = [&] {
       const uint32_t s = first == 6 ? 6 : below(6);
-      return Item{{source(s)}, checkpoint_->tensors()[s].dims};
+      return Item{{stored(s)}, checkpoint_->tensors()[s].dims};
     };
     Item x = leaf();
     for (int ops = below(5); ops > 0; --ops) {
@@ -326,10 +326,10 @@ TEST_F(PlanTest, Row_maps_say_what_evaluating_gives) {
     }
     auto made = plan(x.program, x.dims);
     ASSERT_TRUE(made.ok()) << made.status().message();
-    const auto runs = row_map(*made->sources[0], *checkpoint_);
+    const auto runs = row_map(*made->values[0], *checkpoint_);
     if (!runs) continue;
     ++mapped;
-    auto expected = evaluate(*made->sources[0], *checkpoint_);
+    auto expected = evaluate(*made->values[0], *checkpoint_);
     ASSERT_TRUE(expected.ok());
     ASSERT_EQ(through_runs(*runs, *checkpoint_), *expected) << "round " << round;
     uint64_t rows = 1, in_runs = 0;
@@ -344,16 +344,16 @@ TEST_F(PlanTest, Arithmetic_the_last_axis_and_two_dtypes_are_no_row_maps) {
   auto has_map = [&](const Program& program, std::vector<int64_t> dims) {
     auto made = plan(program, std::move(dims));
     EXPECT_TRUE(made.ok()) << made.status().message();
-    return made.ok() && row_map(*made->sources[0], *checkpoint_).has_value();
+    return made.ok() && row_map(*made->values[0], *checkpoint_).has_value();
   };
-  EXPECT_TRUE(has_map({source(0), source(1), join(WEFT_X_CONCAT, 2, 0)}, {8, 6}));
-  EXPECT_FALSE(has_map({source(0), source(6), join(WEFT_X_CONCAT, 2, 0)}, {8, 6}));
-  EXPECT_FALSE(has_map({source(0), source(1), join(WEFT_X_CONCAT, 2, 1)}, {4, 12}));
-  EXPECT_FALSE(has_map({source(0), source(1), step(WEFT_X_ADD, 2)}, {4, 6}));
-  EXPECT_FALSE(has_map({source(0), scalar(WEFT_X_SCALE, 1)}, {4, 6}));
-  EXPECT_FALSE(has_map({source(0), cast(WEFT_F16)}, {4, 6}));
-  EXPECT_FALSE(has_map({source(0), slice(1, 0, 3)}, {4, 3}));
-  EXPECT_FALSE(has_map({source(0), slice(1, 0, 0), list(WEFT_X_RESHAPE, {9, 0})}, {9, 0}));
+  EXPECT_TRUE(has_map({stored(0), stored(1), join(WEFT_X_CONCAT, 2, 0)}, {8, 6}));
+  EXPECT_FALSE(has_map({stored(0), stored(6), join(WEFT_X_CONCAT, 2, 0)}, {8, 6}));
+  EXPECT_FALSE(has_map({stored(0), stored(1), join(WEFT_X_CONCAT, 2, 1)}, {4, 12}));
+  EXPECT_FALSE(has_map({stored(0), stored(1), step(WEFT_X_ADD, 2)}, {4, 6}));
+  EXPECT_FALSE(has_map({stored(0), scalar(WEFT_X_SCALE, 1)}, {4, 6}));
+  EXPECT_FALSE(has_map({stored(0), cast(WEFT_F16)}, {4, 6}));
+  EXPECT_FALSE(has_map({stored(0), slice(1, 0, 3)}, {4, 3}));
+  EXPECT_FALSE(has_map({stored(0), slice(1, 0, 0), list(WEFT_X_RESHAPE, {9, 0})}, {9, 0}));
 }
 
 }  // namespace

@@ -5,19 +5,19 @@
 
 namespace weft {
 
-QuantisedTensor::QuantisedTensor(const Checkpoint& checkpoint, const std::vector<uint32_t>& sources, uint64_t rows, uint64_t cols)
-    : checkpoint_(checkpoint), sources_(sources), rows_(rows), cols_(cols) {
-  for (uint32_t s : sources) {
+QuantisedTensor::QuantisedTensor(const Checkpoint& checkpoint, const std::vector<uint32_t>& tensors, uint64_t rows, uint64_t cols)
+    : checkpoint_(checkpoint), tensors_(tensors), rows_(rows), cols_(cols) {
+  for (uint32_t s : tensors) {
     const StoredTensor& t = checkpoint.tensors()[s];
     parts_.push_back({static_cast<const uint8_t*>(checkpoint.slab(t, 0, t.rows())->plane[0]), checkpoint.dtypes().find(t.dtype)});
   }
 }
 
-void QuantisedTensor::floats(std::size_t source, uint64_t first, uint64_t stride, uint64_t n, float* out) const {
-  const weft_dtype& dtype = *parts_[source].dtype;
+void QuantisedTensor::floats(std::size_t part, uint64_t first, uint64_t stride, uint64_t n, float* out) const {
+  const weft_dtype& dtype = *parts_[part].dtype;
   const uint64_t bytes = dtype.plane[0].bytes;
   weft_slab slab{};
-  slab.plane[0] = const_cast<uint8_t*>(data(source) + first * bytes);
+  slab.plane[0] = const_cast<uint8_t*>(data(part) + first * bytes);
   slab.row_pitch[0] = stride * bytes, slab.col_pitch[0] = bytes;
   (void)dtype.decode(dtype.self, &slab, n, 1, out);  // of a plain dtype: cannot fail
 }
@@ -78,8 +78,8 @@ void QuantisedTensor::blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pi
 
 void QuantisedTensor::drop(uint64_t row, uint64_t n) const {
   if (!rows_apart_ && n < rows_) return;
-  for (uint32_t source : sources_) {
-    for (const StoredTensor::Plane& p : checkpoint_.tensors()[source].planes) {
+  for (uint32_t t : tensors_) {
+    for (const StoredTensor::Plane& p : checkpoint_.tensors()[t].planes) {
       const uint64_t pitch = rows_ ? p.bytes / rows_ : 0;
       const bool all = n >= rows_;
       checkpoint_.files().mapped()[p.file]->drop(all ? p.offset : p.offset + row * pitch, all ? p.bytes : n * pitch);

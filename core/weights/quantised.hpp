@@ -16,7 +16,7 @@ class QuantisedTensor {
  public:
   /// Checks every tensor's dtype and shape; an error names the one that does not fit.
   static Result<std::shared_ptr<const QuantisedTensor>> make(const Checkpoint& checkpoint, const weft_xnode& node,
-                                                             const std::vector<uint32_t>& sources);
+                                                             const std::vector<uint32_t>& tensors);
   virtual ~QuantisedTensor() = default;
   QuantisedTensor(const QuantisedTensor&) = delete;
   QuantisedTensor& operator=(const QuantisedTensor&) = delete;
@@ -34,19 +34,19 @@ class QuantisedTensor {
   void drop(uint64_t row, uint64_t n) const;
 
  protected:
-  QuantisedTensor(const Checkpoint& checkpoint, const std::vector<uint32_t>& sources, uint64_t rows, uint64_t cols);
+  QuantisedTensor(const Checkpoint& checkpoint, const std::vector<uint32_t>& tensors, uint64_t rows, uint64_t cols);
   /// One code a byte, columns as the file has them; and the scales and zeros of the row's groups.
   virtual void codes(uint64_t row, uint8_t* out) const = 0;
   virtual void scales(uint64_t row, float* scale, uint8_t* zero) const = 0;
 
   /// Groups of `columns`, or as group_of_ says; then decides on the dtype.
   void settle(CodeKind code, uint64_t columns);
-  const uint8_t* data(std::size_t source) const { return parts_[source].data; }
+  const uint8_t* data(std::size_t part) const { return parts_[part].data; }
   /// n floats of a tensor from element `first` on, `stride` apart.
-  void floats(std::size_t source, uint64_t first, uint64_t stride, uint64_t n, float* out) const;
+  void floats(std::size_t part, uint64_t first, uint64_t stride, uint64_t n, float* out) const;
 
   const Checkpoint& checkpoint_;
-  std::vector<uint32_t> sources_;
+  std::vector<uint32_t> tensors_;
   uint64_t rows_, cols_, groups_ = 1;
   bool rows_apart_ = true;          // a row is some bytes of its own in each tensor
   std::vector<int32_t> group_of_;   // each column's group; empty: column / group

@@ -20,10 +20,10 @@ bool is_float(uint32_t dtype) { return dtype >= WEFT_F32 && dtype <= WEFT_F64; }
 struct Parts {
   const Checkpoint& checkpoint;
   const weft_xnode& node;
-  const std::vector<uint32_t>& sources;
+  const std::vector<uint32_t>& tensors;
   uint64_t rows, cols;
 
-  const StoredTensor& tensor(std::size_t i) const { return checkpoint.tensors()[sources[i]]; }
+  const StoredTensor& tensor(std::size_t i) const { return checkpoint.tensors()[tensors[i]]; }
   uint64_t arg(std::size_t i) const { return static_cast<uint64_t>(node.arg[i]); }
   Status wrong(std::size_t i, std::string_view expected) const {
     const StoredTensor& t = tensor(i);
@@ -31,7 +31,7 @@ struct Parts {
                    fmt::join(t.dims, ","), expected, rows, cols);
   }
   Status count(std::size_t least, std::size_t most) const {
-    const std::size_t n = sources.size();
+    const std::size_t n = tensors.size();
     return n >= least && n <= most ? Status() : invalid("plan: a weight quantised as {} of {} tensors, expected {} to {}", node.arg[0], n, least, most);
   }
   /// Argument i lies in [1, most].
@@ -103,7 +103,7 @@ class Scaled final : public QuantisedTensor {
 
  private:
   Scaled(const Parts& p, uint32_t dtype)
-      : QuantisedTensor(p.checkpoint, p.sources, p.rows, p.cols), flip_(dtype == WEFT_I8 ? 0x80 : 0), down_(p.arg(3)), factor_(p.node.scalar) {
+      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols), flip_(dtype == WEFT_I8 ? 0x80 : 0), down_(p.arg(3)), factor_(p.node.scalar) {
     groups_ = up(cols_, p.arg(4));
     settle(dtype == WEFT_I8 ? CodeKind::kInt8 : dtype == WEFT_F8_E4M3 ? CodeKind::kF8E4M3 : CodeKind::kF8E5M2, p.arg(4));
   }
@@ -132,7 +132,7 @@ class Mxfp4 final : public QuantisedTensor {
   }
 
  private:
-  explicit Mxfp4(const Parts& p) : QuantisedTensor(p.checkpoint, p.sources, p.rows, p.cols) {
+  explicit Mxfp4(const Parts& p) : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols) {
     static const std::array<float, 256> values = [] {
       constexpr float kValues[16] = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0.0f, -0.5f, -1, -1.5f, -2, -3, -4, -6};
       std::array<float, 256> all{};
@@ -178,7 +178,7 @@ class Gptq final : public QuantisedTensor {
     WEFT_CHECK_OK(p.is(1, WEFT_I32, {G, N * b / 32}));
     if (!is_float(p.tensor(2).dtype) || p.tensor(2).dims != std::vector<int64_t>{G, N}) return p.wrong(2, fmt::format("floats [{},{}]", G, N));
     std::vector<int32_t> group_of;
-    if (p.sources.size() > 3) {
+    if (p.tensors.size() > 3) {
       WEFT_TRY(group_of, p.groups(3, static_cast<uint64_t>(G)));
     }
     return std::shared_ptr<const QuantisedTensor>(new Gptq(p, std::move(group_of)));
@@ -186,7 +186,7 @@ class Gptq final : public QuantisedTensor {
 
  private:
   Gptq(const Parts& p, std::vector<int32_t> group_of)
-      : QuantisedTensor(p.checkpoint, p.sources, p.rows, p.cols), bits_(static_cast<uint32_t>(p.arg(3))), add_(static_cast<uint32_t>(p.arg(5))) {
+      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols), bits_(static_cast<uint32_t>(p.arg(3))), add_(static_cast<uint32_t>(p.arg(5))) {
     groups_ = up(cols_, p.arg(4)), rows_apart_ = false, group_of_ = std::move(group_of);
     settle(bits_ <= 4 ? CodeKind::kInt4 : CodeKind::kInt8, p.arg(4));
   }
@@ -215,7 +215,7 @@ class Awq final : public QuantisedTensor {
   }
 
  private:
-  explicit Awq(const Parts& p) : QuantisedTensor(p.checkpoint, p.sources, p.rows, p.cols) {
+  explicit Awq(const Parts& p) : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols) {
     groups_ = up(cols_, p.arg(3)), rows_apart_ = false;
     settle(CodeKind::kInt4, p.arg(3));
   }
@@ -245,7 +245,7 @@ class Bnb4 final : public QuantisedTensor {
     const uint64_t n = p.rows * p.cols, blocks = up(n, p.arg(3));
     WEFT_CHECK_OK(p.holds(0, WEFT_U8, n / 2 + n % 2));
     WEFT_CHECK_OK(p.holds(1, WEFT_F32, 16));
-    const bool nested = p.sources.size() > 3;
+    const bool nested = p.tensors.size() > 3;
     WEFT_CHECK_OK(p.holds(2, nested ? WEFT_U8 : WEFT_F32, blocks));
     if (nested) {
       WEFT_CHECK_OK(p.count(5, 5));
@@ -258,7 +258,7 @@ class Bnb4 final : public QuantisedTensor {
 
  private:
   explicit Bnb4(const Parts& p)
-      : QuantisedTensor(p.checkpoint, p.sources, p.rows, p.cols), block_(p.arg(3)), outer_(p.sources.size() > 3 ? p.arg(4) : 0), offset_(static_cast<float>(p.node.scalar)) {
+      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols), block_(p.arg(3)), outer_(p.tensors.size() > 3 ? p.arg(4) : 0), offset_(static_cast<float>(p.node.scalar)) {
     const bool whole = cols_ % block_ == 0;  // blocks do not span rows
     groups_ = whole ? cols_ / block_ : cols_;
     floats(1, 0, 1, 16, table_.data());
@@ -318,7 +318,7 @@ class Packed final : public QuantisedTensor {
 
  private:
   Packed(const Parts& p, bool zeros, std::vector<int32_t> group_of)
-      : QuantisedTensor(p.checkpoint, p.sources, p.rows, p.cols), bits_(static_cast<uint32_t>(p.arg(3))), zeros_(zeros) {
+      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols), bits_(static_cast<uint32_t>(p.arg(3))), zeros_(zeros) {
     groups_ = up(cols_, p.arg(4)), group_of_ = std::move(group_of);
     settle(bits_ <= 4 ? CodeKind::kInt4 : CodeKind::kInt8, p.arg(4));
   }
@@ -337,16 +337,16 @@ class Packed final : public QuantisedTensor {
 }  // namespace
 
 Result<std::shared_ptr<const QuantisedTensor>> QuantisedTensor::make(const Checkpoint& checkpoint, const weft_xnode& node,
-                                                                     const std::vector<uint32_t>& sources) {
+                                                                     const std::vector<uint32_t>& tensors) {
   if (node.n_arg < 3 || node.arg[1] < 0 || node.arg[2] < 0 || static_cast<uint64_t>(node.arg[1]) > kMost || static_cast<uint64_t>(node.arg[2]) > kMost ||
       !checked_elements({node.arg + 1, 2})) {
     return invalid("plan: a quantised weight of no or absurd shape");
   }
-  for (uint32_t s : sources) {
+  for (uint32_t s : tensors) {
     if (checkpoint.tensors()[s].dtype >= WEFT_DTYPE_FIRST_REGISTERED) return invalid("plan: tensor {} of a quantised weight has no plain dtype", checkpoint.tensors()[s].name);
     WEFT_CHECK_OK(checkpoint.slab(checkpoint.tensors()[s], 0, checkpoint.tensors()[s].rows()).status());  // wait until it has come
   }
-  const Parts parts{checkpoint, node, sources, static_cast<uint64_t>(node.arg[1]), static_cast<uint64_t>(node.arg[2])};
+  const Parts parts{checkpoint, node, tensors, static_cast<uint64_t>(node.arg[1]), static_cast<uint64_t>(node.arg[2])};
   switch (node.arg[0]) {
     case WEFT_QUANT_SCALED: return Scaled::make(parts);
     case WEFT_QUANT_MXFP4: return Mxfp4::make(parts);

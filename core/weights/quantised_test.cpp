@@ -4,7 +4,7 @@
 #include <deque>
 
 #include "core/weights/fake_plugins.hpp"
-#include "core/weights/param_source.hpp"
+#include "core/weights/param_reader.hpp"
 
 namespace weft {
 namespace {
@@ -52,7 +52,7 @@ class QuantisedTest : public testing::Test {
 
   static Program dequant(const std::vector<uint32_t>& tensors, const std::vector<int64_t>& arg, double times = 1) {
     Program p;
-    for (uint32_t t : tensors) p.push_back(source(t));
+    for (uint32_t t : tensors) p.push_back(stored(t));
     p.push_back(list(WEFT_X_DEQUANT, arg));
     p.back().n_in = static_cast<uint32_t>(tensors.size()), p.back().scalar = times;
     return p;
@@ -65,12 +65,12 @@ class QuantisedTest : public testing::Test {
       return failed;
     });
   }
-  std::unique_ptr<ParamSource> source_of(const Program& program, std::vector<int64_t> dims) const {
+  std::unique_ptr<ParamReader> reader_of(const Program& program, std::vector<int64_t> dims) const {
     auto made = plan(program, dims);
     EXPECT_TRUE(made.ok()) << made.status().message();
-    return std::make_unique<ParamSource>(checkpoint_, std::move(*made), std::vector<ParamDecl>{{"w", dims, 0}});
+    return std::make_unique<ParamReader>(checkpoint_, std::move(*made), std::vector<ParamDecl>{{"w", dims, 0}});
   }
-  static std::vector<float> floats(const ParamSource& s, uint64_t row, uint64_t rows) {
+  static std::vector<float> floats(const ParamReader& s, uint64_t row, uint64_t rows) {
     std::vector<float> v(rows * K);
     weft_slab slab{};
     slab.plane[0] = v.data(), slab.row_pitch[0] = K * 4;
@@ -78,13 +78,13 @@ class QuantisedTest : public testing::Test {
     EXPECT_TRUE(status.ok()) << status.message();
     return v;
   }
-  static weft_param info(const ParamSource& s) {
+  static weft_param info(const ParamReader& s) {
     weft_param p{};
     EXPECT_TRUE(from_abi(s.abi()->info(s.abi()->ctx, 0, &p)).ok());
     return p;
   }
   /// Rows read as stored and decoded, columns where `order` says.
-  std::vector<float> through_blocks(const ParamSource& s, uint64_t rows) const {
+  std::vector<float> through_blocks(const ParamReader& s, uint64_t rows) const {
     const weft_dtype& d = *dtypes().find(info(s).dtype);
     const uint64_t pitch = K / d.plane[0].cols * d.plane[0].bytes;
     std::vector<uint8_t> bytes(rows * pitch);
@@ -114,7 +114,7 @@ std::vector<float> expected(int64_t first, int64_t rows, const std::function<int
 }
 
 TEST_F(QuantisedTest, Codes_scales_and_zeros_make_values_and_blocks) {
-  const auto s = source_of(gptq({0, 1, 2}), {N, K});
+  const auto s = reader_of(gptq({0, 1, 2}), {N, K});
   const auto group = [](int64_t k) { return k / kGroup; };
   EXPECT_EQ(floats(*s, 0, N), expected(0, N, group));
   EXPECT_EQ(floats(*s, 3, 2), expected(3, 2, group));
@@ -130,7 +130,7 @@ TEST_F(QuantisedTest, Codes_scales_and_zeros_make_values_and_blocks) {
 }
 
 TEST_F(QuantisedTest, Columns_in_any_order_of_groups_are_read_group_by_group) {
-  const auto s = source_of(gptq({0, 1, 2, 3}), {N, K});
+  const auto s = reader_of(gptq({0, 1, 2, 3}), {N, K});
   const auto group = [](int64_t k) { return int64_t{k % 2 == 0}; };
   EXPECT_EQ(floats(*s, 0, N), expected(0, N, group));
   EXPECT_EQ(to_view(dtypes().find(info(*s).dtype)->name), "int4_b32");
@@ -138,7 +138,7 @@ TEST_F(QuantisedTest, Columns_in_any_order_of_groups_are_read_group_by_group) {
 }
 
 TEST_F(QuantisedTest, Uneven_groups_are_read_as_floats) {
-  const auto s = source_of(gptq({0, 1, 2, 4}), {N, K});
+  const auto s = reader_of(gptq({0, 1, 2, 4}), {N, K});
   EXPECT_EQ(info(*s).dtype, uint32_t{WEFT_F32});
   EXPECT_EQ(floats(*s, 0, N), expected(0, N, [](int64_t k) { return int64_t{k >= 30}; }));
 }
@@ -146,14 +146,14 @@ TEST_F(QuantisedTest, Uneven_groups_are_read_as_floats) {
 TEST_F(QuantisedTest, Rows_are_sliced_and_stacked_as_stored) {
   Program p = gptq({0, 1, 2});
   p.push_back(slice(0, 2, 3));
-  const auto s = source_of(p, {3, K});
+  const auto s = reader_of(p, {3, K});
   EXPECT_EQ(through_blocks(*s, 3), expected(2, 3, [](int64_t k) { return k / kGroup; }));
   // Two matrices, each with an order of its own.
   Program both = gptq({0, 1, 2, 3});
   const Program other = gptq({0, 1, 2});
   both.insert(both.end(), other.begin(), other.end());
   both.push_back(join(WEFT_X_STACK, 2, 0));
-  const auto stacked = source_of(both, {2, N, K});
+  const auto stacked = reader_of(both, {2, N, K});
   std::vector<float> all = expected(0, N, [](int64_t k) { return int64_t{k % 2 == 0}; });
   const std::vector<float> second = expected(0, N, [](int64_t k) { return k / kGroup; });
   all.insert(all.end(), second.begin(), second.end());
@@ -161,13 +161,13 @@ TEST_F(QuantisedTest, Rows_are_sliced_and_stacked_as_stored) {
   EXPECT_EQ(through_blocks(*stacked, 2 * N), all);
   // One matrix of rows in two orders: floats alone.
   both.back() = join(WEFT_X_CONCAT, 2, 0);
-  const auto mixed = source_of(both, {2 * N, K});
+  const auto mixed = reader_of(both, {2 * N, K});
   EXPECT_EQ(info(*mixed).dtype, uint32_t{WEFT_F32});
   EXPECT_EQ(floats(*mixed, 0, 2 * N), all);
 }
 
 TEST_F(QuantisedTest, Integers_with_a_scale_a_row_are_read_in_eight_bits) {
-  const auto s = source_of(dequant({6, 7}, {WEFT_QUANT_SCALED, N, K, 1, K}, 0.25), {N, K});
+  const auto s = reader_of(dequant({6, 7}, {WEFT_QUANT_SCALED, N, K, 1, K}, 0.25), {N, K});
   std::vector<float> all;
   for (int i = 0; i < N * K; ++i) all.push_back(0.25f * scale(i / K, 0) * static_cast<float>(i % 256 - 128));
   EXPECT_EQ(floats(*s, 0, N), all);
@@ -199,7 +199,7 @@ TEST_F(QuantisedTest, Tensors_that_do_not_fit_are_named) {
   refused(dequant({6, 7}, {WEFT_QUANT_MXFP4, N, K}), "t6");
   refused(dequant({6, 7, 7}, {WEFT_QUANT_BNB4, N, K, 64}), "t6");
   refused(dequant({5, 7}, {WEFT_QUANT_PACKED, N, K, 4, K, 0}), "t5");
-  Program computed = {source(7), scalar(WEFT_X_SCALE, 2), source(7), list(WEFT_X_DEQUANT, {WEFT_QUANT_SCALED, N, K, 1, K})};
+  Program computed = {stored(7), scalar(WEFT_X_SCALE, 2), stored(7), list(WEFT_X_DEQUANT, {WEFT_QUANT_SCALED, N, K, 1, K})};
   computed.back().n_in = 2;
   refused(computed, "computed");
 }

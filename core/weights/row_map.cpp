@@ -9,18 +9,18 @@ namespace weft {
 namespace {
 
 /// Where rows come from: a tensor, or a weight in several.
-bool is_leaf(const Expression& e) { return e.op == WEFT_X_SOURCE || e.op == WEFT_X_DEQUANT; }
+bool is_leaf(const Expression& e) { return e.op == WEFT_X_STORED || e.op == WEFT_X_DEQUANT; }
 
 struct RowRef {
   const Expression* leaf;
   uint64_t row;
 };
 
-bool same_leaf(const Expression& a, const Expression& b) { return &a == &b || (!a.quantised && !b.quantised && a.source == b.source); }
-uint64_t rows_in(const Expression& leaf, const Checkpoint& c) { return leaf.quantised ? leaf.quantised->rows() : c.tensors()[leaf.source].rows(); }
-uint32_t dtype_of(const Expression& leaf, const Checkpoint& c) { return leaf.quantised ? leaf.quantised->dtype() : c.tensors()[leaf.source].dtype; }
-RowRun run_of(const Expression& leaf, uint64_t row, uint64_t source_row, uint64_t count) {
-  return {row, leaf.quantised ? 0 : leaf.source, source_row, count, leaf.quantised.get()};
+bool same_leaf(const Expression& a, const Expression& b) { return &a == &b || (!a.quantised && !b.quantised && a.stored == b.stored); }
+uint64_t rows_in(const Expression& leaf, const Checkpoint& c) { return leaf.quantised ? leaf.quantised->rows() : c.tensors()[leaf.stored].rows(); }
+uint32_t dtype_of(const Expression& leaf, const Checkpoint& c) { return leaf.quantised ? leaf.quantised->dtype() : c.tensors()[leaf.stored].dtype; }
+RowRun run_of(const Expression& leaf, uint64_t row, uint64_t stored_row, uint64_t count) {
+  return {row, leaf.quantised ? 0 : leaf.stored, stored_row, count, leaf.quantised.get()};
 }
 
 uint64_t product(const std::vector<int64_t>& dims, std::size_t begin, std::size_t end) {
@@ -134,7 +134,7 @@ std::optional<std::vector<RowRun>> row_map(const Expression& e, const Checkpoint
     const uint32_t d = dtype_of(*ref.leaf, c);
     if (d == 0 || (dtype != 0 && d != dtype)) return std::nullopt;  // one dtype a parameter
     dtype = d;
-    if (leaf != nullptr && same_leaf(*leaf, *ref.leaf) && runs.back().source_row + runs.back().count == ref.row) {
+    if (leaf != nullptr && same_leaf(*leaf, *ref.leaf) && runs.back().stored_row + runs.back().count == ref.row) {
       ++runs.back().count;
     } else {
       runs.push_back(run_of(*ref.leaf, runs.empty() ? 0 : runs.back().row + runs.back().count, ref.row, 1));
@@ -155,8 +155,8 @@ Result<std::vector<float>> evaluate(const Expression& e, const Checkpoint& c) {
     e.quantised->values(0, e.quantised->rows(), values.data());
     return values;
   }
-  if (e.op == WEFT_X_SOURCE) {
-    const StoredTensor& t = c.tensors()[e.source];
+  if (e.op == WEFT_X_STORED) {
+    const StoredTensor& t = c.tensors()[e.stored];
     std::vector<float> values(t.rows() * t.cols());
     const weft_dtype& dtype = *c.dtypes().find(t.dtype);
     WEFT_TRY(const weft_slab slab, c.slab(t, 0, t.rows()));

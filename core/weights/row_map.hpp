@@ -8,13 +8,13 @@
 
 namespace weft {
 
-/// `count` rows of a parameter from `row` on are rows of one tensor from `source_row` on, or of a weight in
+/// `count` rows of a parameter from `row` on are rows of one tensor from `stored_row` on, or of a weight in
 /// several.
 struct RowRun {
   uint64_t row = 0;
-  uint32_t source = 0;
-  uint64_t source_row = 0, count = 0;
-  const QuantisedTensor* quantised = nullptr;  // instead of `source`; the plan owns it
+  uint32_t stored = 0;
+  uint64_t stored_row = 0, count = 0;
+  const QuantisedTensor* quantised = nullptr;  // instead of `stored`; the plan owns it
 };
 
 /// The runs in order of `row`, or nothing when the plan touches the last axis or does arithmetic.

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "core/weights/fake_plugins.hpp"
-#include "core/weights/param_source.hpp"
+#include "core/weights/param_reader.hpp"
 
 namespace weft {
 namespace {
@@ -40,11 +40,11 @@ weft_status* encode_fours(void*, const float* src, uint64_t rows, uint64_t cols,
   return nullptr;
 }
 
-/// Parameters over sources a: [4,6] f32 0..23 and s: [4,4] squares: 0 "alias" is a, 1 "view" is a's
+/// Parameters over tensors a: [4,6] f32 0..23 and s: [4,4] squares: 0 "alias" is a, 1 "view" is a's
 /// rows 2, 0; 2 "stream" is 2a; 3 "tied" to stream; 4 "square" is s.
-class ParamSourceTest : public testing::Test {
+class ParamReaderTest : public testing::Test {
  protected:
-  ParamSourceTest() {
+  ParamReaderTest() {
     weft_dtype squares{};
     squares.hdr = {WEFT_END(weft_dtype, encode), 0};
     squares.name = to_str("squares"), squares.n_planes = 1, squares.plane[0] = {WEFT_PLANE_DATA, 2, 2, 4}, squares.decode = decode_squares;
@@ -68,16 +68,16 @@ class ParamSourceTest : public testing::Test {
     EXPECT_TRUE(c.ok()) << c.status().message();
     const std::vector<ParamDecl> params{{"alias", {4, 6}, 1}, {"view", {2, 6}, 0}, {"stream", {4, 6}, 0}, {"tied", {4, 6}, 2}, {"square", {4, 4}, 0}};
     auto plan = plan_with(**c, params, [](const weft_plan& p) {
-      weft_status* failed = map_to(p, "alias", {source(0)});
-      if (!failed) failed = map_to(p, "view", {source(0), slice(0, 2, 1), source(0), slice(0, 0, 1), join(WEFT_X_CONCAT, 2, 0)});
-      if (!failed) failed = map_to(p, "stream", {source(0), scalar(WEFT_X_SCALE, 2)});
+      weft_status* failed = map_to(p, "alias", {stored(0)});
+      if (!failed) failed = map_to(p, "view", {stored(0), slice(0, 2, 1), stored(0), slice(0, 0, 1), join(WEFT_X_CONCAT, 2, 0)});
+      if (!failed) failed = map_to(p, "stream", {stored(0), scalar(WEFT_X_SCALE, 2)});
       if (!failed) failed = p.tie(p.ctx, to_str("tied"), to_str("stream"));
-      if (!failed) failed = map_to(p, "square", {source(1)});
+      if (!failed) failed = map_to(p, "square", {stored(1)});
       return failed;
     });
     EXPECT_TRUE(plan.ok()) << plan.status().message();
-    source_ = std::make_unique<ParamSource>(*c, std::move(*plan), params);
-    table_ = source_->abi();
+    reader_ = std::make_unique<ParamReader>(*c, std::move(*plan), params);
+    table_ = reader_->abi();
   }
 
   Status read(uint64_t i, uint32_t as, uint64_t row, uint64_t rows, void* dst, uint64_t pitch) const {
@@ -95,11 +95,11 @@ class ParamSourceTest : public testing::Test {
   TempFolder folder_;
   DtypeRegistry known_;
   uint32_t squares_ = 0, fours_ = 0;
-  std::unique_ptr<ParamSource> source_;
+  std::unique_ptr<ParamReader> reader_;
   const weft_params* table_ = nullptr;
 };
 
-TEST_F(ParamSourceTest, Reads_aliases_views_streams_and_ties) {
+TEST_F(ParamReaderTest, Reads_aliases_views_streams_and_ties) {
   EXPECT_EQ(floats(0, 1, 1), (std::vector<float>{6, 7, 8, 9, 10, 11}));
   EXPECT_EQ(floats(1, 0, 2), (std::vector<float>{12, 13, 14, 15, 16, 17, 0, 1, 2, 3, 4, 5}));
   EXPECT_EQ(floats(2, 3, 1), (std::vector<float>{36, 38, 40, 42, 44, 46}));
@@ -111,7 +111,7 @@ TEST_F(ParamSourceTest, Reads_aliases_views_streams_and_ties) {
   EXPECT_EQ(stream.uses, tied.uses);
 }
 
-TEST_F(ParamSourceTest, Maps_give_one_piece_at_a_time_and_streams_none) {
+TEST_F(ParamReaderTest, Maps_give_one_piece_at_a_time_and_streams_none) {
   uint64_t rows = 99;
   weft_slab slab{};
   ASSERT_TRUE(from_abi(table_->map(table_->ctx, 1, 0, &rows, &slab)).ok());
@@ -134,7 +134,7 @@ int resident_pages(const void* at, std::size_t bytes) {
   return static_cast<int>(std::count_if(pages.begin(), pages.end(), [](uint64_t page) { return page >> 63 != 0; }));
 }
 
-TEST(ParamSourcePages, Leave_memory_with_the_last_of_rows_that_are_out_of_order) {
+TEST(ParamReaderPages, Leave_memory_with_the_last_of_rows_that_are_out_of_order) {
   constexpr int64_t kRows = 64, kCols = 256;  // four rows a page
   constexpr std::size_t kBytes = kRows * kCols * 4;
   const TempFolder folder;
@@ -146,12 +146,12 @@ TEST(ParamSourcePages, Leave_memory_with_the_last_of_rows_that_are_out_of_order)
   const std::vector<ParamDecl> params{{"backwards", {kRows, kCols}, 1}};
   auto plan = plan_with(*checkpoint, params, [](const weft_plan& p) {
     Program steps;
-    for (int64_t row = kRows; row-- > 0;) steps.push_back(source(0)), steps.push_back(slice(0, row, 1));
+    for (int64_t row = kRows; row-- > 0;) steps.push_back(stored(0)), steps.push_back(slice(0, row, 1));
     steps.push_back(join(WEFT_X_CONCAT, kRows, 0));
     return map_to(p, "backwards", steps);
   });
   ASSERT_TRUE(plan.ok()) << plan.status().message();
-  ParamSource param(checkpoint, std::move(*plan), params);
+  ParamReader param(checkpoint, std::move(*plan), params);
   const weft_params* table = param.abi();
   uint64_t rows = 0;
   weft_slab last{};
@@ -165,7 +165,7 @@ TEST(ParamSourcePages, Leave_memory_with_the_last_of_rows_that_are_out_of_order)
   EXPECT_EQ(resident_pages(last.plane[0], kBytes), 0);
 }
 
-TEST_F(ParamSourceTest, Rows_and_parameters_outside_are_refused) {
+TEST_F(ParamReaderTest, Rows_and_parameters_outside_are_refused) {
   float out[24];
   EXPECT_EQ(read(0, WEFT_F32, 4, 1, out, 24).code(), Code::kOutOfRange);
   EXPECT_EQ(read(0, WEFT_F32, 0, 5, out, 24).code(), Code::kOutOfRange);
@@ -185,7 +185,7 @@ TEST_F(ParamSourceTest, Rows_and_parameters_outside_are_refused) {
   table_->done(table_->ctx, 0, UINT64_MAX, UINT64_MAX);
 }
 
-TEST_F(ParamSourceTest, Reads_as_every_dtype_that_encodes_and_refuses_the_others) {
+TEST_F(ParamReaderTest, Reads_as_every_dtype_that_encodes_and_refuses_the_others) {
   int encoders = 0;
   for (uint32_t as = 0; as < 80; ++as) {
     const weft_dtype* dtype = known_.find(as);
@@ -213,7 +213,7 @@ TEST_F(ParamSourceTest, Reads_as_every_dtype_that_encodes_and_refuses_the_others
   EXPECT_EQ(encoders, 4);  // f32, f16, bf16, f64
 }
 
-TEST_F(ParamSourceTest, Groups_that_span_rows_are_read_from_any_row) {
+TEST_F(ParamReaderTest, Groups_that_span_rows_are_read_from_any_row) {
   const std::vector<float> all = floats(4, 0, 4, 4);
   EXPECT_EQ(all, (std::vector<float>{0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15}));
   for (uint64_t row = 0; row < 4; ++row) {
@@ -234,7 +234,7 @@ TEST_F(ParamSourceTest, Groups_that_span_rows_are_read_from_any_row) {
   EXPECT_EQ(out[4], 8);
 }
 
-TEST_F(ParamSourceTest, Many_threads_map_read_and_forget_at_once) {
+TEST_F(ParamReaderTest, Many_threads_map_read_and_forget_at_once) {
   const std::vector<float> expected[] = {floats(0, 0, 4), floats(1, 0, 2), floats(2, 0, 4), floats(3, 0, 4)};
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < 6; ++t) {
@@ -262,7 +262,7 @@ TEST_F(ParamSourceTest, Many_threads_map_read_and_forget_at_once) {
   for (auto& thread : threads) thread.join();
 }
 
-TEST_F(ParamSourceTest, A_file_that_shrank_is_data_loss_and_not_zeros) {
+TEST_F(ParamReaderTest, A_file_that_shrank_is_data_loss_and_not_zeros) {
   ASSERT_EQ(truncate((folder_.path() + "/data.bin").c_str(), 3), 0);
   float out[24];
   EXPECT_EQ(read(0, WEFT_F32, 0, 4, out, 24).code(), Code::kDataLoss);

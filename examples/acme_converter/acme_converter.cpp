@@ -5,7 +5,7 @@
 namespace {
 
 using namespace weft;
-using sdk::Source;
+using sdk::Expression;
 
 struct AcmeCheckpoint {
   static uint32_t probe(const sdk::Checkpoint& c) {
@@ -19,18 +19,18 @@ struct AcmeCheckpoint {
                    const sdk::Plan& plan) {
     const int64_t heads = config["heads"].integer(), width = config["width"].integer();
     const int64_t kv_width = width / heads * (config["kv_heads"].absent() ? heads : config["kv_heads"].integer());
-    plan.map("embed.weight", plan.source("tok"));
-    plan.map("norm.weight", plan.source("out_norm"));
+    plan.map("embed.weight", plan.stored("tok"));
+    plan.map("norm.weight", plan.stored("out_norm"));
     for (int64_t i = 0; i < config["depth"].integer(); ++i) {
       const std::string from = "blk" + std::to_string(i) + ".", to = "blocks." + std::to_string(i) + ".";
-      const Source qkv = plan.source(from + "qkv");  // [width + 2 kv_width, width]
+      const Expression qkv = plan.stored(from + "qkv");  // [width + 2 kv_width, width]
       plan.map(to + "attention.q_proj.weight", qkv.slice(0, 0, width));
       plan.map(to + "attention.k_proj.weight", qkv.slice(0, width, kv_width));
       plan.map(to + "attention.v_proj.weight", qkv.slice(0, width + kv_width, kv_width));
-      plan.map(to + "attention.o_proj.weight", plan.source(from + "out"));
-      plan.map(to + "norm.weight", plan.source(from + "norm"));
-      plan.map(to + "up.weight", plan.source(from + "up"));
-      plan.map(to + "down.weight", plan.source(from + "down").transpose());
+      plan.map(to + "attention.o_proj.weight", plan.stored(from + "out"));
+      plan.map(to + "norm.weight", plan.stored(from + "norm"));
+      plan.map(to + "up.weight", plan.stored(from + "up"));
+      plan.map(to + "down.weight", plan.stored(from + "down").transpose());
     }
   }
 };

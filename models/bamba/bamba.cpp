@@ -49,7 +49,7 @@ Transform half_of_experts(int64_t start, int64_t count) {
     if (s.dims.size() != 3 || s.dims[1] != 2 * count)
       refuse("tensor " + s.name + " is not of gates and up projections of experts");
     s.dims[1] = count;
-    s.source = s.source.slice(1, start, count);
+    s.value = s.value.slice(1, start, count);
     return s;
   };
 }

@@ -80,9 +80,9 @@ Transform heads_of_latent(const Json& config, bool values) {
     if (s.dims.size() != 2 || heads <= 0 || plain <= 0 || value <= 0 || s.dims[0] != heads * (plain + value))
       refuse("tensor " + s.name + " does not divide into heads of qk_nope_head_dim and v_head_dim");
     const int64_t rank = s.dims[1];
-    const Source head = s.source.reshape({heads, plain + value, rank});
+    const Expression head = s.value.reshape({heads, plain + value, rank});
     s.dims = values ? std::vector<int64_t>{heads, value, rank} : std::vector<int64_t>{heads, rank, plain};
-    s.source = values ? head.slice(1, plain, value) : head.slice(1, 0, plain).permute({0, 2, 1});
+    s.value = values ? head.slice(1, plain, value) : head.slice(1, 0, plain).permute({0, 2, 1});
     return s;
   };
 }

@@ -14,7 +14,7 @@ Transform every_second(int64_t first) {
     std::vector<int64_t> split = {s.dims[0], s.dims[1] / 2, 2};
     split.insert(split.end(), s.dims.begin() + 2, s.dims.end());
     s.dims[1] /= 2;
-    s.source = s.source.reshape(split).slice(2, first, 1).reshape(s.dims);
+    s.value = s.value.reshape(split).slice(2, first, 1).reshape(s.dims);
     return s;
   };
 }

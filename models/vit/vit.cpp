@@ -147,7 +147,7 @@ struct Vit : Family {
     const auto flat = [](Stored s) {  // [hidden, channels, height, width] -> [hidden, all]
       if (s.dims.size() != 4) return s;
       s.dims = {s.dims[0], s.dims[1] * s.dims[2] * s.dims[3]};
-      s.source = s.source.reshape(s.dims);
+      s.value = s.value.reshape(s.dims);
       return s;
     };
     return {.rules = {{"patch_embeddings.projection.weight", "patch_embeddings.projection.weight", flat}},

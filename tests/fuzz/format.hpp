@@ -33,9 +33,9 @@ inline void open_bytes(const std::string& name, const uint8_t* data, std::size_t
   for (uint32_t i = 0; i < (*c)->tensors().size(); ++i) {
     const StoredTensor& t = (*c)->tensors()[i];
     if (t.rows() * t.cols() > (1u << 16)) continue;
-    Expression source;
-    source.source = i, source.dims = t.dims;
-    (void)evaluate(source, **c);
+    Expression leaf;
+    leaf.stored = i, leaf.dims = t.dims;
+    (void)evaluate(leaf, **c);
   }
 }
 

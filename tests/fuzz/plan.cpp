@@ -42,10 +42,10 @@ void compare(const Expression& e, const Checkpoint& c) {
     std::vector<float> piece;
     if (run.quantised != nullptr) {
       piece.resize(run.count * run.quantised->cols());
-      run.quantised->values(run.source_row, run.count, piece.data());
+      run.quantised->values(run.stored_row, run.count, piece.data());
     } else {
-      const StoredTensor& t = c.tensors()[run.source];
-      const weft_slab slab = *c.slab(t, run.source_row, run.count);
+      const StoredTensor& t = c.tensors()[run.stored];
+      const weft_slab slab = *c.slab(t, run.stored_row, run.count);
       const weft_dtype& d = *c.dtypes().find(t.dtype);
       piece.resize(run.count * t.cols());
       if (d.decode(d.self, &slab, run.count, t.cols(), piece.data()) != nullptr) std::abort();
@@ -65,7 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   Program program;
   while (in.remaining_bytes() > 0 && program.size() < 200) {
     weft_xnode x = step(in.ConsumeIntegralInRange<uint32_t>(0, 12), in.ConsumeIntegralInRange<uint32_t>(0, 4));
-    x.axis = in.ConsumeIntegralInRange<uint32_t>(0, 9), x.source = in.ConsumeIntegralInRange<uint32_t>(0, 4);
+    x.axis = in.ConsumeIntegralInRange<uint32_t>(0, 9), x.stored = in.ConsumeIntegralInRange<uint32_t>(0, 4);
     x.n_arg = in.ConsumeIntegralInRange<uint32_t>(0, 9), x.dtype = in.ConsumeIntegralInRange<uint32_t>(0, 16);
     for (uint32_t i = 0; i < std::min(x.n_arg, 8u); ++i)
       x.arg[i] = in.ConsumeBool() ? in.ConsumeIntegralInRange<int64_t>(0, 8) : in.ConsumeIntegral<int64_t>();
@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
       for (uint32_t i = 0; i < 4; ++i) free_abi(p.ignore(p.ctx, i, to_str("")));
       return map_to(p, "p", program);
     });
-    if (plan.ok()) compare(*plan->sources[0], checkpoint());
+    if (plan.ok()) compare(*plan->values[0], checkpoint());
   }
   return 0;
 }

@@ -39,9 +39,9 @@ std::string read_file(const std::string& path) {
 std::vector<float> values(const Checkpoint& c, const std::string& name) {
   const uint32_t i = c.find(name);
   if (i == WEFT_NONE) return {};
-  Expression source;
-  source.source = i, source.dims = c.tensors()[i].dims;
-  auto result = evaluate(source, c);
+  Expression leaf;
+  leaf.stored = i, leaf.dims = c.tensors()[i].dims;
+  auto result = evaluate(leaf, c);
   EXPECT_TRUE(result.ok()) << result.status().message();
   return result.ok() ? *result : std::vector<float>{};
 }

@@ -58,8 +58,8 @@ struct SkeletonCheckpoint {
   static sdk::Identity identify(const sdk::Checkpoint&) { return {"skeleton_lm", ""}; }
   /// Every parameter is mapped once; every tensor of the checkpoint is used, or ignored with a reason.
   static void plan(const sdk::Checkpoint&, const sdk::Json&, const std::vector<sdk::Param>&, const sdk::Plan& plan) {
-    plan.map("embed.weight", plan.source("embedding"));
-    plan.map("head.weight", plan.source("head"));  // .slice(), .transpose(), ... where it is stored otherwise
+    plan.map("embed.weight", plan.stored("embedding"));
+    plan.map("head.weight", plan.stored("head"));  // .slice(), .transpose(), ... where it is stored otherwise
   }
 };
 

@@ -8,7 +8,7 @@
 
 /* A plan is a postfix program a parameter; operands are on a stack of expressions. */
 enum {
-  WEFT_X_SOURCE = 1,  /* push tensor `source` */
+  WEFT_X_STORED = 1,  /* push the tensor numbered `stored` */
   WEFT_X_SLICE = 2,   /* axis, arg[0] start, arg[1] size */
   WEFT_X_CONCAT = 3,  /* n_in operands along axis */
   WEFT_X_STACK = 4,   /* n_in operands along a new axis */
@@ -45,12 +45,12 @@ enum {
 };
 typedef struct weft_xnode {
   weft_hdr hdr;
-  uint32_t op, n_in, axis, dtype, n_arg, source;
+  uint32_t op, n_in, axis, dtype, n_arg, stored;
   int64_t arg[8];
   double scalar;
 } weft_xnode;
 
-/* Host sink. Every parameter is mapped once or tied, every source used or ignored; else the core
+/* Host sink. Every parameter is mapped once or tied, every stored tensor used or ignored; else the core
  * refuses the checkpoint and lists both sides. */
 typedef struct weft_plan {
   weft_hdr hdr;
@@ -58,7 +58,7 @@ typedef struct weft_plan {
   weft_status* (*map)(void* ctx, weft_str param, const weft_xnode* postfix, uint32_t n,
                       uint32_t stride);
   weft_status* (*tie)(void* ctx, weft_str param, weft_str other); /* one parameter, two names */
-  weft_status* (*ignore)(void* ctx, uint32_t source, weft_str why);
+  weft_status* (*ignore)(void* ctx, uint32_t stored, weft_str why);
 } weft_plan;
 
 typedef struct weft_param_info { /* a parameter that the blueprint's graphs ask for */

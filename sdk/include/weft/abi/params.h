@@ -36,7 +36,7 @@ typedef struct weft_params {
   /* Rows decoded, or requantised, to dtype `as`, into dst. */
   weft_status* (*read)(void* ctx, uint64_t i, uint32_t as, uint64_t row, uint64_t rows,
                        const weft_slab* dst);
-  /* These rows will not be asked for again soon: source pages may be dropped. */
+  /* These rows will not be asked for again soon: the pages of their files may be dropped. */
   void (*done)(void* ctx, uint64_t i, uint64_t row, uint64_t rows);
   /* Where rows as stored have their columns in another order: place j holds column (*out)[j], for all
    * rows of this one's matrix (the last two dims). NULL: in order, and so is what is read as floats. */

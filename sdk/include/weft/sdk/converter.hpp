@@ -66,32 +66,32 @@ class Checkpoint {
 };
 
 /// A parameter's value as a postfix program, built by chaining.
-class Source {
+class Expression {
  public:
-  Source slice(uint32_t axis, int64_t start, int64_t size) const {
-    Source s = *this;
+  Expression slice(uint32_t axis, int64_t start, int64_t size) const {
+    Expression s = *this;
     weft_xnode& x = s.push(WEFT_X_SLICE, 1);
     x.axis = axis, x.n_arg = 2, x.arg[0] = start, x.arg[1] = size;
     return s;
   }
-  Source reshape(const std::vector<int64_t>& dims) const { return with_list(WEFT_X_RESHAPE, dims); }
-  Source permute(const std::vector<int64_t>& axes) const { return with_list(WEFT_X_PERMUTE, axes); }
-  Source scale(double v) const { return with_scalar(WEFT_X_SCALE, v); }
-  Source offset(double v) const { return with_scalar(WEFT_X_OFFSET, v); }
-  Source transpose() const { return permute({1, 0}); }
+  Expression reshape(const std::vector<int64_t>& dims) const { return with_list(WEFT_X_RESHAPE, dims); }
+  Expression permute(const std::vector<int64_t>& axes) const { return with_list(WEFT_X_PERMUTE, axes); }
+  Expression scale(double v) const { return with_scalar(WEFT_X_SCALE, v); }
+  Expression offset(double v) const { return with_scalar(WEFT_X_OFFSET, v); }
+  Expression transpose() const { return permute({1, 0}); }
 
-  static Source tensor(uint32_t index) {
-    Source s;
-    s.push(WEFT_X_SOURCE, 0).source = index;
+  static Expression tensor(uint32_t index) {
+    Expression s;
+    s.push(WEFT_X_STORED, 0).stored = index;
     return s;
   }
-  static Source concat(const std::vector<Source>& parts, uint32_t axis) { return join(WEFT_X_CONCAT, parts, axis); }
-  static Source stack(const std::vector<Source>& parts, uint32_t axis) { return join(WEFT_X_STACK, parts, axis); }
+  static Expression concat(const std::vector<Expression>& parts, uint32_t axis) { return join(WEFT_X_CONCAT, parts, axis); }
+  static Expression stack(const std::vector<Expression>& parts, uint32_t axis) { return join(WEFT_X_STACK, parts, axis); }
 
   /// One weight from several tensors: `arg` as WEFT_QUANT_* says.
-  static Source dequant(const std::vector<uint32_t>& tensors, const std::vector<int64_t>& arg, double scalar = 1) {
-    Source s;
-    for (uint32_t t : tensors) s.push(WEFT_X_SOURCE, 0).source = t;
+  static Expression dequant(const std::vector<uint32_t>& tensors, const std::vector<int64_t>& arg, double scalar = 1) {
+    Expression s;
+    for (uint32_t t : tensors) s.push(WEFT_X_STORED, 0).stored = t;
     s = s.with_list(WEFT_X_DEQUANT, arg);
     s.program_.back().n_in = static_cast<uint32_t>(tensors.size()), s.program_.back().scalar = scalar;
     return s;
@@ -103,25 +103,25 @@ class Source {
   weft_xnode& push(uint32_t op, uint32_t n_in) {
     weft_xnode x{};
     x.hdr = WEFT_HDR(weft_xnode, scalar);
-    x.op = op, x.n_in = n_in, x.source = WEFT_NONE;
+    x.op = op, x.n_in = n_in, x.stored = WEFT_NONE;
     return program_.emplace_back(x);
   }
-  Source with_list(uint32_t op, const std::vector<int64_t>& list) const {
+  Expression with_list(uint32_t op, const std::vector<int64_t>& list) const {
     if (list.size() > 8) refuse("plan: more than 8 dims");
-    Source s = *this;
+    Expression s = *this;
     weft_xnode& x = s.push(op, 1);
     x.n_arg = static_cast<uint32_t>(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) x.arg[i] = list[i];
     return s;
   }
-  Source with_scalar(uint32_t op, double v) const {
-    Source s = *this;
+  Expression with_scalar(uint32_t op, double v) const {
+    Expression s = *this;
     s.push(op, 1).scalar = v;
     return s;
   }
-  static Source join(uint32_t op, const std::vector<Source>& parts, uint32_t axis) {
-    Source s;
-    for (const Source& p : parts) s.program_.insert(s.program_.end(), p.program_.begin(), p.program_.end());
+  static Expression join(uint32_t op, const std::vector<Expression>& parts, uint32_t axis) {
+    Expression s;
+    for (const Expression& p : parts) s.program_.insert(s.program_.end(), p.program_.begin(), p.program_.end());
     s.push(op, static_cast<uint32_t>(parts.size())).axis = axis;
     return s;
   }
@@ -132,12 +132,12 @@ class Plan {
  public:
   Plan(const Checkpoint& checkpoint, const weft_plan& api) : checkpoint_(checkpoint), api_(api) {}
   /// The tensor of this name; throws when the checkpoint has none.
-  Source source(std::string_view name) const {
+  Expression stored(std::string_view name) const {
     const uint32_t i = checkpoint_.find(name);
     if (i == WEFT_NONE) refuse("the checkpoint has no tensor " + std::string(name));
-    return Source::tensor(i);
+    return Expression::tensor(i);
   }
-  void map(std::string_view param, const Source& value) const {
+  void map(std::string_view param, const Expression& value) const {
     const auto& p = value.program();
     check(api_.map(api_.ctx, str(param), p.data(), static_cast<uint32_t>(p.size()), sizeof(weft_xnode)));
   }

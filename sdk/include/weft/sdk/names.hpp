@@ -16,7 +16,7 @@ namespace weft::sdk {
 
 /// A stored tensor on its way to a parameter.
 struct Stored {
-  Source source;
+  Expression value;
   std::vector<int64_t> dims;
   std::string name;
 };
@@ -66,7 +66,7 @@ WEFT_SDK_INLINE Transform rows(int64_t start, int64_t count) {
       refuse("tensor " + s.name + " has " + std::to_string(s.dims.empty() ? 0 : s.dims[0]) +
              " rows, expected at least " + std::to_string(count) + " from " + std::to_string(start));
     }
-    s.source = s.source.slice(0, start, count), s.dims[0] = count;
+    s.value = s.value.slice(0, start, count), s.dims[0] = count;
     return s;
   };
 }
@@ -78,7 +78,7 @@ WEFT_SDK_INLINE Stored transposed(Stored s) {
   for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = static_cast<int64_t>(i);
   std::swap(axes[axes.size() - 1], axes[axes.size() - 2]);
   std::swap(s.dims[axes.size() - 1], s.dims[axes.size() - 2]);
-  s.source = s.source.permute(axes);
+  s.value = s.value.permute(axes);
   return s;
 }
 
@@ -87,7 +87,7 @@ WEFT_SDK_INLINE Stored flattened(Stored s) {
   int64_t n = 1;
   for (int64_t d : s.dims) n *= d;
   s.dims = {n};
-  s.source = s.source.reshape(s.dims);
+  s.value = s.value.reshape(s.dims);
   return s;
 }
 
@@ -97,7 +97,7 @@ WEFT_SDK_INLINE Transform half_of_experts(bool second) {
     if (s.dims.size() < 2 || s.dims[1] % 2 != 0)
       refuse("tensor " + s.name + " does not divide into gates and up projections");
     s.dims[1] /= 2;
-    s.source = s.source.slice(1, second ? s.dims[1] : 0, s.dims[1]);
+    s.value = s.value.slice(1, second ? s.dims[1] : 0, s.dims[1]);
     return s;
   };
 }
@@ -107,14 +107,14 @@ WEFT_SDK_INLINE Transform without_axis(std::size_t axis) {
   return [=](Stored s) {
     if (axis >= s.dims.size() || s.dims[axis] != 1) refuse("tensor " + s.name + " has no axis " + std::to_string(axis) + " of size 1");
     s.dims.erase(s.dims.begin() + static_cast<std::ptrdiff_t>(axis));
-    s.source = s.source.reshape(s.dims);
+    s.value = s.value.reshape(s.dims);
     return s;
   };
 }
 
 WEFT_SDK_INLINE Transform offset(double by) {
   return [=](Stored s) {
-    s.source = s.source.offset(by);
+    s.value = s.value.offset(by);
     return s;
   };
 }
@@ -133,7 +133,7 @@ WEFT_SDK_INLINE Transform heads_of_groups(int64_t groups, int64_t per, int64_t s
     std::vector<int64_t> split = {groups, per, dim};
     split.insert(split.end(), s.dims.begin() + 1, s.dims.end());
     s.dims[0] = groups * count * dim;
-    s.source = s.source.reshape(split).slice(1, start, count).reshape(s.dims);
+    s.value = s.value.reshape(split).slice(1, start, count).reshape(s.dims);
     return s;
   };
 }
@@ -146,7 +146,7 @@ WEFT_SDK_INLINE Transform halves(int64_t heads) {
     std::vector<int64_t> split = {heads, s.dims[0] / heads / 2, 2}, axes = {0, 2, 1};
     for (std::size_t i = 1; i < s.dims.size(); ++i)
       split.push_back(s.dims[i]), axes.push_back(static_cast<int64_t>(i) + 2);
-    s.source = s.source.reshape(split).permute(axes).reshape(s.dims);
+    s.value = s.value.reshape(split).permute(axes).reshape(s.dims);
     return s;
   };
 }
@@ -233,7 +233,7 @@ class Finder {
       if (rule.how) out = rule.how(std::move(out));
       return true;
     }
-    std::vector<Source> parts;
+    std::vector<Expression> parts;
     for (int64_t e = 0; e < (p.dims.empty() ? 0 : p.dims[0]); ++e) {
       std::string one = name;
       one.replace(star, 1, std::to_string(e));
@@ -242,10 +242,10 @@ class Finder {
         if (e == 0) return false;
         refuse("the checkpoint has no tensor " + one + ", expected " + std::to_string(p.dims[0]) + " like it");
       }
-      parts.push_back(rule.how ? rule.how(std::move(s)).source : s.source);
+      parts.push_back(rule.how ? rule.how(std::move(s)).value : s.value);
     }
     if (parts.empty()) return false;
-    out.source = Source::stack(parts, 0);
+    out.value = Expression::stack(parts, 0);
     return true;
   }
 
@@ -255,7 +255,7 @@ class Finder {
     const uint32_t i = c_.find(name);
     if (i == WEFT_NONE) return false;
     const TensorInfo t = c_.tensor(i);
-    out = {Source::tensor(i), t.dims, std::string(t.name)};
+    out = {Expression::tensor(i), t.dims, std::string(t.name)};
     return true;
   }
 
@@ -298,11 +298,11 @@ WEFT_SDK_INLINE std::set<uint32_t> plan_by_names(const Checkpoint& c, const Name
       }
       continue;
     }
-    plan.map(p.name, out.source);
-    if (p.name == "model.embed_tokens.weight" && out.source.program().size() == 1)
-      embedding = out.source.program()[0].source;
-    for (const weft_xnode& x : out.source.program()) {
-      if (x.op == WEFT_X_SOURCE) used.insert(x.source);
+    plan.map(p.name, out.value);
+    if (p.name == "model.embed_tokens.weight" && out.value.program().size() == 1)
+      embedding = out.value.program()[0].stored;
+    for (const weft_xnode& x : out.value.program()) {
+      if (x.op == WEFT_X_STORED) used.insert(x.stored);
     }
   }
   for (uint32_t i = 0; i < c.size(); ++i) {

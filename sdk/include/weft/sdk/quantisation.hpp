@@ -238,7 +238,7 @@ class Quantisation {
       refuse("tensor " + std::string(c_.tensor(scale).name) + " has " + std::to_string(count) + " scales, expected 1 or " + std::to_string(N));
     }
     const double factor = ends(c_.tensor(scale).name, ".SCB") ? 1.0 / 127 : 1.0;
-    out = {Source::dequant({i, scale}, {WEFT_QUANT_SCALED, N, K, std::max<int64_t>(1, down), std::max<int64_t>(1, across)}, factor), t.dims, name};
+    out = {Expression::dequant({i, scale}, {WEFT_QUANT_SCALED, N, K, std::max<int64_t>(1, down), std::max<int64_t>(1, across)}, factor), t.dims, name};
     return true;
   }
 
@@ -253,7 +253,7 @@ class Quantisation {
     int64_t flags = 0;
     if (!symmetric_) parts.push_back(part(base + ".weight_zero_point")), flags |= 1;
     if (c_.has(base + ".weight_g_idx")) parts.push_back(part(base + ".weight_g_idx")), flags |= 2;
-    out = {Source::dequant(parts, {WEFT_QUANT_PACKED, N, K, bits_, group_of(group_, K), flags}), {N, K}, std::string(t.name)};
+    out = {Expression::dequant(parts, {WEFT_QUANT_PACKED, N, K, bits_, group_of(group_, K), flags}), {N, K}, std::string(t.name)};
     return true;
   }
 
@@ -266,7 +266,7 @@ class Quantisation {
     const int64_t K = t.dims[0] * 32 / bits_, N = t.dims[1];
     std::vector<uint32_t> parts = {i, part(base + ".qzeros"), part(base + ".scales")};
     if (c_.has(base + ".g_idx")) parts.push_back(part(base + ".g_idx"));
-    out = {Source::dequant(parts, {WEFT_QUANT_GPTQ, N, K, bits_, group_of(group_, K), zero_}), {N, K}, std::string(t.name)};
+    out = {Expression::dequant(parts, {WEFT_QUANT_GPTQ, N, K, bits_, group_of(group_, K), zero_}), {N, K}, std::string(t.name)};
     return true;
   }
 
@@ -277,7 +277,7 @@ class Quantisation {
     const TensorInfo t = matrix(i);
     if (t.dims[1] > INT64_MAX / 8) refuse("tensor " + std::string(t.name) + " has a shape that overflows");
     const int64_t K = t.dims[0], N = t.dims[1] * 8;
-    out = {Source::dequant({i, part(base + ".qzeros"), part(base + ".scales")}, {WEFT_QUANT_AWQ, N, K, group_of(group_, K)}), {N, K}, std::string(t.name)};
+    out = {Expression::dequant({i, part(base + ".qzeros"), part(base + ".scales")}, {WEFT_QUANT_AWQ, N, K, group_of(group_, K)}), {N, K}, std::string(t.name)};
     return true;
   }
 
@@ -303,7 +303,7 @@ class Quantisation {
       if (state["nested_blocksize"].integer() < 1 || !state["nested_offset"].is_number()) refuse(where + "nested_blocksize or nested_offset is missing");
       arg[4] = state["nested_blocksize"].integer(), offset = state["nested_offset"].number();
     }
-    out = {Source::dequant(parts, arg, offset), {N, K}, name};
+    out = {Expression::dequant(parts, arg, offset), {N, K}, name};
     return true;
   }
 
@@ -319,7 +319,7 @@ class Quantisation {
     for (std::size_t d = 0; d + 1 < dims.size(); ++d) fits = fits && !__builtin_mul_overflow(rows, dims[d], &rows);
     if (!fits) refuse("tensor " + name + " has a shape that overflows");
     const uint32_t scales = part(name.substr(0, name.size() - 7) + "_scales");
-    out = {Source::dequant({i, scales}, {WEFT_QUANT_MXFP4, rows, dims.back()}).reshape(dims), dims, name};
+    out = {Expression::dequant({i, scales}, {WEFT_QUANT_MXFP4, rows, dims.back()}).reshape(dims), dims, name};
     return true;
   }
 

@@ -16,11 +16,11 @@ namespace weft {
 
 /// [any-thread] Parameters are numbered as the ParamTable numbers them; tied ones give the same rows
 /// and the same key.
-class ParamSource {
+class ParamReader {
  public:
-  ParamSource(std::shared_ptr<const Checkpoint> checkpoint, Plan plan, std::vector<ParamDecl> params);
-  ParamSource(const ParamSource&) = delete;
-  ParamSource& operator=(const ParamSource&) = delete;
+  ParamReader(std::shared_ptr<const Checkpoint> checkpoint, Plan plan, std::vector<ParamDecl> params);
+  ParamReader(const ParamReader&) = delete;
+  ParamReader& operator=(const ParamReader&) = delete;
 
   const weft_params* abi() const { return &table_; }
   const std::vector<ParamDecl>& params() const { return params_; }

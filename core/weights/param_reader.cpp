@@ -1,4 +1,4 @@
-#include "core/weights/param_source.hpp"
+#include "core/weights/param_reader.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -11,13 +11,13 @@
 namespace weft {
 
 struct ParamsTable {
-  using Entry = ParamSource::Entry;
-  static const RowRun& run_at(const Entry& entry, uint64_t row) { return ParamSource::run_at(entry, row); }
-  static ParamSource& self(void* ctx) { return *static_cast<ParamSource*>(ctx); }
+  using Entry = ParamReader::Entry;
+  static const RowRun& run_at(const Entry& entry, uint64_t row) { return ParamReader::run_at(entry, row); }
+  static ParamReader& self(void* ctx) { return *static_cast<ParamReader*>(ctx); }
 
   static weft_status* info(void* ctx, uint64_t i, weft_param* out) noexcept {
     return guard_abi([&]() -> Status {
-      ParamSource& s = self(ctx);
+      ParamReader& s = self(ctx);
       if (i >= s.params_.size()) return error(Code::kOutOfRange, "parameter {} of {}", i, s.params_.size());
       const ParamDecl& p = s.params_[i];
       out->name = to_str(p.name);
@@ -32,7 +32,7 @@ struct ParamsTable {
   }
   static weft_status* map(void* ctx, uint64_t i, uint64_t row, uint64_t* rows, weft_slab* out) noexcept {
     return guard_abi([&]() -> Status {
-      ParamSource& s = self(ctx);
+      ParamReader& s = self(ctx);
       *rows = 0;
       if (i >= s.params_.size() || row >= s.rows(i)) return error(Code::kOutOfRange, "row {} of parameter {}", row, i);
       const auto& entry = *s.entries_[s.plan_.tied_to[i]];
@@ -41,7 +41,7 @@ struct ParamsTable {
       if (run.quantised != nullptr) return {};
       const uint64_t inside = row - run.row;
       *rows = run.count - inside;
-      WEFT_TRY(*out, s.checkpoint_->slab(s.checkpoint_->tensors()[run.source], run.source_row + inside, *rows));
+      WEFT_TRY(*out, s.checkpoint_->slab(s.checkpoint_->tensors()[run.stored], run.stored_row + inside, *rows));
       return {};
     });
   }
@@ -56,7 +56,7 @@ struct ParamsTable {
   }
   static weft_status* order(void* ctx, uint64_t i, uint64_t row, const int32_t** out) noexcept {
     return guard_abi([&]() -> Status {
-      ParamSource& s = self(ctx);
+      ParamReader& s = self(ctx);
       *out = nullptr;
       if (i >= s.params_.size() || row >= s.rows(i)) return error(Code::kOutOfRange, "row {} of parameter {}", row, i);
       const Entry& entry = *s.entries_[s.plan_.tied_to[i]];
@@ -68,15 +68,15 @@ struct ParamsTable {
   }
 };
 
-ParamSource::ParamSource(std::shared_ptr<const Checkpoint> checkpoint, Plan plan, std::vector<ParamDecl> params)
+ParamReader::ParamReader(std::shared_ptr<const Checkpoint> checkpoint, Plan plan, std::vector<ParamDecl> params)
     : checkpoint_(std::move(checkpoint)), plan_(std::move(plan)), params_(std::move(params)) {
   for (std::size_t i = 0; i < params_.size(); ++i) {
     auto entry = std::make_unique<Entry>();
     if (plan_.tied_to[i] == i) {
-      entry->runs = row_map(*plan_.sources[i], *checkpoint_);
+      entry->runs = row_map(*plan_.values[i], *checkpoint_);
       if (entry->runs && !entry->runs->empty()) {
         const RowRun& first = entry->runs->front();
-        entry->dtype = first.quantised ? first.quantised->dtype() : checkpoint_->tensors()[first.source].dtype;
+        entry->dtype = first.quantised ? first.quantised->dtype() : checkpoint_->tensors()[first.stored].dtype;
       }
     }
     entries_.push_back(std::move(entry));
@@ -91,7 +91,7 @@ ParamSource::ParamSource(std::shared_ptr<const Checkpoint> checkpoint, Plan plan
 }
 
 /// Columns in another order stay as stored where all rows of a matrix have the same.
-void ParamSource::settle_order(uint64_t i) {
+void ParamReader::settle_order(uint64_t i) {
   Entry& entry = *entries_[i];
   if (!entry.runs) return;
   const std::vector<int64_t>& dims = params_[i].dims;
@@ -112,11 +112,11 @@ void ParamSource::settle_order(uint64_t i) {
   if (any && !one) entry.runs.reset(), entry.dtype = WEFT_F32;
 }
 
-const RowRun& ParamSource::run_at(const Entry& entry, uint64_t row) {
+const RowRun& ParamReader::run_at(const Entry& entry, uint64_t row) {
   return *(std::upper_bound(entry.runs->begin(), entry.runs->end(), row, [](uint64_t r, const RowRun& x) { return r < x.row; }) - 1);
 }
 
-void ParamSource::done(uint64_t i, uint64_t row, uint64_t n) {
+void ParamReader::done(uint64_t i, uint64_t row, uint64_t n) {
   if (i >= params_.size() || !extent_inside(row, n, rows(i))) return;
   Entry& entry = *entries_[plan_.tied_to[i]];
   if (!entry.runs) {
@@ -125,8 +125,8 @@ void ParamSource::done(uint64_t i, uint64_t row, uint64_t n) {
     return;
   }
   const bool all = entry.done.fetch_add(n) + n >= rows(i);
-  const auto drop = [&](uint64_t source, uint64_t begin, uint64_t end) {  // rows of the tensor
-    const StoredTensor& t = checkpoint_->tensors()[source];
+  const auto drop = [&](uint64_t stored, uint64_t begin, uint64_t end) {  // rows of the tensor
+    const StoredTensor& t = checkpoint_->tensors()[stored];
     for (const auto& plane : t.planes) {
       const uint64_t pitch = t.rows() ? plane.bytes / t.rows() : 0;
       checkpoint_->files().mapped()[plane.file]->drop(plane.offset + begin * pitch, (end - begin) * pitch);
@@ -137,43 +137,43 @@ void ParamSource::done(uint64_t i, uint64_t row, uint64_t n) {
   std::map<uint64_t, std::pair<uint64_t, uint64_t>> whole;
   for (const RowRun& run : *entry.runs) {
     if (all && run.quantised == nullptr) {
-      const auto [at, fresh] = whole.try_emplace(run.source, run.source_row, run.source_row + run.count);
-      if (!fresh) at->second = {std::min(at->second.first, run.source_row), std::max(at->second.second, run.source_row + run.count)};
+      const auto [at, fresh] = whole.try_emplace(run.stored, run.stored_row, run.stored_row + run.count);
+      if (!fresh) at->second = {std::min(at->second.first, run.stored_row), std::max(at->second.second, run.stored_row + run.count)};
       continue;
     }
     const uint64_t begin = std::max(run.row, row), end = std::min(run.row + run.count, row + n);
     if (run.quantised != nullptr) {
       if (all) run.quantised->drop(0, run.quantised->rows());
-      else if (begin < end) run.quantised->drop(run.source_row + begin - run.row, end - begin);
+      else if (begin < end) run.quantised->drop(run.stored_row + begin - run.row, end - begin);
       continue;
     }
-    if (begin < end) drop(run.source, run.source_row + begin - run.row, run.source_row + end - run.row);
+    if (begin < end) drop(run.stored, run.stored_row + begin - run.row, run.stored_row + end - run.row);
   }
-  for (const auto& [source, extent] : whole) drop(source, extent.first, extent.second);
+  for (const auto& [stored, extent] : whole) drop(stored, extent.first, extent.second);
 }
 
-uint64_t ParamSource::cols(uint64_t i) const {
+uint64_t ParamReader::cols(uint64_t i) const {
   return params_[i].dims.empty() ? 1 : static_cast<uint64_t>(params_[i].dims.back());
 }
-uint64_t ParamSource::rows(uint64_t i) const {
+uint64_t ParamReader::rows(uint64_t i) const {
   uint64_t n = 1;
   for (std::size_t d = 0; d + 1 < params_[i].dims.size(); ++d) n *= static_cast<uint64_t>(params_[i].dims[d]);
   return n;
 }
 
-Result<std::shared_ptr<const std::vector<float>>> ParamSource::evaluated(uint64_t i) {
+Result<std::shared_ptr<const std::vector<float>>> ParamReader::evaluated(uint64_t i) {
   const uint32_t owner = plan_.tied_to[i];
   Entry& entry = *entries_[owner];
   std::lock_guard lock(entry.mutex);
   if (!entry.evaluated) {
-    WEFT_TRY(auto values, evaluate(*plan_.sources[owner], *checkpoint_));
+    WEFT_TRY(auto values, evaluate(*plan_.values[owner], *checkpoint_));
     entry.evaluated = std::make_shared<const std::vector<float>>(std::move(values));
   }
   return entry.evaluated;
 }
 
 /// Whether a group of the dtype begins at this row: groups may span rows.
-bool ParamSource::on_group(uint32_t dtype, uint64_t row) const {
+bool ParamReader::on_group(uint32_t dtype, uint64_t row) const {
   const weft_dtype& d = *checkpoint_->dtypes().find(dtype);
   for (uint32_t p = 0; p < d.n_planes; ++p) {
     if (row % d.plane[p].rows != 0) return false;
@@ -181,7 +181,7 @@ bool ParamSource::on_group(uint32_t dtype, uint64_t row) const {
   return true;
 }
 
-Status ParamSource::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out) {
+Status ParamReader::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out) {
   const Entry& entry = *entries_[plan_.tied_to[i]];
   const uint64_t k = cols(i);
   if (!entry.runs || !on_group(entry.dtype, row) || !on_group(entry.dtype, row + n)) {
@@ -193,7 +193,7 @@ Status ParamSource::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out
   while (n > 0) {
     if (const RowRun& run = run_at(entry, row); run.quantised != nullptr) {
       const uint64_t piece = std::min(run.row + run.count - row, n);
-      run.quantised->values(run.source_row + row - run.row, piece, out);
+      run.quantised->values(run.stored_row + row - run.row, piece, out);
       row += piece, n -= piece, out += piece * k;
       continue;
     }
@@ -207,7 +207,7 @@ Status ParamSource::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out
   return {};
 }
 
-Status ParamSource::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, const weft_slab& dst) {
+Status ParamReader::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, const weft_slab& dst) {
   if (i >= params_.size() || !extent_inside(row, n, rows(i))) return error(Code::kOutOfRange, "rows {}+{} of parameter {}", row, n, i);
   const weft_dtype* to = checkpoint_->dtypes().find(as);
   const Entry& entry = *entries_[plan_.tied_to[i]];
@@ -239,19 +239,19 @@ Status ParamSource::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, cons
   return checkpoint_->check_intact();
 }
 
-Status ParamSource::read_blocks(uint64_t i, uint64_t row, uint64_t n, const weft_slab& dst) const {
+Status ParamReader::read_blocks(uint64_t i, uint64_t row, uint64_t n, const weft_slab& dst) const {
   const Entry& entry = *entries_[plan_.tied_to[i]];
   auto* to = static_cast<uint8_t*>(dst.plane[0]);
   while (n > 0) {
     const RowRun& run = run_at(entry, row);
     const uint64_t piece = std::min(run.row + run.count - row, n);
-    run.quantised->blocks(run.source_row + row - run.row, piece, to, dst.row_pitch[0]);
+    run.quantised->blocks(run.stored_row + row - run.row, piece, to, dst.row_pitch[0]);
     row += piece, n -= piece, to += piece * dst.row_pitch[0];
   }
   return {};
 }
 
-std::string ParamSource::explain(std::size_t i) const {
+std::string ParamReader::explain(std::size_t i) const {
   const uint32_t owner = plan_.tied_to[i];
   if (owner != i) return "alias: tied to " + params_[owner].name;
   const auto& runs = entries_[i]->runs;
