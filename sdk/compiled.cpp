@@ -2,6 +2,7 @@
 #define WEFT_SDK_INLINE inline __attribute__((used))
 
 #include "weft/blocks/attention.hpp"
+#include "weft/blocks/cross_attention.hpp"
 #include "weft/blocks/decoder.hpp"
 #include "weft/blocks/decoder_config.hpp"
 #include "weft/blocks/delta.hpp"
@@ -18,7 +19,6 @@
 #include "weft/blocks/relative_bias.hpp"
 #include "weft/blocks/rope_config.hpp"
 #include "weft/blocks/rope_graph.hpp"
-#include "weft/blocks/source_attention.hpp"
 #include "weft/blocks/ssm.hpp"
 #include "weft/blocks/step.hpp"
 #include "weft/blocks/tokens.hpp"

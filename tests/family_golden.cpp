@@ -204,7 +204,7 @@ FamilyGolden read_family_golden(const std::filesystem::path& file) {
   g.name = file.stem().string();
   g.json = std::move(parse_json(testing_files::read_file(file))).value();
   g.ids = g.json["ids"].get<std::vector<int32_t>>(), g.greedy = g.json["greedy"].get<std::vector<int32_t>>();
-  if (g.json.contains("source")) g.source = g.json["source"].get<std::vector<int32_t>>();
+  if (g.json.contains("encoder_ids")) g.encoder_ids = g.json["encoder_ids"].get<std::vector<int32_t>>();
   g.logits = unpack(g.json["logits"]);
   for (const Json& j : g.json["first_layers"]) g.first_layers.push_back(unpack(j));
   g.by_length = g.json["by_length"];

@@ -16,7 +16,7 @@ struct FamilyGolden {
   Json json;
   std::vector<int32_t> ids, greedy;
   // What an encoder reads; `ids` are then the decoder's, and `greedy` continues the first of them alone.
-  std::vector<int32_t> source;
+  std::vector<int32_t> encoder_ids;
   std::vector<float> logits;                     // [ids, vocab]
   std::vector<std::vector<float>> first_layers;  // of the model cut after 1, 2, ... layers: the logits of the last id
   // Whether rope depends on the length of a step: ids in pieces then get other logits than in one step.

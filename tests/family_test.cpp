@@ -33,7 +33,7 @@ std::string first_layer_that_differs(const FamilyGolden& golden, const std::stri
     gguf ? test::write_gguf(golden, folder / "model.gguf", layers) : test::write_folder(golden, folder.path(), layers);
     auto model = test::load(backend, gguf ? folder / "model.gguf" : folder.path());
     if (!model) return "the model of its first layers alone does not load";
-    const std::vector<float> all = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.source);
+    const std::vector<float> all = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.encoder_ids);
     const std::vector<float> last(all.end() - model->vocab_size(), all.end());
     if (max_difference(last, golden.first_layers[k]) > 1e-3 * deviation(golden.first_layers[k])) {
       return "layer " + std::to_string(k) + " is the first that differs" +
@@ -48,15 +48,15 @@ void expect_equal(const FamilyGolden& golden, const std::string& backend, const 
   ASSERT_TRUE(model);
   EXPECT_EQ(test::warnings(), "");
   const double sd = deviation(golden.logits), limit = golden.by_length ? 1e-3 * sd : 1e-4 * sd;
-  const std::vector<float> whole = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.source);
+  const std::vector<float> whole = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.encoder_ids);
   ASSERT_LE(max_difference(whole, golden.logits), 1e-3 * sd)
       << first_layer_that_differs(golden, backend, path.ends_with(".gguf"));
-  EXPECT_EQ(test::greedy_tokens(*model, golden.source.empty() ? golden.ids : golden.source, golden.greedy.size()),
-            golden.greedy);
+  const std::vector<int32_t>& prompt = golden.encoder_ids.empty() ? golden.ids : golden.encoder_ids;
+  EXPECT_EQ(test::greedy_tokens(*model, prompt, golden.greedy.size()), golden.greedy);
   if (golden.by_length) return;
-  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 1, golden.source), whole), limit);
-  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 7, golden.source), whole), limit);
-  EXPECT_LE(max_difference(test::logits_in_company(*model, golden.ids, golden.source), whole), limit);
+  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 1, golden.encoder_ids), whole), limit);
+  EXPECT_LE(max_difference(test::logits_in_pieces(*model, golden.ids, 7, golden.encoder_ids), whole), limit);
+  EXPECT_LE(max_difference(test::logits_in_company(*model, golden.ids, golden.encoder_ids), whole), limit);
 }
 
 class FamilyTest : public testing::TestWithParam<std::tuple<std::string, fs::path>> {
@@ -93,7 +93,7 @@ class PrecisionTest : public FamilyTest {
           test::limit_of(precision, test::rounds_activations(backend(), precision, bf16, quantised));
       for (std::size_t piece : {g.ids.size(), std::size_t{5}, std::size_t{1}}) {
         if (g.by_length && piece != g.ids.size()) continue;
-        const std::vector<float> logits = test::logits_in_pieces(**model, g.ids, piece, g.source);
+        const std::vector<float> logits = test::logits_in_pieces(**model, g.ids, piece, g.encoder_ids);
         test::expect_near(logits, g.logits, limit, precision + " in pieces of " + std::to_string(piece));
       }
     }

@@ -57,19 +57,19 @@ inline std::shared_ptr<Model> load(const std::string& backend, const std::string
   return model.ok() ? *model : nullptr;
 }
 
-/// Lets each sequence read its source, all in one call; does nothing where the first source is empty.
-inline void encode(Session& session, const std::vector<StepItem>& sources) {
-  if (sources[0].tokens.empty()) return;
-  const Status s = session.encode(sources);
+/// Has the encoder read its input of each sequence, all in one call; does nothing where the first input is empty.
+inline void encode(Session& session, const std::vector<StepItem>& inputs) {
+  if (inputs[0].tokens.empty()) return;
+  const Status s = session.encode(inputs);
   EXPECT_TRUE(s.ok()) << s.message();
 }
 
 /// The logits [ids, vocab] of all tokens, which are fed in pieces of `piece` tokens.
 inline std::vector<float> logits_in_pieces(const Model& model, const std::vector<int32_t>& ids, std::size_t piece,
-                                           const std::vector<int32_t>& source = {}) {
+                                           const std::vector<int32_t>& encoder_ids = {}) {
   auto session = std::move(model.new_session()).value();
   const SequenceId s = *session->open();
-  encode(*session, {{s, source, false}});
+  encode(*session, {{s, encoder_ids, false}});
   std::vector<float> all;
   for (std::size_t at = 0; at < ids.size(); at += piece) {
     const StepItem item{s, std::span(ids).subspan(at, std::min(piece, ids.size() - at)), true};
@@ -82,17 +82,18 @@ inline std::vector<float> logits_in_pieces(const Model& model, const std::vector
 }
 
 /// The logits [ids, vocab] of the second of three sequences, which are fed together in uneven pieces of one prompt. The
-/// first and the third read other sources.
+/// first and the third have other inputs of the encoder.
 inline std::vector<float> logits_in_company(const Model& model, const std::vector<int32_t>& ids,
-                                            const std::vector<int32_t>& source = {}) {
+                                            const std::vector<int32_t>& encoder_ids = {}) {
   auto session = std::move(model.new_session()).value();
   const SequenceId a = *session->open(), b = *session->open(), c = *session->open();
   const std::vector<int32_t> twice = [&] {
-    std::vector<int32_t> all(source.rbegin(), source.rend());
-    all.insert(all.end(), source.begin(), source.end());
+    std::vector<int32_t> all(encoder_ids.rbegin(), encoder_ids.rend());
+    all.insert(all.end(), encoder_ids.begin(), encoder_ids.end());
     return all;
   }();
-  encode(*session, {{a, std::span(source).first(source.size() / 3), false}, {b, source, false}, {c, twice, false}});
+  const auto third = std::span(encoder_ids).first(encoder_ids.size() / 3);
+  encode(*session, {{a, third, false}, {b, encoder_ids, false}, {c, twice, false}});
   std::vector<float> all;
   const std::size_t pieces[] = {5, 1, 11, 1, 17, 2};
   std::size_t at = 0;

@@ -45,9 +45,9 @@ std::vector<int32_t> some_ids(int64_t n, int64_t vocab) {
   return ids;
 }
 
-/// Reads the source of an encoder-decoder.
-Status encode(Session& session, SequenceId sequence, std::span<const int32_t> source) {
-  const StepItem item{sequence, source, false};
+/// Has the encoder of an encoder-decoder read its input.
+Status encode(Session& session, SequenceId sequence, std::span<const int32_t> input) {
+  const StepItem item{sequence, input, false};
   return session.encode({&item, 1});
 }
 
@@ -82,7 +82,7 @@ void set_rates(Row& row, const std::vector<double>& rates) {
   row.sd = rates.size() > 1 ? std::sqrt(square / (n - 1)) : 0;
 }
 
-/// Prefill in steps as large as the session takes, or decoding token by token. Of an encoder-decoder: reading a source,
+/// Prefill in steps as large as the session takes, or decoding token by token. Of an encoder-decoder: encoding,
 /// which has no logits, or decoding after one of as many tokens.
 Result<Row> measure(const Options& o, const Model& model, bool prefill, double bandwidth, Progress& progress) {
   const int64_t n = prefill ? o.prompt : o.generate;
@@ -90,18 +90,18 @@ Result<Row> measure(const Options& o, const Model& model, bool prefill, double b
   row.test = (prefill ? "pp" : "tg") + std::to_string(n) + (o.depth > 0 ? " @ d" + std::to_string(o.depth) : "");
   WEFT_TRY(auto session, model.new_session());
   const std::vector<int32_t> before = some_ids(o.depth, model.vocab_size()), ids = some_ids(n, model.vocab_size());
-  const std::vector<int32_t> source = some_ids(std::max<int64_t>(o.prompt, 1), model.vocab_size());
-  const bool sourced = session->has_source();
+  const std::vector<int32_t> input = some_ids(std::max<int64_t>(o.prompt, 1), model.vocab_size());
+  const bool encodes = session->has_encoder();
   const int64_t most = session->limits().step_tokens, step = prefill ? std::min(most, n) : 1;
   std::vector<double> rates;
   for (int64_t r = 0; r <= o.repeat; ++r) {  // the first is a warm-up
     progress.now(fmt::format("{}, run {} of {}", row.test, r, o.repeat));
     WEFT_TRY(const SequenceId sequence, session->open());
-    if (sourced && !prefill) WEFT_CHECK_OK(encode(*session, sequence, source));
-    if (!sourced || !prefill) WEFT_CHECK_OK(feed(*session, sequence, before, most, row.hash));
+    if (encodes && !prefill) WEFT_CHECK_OK(encode(*session, sequence, input));
+    if (!encodes || !prefill) WEFT_CHECK_OK(feed(*session, sequence, before, most, row.hash));
     const std::vector<SegmentTime> earlier = segment_times(*session);
     const double start = seconds_now();
-    WEFT_CHECK_OK(sourced && prefill ? encode(*session, sequence, ids) : feed(*session, sequence, ids, step, row.hash));
+    WEFT_CHECK_OK(encodes && prefill ? encode(*session, sequence, ids) : feed(*session, sequence, ids, step, row.hash));
     const double seconds = seconds_now() - start;
     if (r > 0) rates.push_back(static_cast<double>(n) / seconds);
     if (r == o.repeat) row.segments = segment_times(*session);
@@ -111,7 +111,7 @@ Result<Row> measure(const Options& o, const Model& model, bool prefill, double b
   set_rates(row, rates);
   const double steps_a_token = static_cast<double>((n + step - 1) / step) / static_cast<double>(n);
   // Each of an encoder-decoder's graphs reads a part of the weights that nobody counts.
-  const double bytes_s = sourced ? 0 : row.mean * steps_a_token * static_cast<double>(model.stored_bytes());
+  const double bytes_s = encodes ? 0 : row.mean * steps_a_token * static_cast<double>(model.stored_bytes());
   row.gb_s = bytes_s / 1e9;
   row.share = bandwidth > 0 ? bytes_s / bandwidth : 0;
   return row;

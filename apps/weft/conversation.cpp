@@ -98,8 +98,8 @@ Result<Cache> Cache::create(const Model& model) {
 Result<std::vector<int32_t>> Cache::rest_of(const std::vector<int32_t>& ids) {
   std::size_t same = 0;
   while (same < held_.size() && same + 1 < ids.size() && held_[same] == ids[same]) ++same;
-  // A source is read but once; or a window has moved on.
-  if (session_->has_source() || !session_->rollback(sequence_, static_cast<int64_t>(same)).ok()) {
+  // An encoder reads its input but once; or a window has moved on.
+  if (session_->has_encoder() || !session_->rollback(sequence_, static_cast<int64_t>(same)).ok()) {
     WEFT_CHECK_OK(session_->close(sequence_));
     WEFT_TRY(sequence_, session_->open());
     same = 0;

@@ -28,12 +28,12 @@ Status write_logits(const std::string& path, const std::vector<float>& data, int
   return write_whole(path, parts);
 }
 
-/// One row a token, after the `source` where there is one.
-Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t> source, std::span<const int32_t> ids) {
+/// One row a token, after the encoder's `input` where there is one.
+Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t> input, std::span<const int32_t> ids) {
   WEFT_TRY(const SequenceId sequence, session.open());
   Progress progress("computing logits");
-  if (!source.empty()) {
-    const StepItem item{sequence, source, false};
+  if (!input.empty()) {
+    const StepItem item{sequence, input, false};
     WEFT_CHECK_OK(session.encode({&item, 1}));
   }
   std::vector<float> all;
@@ -49,7 +49,7 @@ Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t>
 
 Status logits(const Options& o) {
   WEFT_TRY(std::vector<int32_t> ids, parse_ids(o.ids));
-  std::vector<int32_t> source, decoder;
+  std::vector<int32_t> input, decoder;
   if (!o.decoder_ids.empty()) {
     WEFT_TRY(decoder, parse_ids(o.decoder_ids));
   }
@@ -57,13 +57,13 @@ Status logits(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(auto model, load_model(*engine, exact_unless_said(o.common)));
   if (model->start_token() >= 0) {
-    source = std::exchange(ids, {model->start_token()});
+    input = std::exchange(ids, {model->start_token()});
     ids.insert(ids.end(), decoder.begin(), decoder.end());
   } else if (!decoder.empty()) {
     return error(Code::kFailedPrecondition, "{}: --decoder-ids is for encoder-decoders", o.common.model);
   }
   WEFT_TRY(auto session, model->new_session());
-  WEFT_TRY(const std::vector<float> values, all_logits(*session, source, ids));
+  WEFT_TRY(const std::vector<float> values, all_logits(*session, input, ids));
   const auto rows = static_cast<int64_t>(ids.size());
   WEFT_CHECK_OK(write_logits(o.output, values, rows, model->vocab_size()));
   if (!o.common.json) return {};

@@ -65,7 +65,7 @@ TEST(C, Steps_of_several_sequences_forks_and_rollbacks) {
   EXPECT_EQ(length, 6);
   EXPECT_EQ(weft_status_code(nullptr), weft_code{WEFT_OK});
   EXPECT_EQ(weft_model_start_token(l.model), -1);
-  EXPECT_NE(message(weft_session_encode(l.session, &item, 1, sizeof item)).find("no source"), std::string::npos);
+  EXPECT_NE(message(weft_session_encode(l.session, &item, 1, sizeof item)).find("no encoder"), std::string::npos);
 }
 
 TEST(C, Cancel_from_another_thread_ends_a_generation) {

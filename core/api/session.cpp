@@ -108,8 +108,8 @@ weft_status* weft_session_length(const weft_session* session, int32_t sequence, 
 weft_status* weft_session_encode(weft_session* session, const weft_step_item* items, uint32_t n, uint32_t stride) {
   WEFT_NEED(session);
   return guard_abi([&]() -> Status {
-    WEFT_TRY(const std::vector<StepItem> sources, step_items(items, n, stride));
-    return session->session->encode(sources);
+    WEFT_TRY(const std::vector<StepItem> inputs, step_items(items, n, stride));
+    return session->session->encode(inputs);
   });
 }
 

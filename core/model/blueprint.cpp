@@ -74,7 +74,7 @@ Result<Json> read_config(const Checkpoint& c) {
   return parsed;
 }
 
-constexpr std::string_view kStep = "step", kEncode = "encode";  // encode reads the sources of step's sequences
+constexpr std::string_view kStep = "step", kEncode = "encode";  // encode reads the encoder's input of step's sequences
 
 bool has_graph(const weft_model_info& info, std::string_view name) {
   return std::any_of(info.graphs, info.graphs + info.n_graphs, [&](weft_str graph) { return to_view(graph) == name; });

@@ -36,10 +36,10 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   };
   WEFT_TRY(model->step_, compile(blueprint.step));
   if (blueprint.encode) {
-    SourceReader& reader = model->source_reader_;
-    WEFT_TRY(reader.encode, compile(*blueprint.encode));
-    reader.encode_tokens = std::max(blueprint.context, blueprint.step_tokens);
-    reader.start_token = static_cast<int32_t>(blueprint.start_token);
+    SequenceEncoder& encoder = model->encoder_;
+    WEFT_TRY(encoder.graph, compile(*blueprint.encode));
+    encoder.tokens = std::max(blueprint.context, blueprint.step_tokens);
+    encoder.start_token = static_cast<int32_t>(blueprint.start_token);
   }
 
   auto text = TextSide::load(*model->checkpoint_);
@@ -64,7 +64,7 @@ Status Model::check_intact() const {
 
 Result<std::unique_ptr<Session>> Model::new_session() const {
   const auto intact = [self = shared_from_this()] { return self->check_intact(); };
-  return Session::create(step_, limits_, intact, source_reader_);
+  return Session::create(step_, limits_, intact, encoder_);
 }
 
 std::set<std::string> Model::backends() const {

@@ -46,7 +46,7 @@ class Model : public std::enable_shared_from_this<Model> {
   int64_t trained_context() const { return trained_context_; }
   int64_t vocab_size() const { return limits_.vocab; }
   /// Of an encoder-decoder: what its sequences' own tokens begin with; -1: it is none.
-  int32_t start_token() const { return source_reader_.start_token; }
+  int32_t start_token() const { return encoder_.start_token; }
   uint64_t stored_bytes() const { return checkpoint_->stored_bytes(); }
   Engine& engine() const { return *engine_; }
   const Checkpoint& checkpoint() const { return *checkpoint_; }
@@ -71,7 +71,7 @@ class Model : public std::enable_shared_from_this<Model> {
   std::shared_ptr<Checkpoint> checkpoint_;
   std::shared_ptr<ParamReader> params_;  // outlives the stores
   std::shared_ptr<const CompiledGraph> step_;
-  SourceReader source_reader_;
+  SequenceEncoder encoder_;
   SessionLimits limits_;
   std::optional<TextSide> text_;
   std::string text_missing_, architecture_, converter_, architecture_plugin_, precision_;

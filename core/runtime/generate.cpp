@@ -30,8 +30,8 @@ Result<std::unique_ptr<Generation>> Generation::create(Session& session, Sequenc
   }
   std::unique_ptr<Generation> g(new Generation(session, sequence, std::move(sampler), std::move(options)));
   if (tokenizer) g->detokenizer_.emplace(*tokenizer);
-  if (session.has_source()) {
-    g->source_ = std::move(prompt);
+  if (session.has_encoder()) {
+    g->to_encode_ = std::move(prompt);
     g->history_ = {session.start_token()};
   } else {
     g->history_ = std::move(prompt);
@@ -46,10 +46,10 @@ Status Generation::check_cancelled() const {
 
 Status Generation::prefill() {
   const double start = now();
-  if (!source_.empty()) {
-    const StepItem source{sequence_, source_, false};
-    WEFT_CHECK_OK(session_.encode({&source, 1}));
-    source_.clear();
+  if (!to_encode_.empty()) {
+    const StepItem input{sequence_, to_encode_, false};
+    WEFT_CHECK_OK(session_.encode({&input, 1}));
+    to_encode_.clear();
   }
   const std::span<const int32_t> prompt(history_);
   const auto most = static_cast<std::size_t>(session_.limits().step_tokens);

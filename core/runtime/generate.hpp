@@ -43,8 +43,8 @@ struct GenerateResult {
 };
 
 /// [one thread per session] A stream that is pulled. It adds the prompt and the new tokens to the
-/// sequence, which where sequences have a source is new: then the prompt is that, and the session's start
-/// token comes before the new ones. `session` and `tokenizer` (may be null: no text) outlive it.
+/// sequence, which of an encoder-decoder is new: then the prompt is the encoder's input, and the session's
+/// start token comes before the new ones. `session` and `tokenizer` (may be null: no text) outlive it.
 class Generation {
  public:
   static Result<std::unique_ptr<Generation>> create(Session& session, SequenceId sequence,
@@ -70,7 +70,7 @@ class Generation {
   GenerateOptions options_;
   StopMatcher stops_;
   std::optional<Detokenizer> detokenizer_;
-  std::vector<int32_t> source_;   // what the session encodes
+  std::vector<int32_t> to_encode_;  // the encoder's input, until it is read
   std::vector<int32_t> history_;  // prompt, or start token, and new tokens
   std::size_t read_ = 0;          // of history_ in prefill, which goes on from here after a failure
   StepRows logits_;             // none before the whole prompt is read

@@ -33,7 +33,7 @@ bool has_group(const Graph& g, const std::string& name) {
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledGraph> step,
                                                  const SessionLimits& limits,
-                                                 std::function<Status()> intact, const SourceReader& reader) {
+                                                 std::function<Status()> intact, const SequenceEncoder& encoder) {
   std::unique_ptr<Session> session(new Session(limits, std::move(intact)));
   const Graph& g = step->graph();
   WEFT_CHECK_OK(check_inputs(g));
@@ -44,11 +44,11 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
     session->output_ = g.output_names[i], session->width_ = dims[1];
   }
   if (session->output_.empty()) return error(Code::kUnimplemented, "graph {} gives neither logits nor hidden", g.name);
-  if (reader.encode != nullptr) {
-    WEFT_CHECK_OK(check_inputs(reader.encode->graph()));
-    session->encode_tokens_ = reader.encode_tokens, session->start_token_ = reader.start_token;
+  if (encoder.graph != nullptr) {
+    WEFT_CHECK_OK(check_inputs(encoder.graph->graph()));
+    session->encode_tokens_ = encoder.tokens, session->start_token_ = encoder.start_token;
   }
-  WEFT_CHECK_OK(session->add_graphs(std::move(step), reader.encode));
+  WEFT_CHECK_OK(session->add_graphs(std::move(step), encoder.graph));
   for (const SessionStates::Memory& m : session->states_->groups()) {
     session->pools_.push_back(std::make_unique<IdPool>(static_cast<int32_t>(m.blocks)));
   }
@@ -109,7 +109,7 @@ Result<SequenceId> Session::fork(SequenceId id) {
                  limits_.sequences);
   }
   Sequence twin;
-  twin.length = from->length, twin.source = from->source;
+  twin.length = from->length, twin.encoded = from->encoded;
   for (const auto& table : from->tables) {
     std::visit([&](const auto& t) { twin.tables.emplace_back(t.fork()); }, table);
   }
@@ -212,26 +212,29 @@ Result<FreeSizes> Session::run(const Runner& runner, std::span<const StepItem> i
 }
 
 Status Session::encode(std::span<const StepItem> items) {
-  if (!has_source()) return error(Code::kFailedPrecondition, "the model has no encoder: sequences have no source");
+  if (!has_encoder()) return error(Code::kFailedPrecondition, "the model has no encoder that would read the tokens");
   WEFT_CHECK_OK(check(items, encode_tokens_));
   for (const StepItem& item : items) {
     const Sequence& s = sequences_.at(item.sequence);
-    if (s.source > 0 || s.length > 0) {
+    if (s.encoded > 0 || s.length > 0) {
       failed_ = item.sequence;
-      return error(Code::kFailedPrecondition, "sequence {} has its source already; open another one", item.sequence);
+      return error(Code::kFailedPrecondition,
+                   "the encoder has read its input of sequence {} already; open another one", item.sequence);
     }
   }
   WEFT_CHECK_OK(run(encode_, items).status());
-  for (const StepItem& item : items) sequences_.at(item.sequence).source = static_cast<int64_t>(item.tokens.size());
+  for (const StepItem& item : items) sequences_.at(item.sequence).encoded = static_cast<int64_t>(item.tokens.size());
   return {};
 }
 
 Result<StepRows> Session::step(std::span<const StepItem> items) {
   WEFT_CHECK_OK(check(items, limits_.step_tokens));
   for (const StepItem& item : items) {
-    if (has_source() && sequences_.at(item.sequence).source == 0) {
+    if (has_encoder() && sequences_.at(item.sequence).encoded == 0) {
       failed_ = item.sequence;
-      return error(Code::kFailedPrecondition, "sequence {} has no source yet, which this model reads first", item.sequence);
+      return error(Code::kFailedPrecondition,
+                   "the encoder has read no input of sequence {} yet, which comes before its own tokens",
+                   item.sequence);
     }
   }
   WEFT_TRY(FreeSizes sizes, run(step_, items));

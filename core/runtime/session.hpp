@@ -42,11 +42,11 @@ struct StepRows {
   }
 };
 
-/// What reads the source of a sequence, in models that have one (weft/abi/architecture.h: "encode").
-struct SourceReader {
-  std::shared_ptr<const CompiledGraph> encode;  // null: the model has none
-  int64_t encode_tokens = 0;                    // of one encode, all sequences together
-  int32_t start_token = -1;                     // what a sequence's own tokens begin with
+/// What reads the encoder's input of a sequence, in encoder-decoders (weft/abi/architecture.h: "encode").
+struct SequenceEncoder {
+  std::shared_ptr<const CompiledGraph> graph;  // null: the model has none
+  int64_t tokens = 0;                          // of one encode, all sequences together
+  int32_t start_token = -1;                    // what a sequence's own tokens begin with
 };
 
 /// [one thread per session]
@@ -56,29 +56,29 @@ class Session {
   /// as long as the session.
   static Result<std::unique_ptr<Session>> create(std::shared_ptr<const CompiledGraph> step,
                                                  const SessionLimits& limits,
-                                                 std::function<Status()> intact, const SourceReader& reader = {});
+                                                 std::function<Status()> intact, const SequenceEncoder& encoder = {});
 
   Result<SequenceId> open();
   Status close(SequenceId id);
-  /// A second sequence with the same tokens, and source; their cache is shared until one side writes.
+  /// A second sequence with the same tokens, and encoder's input; their cache is shared until one side writes.
   Result<SequenceId> fork(SequenceId id);
-  /// Forgets all tokens from `length` on; a source stays.
+  /// Forgets all tokens from `length` on; the encoder's input stays.
   Status rollback(SequenceId id, int64_t length);
   Result<int64_t> length(SequenceId id) const;
   const SessionLimits& limits() const { return limits_; }
   const GraphInstance& graph() const { return *step_.graph; }
 
-  /// Whether sequences have a source, which comes before their own tokens.
-  bool has_source() const { return encode_.graph != nullptr; }
-  /// What a sequence's own tokens begin with; -1 where sequences have no source.
+  /// Whether an encoder reads an input of each sequence before its own tokens.
+  bool has_encoder() const { return encode_.graph != nullptr; }
+  /// What a sequence's own tokens begin with; -1 where the model has no encoder.
   int32_t start_token() const { return start_token_; }
-  /// Reads each item's tokens as the source of its sequence, which is new. Errors as of `step`; of a model
+  /// Reads each item's tokens as the encoder's input of its sequence, which is new. Errors as of `step`; of a model
   /// without "encode" FAILED_PRECONDITION.
   Status encode(std::span<const StepItem> items);
 
   /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE when
   /// a sequence would exceed the context, RESOURCE_EXHAUSTED when the cache is full, DATA_LOSS when
-  /// a file of the checkpoint has shrunk, FAILED_PRECONDITION when a sequence lacks its source.
+  /// a file of the checkpoint has shrunk, FAILED_PRECONDITION when a sequence lacks the encoder's input.
   Result<StepRows> step(std::span<const StepItem> items);
   /// The sequence that the last step or encode failed for; -1 where it did not fail, or not for one of them alone.
   SequenceId failed_sequence() const { return failed_; }
@@ -86,14 +86,14 @@ class Session {
  private:
   struct Sequence {
     int64_t length = 0;
-    int64_t source = 0;                                       // tokens of it
+    int64_t encoded = 0;                                      // tokens that the encoder has read
     std::vector<std::variant<PagedTable, SlotTable>> tables;  // one a group of the session
   };
   /// A graph of the session, and its groups.
   struct Runner {
     struct Member {
       std::size_t index;  // of the session's groups
-      bool grows;         // a run adds its tokens; else the group holds the source
+      bool grows;         // a run adds its tokens; else the group holds what the encoder has read
       bool stays;         // after a run; else nobody reads it any more
     };
     std::unique_ptr<GraphInstance> graph;
@@ -115,7 +115,7 @@ class Session {
   std::function<Status()> intact_;  // first: what it keeps alive outlives the rest
   SessionLimits limits_;
   std::shared_ptr<SessionStates> states_;
-  Runner step_, encode_;  // encode_ without a graph where sequences have no source
+  Runner step_, encode_;  // encode_ without a graph where the model has no encoder
   int64_t encode_tokens_ = 0;
   int32_t start_token_ = -1;
   std::vector<std::unique_ptr<IdPool>> pools_;  // one a group; outlive the tables

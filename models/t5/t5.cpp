@@ -1,7 +1,7 @@
 // t5, mt5, umt5: an encoder, and a decoder that attends to its output; positions are a bias of scores.
 #include "weft/blocks/decoder.hpp"
 #include "weft/blocks/relative_bias.hpp"
-#include "weft/blocks/source_attention.hpp"
+#include "weft/blocks/cross_attention.hpp"
 #include "weft/sdk/family.hpp"
 
 namespace weft::t5 {
@@ -36,15 +36,15 @@ class EncoderDecoder final : public Model {
     if (graph == "step") return decode(g, axis);
     const Tensor x = encode(g, axis);
     if (graph == "embed") return g.output("hidden", blocks::wanted_rows(g, x));
-    const StateGroup source = blocks::source_group(g);
+    const StateGroup encoder = blocks::cross_group(g);
     for (int64_t i = 0; i < s_.decoder_layers; ++i) {
       const Scope scope = Scope(g) / "decoder" / "layers" / i / "cross_attn";
-      blocks::keep_source(scope, axis, source, source_name(i), x, s_.attention);
+      blocks::keep_for_cross_attention(scope, axis, encoder, cross_name(i), x, s_.attention);
     }
   }
 
  private:
-  static std::string source_name(int64_t layer) { return "layers." + std::to_string(layer) + ".source"; }
+  static std::string cross_name(int64_t layer) { return "layers." + std::to_string(layer) + ".cross"; }
 
   Tensor embeddings(Graph& g) const { return g.param("model.embed_tokens.weight", {s_.vocab, s_.hidden}); }
 
@@ -88,13 +88,13 @@ class EncoderDecoder final : public Model {
     const Scope decoder = Scope(g) / "decoder";
     StateGroup kv;
     kv.group = g.group("kv", WEFT_GROUP_PAGED, 0, &kv.id);
-    const StateGroup source = blocks::source_group(g);
+    const StateGroup encoder = blocks::cross_group(g);
     Tensor x = g.gather(embeddings(g), g.input("tokens", WEFT_I32, {axis.T})), bias;  // x: [T, hidden]
     for (int64_t i = 0; i < s_.decoder_layers; ++i) {
       const Scope layer = decoder / "layers" / i;
       x = attend(layer, axis, kv, i, x, true, bias);
       const Tensor h = normed(layer / "cross_attention_layernorm", x);
-      x = g.add(x, blocks::source_attention(layer / "cross_attn", axis, source, source_name(i), h, s_.attention));
+      x = g.add(x, blocks::cross_attention(layer / "cross_attn", axis, encoder, cross_name(i), h, s_.attention));
       x = g.add(x, mlp(layer / "mlp", normed(layer / "post_cross_attention_layernorm", x)));
     }
     x = blocks::scaled(g, normed(decoder / "norm", blocks::wanted_rows(g, x)), s_.head_scale);  // [R, hidden]
@@ -177,7 +177,7 @@ struct T5 : Family {
                 {"model.embed_tokens", "decoder.embed_tokens", as_stored}},
         .ignored = {{"encoder.embed_tokens.weight", "one with shared.weight"},
             {"decoder.embed_tokens.weight", "one with shared.weight"},
-            {".EncDecAttention.relative_attention_bias.weight", "attention to the source has no positions"}},
+            {".EncDecAttention.relative_attention_bias.weight", "attention to the encoder has no positions"}},
         .ties = {{"lm_head.weight", "model.embed_tokens.weight"}}};
   }
   static Names gguf(const Json&) {
@@ -187,7 +187,7 @@ struct T5 : Family {
                 {"cross_attn.k_proj", "cross_attn_k"}, {"cross_attn.v_proj", "cross_attn_v"},
                 {"cross_attn.o_proj", "cross_attn_o"}, {"cross_attention_layernorm", "cross_attn_norm"},
                 {"post_cross_attention_layernorm", "ffn_norm"}},
-        .ignored = {{".cross_attn_rel_b.weight", "attention to the source has no positions"}},
+        .ignored = {{".cross_attn_rel_b.weight", "attention to the encoder has no positions"}},
         .ties = {{"lm_head.weight", "model.embed_tokens.weight"}}};
   }
   static bool is_gguf(const Checkpoint& c) { return !c.has("enc.blk.1.attn_rel_b.weight"); }

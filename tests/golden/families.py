@@ -177,21 +177,21 @@ def ids_tensor(ids):
     return torch.tensor(ids, dtype=torch.int64)[None]
 
 
-def forward(model, ids, source, **more):
-    if source is None:
+def forward(model, ids, encoder_ids, **more):
+    if encoder_ids is None:
         return model(input_ids=ids_tensor(ids), **more)
-    return model(input_ids=ids_tensor(source), decoder_input_ids=ids_tensor(ids), **more)
+    return model(input_ids=ids_tensor(encoder_ids), decoder_input_ids=ids_tensor(ids), **more)
 
 
 @torch.no_grad()
-def logits_of(model, ids, source=None):
-    return forward(model, ids, source, use_cache=False).logits[0].float().numpy()
+def logits_of(model, ids, encoder_ids=None):
+    return forward(model, ids, encoder_ids, use_cache=False).logits[0].float().numpy()
 
 
-def greedy_full(model, ids, source):
+def greedy_full(model, ids, encoder_ids):
     seq, least = [int(i) for i in ids], np.inf
     for _ in range(STEPS):
-        last = logits_of(model, seq, source)[-1]
+        last = logits_of(model, seq, encoder_ids)[-1]
         top = np.sort(last)[-2:]
         least = min(least, (top[1] - top[0]) / last.std())
         seq.append(int(last.argmax()))
@@ -199,13 +199,13 @@ def greedy_full(model, ids, source):
 
 
 @torch.no_grad()
-def greedy_cached(model, ids, source):
-    out = forward(model, ids, source, use_cache=True)
+def greedy_cached(model, ids, encoder_ids):
+    out = forward(model, ids, encoder_ids, use_cache=True)
     tokens = []
     for _ in range(STEPS):
         tokens.append(int(out.logits[0, -1].argmax()))
         kept = next(k for k in ("cache", "state", "past_key_values") if k in out)
-        out = forward(model, [tokens[-1]], source, use_cache=True, **{kept: out[kept]})
+        out = forward(model, [tokens[-1]], encoder_ids, use_cache=True, **{kept: out[kept]})
     return tokens
 
 
@@ -232,17 +232,18 @@ def make(name, case):
     vocab, layers = part["vocab_size"], max(part.get(k) or 0 for k in LAYERS + ("num_decoder_layers",))
     for seed in range(1, 60):
         random = np.random.default_rng(seed)
-        ids, source = random.integers(3, vocab, PROMPT).tolist(), None
-        if case.source:  # of an encoder-decoder: the ids are the decoder's
-            source, ids[0] = random.integers(3, vocab, case.source).tolist(), config["decoder_start_token_id"]
-        start = ids[:1] if source else ids
+        ids, encoder_ids = random.integers(3, vocab, PROMPT).tolist(), None
+        if case.encoder_tokens:  # of an encoder-decoder: the ids are the decoder's
+            encoder_ids = random.integers(3, vocab, case.encoder_tokens).tolist()
+            ids[0] = config["decoder_start_token_id"]
+        start = ids[:1] if encoder_ids else ids
         model = load(case, config, tensors, seed)
-        greedy, least = greedy_full(model, start, source)
+        greedy, least = greedy_full(model, start, encoder_ids)
         if least < MARGIN or len(set(greedy)) < 4:
             continue
-        if case.cached and not case.by_length and greedy != greedy_cached(model, start, source):
+        if case.cached and not case.by_length and greedy != greedy_cached(model, start, encoder_ids):
             continue
-        logits = logits_of(load(case, config, tensors, seed) if case.by_length else model, ids, source)
+        logits = logits_of(load(case, config, tensors, seed) if case.by_length else model, ids, encoder_ids)
         assert np.isfinite(logits).all()
         effects = {}
         for key, value in case.bites.items():
@@ -251,18 +252,19 @@ def make(name, case):
             for step in key.split(".")[:-1]:
                 target = target[step]
             target[key.split(".")[-1]] = value
-            effects[key] = deviation(logits_of(load(case, other, tensors, seed), ids, source), logits)
+            effects[key] = deviation(logits_of(load(case, other, tensors, seed), ids, encoder_ids), logits)
         if any(e < 0.05 for e in effects.values()):
             print(name, seed, effects)
             continue
         break
     else:
         raise SystemExit(f"{name}: no acceptable seed")
-    firsts = [pack(logits_of(load(case, *truncated(config, tensors, k), seed), ids, source)[-1]) for k in range(1, layers)]
+    firsts = [pack(logits_of(load(case, *truncated(config, tensors, k), seed), ids, encoder_ids)[-1])
+              for k in range(1, layers)]
     golden = {"seed": seed, "dtype": case.dtype, "by_length": case.by_length, "config": config, "tensors": tensors,
               "ids": ids, "greedy": greedy, "logits": pack(logits), "first_layers": firsts}
-    if source:
-        golden["source"] = source
+    if encoder_ids:
+        golden["encoder_ids"] = encoder_ids
     if case.gguf:
         golden["gguf"] = gguf_recipe(config, tensors, case.old_gguf, case.gguf if isinstance(case.gguf, str) else None, case.fused_gguf)
     lines = ",\n".join(json.dumps(k) + ": " + json.dumps(v, separators=(",", ":")) for k, v in golden.items())

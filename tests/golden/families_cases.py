@@ -19,7 +19,7 @@ class Case:
     root: str = ""  # what published names begin with and transformers' do not
     publish: Callable = lambda shapes: shapes  # name -> shape as transformers saves it, to those as published
     model_class: str = ""
-    source: int = 0  # ids that an encoder reads
+    encoder_tokens: int = 0  # ids that an encoder reads
     attention: str = "eager"  # transformers' implementation
     tied: bool = False
     by_length: bool = False  # rope depends on the length of a forward pass, so that a cache changes the result
@@ -429,12 +429,12 @@ def with_head(shapes):
 
 
 def first_t5(shapes):
-    """As the first checkpoints were published: the positions of attention to the source, which nobody uses."""
+    """As the first checkpoints were published: the positions of attention to the encoder, which nobody uses."""
     return shapes | {"decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight": [8, 4]}
 
 
 def t5(name, config, model="T5", **over):
-    add(name, config, source=23, model_class=model + "ForConditionalGeneration", gain=0.7, **over)
+    add(name, config, encoder_tokens=23, model_class=model + "ForConditionalGeneration", gain=0.7, **over)
 
 
 LLAMA_CPP = {"relative_attention_max_distance": 128}  # whatever the config says

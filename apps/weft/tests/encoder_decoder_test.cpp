@@ -1,4 +1,4 @@
-// weft run and weft logits with a model that reads a source: text to text.
+// weft run and weft logits with an encoder-decoder: text to text.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -20,7 +20,7 @@ class EncoderDecoder : public testing::Test {
     }
   }
   void SetUp() override {
-    if (golden.source.empty()) GTEST_SKIP() << "the family is gone";
+    if (golden.encoder_ids.empty()) GTEST_SKIP() << "the family is gone";
   }
   /// Words w3, w4 ... are the ids 3, 4 ...; a text ends with </s>.
   static std::string tokenizer() {
@@ -52,11 +52,11 @@ class EncoderDecoder : public testing::Test {
   FamilyGolden golden;
 };
 
-TEST_F(EncoderDecoder, Run_answers_the_ids_of_a_source) {
-  const Json r = json(weft(run({"--ids", joined(golden.source), "--ignore-eos"})));
+TEST_F(EncoderDecoder, Run_answers_the_ids_that_the_encoder_reads) {
+  const Json r = json(weft(run({"--ids", joined(golden.encoder_ids), "--ignore-eos"})));
   EXPECT_EQ(r["ids"], Json(golden.greedy));
   EXPECT_EQ(r["stop"], "length");
-  EXPECT_EQ(r["timings"]["prompt_tokens"], golden.source.size());
+  EXPECT_EQ(r["timings"]["prompt_tokens"], golden.encoder_ids.size());
 }
 
 TEST_F(EncoderDecoder, Run_answers_a_text_that_the_tokenizer_ends) {
@@ -68,7 +68,7 @@ TEST_F(EncoderDecoder, Run_answers_a_text_that_the_tokenizer_ends) {
 }
 
 TEST_F(EncoderDecoder, Run_stops_at_the_end_of_the_text) {
-  const std::vector<std::string> arguments = run({"--ids", joined(golden.source)});
+  const std::vector<std::string> arguments = run({"--ids", joined(golden.encoder_ids)});
   Json config = golden.json["config"];
   config["eos_token_id"] = golden.greedy[2];
   folder.write("config.json", config.dump());
@@ -94,7 +94,8 @@ TEST_F(EncoderDecoder, A_chat_answers_each_line_by_itself) {
 TEST_F(EncoderDecoder, Logits_are_those_of_the_start_token_and_of_what_follows_it) {
   const std::vector<int32_t> after(golden.ids.begin() + 1, golden.ids.end());
   for (const bool more : {false, true}) {
-    std::vector<std::string> arguments{"logits", folder.path(), "--ids", joined(golden.source), "-o", folder.path("l.safetensors"), "--json"};
+    std::vector<std::string> arguments{"logits", folder.path(), "--ids", joined(golden.encoder_ids), "-o",
+                                       folder.path("l.safetensors"), "--json"};
     if (more) arguments.insert(arguments.end(), {"--decoder-ids", joined(after)});
     const std::size_t rows = more ? golden.ids.size() : 1;
     EXPECT_EQ(json(weft(arguments))["shape"], Json({rows, 48}));

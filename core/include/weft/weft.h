@@ -229,9 +229,9 @@ typedef struct weft_logits { /* f32 [rows, vocab] in the order of the items, unt
   const float* data;
   int64_t rows, vocab;
 } weft_logits;
-/* Of an encoder-decoder: each item's tokens are the source that its sequence, which is new, attends to from now on
- * (all_rows is not looked at). Its steps then take the tokens of the target alone, the start token first. A generation
- * does both by itself. On failure no sequence has changed. */
+/* Of an encoder-decoder: each item's tokens are the encoder's input of its sequence, which is new and attends to it from
+ * now on (all_rows is not looked at). Its steps then take the tokens of the target alone, the start token first. A
+ * generation does both by itself. On failure no sequence has changed. */
 WEFT_API weft_status* weft_session_encode(weft_session*, const weft_step_item* items, uint32_t n, uint32_t stride);
 /* All sequences of one step run together. On failure no sequence has changed. `stride`: bytes from
  * item to item. */
@@ -287,8 +287,8 @@ typedef struct weft_piece { /* valid until the next call for the same generation
   weft_str stop; /* of the last piece: "eos", "length" or "stop" */
 } weft_piece;
 
-/* Adds the prompt, and then each new token, to the sequence. Of an encoder-decoder the prompt is the source, and the
- * sequence has to be new: what is generated begins after the start token. */
+/* Adds the prompt, and then each new token, to the sequence. Of an encoder-decoder the prompt is the encoder's
+ * input, and the sequence has to be new: what is generated begins after the start token. */
 WEFT_API weft_status* weft_generation_new(weft_session*, int32_t sequence, const int32_t* prompt,
                                           uint64_t n_prompt,
                                           const weft_generate_options* /* NULL: defaults */,

@@ -313,7 +313,7 @@ class Pieces {
   std::vector<std::int32_t> ids_;
 };
 
-/// A language model, ready to answer. An encoder-decoder (T5) reads what it is given as its source: `complete`.
+/// A language model, ready to answer. The encoder of an encoder-decoder (T5) reads what it is given: `complete`.
 class CausalLM {
  public:
   /// `preset`: a folder, a file, or a handle ("hf://org/name"). It may come back while weights are still being
@@ -342,7 +342,7 @@ class CausalLM {
     WEFT_CHECK_OK(detail::take(weft_model_describe(model_.get(), &text)));
     return detail::take(text);
   }
-  /// What it is given is a source, from which a text of its own comes.
+  /// Its encoder reads what it is given, and its decoder writes a text of its own.
   bool encoder_decoder() const { return weft_model_start_token(model_.get()) >= 0; }
 
   Result<std::vector<std::int32_t>> tokenize(std::string_view text, bool add_special = true, bool parse_special = true) const {
@@ -501,7 +501,7 @@ class Chat {
     std::size_t same = 0;
     const std::size_t most = std::min({static_cast<std::size_t>(length), said_.size(), ids.size() - 1});
     while (same < most && said_[same] == ids[same]) ++same;
-    // A source is read but once; or a window has moved on.
+    // An encoder reads its input but once; or a window has moved on.
     if (lm_.encoder_decoder() || !detail::take(weft_session_rollback(session, conversation_->sequence, static_cast<std::int64_t>(same))).ok()) {
       WEFT_CHECK_OK(detail::take(weft_session_close(session, conversation_->sequence)));
       WEFT_CHECK_OK(detail::take(weft_session_open(session, &conversation_->sequence)));

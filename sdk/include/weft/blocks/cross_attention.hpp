@@ -1,4 +1,4 @@
-// Attention of a decoder to the source of its sequence: keys and values are states that the graph "encode" writes
+// Attention of a decoder to what the encoder has read: keys and values are states that the graph "encode" writes
 // once and "step" reads.
 #pragma once
 
@@ -8,27 +8,27 @@
 
 namespace weft::blocks {
 
-WEFT_SDK_INLINE StateGroup source_group(Graph& g) {
+WEFT_SDK_INLINE StateGroup cross_group(Graph& g) {
   StateGroup s;
-  s.group = g.group("source", WEFT_GROUP_PAGED, 0, &s.id);
+  s.group = g.group("encoder", WEFT_GROUP_PAGED, 0, &s.id);
   return s;
 }
 
-/// In "encode": K and V of source [T, hidden], as states "<name>.k" and "<name>.v". Parameters under `scope`:
+/// In "encode": K and V of encoded [T, hidden], as states "<name>.k" and "<name>.v". Parameters under `scope`:
 /// {k,v}_proj.
-WEFT_SDK_INLINE void keep_source(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
-    const std::string& name, Tensor source, const AttentionShape& s) {
+WEFT_SDK_INLINE void keep_for_cross_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
+    const std::string& name, Tensor encoded, const AttentionShape& s) {
   Graph& g = scope.graph();
   for (const std::string which : {"k", "v"}) {
-    Tensor y = linear(scope / (which + "_proj"), source, s.hidden, s.kv_heads * s.head_dim, s.qkv_bias);
+    Tensor y = linear(scope / (which + "_proj"), encoded, s.hidden, s.kv_heads * s.head_dim, s.qkv_bias);
     Tensor state = g.state(name + "." + which, group.id, {s.kv_heads, s.head_dim}, 0, s.f32_states);
     g.scatter(state, {group.group.slot}, g.reshape(y, {axis.T, s.kv_heads, s.head_dim}));
   }
 }
 
-/// In "step": x [T, hidden] -> [T, hidden], each token seeing all of its sequence's source. Parameters under `scope`:
-/// {q,o}_proj.
-WEFT_SDK_INLINE Tensor source_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
+/// In "step": x [T, hidden] -> [T, hidden], each token seeing all that the encoder has read of its sequence. Parameters
+/// under `scope`: {q,o}_proj.
+WEFT_SDK_INLINE Tensor cross_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
     const std::string& name, Tensor x, const AttentionShape& s) {
   Graph& g = scope.graph();
   const auto state = [&](const char* which) {

@@ -1,5 +1,5 @@
-// Sessions whose sequences have a source: "encode" keeps a one-hot a token, and a step's logits are the mean over the
-// sequence's source of them (attention by queries of zeros), plus the share of id 0 among its own tokens.
+// Sessions with an encoder: "encode" keeps a one-hot a token, and a step's logits are the mean over the encoder's input
+// of the sequence of them (attention by queries of zeros), plus the share of id 0 among its own tokens.
 #include <gtest/gtest.h>
 
 #include "core/base/status_abi.hpp"
@@ -34,30 +34,31 @@ sdk::Tensor one_hot(sdk::Graph& g, sdk::Dim T, int64_t width = kVocab) {
 
 void write_encode(sdk::Graph& g, int64_t width) {
   const blocks::TokenAxis axis(g);
-  const Own source = paged(g, "source"), scratch = paged(g, "scratch");
+  const Own encoder = paged(g, "encoder"), scratch = paged(g, "scratch");
   const sdk::Tensor x = one_hot(g, axis.T, width);
   // Through a state of its own, which a step does not have.
   const sdk::Tensor kept = g.scatter(g.state("scratch", scratch.id, {1, width}), {scratch.group.slot}, x);
-  g.scatter(g.state("seen", source.id, {1, width}), {source.group.slot}, g.gather(kept, {scratch.group.slot}));
+  g.scatter(g.state("seen", encoder.id, {1, width}), {encoder.group.slot}, g.gather(kept, {scratch.group.slot}));
 }
 
 void write_step(sdk::Graph& g) {
   const blocks::TokenAxis axis(g);
-  const Own source = paged(g, "source"), kv = paged(g, "kv");
-  const sdk::Tensor x = one_hot(g, axis.T), seen = g.state("seen", source.id, {1, kVocab});
+  const Own encoder = paged(g, "encoder"), kv = paged(g, "kv");
+  const sdk::Tensor x = one_hot(g, axis.T), seen = g.state("seen", encoder.id, {1, kVocab});
   const sdk::Tensor own = g.scatter(g.state("own", kv.id, {1, kVocab}), {kv.group.slot}, x);
   const sdk::Tensor none = g.mul(x, g.scalar(0, 3));
-  const sdk::Tensor of_source = blocks::paged_attention(g, axis, source.group, none, seen, seen, {}, {.causal = false});
+  const sdk::Tensor of_encoder =
+      blocks::paged_attention(g, axis, encoder.group, none, seen, seen, {}, {.causal = false});
   const sdk::Tensor of_own = blocks::paged_attention(g, axis, kv.group, none, own, own, {}, {});
   const sdk::Tensor first = g.slice(of_own, 2, 0, 1);
-  g.output("logits", blocks::wanted_rows(g, g.reshape(g.add(of_source, first), {axis.T, kVocab})));
+  g.output("logits", blocks::wanted_rows(g, g.reshape(g.add(of_encoder, first), {axis.T, kVocab})));
 }
 
 struct NoParams {  // a model without weights
   weft_params table{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
 };
 
-class Sources : public testing::Test {
+class Encoders : public testing::Test {
  protected:
   template <class Write>
   std::shared_ptr<const CompiledGraph> compiled(const char* name, Write write) {
@@ -79,8 +80,8 @@ class Sources : public testing::Test {
     return all.ok() ? *all : nullptr;
   }
   Result<std::unique_ptr<Session>> make(int64_t width = kVocab) {
-    const SourceReader reader{compiled("encode", [&](sdk::Graph& g) { write_encode(g, width); }), 48, 3};
-    return Session::create(compiled("step", write_step), {kContext, kVocab, 48, 2}, [] { return Status(); }, reader);
+    const SequenceEncoder encoder{compiled("encode", [&](sdk::Graph& g) { write_encode(g, width); }), 48, 3};
+    return Session::create(compiled("step", write_step), {kContext, kVocab, 48, 2}, [] { return Status(); }, encoder);
   }
   Status encode(SequenceId s, const Ids& ids) {
     const StepItem item{s, ids, false};
@@ -100,7 +101,7 @@ class Sources : public testing::Test {
   std::unique_ptr<Session> session;
 };
 
-class WithSource : public Sources {
+class WithEncoder : public Encoders {
  protected:
   void SetUp() override {
     auto made = make();
@@ -109,7 +110,7 @@ class WithSource : public Sources {
   }
 };
 
-TEST_F(WithSource, Each_step_sees_the_source_and_the_sequences_own_tokens) {
+TEST_F(WithEncoder, Each_step_sees_what_was_encoded_and_the_sequences_own_tokens) {
   const SequenceId s = *session->open();
   ASSERT_TRUE(encode(s, {1, 1, 2, 4}).ok());
   EXPECT_EQ(*session->length(s), 0);
@@ -119,18 +120,18 @@ TEST_F(WithSource, Each_step_sees_the_source_and_the_sequences_own_tokens) {
   EXPECT_EQ(*session->length(s), 2);
 }
 
-TEST_F(WithSource, Sequences_of_one_step_have_sources_of_their_own) {
+TEST_F(WithEncoder, Sequences_of_one_step_have_encoder_inputs_of_their_own) {
   const SequenceId a = *session->open(), b = *session->open();
   const Ids first = {2}, second(20, 4), start = {3};
-  const StepItem sources[] = {{a, first, false}, {b, second, false}};
-  ASSERT_TRUE(session->encode(sources).ok());
+  const StepItem inputs[] = {{a, first, false}, {b, second, false}};
+  ASSERT_TRUE(session->encode(inputs).ok());
   const StepItem items[] = {{b, start, false}, {a, start, false}};
   auto out = session->step(items);
   ASSERT_TRUE(out.ok()) << out.status().message();
   EXPECT_EQ(Floats(out->data, out->data + 10), (Floats{0, 0, 0, 0, 1, 0, 0, 1, 0, 0}));
 }
 
-TEST_F(WithSource, A_fork_and_a_rollback_keep_the_source) {
+TEST_F(WithEncoder, A_fork_and_a_rollback_keep_what_was_encoded) {
   const SequenceId a = *session->open();
   ASSERT_TRUE(encode(a, {1, 2}).ok());
   const Floats first = step(a, {3});
@@ -141,13 +142,13 @@ TEST_F(WithSource, A_fork_and_a_rollback_keep_the_source) {
   EXPECT_EQ(step(b, {3}), first);
 }
 
-TEST_F(WithSource, A_source_is_read_once_and_before_the_first_step) {
+TEST_F(WithEncoder, The_encoder_reads_once_and_before_the_first_step) {
   const SequenceId s = *session->open();
   const Ids start = {3};
   const StepItem item{s, start, false};
   const Status early = session->step({&item, 1}).status();
   EXPECT_EQ(early.code(), Code::kFailedPrecondition);
-  EXPECT_NE(early.message().find("no source yet"), std::string_view::npos) << early.message();
+  EXPECT_NE(early.message().find("no input of sequence"), std::string_view::npos) << early.message();
   EXPECT_EQ(encode(s, {}).code(), Code::kInvalidArgument);
   EXPECT_EQ(encode(s, {1, kVocab}).code(), Code::kOutOfRange);
   EXPECT_EQ(encode(s, {-1}).code(), Code::kOutOfRange);
@@ -157,7 +158,7 @@ TEST_F(WithSource, A_source_is_read_once_and_before_the_first_step) {
   EXPECT_EQ(encode(s, {1}).code(), Code::kFailedPrecondition);
 }
 
-TEST_F(WithSource, Closed_sequences_give_their_blocks_back) {
+TEST_F(WithEncoder, Closed_sequences_give_their_blocks_back) {
   for (int i = 0; i < 30; ++i) {
     const SequenceId a = *session->open(), b = *session->open();
     ASSERT_TRUE(encode(a, Ids(kContext, 1)).ok()) << i;
@@ -167,17 +168,17 @@ TEST_F(WithSource, Closed_sequences_give_their_blocks_back) {
   }
 }
 
-TEST_F(Sources, Graphs_that_disagree_on_a_state_are_refused) {
+TEST_F(Encoders, Graphs_that_disagree_on_a_state_are_refused) {
   const Status s = make(kVocab + 1).status();
   EXPECT_FALSE(s.ok());
   EXPECT_NE(s.message().find("seen"), std::string_view::npos) << s.message();
 }
 
-TEST_F(Sources, A_model_without_encode_has_no_source) {
+TEST_F(Encoders, A_model_without_encode_has_no_encoder) {
   auto made = Session::create(compiled("step", write_step), {kContext, kVocab, 48, 2}, [] { return Status(); });
   ASSERT_TRUE(made.ok()) << made.status().message();
   session = std::move(*made);
-  EXPECT_FALSE(session->has_source());
+  EXPECT_FALSE(session->has_encoder());
   const SequenceId s = *session->open();
   EXPECT_EQ(encode(s, {1}).code(), Code::kFailedPrecondition);
 }

@@ -13,7 +13,7 @@ class EncoderDecoderApi : public testing::Test {
  protected:
   void SetUp() override {
     for (const auto& file : weft::test::family_goldens("t5.v1_1")) golden = weft::test::read_family_golden(file);
-    if (golden.source.empty()) GTEST_SKIP() << "the family is gone";
+    if (golden.encoder_ids.empty()) GTEST_SKIP() << "the family is gone";
     weft::test::write_folder(golden, folder.path());
     const auto runtime = weft::Runtime::create(
         {.threads = 1, .plugin_folders = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false});
@@ -37,7 +37,8 @@ class EncoderDecoderApi : public testing::Test {
     weft_generate_options o = WEFT_INIT(weft_generate_options);
     o.greedy = o.ignore_eos = 1, o.max_tokens = static_cast<int64_t>(golden.greedy.size());
     weft_generation* raw = nullptr;
-    WEFT_CHECK_OK(take(weft_generation_new(session.get(), sequence, golden.source.data(), golden.source.size(), &o, &raw)));
+    WEFT_CHECK_OK(take(weft_generation_new(session.get(), sequence, golden.encoder_ids.data(),
+                                           golden.encoder_ids.size(), &o, &raw)));
     const Owned<weft_generation> generation(raw);
     std::vector<int32_t> ids;
     for (weft_piece piece = WEFT_INIT(weft_piece); piece.last == 0;) {
@@ -53,7 +54,7 @@ class EncoderDecoderApi : public testing::Test {
   Owned<weft_session> session;
 };
 
-TEST_F(EncoderDecoderApi, A_generation_reads_its_prompt_as_the_source) {
+TEST_F(EncoderDecoderApi, A_generation_gives_its_prompt_to_the_encoder) {
   EXPECT_TRUE(lm->encoder_decoder());
   EXPECT_EQ(weft_model_start_token(lm->handle()), golden.ids[0]);
   const int32_t sequence = open();
@@ -62,16 +63,17 @@ TEST_F(EncoderDecoderApi, A_generation_reads_its_prompt_as_the_source) {
   EXPECT_EQ(*ids, golden.greedy);
   const weft::Status again = generate(sequence).status();
   EXPECT_EQ(again.code(), weft::Code::kFailedPrecondition);
-  EXPECT_NE(again.message().find("source"), std::string_view::npos) << again.message();
+  EXPECT_NE(again.message().find("encoder"), std::string_view::npos) << again.message();
 }
 
-TEST_F(EncoderDecoderApi, Sequences_with_sources_of_their_own_step_together) {
+TEST_F(EncoderDecoderApi, Sequences_with_encoder_inputs_of_their_own_step_together) {
   const int32_t a = open(), b = open();
   const std::vector<int32_t> other = {7, 8, 9}, start = {golden.ids[0]};
-  const weft_step_item sources[] = {item(a, other), item(b, golden.source)}, steps[] = {item(a, start), item(b, golden.ids, 1)};
+  const weft_step_item inputs[] = {item(a, other), item(b, golden.encoder_ids)};
+  const weft_step_item steps[] = {item(a, start), item(b, golden.ids, 1)};
   weft_logits logits{};
   EXPECT_EQ(take(weft_session_step(session.get(), steps, 2, sizeof steps[0], &logits)).code(), weft::Code::kFailedPrecondition);
-  ASSERT_TRUE(take(weft_session_encode(session.get(), sources, 2, sizeof sources[0])).ok());
+  ASSERT_TRUE(take(weft_session_encode(session.get(), inputs, 2, sizeof inputs[0])).ok());
   ASSERT_TRUE(take(weft_session_step(session.get(), steps, 2, sizeof steps[0], &logits)).ok());
   ASSERT_EQ(logits.rows, 1 + static_cast<int64_t>(golden.ids.size()));
   for (std::size_t i = 0; i < golden.logits.size(); ++i) ASSERT_NEAR(logits.data[static_cast<std::size_t>(logits.vocab) + i], golden.logits[i], 1e-3);
