@@ -480,9 +480,12 @@ TEST_F(HostileModel, Tensors_that_are_missing_or_of_another_shape_are_named) {
 }
 
 TEST_F(HostileModel, Configs_that_cannot_be_are_refused) {
-  for (const char* number : {"NaN", "Infinity", "-Infinity", "1e999", "-1e999", "0x20", "1.", ".5"}) {
+  for (const char* number : {"1e999", "-1e999", "0x20", "1.", ".5"}) {
     refused("config.json", "\"rms_norm_eps\": 1e-06", std::string("\"rms_norm_eps\": ") + number,
-            {"config.json", "byte"});
+            {"config.json", "line ", "column "});
+  }
+  for (const char* number : {"NaN", "Infinity", "-Infinity"}) {
+    refused("config.json", "\"rms_norm_eps\": 1e-06", std::string("\"rms_norm_eps\": ") + number, {"rms_norm_eps"});
   }
   for (const char* number :
        {"0", "-1", "1e30", "9223372036854775807", "18446744073709551616", "null", "\"32\"", "[]", "1.5", "true"}) {

@@ -3,16 +3,17 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "core/base/checked.hpp"
 #include "core/base/folder.hpp"
 #include "core/base/json.hpp"
 #include "core/base/json_view.hpp"
 #include "core/base/mapped_file.hpp"
-#include "core/base/python_json.hpp"
 #include "core/base/thread_pool.hpp"
 
 namespace weft {
@@ -29,11 +30,27 @@ TEST(Json, Refuses_nan_and_says_where) {
   EXPECT_NE(r.status().message().find("byte"), std::string_view::npos);
 }
 
-TEST(Json, Infinity_as_python_writes_it_is_read_as_null_outside_of_strings) {
-  EXPECT_EQ(infinities_as_null(R"({"a": [0.0, Infinity, -Infinity], "b\\": "Infinity \" Infinity"})"),
-      R"({"a": [0.0, null    ,  null    ], "b\\": "Infinity \" Infinity"})");
-  EXPECT_EQ(infinities_as_null("Infinit"), "Infinit");
-  EXPECT_EQ(infinities_as_null("\"\\"), "\"\\");
+TEST(Json, Infinity_and_nan_are_numbers_as_python_writes_them) {
+  const std::string text = R"({"a": [0.0, Infinity, -Infinity, null, NaN], "b\\": "Infinity \" NaN null", "c":NaN})";
+  EXPECT_FALSE(parse_json(text).ok());
+  const Json read = parse_json(text, {.python = true}).value();
+  const double most = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(read["a"][0], 0.0);
+  EXPECT_EQ(read["a"][1], most);
+  EXPECT_EQ(read["a"][2], -most);
+  EXPECT_TRUE(read["a"][3].is_null());
+  EXPECT_TRUE(std::isnan(read["a"][4].get<double>()));
+  EXPECT_EQ(read["b\\"], "Infinity \" NaN null");
+  EXPECT_TRUE(std::isnan(read["c"].get<double>()));
+  for (const char* bad :
+       {"Infinit", "-NaN", "--Infinity", "NaNs", "[Infinity", "\"NaN\\", "{NaN: 1}", "nullInfinity"}) {
+    EXPECT_FALSE(parse_json(bad, {.python = true}).ok()) << bad;
+  }
+}
+
+TEST(Json, Errors_say_the_line_and_column_where_that_is_asked_for) {
+  const auto r = parse_json("{\n  \"a\": NaN,\n  \"b\": [Infinity, .5]}", {.python = true, .by_line = true});
+  EXPECT_NE(r.status().message().find("line 3, column 19"), std::string_view::npos) << r.status().message();
 }
 
 TEST(Json, Keeps_the_last_of_equal_keys_in_order_or_sorted) {

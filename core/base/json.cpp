@@ -1,6 +1,9 @@
 #include "core/base/json.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <span>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -20,6 +23,44 @@ std::string place(std::string_view text, std::size_t position, bool as_line) {
                      before.size() - line_start + 1);
 }
 
+/// A float that Python's json module writes and JSON has no number for. The parser sees a null in its place, that of this
+/// number among all nulls.
+struct PythonFloat {
+  std::size_t null;
+  double value;
+};
+
+/// `text` with nulls in their place. Lines stay as they are, and columns too where Python's usual space stands before a
+/// NaN.
+std::string without_python_floats(std::string_view text, std::vector<PythonFloat>& floats) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::string out;
+  out.reserve(text.size());
+  std::size_t nulls = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char before = out.empty() ? '\0' : out.back();
+    const auto stands = [&](std::string_view word) { return text.compare(i, word.size(), word) == 0; };
+    if (text[i] == '"') quoted = !quoted;
+    if (quoted && text[i] == '\\' && i + 1 < text.size()) {
+      out += text.substr(i++, 2);
+    } else if (!quoted && stands("null")) {
+      ++nulls, i += 3, out += "null";
+    } else if (!quoted && stands("Infinity")) {
+      if (before == '-') out.back() = ' ';
+      floats.push_back({nulls++, before == '-' ? -kInfinity : kInfinity});
+      i += 7, out += "null    ";
+    } else if (!quoted && stands("NaN")) {
+      if (before == ' ') out.pop_back();
+      floats.push_back({nulls++, std::numeric_limits<double>::quiet_NaN()});
+      i += 2, out += "null";
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 /// Builds the document from parser events. Members are appended and looked at once, when their
 /// object ends: a lookup at each key would make large headers take quadratic time.
 template <class J>
@@ -31,9 +72,16 @@ class Builder : public nlohmann::json_sax<J> {
   using binary_t = typename J::binary_t;
 
  public:
-  Builder(J& root, std::string_view text, const JsonLimits& limits) : root_(root), text_(text), limits_(limits) {}
+  Builder(J& root, std::string_view text, const JsonLimits& limits, std::span<const PythonFloat> floats)
+      : root_(root), text_(text), limits_(limits), floats_(floats) {}
 
-  bool null() override { return put(nullptr); }
+  bool null() override {
+    const std::size_t which = nulls_++;
+    if (floats_.empty() || floats_.front().null != which) return put(nullptr);
+    const double value = floats_.front().value;
+    floats_ = floats_.subspan(1);
+    return put(value);
+  }
   bool boolean(bool v) override { return put(v); }
   bool number_integer(number_integer_t v) override { return put(v); }
   bool number_unsigned(number_unsigned_t v) override { return put(v); }
@@ -58,7 +106,7 @@ class Builder : public nlohmann::json_sax<J> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& e) override {
-    const std::string where = place(text_, position, limits_.allow_comments);
+    const std::string where = place(text_, position, limits_.by_line);
     if (dynamic_cast<const typename J::parse_error*>(&e) != nullptr) {
       failed_ = invalid("malformed JSON at {}", where);
     } else {  // a number out of range
@@ -135,6 +183,8 @@ class Builder : public nlohmann::json_sax<J> {
   J& root_;
   const std::string_view text_;
   const JsonLimits& limits_;
+  std::span<const PythonFloat> floats_;  // those still to come
+  std::size_t nulls_ = 0;                // so far
   std::vector<Level> levels_;  // a container does not move while it is open: its parent does not grow
   Status failed_;
 };
@@ -147,11 +197,17 @@ Result<J> parse(std::string_view text, const JsonLimits& limits) {
   }
   // The parser takes a NUL for the end and what follows for nothing.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    return invalid("malformed JSON at {}", place(text, nul + 1, limits.allow_comments));
+    return invalid("malformed JSON at {}", place(text, nul + 1, limits.by_line));
   }
   J value;
   try {
-    Builder<J> builder(value, text, limits);
+    std::string changed;
+    std::vector<PythonFloat> floats;
+    if (limits.python && (text.find("Infinity") != text.npos || text.find("NaN") != text.npos)) {
+      changed = without_python_floats(text, floats);
+      text = changed;
+    }
+    Builder<J> builder(value, text, limits, floats);
     if (J::sax_parse(text, &builder, J::input_format_t::json, /*strict=*/true, limits.allow_comments)) return value;
     drain_json(value);
     return builder.failed().ok() ? invalid("malformed JSON") : builder.failed();

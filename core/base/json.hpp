@@ -1,4 +1,4 @@
-// JSON for hostile input: size and depth are capped, duplicate keys keep the last, NaN is refused.
+// JSON for hostile input: size and depth are capped, duplicate keys keep the last.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,9 @@ using SortedJson = nlohmann::json;
 struct JsonLimits {
   std::uint64_t max_bytes = 100u << 20;
   int max_depth = 64;
-  bool allow_comments = false;  // and errors carry line and column: people write such documents
+  bool allow_comments = false;
+  bool python = false;   // Infinity, -Infinity and NaN are numbers, as Python's json module writes them; no comments
+  bool by_line = false;  // errors carry line and column, for those who look with an editor, instead of the byte
 };
 
 /// Parses `text`; errors carry the position, never the text itself.

@@ -2,7 +2,6 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json_view.hpp"
-#include "core/base/python_json.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/builder.hpp"
 #include "core/model/model.hpp"
@@ -67,13 +66,7 @@ Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const Lo
   return id;
 }
 
-Result<Json> read_config(const Checkpoint& c) {
-  WEFT_TRY(std::string text, c.files().read_text("config.json", 64u << 20));
-  auto parsed = parse_json(infinities_as_null(std::move(text)));
-  if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
-  return parsed;
-}
-
+constexpr const char* kConfig = "config.json";
 constexpr std::string_view kStep = "step", kEncode = "encode";  // encode reads the encoder's input of step's sequences
 
 bool has_graph(const weft_model_info& info, std::string_view name) {
@@ -178,7 +171,7 @@ Status plan(const Checkpoint& c, const Interface& converter, Blueprint& b) {
 Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture) {
   Blueprint b;
   b.architecture = to_view(static_cast<const weft_architecture*>(architecture.table)->id);
-  WEFT_TRY(b.config, read_config(c));
+  WEFT_TRY(b.config, c.files().read_json(kConfig));
   WEFT_CHECK_OK(write_graph(engine, c, o, architecture, b));
   Status last = error(Code::kNotFound, "{}: plugin {} has no converter", c.path(), architecture.plugin_id);
   for (const Interface& converter : engine.converters()) {
@@ -194,7 +187,7 @@ Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions
 /// come those that know most of its config's keys.
 Status unknown_type(Engine& engine, const Checkpoint& c, const LoadOptions& o, const std::vector<Interface>& architectures) {
   std::vector<std::pair<std::size_t, std::string>> fits;  // warnings of unknown keys, id
-  if (read_config(c).ok()) {
+  if (c.files().read_json(kConfig).ok()) {
     for (const Interface& i : architectures) {
       const LogRecord log(LogRecord::kHold);
       if (read_as(engine, c, o, i).ok()) fits.emplace_back(log.messages().size(), to_view(static_cast<const weft_architecture*>(i.table)->id));
@@ -233,7 +226,7 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   WEFT_CHECK_OK(call_plugin(converter.plugin_id, "identify", [&] { return convert.identify(converter.self, c.abi(), &id_sink, &config_sink); }).with_context(c.path()));
   if (!forced.empty()) b.architecture = forced;
   if (config_text.empty()) {
-    WEFT_TRY(b.config, read_config(c));
+    WEFT_TRY(b.config, c.files().read_json(kConfig));
   } else {
     auto parsed = parse_json(config_text);
     if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());

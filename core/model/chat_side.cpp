@@ -54,13 +54,9 @@ Status ChatSide::add_files(const Checkpoint& c) {
 
 /// chat_template.json, as processors of text and images had it.
 Status ChatSide::add_processor_template(const Checkpoint& c) {
-  auto text = c.files().read_text("chat_template.json", kMaxTemplate);
-  if (!text.ok()) return text.status().code() == Code::kNotFound ? Status() : text.status();
-  auto parsed = parse_json(*text);
-  if (!parsed.ok()) return parsed.status().with_context("chat_template.json");
-  const DrainAtEnd drain(*parsed);
-  if (!parsed->is_object()) return invalid("chat_template.json: a JSON {}, expected an object", parsed->type_name());
-  return add_from_config(*parsed, "chat_template.json");
+  WEFT_TRY(Json config, c.files().read_object("chat_template.json"));
+  const DrainAtEnd drain(config);
+  return add_from_config(config, "chat_template.json");
 }
 
 void ChatSide::name_tokens(const Checkpoint& c, const Json& config) {

@@ -25,19 +25,6 @@ const Json& items_of(const Json& value) {
   return value.is_array() ? value : none;
 }
 
-/// The JSON file as an object; an empty one when there is none.
-Result<Json> json_of(const Checkpoint& c, const char* name) {
-  auto text = c.files().read_text(name, kMaxText);
-  if (!text.ok()) return text.status().code() == Code::kNotFound ? Result<Json>(Json::object()) : Result<Json>(text.status());
-  auto parsed = parse_json(*text, {.max_bytes = kMaxText});
-  if (!parsed.ok()) return parsed.status().with_context(c.files().folder() + "/" + name);
-  if (!parsed->is_object()) {
-    drain_json(*parsed);
-    return invalid("{}/{}: not a JSON object", c.files().folder(), name);
-  }
-  return parsed;
-}
-
 /// The format's own vocabulary.
 Result<Tokenizer> stored_tokenizer(const StoredVocabulary& s) {
   const auto said = [](uint32_t flag) { return flag > 1 ? std::optional<bool>() : std::optional(flag == 1); };
@@ -96,7 +83,7 @@ Status TextSide::load_config(const Checkpoint& c) {
   if (c.vocabulary()) {
     eos_id_ = tokenizer_->eos_id();
   } else {
-    WEFT_TRY(config, json_of(c, "tokenizer_config.json"));
+    WEFT_TRY(config, c.files().read_object("tokenizer_config.json"));
     if (auto id = tokenizer_->token_to_id(token_text(config, "eos_token"))) eos_id_ = *id;
   }
   WEFT_TRY(chat_, ChatSide::load(c, config, *tokenizer_));
@@ -119,7 +106,7 @@ Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* te
     if (c.vocabulary()->eos >= 0) ids.push_back(static_cast<int32_t>(c.vocabulary()->eos));
   } else {
     for (const char* name : {"generation_config.json", "config.json"}) {
-      WEFT_TRY(Json config, json_of(c, name));
+      WEFT_TRY(Json config, c.files().read_object(name));
       const DrainAtEnd drain(config);
       auto it = config.find("eos_token_id");
       if (it == config.end() || it->is_null()) continue;
@@ -137,7 +124,7 @@ Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* te
 Result<SamplingChoice> sampling_choice_of(const Checkpoint& c, const std::function<void(const std::string&)>& warn) {
   if (!c.generation_config().is_null()) return read_sampling_choice(c.generation_config(), warn);
   if (c.vocabulary()) return SamplingChoice();  // of a file, whose folder may hold other models
-  WEFT_TRY(Json config, json_of(c, "generation_config.json"));
+  WEFT_TRY(Json config, c.files().read_object("generation_config.json"));
   const DrainAtEnd drain(config);
   return read_sampling_choice(config, warn);
 }

@@ -97,7 +97,7 @@ Status read_plugins(const Reader& r, const Json& plugins, Config& config) {
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, const std::string& where) {
-  auto parsed = parse_json(text, {.max_bytes = 16 << 20, .allow_comments = true});
+  auto parsed = parse_json(text, {.max_bytes = 16 << 20, .allow_comments = true, .by_line = true});
   if (!parsed.ok()) return parsed.status().with_context(where);
   const DrainAtEnd drain(*parsed);
   const Json& root = *parsed;

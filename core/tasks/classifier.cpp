@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
-#include "core/base/python_json.hpp"
 #include "core/image/decode.hpp"
 
 namespace weft {
@@ -12,13 +11,11 @@ namespace {
 
 constexpr const char* kPixels = "pixels";
 
-Result<Json> folder_json(const Checkpoint& c, const std::string& name, const char* what) {
-  auto text = c.files().read_text(name, 64u << 20);
-  if (text.status().code() == Code::kNotFound) return error(Code::kNotFound, "{}: there is no {}, which says {}", c.files().folder(), name, what);
-  if (!text.ok()) return text.status();
-  auto parsed = parse_json(infinities_as_null(std::move(*text)));
-  if (!parsed.ok()) return parsed.status().with_context(c.files().folder() + "/" + name);
-  return parsed;
+/// A file that has to be there, since it says `what`.
+Result<Json> needed_json(const Checkpoint& c, const std::string& name, const char* what) {
+  auto read = c.files().read_json(name);
+  if (read.status().code() != Code::kNotFound) return read;
+  return error(Code::kNotFound, "{}: there is no {}, which says {}", c.files().folder(), name, what);
 }
 
 const Value* input_of(const Graph& g, std::string_view name) {
@@ -45,7 +42,7 @@ Result<Classifier> Classifier::create(std::shared_ptr<const Model> model) {
   const Checkpoint& checkpoint = c.model_->checkpoint();
   const Graph& graph = c.model_->compiled()->graph();
   WEFT_TRY(const int64_t outputs, outputs_of(graph));
-  WEFT_TRY(Json config, folder_json(checkpoint, "config.json", "what the labels are called"));
+  WEFT_TRY(Json config, needed_json(checkpoint, "config.json", "what the labels are called"));
   const DrainAtEnd drain(config);
   WEFT_TRY(c.labels_, Labels::read(config, checkpoint.files().folder() + "/config.json", outputs));
   if (input_of(graph, kPixels) != nullptr) {
@@ -64,7 +61,7 @@ Status Classifier::open_images() {
   if (graph.inputs.size() != 1 || pixels.dtype != WEFT_F32 || d.size() != 4 || d[0] >= 0 || (d[1] != 1 && d[1] != 3) || d[2] <= 0 || d[3] <= 0) {
     return error(Code::kUnimplemented, "graph {} takes more than pixels f32 [images, 1 or 3, height, width]", graph.name);
   }
-  WEFT_TRY(Json config, folder_json(checkpoint, "preprocessor_config.json", "how images become pixels"));
+  WEFT_TRY(Json config, needed_json(checkpoint, "preprocessor_config.json", "how images become pixels"));
   const DrainAtEnd drain(config);
   WEFT_TRY(Preprocess preprocess, Preprocess::read(config, checkpoint.files().folder() + "/preprocessor_config.json"));
   WEFT_TRY(auto instance, GraphInstance::create(model_->compiled()));

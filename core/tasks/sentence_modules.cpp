@@ -10,16 +10,6 @@ namespace {
 
 constexpr std::size_t kMostModules = 32;
 
-/// A JSON object of a folder; null where there is no such file.
-Result<Json> object_of(const CheckpointFiles& files, const std::string& name) {
-  auto text = files.read_text(name, 1u << 20);
-  if (text.status().code() == Code::kNotFound) return Json();
-  if (!text.ok()) return text.status();
-  auto parsed = parse_json(*text);
-  if (!parsed.ok()) return parsed.status().with_context(files.folder() + "/" + name);
-  return parsed;
-}
-
 /// A member, null where it is missing.
 const Json& member(const Json& object, const char* key) {
   static const Json kNull;
@@ -41,7 +31,7 @@ Result<std::string> module_folder(const Checkpoint& c, const std::string& path) 
 
 Result<Json> module_config(const std::string& folder) {
   WEFT_TRY(const auto files, CheckpointFiles::open(folder));
-  return object_of(*files, "config.json");
+  return files->read_object("config.json");
 }
 
 Status read_module(Engine& engine, const Checkpoint& c, const Json& module, bool& pooled, SentenceModules& s) {
@@ -107,16 +97,18 @@ Status read_prompt(const Checkpoint& c, const Json& config, SentenceModules& s) 
 Result<SentenceModules> SentenceModules::load(Engine& engine, const Checkpoint& c) {
   if (c.metadata().contains("general.architecture")) return of_gguf(c);
   SentenceModules s;
-  WEFT_TRY(const Json modules, object_of(c.files(), "modules.json"));
-  WEFT_TRY(const Json prompts, object_of(c.files(), "config_sentence_transformers.json"));
+  WEFT_TRY(const Json prompts, c.files().read_object("config_sentence_transformers.json"));
   WEFT_CHECK_OK(read_prompt(c, prompts, s));
-  WEFT_TRY(const Json encoder, object_of(c.files(), "sentence_bert_config.json"));
-  WEFT_TRY(const Json tokenizer, object_of(c.files(), "tokenizer_config.json"));
+  WEFT_TRY(const Json encoder, c.files().read_object("sentence_bert_config.json"));
+  WEFT_TRY(const Json tokenizer, c.files().read_object("tokenizer_config.json"));
   for (const Json* most : {&member(encoder, "max_seq_length"), &member(tokenizer, "model_max_length")}) {
     if (s.max_tokens == 0 && most->is_number_integer() && *most > 0 && *most < (1 << 30)) s.max_tokens = most->get<int64_t>();
   }
   s.lower_case = member(encoder, "do_lower_case") == true;
-  if (!modules.is_null()) WEFT_CHECK_OK(read_modules(engine, c, modules, s));
+  const auto modules = c.files().read_json("modules.json");
+  if (modules.status().code() == Code::kNotFound) return s;
+  WEFT_CHECK_OK(modules.status());
+  WEFT_CHECK_OK(read_modules(engine, c, *modules, s));
   return s;
 }
 

@@ -5,7 +5,6 @@
 
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
-#include "core/base/python_json.hpp"
 #include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
 
@@ -135,14 +134,12 @@ struct CheckpointTable {
         *out = make_json_view(it->second.get());
         return {};
       }
-      auto text = c.files_->read_text(key, 64u << 20);
-      if (!text.ok()) return text.status().code() == Code::kNotFound ? Status() : text.status();
       auto kept = std::make_unique<Json>();
       const auto entry = c.json_files_.emplace(key, nullptr).first;
-      auto parsed = parse_json(infinities_as_null(std::move(*text)));
+      auto parsed = c.files_->read_json(key);
       if (!parsed.ok()) {
         c.json_files_.erase(entry);
-        return parsed.status().with_context(c.files_->folder() + "/" + key);
+        return parsed.status().code() == Code::kNotFound ? Status() : parsed.status();
       }
       *kept = std::move(*parsed);
       entry->second = std::move(kept);

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <limits>
 #include <thread>
 
 #include "core/weights/fake_plugins.hpp"
@@ -263,6 +264,28 @@ TEST(Checkpoint, The_view_answers_indices_and_files_that_are_not_there) {
     });
   }
   for (auto& thread : threads) thread.join();
+}
+
+TEST(CheckpointFiles, Json_is_read_as_python_writes_it_and_errors_name_file_line_and_column) {
+  const TempFolder folder;
+  folder.write("good.json", R"({"most": Infinity, "none": NaN})");
+  folder.write("list.json", "[1]");
+  folder.write("bad.json", "{\n  \"a\": 1,\n}");
+  folder.write("deep.json", std::string(100, '[') + std::string(100, ']'));
+  const auto files = CheckpointFiles::open(folder.path()).value();
+  const Json good = files->read_object("good.json").value();
+  EXPECT_EQ(good["most"], std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(good["none"].is_number());
+  EXPECT_EQ(files->read_json("list.json").value(), Json::array({1}));
+  EXPECT_EQ(files->read_json("absent.json").status().code(), Code::kNotFound);
+  EXPECT_EQ(files->read_object("absent.json").value(), Json::object());
+  const auto refused = [&](const Result<Json>& read, const std::string& why) {
+    EXPECT_FALSE(read.ok());
+    EXPECT_EQ(read.status().message().find(why), 0u) << read.status().message();
+  };
+  refused(files->read_object("list.json"), folder.path() + "/list.json: a JSON array, expected an object");
+  refused(files->read_object("bad.json"), folder.path() + "/bad.json: malformed JSON at line 3, column 1");
+  refused(files->read_json("deep.json"), folder.path() + "/deep.json: JSON nested deeper than 64 levels");
 }
 
 TEST(Checkpoint, A_file_cut_inside_its_last_page_counts_as_damaged) {

@@ -144,6 +144,22 @@ Result<std::string> CheckpointFiles::read_text(const std::string& name, uint64_t
   return text_of(*file, max_bytes);
 }
 
+Result<Json> CheckpointFiles::read_json(const std::string& name) const {
+  constexpr uint64_t kMostJson = 64u << 20;  // bytes; larger ones are refused, as none of a model's settings is
+  WEFT_TRY(const std::string text, read_text(name, kMostJson));
+  auto parsed = parse_json(text, {.python = true, .by_line = true});
+  if (!parsed.ok()) return parsed.status().with_context(folder_ + "/" + name);
+  return parsed;
+}
+
+Result<Json> CheckpointFiles::read_object(const std::string& name) const {
+  auto read = read_json(name);
+  if (read.status().code() == Code::kNotFound) return Json::object();
+  if (!read.ok() || read->is_object()) return read;
+  const DrainAtEnd drain(*read);
+  return invalid("{}/{}: a JSON {}, expected an object", folder_, name, read->type_name());
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> CheckpointFiles::read_texts(
     const std::string& inside, std::string_view end, uint64_t max_bytes, std::size_t most) const {
   const std::string folder = folder_ + "/" + inside;

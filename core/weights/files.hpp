@@ -40,6 +40,11 @@ class CheckpointFiles {
   const Arrival* arrival() const { return arrival_.get(); }
   /// A small text file of the folder; NOT_FOUND when there is none.
   Result<std::string> read_text(const std::string& name, uint64_t max_bytes) const;
+  /// A JSON file of the folder, as Python's json module writes it, Infinity and NaN among its numbers. Errors name the
+  /// file, line and column; NOT_FOUND when there is none.
+  Result<Json> read_json(const std::string& name) const;
+  /// The same of an object, an empty one when there is none; INVALID_ARGUMENT of another value.
+  Result<Json> read_object(const std::string& name) const;
   /// The small text files of a folder inside it whose names end with `end`, by their names without that.
   /// None where there is no such folder.
   Result<std::vector<std::pair<std::string, std::string>>> read_texts(const std::string& inside, std::string_view end,

@@ -21,7 +21,9 @@ uint64_t walk(const weft_json& v, const weft_json_node* n) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
-  auto parsed = weft::parse_json({reinterpret_cast<const char*>(data), size}, {.allow_comments = size % 2 == 0});
+  const bool comments = size % 2 == 0;
+  auto parsed = weft::parse_json({reinterpret_cast<const char*>(data), size},
+                                 {.allow_comments = comments, .python = !comments});
   if (!parsed.ok()) return 0;
   const weft_json view = weft::make_json_view(&*parsed);
   if (walk(view, view.root) > size) std::abort();

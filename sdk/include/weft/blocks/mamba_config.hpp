@@ -1,19 +1,23 @@
 // From the config keys that families with Mamba layers share to a MambaShape.
 #pragma once
 
+#include <cmath>
+
 #include "weft/blocks/mamba.hpp"
 #include "weft/sdk/config.hpp"
 #include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
-/// time_step_limit: [least, most]. A most of infinity is null here, or an object as transformers 5 writes it.
+/// time_step_limit: [least, most]. A most of infinity may be null, or an object as transformers 5 writes it.
 WEFT_SDK_INLINE void read_time_step_limit(sdk::Config& c, MambaShape& m) {
   const sdk::Json limit = c.get("time_step_limit");
   if (limit.null()) return;
   const sdk::Json least = limit.at(0), most = limit.at(1);
   const bool open = most.null() || most["__float__"].string() == "Infinity";
-  if (!limit.is_array() || limit.size() != 2 || !least.is_number() || !(open || most.is_number()))
+  const bool sound = limit.is_array() && limit.size() == 2 && least.is_number() && std::isfinite(least.number()) &&
+                     (open || (most.is_number() && !std::isnan(most.number())));
+  if (!sound)
     sdk::refuse(c.at("time_step_limit") + " is no pair of numbers");
   m.dt_min = least.number();
   if (!open) m.dt_max = most.number();
