@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "core/base/error.hpp"
@@ -24,12 +23,6 @@ constexpr const char* kTag =
     "# This file is a cache directory tag created by huggingface_hub.\n"
     "# For information about cache directory tags, see:\n"
     "#\thttps://bford.info/cachedir/\n";
-
-Status cannot(const char* what, const std::string& path) {
-  const int why = errno;
-  const Code code = why == ENOSPC || why == EDQUOT ? Code::kResourceExhausted : Code::kPermissionDenied;
-  return error(code, "{}: cannot be {}: {}; HF_HUB_CACHE names another cache", path, what, std::strerror(why));
-}
 
 bool is_file(const std::string& path) {
   std::error_code ignored;
@@ -146,7 +139,7 @@ Status RepoCache::prepare() const {
   fs::create_directories(root_, failed);
   if (std::error_code none; failed && !fs::is_directory(root_, none)) {
     errno = failed.value();
-    return cannot("made", root_);
+    return cannot("made", root_, errno, kOtherCache);
   }
   WEFT_CHECK_OK(make_folders(root_, name_ + "/blobs"));
   const std::string tag = root_ + "/CACHEDIR.TAG";
@@ -173,16 +166,19 @@ Status RepoCache::link(const std::string& commit, const std::string& path, const
       const std::string temporary = unique_name(folder_ + "/.weft-link");
       if (symlink(target.c_str(), temporary.c_str()) == 0 && rename(temporary.c_str(), to.c_str()) == 0) return {};
       unlink(temporary.c_str());
-      return cannot("replaced", to);
+      return cannot("replaced", to, errno, kOtherCache);
     }
-    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return cannot("linked", to);
+    const int why = errno;
+    if (why != EPERM && why != EOPNOTSUPP && why != ENOSYS && why != EINVAL) {
+      return cannot("linked", to, why, kOtherCache);
+    }
   }
   // A moved file has no hash in its name to be checked by later.
   if (const int fd = open(from.c_str(), O_RDONLY | O_CLOEXEC); fd >= 0) {
     if (sync_data(fd)) clear_mark(fd);
     close(fd);
   }
-  if (rename(from.c_str(), to.c_str()) != 0 && !is_file(to)) return cannot("moved", to);
+  if (rename(from.c_str(), to.c_str()) != 0 && !is_file(to)) return cannot("moved", to, errno, kOtherCache);
   return {};
 }
 

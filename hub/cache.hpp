@@ -79,6 +79,9 @@ class PreparedRef {
   const std::string path_;
 };
 
+/// What messages of a cache that cannot be written end with.
+inline constexpr const char* kOtherCache = "; HF_HUB_CACHE names another cache";
+
 /// Makes `relative` under `root`, folder by folder. A symbolic link on the way that is neither ours nor
 /// the administrator's is refused.
 Status make_folders(const std::string& root, const std::string& relative);

@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <random>
 
 #include "core/base/error.hpp"
@@ -24,8 +23,7 @@ Status make_folders(const std::string& root, const std::string& relative) {
     const int why = errno;
     struct stat st {};
     if (!made && why != EEXIST && lstat(path.c_str(), &st) != 0) {
-      return error(why == ENOSPC ? Code::kResourceExhausted : Code::kPermissionDenied,
-                   "{}: cannot be made: {}; HF_HUB_CACHE names another cache", path, std::strerror(why));
+      return cannot("made", path, why, kOtherCache);
     }
     if (made) continue;
     if (lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != geteuid() && st.st_uid != 0) {
@@ -52,8 +50,7 @@ Status write_file(const std::string& path, std::string_view text, const std::str
   if (ok && rename(temporary.c_str(), path.c_str()) == 0) return {};
   if (ok) why = errno;
   if (fd >= 0) unlink(temporary.c_str());
-  return error(why == ENOSPC || why == EDQUOT ? Code::kResourceExhausted : Code::kPermissionDenied,
-               "{}: cannot be written: {}", path, std::strerror(why));
+  return cannot("written", path, why);
 }
 
 std::string unique_name(const std::string& prefix) {

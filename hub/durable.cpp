@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <ctime>
+
+#include "core/base/error.hpp"
 
 namespace weft::hub {
 namespace {
@@ -57,5 +60,11 @@ bool settled(const std::string& path, const Digest& digest) {
 }
 
 bool sync_data(int fd) { return fdatasync(fd) == 0 || errno == EINVAL || errno == ENOTSUP; }
+
+Status cannot(const char* what, const std::string& path, int why, std::string_view next) {
+  const bool full = why == ENOSPC || why == EDQUOT || why == EFBIG;
+  return error(full ? Code::kResourceExhausted : Code::kPermissionDenied, "{}: cannot be {}: {}{}", path, what,
+               std::strerror(why), next);
+}
 
 }  // namespace weft::hub

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "hub/hash.hpp"
 
@@ -17,5 +18,9 @@ bool settled(const std::string& path, const Digest& digest);
 
 /// Waits until the file's bytes would outlive a cut of power, where the file system can promise that.
 bool sync_data(int fd);
+
+/// That a file cannot be `what` ("written"), and why, an errno; RESOURCE_EXHAUSTED where there is no room, else
+/// PERMISSION_DENIED. `next` ends the message.
+Status cannot(const char* what, const std::string& path, int why, std::string_view next = "");
 
 }  // namespace weft::hub

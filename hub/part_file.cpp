@@ -22,12 +22,6 @@ struct Notes {
 };
 constexpr char kMagic[9] = "weftpar1";
 
-Status cannot(const char* what, const std::string& path) {
-  const int why = errno;
-  return error(why == ENOSPC || why == EDQUOT || why == EFBIG ? Code::kResourceExhausted : Code::kPermissionDenied,
-               "{}: cannot be {}: {}", path, what, std::strerror(why));
-}
-
 bool write_at(int fd, uint64_t offset, const void* data, std::size_t bytes) {
   const char* at = static_cast<const char*>(data);
   while (bytes > 0) {
@@ -73,7 +67,7 @@ Result<PartFile> PartFile::open(const std::string& path, uint64_t size, uint64_t
   if (size > (uint64_t{1} << 50)) return invalid("{}: {} bytes are more than any file has", path, size);
   for (int tries = 0; tries < 2; ++tries) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-    if (fd < 0 && errno != ELOOP && errno != ENXIO) return cannot("opened", path);
+    if (fd < 0 && errno != ELOOP && errno != ENXIO) return cannot("opened", path, errno);
     struct stat st {};
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_uid == geteuid()) {
       uint64_t chunk = chunk_bytes;
@@ -112,7 +106,7 @@ Status PartFile::start() {
   // The notes count once their magic is there. The file is zeros until they are written, and their counts stay 0.
   if (ftruncate(fd_, 0) != 0 || ftruncate(fd_, static_cast<off_t>(notes_at() + sizeof notes + count_ * 8)) != 0 ||
       !write_at(fd_, notes_at(), &notes, sizeof notes)) {
-    return cannot("written", path_);
+    return cannot("written", path_, errno);
   }
   for (std::size_t i = 0; i < count_; ++i) done_[i] = 0;
   return {};
@@ -143,7 +137,8 @@ Status PartFile::reset() {
   // The file is not cut: it may be mapped.
   const std::vector<uint64_t> none(count_);
   for (std::size_t i = 0; i < count_; ++i) done_[i] = 0;
-  return write_at(fd_, notes_at() + sizeof(Notes), none.data(), count_ * 8) ? Status() : cannot("written", path_);
+  const bool written = write_at(fd_, notes_at() + sizeof(Notes), none.data(), count_ * 8);
+  return written ? Status() : cannot("written", path_, errno);
 }
 
 uint64_t PartFile::done() const {
@@ -164,20 +159,20 @@ Status PartFile::append(std::size_t chunk, std::string_view data) {
   const uint64_t now = had + data.size();
   if (!write_at(fd_, begin(chunk) + had, data.data(), data.size()) ||
       !write_at(fd_, notes_at() + sizeof(Notes) + chunk * 8, &now, sizeof now)) {
-    return cannot("written", path_);
+    return cannot("written", path_, errno);
   }
   done_[chunk] = now;
   return {};
 }
 
 Status PartFile::read(uint64_t offset, char* data, std::size_t bytes) const {
-  return read_at(fd_, offset, data, bytes) ? Status() : cannot("read", path_);
+  return read_at(fd_, offset, data, bytes) ? Status() : cannot("read", path_, errno);
 }
 
 Status PartFile::finish(const std::string& to) {
-  if (ftruncate(fd_, static_cast<off_t>(size_)) != 0) return cannot("cut", path_);
-  if (!mark_unsettled(fd_) && !sync_data(fd_)) return cannot("written", path_);
-  if (rename(path_.c_str(), to.c_str()) != 0) return cannot("moved", path_);
+  if (ftruncate(fd_, static_cast<off_t>(size_)) != 0) return cannot("cut", path_, errno);
+  if (!mark_unsettled(fd_) && !sync_data(fd_)) return cannot("written", path_, errno);
+  if (rename(path_.c_str(), to.c_str()) != 0) return cannot("moved", path_, errno);
   State anew = State::kBegunAnew;
   state_.compare_exchange_strong(anew, State::kFresh);
   return {};

@@ -29,9 +29,7 @@ Status answer_lines(const std::function<Result<std::string>(const std::string&)>
 std::string counted(uint64_t n, std::string_view noun);
 /// Ill-formed UTF-8 in strings becomes U+FFFD. `indent` -1: one line.
 std::string json_text(const Json& value, int indent = -1);
-/// Without control characters, which would break a message's line or drive the terminal.
-std::string one_line(std::string_view text);
-/// The same, with "~" for the user's home folder: a message that may be passed on.
+/// In one line, with "~" for the user's home folder: a message that may be passed on.
 std::string shown(std::string_view text);
 
 }  // namespace weft::app

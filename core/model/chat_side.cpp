@@ -1,20 +1,13 @@
 #include "core/model/chat_side.hpp"
 
 #include "core/base/error.hpp"
+#include "core/model/token_text.hpp"
 
 namespace weft {
 namespace {
 
 constexpr uint64_t kMaxTemplate = 16u << 20;
 constexpr std::size_t kMaxTemplates = 100;
-
-/// A token of tokenizer_config.json: a string, or an object with content.
-const std::string* token_text(const Json& token) {
-  if (token.is_string()) return token.get_ptr<const std::string*>();
-  if (!token.is_object()) return nullptr;
-  const auto it = token.find("content");
-  return it != token.end() && it->is_string() ? it->get_ptr<const std::string*>() : nullptr;
-}
 
 }  // namespace
 
@@ -34,7 +27,7 @@ Status ChatSide::add_from_config(const Json& config, std::string_view file) {
     return invalid("{}: chat_template is neither a string nor a list of at most {} templates", file, kMaxTemplates);
   }
   for (const auto& [key, one] : it->items()) {
-    const auto text = [&](const char* k) { return one.is_object() && one.contains(k) ? token_text(one[k]) : nullptr; };
+    const auto text = [&](const char* k) { return one.is_object() ? token_text(one, k) : nullptr; };
     const std::string* name = it->is_object() ? &key : text("name");
     const std::string* source = it->is_object() ? token_text(one) : text("template");
     if (!name || !source) return invalid("{}: chat_template holds an entry without \"name\" and \"template\"", file);
@@ -69,8 +62,7 @@ void ChatSide::name_tokens(const Checkpoint& c, const Json& config) {
     return;
   }
   for (const char* name : kNames) {
-    const auto it = config.find(name);
-    if (const std::string* token = it == config.end() ? nullptr : token_text(*it)) token_names_.emplace_back(name, *token);
+    if (const std::string* token = token_text(config, name)) token_names_.emplace_back(name, *token);
   }
   const auto more = config.find("additional_special_tokens");
   if (more == config.end() || !more->is_array()) return;

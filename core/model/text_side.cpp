@@ -3,21 +3,13 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/model/token_text.hpp"
 #include "core/text/tokenizer_files.hpp"
 
 namespace weft {
 namespace {
 
 constexpr uint64_t kMaxText = 256u << 20;
-
-/// A token of tokenizer_config.json or special_tokens_map.json: a string, or an object with content.
-std::string token_text(const Json& config, const char* key) {
-  auto it = config.find(key);
-  if (it == config.end()) return {};
-  if (it->is_string()) return it->get<std::string>();
-  if (it->is_object() && it->contains("content") && (*it)["content"].is_string()) return (*it)["content"].get<std::string>();
-  return {};
-}
 
 /// The elements of a list, none of another value; without a copy, whose end would take memory.
 const Json& items_of(const Json& value) {
@@ -84,7 +76,8 @@ Status TextSide::load_config(const Checkpoint& c) {
     eos_id_ = tokenizer_->eos_id();
   } else {
     WEFT_TRY(config, c.files().read_object("tokenizer_config.json"));
-    if (auto id = tokenizer_->token_to_id(token_text(config, "eos_token"))) eos_id_ = *id;
+    const std::string* eos = token_text(config, "eos_token");
+    if (const auto id = eos ? tokenizer_->token_to_id(*eos) : std::nullopt) eos_id_ = *id;
   }
   WEFT_TRY(chat_, ChatSide::load(c, config, *tokenizer_));
   return {};

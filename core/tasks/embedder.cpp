@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/error.hpp"
 
@@ -16,13 +17,21 @@ Status refuse_other_case(const Tokenizer& tokenizer, const Checkpoint& c) {
   return error(Code::kUnimplemented, "{}: sentence_bert_config.json has do_lower_case true and the tokenizer keeps case, which is not implemented", c.path());
 }
 
+/// Where among the `ids` of a text its own begin and end: the others are special tokens that the tokenizer puts around
+/// them. Both are at the end of `ids` where the own ones do not stand in one piece.
+Result<std::pair<std::size_t, std::size_t>> own_tokens(const Tokenizer& tokenizer, const std::string& text,
+                                                       const std::vector<int32_t>& ids) {
+  WEFT_TRY(const std::vector<int32_t> own, tokenizer.encode(text, {.add_special = false}));
+  const auto at = std::search(ids.begin(), ids.end(), own.begin(), own.end());
+  const auto begin = static_cast<std::size_t>(at - ids.begin());
+  return std::pair(begin, at == ids.end() ? begin : begin + own.size());
+}
+
 /// As sentence-transformers counts them: without what the tokenizer puts after a text.
 Result<std::size_t> tokens_of_prompt(const Tokenizer& tokenizer, const std::string& prompt) {
   WEFT_TRY(const std::vector<int32_t> ids, tokenizer.encode(prompt));
-  WEFT_TRY(const std::vector<int32_t> bare, tokenizer.encode(prompt, {.add_special = false}));
-  const auto at = std::search(ids.begin(), ids.end(), bare.begin(), bare.end());
-  const bool ends_with_special = at != ids.end() && ids.end() - at > static_cast<std::ptrdiff_t>(bare.size());
-  return ids.size() - (ends_with_special ? 1 : 0);
+  WEFT_TRY(const auto own, own_tokens(tokenizer, prompt, ids));
+  return ids.size() - (own.second < ids.size() ? 1 : 0);
 }
 
 }  // namespace
@@ -50,16 +59,14 @@ Result<std::vector<int32_t>> Embedder::encode(std::string_view text) const {
   const std::string whole = modules_.prompt + std::string(text);
   WEFT_TRY(std::vector<int32_t> ids, tokenizer.encode(whole));
   if (ids.size() <= most_) return ids;
-  // The special tokens around the text stay.
-  WEFT_TRY(const std::vector<int32_t> bare, tokenizer.encode(whole, {.add_special = false}));
-  const auto at = std::search(ids.begin(), ids.end(), bare.begin(), bare.end());
-  const std::size_t added = ids.size() - bare.size();
-  if (at == ids.end() || bare.size() > ids.size() || added > most_) {
-    return error(Code::kOutOfRange, "a text of {} tokens, the model takes {}", ids.size(), most_);
-  }
+  WEFT_TRY(const auto own, own_tokens(tokenizer, whole, ids));
+  const auto [begin, end] = own;
+  const std::size_t added = ids.size() - (end - begin);
+  if (added > most_) return error(Code::kOutOfRange, "a text of {} tokens, the model takes {}", ids.size(), most_);
   model_->engine().host().log(WEFT_LOG_WARN, "embed", fmt::format("a text of {} tokens is cut to the {} that the model says are the most", ids.size(), most_));
-  const auto begin = at + static_cast<std::ptrdiff_t>(most_ - added), end = at + static_cast<std::ptrdiff_t>(bare.size());
-  ids.erase(begin, end);
+  // The special tokens around the text stay.
+  const auto first = ids.begin() + static_cast<std::ptrdiff_t>(begin + most_ - added);
+  ids.erase(first, ids.begin() + static_cast<std::ptrdiff_t>(end));
   return ids;
 }
 

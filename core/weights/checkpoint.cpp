@@ -15,13 +15,10 @@ constexpr std::size_t kMaxTensors = 1000000, kMaxName = 4096;
 constexpr uint64_t kMaxVocabulary = 16u << 20, kMaxTemplates = 100;
 
 /// What a plugin says, as one line of bounded length: it may quote a hostile file.
-Status one_line(const Status& s) {
+Status bounded(const Status& s) {
   constexpr std::size_t kMost = 2000;
   if (s.ok()) return s;
-  std::string text(s.message().substr(0, kMost));
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
+  std::string text = one_line(s.message().substr(0, kMost));
   if (s.message().size() > kMost) text += "...";
   return {s.code(), std::move(text)};
 }
@@ -302,7 +299,9 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
     uint32_t score = 0;
     std::string found;
     const weft_string_sink sink = string_sink(found);
-    Status s = one_line(call_plugin(plugin.plugin_id, "locate", [&] { return format.locate(plugin.self, c->files_->abi(), &score, &sink); }));
+    Status s = bounded(call_plugin(plugin.plugin_id, "locate", [&] {
+      return format.locate(plugin.self, c->files_->abi(), &score, &sink);
+    }));
     if (s.ok() && score > 100) s = error(Code::kInternal, "{}: locate gives the score {}, at most 100", plugin.plugin_id, score);
     if (!s.ok() && first_failure.ok()) first_failure = s.with_context(path);
     if (s.ok() && score > best_score) best = &plugin, best_score = score, entry = found;
@@ -318,8 +317,10 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
   FormatSink target{*c, {}};
   const weft_format_sink sink{{WEFT_END(weft_format_sink, generation_config), 0}, &target, FormatSink::tensor,
                               FormatSink::metadata, FormatSink::vocabulary, FormatSink::generation_config};
-  Status read = one_line(call_plugin(best->plugin_id, "read", [&] { return format.read(best->self, c->files_->abi(), to_str(entry), &sink); }));
-  if (read.ok()) read = one_line(target.failed);
+  Status read = bounded(call_plugin(best->plugin_id, "read", [&] {
+    return format.read(best->self, c->files_->abi(), to_str(entry), &sink);
+  }));
+  if (read.ok()) read = bounded(target.failed);
   if (!read.ok()) {
     WEFT_CHECK_OK(c->check_intact());
     const std::string folder = c->files_->folder() + "/";
