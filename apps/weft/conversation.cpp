@@ -96,22 +96,8 @@ Result<Cache> Cache::create(const Model& model) {
 }
 
 Result<std::vector<int32_t>> Cache::rest_of(const std::vector<int32_t>& ids) {
-  std::size_t same = 0;
-  while (same < held_.size() && same + 1 < ids.size() && held_[same] == ids[same]) ++same;
-  // An encoder reads its input but once; or a window has moved on.
-  if (session_->has_encoder() || !session_->rollback(sequence_, static_cast<int64_t>(same)).ok()) {
-    WEFT_CHECK_OK(session_->close(sequence_));
-    WEFT_TRY(sequence_, session_->open());
-    same = 0;
-  }
-  held_.resize(same);
-  return std::vector<int32_t>(ids.begin() + static_cast<std::ptrdiff_t>(same), ids.end());
-}
-
-Status Cache::holds(const std::vector<int32_t>& ids) {
-  WEFT_TRY(const int64_t length, session_->length(sequence_));
-  held_.assign(ids.begin(), ids.begin() + std::min(length, static_cast<int64_t>(ids.size())));
-  return {};
+  WEFT_TRY(const int64_t kept, session_->keep_common(sequence_, ids));
+  return std::vector<int32_t>(ids.begin() + kept, ids.end());
 }
 
 }  // namespace weft::app

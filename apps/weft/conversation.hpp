@@ -52,7 +52,7 @@ class Conversation {
   std::vector<int32_t> raw_;
 };
 
-/// A sequence and the ids its cache holds.
+/// A session of one sequence.
 class Cache {
  public:
   static Result<Cache> create(const Model& model);
@@ -61,14 +61,11 @@ class Cache {
 
   /// Keeps what `ids` begins with and gives the rest, at least one id.
   Result<std::vector<int32_t>> rest_of(const std::vector<int32_t>& ids);
-  /// After an answer, also one that was cut short: the sequence holds a beginning of `ids`.
-  Status holds(const std::vector<int32_t>& ids);
 
  private:
   Cache(std::unique_ptr<Session> session, SequenceId sequence) : session_(std::move(session)), sequence_(sequence) {}
   std::unique_ptr<Session> session_;
   SequenceId sequence_;
-  std::vector<int32_t> held_;
 };
 
 }  // namespace weft::app

@@ -60,9 +60,14 @@ TEST(C, Steps_of_several_sequences_forks_and_rollbacks) {
   ASSERT_TRUE(good(weft_session_step(l.session, both, 2, sizeof both[0], &logits)));
   ASSERT_EQ(logits.rows, 2);
   for (int64_t i = 0; i < logits.vocab; ++i) EXPECT_NEAR(logits.data[i], last[static_cast<std::size_t>(i)], 1e-5);
-  int64_t length = 0;
+  int64_t length = 0, kept = 0;
   ASSERT_TRUE(good(weft_session_length(l.session, l.sequence, &length)));
   EXPECT_EQ(length, 6);
+  const std::vector<int32_t> others = {1, 2, 3, 9};
+  ASSERT_TRUE(good(weft_session_keep_common(l.session, twin, others.data(), others.size(), &kept)));
+  EXPECT_EQ(kept, 3);
+  ASSERT_TRUE(good(weft_session_length(l.session, twin, &length)));
+  EXPECT_EQ(length, 3);
   EXPECT_EQ(weft_status_code(nullptr), weft_code{WEFT_OK});
   EXPECT_EQ(weft_model_start_token(l.model), -1);
   EXPECT_NE(message(weft_session_encode(l.session, &item, 1, sizeof item)).find("no encoder"), std::string::npos);

@@ -96,6 +96,17 @@ weft_status* weft_session_rollback(weft_session* session, int32_t sequence, int6
   return guard_abi([&] { return session->session->rollback(sequence, length); });
 }
 
+weft_status* weft_session_keep_common(weft_session* session, int32_t sequence, const int32_t* ids, uint64_t n,
+                                      int64_t* out) {
+  WEFT_NEED(session);
+  WEFT_NEED_ARRAY(ids, n);
+  WEFT_NEED(out);
+  return guard_abi([&]() -> Status {
+    WEFT_TRY(*out, session->session->keep_common(sequence, {ids, n}));
+    return {};
+  });
+}
+
 weft_status* weft_session_length(const weft_session* session, int32_t sequence, int64_t* out) {
   WEFT_NEED(session);
   WEFT_NEED(out);

@@ -158,6 +158,15 @@ TEST_F(WithEncoder, The_encoder_reads_once_and_before_the_first_step) {
   EXPECT_EQ(encode(s, {1}).code(), Code::kFailedPrecondition);
 }
 
+TEST_F(WithEncoder, A_sequence_that_goes_on_with_other_ids_is_a_new_one) {
+  const SequenceId s = *session->open();
+  ASSERT_TRUE(encode(s, {1, 2}).ok());
+  step(s, {3, 0});
+  EXPECT_EQ(*session->keep_common(s, Ids{3, 0, 1}), 0);
+  ASSERT_TRUE(encode(s, {2}).ok());
+  EXPECT_EQ(step(s, {3}), (Floats{0, 0, 1, 0, 0}));
+}
+
 TEST_F(WithEncoder, Closed_sequences_give_their_blocks_back) {
   for (int i = 0; i < 30; ++i) {
     const SequenceId a = *session->open(), b = *session->open();

@@ -21,7 +21,8 @@ Result<std::unique_ptr<Generation>> Generation::create(Session& session, Sequenc
                                                        const Tokenizer* tokenizer, GenerateOptions options) {
   if (prompt.empty()) return invalid("the prompt has no tokens");
   WEFT_TRY(SamplerChain sampler, SamplerChain::create(options.sampling));
-  WEFT_TRY(const int64_t before, session.length(sequence));
+  WEFT_TRY(const std::span<const int32_t> held, session.tokens(sequence));
+  const auto before = static_cast<int64_t>(held.size());
   const auto n = static_cast<int64_t>(prompt.size());
   if (n > session.limits().context - before) {
     return error(Code::kOutOfRange,
@@ -34,7 +35,9 @@ Result<std::unique_ptr<Generation>> Generation::create(Session& session, Sequenc
     g->to_encode_ = std::move(prompt);
     g->history_ = {session.start_token()};
   } else {
-    g->history_ = std::move(prompt);
+    g->history_.assign(held.begin(), held.end());
+    g->history_.insert(g->history_.end(), prompt.begin(), prompt.end());
+    g->read_ = held.size();
   }
   g->result_.prompt_tokens = n;
   return g;

@@ -71,7 +71,7 @@ class Generation {
   StopMatcher stops_;
   std::optional<Detokenizer> detokenizer_;
   std::vector<int32_t> to_encode_;  // the encoder's input, until it is read
-  std::vector<int32_t> history_;  // prompt, or start token, and new tokens
+  std::vector<int32_t> history_;  // the sequence's tokens, of which penalties see the last, and those to come
   std::size_t read_ = 0;          // of history_ in prefill, which goes on from here after a failure
   StepRows logits_;             // none before the whole prompt is read
   bool pending_ = false;          // the last of history_ is not in the sequence yet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "core/base/error.hpp"
 
@@ -77,6 +78,11 @@ Result<SequenceId> Session::open() {
     return error(Code::kResourceExhausted, "{} sequences are open, the most this session has",
                  limits_.sequences);
   }
+  sequences_.emplace(next_id_, new_sequence());
+  return next_id_++;
+}
+
+Session::Sequence Session::new_sequence() {
   Sequence sequence;
   for (std::size_t i = 0; i < pools_.size(); ++i) {
     const Group& group = states_->groups()[i].group;
@@ -86,14 +92,18 @@ Result<SequenceId> Session::open() {
       sequence.tables.emplace_back(PagedTable(*pools_[i], static_cast<int32_t>(group.block_tokens), group.window));
     }
   }
-  sequences_.emplace(next_id_, std::move(sequence));
-  return next_id_++;
+  return sequence;
+}
+
+Result<const Session::Sequence*> Session::find(SequenceId id) const {
+  const auto it = sequences_.find(id);
+  if (it == sequences_.end()) return error(Code::kNotFound, "no open sequence {}", id);
+  return &it->second;
 }
 
 Result<Session::Sequence*> Session::find(SequenceId id) {
-  auto it = sequences_.find(id);
-  if (it == sequences_.end()) return error(Code::kNotFound, "no open sequence {}", id);
-  return &it->second;
+  WEFT_TRY(const Sequence* found, std::as_const(*this).find(id));
+  return const_cast<Sequence*>(found);
 }
 
 Status Session::close(SequenceId id) {
@@ -109,7 +119,7 @@ Result<SequenceId> Session::fork(SequenceId id) {
                  limits_.sequences);
   }
   Sequence twin;
-  twin.length = from->length, twin.encoded = from->encoded;
+  twin.tokens = from->tokens, twin.encoded = from->encoded;
   for (const auto& table : from->tables) {
     std::visit([&](const auto& t) { twin.tables.emplace_back(t.fork()); }, table);
   }
@@ -127,24 +137,41 @@ Status Session::rollback(SequenceId id, int64_t length) {
   };
   WEFT_CHECK_OK(each([&](const auto& t) { return t.can_roll_back(length); }));  // all can, or none does
   WEFT_CHECK_OK(each([&](auto& t) { return t.roll_back(length), Status(); }));
-  s->length = length;
+  s->tokens.resize(static_cast<std::size_t>(length));
   return {};
 }
 
+Result<int64_t> Session::keep_common(SequenceId id, std::span<const int32_t> ids) {
+  WEFT_TRY(const Sequence* s, find(id));
+  if (ids.empty()) return invalid("the prompt has no tokens");
+  const std::span<const int32_t> wanted = ids.first(ids.size() - 1);
+  const auto differ = std::mismatch(s->tokens.begin(), s->tokens.end(), wanted.begin(), wanted.end()).first;
+  const int64_t same = differ - s->tokens.begin();
+  // An encoder reads its input but once; or a window has moved on.
+  if (!has_encoder() && rollback(id, same).ok()) return same;
+  sequences_.erase(id);
+  sequences_.emplace(id, new_sequence());
+  return 0;
+}
+
 Result<int64_t> Session::length(SequenceId id) const {
-  auto it = sequences_.find(id);
-  if (it == sequences_.end()) return error(Code::kNotFound, "no open sequence {}", id);
-  return it->second.length;
+  WEFT_TRY(const Sequence* s, find(id));
+  return s->length();
+}
+
+Result<std::span<const int32_t>> Session::tokens(SequenceId id) const {
+  WEFT_TRY(const Sequence* s, find(id));
+  return std::span<const int32_t>(s->tokens);
 }
 
 Status Session::check(const StepItem& item) {
   WEFT_TRY(Sequence * s, find(item.sequence));
   if (item.tokens.empty()) return invalid("sequence {} has no tokens in this step", item.sequence);
   const auto n = static_cast<int64_t>(item.tokens.size());
-  if (n > limits_.context - s->length) {
+  if (n > limits_.context - s->length()) {
     return error(Code::kOutOfRange,
                  "context limit: sequence {} has {} tokens, {} more exceed {}; raise the context or shorten the input",
-                 item.sequence, s->length, n, limits_.context);
+                 item.sequence, s->length(), n, limits_.context);
   }
   for (int32_t token : item.tokens) {
     if (token < 0 || token >= limits_.vocab) {
@@ -216,7 +243,7 @@ Status Session::encode(std::span<const StepItem> items) {
   WEFT_CHECK_OK(check(items, encode_tokens_));
   for (const StepItem& item : items) {
     const Sequence& s = sequences_.at(item.sequence);
-    if (s.encoded > 0 || s.length > 0) {
+    if (s.encoded > 0 || !s.tokens.empty()) {
       failed_ = item.sequence;
       return error(Code::kFailedPrecondition,
                    "the encoder has read its input of sequence {} already; open another one", item.sequence);
@@ -237,8 +264,16 @@ Result<StepRows> Session::step(std::span<const StepItem> items) {
                    item.sequence);
     }
   }
+  for (const StepItem& item : items) {  // room, so that nothing fails once the step has run
+    std::vector<int32_t>& tokens = sequences_.at(item.sequence).tokens;
+    const std::size_t n = tokens.size() + item.tokens.size();
+    if (n > tokens.capacity()) tokens.reserve(std::max(n, 2 * tokens.capacity()));
+  }
   WEFT_TRY(FreeSizes sizes, run(step_, items));
-  for (const StepItem& item : items) sequences_.at(item.sequence).length += static_cast<int64_t>(item.tokens.size());
+  for (const StepItem& item : items) {
+    std::vector<int32_t>& tokens = sequences_.at(item.sequence).tokens;
+    tokens.insert(tokens.end(), item.tokens.begin(), item.tokens.end());
+  }
   return StepRows{step_.graph->output(output_), sizes["R"], width_};
 }
 

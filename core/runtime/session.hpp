@@ -64,7 +64,13 @@ class Session {
   Result<SequenceId> fork(SequenceId id);
   /// Forgets all tokens from `length` on; the encoder's input stays.
   Status rollback(SequenceId id, int64_t length);
+  /// Forgets all but what the sequence's tokens have in common with the beginning of `ids`, and gives the number of tokens
+  /// that this is: less than all of `ids`, so that some are left to be stepped. It is none where the sequence cannot go
+  /// back so far, or an encoder has to read `ids`.
+  Result<int64_t> keep_common(SequenceId id, std::span<const int32_t> ids);
   Result<int64_t> length(SequenceId id) const;
+  /// The sequence's own tokens, until it changes.
+  Result<std::span<const int32_t>> tokens(SequenceId id) const;
   const SessionLimits& limits() const { return limits_; }
   const GraphInstance& graph() const { return *step_.graph; }
 
@@ -85,9 +91,10 @@ class Session {
 
  private:
   struct Sequence {
-    int64_t length = 0;
+    std::vector<int32_t> tokens;                              // its own
     int64_t encoded = 0;                                      // tokens that the encoder has read
     std::vector<std::variant<PagedTable, SlotTable>> tables;  // one a group of the session
+    int64_t length() const { return static_cast<int64_t>(tokens.size()); }
   };
   /// A graph of the session, and its groups.
   struct Runner {
@@ -103,7 +110,9 @@ class Session {
   Session(const SessionLimits& limits, std::function<Status()> intact)
       : intact_(std::move(intact)), limits_(limits) {}
   Status add_graphs(std::shared_ptr<const CompiledGraph> step, std::shared_ptr<const CompiledGraph> encode);
+  Sequence new_sequence();
   Result<Sequence*> find(SequenceId id);
+  Result<const Sequence*> find(SequenceId id) const;
   Status check(std::span<const StepItem> items, int64_t most);
   Status check(const StepItem& item);
   Status reserve(const Runner& runner, std::span<const StepItem> items);

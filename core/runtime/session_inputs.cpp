@@ -13,7 +13,7 @@ FreeSizes Session::fill(const Runner& runner, std::span<const StepItem> items) {
   int64_t T = 0, R = 0, Q = 0;
   for (std::size_t s = 0; s < items.size(); ++s) {
     const StepItem& item = items[s];
-    const int64_t before = sequences_.at(item.sequence).length;
+    const int64_t before = sequences_.at(item.sequence).length();
     const auto n = static_cast<int64_t>(item.tokens.size());
     if (seq_start) seq_start[s] = static_cast<int32_t>(T);
     for (int64_t j = 0; j < n; ++j, ++T) {

@@ -118,6 +118,20 @@ TEST_F(Slots, A_fork_goes_its_own_way_and_rollback_reaches_the_step_before) {
   EXPECT_EQ(step(a, {0}), expected({0}));
 }
 
+TEST_F(Slots, What_is_kept_of_a_sequence_is_what_other_ids_begin_with_as_far_as_it_can_go_back) {
+  const SequenceId a = *session->open();
+  step(a, {1, 2});
+  step(a, {3});
+  EXPECT_EQ(*session->keep_common(a, std::vector<int32_t>{1, 2, 4, 0}), 2);
+  EXPECT_EQ(step(a, {4, 0}), tail(expected({1, 2, 4, 0}), 2));
+  EXPECT_EQ(*session->keep_common(a, std::vector<int32_t>{1, 2, 4, 0}), 0);  // three of them lie within a step
+  EXPECT_EQ(*session->length(a), 0);
+  EXPECT_EQ(step(a, {1, 2}), expected({1, 2}));
+  EXPECT_EQ(*session->keep_common(a, std::vector<int32_t>{1, 2, 3}), 2);
+  EXPECT_EQ(session->keep_common(a, std::vector<int32_t>{}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(session->keep_common(7, std::vector<int32_t>{1}).status().code(), Code::kNotFound);
+}
+
 TEST(SlotTable, Holds_three_rows_at_most_and_gives_all_back) {
   IdPool pool(SlotTable::kRows);
   {

@@ -216,6 +216,11 @@ WEFT_API weft_status* weft_session_close(weft_session*, int32_t sequence);
 WEFT_API weft_status* weft_session_fork(weft_session*, int32_t sequence, int32_t* out_sequence);
 /* Forgets all tokens from `length` on. */
 WEFT_API weft_status* weft_session_rollback(weft_session*, int32_t sequence, int64_t length);
+/* Forgets all but what the sequence's tokens have in common with the beginning of `ids`, as of a conversation that goes
+ * on, and gives the number of tokens that this is, less than n: the ids from there on are to be stepped or generated
+ * from. 0 where the sequence cannot go back so far, and of an encoder-decoder. */
+WEFT_API weft_status* weft_session_keep_common(weft_session*, int32_t sequence, const int32_t* ids, uint64_t n,
+                                               int64_t* out_kept);
 WEFT_API weft_status* weft_session_length(const weft_session*, int32_t sequence, int64_t* out);
 
 typedef struct weft_step_item { /* what one sequence adds in a step */

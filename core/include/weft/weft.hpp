@@ -483,7 +483,6 @@ class Chat {
     if (!pieces_->status().ok() && pieces_->ids_.empty()) {
       messages_.pop_back();  // the question
     } else {
-      said_.insert(said_.end(), pieces_->ids_.begin(), pieces_->ids_.end());
       messages_.push_back({"assistant", pieces_->whole_});
     }
     pieces_.reset();  // before its session steps on
@@ -496,19 +495,11 @@ class Chat {
       WEFT_TRY(conversation_, lm_.open());
     }
     weft_session* session = conversation_->session.get();
-    std::int64_t length = 0;
-    WEFT_CHECK_OK(detail::take(weft_session_length(session, conversation_->sequence, &length)));
-    std::size_t same = 0;
-    const std::size_t most = std::min({static_cast<std::size_t>(length), said_.size(), ids.size() - 1});
-    while (same < most && said_[same] == ids[same]) ++same;
-    // An encoder reads its input but once; or a window has moved on.
-    if (lm_.encoder_decoder() || !detail::take(weft_session_rollback(session, conversation_->sequence, static_cast<std::int64_t>(same))).ok()) {
-      WEFT_CHECK_OK(detail::take(weft_session_close(session, conversation_->sequence)));
-      WEFT_CHECK_OK(detail::take(weft_session_open(session, &conversation_->sequence)));
-      same = 0;
-    }
-    said_ = ids;
-    return std::vector<std::int32_t>(ids.begin() + static_cast<std::ptrdiff_t>(same), ids.end());
+    std::int64_t kept = 0;
+    WEFT_CHECK_OK(detail::take(
+        weft_session_keep_common(session, conversation_->sequence, ids.data(), ids.size(), &kept)));
+    ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(kept));
+    return ids;
   }
 
   CausalLM lm_;
@@ -516,7 +507,6 @@ class Chat {
   std::vector<Message> messages_;
   std::shared_ptr<detail::Conversation> conversation_;
   std::optional<Pieces> pieces_;
-  std::vector<std::int32_t> said_;  // prompt and answer of the last turn
 };
 
 /// What a classifier says: a value for each label.
