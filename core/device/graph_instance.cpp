@@ -104,9 +104,13 @@ const float* GraphInstance::output(const std::string& name) const {
 
 Status GraphInstance::run(const FreeSizes& sizes) {
   WEFT_TRY(const std::vector<int64_t> all, resolve_symbols(graph(), sizes));
+  return run(all);
+}
+
+Status GraphInstance::run(std::span<const int64_t> sizes) {
   for (std::size_t s = 0; s < instances_.size(); ++s) {
     const auto start = std::chrono::steady_clock::now();
-    WEFT_CHECK_OK(instances_[s]->execute(all));
+    WEFT_CHECK_OK(instances_[s]->execute(sizes));
     segment_seconds_[s] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
   return {};

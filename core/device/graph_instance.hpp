@@ -32,6 +32,8 @@ class GraphInstance {
   /// f32 values of an output after run(); null if the graph has none of this name.
   const float* output(const std::string& name) const;
   Status run(const FreeSizes& sizes);
+  /// The same with the size of each symbol, derived ones included.
+  Status run(std::span<const int64_t> sizes);
 
  private:
   explicit GraphInstance(std::shared_ptr<const CompiledGraph> compiled) : compiled_(std::move(compiled)) {}

@@ -139,18 +139,20 @@ std::string SymbolTable::text(const Dims& dims) const {
   return s + "]";
 }
 
-Result<std::vector<std::int64_t>> resolve_symbols(const Graph& graph, const FreeSizes& free) {
-  std::vector<std::int64_t> sizes;
-  sizes.reserve(graph.symbols.size());
-  for (const Symbol& s : graph.symbols) {
-    std::int64_t size = 0;
-    if (s.op == WEFT_SYM_FREE) {
-      auto it = free.find(s.name);
-      if (it == free.end()) return invalid("graph {}: symbol {} has no size", graph.name, s.name);
-      size = it->second;
-    } else {
+std::uint32_t find_symbol(const Graph& graph, std::string_view name) {
+  for (std::uint32_t i = 0; i < graph.symbols.size(); ++i) {
+    if (graph.symbols[i].op == WEFT_SYM_FREE && graph.symbols[i].name == name) return i;
+  }
+  return WEFT_NONE;
+}
+
+Status derive_sizes(const Graph& graph, std::span<std::int64_t> sizes) {
+  for (std::size_t i = 0; i < graph.symbols.size(); ++i) {
+    const Symbol& s = graph.symbols[i];
+    std::int64_t& size = sizes[i];
+    if (s.op != WEFT_SYM_FREE) {
       const bool binary = s.op == WEFT_SYM_MUL || s.op == WEFT_SYM_ADD;
-      if (s.a >= sizes.size() || (binary && s.b >= sizes.size())) {
+      if (s.a >= i || (binary && s.b >= i)) {
         return invalid("graph {}: symbol {} depends on a later one", graph.name, s.name);
       }
       if (!combine(s.op, sizes[s.a], binary ? sizes[s.b] : 0, s.k, &size)) {
@@ -161,8 +163,20 @@ Result<std::vector<std::int64_t>> resolve_symbols(const Graph& graph, const Free
       return error(Code::kOutOfRange, "graph {}: symbol {} is {}, expected 0 to {}", graph.name,
                    s.name, size, s.max);
     }
-    sizes.push_back(size);
   }
+  return {};
+}
+
+Result<std::vector<std::int64_t>> resolve_symbols(const Graph& graph, const FreeSizes& free) {
+  std::vector<std::int64_t> sizes(graph.symbols.size());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const Symbol& s = graph.symbols[i];
+    if (s.op != WEFT_SYM_FREE) continue;
+    const auto it = free.find(s.name);
+    if (it == free.end()) return invalid("graph {}: symbol {} has no size", graph.name, s.name);
+    sizes[i] = it->second;
+  }
+  WEFT_CHECK_OK(derive_sizes(graph, sizes));
   return sizes;
 }
 

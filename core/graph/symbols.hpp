@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,10 @@ class SymbolTable {
 
 using FreeSizes = std::map<std::string, std::int64_t, std::less<>>;
 
+/// The FREE symbol of this name, WEFT_NONE: the graph has none.
+std::uint32_t find_symbol(const Graph& graph, std::string_view name);
+/// `sizes` has those of FREE symbols, by symbol; the others are put there. Errors as of resolve_symbols.
+Status derive_sizes(const Graph& graph, std::span<std::int64_t> sizes);
 /// The size of every symbol of the graph, derived ones included. An error for a FREE symbol without
 /// a size, a size that is negative or above its maximum, or a sum or product that overflows.
 Result<std::vector<std::int64_t>> resolve_symbols(const Graph& graph, const FreeSizes& free);

@@ -38,18 +38,20 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
   std::unique_ptr<Session> session(new Session(limits, std::move(intact)));
   const Graph& g = step->graph();
   WEFT_CHECK_OK(check_inputs(g));
+  std::string output;
   for (std::size_t i = 0; i < g.outputs.size(); ++i) {
     if (g.output_names[i] != "logits" && g.output_names[i] != "hidden") continue;
     const Dims& dims = g.values[g.outputs[i]].dims;
     if (dims.size() != 2 || dims[1] <= 0) return invalid("graph {}: {} is not [rows, width]", g.name, g.output_names[i]);
-    session->output_ = g.output_names[i], session->width_ = dims[1];
+    output = g.output_names[i], session->width_ = dims[1];
   }
-  if (session->output_.empty()) return error(Code::kUnimplemented, "graph {} gives neither logits nor hidden", g.name);
+  if (output.empty()) return error(Code::kUnimplemented, "graph {} gives neither logits nor hidden", g.name);
   if (encoder.graph != nullptr) {
     WEFT_CHECK_OK(check_inputs(encoder.graph->graph()));
     session->encode_tokens_ = encoder.tokens, session->start_token_ = encoder.start_token;
   }
   WEFT_CHECK_OK(session->add_graphs(std::move(step), encoder.graph));
+  session->output_ = session->step_.graph->output(output);
   for (const SessionStates::Memory& m : session->states_->groups()) {
     session->pools_.push_back(std::make_unique<IdPool>(static_cast<int32_t>(m.blocks)));
   }
@@ -68,9 +70,10 @@ Status Session::add_graphs(std::shared_ptr<const CompiledGraph> step, std::share
       encode_.groups.push_back({states_->find(group.name), true, has_group(step->graph(), group.name)});
     }
     WEFT_TRY(encode_.graph, GraphInstance::create(std::move(encode), states_));
+    WEFT_CHECK_OK(resolve(encode_));
   }
   WEFT_TRY(step_.graph, GraphInstance::create(std::move(step), states_));
-  return {};
+  return resolve(step_);
 }
 
 Result<SequenceId> Session::open() {
@@ -215,7 +218,7 @@ Status Session::reserve(const Runner& runner, std::span<const StepItem> items) {
   return {};
 }
 
-Result<FreeSizes> Session::run(const Runner& runner, std::span<const StepItem> items) {
+Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items) {
   const auto each_table = [&](const StepItem& item, auto f) {
     auto& tables = sequences_.at(item.sequence).tables;
     for (const Runner::Member& m : runner.groups) std::visit([&](auto& t) { f(m, t); }, tables[m.index]);
@@ -225,8 +228,9 @@ Result<FreeSizes> Session::run(const Runner& runner, std::span<const StepItem> i
     return why;
   };
   if (Status s = reserve(runner, items); !s.ok()) return undo(s);
-  FreeSizes sizes = fill(runner, items);
-  if (Status s = runner.graph->run(sizes); !s.ok()) return undo(s);
+  const int64_t rows = fill(runner, items);
+  if (Status s = derive_sizes(runner.graph->graph(), runner.sizes); !s.ok()) return undo(s);
+  if (Status s = runner.graph->run(runner.sizes); !s.ok()) return undo(s);
   if (Status s = intact_(); !s.ok()) return undo(s);
   for (const StepItem& item : items) {
     const auto n = static_cast<int64_t>(item.tokens.size());
@@ -235,7 +239,7 @@ Result<FreeSizes> Session::run(const Runner& runner, std::span<const StepItem> i
       if (!m.stays) t.roll_back(t.length());
     });
   }
-  return sizes;
+  return rows;
 }
 
 Status Session::encode(std::span<const StepItem> items) {
@@ -269,12 +273,12 @@ Result<StepRows> Session::step(std::span<const StepItem> items) {
     const std::size_t n = tokens.size() + item.tokens.size();
     if (n > tokens.capacity()) tokens.reserve(std::max(n, 2 * tokens.capacity()));
   }
-  WEFT_TRY(FreeSizes sizes, run(step_, items));
+  WEFT_TRY(const int64_t rows, run(step_, items));
   for (const StepItem& item : items) {
     std::vector<int32_t>& tokens = sequences_.at(item.sequence).tokens;
     tokens.insert(tokens.end(), item.tokens.begin(), item.tokens.end());
   }
-  return StepRows{step_.graph->output(output_), sizes["R"], width_};
+  return StepRows{output_, rows, width_};
 }
 
 }  // namespace weft

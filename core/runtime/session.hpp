@@ -64,9 +64,9 @@ class Session {
   Result<SequenceId> fork(SequenceId id);
   /// Forgets all tokens from `length` on; the encoder's input stays.
   Status rollback(SequenceId id, int64_t length);
-  /// Forgets all but what the sequence's tokens have in common with the beginning of `ids`, and gives the number of tokens
-  /// that this is: less than all of `ids`, so that some are left to be stepped. It is none where the sequence cannot go
-  /// back so far, or an encoder has to read `ids`.
+  /// Forgets all but what the sequence's tokens have in common with the beginning of `ids`, and gives the number of
+  /// tokens that this is: less than all of `ids`, so that some are left to be stepped. It is none where the sequence
+  /// cannot go back so far, or an encoder has to read `ids`.
   Result<int64_t> keep_common(SequenceId id, std::span<const int32_t> ids);
   Result<int64_t> length(SequenceId id) const;
   /// The sequence's own tokens, until it changes.
@@ -96,15 +96,22 @@ class Session {
     std::vector<std::variant<PagedTable, SlotTable>> tables;  // one a group of the session
     int64_t length() const { return static_cast<int64_t>(tokens.size()); }
   };
-  /// A graph of the session, and its groups.
+  /// A graph of the session, and where it takes what a step gives: null or WEFT_NONE where it does not take it.
   struct Runner {
-    struct Member {
+    struct Member {  // a group of the graph, in its order
       std::size_t index;  // of the session's groups
       bool grows;         // a run adds its tokens; else the group holds what the encoder has read
       bool stays;         // after a run; else nobody reads it any more
+      int32_t *table = nullptr, *base = nullptr, *len = nullptr, *slot = nullptr, *slot_in = nullptr;
+    };
+    struct Symbols {
+      uint32_t T, S, R, Q;  // tokens, sequences, wanted rows, tokens of the longest piece
     };
     std::unique_ptr<GraphInstance> graph;
     std::vector<Member> groups;
+    int32_t *tokens = nullptr, *positions = nullptr, *seq_start = nullptr, *token_seq = nullptr, *rows = nullptr;
+    Symbols symbols{};
+    std::vector<int64_t> sizes;  // by symbol, of the run at hand
   };
 
   Session(const SessionLimits& limits, std::function<Status()> intact)
@@ -115,11 +122,13 @@ class Session {
   Result<const Sequence*> find(SequenceId id) const;
   Status check(std::span<const StepItem> items, int64_t most);
   Status check(const StepItem& item);
+  static Status resolve(Runner& runner);
   Status reserve(const Runner& runner, std::span<const StepItem> items);
-  Result<FreeSizes> run(const Runner& runner, std::span<const StepItem> items);
-  FreeSizes fill(const Runner& runner, std::span<const StepItem> items);
-  void fill_paged(const Runner& runner, std::size_t group, std::span<const StepItem> items, FreeSizes& sizes);
-  void fill_slots(const Runner& runner, std::size_t group, std::span<const StepItem> items, FreeSizes& sizes);
+  /// The number of wanted rows.
+  Result<int64_t> run(Runner& runner, std::span<const StepItem> items);
+  int64_t fill(Runner& runner, std::span<const StepItem> items);
+  void fill_paged(Runner& runner, std::size_t group, std::span<const StepItem> items);
+  void fill_slots(Runner& runner, std::size_t group, std::span<const StepItem> items);
 
   std::function<Status()> intact_;  // first: what it keeps alive outlives the rest
   SessionLimits limits_;
@@ -130,8 +139,8 @@ class Session {
   std::vector<std::unique_ptr<IdPool>> pools_;  // one a group; outlive the tables
   std::map<SequenceId, Sequence> sequences_;
   SequenceId next_id_ = 0, failed_ = -1;
-  std::string output_;  // "logits" or "hidden"
-  int64_t width_ = 0;   // of its rows
+  const float* output_ = nullptr;  // "logits" or "hidden", of step_
+  int64_t width_ = 0;              // of its rows
 };
 
 }  // namespace weft

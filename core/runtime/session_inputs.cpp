@@ -1,88 +1,107 @@
 // The inputs of a run: tokens on one axis, and where each group has what the sequences keep.
 #include <algorithm>
 
+#include "core/base/error.hpp"
 #include "core/runtime/session.hpp"
 
 namespace weft {
 
-FreeSizes Session::fill(const Runner& runner, std::span<const StepItem> items) {
+Status Session::resolve(Runner& runner) {
   const GraphInstance& graph = *runner.graph;
-  int32_t *tokens = graph.input("tokens"), *positions = graph.input("positions"),
-          *seq_start = graph.input("seq_start"), *token_seq = graph.input("token_seq"),
-          *rows = graph.input("rows");
+  const Graph& g = graph.graph();
+  runner.tokens = graph.input("tokens"), runner.positions = graph.input("positions");
+  runner.seq_start = graph.input("seq_start"), runner.token_seq = graph.input("token_seq");
+  runner.rows = graph.input("rows");
+  runner.symbols = {find_symbol(g, "T"), find_symbol(g, "S"), find_symbol(g, "R"), find_symbol(g, "Q")};
+  std::vector<uint32_t> given = {runner.symbols.T, runner.symbols.S, runner.symbols.R, runner.symbols.Q};
+  const auto input = [&](uint32_t v) { return v == WEFT_NONE ? nullptr : graph.input(g.values[v].name); };
+  for (std::size_t i = 0; i < runner.groups.size(); ++i) {
+    const Group& group = g.groups[i];
+    Runner::Member& m = runner.groups[i];
+    m.table = input(group.table), m.base = input(group.base), m.len = input(group.len);
+    m.slot = input(group.slot), m.slot_in = input(group.slot_in);
+    given.insert(given.end(), {group.sym_blocks, group.sym_slots});
+  }
+  for (uint32_t i = 0; i < g.symbols.size(); ++i) {
+    if (g.symbols[i].op == WEFT_SYM_FREE && std::find(given.begin(), given.end(), i) == given.end()) {
+      return error(Code::kUnimplemented, "graph {} has the size {}, which a session does not know", g.name,
+                   g.symbols[i].name);
+    }
+  }
+  runner.sizes.assign(g.symbols.size(), 0);
+  return {};
+}
+
+int64_t Session::fill(Runner& runner, std::span<const StepItem> items) {
   int64_t T = 0, R = 0, Q = 0;
   for (std::size_t s = 0; s < items.size(); ++s) {
     const StepItem& item = items[s];
     const int64_t before = sequences_.at(item.sequence).length();
     const auto n = static_cast<int64_t>(item.tokens.size());
-    if (seq_start) seq_start[s] = static_cast<int32_t>(T);
+    if (runner.seq_start) runner.seq_start[s] = static_cast<int32_t>(T);
     for (int64_t j = 0; j < n; ++j, ++T) {
-      if (tokens) tokens[T] = item.tokens[static_cast<std::size_t>(j)];
-      if (positions) positions[T] = static_cast<int32_t>(before + j);
-      if (token_seq) token_seq[T] = static_cast<int32_t>(s);
+      if (runner.tokens) runner.tokens[T] = item.tokens[static_cast<std::size_t>(j)];
+      if (runner.positions) runner.positions[T] = static_cast<int32_t>(before + j);
+      if (runner.token_seq) runner.token_seq[T] = static_cast<int32_t>(s);
       if (item.all_rows || j + 1 == n) {
-        if (rows) rows[R] = static_cast<int32_t>(T);
+        if (runner.rows) runner.rows[R] = static_cast<int32_t>(T);
         ++R;
       }
     }
     Q = std::max(Q, n);
   }
   const auto S = static_cast<int64_t>(items.size());
-  if (seq_start) seq_start[S] = static_cast<int32_t>(T);
-  FreeSizes sizes{{"T", T}, {"S", S}, {"R", R}, {"Q", Q}};
+  if (runner.seq_start) runner.seq_start[S] = static_cast<int32_t>(T);
+  const auto set = [&](uint32_t symbol, int64_t size) {
+    if (symbol != WEFT_NONE) runner.sizes[symbol] = size;
+  };
+  set(runner.symbols.T, T), set(runner.symbols.S, S), set(runner.symbols.R, R), set(runner.symbols.Q, Q);
   for (std::size_t i = 0; i < runner.groups.size(); ++i) {
-    graph.graph().groups[i].kind == WEFT_GROUP_SLOT ? fill_slots(runner, i, items, sizes) : fill_paged(runner, i, items, sizes);
+    const bool slots = runner.graph->graph().groups[i].kind == WEFT_GROUP_SLOT;
+    slots ? fill_slots(runner, i, items) : fill_paged(runner, i, items);
   }
-  return sizes;
+  return R;
 }
 
-void Session::fill_paged(const Runner& runner, std::size_t i, std::span<const StepItem> items, FreeSizes& sizes) {
-  const GraphInstance& graph = *runner.graph;
-  const Graph& g = graph.graph();
-  const Group& group = g.groups[i];
-  const auto [index, grows, stays] = runner.groups[i];
-  auto table_of = [this, at = index](const StepItem& item) -> const PagedTable& {
+void Session::fill_paged(Runner& runner, std::size_t i, std::span<const StepItem> items) {
+  const Group& group = runner.graph->graph().groups[i];
+  const Runner::Member& m = runner.groups[i];
+  auto table_of = [this, at = m.index](const StepItem& item) -> const PagedTable& {
     return std::get<PagedTable>(sequences_.at(item.sequence).tables[at]);
   };
   int64_t B = 1;
   for (const StepItem& item : items) B = std::max(B, static_cast<int64_t>(table_of(item).blocks().size()));
-  int32_t *table = graph.input(g.values[group.table].name), *base = graph.input(g.values[group.base].name),
-          *len = graph.input(g.values[group.len].name), *slot = graph.input(g.values[group.slot].name);
   int64_t t = 0, s = 0;
   for (const StepItem& item : items) {
     const PagedTable& paged = table_of(item);
     const auto n = static_cast<int64_t>(item.tokens.size());
-    if (table) {
-      std::fill(table + s * B, table + (s + 1) * B, -1);
-      std::copy(paged.blocks().begin(), paged.blocks().end(), table + s * B);
+    if (m.table) {
+      std::fill(m.table + s * B, m.table + (s + 1) * B, -1);
+      std::copy(paged.blocks().begin(), paged.blocks().end(), m.table + s * B);
     }
-    if (base) base[s] = static_cast<int32_t>(paged.base());
-    if (len) len[s] = static_cast<int32_t>(paged.length() + (grows ? n : 0));
+    if (m.base) m.base[s] = static_cast<int32_t>(paged.base());
+    if (m.len) m.len[s] = static_cast<int32_t>(paged.length() + (m.grows ? n : 0));
     for (int64_t j = 0; j < n; ++j, ++t) {
-      if (slot) slot[t] = grows ? paged.slot(paged.length() + j) : -1;
+      if (m.slot) m.slot[t] = m.grows ? paged.slot(paged.length() + j) : -1;
     }
     ++s;
   }
-  sizes["B:" + group.name] = B;
-  sizes["slots:" + group.name] = states_->groups()[index].blocks * group.block_tokens;
+  runner.sizes[group.sym_blocks] = B;
+  runner.sizes[group.sym_slots] = states_->groups()[m.index].blocks * group.block_tokens;
 }
 
-void Session::fill_slots(const Runner& runner, std::size_t i, std::span<const StepItem> items, FreeSizes& sizes) {
-  const GraphInstance& graph = *runner.graph;
-  const Graph& g = graph.graph();
-  const Group& group = g.groups[i];
-  const auto [index, grows, stays] = runner.groups[i];
-  int32_t *slot_in = graph.input(g.values[group.slot_in].name), *slot = graph.input(g.values[group.slot].name);
+void Session::fill_slots(Runner& runner, std::size_t i, std::span<const StepItem> items) {
+  const Runner::Member& m = runner.groups[i];
   int64_t t = 0, s = 0;
   for (const StepItem& item : items) {  // the state after a sequence's last token is kept
-    const auto& table = std::get<SlotTable>(sequences_.at(item.sequence).tables[index]);
-    if (slot_in) slot_in[s] = table.read_row();
+    const auto& table = std::get<SlotTable>(sequences_.at(item.sequence).tables[m.index]);
+    if (m.slot_in) m.slot_in[s] = table.read_row();
     for (std::size_t j = 0; j < item.tokens.size(); ++j, ++t) {
-      if (slot) slot[t] = grows && j + 1 == item.tokens.size() ? table.write_row() : -1;
+      if (m.slot) m.slot[t] = m.grows && j + 1 == item.tokens.size() ? table.write_row() : -1;
     }
     ++s;
   }
-  sizes["kept:" + group.name] = states_->groups()[index].blocks;
+  runner.sizes[runner.graph->graph().groups[i].sym_slots] = states_->groups()[m.index].blocks;
 }
 
 }  // namespace weft
