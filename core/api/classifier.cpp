@@ -4,20 +4,6 @@
 #include "core/api/objects.hpp"
 #include "core/base/error.hpp"
 #include "core/image/decode.hpp"
-#include "core/tasks/classifier.hpp"
-
-struct weft_classifier {
-  weft::Classifier classifier;
-  std::string summary;
-  weft::Classified last;
-
-  weft::Status give(weft::Result<weft::Classified> result, weft_classes* out) {
-    if (!result.ok()) return result.status();
-    last = std::move(*result);
-    *out = {last.scores.data(), last.logits.data(), last.logits.size(), last.label};
-    return {};
-  }
-};
 
 using namespace weft;
 

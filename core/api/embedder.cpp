@@ -1,17 +1,5 @@
 // Texts to vectors.
-#include "core/tasks/embedder.hpp"
-
 #include "core/api/objects.hpp"
-
-struct weft_embedder {
-  weft::Embedder embedder;
-  std::string summary;
-  weft::Embedded last;
-
-  void give(weft_vector* out) const {
-    *out = {last.vector.data(), last.vector.size(), last.ids.data(), last.ids.size()};
-  }
-};
 
 using namespace weft;
 

@@ -8,6 +8,9 @@
 #include "core/model/engine.hpp"
 #include "core/model/model.hpp"
 #include "core/runtime/generate.hpp"
+#include "core/tasks/classifier.hpp"
+#include "core/tasks/embedder.hpp"
+#include "core/text/detokenizer.hpp"
 #include "weft/weft.h"
 
 struct weft_runtime {
@@ -30,6 +33,34 @@ struct weft_generation {
   std::unique_ptr<weft::Generation> generation;
   weft::Piece piece;
   std::vector<weft_logprob> top;
+};
+
+struct weft_detokenizer {
+  weft::Detokenizer stream;
+  std::string text;  // of the last call
+};
+
+struct weft_classifier {
+  weft::Classifier classifier;
+  std::string summary;
+  weft::Classified last;
+
+  weft::Status give(weft::Result<weft::Classified> result, weft_classes* out) {
+    if (!result.ok()) return result.status();
+    last = std::move(*result);
+    *out = {last.scores.data(), last.logits.data(), last.logits.size(), last.label};
+    return {};
+  }
+};
+
+struct weft_embedder {
+  weft::Embedder embedder;
+  std::string summary;
+  weft::Embedded last;
+
+  void give(weft_vector* out) const {
+    *out = {last.vector.data(), last.vector.size(), last.ids.data(), last.ids.size()};
+  }
 };
 
 namespace weft {

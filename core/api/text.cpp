@@ -4,12 +4,6 @@
 
 #include "core/api/objects.hpp"
 #include "core/base/error.hpp"
-#include "core/text/detokenizer.hpp"
-
-struct weft_detokenizer {
-  weft::Detokenizer stream;
-  std::string text;  // of the last call
-};
 
 namespace weft {
 namespace {
