@@ -23,8 +23,8 @@ std::string place(std::string_view text, std::size_t position, bool as_line) {
                      before.size() - line_start + 1);
 }
 
-/// A float that Python's json module writes and JSON has no number for. The parser sees a null in its place, that of this
-/// number among all nulls.
+/// A float that Python's json module writes and JSON has no number for. The parser sees a null in its place, that of
+/// this number among all nulls.
 struct PythonFloat {
   std::size_t null;
   double value;

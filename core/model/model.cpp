@@ -16,7 +16,8 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   model->architecture_plugin_ = blueprint.architecture_plugin;
   model->config_ = std::move(blueprint.config), model->trained_context_ = blueprint.max_context;
   model->limits_ = {blueprint.context, blueprint.vocab, blueprint.step_tokens, options.sequences};
-  model->params_ = std::make_shared<ParamReader>(model->checkpoint_, std::move(blueprint.plan), std::move(blueprint.params));
+  model->params_ =
+      std::make_shared<ParamReader>(model->checkpoint_, std::move(blueprint.plan), std::move(blueprint.params));
 
   const std::string precision = !options.precision.empty() ? options.precision : engine.config().precision;
   model->precision_ = precision.empty() ? "default" : precision;

@@ -135,7 +135,9 @@ struct PlanSink {
       if (x.n_arg > 8) return invalid("plan: parameter {}: {} arguments", name, x.n_arg);
       e->arg.assign(x.arg, x.arg + x.n_arg);
       if (x.op == WEFT_X_STORED) {
-        if (x.stored >= checkpoint.tensors().size()) return invalid("plan: parameter {}: no stored tensor {}", name, x.stored);
+        if (x.stored >= checkpoint.tensors().size()) {
+          return invalid("plan: parameter {}: no stored tensor {}", name, x.stored);
+        }
         e->stored = x.stored;
         e->dims = checkpoint.tensors()[x.stored].dims;
         used[x.stored] = true;

@@ -234,8 +234,8 @@ typedef struct weft_logits { /* f32 [rows, vocab] in the order of the items, unt
   const float* data;
   int64_t rows, vocab;
 } weft_logits;
-/* Of an encoder-decoder: each item's tokens are the encoder's input of its sequence, which is new and attends to it from
- * now on (all_rows is not looked at). Its steps then take the tokens of the target alone, the start token first. A
+/* Of an encoder-decoder: each item's tokens are the encoder's input of its sequence, which is new and attends to it
+ * from now on (all_rows is not looked at). Its steps then take the tokens of the target alone, the start token first. A
  * generation does both by itself. On failure no sequence has changed. */
 WEFT_API weft_status* weft_session_encode(weft_session*, const weft_step_item* items, uint32_t n, uint32_t stride);
 /* All sequences of one step run together. On failure no sequence has changed. `stride`: bytes from

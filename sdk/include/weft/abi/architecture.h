@@ -19,10 +19,10 @@ typedef struct weft_model_info {
 } weft_model_info;
 
 /* "step" predicts tokens: inputs of the flat token axis, output "logits" [R, vocab]. "embed" gives "hidden" [R, width]
- * of whole texts. "encode" beside "step" is of an encoder-decoder: it reads the encoder's input of a sequence once, inputs
- * as of step, before the sequence's first step, and what it leaves are states. A group that both graphs have is the same
- * memory: encode writes it, and in step it holds the encoder's input (len its length, slot -1 throughout). A group that
- * encode alone has is its own for the run. */
+ * of whole texts. "encode" beside "step" is of an encoder-decoder: it reads the encoder's input of a sequence once,
+ * inputs as of step, before the sequence's first step, and what it leaves are states. A group that both graphs have is
+ * the same memory: encode writes it, and in step it holds the encoder's input (len its length, slot -1 throughout). A
+ * group that encode alone has is its own for the run. */
 
 typedef struct weft_architecture {
   weft_hdr hdr;

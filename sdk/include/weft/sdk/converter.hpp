@@ -85,8 +85,8 @@ class Expression {
     s.push(WEFT_X_STORED, 0).stored = index;
     return s;
   }
-  static Expression concat(const std::vector<Expression>& parts, uint32_t axis) { return join(WEFT_X_CONCAT, parts, axis); }
-  static Expression stack(const std::vector<Expression>& parts, uint32_t axis) { return join(WEFT_X_STACK, parts, axis); }
+  static Expression concat(const std::vector<Expression>& all, uint32_t axis) { return join(WEFT_X_CONCAT, all, axis); }
+  static Expression stack(const std::vector<Expression>& all, uint32_t axis) { return join(WEFT_X_STACK, all, axis); }
 
   /// One weight from several tensors: `arg` as WEFT_QUANT_* says.
   static Expression dequant(const std::vector<uint32_t>& tensors, const std::vector<int64_t>& arg, double scalar = 1) {
