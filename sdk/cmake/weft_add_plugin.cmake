@@ -1,9 +1,9 @@
 # weft_add_plugin(KIND NAME ID id VERSION v [PREFERENCE n] SOURCES ... PROVIDES "interface=name" ...)
-# A plugin library that exports the one symbol, with its manifest beside it in
-# <binary dir>/lib/weft/plugins, installed to <libdir>/weft/plugins. PREFERENCE, of backends: 100 unless
-# said; less takes what others refuse; 0 is used when named alone. A library that the loader does not find by
-# itself is found by the target's INSTALL_RPATH, which the build tree has too: the RUNPATH that CMake makes for one
-# ends with an empty entry, which is the current folder.
+# Builds a plugin library that exports the one symbol, and writes its manifest beside it in
+# <binary dir>/lib/weft/plugins; both are installed to <libdir>/weft/plugins. PREFERENCE is for backends: 100 unless
+# it is given; a backend below 100 takes what others refuse; one with 0 is used only when it is named. A library that
+# the loader does not find by itself is found by the target's INSTALL_RPATH. The build tree uses that path too, because
+# the RUNPATH that CMake would make for it ends with an empty entry, which means the current folder.
 
 function(weft_add_plugin kind name)
   cmake_parse_arguments(P "" "ID;VERSION;PREFERENCE" "SOURCES;PROVIDES" ${ARGN})
@@ -57,8 +57,8 @@ function(weft_add_plugin kind name)
 endfunction()
 
 # weft_add_family(NAME SOURCES ... TYPES ... [GGUF ...])
-# A plugin of model types, each a blueprint and a converter from Hugging Face folders; GGUF names those that
-# are read from GGUF too.
+# Builds a plugin of model types, each with a blueprint and a converter for Hugging Face folders. GGUF names the types
+# that are read from GGUF files too.
 function(weft_add_family name)
   cmake_parse_arguments(F "" "" "SOURCES;TYPES;GGUF" ${ARGN})
   set(provides "")
@@ -69,7 +69,7 @@ function(weft_add_family name)
     list(APPEND provides "weft.converter/0=${type}.gguf")
   endforeach()
   weft_add_plugin(model ${name} ID weft.${name} SOURCES ${F_SOURCES} PROVIDES ${provides})
-  # A family runs once a model, so that it is the build's time that counts.
+  # A family runs once for each model, so that only the time of the build counts.
   if(TARGET weft_sdk_compiled)
     target_compile_definitions(weft_model_${name} PRIVATE WEFT_SDK_COMPILED)
     target_compile_options(weft_model_${name} PRIVATE -O0)

@@ -1,9 +1,9 @@
-// A backend with one kernel. Nodes without a kernel are refused through `supports`, and the core runs
-// them on the next backend of the list, so kernels can be added one by one.
+// A backend with one kernel. `supports` refuses nodes without a kernel, and the core runs them on the next backend of
+// the list, so that kernels can be added one by one.
 //
 // To fill in:  1. kId, kVendor, the names in `backend_`, and the same ID and name in CMakeLists.txt
-//              2. a function a kernel, registered in Plugin's constructor
-// What each op means: core/graph/primitives.md. To begin with the slowest op: "matmul".
+//              2. a function for each kernel, registered in Plugin's constructor
+// core/graph/primitives.md says what each op means. Begin with the slowest op: "matmul".
 #include <cmath>
 
 #include <weft/sdk/interpreter.hpp>
@@ -14,18 +14,19 @@ namespace {
 using weft::sdk::Call;
 using weft::sdk::View;
 
-/// y = 1 / (1 + exp(-x)). Tensors are dense and row-major; of "sigmoid" x and y are f32 of equal dims.
-/// In general: call.in and call.out are the node's tensors, call.has(i) says whether input i is there,
-/// call.integer("axis", 0) reads an attribute, and what a kernel throws ends the step with a message.
+/// y = 1 / (1 + exp(-x)). Tensors are dense and row-major; the x and y of "sigmoid" are f32 of equal dims. In any
+/// kernel call.in and call.out are the node's tensors, call.has(i) says whether input i is there, and
+/// call.integer("axis", 0) reads an attribute. An exception ends the step with its message.
 void sigmoid(Call& call) {
   const View &x = call.in[0], &y = call.out[0];
-  constexpr int64_t kLeast = 4096;  // elements that are worth a thread
+  // Elements that make a piece worth a thread; smaller: threads cost more than they compute.
+  constexpr int64_t kLeast = 4096;
   call.parallel(y.size(), kLeast, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) y.f32()[i] = 1 / (1 + std::exp(-x.f32()[i]));
   });
 }
 
-/// One a host. The id is the manifest's: ID in CMakeLists.txt.
+/// There is one Plugin for each host. Its id is the manifest's: ID in CMakeLists.txt.
 struct Plugin {
   static constexpr std::string_view kId = "com.example.backend", kVersion = "0.1.0", kVendor = "Example";
 
@@ -35,7 +36,7 @@ struct Plugin {
     // backend_.kernel("matmul", matmul);
   }
 
-  /// The n-th table of an interface; a plugin may serve several interfaces, and several tables of one.
+  /// The n-th table of an interface. A plugin may serve several interfaces, and several tables of one.
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend_.table() : nullptr;
   }

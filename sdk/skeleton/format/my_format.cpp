@@ -1,13 +1,13 @@
 // A container of tensors. This one is lines of text, then the values:
 //   skeleton 1
-//   NAME DIM DIM ...      one line a tensor: f32, row-major, innermost dim last
+//   NAME DIM DIM ...      one line for each tensor: f32, row-major, innermost dim last
 //                         an empty line; then the tensors' bytes, in the order of the lines
 //
 // To fill in:  1. kId, kVendor and the name "skeleton", here and in CMakeLists.txt
-//              2. `locate`: which file of a folder is the way in
+//              2. `locate`: which file of a folder to start from
 //              3. `read`: where each tensor lies
-// Files are hostile: check every number. The host maps the files and checks every extent given to the
-// sink; the plugin opens nothing.
+// Files are hostile: check every number. The host maps the files and checks every extent that the sink is given; the
+// plugin opens nothing.
 #include <charconv>
 #include <sstream>
 
@@ -20,14 +20,15 @@ using namespace weft::sdk;
 
 constexpr std::string_view kFile = "model.skeleton";
 
-/// Score 0: none of mine. A file that the user has chosen must be the way in or be left alone.
+/// Score 0: this format has no file here. A file that the user has chosen is either the one to start from or is left
+/// alone.
 Located locate(const Files& files) {
   const std::string chosen = files.chosen();
   if (!chosen.empty()) return chosen.ends_with(".skeleton") ? Located{100, chosen} : Located{};
   return files.has(kFile) ? Located{90, std::string(kFile)} : Located{};
 }
 
-/// A whole word as a number from 1 to `most`.
+/// The whole word as a number from 1 to `most`.
 int64_t dim_of(const std::string& word, uint64_t most, const std::string& where) {
   uint64_t value = 0;
   const char* end = word.data() + word.size();
@@ -41,7 +42,7 @@ int64_t dim_of(const std::string& word, uint64_t most, const std::string& where)
 void read(const Files& files, const std::string& entry, const FormatSink& sink) {
   const MappedBytes file = files.map(entry);
   const std::string_view text(reinterpret_cast<const char*>(file.data), file.size);
-  const std::size_t end = text.substr(0, 1 << 20).find("\n\n");  // of the lines: 1 MiB at most
+  const std::size_t end = text.substr(0, 1 << 20).find("\n\n");  // the lines are 1 MiB at most
   if (end == text.npos) refuse(entry + ": no empty line after the tensors' names");
 
   std::istringstream lines{std::string(text.substr(0, end))};
@@ -53,7 +54,7 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
     std::istringstream words(line);
     std::string name, word;
     std::vector<int64_t> dims;
-    uint64_t bytes = sizeof(float);  // stays below the file's size
+    uint64_t bytes = sizeof(float);  // the check of each dim keeps it within the file's size
     words >> name;
     while (words >> word) {
       dims.push_back(dim_of(word, file.size / bytes, where));
@@ -63,7 +64,7 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
     sink.tensor(name, WEFT_F32, dims, file.file, offset, bytes);  // throws when it ends after the file
     offset += bytes;
   }
-  // sink.metadata(JSON text), sink.vocabulary(...): what else the file says, for converter and text side.
+  // sink.metadata(JSON text) and sink.vocabulary(...) hand over what else the file says, for converter and text side.
 }
 
 struct Plugin {

@@ -1,5 +1,5 @@
-// A family: a blueprint (the graph that its config describes) and a converter (which tensors of a
-// checkpoint its parameters are). This one knows tokens alone: logits = embed[token] head^T.
+// A family: a blueprint (the graph that a config describes) and a converter (which tensors of a checkpoint the
+// parameters are). This model looks at single tokens: logits = embed[token] head^T.
 //
 // To fill in:  1. kId, kVendor and the names "skeleton_lm" and "skeleton.hf", here and in CMakeLists.txt
 //              2. SkeletonLM: the config keys and `build`; parts to build from are in weft/blocks
@@ -49,17 +49,17 @@ std::unique_ptr<sdk::Model> make(const sdk::Json& config, int64_t) {
 }
 
 struct SkeletonCheckpoint {
-  /// 0: not mine. The converter with the highest score gets the checkpoint.
+  /// 0: the checkpoint is not this converter's. The converter with the highest score gets it.
   static uint32_t probe(const sdk::Checkpoint& c) {
     weft_json storage{};
     return c.json_file("config.json", storage)["model_type"].string() == "skeleton_lm" ? 100 : 0;
   }
-  /// The architecture, and its config as JSON text; none: the checkpoint's config.json as it is.
+  /// The architecture's id, and its config as JSON text; empty: the checkpoint's config.json as it is.
   static sdk::Identity identify(const sdk::Checkpoint&) { return {"skeleton_lm", ""}; }
   /// Every parameter is mapped once; every tensor of the checkpoint is used, or ignored with a reason.
   static void plan(const sdk::Checkpoint&, const sdk::Json&, const std::vector<sdk::Param>&, const sdk::Plan& plan) {
     plan.map("embed.weight", plan.stored("embedding"));
-    plan.map("head.weight", plan.stored("head"));  // .slice(), .transpose(), ... where it is stored otherwise
+    plan.map("head.weight", plan.stored("head"));  // .slice(), .transpose(), ...: if it is stored otherwise
   }
 };
 
@@ -68,7 +68,9 @@ struct Plugin {
   explicit Plugin(const sdk::Json&) {}
   const void* interface(std::string_view id, uint32_t n) {
     if (n != 0) return nullptr;
-    return id == WEFT_ARCHITECTURE_INTERFACE ? static_cast<const void*>(&blueprint_) : id == WEFT_CONVERTER_INTERFACE ? &converter_ : nullptr;
+    return id == WEFT_ARCHITECTURE_INTERFACE ? static_cast<const void*>(&blueprint_)
+           : id == WEFT_CONVERTER_INTERFACE  ? &converter_
+                                             : nullptr;
   }
 
  private:

@@ -1,14 +1,15 @@
-/* weft C ABI, ground rules. Everything else in weft/abi includes this file.
+/* weft C ABI, ground rules. Every other header of weft/abi includes this one.
  *
- * - Every struct opens with weft_hdr; the creator sets struct_size to the end of the last field it
- *   knows (WEFT_END), the reader asks WEFT_HAS before it touches a field that may be newer.
- * - Arrays of structs carry a stride in bytes, so that elements may grow.
- * - Append only: no field is reordered, retyped or reused. Zero in a new field = old behaviour.
- * - No exception, abort, signal handler or print crosses or hides behind a function.
- * - Thread tags: [main] serialised by the core per plugin; [any-thread] concurrent and reentrant;
- *   [one thread per X] externally synchronised per object X.
- * - Strings are UTF-8, not NUL-terminated, owned by who returns them, copied at once by who reads.
- */
+ * - Every struct opens with weft_hdr. Its creator sets struct_size to the end of the last field it knows (WEFT_END); a
+ *   reader asks WEFT_HAS before it touches a field that may be newer.
+ * - Arrays of structs carry a stride in bytes, so that the structs may grow.
+ * - Structs are only ever appended to: no field is reordered, retyped or reused. Zero in a new field means the old
+ *   behaviour.
+ * - No function of host or plugin throws an exception, aborts, prints or installs a signal handler.
+ * - Thread tags: [main] the core serialises the calls to each plugin; [any-thread] calls may be concurrent and
+ *   reentrant; [one thread per X] the caller makes sure that one thread at a time uses the object X.
+ * - Strings are UTF-8 without a terminating NUL. The side that returns a string owns it; the reader copies it at
+ * once. */
 #ifndef WEFT_ABI_BASE_H
 #define WEFT_ABI_BASE_H
 
@@ -16,7 +17,7 @@
 #include <stdint.h>
 
 #define WEFT_ABI_MAJOR 0u
-#define WEFT_ABI_MINOR 1u /* before 1.0 host and plugin must agree on the minor exactly */
+#define WEFT_ABI_MINOR 1u /* before 1.0 the minor versions of host and plugin must be equal */
 
 #ifdef __cplusplus
 #define WEFT_END(T, f) static_cast<uint32_t>(offsetof(T, f) + sizeof(T::f))
@@ -25,7 +26,7 @@
 #endif
 #define WEFT_HAS(p, T, f) ((p)->hdr.struct_size >= WEFT_END(T, f))
 
-#define WEFT_NONE 0xFFFFFFFFu /* an absent value, tensor or index */
+#define WEFT_NONE 0xFFFFFFFFu /* stands for an absent value, tensor or index */
 
 typedef struct weft_hdr {
   uint32_t struct_size, reserved;
@@ -36,7 +37,7 @@ typedef struct weft_str {
   uint64_t size;
 } weft_str;
 
-/* NULL = OK. Allocated by the host alone (weft_host.status_new), owned by the receiver. */
+/* NULL means OK. A status is allocated by the host alone (weft_host.status_new); its receiver owns and frees it. */
 typedef struct weft_status weft_status;
 
 typedef uint32_t weft_code;
@@ -60,9 +61,9 @@ enum {
   WEFT_UNAUTHENTICATED = 16
 };
 
-/* A typed attribute. WEFT_ATTR_I64: count int64_t; WEFT_ATTR_F64: count double;
- * WEFT_ATTR_STR: count bytes of UTF-8. In int lists that are sizes, a negative entry d stands for
- * the symbol ~d. */
+/* A typed attribute of a node. `data` points to count int64_t (WEFT_ATTR_I64), count double (WEFT_ATTR_F64) or count
+ * bytes of UTF-8 (WEFT_ATTR_STR). In lists of ints that are sizes, a negative entry d stands for the symbol with id
+ * ~d. */
 enum { WEFT_ATTR_I64 = 1, WEFT_ATTR_F64 = 2, WEFT_ATTR_STR = 3 };
 typedef struct weft_attr {
   weft_hdr hdr;
@@ -71,13 +72,13 @@ typedef struct weft_attr {
   const void* data;
 } weft_attr;
 
-/* Every interface table opens so. `self` goes to those of its functions that take a self. */
+/* The first fields of every interface table. The host passes `self` back to each function that takes a self. */
 typedef struct weft_interface {
   weft_hdr hdr;
   void* self;
 } weft_interface;
 
-/* A sink for one string: the plugin calls it once, the host copies. */
+/* Takes one string from a plugin: the plugin calls set once, and the host copies the text. */
 typedef struct weft_string_sink {
   weft_hdr hdr;
   void* ctx;

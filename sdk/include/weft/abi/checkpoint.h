@@ -1,5 +1,5 @@
-/* The host's view of an opened checkpoint: its tensors, metadata and small text files. All
- * functions are [any-thread]; the view lives as long as the call that hands it over. */
+/* The host's view of an opened checkpoint: its tensors, metadata and small text files. All functions are [any-thread];
+ * the view is valid during the call that hands it over. */
 #ifndef WEFT_ABI_CHECKPOINT_H
 #define WEFT_ABI_CHECKPOINT_H
 
@@ -19,12 +19,12 @@ typedef struct weft_checkpoint {
   uint32_t n_tensors, reserved;
   weft_status* (*tensor)(void* ctx, uint32_t i, weft_tensor* out);
   uint32_t (*find)(void* ctx, weft_str name); /* WEFT_NONE: no such tensor */
-  weft_json metadata;                         /* what the format's file says of itself */
-  /* A JSON file of the folder ("config.json"), root NULL when there is none or it is not JSON. */
+  weft_json metadata;                         /* what the file says besides its tensors, as the format gave it */
+  /* Parses a JSON file of the folder ("config.json"). The root is NULL when there is no such file or it is not JSON. */
   weft_status* (*json_file)(void* ctx, weft_str name, weft_json* out);
-  /* The bytes of a tensor's first plane, as the file has them. */
+  /* The bytes of a tensor's first plane, as the file stores them. */
   weft_status* (*bytes)(void* ctx, uint32_t i, const void** out, uint64_t* size);
-  /* The bytes of a small u8 tensor as JSON. */
+  /* Parses the bytes of a small u8 tensor as JSON. */
   weft_status* (*json_tensor)(void* ctx, uint32_t i, weft_json* out);
 } weft_checkpoint;
 

@@ -1,4 +1,5 @@
-/* weft.converter: from a checkpoint to a blueprint's config and a plan for its parameters. */
+/* weft.converter: from a checkpoint to a blueprint's config and a plan, which says how each parameter is made from the
+ * checkpoint's tensors. */
 #ifndef WEFT_ABI_CONVERTER_H
 #define WEFT_ABI_CONVERTER_H
 
@@ -6,7 +7,8 @@
 
 #define WEFT_CONVERTER_INTERFACE "weft.converter/0"
 
-/* A plan is a postfix program a parameter; operands are on a stack of expressions. */
+/* A plan has a postfix program for each parameter: every node takes its operands from a stack of expressions and pushes
+ * its result. */
 enum {
   WEFT_X_STORED = 1,  /* push the tensor numbered `stored` */
   WEFT_X_SLICE = 2,   /* axis, arg[0] start, arg[1] size */
@@ -19,28 +21,31 @@ enum {
   WEFT_X_SCALE = 9,   /* x * scalar */
   WEFT_X_OFFSET = 10, /* x + scalar */
   WEFT_X_CAST = 11,   /* to `dtype` */
-  WEFT_X_DEQUANT = 12 /* n_in tensors that are one weight [arg[1], arg[2]], quantised as arg[0] says */
+  WEFT_X_DEQUANT = 12 /* n_in tensors that are one weight of arg[1] rows and arg[2] columns, quantised as arg[0] says */
 };
 
-/* A weight of N rows and K columns in several tensors: which, in order, and what arg[3] and on say. It
- * stays as stored where whole rows of it are moved. Scales are floats of any plain dtype. */
+/* How a weight of N rows and K columns is quantised: which tensors are its operands, in order, and what arg[3] and the
+ * following say. A weight stays as stored where the rest of its program moves whole rows. Scales are floats of any
+ * plain dtype; G is the number of groups of columns. */
 enum {
-  /* i8 or 8-bit floats [N,K]; scales, one for a tile of arg[3] rows and arg[4] columns, times `scalar` */
+  /* i8 or 8-bit floats [N,K]; scales, one for each tile of arg[3] rows and arg[4] columns; each value is also
+   * multiplied by `scalar`. */
   WEFT_QUANT_SCALED = 1,
-  /* u8 of N*K/2 values, two in a byte, the first one low; u8 exponents of 32 values each */
+  /* u8 of N*K/2 codes, two in a byte, the low half first; u8 exponents, one for 32 values. */
   WEFT_QUANT_MXFP4 = 2,
-  /* i32 [K*b/32, N]; zeros i32 [G, N*b/32]; scales [G,N]; perhaps i32 [K], the group of each column.
-   * arg[3] is b, arg[4] the columns of a group, arg[5] what is added to zeros, modulo 2^b */
+  /* i32 [K*b/32, N]; zeros i32 [G, N*b/32]; scales [G,N]; optionally i32 [K], the group of each column. arg[3] is b,
+   * the bits of a code; arg[4] the columns of a group; arg[5] what is added to zeros, modulo 2^b. */
   WEFT_QUANT_GPTQ = 3,
-  /* i32 [K, N/8]; zeros i32 [G, N/8]; scales [G,N]; a word has rows 0, 2, 4, 6, 1, 3, 5, 7 of eight.
-   * arg[3] is the columns of a group */
+  /* i32 [K, N/8]; zeros i32 [G, N/8]; scales [G,N]. A word holds eight rows in the order 0, 2, 4, 6, 1, 3, 5, 7. arg[3]
+   * is the columns of a group. */
   WEFT_QUANT_AWQ = 4,
-  /* u8 of N*K/2 codes, two in a byte, the first one high; table f32 [16]; scales of arg[3] values each, as
-   * they lie one row after the other: floats, or u8 followed by their table f32 [256] and scales of arg[4]
-   * of them each, and `scalar` is added */
+  /* u8 of N*K/2 codes, two in a byte, the high half first; f32 [16], the value of each code; scales, one for arg[3]
+   * values of the matrix read row by row. Scales are floats; or they are quantised too, and three operands stand for
+   * them: u8 codes, f32 [256], the value of each code, and scales, one for arg[4] codes. Then `scalar` is added to
+   * each. */
   WEFT_QUANT_BNB4 = 5,
-  /* i32 [N, K*b/32]; scales [N,G]; with bit 1 of arg[5] zeros i32 [N*b/32, G], else 2^(b-1); with bit 2
-   * i32 [K], the group of each column. arg[3] is b, arg[4] the columns of a group */
+  /* i32 [N, K*b/32]; scales [N,G]; if arg[5] & 1 zeros i32 [N*b/32, G], otherwise all zeros are 2^(b-1); if arg[5] & 2
+   * i32 [K], the group of each column. arg[3] is b, the bits of a code; arg[4] the columns of a group. */
   WEFT_QUANT_PACKED = 6
 };
 typedef struct weft_xnode {
@@ -50,14 +55,14 @@ typedef struct weft_xnode {
   double scalar;
 } weft_xnode;
 
-/* Host sink. Every parameter is mapped once or tied, every stored tensor used or ignored; else the core
- * refuses the checkpoint and lists both sides. */
+/* The host's sink for a plan. Every parameter is mapped once or tied, and every stored tensor is used or ignored;
+ * otherwise the core refuses the checkpoint and lists what is left on both sides. */
 typedef struct weft_plan {
   weft_hdr hdr;
   void* ctx;
   weft_status* (*map)(void* ctx, weft_str param, const weft_xnode* postfix, uint32_t n,
                       uint32_t stride);
-  weft_status* (*tie)(void* ctx, weft_str param, weft_str other); /* one parameter, two names */
+  weft_status* (*tie)(void* ctx, weft_str param, weft_str other); /* the two names are one parameter */
   weft_status* (*ignore)(void* ctx, uint32_t stored, weft_str why);
 } weft_plan;
 
@@ -72,11 +77,13 @@ typedef struct weft_converter {
   weft_hdr hdr;
   void* self;
   weft_str id; /* "llama.hf" */
-  /* 0: not mine .. 100: certainly. */
+  /* How well the checkpoint fits: 0 not this converter's, 100 certainly. The converter with the highest score gets
+   * it. */
   weft_status* (*probe)(void* self, const weft_checkpoint*, uint32_t* out_score);
-  /* The architecture's id and its config as JSON text. */
+  /* Gives the architecture's id, and its config as JSON text (empty: the checkpoint's config.json as it is). */
   weft_status* (*identify)(void* self, const weft_checkpoint*, const weft_string_sink* architecture,
                            const weft_string_sink* config);
+  /* Maps, ties and ignores through the sink. `params` lists the parameters that the graphs ask for. */
   weft_status* (*plan)(void* self, const weft_checkpoint*, const weft_json* config,
                        const weft_param_info* params, uint32_t n, uint32_t stride,
                        const weft_plan*);

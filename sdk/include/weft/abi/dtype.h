@@ -1,12 +1,12 @@
-/* Dtypes are descriptors: how a rows x cols matrix of values is stored in planes of bytes.
- * The core registers the plain ones below; a plugin adds its own through weft_host.dtype_register,
- * after which any backend can read such weights as any other dtype. */
+/* A dtype is a descriptor: how a rows x cols matrix of values is stored in planes of bytes. The core registers the
+ * plain dtypes below. A plugin adds its own through weft_host.dtype_register; then every backend can read weights of
+ * this dtype. */
 #ifndef WEFT_ABI_DTYPE_H
 #define WEFT_ABI_DTYPE_H
 
 #include "weft/abi/base.h"
 
-enum { /* plain dtypes, ids fixed; registered ones start at WEFT_DTYPE_FIRST_REGISTERED */
+enum { /* plain dtypes; their ids are fixed, and registered dtypes start at WEFT_DTYPE_FIRST_REGISTERED */
   WEFT_F32 = 1,
   WEFT_F16 = 2,
   WEFT_BF16 = 3,
@@ -27,13 +27,14 @@ enum { /* plain dtypes, ids fixed; registered ones start at WEFT_DTYPE_FIRST_REG
 
 enum { WEFT_PLANE_DATA = 1, WEFT_PLANE_SCALE = 2, WEFT_PLANE_ZERO = 3, WEFT_PLANE_PERM = 4 };
 
-/* Where the planes of some rows lie. row_pitch, col_pitch: bytes between neighbouring groups. */
+/* Where the planes of some rows lie. row_pitch and col_pitch are the bytes from a group to the next one below and
+ * beside it. */
 typedef struct weft_slab {
   void* plane[4];
   uint64_t row_pitch[4], col_pitch[4];
 } weft_slab;
 
-/* A group of rows x cols values takes `bytes` bytes of the plane. */
+/* How a plane is laid out: each group of rows x cols values takes `bytes` bytes. role is WEFT_PLANE_*. */
 typedef struct weft_plane {
   uint32_t role, rows, cols, bytes;
 } weft_plane;
@@ -45,8 +46,8 @@ typedef struct weft_dtype {
   uint32_t n_planes;
   weft_plane plane[4];
   void* self;
-  /* [any-thread] rows x cols values between the slab and dense row-major f32. cols is a multiple of
-   * the group's cols. encode may be NULL. */
+  /* [any-thread] Convert rows x cols values between a slab and dense row-major f32. cols is a multiple of the group's
+   * cols. encode may be NULL: then the dtype cannot be written. */
   weft_status* (*decode)(void* self, const weft_slab* src, uint64_t rows, uint64_t cols,
                          float* dst);
   weft_status* (*encode)(void* self, const float* src, uint64_t rows, uint64_t cols,

@@ -1,9 +1,8 @@
-/* The graph a backend compiles: pure data, valid during the call that hands it over.
+/* The graph that a backend compiles: pure data, valid during the call that hands it over.
  *
- * Values are f32, i32 or u8 (masks). Parameters and states are logically f32, whatever they are
- * stored as. A dim >= 0 is a size, a dim < 0 stands for the symbol with id ~dim. Rank <= 8.
- * Nodes are in topological order and write fresh values (SSA); scatter on a state yields a new
- * value in the same memory. */
+ * Values are f32, i32 or u8 (masks). Parameters and states count as f32, whatever they are stored as. A dim >= 0 is a
+ * size; a dim < 0 stands for the symbol with id ~dim. The rank is at most 8. Nodes are in topological order, and each
+ * writes new values (SSA); a scatter on a state gives a new value in the same memory. */
 #ifndef WEFT_ABI_GRAPH_H
 #define WEFT_ABI_GRAPH_H
 
@@ -25,16 +24,17 @@ typedef struct weft_value {
 typedef struct weft_node {
   weft_hdr hdr;
   uint32_t op;      /* index in op_names */
-  uint32_t version; /* (op, version) freezes semantics, attributes and body */
+  uint32_t version; /* op and version together fix the semantics, the attributes and the body */
   uint32_t n_in, n_out, n_attr;
   uint32_t body;       /* 0: none, else 1 + index in bodies: of a composite, or of the primitive scan */
-  const uint32_t* in;  /* value ids; WEFT_NONE: absent */
+  const uint32_t* in;  /* value ids; WEFT_NONE: the input is absent */
   const uint32_t* out; /* value ids */
   const weft_attr* attr;
   uint32_t attr_stride, reserved;
 } weft_node;
 
-/* A run-time size. FREE: the core sets it. Else a function of symbols a, b or constant k. */
+/* A size that is known at run time. FREE: the core sets it. Any other kind is computed from symbols a, b or the
+ * constant k. */
 enum {
   WEFT_SYM_FREE = 0,
   WEFT_SYM_MUL_CONST = 1, /* a * k */
@@ -44,42 +44,43 @@ enum {
 };
 typedef struct weft_symbol {
   weft_hdr hdr;
-  weft_str name; /* T tokens, S sequences, R logit rows, Q most new tokens of a sequence, ... */
+  weft_str name; /* FREE ones: T tokens, S sequences, R rows of logits, Q most new tokens of a sequence, ... */
   int64_t max;   /* the actual size never exceeds it */
   uint32_t op, a, b, reserved;
   int64_t k;
 } weft_symbol;
 
-/* A group of states that share tables. PAGED: table [S,B], base [S], len [S], slot [T] (all i32
- * inputs): position p in [base,len) of sequence s sits in slot
- * table[s][(p-base)/block_tokens]*block_tokens + p%block_tokens; slot[t] is token t's write target.
- * SLOT: slot_in [S] (-1: start from fill), slot [T] = slot_out (-1: do not keep). */
+/* A group of states that share tables; all tables are i32 inputs.
+ * PAGED: table [S,B], base [S], len [S], slot [T]. Position p in [base,len) of sequence s is in slot
+ * table[s][(p-base)/block_tokens]*block_tokens + p%block_tokens; token t is written to slot[t].
+ * SLOT: slot_in [S] is the slot that a sequence starts from (-1: from `fill`); slot [T] is where the state after token
+ * t is kept (-1: nowhere). */
 enum { WEFT_GROUP_PAGED = 1, WEFT_GROUP_SLOT = 2 };
 typedef struct weft_group {
   weft_hdr hdr;
   weft_str name;
   uint32_t kind, block_tokens;
-  int64_t window; /* PAGED: tokens kept visible, 0 = all */
+  int64_t window; /* PAGED: how many of the last tokens stay visible; 0: all */
   uint32_t table, base, len, slot, slot_in;
-  uint32_t sym_blocks; /* symbol B of the table */
-  uint32_t sym_slots;  /* symbol of the states' first dim */
+  uint32_t sym_blocks; /* the symbol B of the table's dims */
+  uint32_t sym_slots;  /* the symbol that is the first dim of the states */
   uint32_t reserved;
 } weft_group;
 
-/* One state: its value has dims [slots, entry dims...]. */
+/* One state. Its value has the dims [slots, the entry's dims...]. */
 typedef struct weft_state {
   weft_hdr hdr;
   weft_str name;
   uint32_t value, group;
-  uint32_t dtype; /* as stored; readers see the stored (rounded) values */
-  uint32_t rank;  /* of the entry */
+  uint32_t dtype; /* what it is stored as; readers see the stored (rounded) values */
+  uint32_t rank;  /* of an entry */
   const int64_t* dims;
   double fill;
 } weft_state;
 
 typedef struct weft_graph {
   weft_hdr hdr;
-  weft_str name; /* "step", "encode", ... or the op of a body */
+  weft_str name; /* "step", "encode", ...; of a body: its op */
   const weft_value* values;
   const weft_node* nodes;
   const weft_symbol* symbols;
@@ -88,8 +89,8 @@ typedef struct weft_graph {
   uint32_t value_stride, node_stride, symbol_stride, group_stride, state_stride;
   uint32_t n_values, n_nodes, n_symbols, n_groups, n_states;
   const weft_str* op_names;
-  const struct weft_graph* const* bodies; /* share the symbols of the outermost graph */
-  const uint32_t* inputs;                 /* value ids, in order; of a body: those of its node */
+  const struct weft_graph* const* bodies; /* bodies use the symbols of the outermost graph */
+  const uint32_t* inputs;                 /* value ids, in order; a body's inputs are its node's inputs */
   const uint32_t* outputs;
   const weft_str* output_names;
   uint32_t n_ops, n_bodies, n_inputs, n_outputs;

@@ -1,6 +1,7 @@
-/* A read-only view of a JSON document that the host has parsed, so that plugins need no parser.
- * All functions are [any-thread] and total: an absent node (NULL) has type WEFT_JSON_ABSENT, size
- * 0 and empty strings. The view lives as long as the call that handed it over. */
+/* A read-only view of a JSON document that the host has parsed, so that plugins need no parser. All functions are
+ * [any-thread] and accept every node: an absent node (NULL) has the type WEFT_JSON_ABSENT, size 0 and empty strings. A
+ * view is valid until the plugin's function that was given it, or asked for it, returns; other lifetimes are said where
+ * the view is given. */
 #ifndef WEFT_ABI_JSON_H
 #define WEFT_ABI_JSON_H
 

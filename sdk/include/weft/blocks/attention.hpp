@@ -12,26 +12,27 @@
 
 namespace weft::blocks {
 
-/// Norms of q and k before rope: of each head with one weight for all, of each head with a weight of
-/// its own, or of all heads as one row.
+/// Norms of q and k before rope: kHead norms each head with one weight for all heads, kEachHead each head with a weight
+/// of its own, kRow all heads as one row.
 enum class QkNorm { kNone, kHead, kEachHead, kRow };
 
-/// What differs between families.
+/// What decoder families state about their attention.
 struct AttentionShape {
   int64_t hidden = 0, heads = 0, kv_heads = 0, head_dim = 0;
   bool qkv_bias = false, out_bias = false;
   QkNorm qk_norm = QkNorm::kNone;
-  Norm norm = {};                  // of q and k
-  double clip = 0;                 // q, k (normed) and v are kept within [-clip, clip]; 0: as they are
-  bool gated = false;              // what heads give times sigmoid(gate_proj(x))
+  Norm norm = {};                  // the norm of q and k that qk_norm asks for
+  double clip = 0;                 // > 0: q and k (after their norms) and v are clamped to [-clip, clip]
+  bool gated = false;              // the heads' output is multiplied by sigmoid(gate_proj(x))
   bool sinks = false;              // parameter `sinks` [heads]
-  std::vector<float> slopes = {};  // alibi, [heads]; empty: none
-  Tensor relative = {};            // of the graph being written: see paged_attention; absent: none
-  bool f32_states = false;         // K and V are kept in f32, whatever the cache is
+  std::vector<float> slopes = {};  // alibi's slopes, [heads]; empty: no alibi
+  Tensor relative = {};            // a bias by distance in the graph being written, see paged_attention; absent: none
+  bool f32_states = false;         // K and V are kept in f32, whatever dtype the cache has
   AttentionRule rule = {};
 };
 
-/// The slopes that alibi gives `heads` heads: a geometric sequence, filled up where they are no power of two.
+/// The slopes that alibi gives to `heads` heads: a geometric sequence; where `heads` is no power of two, the rest come
+/// from the sequence of twice as many.
 WEFT_SDK_INLINE std::vector<float> alibi_slopes(int64_t heads, double bias_max = 8) {
   int64_t power = 1;
   while (power * 2 <= heads) power *= 2;
@@ -48,7 +49,7 @@ WEFT_SDK_INLINE Tensor clamp(Graph& g, Tensor x, double low, double high, std::s
   return g.min(g.max(x, g.scalar(static_cast<float>(low), rank)), g.scalar(static_cast<float>(high), rank));
 }
 
-/// x: [T, heads, head_dim], normed as `s.qk_norm` says with the weight under `scope`.
+/// Norms x [T, heads, head_dim] as `s.qk_norm` says; the weight is under `scope`.
 WEFT_SDK_INLINE Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShape& s) {
   Graph& g = scope.graph();
   const Dims d = g.dims(x);
@@ -65,9 +66,9 @@ WEFT_SDK_INLINE Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShap
   return x;
 }
 
-/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {q,k,v,o,gate}_proj, {q,k}_norm, sinks.
-/// `group` (with `group_id`) holds this layer's K and V as states "<name>.k" and "<name>.v"; no
-/// `angles`, no rope.
+/// Self-attention. x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {q,k,v,o,gate}_proj, {q,k}_norm, sinks. The
+/// layer's K and V are states "<name>.k" and "<name>.v" of `group`, whose id is `group_id`. `angles` null: q and k are
+/// not rotated.
 WEFT_SDK_INLINE Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group, uint32_t group_id,
     const std::string& name, Tensor x, const RopeAngles* angles, const Rope& rope, const AttentionShape& s) {
   Graph& g = scope.graph();

@@ -1,5 +1,5 @@
-// Attention of a decoder to what the encoder has read: keys and values are states that the graph "encode" writes
-// once and "step" reads.
+// Attention of a decoder to what the encoder has read. Keys and values are states, which the graph "encode" writes once
+// and "step" reads.
 #pragma once
 
 #include "weft/blocks/attention.hpp"
@@ -14,7 +14,7 @@ WEFT_SDK_INLINE StateGroup cross_group(Graph& g) {
   return s;
 }
 
-/// In "encode": K and V of encoded [T, hidden], as states "<name>.k" and "<name>.v". Parameters under `scope`:
+/// In "encode": keeps K and V of `encoded` [T, hidden] as states "<name>.k" and "<name>.v". Parameters under `scope`:
 /// {k,v}_proj.
 WEFT_SDK_INLINE void keep_for_cross_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
     const std::string& name, Tensor encoded, const AttentionShape& s) {
@@ -26,8 +26,8 @@ WEFT_SDK_INLINE void keep_for_cross_attention(const Scope& scope, const TokenAxi
   }
 }
 
-/// In "step": x [T, hidden] -> [T, hidden], each token seeing all that the encoder has read of its sequence. Parameters
-/// under `scope`: {q,o}_proj.
+/// In "step": x [T, hidden] -> [T, hidden]. Each token sees everything that the encoder has read for its sequence.
+/// Parameters under `scope`: {q,o}_proj.
 WEFT_SDK_INLINE Tensor cross_attention(const Scope& scope, const TokenAxis& axis, const StateGroup& group,
     const std::string& name, Tensor x, const AttentionShape& s) {
   Graph& g = scope.graph();

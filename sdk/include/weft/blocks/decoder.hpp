@@ -1,6 +1,6 @@
-// A decoder of text as most families are one: embeddings, layers of attention and an MLP around a residual
-// stream, a final norm and a head; or, without a head, an encoder. A family states its terms; the forward pass is
-// here.
+// The decoder that most families of text models are: embeddings, layers of attention and MLP around a residual stream,
+// a final norm and a head. Without a head it is an encoder. A family states what is its own as a DecoderShape; the
+// forward pass is here.
 #pragma once
 
 #include <algorithm>
@@ -21,30 +21,33 @@ struct MlpShape {
   bool gated = true, bias = false;
 };
 
-/// Where norms stand around a layer's two branches; an empty name: there is none.
+/// Where norms stand around a layer's two branches. An empty name: there is no norm.
 struct Residual {
   std::string before_attention = "input_layernorm", after_attention = "";
   std::string before_mlp = "post_attention_layernorm", after_mlp = "";
-  bool mlp = true;         // false: a layer is its first branch alone
-  bool parallel = false;   // both branches read the layer's input; equal names before them: one norm
-  bool norm_sum = false;   // the norms "after" are of stream and branch together
-  bool of_normed = false;  // what is added to is the result of the norm before
-  double scale = 1;        // of each branch
+  bool mlp = true;         // false: a layer has its first branch alone
+  // Both branches read the layer's input; if the norms before them have equal names, they are one.
+  bool parallel = false;
+  bool norm_sum = false;   // the norms "after" are applied to the sum of stream and branch, not to the branch
+  bool of_normed = false;  // a branch is added to the output of the norm before it, not to the stream
+  double scale = 1;        // multiplies each branch
 };
 
-/// A branch of a family's own: of layer `i` with the parameters under `layer`. x: [T, hidden] -> [T, hidden].
+/// A branch that a family writes itself, for layer `i` with the parameters under `layer`. x: [T, hidden] -> [T,
+/// hidden].
 using Branch = std::function<Tensor(const Step& step, const Scope& layer, std::size_t i, Tensor x)>;
 
-/// What a layer's first branch is: attention, or DecoderShape::mixer over states that are paged, or kept a sequence.
+/// What a layer's first branch is: attention; or DecoderShape::mixer, with states that are paged (kPaged) or of which
+/// each sequence keeps one (kKept).
 enum class MixerKind { kAttention, kPaged, kKept };
 
 struct LayerShape {
   MixerKind mixer = MixerKind::kAttention;
-  int64_t window = 0;  // tokens that attention sees; 0: all
+  int64_t window = 0;  // how many of the last tokens attention sees; 0: all
   int rope = 0;        // index in DecoderShape::ropes; -1: no rope
   bool experts = false;
-  double score_scale = 1;  // times the scale of attention
-  double eps_scale = 1;    // times the epsilon of its norms
+  double score_scale = 1;  // multiplies the scale of attention
+  double eps_scale = 1;    // multiplies the epsilon of the layer's norms
 };
 
 struct DecoderShape {
@@ -53,29 +56,30 @@ struct DecoderShape {
   AttentionShape attention;
   std::vector<Rope> ropes;
   MlpShape mlp;
-  MoeShape moe;  // of layers with experts
-  Branch mixer;         // of layers that say so
-  Branch feed_forward;  // in place of the MLP, where it is given
+  MoeShape moe;         // of the layers that have experts
+  Branch mixer;         // the first branch of layers whose mixer is not kAttention
+  Branch feed_forward;  // the second branch in place of the MLP; empty: the MLP
   Residual residual;
   std::vector<LayerShape> layers;
 
-  int64_t embedding = 0;  // width of the embedding where it is not `hidden`: model.project_{in,out}
+  // Width of the embedding where it differs from `hidden`; then model.project_{in,out} map between them; 0: hidden.
+  int64_t embedding = 0;
   double embedding_scale = 1;
   bool embedding_norm = false;     // model.embed_layernorm
   bool learned_positions = false;  // model.embed_positions [context + position_offset, hidden]
   int64_t position_offset = 0;
-  int64_t token_types = 0;  // model.token_types [token_types, hidden], of which all tokens have the first
+  int64_t token_types = 0;  // > 0: model.token_types [token_types, hidden], of which every token gets the first row
   bool final_norm = true;
-  double final_eps = 0;  // of the final norm; 0: as the layers' norms have it
+  double final_eps = 0;  // epsilon of the final norm; 0: that of the layers' norms
   bool tied = false, head_bias = false;
   double logit_scale = 1, logit_softcap = 0;
-  bool encoder = false;  // the graph is "embed" and gives what the layers give: output "hidden" [R, hidden]
-  /// Of an encoder that has a graph "classify" too: the state of each text's first token to logits, [S, hidden] ->
-  /// [S, labels].
+  bool encoder = false;  // the graph is "embed" and has no head: output "hidden" [R, hidden]
+  /// Given: an encoder also has the graph "classify", in which this maps the last layer's output at each text's first
+  /// token to logits, [S, hidden] -> [S, labels].
   std::function<Tensor(const Scope& root, Tensor first)> classifier;
 };
 
-/// soft cap: cap * tanh(x / cap). x: [R, V].
+/// Soft cap: cap * tanh(x / cap). x: [R, V].
 WEFT_SDK_INLINE Tensor soft_cap(Graph& g, Tensor x, double cap) {
   const float c = static_cast<float>(cap);
   return g.mul(g.tanh(g.mul(x, g.scalar(1 / c, 2))), g.scalar(c, 2));

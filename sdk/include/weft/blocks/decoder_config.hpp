@@ -1,4 +1,4 @@
-// From the config keys that decoder families share to a DecoderShape.
+// Reads the config keys that decoder families share into a DecoderShape.
 #pragma once
 
 #include <functional>
@@ -8,11 +8,11 @@
 
 namespace weft::blocks {
 
-/// What transformers takes for keys that a family's config.json may leave out.
+/// The values that transformers assumes for keys that a family's config.json may leave out.
 struct DecoderDefaults {
   int64_t vocab = 0, hidden = 0, inner = 0, layers = 0, heads = 0;  // 0: the config has to say
   int64_t context = 2048;
-  int64_t kv_heads = 0;  // 0: as many as heads
+  int64_t kv_heads = 0;  // 0: as many as `heads`
   int64_t head_dim = 0;  // 0: hidden_size / num_attention_heads
   bool tied = false;
   std::string_view eps_key = "rms_norm_eps";
@@ -20,12 +20,12 @@ struct DecoderDefaults {
   std::string_view activation_key = "hidden_act", activation = "silu";
   RopeKeys rope = {};
   bool no_rope = false;
-  bool no_attention = false, no_mlp = false;  // their keys are not read
+  bool no_attention = false, no_mlp = false;  // the keys of attention, or of the MLP, are not read
   Norm::Kind norm = Norm::kRms;
   bool norm_bias = false;
 };
 
-/// Sizes, norm, attention, rope and activation; the family sets what is its own and calls finish().
+/// Reads sizes, norm, attention, rope and activation. The family then sets what is its own and calls c.finish().
 WEFT_SDK_INLINE DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults& d) {
   DecoderShape s;
   const auto size = [&](std::string_view key, int64_t fallback, int64_t most) {
@@ -66,7 +66,8 @@ WEFT_SDK_INLINE DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults&
   return s;
 }
 
-/// layer_types where it is there, else `slides(i)`, says which layers see `window` tokens alone.
+/// Says which layers see only the last `window` tokens: the config's layer_types where it has them, otherwise
+/// `slides(i)`.
 WEFT_SDK_INLINE void read_windows(
     sdk::Config& c, DecoderShape& s, int64_t window, const std::function<bool(int64_t)>& slides) {
   const sdk::Json types = c.get("layer_types");
@@ -91,12 +92,12 @@ WEFT_SDK_INLINE void read_windows(
   }
 }
 
-/// A window's size under `key`; absent: `fallback`; null or 0: none.
+/// The size of a window under `key`. Absent: `fallback`; null or 0: no window.
 WEFT_SDK_INLINE int64_t read_window(sdk::Config& c, std::string_view key, int64_t fallback) {
   return c.get(key).absent() ? fallback : c.integer_or(key, 0, 0);
 }
 
-/// Where a config has the sizes of a mixture of experts, and what transformers takes for absent ones.
+/// Where a config has the sizes of a mixture of experts, and the values that transformers assumes when they are absent.
 struct ExpertKeys {
   std::string_view experts_key;
   int64_t experts, chosen;
@@ -104,7 +105,7 @@ struct ExpertKeys {
   int64_t inner = 0;  // 0: the config has to say
 };
 
-/// Experts in all layers; the family takes back what it has otherwise.
+/// Reads the experts' sizes and gives experts to all layers; a family whose layers differ changes that afterwards.
 WEFT_SDK_INLINE void read_experts(sdk::Config& c, DecoderShape& s, const ExpertKeys& k) {
   s.moe.experts = c.integer_or(k.experts_key, k.experts, 1, 1 << 16);
   s.moe.chosen = c.integer_or("num_experts_per_tok", k.chosen, 1, s.moe.experts);
@@ -112,14 +113,15 @@ WEFT_SDK_INLINE void read_experts(sdk::Config& c, DecoderShape& s, const ExpertK
   for (LayerShape& l : s.layers) l.experts = true;
 }
 
-/// Experts in every decoder_sparse_step-th layer that mlp_only_layers does not name.
+/// Gives experts to every decoder_sparse_step-th layer that mlp_only_layers does not name.
 WEFT_SDK_INLINE void read_sparse_layers(sdk::Config& c, DecoderShape& s) {
   const int64_t step = c.integer_or("decoder_sparse_step", 1);
   for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].experts = static_cast<int64_t>(i + 1) % step == 0;
   const sdk::Json dense = c.get("mlp_only_layers");
   for (uint64_t i = 0; i < dense.size(); ++i) {
     const int64_t layer = dense.at(i).integer();
-    if (layer >= 0 && layer < static_cast<int64_t>(s.layers.size())) s.layers[static_cast<std::size_t>(layer)].experts = false;
+    if (layer >= 0 && layer < static_cast<int64_t>(s.layers.size()))
+      s.layers[static_cast<std::size_t>(layer)].experts = false;
   }
 }
 

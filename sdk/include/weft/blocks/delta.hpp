@@ -1,5 +1,5 @@
-// Gated delta networks (Yang et al. 2024): linear attention whose state forgets, and is corrected rather than added
-// to.
+// Gated delta networks (Yang et al. 2024): linear attention whose state decays, and which writes the difference to what
+// the state already gives for a key.
 #pragma once
 
 #include <cmath>
@@ -10,9 +10,9 @@
 
 namespace weft::blocks {
 
-/// h = h e^decay; h = h + k (beta (v - k h)); y = q h, for each of H heads with a state [K, V]. q, k: [T, G, K],
-/// shared by H / G heads next to each other; v: [T, H, V]; decay, negative, and beta: [T, H]. Returns [T, H, V]; the
-/// state `name` is [H, K, V].
+/// For each of H heads with a state h [K, V]: h = h e^decay; h = h + k (beta (v - k h)); y = q h. q, k: [T, G, K], each
+/// shared by H / G adjacent heads; v: [T, H, V]; decay (negative) and beta: [T, H]. Returns y [T, H, V]; the state
+/// `name` is h [H, K, V].
 WEFT_SDK_INLINE Tensor gated_delta(
     const Step& step, const std::string& name, Tensor q, Tensor k, Tensor v, Tensor decay, Tensor beta) {
   Graph& g = *step.graph;
@@ -42,7 +42,7 @@ WEFT_SDK_INLINE Tensor gated_delta(
 struct DeltaShape {
   int64_t hidden = 0, key_heads = 0, key_dim = 0, value_heads = 0, value_dim = 0, kernel = 4;
   Activation activation = Activation::kSilu;  // of the convolution
-  Norm norm;                                  // of what is read, a head for itself
+  Norm norm;                                  // of the heads' outputs, each head by itself
 };
 
 /// x / |x| over the last axis of [T, H, D].
@@ -51,9 +51,9 @@ WEFT_SDK_INLINE Tensor unit_length(Graph& g, Tensor x) {
   return g.mul(x, g.rsqrt(g.add(squares, g.scalar(1e-6f, 3))));
 }
 
-/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj_qkvz and in_proj_ba, in both of each key head
-/// first its own and then those of its value heads; conv1d [channels, kernel], A_log, dt_bias, norm, out_proj. States
-/// "<name>.conv" and "<name>.delta".
+/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj_qkvz and in_proj_ba, whose rows are grouped by key
+/// head (the key head's own rows, then those of its value heads); conv1d [channels, kernel], A_log, dt_bias, norm,
+/// out_proj. States: "<name>.conv" and "<name>.delta".
 WEFT_SDK_INLINE Tensor delta_net(
     const Step& step, const Scope& scope, const std::string& name, Tensor x, const DeltaShape& s) {
   Graph& g = scope.graph();

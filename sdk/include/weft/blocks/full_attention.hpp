@@ -1,4 +1,4 @@
-// Attention within rows of one length, where every token sees every token of its row and nothing is kept.
+// Attention within rows of one length: every token sees every token of its row, and no state is kept.
 #pragma once
 
 #include "weft/blocks/norm.hpp"

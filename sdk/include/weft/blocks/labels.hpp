@@ -1,4 +1,4 @@
-// Heads that classify: how many labels a config has, and whether it is of a model with such a head.
+// Classification heads: how many labels a config has, and whether it describes a model with such a head.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace weft::blocks {
 
-/// As transformers counts: the names in id2label, else num_labels, else 2.
+/// The number of labels as transformers counts them: the names in id2label, otherwise num_labels, otherwise 2.
 WEFT_SDK_INLINE int64_t read_labels(sdk::Config& c) {
   constexpr int64_t kMost = 1 << 24;
   const int64_t said = c.integer_or("num_labels", 2, 1, kMost);

@@ -1,4 +1,4 @@
-// The layers of Mamba (Gu and Dao 2023) and Mamba-2 (Dao and Gu 2024).
+// The layers of Mamba (Gu and Dao 2023) and of Mamba-2 (Dao and Gu 2024).
 #pragma once
 
 #include <limits>
@@ -12,24 +12,24 @@ namespace weft::blocks {
 
 struct MambaShape {
   int64_t hidden = 0, inner = 0, states = 0, kernel = 4;
-  int64_t rank = 0;                                                     // Mamba: of what time steps are made from
+  int64_t rank = 0;  // Mamba: the width that time steps are projected from
   int64_t heads = 0, head_dim = 0, groups = 1;                          // Mamba-2: inner = heads * head_dim
-  double dt_min = 0, dt_max = std::numeric_limits<double>::infinity();  // Mamba-2: time steps are kept between
+  double dt_min = 0, dt_max = std::numeric_limits<double>::infinity();  // Mamba-2: time steps are clamped to these
   bool bias = false, conv_bias = true;
   Activation activation = Activation::kSilu;  // of the convolution; gates are always silu
-  Norm norm;                                  // Mamba-2: of the gated result, a group for itself
-  enum InnerNorms { kNone, kPlain, kWeighted } inner_norms = kNone;  // Mamba: of time steps, b and c
-  bool log_decay = true;                                             // parameter A_log, of -exp(A_log), rather than A
+  Norm norm;  // Mamba-2: of the gated result, each group by itself; Mamba: its eps is that of the inner norms
+  enum InnerNorms { kNone, kPlain, kWeighted } inner_norms = kNone;  // Mamba: norms of time steps, b and c
+  bool log_decay = true;  // parameter A_log, and the decay is -exp(A_log); false: parameter A
 };
 
-/// The decay of each state: of dims [inner, states], or [heads, 1].
+/// The decay rate of each state, negative: [inner, states] for Mamba, [heads, 1] for Mamba-2.
 WEFT_SDK_INLINE Tensor mamba_decay(const Scope& scope, const MambaShape& s, const Dims& stored, const Dims& dims) {
   Graph& g = scope.graph();
   if (!s.log_decay) return g.reshape(scope.param("A", stored), dims);
   return g.reshape(g.mul(g.exp(scope.param("A_log", stored)), g.scalar(-1, stored.size())), dims);
 }
 
-/// rms_norm without a weight.
+/// rms_norm with a weight of ones.
 WEFT_SDK_INLINE Tensor plain_rms_norm(Graph& g, Tensor x, double eps) {
   const int64_t width = g.dims(x).back();
   return rms_norm(g, x, g.node("broadcast", {g.scalar(1, 1)}, {Attr::ints("dims", {width})}), eps);
@@ -43,8 +43,8 @@ WEFT_SDK_INLINE Tensor mamba_conv(
       causal_conv(step, name + ".conv", x, conv.param("weight", {channels, s.kernel}), bias));
 }
 
-/// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj, conv1d [inner, kernel], x_proj, dt_proj, A_log
-/// or A, D, out_proj, {dt,b,c}_layernorm; states "<name>.conv" and "<name>.ssm".
+/// Mamba's layer. x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj, conv1d [inner, kernel], x_proj,
+/// dt_proj, A_log or A, D, out_proj, {dt,b,c}_layernorm. States: "<name>.conv" and "<name>.ssm".
 WEFT_SDK_INLINE Tensor mamba(
     const Step& step, const Scope& scope, const std::string& name, Tensor x, const MambaShape& s) {
   Graph& g = scope.graph();
@@ -68,8 +68,8 @@ WEFT_SDK_INLINE Tensor mamba(
   return linear(scope / "out_proj", y, s.inner, s.hidden, s.bias);
 }
 
-/// The same of Mamba-2. Parameters under `scope`: in_proj, conv1d [inner + 2 groups states, kernel], dt_bias, A_log
-/// or A, D, norm, out_proj.
+/// Mamba-2's layer. x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj, conv1d [inner + 2 groups states,
+/// kernel], dt_bias, A_log or A, D, norm, out_proj. States: "<name>.conv" and "<name>.ssm".
 WEFT_SDK_INLINE Tensor mamba2(
     const Step& step, const Scope& scope, const std::string& name, Tensor x, const MambaShape& s) {
   Graph& g = scope.graph();

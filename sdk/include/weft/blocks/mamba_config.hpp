@@ -1,4 +1,4 @@
-// From the config keys that families with Mamba layers share to a MambaShape.
+// Reads the config keys that families with Mamba layers share into a MambaShape.
 #pragma once
 
 #include <cmath>
@@ -9,7 +9,7 @@
 
 namespace weft::blocks {
 
-/// time_step_limit: [least, most]. A most of infinity may be null, or an object as transformers 5 writes it.
+/// Reads time_step_limit: [least, most]. An infinite `most` may be null, or an object as transformers 5 writes it.
 WEFT_SDK_INLINE void read_time_step_limit(sdk::Config& c, MambaShape& m) {
   const sdk::Json limit = c.get("time_step_limit");
   if (limit.null()) return;
@@ -23,7 +23,7 @@ WEFT_SDK_INLINE void read_time_step_limit(sdk::Config& c, MambaShape& m) {
   if (!open) m.dt_max = most.number();
 }
 
-/// Mamba-2 as hybrids say it: mamba_n_heads, mamba_d_head and so on.
+/// Reads Mamba-2's sizes under the keys that hybrid models use: mamba_n_heads, mamba_d_head and so on.
 WEFT_SDK_INLINE MambaShape read_mamba2(sdk::Config& c, int64_t hidden, const Norm& norm) {
   MambaShape m;
   m.hidden = hidden, m.norm = norm;

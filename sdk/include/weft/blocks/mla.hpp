@@ -1,4 +1,4 @@
-// Multi-head latent attention (DeepSeek-V2, 2024) over its compressed cache.
+// Multi-head latent attention (DeepSeek-V2, 2024), computed on its compressed cache.
 #pragma once
 
 #include "weft/blocks/attention.hpp"
@@ -9,18 +9,18 @@ namespace weft::blocks {
 
 struct LatentShape {
   int64_t hidden = 0, heads = 0;
-  int64_t q_rank = 0;                         // 0: queries are projected at once
-  int64_t kv_rank = 0;                        // of what keys and values are made from
-  int64_t plain = 0, rotated = 0, value = 0;  // dims of a head: of keys without and with rope, of values
-  bool bias = false;                          // of the projections from and to the stream
+  int64_t q_rank = 0;  // width of the queries' latent; 0: queries are projected from the stream directly
+  int64_t kv_rank = 0;                        // width of the latent that keys and values are made from
+  int64_t plain = 0, rotated = 0, value = 0;  // dims of a head: its key without rope, its key with rope, its value
+  bool bias = false;                          // biases of the projections from and to the stream
   Norm norm;
   double scale = 1;
 };
 
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: q_proj, or q_a_proj, q_a_layernorm and q_b_proj;
-/// kv_a_proj_with_mqa, kv_a_layernorm, k_b_proj [heads, kv_rank, plain], v_b_proj [heads, value, kv_rank], o_proj.
-/// The state "<name>.kv" holds a token's latent and its rotated key, one for all heads: queries are brought into the
-/// latent's space, which is keys and values at once, and what they read is brought out of it.
+/// kv_a_proj_with_mqa, kv_a_layernorm, k_b_proj [heads, kv_rank, plain], v_b_proj [heads, value, kv_rank], o_proj. The
+/// state "<name>.kv" holds each token's latent and its rotated key, which all heads share. Queries are projected into
+/// the latent's space, where the latent serves as key and as value; the result is projected out of it.
 WEFT_SDK_INLINE Tensor latent_attention(const Step& step, const Scope& scope, const std::string& name, Tensor x,
     const RopeAngles& angles, const Rope& rope, const LatentShape& s) {
   Graph& g = scope.graph();
@@ -38,7 +38,7 @@ WEFT_SDK_INLINE Tensor latent_attention(const Step& step, const Scope& scope, co
   Tensor entry = g.concat({g.reshape(latent, {T, 1, s.kv_rank}), key}, 2);  // [T, 1, kv_rank + rotated]
   Tensor cache = g.scatter(g.state(name + ".kv", kv.id, {1, s.kv_rank + s.rotated}), {kv.group.slot}, entry);
 
-  Tensor head = g.iota({T, s.heads}, 1);  // each head has a matrix of its own
+  Tensor head = g.iota({T, s.heads}, 1);  // each head has its own matrix
   Tensor k_b = (scope / "k_b_proj").param("weight", {s.heads, s.kv_rank, s.plain});
   Tensor v_b = (scope / "v_b_proj").param("weight", {s.heads, s.value, s.kv_rank});
   Tensor inside = g.matmul_id(g.slice(q, 2, 0, s.plain), k_b, head);  // [T, heads, kv_rank]

@@ -9,9 +9,10 @@
 
 namespace weft::blocks {
 
-/// An activation as transformers names it; unknown names are refused.
+/// The activations that are implemented.
 enum class Activation { kSilu, kGelu, kGeluTanh, kRelu, kQuickGelu };
 
+/// The activation that a config names as transformers does; an unknown name is refused.
 WEFT_SDK_INLINE Activation read_activation(sdk::Config& config, std::string_view key,
                                   std::string_view fallback) {
   const std::string name = config.text_or(key, fallback);
@@ -37,7 +38,7 @@ WEFT_SDK_INLINE std::string activation_name(Activation a) {
   return "";
 }
 
-/// From primitives, on x of the given rank.
+/// Writes the activation from primitives, on x of the given rank.
 WEFT_SDK_INLINE sdk::Tensor activation_body(sdk::Graph& g, Activation a, sdk::Tensor x, std::size_t rank) {
   auto scalar = [&](float v) { return g.scalar(v, rank); };
   switch (a) {
@@ -55,21 +56,22 @@ WEFT_SDK_INLINE sdk::Tensor activation_body(sdk::Graph& g, Activation a, sdk::Te
   return x;
 }
 
-/// Elementwise, on x of any shape.
+/// Applies the activation to each element of x, of any shape.
 WEFT_SDK_INLINE sdk::Tensor activate(sdk::Graph& g, Activation a, sdk::Tensor x) {
-  return g.composite("activation", 1, {x}, {sdk::Attr::text("kind", activation_name(a))}, [&](const std::vector<sdk::Tensor>& in) {
-    return std::vector<sdk::Tensor>{activation_body(g, a, in[0], g.dims(in[0]).size())};
-  })[0];
+  return g.composite("activation", 1, {x}, {sdk::Attr::text("kind", activation_name(a))},
+                     [&](const std::vector<sdk::Tensor>& in) {
+                       return std::vector<sdk::Tensor>{activation_body(g, a, in[0], g.dims(in[0]).size())};
+                     })[0];
 }
 
-/// x: [T, hidden] -> [T, hidden]. Parameters {up,down}_proj under `scope`.
+/// The plain MLP. x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {up,down}_proj.
 WEFT_SDK_INLINE sdk::Tensor plain_mlp(
     const sdk::Scope& scope, sdk::Tensor x, int64_t hidden, int64_t inner, Activation a, bool bias) {
   sdk::Tensor h = activate(scope.graph(), a, linear(scope / "up_proj", x, hidden, inner, bias));
   return linear(scope / "down_proj", h, inner, hidden, bias);
 }
 
-/// x: [T, hidden] -> [T, hidden]. Parameters {gate,up,down}_proj under `scope`.
+/// The gated MLP. x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {gate,up,down}_proj.
 WEFT_SDK_INLINE sdk::Tensor gated_mlp(const sdk::Scope& scope, sdk::Tensor x, int64_t hidden,
                              int64_t inner, Activation a, bool bias) {
   using sdk::Tensor;

@@ -11,23 +11,25 @@
 
 namespace weft::blocks {
 
-/// What differs between families.
+/// What families state about their mixture of experts.
 struct MoeShape {
   int64_t hidden = 0, inner = 0, experts = 0, chosen = 0;
-  bool sigmoid = false;      // scores are each for itself, rather than a softmax
-  bool correction = false;   // parameter gate.e_score_correction_bias [experts], added where experts are chosen
-  int64_t groups = 1, chosen_groups = 1;  // of experts next to each other: the best groups alone are chosen from
-  int64_t group_best = 1;    // a group is as good as the sum of so many of its best
-  bool renormalise = false;  // the weights of the chosen sum to 1
-  double scale = 1;          // of these weights
+  bool sigmoid = false;      // a score is the sigmoid of its logit, not a softmax over all
+  // Parameter gate.e_score_correction_bias [experts], added to scores when experts are chosen, not to their weights.
+  bool correction = false;
+  // Experts in groups of neighbours: only the best `chosen_groups` groups may be chosen from.
+  int64_t groups = 1, chosen_groups = 1;
+  int64_t group_best = 1;    // a group is as good as the sum of this many of its best scores
+  bool renormalise = false;  // the weights of the chosen experts are scaled to the sum 1
+  double scale = 1;          // multiplies the weights of the chosen experts
   bool bias = false;         // of the router and the experts
   Activation activation = Activation::kSilu;
   double limit = 0;          // > 0: clamped SwiGLU, (clamp(up) + 1) * clamp(gate) * sigmoid(1.702 clamp(gate))
-  int64_t shared_inner = 0;  // > 0: an expert that all tokens take, under `shared_expert`
-  bool shared_gate = false;  // its output times sigmoid(shared_expert_gate(x))
+  int64_t shared_inner = 0;  // > 0: width of an expert that all tokens take, under `shared_expert`
+  bool shared_gate = false;  // the shared expert's output is multiplied by sigmoid(shared_expert_gate(x))
 };
 
-/// h: [T, J, inner] from the gate's and the up projection's products.
+/// The experts' hidden values [T, J, inner] from the products of the gate and up projections.
 WEFT_SDK_INLINE Tensor gate_experts(Graph& g, Tensor gate, Tensor up, const MoeShape& s) {
   if (s.limit == 0) return g.mul(activate(g, s.activation, gate), up);
   const float limit = static_cast<float>(s.limit);
@@ -36,7 +38,7 @@ WEFT_SDK_INLINE Tensor gate_experts(Graph& g, Tensor gate, Tensor up, const MoeS
   return g.mul(g.add(up, g.scalar(1, 3)), activate(g, Activation::kQuickGelu, gate));
 }
 
-/// [T, experts] with -inf for those outside of the best groups.
+/// The scores [T, experts], with -inf for experts outside of the best groups.
 WEFT_SDK_INLINE Tensor of_best_groups(Graph& g, Tensor choice, const MoeShape& s) {
   if (s.chosen_groups >= s.groups) return choice;
   const Dim T = g.dims(choice)[0];
@@ -51,7 +53,7 @@ WEFT_SDK_INLINE Tensor of_best_groups(Graph& g, Tensor choice, const MoeShape& s
   return g.reshape(g.select(mask, grouped, g.scalar(-std::numeric_limits<float>::infinity(), 3)), {T, s.experts});
 }
 
-/// Weights and numbers of each token's experts, [T, chosen] both, from the router's products [T, experts].
+/// The weights and the numbers of each token's experts, both [T, chosen], from the router's products [T, experts].
 WEFT_SDK_INLINE std::pair<Tensor, Tensor> route(Graph& g, Tensor products, Tensor correction, const MoeShape& s) {
   Tensor scores = s.sigmoid ? g.sigmoid(products) : softmax(g, products);
   Tensor choice = correction.present() ? g.add(scores, g.reshape(correction, {1, s.experts})) : scores;

@@ -30,7 +30,7 @@ WEFT_SDK_INLINE Tensor rms_norm(Graph& g, Tensor x, Tensor weight, double eps) {
       })[0];
 }
 
-/// Layer norm (Ba et al. 2016): (x - mean) / sqrt(variance + eps) * weight + bias, over the last axis.
+/// Layer norm (Ba et al. 2016) over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias.
 /// x: [..., D] f32; weight, bias: [D], or absent.
 WEFT_SDK_INLINE Tensor layer_norm(Graph& g, Tensor x, Tensor weight, Tensor bias, double eps) {
   const Dims d = g.dims(x);
@@ -59,15 +59,17 @@ struct Norm {
   bool weight = true;
 };
 
-/// x: [..., D]. Parameters under `scope`: weight [D] and, if the norm has it, bias [D].
+/// Applies the norm. x: [..., D]. Parameters under `scope`: weight [D], bias [D], where the norm has them.
 WEFT_SDK_INLINE Tensor norm(const Scope& scope, Tensor x, const Norm& n) {
   Graph& g = scope.graph();
   const Dims d{g.dims(x).back()};
   if (n.kind == Norm::kRms) return rms_norm(g, x, scope.param("weight", d), n.eps);
-  return layer_norm(g, x, n.weight ? scope.param("weight", d) : Tensor{}, n.bias ? scope.param("bias", d) : Tensor{}, n.eps);
+  return layer_norm(g, x, n.weight ? scope.param("weight", d) : Tensor{}, n.bias ? scope.param("bias", d) : Tensor{},
+                    n.eps);
 }
 
-/// Softmax over the last axis, maximum subtracted; a row of -inf alone gives zeros. x: [..., D].
+/// Softmax over the last axis, computed with the maximum subtracted; a row of nothing but -inf gives zeros. x: [...,
+/// D].
 WEFT_SDK_INLINE Tensor softmax(Graph& g, Tensor x) {
   const std::size_t rank = g.dims(x).size();
   return g.composite("softmax", 1, {x}, {}, [&](const std::vector<Tensor>& in) {

@@ -1,4 +1,4 @@
-// Attention over a paged K/V state, as a composite with its body of primitives.
+// Attention over a paged K/V state: a composite, and its body of primitives.
 #pragma once
 
 #include <limits>
@@ -10,18 +10,19 @@
 namespace weft::blocks {
 
 struct AttentionRule {
-  double scale = 1;    // of q.k
-  bool causal = true;  // token i sees p <= i; else also what follows it
-  int64_t window = 0;  // of those, p with |i - p| < window; 0: all
-  double softcap = 0;  // scores become cap * tanh(score / cap); 0: none
+  double scale = 1;    // multiplies q.k
+  bool causal = true;  // a token sees its own position p and those before it; false: those after it too
+  int64_t window = 0;  // of these it sees the ones less than `window` positions away; 0: all
+  double softcap = 0;  // > 0: scores become softcap * tanh(score / softcap)
 };
 
-/// q: [T, Hq, D]; k: [slots, Hkv, D], v: [slots, Hkv, Dv] states that hold this step's tokens too;
-/// sinks: [Hq] or absent, a score that takes its share of the softmax and gives nothing;
-/// slopes: [Hq] or absent, alibi (Press et al. 2021): a score falls by slope for each position between;
-/// relative: [Hq, 2M + 1] or absent: [h][d + M] is added to the score of a key d behind its query (before it: d < 0),
-/// M standing for all that are farther. With it the composite is called "relative_attention".
-/// Returns [T, Hq, Dv]; a token that sees nothing gets zeros.
+/// q: [T, Hq, D]; k: [slots, Hkv, D] and v: [slots, Hkv, Dv] are states that already hold this step's tokens.
+/// sinks: [Hq] or absent; a score that takes part in the softmax and has no value.
+/// slopes: [Hq] or absent; alibi (Press et al. 2021): a score falls by the slope for each position between query and
+/// key.
+/// relative: [Hq, 2M + 1] or absent; [h][d + M] is added to the score of a key d positions behind its query (before it:
+/// d < 0). Distances beyond M use the entry of M. With `relative` the composite is called "relative_attention".
+/// Returns [T, Hq, Dv]; a token that sees no key gets zeros.
 WEFT_SDK_INLINE Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group& group, Tensor q,
                               Tensor k, Tensor v, Tensor sinks, const AttentionRule& rule, Tensor slopes = {},
                               Tensor relative = {}) {
@@ -31,7 +32,7 @@ WEFT_SDK_INLINE Tensor paged_attention(Graph& g, const TokenAxis& axis, const we
   const Dim T = qd[0], S = axis.S, Q = axis.Q, B = ~static_cast<Dim>(group.sym_blocks);
   const int64_t Hq = qd[1], D = qd[2], Hkv = kd[1], Dv = vd[2], G = Hq / Hkv;
   const int64_t bs = group.block_tokens;
-  const Dim L = g.mul(B, bs), SQ = g.mul(S, Q);  // key positions a sequence, padded queries
+  const Dim L = g.mul(B, bs), SQ = g.mul(S, Q);  // key positions of a sequence; queries with padding
 
   std::vector<Attr> attrs{Attr::f64("scale", rule.scale), Attr::i64("block_tokens", bs)};
   if (!rule.causal) attrs.push_back(Attr::i64("causal", 0));
@@ -48,7 +49,7 @@ WEFT_SDK_INLINE Tensor paged_attention(Graph& g, const TokenAxis& axis, const we
     slot = g.select(stored, slot, g.scalar_i32(-1, 2));
     Tensor keys = g.reshape(g.transpose(g.gather(in[1], slot), {0, 2, 1, 3}), {S, Hkv, 1, L, D});
     Tensor values = g.reshape(g.transpose(g.gather(in[2], slot), {0, 2, 1, 3}), {S, Hkv, 1, L, Dv});
-    // Queries padded to [S, Q].
+    // Queries are padded to [S, Q].
     Tensor begin = g.slice(start, 0, 0, S);
     Tensor count = g.sub(g.slice(start, 0, 1, S), begin);  // [S]
     Tensor j = g.iota({1, Q}, 1);
@@ -88,7 +89,7 @@ WEFT_SDK_INLINE Tensor paged_attention(Graph& g, const TokenAxis& axis, const we
       if (!rule.causal) keep(g.compare(Compare::kLt, g.sub(p3, i), w), {S, 1, 1, Q, L});
     }
     Tensor weight;
-    if (sink.present()) {  // softmax over [sink, scores], the sink's share dropped
+    if (sink.present()) {  // the softmax is over [sink, scores], and the sink's share is dropped
       Tensor s = g.reshape(sink, {1, Hkv, G, 1, 1});
       Tensor top = g.max(g.reduce(Reduce::kMax, score, 4), s);
       Tensor e = g.exp(g.sub(score, top));
@@ -98,7 +99,7 @@ WEFT_SDK_INLINE Tensor paged_attention(Graph& g, const TokenAxis& axis, const we
     }
     Tensor out = g.transpose(g.matmul(weight, values), {0, 3, 1, 2, 4});  // [S, Q, Hkv, G, Dv]
     out = g.reshape(out, {SQ, Hq, Dv});
-    // Token t stands in padded row seq[t] * Q + (t - start[seq[t]]).
+    // Token t is in the padded row seq[t] * Q + (t - start[seq[t]]).
     Tensor row = g.reshape(g.iota({SQ}, 0), {S, Q});
     Tensor within = g.sub(g.iota({T}, 0), g.gather(start, seq));
     row = g.gather(g.gather(row, seq), g.reshape(within, {T, 1}), 1, 1);  // [T, 1]

@@ -1,4 +1,5 @@
-// Positions as a bias of scores that depends on how far a key stands from its query, in buckets (Raffel et al. 2020).
+// Positions as a bias of attention's scores: it depends on the distance from query to key, in buckets (Raffel et al.
+// 2020).
 #pragma once
 
 #include <algorithm>
@@ -11,14 +12,15 @@ namespace weft::blocks {
 
 struct RelativeBias {
   int64_t buckets = 32;        // at least 4
-  int64_t max_distance = 128;  // above `exact`; what is farther is in the last bucket
-  bool both_sides = true;      // else keys stand at their query or before it
+  int64_t max_distance = 128;  // larger than exact(); all distances beyond it share the last bucket
+  bool both_sides = true;      // false: keys are at or before their query
 
   int64_t of_a_side() const { return both_sides ? buckets / 2 : buckets; }
-  int64_t exact() const { return of_a_side() / 2; }  // nearer ones have a bucket each
+  int64_t exact() const { return of_a_side() / 2; }  // distances below this have a bucket each
 };
 
-/// The bucket of a key that stands `behind` its query (before it: < 0). In f32, as where the weights were trained.
+/// The bucket of a key `behind` positions behind its query (before it: < 0). Computed in f32, as where the weights were
+/// trained.
 WEFT_SDK_INLINE int32_t relative_bucket(const RelativeBias& b, int64_t behind) {
   const int64_t side = b.of_a_side(), exact = b.exact();
   const int64_t first = b.both_sides && behind > 0 ? side : 0;
@@ -30,7 +32,8 @@ WEFT_SDK_INLINE int32_t relative_bucket(const RelativeBias& b, int64_t behind) {
   return static_cast<int32_t>(first + std::min(exact + static_cast<int64_t>(steps), side - 1));
 }
 
-/// [heads, 2 max_distance + 1] for paged_attention. Parameter under `scope`: weight [buckets, heads].
+/// The table of biases [heads, 2 max_distance + 1] for paged_attention. Parameter under `scope`: weight [buckets,
+/// heads].
 WEFT_SDK_INLINE sdk::Tensor relative_bias(const sdk::Scope& scope, int64_t heads, const RelativeBias& b) {
   sdk::Graph& g = scope.graph();
   std::vector<int32_t> bucket;

@@ -1,5 +1,5 @@
-// From a config to rope frequencies. Formulas: linear (Chen et al. 2023), dynamic NTK (bloc97),
-// YaRN (Peng et al. 2023), LongRoPE (Ding et al. 2024), llama3 (Llama 3.1 model card).
+// From a config to rope frequencies. Formulas: linear (Chen et al. 2023), dynamic NTK (bloc97), YaRN (Peng et al.
+// 2023), LongRoPE (Ding et al. 2024), llama3 (Llama 3.1 model card).
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace weft::blocks::rope_detail {
 
-/// Scaling parameters of either config form, with where they stand for messages.
+/// The scaling parameters, in the form of transformers 4 or 5, and where in the config they are, for messages.
 class Parameters {
  public:
   Parameters(sdk::Config& config, const RopeKeys& keys) : config_(config) {
@@ -26,7 +26,8 @@ class Parameters {
     for (uint64_t i = 0; i < json_.size(); ++i) {
       if (!json_[json_.key(i)].is_object()) continue;
       if (keys.layer_type.empty()) {
-        sdk::refuse(config.at(where_) + "." + std::string(json_.key(i)) + ": a rope for each type of layers is not in this family");
+        sdk::refuse(config.at(where_) + "." + std::string(json_.key(i)) +
+                    ": a rope for each type of layers is not in this family");
       }
       where_ += "." + std::string(keys.layer_type);
       json_ = json_[keys.layer_type];
@@ -116,7 +117,8 @@ WEFT_SDK_INLINE void scale_llama3(const Parameters& p, double context, std::vect
   const double factor = p.positive("factor"), low = p.positive("low_freq_factor"),
                high = p.positive("high_freq_factor");
   const double original = p.number_or("original_max_position_embeddings", context);
-  if (!(high > low) || !(original > 0)) sdk::refuse("llama3 rope scaling: high_freq_factor must exceed low_freq_factor");
+  if (!(high > low) || !(original > 0))
+    sdk::refuse("llama3 rope scaling: high_freq_factor must exceed low_freq_factor");
   for (float& x : f) {
     const double wavelength = 2 * std::numbers::pi / x;
     if (wavelength < original / high) continue;
@@ -136,7 +138,8 @@ WEFT_SDK_INLINE void scale_yarn(
   if (!(original > 0)) sdk::refuse("yarn rope scaling: original_max_position_embeddings is not positive");
   const double factor = p.has("factor") ? p.positive("factor") : said ? context / original : unsaid.factor;
   auto mscale = [](double scale, double m) { return scale <= 1 ? 1.0 : 0.1 * m * std::log(scale) + 1; };
-  if (const double all = p.number_or("mscale_all_dim", 0); all != 0) rope.score_factor = mscale(factor, all) * mscale(factor, all);
+  if (const double all = p.number_or("mscale_all_dim", 0); all != 0)
+    rope.score_factor = mscale(factor, all) * mscale(factor, all);
   if (p.has("attention_factor")) {
     rope.attention_factor = static_cast<float>(p.number("attention_factor"));
   } else if (p.number_or("mscale", 0) != 0 && p.number_or("mscale_all_dim", 0) != 0) {
@@ -146,7 +149,7 @@ WEFT_SDK_INLINE void scale_yarn(
     rope.attention_factor = static_cast<float>(mscale(factor, 1));
   }
   const double dim = static_cast<double>(rope.rotated);
-  // The pair that turns `turns` times within the original context.
+  // The pair that makes `turns` whole turns within the original context.
   auto pair_of = [&](double turns) {
     return dim * std::log(original / (turns * 2 * std::numbers::pi)) / (2 * std::log(theta));
   };
@@ -175,7 +178,7 @@ WEFT_SDK_INLINE void scale_longrope(const Parameters& p, sdk::Config& config, do
     rope.attention_factor = static_cast<float>(std::sqrt(1 + std::log(factor) / std::log(original)));
   }
   rope.original_context = static_cast<int64_t>(original);
-  if (p.has("factors")) {  // a checkpoint that stores them as tensors
+  if (p.has("factors")) {  // the checkpoint stores the factors as tensors
     rope.divisors = "model.rope_factors_short.weight", rope.long_divisors = "model.rope_factors_long.weight";
     return;
   }
@@ -202,7 +205,7 @@ WEFT_SDK_INLINE Rope read_rope(sdk::Config& config, int64_t head_dim, double def
 
   Rope rope;
   rope.interleaved = keys.interleaved;
-  // A factor that is the quotient of two integers may be a hair short.
+  // A fraction that is the quotient of two integers may be a hair too small.
   rope.rotated = keys.rotated ? keys.rotated : static_cast<int64_t>(static_cast<double>(head_dim) * partial + 1e-9);
   if (rope.rotated < 2 || rope.rotated % 2 != 0 || rope.rotated > head_dim) {
     sdk::refuse(config.family() + ": rope over " + std::to_string(rope.rotated) +

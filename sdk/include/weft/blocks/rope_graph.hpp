@@ -33,7 +33,8 @@ WEFT_SDK_INLINE RopeAngles rope_angles(sdk::Graph& g, const TokenAxis& axis, con
     Tensor length = g.reshape(g.gather(lengths, axis.token_seq), {axis.T, 1});
     Tensor beyond = g.compare(sdk::Compare::kGt, length,
                               g.scalar_i32(static_cast<int32_t>(rope.original_context), 2));
-    const Tensor far = rope.long_divisors.empty() ? g.constant(rope.long_frequencies, {1, pairs}) : divided(base, rope.long_divisors);
+    const Tensor far =
+        rope.long_divisors.empty() ? g.constant(rope.long_frequencies, {1, pairs}) : divided(base, rope.long_divisors);
     frequency = g.select(beyond, far, frequency);
   }
   Tensor angle = g.mul(column(axis.positions), frequency);  // [T, pairs]

@@ -1,4 +1,4 @@
-// State space layers and causal convolutions, whose states are kept a sequence: as composites with their bodies.
+// State space layers and causal convolutions, of whose states each sequence keeps one: composites and their bodies.
 #pragma once
 
 #include "weft/blocks/linear.hpp"
@@ -8,8 +8,8 @@
 
 namespace weft::blocks {
 
-/// y[t] = bias + sum over k of weight[:, k] * x[t - K + 1 + k], of what came before t in its sequence; zeros before
-/// its start. x: [T, C]; weight: [C, K]; bias: [C], or absent. The state `name` [K - 1, C] holds the last rows of x.
+/// y[t] = bias + sum over k of weight[:, k] * x[t - K + 1 + k], within the sequence of token t; before its start x is
+/// 0. x: [T, C]; weight: [C, K]; bias: [C], or absent. The state `name` [K - 1, C] holds the last rows of x.
 WEFT_SDK_INLINE Tensor causal_conv(const Step& step, const std::string& name, Tensor x, Tensor weight, Tensor bias) {
   Graph& g = *step.graph;
   const Dims d = g.dims(weight);
@@ -31,7 +31,7 @@ WEFT_SDK_INLINE Tensor causal_conv(const Step& step, const std::string& name, Te
       })[0];
 }
 
-/// Row t - 1 of x [T, C] of each sequence; zeros at its start.
+/// For each token the row of x [T, C] of the token before it in its sequence; zeros for the first token.
 WEFT_SDK_INLINE Tensor previous_token(const Step& step, const std::string& name, Tensor x) {
   Graph& g = *step.graph;
   const int64_t C = g.dims(x)[1];
@@ -40,7 +40,7 @@ WEFT_SDK_INLINE Tensor previous_token(const Step& step, const std::string& name,
 }
 
 /// A gated short convolution (LFM2, Liquid AI 2025). x: [T, hidden] -> [T, hidden]. Parameters under `scope`: in_proj
-/// of two gates and what they gate, conv [hidden, kernel], out_proj; state "<name>.conv".
+/// (two gates and the value between them), conv [hidden, kernel], out_proj. State: "<name>.conv".
 WEFT_SDK_INLINE Tensor short_conv(const Step& step, const Scope& scope, const std::string& name, Tensor x,
     int64_t hidden, int64_t kernel, bool bias) {
   Graph& g = scope.graph();
@@ -52,18 +52,18 @@ WEFT_SDK_INLINE Tensor short_conv(const Step& step, const Scope& scope, const st
   return linear(scope / "out_proj", g.mul(third(1), y), hidden, hidden, bias);
 }
 
-/// What a selective scan reads (Gu and Dao 2023; Dao and Gu 2024): H heads of P channels with N states each; heads of
-/// a group, H / G next to each other, share b and c.
+/// The inputs of a selective scan (Gu and Dao 2023; Dao and Gu 2024): H heads of P channels, each with N states. The H
+/// / G adjacent heads of a group share b and c.
 struct SelectiveScan {
   Tensor x;     // [T, H, P]
   Tensor dt;    // [T, H], positive
-  Tensor a;     // [H, N], or [H, 1]: one decay for all states
+  Tensor a;     // [H, N], negative; or [H, 1]: one decay for all states
   Tensor b, c;  // [T, G, N]
-  Tensor d;     // [H], what of x passes by; or absent
+  Tensor d;     // [H]: how much of x is added to the result; or absent
 };
 
-/// h[t] = exp(dt[t] a) h[t-1] + dt[t] x[t] b[t], y[t] = c[t] h[t] + d x[t]. Returns [T, H, P]; the state `name` is
-/// h [H, P, N].
+/// h[t] = exp(dt[t] a) h[t-1] + dt[t] x[t] b[t], y[t] = c[t] h[t] + d x[t]. Returns y [T, H, P]; the state `name` is h
+/// [H, P, N].
 WEFT_SDK_INLINE Tensor selective_scan(const Step& step, const std::string& name, const SelectiveScan& s) {
   Graph& g = *step.graph;
   const Dims x = g.dims(s.x), a = g.dims(s.a), b = g.dims(s.b);
@@ -89,9 +89,10 @@ WEFT_SDK_INLINE Tensor selective_scan(const Step& step, const std::string& name,
       })[0];
 }
 
-/// A mean of v over all tokens so far (RWKV, Peng et al. 2023), weighted by e^k, which fades by e^decay a token; the
-/// current one by e^(k + first). k, v: [T, A]; decay, negative, and first: [A]. Returns [T, A]; the states
-/// "<name>.sum" and "<name>.weight" [A] are the mean's two parts divided by e^top, "<name>.top".
+/// The mean of v over all tokens so far (RWKV, Peng et al. 2023). A token's weight is e^k, which fades by e^decay with
+/// each token after it; the current token's weight is e^(k + first). k, v: [T, A]; decay (negative) and first: [A].
+/// Returns [T, A]. The states "<name>.sum" and "<name>.weight" [A] are the mean's numerator and denominator, divided by
+/// e^top; top is the state "<name>.top".
 WEFT_SDK_INLINE Tensor weighted_mean(
     const Step& step, const std::string& name, Tensor k, Tensor v, Tensor decay, Tensor first) {
   Graph& g = *step.graph;
@@ -109,7 +110,8 @@ WEFT_SDK_INLINE Tensor weighted_mean(
         const std::vector<Tensor> carries(outer.begin() + 4, outer.begin() + 7);
         return std::vector<Tensor>{g.scan(inner, outer[9], carries, {outer[0], outer[1]}, {outer[2], outer[3]}, false,
             [&](const std::vector<Tensor>& in) {
-              const auto joined = [&](Tensor before, Tensor key) {  // sum, weight and top with the current token
+              // Numerator, denominator and top with the current token.
+              const auto joined = [&](Tensor before, Tensor key) {
                 Tensor top = g.max(before, key), old = g.exp(g.sub(before, top)), fresh = g.exp(g.sub(key, top));
                 return std::vector<Tensor>{
                     g.add(g.mul(old, in[0]), g.mul(fresh, in[4])), g.add(g.mul(old, in[1]), fresh), top};

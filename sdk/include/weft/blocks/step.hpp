@@ -16,8 +16,8 @@ struct StateGroup {
 };
 
 struct Step {
-  /// `windows`: of layers whose states are paged, each once, 0 for all tokens; `slots`: whether some layer's states
-  /// are kept a sequence.
+  /// `windows`: those of the layers whose states are paged; 0: a layer sees all tokens. `slots`: whether some layer
+  /// keeps one state for each sequence.
   Step(sdk::Graph& g, const std::vector<int64_t>& windows, bool slots, const std::vector<Rope>& ropes)
       : graph(&g), axis(g) {
     for (int64_t window : windows) paged[window];

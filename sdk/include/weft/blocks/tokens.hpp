@@ -7,10 +7,10 @@
 namespace weft::blocks {
 
 struct TokenAxis {
-  sdk::Dim T, S, Q;          // tokens, sequences, most new tokens of one sequence
-  sdk::Tensor positions;     // [T] i32, for rope alone
-  sdk::Tensor seq_start;     // [S+1] i32: sequence s has tokens seq_start[s] .. seq_start[s+1]-1
-  sdk::Tensor token_seq;     // [T] i32: the sequence of each token
+  sdk::Dim T, S, Q;       // tokens, sequences, most new tokens of one sequence
+  sdk::Tensor positions;  // [T] i32; only rope reads them
+  sdk::Tensor seq_start;  // [S+1] i32: sequence s has tokens seq_start[s] .. seq_start[s+1]-1
+  sdk::Tensor token_seq;  // [T] i32: the sequence of each token
 
   explicit TokenAxis(sdk::Graph& g)
       : T(g.symbol("T")),
@@ -21,7 +21,7 @@ struct TokenAxis {
         token_seq(g.input("token_seq", WEFT_I32, {T})) {}
 };
 
-/// The rows of x [T, D] whose logits the host wants: [R, D].
+/// The rows of x [T, D] whose logits the host wants, [R, D].
 WEFT_SDK_INLINE sdk::Tensor wanted_rows(sdk::Graph& g, sdk::Tensor x) {
   return g.gather(x, g.input("rows", WEFT_I32, {g.symbol("R")}));
 }

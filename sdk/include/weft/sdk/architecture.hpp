@@ -12,7 +12,7 @@
 
 namespace weft::sdk {
 
-/// One opened blueprint. Pure: equal calls write equal graphs.
+/// One opened blueprint. `build` is pure: equal calls write equal graphs.
 class Model {
  public:
   virtual ~Model() = default;
@@ -23,7 +23,7 @@ class Model {
   virtual void build(std::string_view graph, Graph& g) const = 0;
 };
 
-/// The table of an architecture whose models are made by `Make(config, context)`.
+/// The interface table of an architecture whose models `Make(config, context)` makes.
 template <std::unique_ptr<Model> (*Make)(const Json& config, int64_t context)>
 weft_architecture architecture_table(std::string_view id) {
   struct Opened {

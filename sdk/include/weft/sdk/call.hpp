@@ -1,4 +1,4 @@
-// What a kernel of an Interpreter sees: one node with its tensors, attributes and states.
+// What a kernel of an Interpreter is given: one node with its tensors, attributes and states.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace weft::sdk {
 
-/// Dense row-major data.
+/// A tensor of dense row-major data, which the View does not own.
 struct View {
   uint32_t dtype = WEFT_F32;
   std::vector<int64_t> dims;
@@ -31,12 +31,12 @@ struct View {
   uint8_t* u8() const { return static_cast<uint8_t*>(data); }
 };
 
-/// Entries of a paged state as stored; reading decodes, writing rounds.
+/// The entries of a paged state as they are stored: read() decodes an entry, write() rounds to the stored dtype.
 struct StateView {
   uint8_t* data = nullptr;
   uint64_t block_stride = 0, entry_bytes = 0;
-  int64_t block_tokens = 0, slots = 0, entry_elems = 0, row_elems = 0;  // row: the entry's last axis
-  float fill = 0;  // of an entry that nobody has written
+  int64_t block_tokens = 0, slots = 0, entry_elems = 0, row_elems = 0;  // row_elems: values of the entry's last axis
+  float fill = 0;                                                       // the value of an entry that nobody has written
   const weft_dtype* dtype = nullptr;
 
   uint8_t* entry(int64_t slot) const {
@@ -52,15 +52,17 @@ struct StateView {
   }
   void read(int64_t slot, float* out) const {
     const weft_slab s = slab(slot);
-    check(dtype->decode(dtype->self, &s, static_cast<uint64_t>(entry_elems / row_elems), static_cast<uint64_t>(row_elems), out));
+    check(dtype->decode(dtype->self, &s, static_cast<uint64_t>(entry_elems / row_elems),
+                        static_cast<uint64_t>(row_elems), out));
   }
   void write(int64_t slot, const float* in) const {
     const weft_slab s = slab(slot);
-    check(dtype->encode(dtype->self, in, static_cast<uint64_t>(entry_elems / row_elems), static_cast<uint64_t>(row_elems), &s));
+    check(dtype->encode(dtype->self, in, static_cast<uint64_t>(entry_elems / row_elems),
+                        static_cast<uint64_t>(row_elems), &s));
   }
 };
 
-/// An attribute as the interpreter keeps it; ints that are sizes have symbols as ~id.
+/// An attribute as the interpreter keeps it. In ints that are sizes, a negative entry stands for the symbol ~entry.
 struct StoredAttr {
   std::string key, text;
   std::vector<int64_t> ints;
@@ -72,17 +74,17 @@ class Call {
  public:
   std::string_view op;
   const std::function<void(Call&)>* run = nullptr;
-  std::vector<View> in, out;             // absent inputs: data null and rank 0
+  std::vector<View> in, out;             // an absent input has null data and rank 0
   std::vector<bool> present;
-  std::vector<const StateView*> states;  // by input: the state, or null
-  std::vector<const Weight*> weights;    // by input: a parameter that the kernel takes as stored
+  std::vector<const StateView*> states;  // by input: the state it is, or null
+  std::vector<const Weight*> weights;    // by input: the parameter, where the kernel takes it as stored; else null
   uint32_t precision = WEFT_PRECISION_DEFAULT;
-  const void* variant = nullptr;  // what Interpreter::variants chose
-  const StateView* out_state = nullptr;  // scatter on a state
-  /// Of a scan: runs its body once; inputs and outputs in the body's order, outputs with memory.
+  const void* variant = nullptr;         // what Interpreter::variants chose
+  const StateView* out_state = nullptr;  // the state that a scatter writes to; else null
+  /// In a scan: runs its body once. Inputs and outputs are in the body's order; the caller lends the outputs' memory.
   std::function<void(const std::vector<View>& in, const std::vector<View>& out)> body;
   const std::vector<StoredAttr>* attrs = nullptr;
-  const std::vector<int64_t>* sizes = nullptr;  // of symbols
+  const std::vector<int64_t>* sizes = nullptr;  // by symbol
 
   bool has(std::size_t i) const { return i < present.size() && present[i]; }
   int64_t integer(std::string_view key, int64_t fallback) const {
@@ -105,7 +107,7 @@ class Call {
     return v;
   }
 
-  /// body(begin, end) over [0, n) on the host's pool. What it throws is thrown here.
+  /// Runs body(begin, end) over [0, n) on the host's pool. An exception of a piece is thrown here.
   template <class Body>
   void parallel(int64_t n, int64_t grain, const Body& body) const {
     const weft_host& h = host();
@@ -117,10 +119,12 @@ class Call {
     h.parallel_for(h.ctx, static_cast<uint64_t>(n), static_cast<uint64_t>(grain),
                    [](void* p, uint64_t begin, uint64_t end, uint32_t) {
                      Arg& a = *static_cast<Arg*>(p);
-                     weft_status* s = guard(a.host, [&] { (*a.body)(static_cast<int64_t>(begin), static_cast<int64_t>(end)); });
+                     weft_status* s =
+                         guard(a.host, [&] { (*a.body)(static_cast<int64_t>(begin), static_cast<int64_t>(end)); });
                      if (s == nullptr) return;
-                     weft_status* expected = nullptr;  // the first one is kept
-                     if (!__atomic_compare_exchange_n(&a.failed, &expected, s, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+                     weft_status* expected = nullptr;  // of several failures the first is kept
+                     if (!__atomic_compare_exchange_n(&a.failed, &expected, s, false, __ATOMIC_ACQ_REL,
+                                                      __ATOMIC_ACQUIRE)) {
                        a.host->status_free(s);
                      }
                    },

@@ -1,6 +1,5 @@
-// A blueprint's view of its config: typed, checked, and complete. What a family reads or declares
-// harmless is known; another key is a warning; a known key with a value not implemented is an error
-// that names it.
+// A blueprint's view of its config, typed and checked. A key is known when the family reads it or declares it harmless.
+// An unknown key gives a warning; a known key whose value is not implemented gives an error that names the key.
 #pragma once
 
 #include <cmath>
@@ -15,7 +14,8 @@
 
 namespace weft::sdk {
 
-/// A member of configs that a converter makes: all is said there that some family asks, and none asks it all.
+/// A member that marks configs made by converters. Such a config holds the keys of all families, of which each reads
+/// only some, so that finish() does not warn.
 inline constexpr std::string_view kMadeByConverter = "_made_by_converter";
 
 class Config {
@@ -26,10 +26,10 @@ class Config {
 
   const std::string& family() const { return family_; }
 
-  /// `key` may also be written `other`; where both are, `key` holds.
+  /// The config may write `key` as `other`; where it has both, `key` counts.
   void alias(std::string_view key, std::string_view other) { aliases_.emplace(key, other); }
 
-  /// The member as it is, marked as read.
+  /// The member under `key` or one of its aliases; absent when there is none. Marks the key as read.
   Json get(std::string_view key) {
     known_.emplace(key);
     const auto [first, last] = aliases_.equal_range(key);
@@ -68,17 +68,18 @@ class Config {
     return std::string(v.string());
   }
 
-  /// Keys that change nothing in what the graphs compute.
+  /// Declares keys that change nothing in what the graphs compute.
   void harmless(std::span<const std::string_view> keys) { known_.insert(keys.begin(), keys.end()); }
 
   void harmless(std::initializer_list<std::string_view> keys) { known_.insert(keys.begin(), keys.end()); }
 
-  /// A switch that is implemented with one value alone.
+  /// Refuses a switch that has another value than the one implemented.
   void only(std::string_view key, bool value) {
-    if (flag_or(key, value) != value) refuse(at(key) + " is " + (value ? "false" : "true") + ", which is not implemented");
+    if (flag_or(key, value) != value)
+      refuse(at(key) + " is " + (value ? "false" : "true") + ", which is not implemented");
   }
 
-  /// Warns of members that nobody has read, unless a converter made them.
+  /// Warns of members that nobody has read, unless a converter made the config.
   void finish() const {
     if (!json_[kMadeByConverter].null()) return;
     for (uint64_t i = 0; i < json_.size(); ++i) {

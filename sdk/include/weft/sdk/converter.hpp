@@ -33,17 +33,17 @@ class Checkpoint {
   uint32_t find(std::string_view name) const { return api_.find(api_.ctx, str(name)); }
   bool has(std::string_view name) const { return find(name) != WEFT_NONE; }
   Json metadata() const { return Json(&api_.metadata); }
-  /// A JSON file of the folder; absent when there is none. `storage` outlives the result.
+  /// A JSON file of the folder; absent when there is none. The result points into `storage`.
   Json json_file(std::string_view name, weft_json& storage) const {
     check(api_.json_file(api_.ctx, str(name), &storage));
     return Json(&storage);
   }
-  /// The bytes of a small u8 tensor as JSON. `storage` outlives the result.
+  /// The bytes of a small u8 tensor as JSON. The result points into `storage`.
   Json json_tensor(uint32_t i, weft_json& storage) const {
     check(api_.json_tensor(api_.ctx, i, &storage));
     return Json(&storage);
   }
-  /// Whether all of a tensor's bytes are zero.
+  /// Whether every byte of a tensor is zero.
   bool all_zero(uint32_t i) const {
     const void* data = nullptr;
     uint64_t size = 0;
@@ -51,7 +51,7 @@ class Checkpoint {
     const auto* bytes = static_cast<const uint8_t*>(data);
     return std::all_of(bytes, bytes + size, [](uint8_t b) { return b == 0; });
   }
-  /// Whether two tensors of one dtype hold the same bytes; of two dtypes nothing is said against it.
+  /// Whether two tensors hold the same bytes; true without looking when their dtypes differ.
   bool same_bytes(uint32_t a, uint32_t b) const {
     if (tensor(a).dtype != tensor(b).dtype) return true;
     const void *x = nullptr, *y = nullptr;
@@ -85,10 +85,14 @@ class Expression {
     s.push(WEFT_X_STORED, 0).stored = index;
     return s;
   }
-  static Expression concat(const std::vector<Expression>& all, uint32_t axis) { return join(WEFT_X_CONCAT, all, axis); }
-  static Expression stack(const std::vector<Expression>& all, uint32_t axis) { return join(WEFT_X_STACK, all, axis); }
+  static Expression concat(const std::vector<Expression>& parts, uint32_t axis) {
+    return join(WEFT_X_CONCAT, parts, axis);
+  }
+  static Expression stack(const std::vector<Expression>& parts, uint32_t axis) {
+    return join(WEFT_X_STACK, parts, axis);
+  }
 
-  /// One weight from several tensors: `arg` as WEFT_QUANT_* says.
+  /// One weight that several tensors hold together: `arg` as WEFT_QUANT_* says.
   static Expression dequant(const std::vector<uint32_t>& tensors, const std::vector<int64_t>& arg, double scalar = 1) {
     Expression s;
     for (uint32_t t : tensors) s.push(WEFT_X_STORED, 0).stored = t;
@@ -156,18 +160,21 @@ struct Param {
 };
 
 struct Identity {
-  std::string architecture, config;  // id, JSON text
+  std::string architecture, config;  // the architecture's id; its config as JSON text, empty: config.json as it is
 };
 
-/// A class with static members probe(checkpoint) -> score, identify(checkpoint) -> Identity and
-/// plan(checkpoint, config, parameters, plan), as a table.
+/// The interface table of a converter. C has the static members probe(checkpoint) -> score, identify(checkpoint) ->
+/// Identity and plan(checkpoint, config, parameters, plan).
 template <class C>
 weft_converter converter_table(std::string_view id) {
-  return {WEFT_HDR(weft_converter, plan), this_host(), str(id),
+  return {WEFT_HDR(weft_converter, plan),
+          this_host(),
+          str(id),
           [](void* self, const weft_checkpoint* c, uint32_t* score) noexcept {
             return guard(host_of(self), [&] { *score = C::probe(Checkpoint(*c)); });
           },
-          [](void* self, const weft_checkpoint* c, const weft_string_sink* architecture, const weft_string_sink* config) noexcept {
+          [](void* self, const weft_checkpoint* c, const weft_string_sink* architecture,
+             const weft_string_sink* config) noexcept {
             return guard(host_of(self), [&] {
               const Identity identity = C::identify(Checkpoint(*c));
               architecture->set(architecture->ctx, str(identity.architecture));
@@ -179,7 +186,8 @@ weft_converter converter_table(std::string_view id) {
             return guard(host_of(self), [&] {
               std::vector<Param> all;
               for (uint32_t i = 0; i < n; ++i) {
-                const auto& p = *reinterpret_cast<const weft_param_info*>(reinterpret_cast<const char*>(params) + uint64_t{i} * stride);
+                const auto& p = *reinterpret_cast<const weft_param_info*>(reinterpret_cast<const char*>(params) +
+                                                                          uint64_t{i} * stride);
                 all.push_back({std::string(view(p.name)), {p.dims, p.dims + p.rank}});
               }
               const Checkpoint checkpoint(*c);

@@ -1,5 +1,5 @@
-// Errors inside a plugin are exceptions; no exception leaves it. A trampoline is a noexcept lambda
-// around guard(), which turns whatever is thrown into a status that the host allocates.
+// Errors inside a plugin are exceptions, and no exception leaves the plugin: each function of a table is a noexcept
+// lambda around guard(), which turns an exception into a status that the host allocates.
 #pragma once
 
 #include <new>
@@ -13,11 +13,11 @@ namespace weft::sdk {
 
 inline std::string_view view(weft_str s) { return {s.data, static_cast<std::size_t>(s.size)}; }
 inline weft_str str(std::string_view s) { return {s.data(), s.size()}; }
-// A header for a struct whose last known field is `f`.
+// The header of a struct whose last known field is `f`.
 #define WEFT_HDR(T, f) \
   weft_hdr { WEFT_END(T, f), 0 }
 
-/// What plugin code throws; the code reaches the host as it is.
+/// The exception that plugin code throws; its code reaches the host unchanged.
 class Error : public std::runtime_error {
  public:
   Error(weft_code code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -34,15 +34,15 @@ class Error : public std::runtime_error {
   throw Error(WEFT_INVALID_ARGUMENT, message);
 }
 
-/// The host that this thread works for. A process may have several; each entry into the plugin says
-/// which one calls.
+/// The host that this thread works for. A process may have several hosts; each entry into the plugin sets which one has
+/// called.
 inline const weft_host*& host_slot() {
   static thread_local const weft_host* host = nullptr;
   return host;
 }
 inline const weft_host& host() { return *host_slot(); }
 
-/// Held by each function through which a host enters the plugin.
+/// Sets the thread's host while a function runs through which the host entered the plugin.
 class Entry {
  public:
   explicit Entry(const weft_host* host) : outer_(host_slot()) { host_slot() = host; }
@@ -59,11 +59,11 @@ inline weft_status* make_status(weft_code code, std::string_view message) noexce
   return h->status_new(h->ctx, code, str(message));
 }
 
-/// Throws what a host callback reported; NULL is fine.
+/// Throws the error that a host's function returned; NULL means OK.
 inline void check(weft_status* status) {
   if (status == nullptr) return;
   const weft_host& h = host();
-  struct Free {  // also when there is no memory for the message
+  struct Free {  // frees the status also when copying its message runs out of memory
     const weft_host& h;
     weft_status* status;
     ~Free() { h.status_free(status); }
@@ -76,7 +76,7 @@ inline void log(uint32_t level, std::string_view component, std::string_view mes
   h->log(h->ctx, level, str(component), str(message));
 }
 
-/// Runs body for `host`; what it throws becomes a status.
+/// Runs `body` for `host` and turns an exception into a status; NULL: there was none.
 template <class F>
 weft_status* guard(const weft_host* host, F&& body) noexcept {
   const Entry entry(host);
@@ -96,7 +96,7 @@ weft_status* guard(const weft_host* host, F&& body) noexcept {
   }
 }
 
-/// Tables without an object of their own have the host they were made for as their `self`.
+/// The `self` of tables that have no object of their own: the host they were made for.
 inline void* this_host() { return const_cast<weft_host*>(host_slot()); }
 inline const weft_host* host_of(void* self) { return static_cast<const weft_host*>(self); }
 

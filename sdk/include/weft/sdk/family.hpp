@@ -1,5 +1,5 @@
-// A family as a plugin: for each model type a blueprint, and converters from Hugging Face folders and GGUF
-// files that are tables.
+// A family as a plugin: for each model type a blueprint, and converters for Hugging Face folders and GGUF files that
+// are made from tables of names.
 //
 //   struct Qwen3 : weft::sdk::Family {
 //     static constexpr std::string_view kType = "qwen3", kGguf = "qwen3";
@@ -17,33 +17,33 @@
 
 namespace weft::sdk {
 
-/// What a model type says of its checkpoints unless it says otherwise.
+/// What a model type says about its checkpoints. Types derive from this and hide the members that differ.
 struct Family {
   static constexpr std::string_view kGguf = "";  // llama.cpp's name of the architecture; empty: it has none
-  static constexpr std::string_view kGgufEncoder = "";  // and of its encoder without a decoder
-  static constexpr bool kYarnTruncates = true;   // of GGUF files, which do not say so
-  static constexpr bool kYarnScores = false;     // the same: yarn_log_multiplier is of attention's scores
+  static constexpr std::string_view kGgufEncoder = "";  // llama.cpp's name of the encoder without a decoder
+  static constexpr bool kYarnTruncates = true;   // whether YaRN's ramp ends at whole pairs; GGUF files do not say
+  static constexpr bool kYarnScores = false;     // whether yarn_log_multiplier scales attention; GGUF files do not say
 
-  /// Parameters are named as Hugging Face names them.
+  /// How a folder's names differ from the parameters' names, which are those of Hugging Face.
   static Names hf(const Json&) { return {}; }
-  /// Exceptions from llama.cpp's names.
+  /// How a file's names differ from llama.cpp's common names.
   static Names gguf(const Json&) { return {}; }
-  /// What config.json would say besides gguf_decoder_config's keys.
+  /// Adds to the config what gguf_decoder_config does not read.
   static void gguf_config(GgufMetadata&, JsonObject&) {}
-  /// Whether a GGUF file of this architecture is of this type.
+  /// Whether a GGUF file whose architecture has this name holds this type.
   static bool is_gguf(const Checkpoint&) { return true; }
 };
 
 template <class F>
 struct HuggingFaceConverter {
   static uint32_t probe(const Checkpoint& c) {
-    if (c.format() == "gguf") return 0;  // which is whole, whatever lies beside it
+    if (c.format() == "gguf") return 0;  // a GGUF file is complete by itself, whatever lies beside it
     weft_json storage{};
     return c.json_file("config.json", storage)["model_type"].string() == F::kType ? 100 : 0;
   }
   static Identity identify(const Checkpoint& c) {
-    (void)Quantisation(c);  // refuses what is not known before the blueprint is built
-    return {std::string(F::kType), ""};  // config.json as it is
+    (void)Quantisation(c);  // refuses unknown quantisation before the blueprint is built
+    return {std::string(F::kType), ""};  // empty: config.json as it is
   }
   static void plan(const Checkpoint& c, const Json& config, const std::vector<Param>& params, const Plan& plan) {
     Names names = F::hf(config);
@@ -80,7 +80,7 @@ struct GgufConverter {
   }
 };
 
-/// The plugin of several model types.
+/// The plugin that serves several model types.
 template <class... F>
 class FamilyPlugin {
  public:

@@ -41,19 +41,20 @@ class Files {
     check(api_.map(api_.ctx, str(name), &m.file, &m.data, &m.size));
     return m;
   }
-  /// The same without waiting for a file that is still being fetched: await() says when bytes may be read.
+  /// As map, but does not wait for a file that is still being fetched: bytes may be read once await() for them has
+  /// returned.
   MappedBytes map_arriving(std::string_view name) const {
     if (!WEFT_HAS(&api_, weft_files, await)) return map(name);
     MappedBytes m;
     check(api_.map_arriving(api_.ctx, str(name), &m.file, &m.data, &m.size));
     return m;
   }
-  /// Waits until these bytes have come; what lies beyond the file's end is not waited for.
+  /// Waits until these bytes have come; does not wait for bytes beyond the file's end.
   void await(const MappedBytes& m, uint64_t offset, uint64_t bytes) const {
     if (!WEFT_HAS(&api_, weft_files, await) || offset >= m.size) return;
     check(api_.await(api_.ctx, m.file, offset, std::min(bytes, m.size - offset)));
   }
-  /// Keeps `storage` alive as long as the view is used.
+  /// Parses JSON text. The result points into `storage`.
   Json parse(std::string_view text, weft_json& storage) const {
     check(api_.parse_json(api_.ctx, str(text), &storage));
     return Json(&storage);
@@ -70,15 +71,16 @@ class FormatSink {
     uint64_t offset, bytes;
   };
   explicit FormatSink(const weft_format_sink& api) : api_(api) {}
-  /// A tensor in one plane.
+  /// Hands over a tensor in one plane.
   void tensor(std::string_view name, uint32_t dtype, std::span<const int64_t> dims, uint32_t file,
               uint64_t offset, uint64_t bytes) const {
     const Part all[] = {{file, offset, bytes}};
     tensor(name, dtype, dims, all);
   }
-  /// A tensor whose dtype has several planes; plane i lies in parts[i].
+  /// Hands over a tensor whose dtype has several planes; plane i lies in parts[i].
   void tensor(std::string_view name, uint32_t dtype, std::span<const int64_t> dims, std::span<const Part> parts) const {
-    if (parts.empty() || parts.size() > 4) refuse("tensor " + std::string(name) + " has " + std::to_string(parts.size()) + " planes");
+    if (parts.empty() || parts.size() > 4)
+      refuse("tensor " + std::string(name) + " has " + std::to_string(parts.size()) + " planes");
     weft_stored_tensor t{};
     t.hdr = WEFT_HDR(weft_stored_tensor, bytes);
     t.name = str(name);
@@ -86,7 +88,8 @@ class FormatSink {
     t.rank = static_cast<uint32_t>(dims.size());
     t.dims = dims.data();
     t.n_planes = static_cast<uint32_t>(parts.size());
-    for (std::size_t i = 0; i < parts.size(); ++i) t.file[i] = parts[i].file, t.offset[i] = parts[i].offset, t.bytes[i] = parts[i].bytes;
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      t.file[i] = parts[i].file, t.offset[i] = parts[i].offset, t.bytes[i] = parts[i].bytes;
     check(api_.tensor(api_.ctx, &t));
   }
   void metadata(std::string_view json) const { check(api_.metadata(api_.ctx, str(json))); }
@@ -97,8 +100,8 @@ class FormatSink {
   const weft_format_sink& api_;
 };
 
-/// An index of shards as Hugging Face writes it, {"weight_map": {tensor: file}}: the tensors of each file.
-/// All files are in the folder, else an error names the first that is not.
+/// Reads an index of shards as Hugging Face writes it, {"weight_map": {tensor: file}}, into the tensors of each file.
+/// Every file is in the folder; otherwise the error names the first one that is missing.
 inline std::map<std::string, std::set<std::string>> read_shards(const Files& files, const std::string& entry) {
   const MappedBytes bytes = files.map(entry);
   weft_json storage{};
@@ -112,7 +115,7 @@ inline std::map<std::string, std::set<std::string>> read_shards(const Files& fil
   return shards;
 }
 
-/// What a format answers to locate.
+/// What a format answers to locate: how well a file fits, and which one to start from.
 struct Located {
   uint32_t score = 0;
   std::string entry;

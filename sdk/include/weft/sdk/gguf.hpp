@@ -1,5 +1,5 @@
-// What GGUF files of all architectures share: the names of tensors and the keys of metadata, as a config of
-// the names that config.json has.
+// What GGUF files of all architectures share: the names of their tensors, and their metadata, which is turned into a
+// config with the keys of config.json.
 #pragma once
 
 #include <set>
@@ -10,33 +10,61 @@
 
 namespace weft::sdk {
 
-/// llama.cpp's names, after a family's own exceptions; "model.layers" is "blk" already.
+/// llama.cpp's names, which apply after a family's own exceptions. "model.layers" has become "blk" before.
 WEFT_SDK_INLINE std::vector<Rename> gguf_rules() {
-  return {{"model.embed_tokens", "token_embd"}, {"model.embed_positions", "position_embd"},
-      {"model.embed_layernorm", "token_embd_norm"}, {"model.norm", "output_norm"}, {"lm_head", "output"},
-      {"model.rope_factors", "rope_freqs"}, {"model.rope_factors_short", "rope_factors_short"},
-      {"model.rope_factors_long", "rope_factors_long"}, {"self_attn.sinks", "attn_sinks.weight"},
-      {"self_attn.q_a_proj", "attn_q_a"}, {"self_attn.q_a_layernorm", "attn_q_a_norm"}, {"self_attn.q_b_proj", "attn_q_b"},
-      {"self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa"}, {"self_attn.kv_a_layernorm", "attn_kv_a_norm"},
-      {"self_attn.q_proj", "attn_q"}, {"self_attn.k_proj", "attn_k"}, {"self_attn.v_proj", "attn_v"},
-      {"self_attn.o_proj", "attn_output"}, {"self_attn.q_norm", "attn_q_norm"}, {"self_attn.k_norm", "attn_k_norm"},
-      {"input_layernorm", "attn_norm"}, {"post_attention_layernorm", "post_attention_norm", as_stored},
-      {"post_attention_layernorm", "ffn_norm"}, {"pre_feedforward_layernorm", "ffn_norm"},
-      {"post_feedforward_layernorm", "post_ffw_norm"}, {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
-      {"mlp.gate", "ffn_gate_inp"},
-      {"mlp.experts.gate_proj", "ffn_gate_up_exps", half_of_experts(false)},
-      {"mlp.experts.up_proj", "ffn_gate_up_exps", half_of_experts(true)},
-      {"mlp.experts.gate_proj", "ffn_gate_exps"}, {"mlp.experts.up_proj", "ffn_up_exps"},
-      {"mlp.experts.down_proj", "ffn_down_exps"}, {"mlp.shared_expert.gate_proj", "ffn_gate_shexp"},
-      {"mlp.shared_expert.up_proj", "ffn_up_shexp"}, {"mlp.shared_expert.down_proj", "ffn_down_shexp"},
-      {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"}, {"mlp.gate_proj", "ffn_gate"}, {"mlp.up_proj", "ffn_up"},
-      {"mlp.down_proj", "ffn_down"}, {"mixer.in_proj", "ssm_in"}, {"mixer.conv1d", "ssm_conv1d"}, {"mixer.x_proj", "ssm_x"},
-      {"mixer.dt_proj", "ssm_dt"}, {"mixer.A", "ssm_a"}, {"mixer.D", "ssm_d"}, {"mixer.norm", "ssm_norm"},
-      {"mixer.dt_layernorm", "ssm_dt_norm"}, {"mixer.b_layernorm", "ssm_b_norm"}, {"mixer.c_layernorm", "ssm_c_norm"},
-      {"mixer.out_proj", "ssm_out"}};
+  return {{"model.embed_tokens", "token_embd"},
+          {"model.embed_positions", "position_embd"},
+          {"model.embed_layernorm", "token_embd_norm"},
+          {"model.norm", "output_norm"},
+          {"lm_head", "output"},
+          {"model.rope_factors", "rope_freqs"},
+          {"model.rope_factors_short", "rope_factors_short"},
+          {"model.rope_factors_long", "rope_factors_long"},
+          {"self_attn.sinks", "attn_sinks.weight"},
+          {"self_attn.q_a_proj", "attn_q_a"},
+          {"self_attn.q_a_layernorm", "attn_q_a_norm"},
+          {"self_attn.q_b_proj", "attn_q_b"},
+          {"self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa"},
+          {"self_attn.kv_a_layernorm", "attn_kv_a_norm"},
+          {"self_attn.q_proj", "attn_q"},
+          {"self_attn.k_proj", "attn_k"},
+          {"self_attn.v_proj", "attn_v"},
+          {"self_attn.o_proj", "attn_output"},
+          {"self_attn.q_norm", "attn_q_norm"},
+          {"self_attn.k_norm", "attn_k_norm"},
+          {"input_layernorm", "attn_norm"},
+          {"post_attention_layernorm", "post_attention_norm", as_stored},
+          {"post_attention_layernorm", "ffn_norm"},
+          {"pre_feedforward_layernorm", "ffn_norm"},
+          {"post_feedforward_layernorm", "post_ffw_norm"},
+          {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
+          {"mlp.gate", "ffn_gate_inp"},
+          {"mlp.experts.gate_proj", "ffn_gate_up_exps", half_of_experts(false)},
+          {"mlp.experts.up_proj", "ffn_gate_up_exps", half_of_experts(true)},
+          {"mlp.experts.gate_proj", "ffn_gate_exps"},
+          {"mlp.experts.up_proj", "ffn_up_exps"},
+          {"mlp.experts.down_proj", "ffn_down_exps"},
+          {"mlp.shared_expert.gate_proj", "ffn_gate_shexp"},
+          {"mlp.shared_expert.up_proj", "ffn_up_shexp"},
+          {"mlp.shared_expert.down_proj", "ffn_down_shexp"},
+          {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"},
+          {"mlp.gate_proj", "ffn_gate"},
+          {"mlp.up_proj", "ffn_up"},
+          {"mlp.down_proj", "ffn_down"},
+          {"mixer.in_proj", "ssm_in"},
+          {"mixer.conv1d", "ssm_conv1d"},
+          {"mixer.x_proj", "ssm_x"},
+          {"mixer.dt_proj", "ssm_dt"},
+          {"mixer.A", "ssm_a"},
+          {"mixer.D", "ssm_d"},
+          {"mixer.norm", "ssm_norm"},
+          {"mixer.dt_layernorm", "ssm_dt_norm"},
+          {"mixer.b_layernorm", "ssm_b_norm"},
+          {"mixer.c_layernorm", "ssm_c_norm"},
+          {"mixer.out_proj", "ssm_out"}};
 }
 
-/// The metadata of one architecture; says at the end which of its keys nobody looked at.
+/// The metadata of one architecture. finish() warns of the architecture's keys that nobody has read.
 class GgufMetadata {
  public:
   GgufMetadata(const Checkpoint& c)
@@ -64,7 +92,7 @@ class GgufMetadata {
     if (!v.is_number()) refuse(at(key) + " is no number");
     return v.number();
   }
-  /// A key that is implemented with one value alone.
+  /// Refuses a key that has another value than the one implemented.
   void only(std::string_view key, double value) {
     if (number_or(key, value) != value)
       refuse(at(key) + " is " + json_number(get(key).number()) + ", only " + json_number(value) + " is implemented");
@@ -83,8 +111,8 @@ class GgufMetadata {
   }
 
   const Checkpoint& checkpoint;
-  bool yarn_truncates = true;  // yarn's ramp begins and ends at whole pairs
-  bool yarn_scores = false;    // yarn_log_multiplier is of the scores: 0.1 mscale_all_dim
+  bool yarn_truncates = true;  // YaRN's ramp begins and ends at whole pairs
+  bool yarn_scores = false;    // yarn_log_multiplier scales attention's scores: it is 0.1 mscale_all_dim
 
  private:
   Json json_;
@@ -92,11 +120,11 @@ class GgufMetadata {
   std::set<std::string> known_;
 };
 
-/// rope_scaling as a config.json has it, or nothing.
+/// rope_scaling as JSON text, as a config.json has it; empty: none.
 WEFT_SDK_INLINE std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) {
   JsonObject rope;
   if (m.has_tensor("rope_freqs.weight"))
-    return rope.set("rope_type", "factors").text();  // llama3 scaling, worked out
+    return rope.set("rope_type", "factors").text();  // the factors of llama3 scaling, already computed
   const double factor = m.number_or("rope.scaling.factor", m.number_or("rope.scale_linear", 0)),
                attention = m.number_or("rope.scaling.attn_factor", 1);
   const int64_t original = m.integer_or("rope.scaling.original_context_length", 0);
@@ -112,7 +140,7 @@ WEFT_SDK_INLINE std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) 
         .text();
   }
   std::string type(m.get("rope.scaling.type").string());
-  if (type.empty() && factor > 0 && factor != 1) type = "linear";  // which llama.cpp takes
+  if (type.empty() && factor > 0 && factor != 1) type = "linear";  // as llama.cpp assumes
   if (type.empty() || type == "none") return {};
   rope.set("rope_type", type);
   if (factor > 0) rope.set("factor", factor);
@@ -122,18 +150,20 @@ WEFT_SDK_INLINE std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) 
     if (const double v = m.number_or(key, 0); v > 0) rope.set(name, v);
   }
   if (!m.yarn_truncates) rope.set("truncate", false);
-  if (m.yarn_scores && log_multiplier > 0) rope.set("mscale", log_multiplier / 0.1).set("mscale_all_dim", log_multiplier / 0.1);
-  if (attention != 1) refuse(m.at("rope.scaling.attn_factor") + " is not 1");  // on top of what yarn does by itself
+  if (m.yarn_scores && log_multiplier > 0)
+    rope.set("mscale", log_multiplier / 0.1).set("mscale_all_dim", log_multiplier / 0.1);
+  // It would come on top of the factor that yarn has anyway.
+  if (attention != 1) refuse(m.at("rope.scaling.attn_factor") + " is not 1");
   return rope.text();
 }
 
-/// Heads and rope; of head_count_kv that has a value a layer, the largest.
+/// Sets the keys of heads and rope. Where head_count_kv has a value for each layer, num_key_value_heads is the largest.
 WEFT_SDK_INLINE void gguf_attention_config(GgufMetadata& m, int64_t context, JsonObject& c) {
   const int64_t heads = m.integer("attention.head_count");
   c.set("rope_theta", m.number_or("rope.freq_base", 10000));
   if (const std::string scaling = gguf_rope_scaling(m, context); !scaling.empty()) c.raw("rope_scaling", scaling);
   c.set("num_attention_heads", heads);
-  if (!m.get("attention.kv_lora_rank").null()) return;  // the family's own
+  if (!m.get("attention.kv_lora_rank").null()) return;  // latent attention: the family reads the rest
   const int64_t head_dim = m.integer_or("attention.key_length", m.integer("embedding_length") / heads);
   if (head_dim <= 0) refuse(m.at("attention.key_length") + " is not positive");
   if (m.integer_or("attention.value_length", head_dim) != head_dim)
@@ -144,10 +174,11 @@ WEFT_SDK_INLINE void gguf_attention_config(GgufMetadata& m, int64_t context, Jso
   if (!by_layer.is_array()) kv_heads = m.integer_or("attention.head_count_kv", heads);
   c.set("num_key_value_heads", kv_heads).set("head_dim", head_dim);
   const int64_t rotated = m.integer_or("rope.dimension_count", head_dim);
-  c.set("partial_rotary_factor", static_cast<double>(rotated) / static_cast<double>(head_dim));  // also where it is 1
+  // Also where it is 1, so that no family's default applies.
+  c.set("partial_rotary_factor", static_cast<double>(rotated) / static_cast<double>(head_dim));
 }
 
-/// The keys that decoders share; `c` gets what config.json would say.
+/// Reads the keys that decoders share and sets in `c` what config.json would say.
 WEFT_SDK_INLINE void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
   const int64_t hidden = m.integer("embedding_length"), context = m.integer("context_length");
   const uint32_t embedding = m.checkpoint.find("token_embd.weight");
@@ -165,7 +196,7 @@ WEFT_SDK_INLINE void gguf_decoder_config(GgufMetadata& m, JsonObject& c) {
   if (m.integer_or("attention.head_count", 0) > 0) gguf_attention_config(m, context, c);
 }
 
-/// What mixtures of experts have besides.
+/// Sets the additional keys of mixtures of experts.
 WEFT_SDK_INLINE void gguf_experts(GgufMetadata& m, JsonObject& c) {
   c.set("num_experts", m.integer("expert_count")).set("num_experts_per_tok", m.integer("expert_used_count"));
   const int64_t inner = m.integer_or("expert_feed_forward_length", 0);

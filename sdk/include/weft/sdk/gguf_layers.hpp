@@ -1,4 +1,4 @@
-// Metadata of GGUF files that have a value for each layer.
+// Metadata of GGUF files that has a value for each layer.
 #pragma once
 
 #include "weft/sdk/gguf.hpp"
@@ -6,8 +6,9 @@
 
 namespace weft::sdk {
 
-/// layer_types from a switch a layer (true: it sees the window), or sliding_window_pattern from a number: all but
-/// every n-th layer see it. Without either, as llama.cpp has it built in: `pattern`.
+/// Says which layers see only the window. A list of switches (true: the layer sees the window) becomes layer_types; a
+/// number n becomes sliding_window_pattern: all layers but every n-th see the window. Where the file has neither, n is
+/// `pattern`, which llama.cpp has built in.
 WEFT_SDK_INLINE void gguf_window_layers(GgufMetadata& m, JsonObject& c, int64_t pattern) {
   const Json p = m.get("attention.sliding_window_pattern");
   if (!p.is_array()) {
@@ -21,7 +22,8 @@ WEFT_SDK_INLINE void gguf_window_layers(GgufMetadata& m, JsonObject& c, int64_t 
   c.raw("layer_types", "[" + types + "]");
 }
 
-/// A list `key` of what each layer is, where head_count_kv has a value for each: 0 says that it has no attention.
+/// Where head_count_kv has a value for each layer, sets the list `key` to `attention` for layers that have heads and to
+/// `other` for those that have none.
 WEFT_SDK_INLINE void gguf_layers_with_heads(
     GgufMetadata& m, JsonObject& c, std::string_view key, std::string_view attention, std::string_view other) {
   const Json heads = m.get("attention.head_count_kv");

@@ -1,7 +1,7 @@
 // Writing a graph: the primitives as functions of tensors, and composites with their bodies.
 //
-// A Dim is a size, or ~id of a symbol (see weft/abi/graph.h). Every function throws sdk::Error at
-// the call that is wrong; the host infers and checks shapes.
+// A Dim is a size, or ~id of a symbol (see weft/abi/graph.h). The host infers and checks shapes; a wrong call throws
+// sdk::Error itself.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +25,17 @@ struct Tensor {
   bool present() const { return id != WEFT_NONE; }
 };
 
-/// One of the three has the values, as `type` says. No variant: libstdc++ 12 has undefined behaviour
-/// when there is no memory to copy one.
+/// A node's attribute; `type` says which one of the three fields holds its value. It is no std::variant: libstdc++ 12
+/// has undefined behaviour when memory runs out while one is copied.
 struct Attr {
   std::string key;
   uint32_t type = WEFT_ATTR_I64;
   std::vector<int64_t> i64s;
   std::vector<double> f64s;
   std::string string;
-  static Attr ints(std::string key, std::vector<int64_t> v) { return {std::move(key), WEFT_ATTR_I64, std::move(v), {}, {}}; }
+  static Attr ints(std::string key, std::vector<int64_t> v) {
+    return {std::move(key), WEFT_ATTR_I64, std::move(v), {}, {}};
+  }
   static Attr i64(std::string key, int64_t v) { return ints(std::move(key), {v}); }
   static Attr f64(std::string key, double v) { return {std::move(key), WEFT_ATTR_F64, {}, {v}, {}}; }
   static Attr text(std::string key, std::string v) { return {std::move(key), WEFT_ATTR_STR, {}, {}, std::move(v)}; }
@@ -155,7 +157,7 @@ class Graph {
     return node("matmul", {a, b}, {Attr::i64("ta", 0), Attr::i64("tb", tb)});
   }
 
-  /// [..., K] of the last axis in descending order: the values, and i32 where they stood.
+  /// The k largest of the last axis, in descending order: their values and, as i32, their indices; both [..., k].
   std::pair<Tensor, Tensor> top_k(Tensor x, int64_t k) {
     const std::vector<Tensor> out = emit("top_k", 1, {x}, {Attr::i64("k", k)}, 0, 2);
     return {out[0], out[1]};
@@ -163,12 +165,13 @@ class Graph {
   /// a [N, J or 1, K] by w[id] of w [E, M, K], id [N, J]: [N, J, M].
   Tensor matmul_id(Tensor a, Tensor w, Tensor id) { return node("matmul_id", {a, w, id}, {}); }
 
-  /// Runs `body` for each token of each sequence in order; semantics in core/graph/primitives.md.
-  /// carries: states of one SLOT group; body(rows of carries, rows of xs, consts) returns the new
-  /// rows of the carries, then of the results. Returns the carries as states, then results [T, ...].
+  /// Runs `body` for each token of each sequence in order; core/graph/primitives.md has the semantics. carries: states
+  /// of one SLOT group. body(rows of carries, rows of xs, consts) returns the new rows of the carries, then the rows of
+  /// the results. Returns the carries as states, then the results [T, ...].
   template <class Body>
   std::vector<Tensor> scan(const weft_group& group, Tensor seq_start, const std::vector<Tensor>& carries,
-                           const std::vector<Tensor>& xs, const std::vector<Tensor>& consts, bool reverse, Body&& body) {
+                           const std::vector<Tensor>& xs, const std::vector<Tensor>& consts, bool reverse,
+                           Body&& body) {
     std::vector<Tensor> outer = carries;
     outer.insert(outer.end(), xs.begin(), xs.end());
     const uint32_t rows = size32(outer);
@@ -185,17 +188,18 @@ class Graph {
     std::vector<Tensor> in = carries;
     in.insert(in.end(), {{group.slot_in}, {group.slot}, seq_start});
     in.insert(in.end(), outer.begin() + static_cast<std::ptrdiff_t>(carries.size()), outer.end());
-    return emit("scan", 1, in,
-                {Attr::i64("n_carry", static_cast<int64_t>(carries.size())), Attr::i64("n_xs", static_cast<int64_t>(xs.size())),
-                 Attr::i64("n_const", static_cast<int64_t>(consts.size())), Attr::i64("reverse", reverse)},
-                body_id, size32(outs));
+    return emit(
+        "scan", 1, in,
+        {Attr::i64("n_carry", static_cast<int64_t>(carries.size())), Attr::i64("n_xs", static_cast<int64_t>(xs.size())),
+         Attr::i64("n_const", static_cast<int64_t>(consts.size())), Attr::i64("reverse", reverse)},
+        body_id, size32(outs));
   }
   /// x [N, axes, C] by w [O, axes, C/groups], channels last.
   Tensor conv(Tensor x, Tensor w, const std::vector<Attr>& attrs) { return node("conv", {x, w}, attrs); }
 
   // --- composites ----------------------------------------------------------------------------
-  /// An op with a body: `body(inputs)` writes it from primitives and lower composites and returns
-  /// its outputs. Absent inputs stay absent inside.
+  /// An op with a body: `body(inputs)` writes it from primitives and simpler composites and returns its outputs. Inputs
+  /// that are absent outside are absent inside.
   template <class Body>
   std::vector<Tensor> composite(std::string_view op, uint32_t version, std::vector<Tensor> in,
                                 const std::vector<Attr>& attrs, Body&& body) {
@@ -260,7 +264,7 @@ class Graph {
   const weft_builder& b_;
 };
 
-/// A path of names, as in the checkpoint: scope / "self_attn" / "q_proj".
+/// A path of names, as checkpoints have it: scope / "self_attn" / "q_proj".
 class Scope {
  public:
   Scope(Graph& g, std::string path = "") : g_(&g), path_(std::move(path)) {}

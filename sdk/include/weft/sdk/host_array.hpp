@@ -8,7 +8,7 @@
 
 namespace weft::sdk {
 
-/// n values of a trivial type, uninitialised, aligned to a cache line. Freed to the host that gave it.
+/// n values of a trivial type, uninitialised and aligned to a cache line. The memory returns to the host that gave it.
 template <class T>
 class HostArray {
  public:

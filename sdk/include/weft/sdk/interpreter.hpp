@@ -1,10 +1,10 @@
-// A backend from a table of kernels: op name -> function. For devices that are host memory.
+// A backend made from a table of kernels: op name -> function. For devices whose memory is the host's.
 //
 //   weft::sdk::Interpreter backend("acme", "what weft plugins says of it");
 //   backend.kernel("matmul", [](weft::sdk::Call& c) { ... });
 //   ... interface(id, n): return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend.table() : nullptr;
 //
-// What has no kernel is refused through supports, so the core runs it elsewhere.
+// supports refuses an op that has no kernel, so that the core runs it on another backend.
 #pragma once
 
 #include <memory>
@@ -18,19 +18,20 @@ namespace weft::sdk {
 
 class Interpreter {
  public:
-  Interpreter(std::string name, std::string description) : name_(std::move(name)), description_(std::move(description)) {}
+  Interpreter(std::string name, std::string description)
+      : name_(std::move(name)), description_(std::move(description)) {}
 
-  /// `stored`: inputs that the kernel takes as Call::weights when they are parameters; others come
-  /// as f32. A backend with a kernel for reshape has none of its calls: they are views. `joins`: see
-  /// Kernel.
+  /// Registers the kernel of an op. `stored`: indices of the inputs that the kernel takes as Call::weights when they
+  /// are parameters; all other inputs come as f32. reshape needs a kernel to be supported, but where it only makes a
+  /// view its kernel is not called. `joins`: see Kernel.
   void kernel(std::string op, std::function<void(Call&)> run, std::vector<uint32_t> stored = {}, bool joins = false) {
     kernels_[std::move(op)] = {std::move(run), std::move(stored), joins};
   }
-  /// Decides on the part behind the colon of --backend (empty: none) once a device is opened: kernels
-  /// of what is compiled for that device find the answer in Call::variant. Without it variants are refused.
+  /// `choose` interprets the part behind the colon of --backend (empty: none) when a device is opened. What it returns
+  /// is Call::variant for all that is compiled for that device. Without `choose`, variants are refused.
   void variants(std::function<const void*(std::string_view)> choose) { choose_ = std::move(choose); }
 
-  /// The backend's table. The Interpreter is a member of the plugin: made in init, gone in shutdown.
+  /// The backend's table. The plugin owns the Interpreter, from init to shutdown.
   const weft_backend* table() {
     make_table();
     return &table_;
@@ -81,33 +82,43 @@ class Interpreter {
       const Interpreter& self = *reinterpret_cast<Device*>(d)->backend;
       return guard(self.host_, [&] {
         for (uint32_t i = 0; i < g->n_nodes; ++i) {
-          const auto& n = *reinterpret_cast<const weft_node*>(reinterpret_cast<const char*>(g->nodes) + uint64_t{i} * g->node_stride);
+          const auto& n = *reinterpret_cast<const weft_node*>(reinterpret_cast<const char*>(g->nodes) +
+                                                              uint64_t{i} * g->node_stride);
           verdicts[i] = self.runs(*g, n);
         }
       });
     };
-    table_.state_layout = [](weft_device* d, const weft_state* s, uint32_t block_tokens, weft_state_layout* out) noexcept {
+    table_.state_layout = [](weft_device* d, const weft_state* s, uint32_t block_tokens,
+                             weft_state_layout* out) noexcept {
       return guard(reinterpret_cast<Device*>(d)->backend->host_, [&] {
         uint64_t elems = 1;
         for (uint32_t i = 0; i < s->rank; ++i) elems *= static_cast<uint64_t>(s->dims[i]);
-        out->block_bytes = entry_bytes(s->dtype, static_cast<int64_t>(elems), s->rank ? s->dims[s->rank - 1] : 1) * block_tokens;
+        out->block_bytes =
+            entry_bytes(s->dtype, static_cast<int64_t>(elems), s->rank ? s->dims[s->rank - 1] : 1) * block_tokens;
         out->align = 64;
       });
     };
     table_.store_new = [](weft_device* d, const weft_params* p, const weft_numerics* n, weft_store** out) noexcept {
-      return guard(reinterpret_cast<Device*>(d)->backend->host_, [&] { *out = reinterpret_cast<weft_store*>(new Store{WeightStore(p), n->mode}); });
+      return guard(reinterpret_cast<Device*>(d)->backend->host_, [&] {
+        *out = reinterpret_cast<weft_store*>(new Store{WeightStore(p), n->mode});
+      });
     };
     table_.store_free = [](weft_store* s) noexcept { delete reinterpret_cast<Store*>(s); };
     table_.compile = [](weft_device* d, weft_store* s, const weft_graph* g, weft_exec** out) noexcept {
       const auto& [self, variant] = *reinterpret_cast<Device*>(d);
       return guard(self->host_, [&, variant = variant] {
         auto* store = reinterpret_cast<Store*>(s);
-        *out = reinterpret_cast<weft_exec*>(new Exec{self->host_, std::make_shared<Program>(*g, self->kernels_, &store->weights, store->precision, variant)});
+        *out = reinterpret_cast<weft_exec*>(new Exec{
+            self->host_,
+            std::make_shared<Program>(*g, self->kernels_, &store->weights, store->precision, variant)});
       });
     };
     table_.exec_free = [](weft_exec* e) noexcept { delete reinterpret_cast<Exec*>(e); };
-    table_.instance_new = [](weft_exec* e, const weft_binding* b, uint32_t n, uint32_t stride, weft_instance** out) noexcept {
-      return guard(reinterpret_cast<Exec*>(e)->host, [&] { *out = reinterpret_cast<weft_instance*>(new_session(*reinterpret_cast<Exec*>(e), b, n, stride)); });
+    table_.instance_new = [](weft_exec* e, const weft_binding* b, uint32_t n, uint32_t stride,
+                             weft_instance** out) noexcept {
+      return guard(reinterpret_cast<Exec*>(e)->host, [&] {
+        *out = reinterpret_cast<weft_instance*>(new_session(*reinterpret_cast<Exec*>(e), b, n, stride));
+      });
     };
     table_.instance_free = [](weft_instance* i) noexcept { delete reinterpret_cast<Session*>(i); };
     table_.execute = [](weft_instance* i, const weft_submit* submit) noexcept {
@@ -115,21 +126,25 @@ class Interpreter {
     };
   }
 
-  /// Whether there is a kernel for the node and, of a scan, for all of its body.
+  /// Whether there is a kernel for the node and, for a scan, for every node of its body.
   bool runs(const weft_graph& g, const weft_node& n) const {
     if (n.version != 1 || !kernels_.count(view(g.op_names[n.op]))) return false;
     if (n.body == 0 || view(g.op_names[n.op]) != "scan") return true;
     const weft_graph& body = *g.bodies[n.body - 1];
     for (uint32_t i = 0; i < body.n_nodes; ++i) {
-      if (!runs(body, *reinterpret_cast<const weft_node*>(reinterpret_cast<const char*>(body.nodes) + uint64_t{i} * body.node_stride))) return false;
+      if (!runs(body, *reinterpret_cast<const weft_node*>(reinterpret_cast<const char*>(body.nodes) +
+                                                          uint64_t{i} * body.node_stride)))
+        return false;
     }
     return true;
   }
 
   static uint64_t entry_bytes(uint32_t dtype, int64_t elems, int64_t row_elems) {
     const weft_dtype* d = host().dtype_info(host().ctx, dtype);
-    if (d == nullptr || d->n_planes != 1 || d->plane[0].rows != 1 || d->encode == nullptr || row_elems % d->plane[0].cols != 0) {
-      fail(WEFT_UNIMPLEMENTED, "a state cannot be stored as dtype " + (d ? std::string(view(d->name)) : std::to_string(dtype)));
+    if (d == nullptr || d->n_planes != 1 || d->plane[0].rows != 1 || d->encode == nullptr ||
+        row_elems % d->plane[0].cols != 0) {
+      fail(WEFT_UNIMPLEMENTED,
+           "a state cannot be stored as dtype " + (d ? std::string(view(d->name)) : std::to_string(dtype)));
     }
     return static_cast<uint64_t>(elems) / d->plane[0].cols * d->plane[0].bytes;
   }
@@ -141,7 +156,8 @@ class Interpreter {
     none.value = WEFT_NONE;
     s->states.assign(program.states.size(), none);
     for (uint32_t i = 0; i < n; ++i) {
-      const auto& binding = *reinterpret_cast<const weft_binding*>(reinterpret_cast<const char*>(b) + uint64_t{i} * stride);
+      const auto& binding =
+          *reinterpret_cast<const weft_binding*>(reinterpret_cast<const char*>(b) + uint64_t{i} * stride);
       if (binding.value >= program.values.size()) refuse("binding of value " + std::to_string(binding.value));
       if (program.values[binding.value].kind == WEFT_STATE) {
         s->states.at(program.values[binding.value].index) = binding;
@@ -175,7 +191,7 @@ class Interpreter {
     s.frame.run(sizes, states);
   }
 
-  const weft_host* host_ = host_slot();  // of the plugin whose init makes the Interpreter
+  const weft_host* host_ = host_slot();  // the host of the plugin that makes the Interpreter in its init
   std::string name_, description_;
   Kernels kernels_;
   std::function<const void*(std::string_view)> choose_;

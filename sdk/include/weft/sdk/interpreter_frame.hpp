@@ -1,4 +1,4 @@
-// One run of a Program: where its values lie and the prepared calls, kept as long as sizes stay equal.
+// One run of a Program: where its values lie, and the prepared calls, which are kept while the sizes stay equal.
 #pragma once
 
 #include <map>
@@ -10,7 +10,7 @@
 
 namespace weft::sdk {
 
-/// [one thread per frame] Memory of temps is shared by those that do not live at once.
+/// The memory and calls of one session. [one thread per frame] Temps that do not live at the same time share memory.
 class Frame {
  public:
   explicit Frame(const Program& program) : program_(program), bound_(program.values.size()) {
@@ -19,7 +19,7 @@ class Frame {
     }
   }
 
-  /// Memory that the host, or the caller of a body, lends to a value.
+  /// Places a value in memory that the host, or the caller of a body, lends.
   void bind(uint32_t value, void* data, uint64_t bytes) { bound_.at(value) = {data, bytes}; }
 
   void run(const std::vector<int64_t>& sizes, const std::vector<StateView>& states) {
@@ -32,7 +32,9 @@ class Frame {
 
   /// Runs the program as a scan's body: inputs and outputs lie where the caller says.
   void run_body(const std::vector<View>& in, const std::vector<View>& out, const std::vector<int64_t>& sizes) {
-    auto lend = [&](uint32_t value, const View& v) { bind(value, v.data, static_cast<uint64_t>(v.size()) * element_bytes(v.dtype)); };
+    auto lend = [&](uint32_t value, const View& v) {
+      bind(value, v.data, static_cast<uint64_t>(v.size()) * element_bytes(v.dtype));
+    };
     for (std::size_t i = 0; i < in.size(); ++i) lend(program_.inputs.at(i), in[i]);
     for (std::size_t i = 0; i < out.size(); ++i) lend(program_.outputs.at(i), out[i]);
     if (!prepared_ || sizes_ != sizes) prepare(sizes, {});
@@ -52,19 +54,20 @@ class Frame {
   struct Buffer {
     uint64_t bytes = 0;
     HostArray<uint8_t> memory;
-    uint64_t held = 0;  // bytes of `memory`
+    uint64_t held = 0;  // the size of `memory`
   };
 
   static uint64_t element_bytes(uint32_t dtype) { return dtype == WEFT_U8 ? 1 : 4; }
 
-  /// The dims of a value for these sizes, and its bytes.
+  /// The shape of a value for these sizes; `bytes` gets its size.
   static View shape(const ProgramValue& v, const std::vector<int64_t>& sizes, uint64_t& bytes) {
     View t;
     t.dtype = v.dtype;
     bytes = element_bytes(v.dtype);
     for (int64_t d : v.dims) {
       t.dims.push_back(d >= 0 ? d : sizes.at(static_cast<std::size_t>(~d)));
-      if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(t.dims.back()), &bytes)) fail(WEFT_RESOURCE_EXHAUSTED, "a value's size overflows");
+      if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(t.dims.back()), &bytes))
+        fail(WEFT_RESOURCE_EXHAUSTED, "a value's size overflows");
     }
     return t;
   }
@@ -82,7 +85,8 @@ class Frame {
     states_ = states;
     std::vector<uint64_t> bytes(program_.values.size());
     views_.clear();
-    for (std::size_t v = 0; v < program_.values.size(); ++v) views_.push_back(shape(program_.values[v], sizes, bytes[v]));
+    for (std::size_t v = 0; v < program_.values.size(); ++v)
+      views_.push_back(shape(program_.values[v], sizes, bytes[v]));
     place_temps(bytes);
     place_others(bytes);
     calls_.clear();
@@ -96,9 +100,9 @@ class Frame {
     return v.kind == WEFT_TEMP && v.alias_state == WEFT_NONE && bound_[root].data == nullptr;
   }
 
-  /// Gives each temp a buffer from its first write to its last use.
+  /// Gives each temp a buffer from its first write until its last use.
   void place_temps(const std::vector<uint64_t>& bytes) {
-    std::map<uint32_t, std::size_t> place;  // root -> buffer
+    std::map<uint32_t, std::size_t> place;  // by root: the index of its buffer
     std::vector<std::size_t> free;
     for (Buffer& b : buffers_) b.bytes = 0;
     for (std::size_t i = 0; i < buffers_.size(); ++i) free.push_back(i);
@@ -164,12 +168,15 @@ class Frame {
     }
     if (node.body) {
       Frame& frame = bodies_.at(&node);
-      call.body = [this, &frame](const std::vector<View>& in, const std::vector<View>& out) { frame.run_body(in, out, sizes_); };
+      call.body = [this, &frame](const std::vector<View>& in, const std::vector<View>& out) {
+        frame.run_body(in, out, sizes_);
+      };
     }
     return call;
   }
 
-  /// The weights of node n, when it first runs: they may be on their way while the nodes before it run.
+  /// Fetches the weights of node n when it runs for the first time, so that they may arrive while the nodes before it
+  /// run.
   void pull(std::size_t n) {
     if (n != pulled_) return;
     const ProgramNode& node = program_.nodes[n];
@@ -199,7 +206,7 @@ class Frame {
   std::vector<StateView> states_;
   std::vector<View> views_;  // by value
   std::vector<Call> calls_;  // by node
-  std::size_t pulled_ = 0;   // as many have their weights
+  std::size_t pulled_ = 0;   // how many nodes have their weights
 };
 
 }  // namespace weft::sdk

@@ -1,4 +1,4 @@
-// A graph as the Interpreter runs it: copied out of the ABI structs, with lifetimes of its values.
+// A graph as the Interpreter runs it: copied out of the ABI's structs, with the lifetimes of its values.
 #pragma once
 
 #include <algorithm>
@@ -13,12 +13,12 @@
 
 namespace weft::sdk {
 
-/// What runs a node, and which of its inputs it takes as stored when they are parameters.
+/// A kernel of the Interpreter, and the indices of the inputs that it takes as stored when they are parameters.
 struct Kernel {
   std::function<void(Call&)> run;
   std::vector<uint32_t> stored;
-  /// Nodes of this op with equal attributes and first input, whose other inputs are parameters, come
-  /// as one call: the first input, then the others' of each node in turn; outputs likewise.
+  /// Nodes of this op that have equal attributes and the same first input, and whose other inputs are parameters, come
+  /// as one call: the first input, then the other inputs of each node in turn; the outputs are in the same order.
   bool joins = false;
 };
 using Kernels = std::map<std::string, Kernel, std::less<>>;
@@ -27,8 +27,8 @@ struct ProgramValue {
   uint32_t kind = 0, dtype = 0, index = WEFT_NONE;
   std::vector<int64_t> dims;
   std::vector<uint8_t> constant;
-  uint32_t alias_state = WEFT_NONE;  // the state whose memory this is
-  uint32_t root = WEFT_NONE;         // the value whose memory this is; itself unless a reshape
+  uint32_t alias_state = WEFT_NONE;  // the state whose memory the value is; WEFT_NONE: none
+  uint32_t root = WEFT_NONE;         // the value whose memory it shares; itself unless it is a view made by reshape
 };
 
 struct ProgramNode {
@@ -36,8 +36,8 @@ struct ProgramNode {
   const Kernel* kernel = nullptr;
   std::vector<uint32_t> in, out;
   std::vector<StoredAttr> attrs;
-  std::vector<uint32_t> last_use;  // roots of temps that nobody reads after this node
-  std::shared_ptr<const struct Program> body;  // of a scan
+  std::vector<uint32_t> last_use;              // roots of temps that no later node reads
+  std::shared_ptr<const struct Program> body;  // of a scan; else null
 };
 
 struct ProgramState {
@@ -53,7 +53,7 @@ struct Program {
   std::vector<uint32_t> inputs, outputs;
   WeightStore* store = nullptr;
   uint32_t precision = WEFT_PRECISION_DEFAULT;
-  const void* variant = nullptr;  // of the device
+  const void* variant = nullptr;  // the device's, see Interpreter::variants
 
   Program(const weft_graph& g, const Kernels& kernels, WeightStore* weights, uint32_t mode, const void* device_variant)
       : store(weights), precision(mode), variant(device_variant) {
@@ -112,7 +112,7 @@ struct Program {
       p.body = std::make_shared<Program>(*g.bodies[n.body - 1], kernels, store, precision, variant);
       for (std::size_t i = 0; i < n_carry(p); ++i) values[p.out[i]].alias_state = values[p.in[i]].alias_state;
     }
-    if (p.op == "reshape" && reshapes_in_place(p)) {  // no work: another view of the same memory
+    if (p.op == "reshape" && reshapes_in_place(p)) {  // no work: the output is a view of the input's memory
       values[p.out[0]].root = values[p.in[0]].root;
       return;
     }
@@ -122,11 +122,13 @@ struct Program {
 
   bool is_param(uint32_t v) const { return v != WEFT_NONE && values[values[v].root].kind == WEFT_PARAM; }
 
-  /// Adds the node to an earlier one that its kernel can run with it.
+  /// Adds the node to an earlier node whose kernel can run both in one call; false: there is none.
   bool joined(const ProgramNode& n) {
-    if (n.in.size() < 2 || !std::all_of(n.in.begin() + 1, n.in.end(), [&](uint32_t v) { return is_param(v); })) return false;
+    if (n.in.size() < 2 || !std::all_of(n.in.begin() + 1, n.in.end(), [&](uint32_t v) { return is_param(v); }))
+      return false;
     for (ProgramNode& other : nodes) {
-      if (other.op != n.op || other.in.size() < n.in.size() || other.in[0] != n.in[0] || other.attrs != n.attrs) continue;
+      if (other.op != n.op || other.in.size() < n.in.size() || other.in[0] != n.in[0] || other.attrs != n.attrs)
+        continue;
       if (!std::all_of(other.in.begin() + 1, other.in.end(), [&](uint32_t v) { return is_param(v); })) continue;
       other.in.insert(other.in.end(), n.in.begin() + 1, n.in.end());
       other.out.insert(other.out.end(), n.out.begin(), n.out.end());
@@ -143,15 +145,18 @@ struct Program {
   static StoredAttr stored_attr(const weft_attr& raw) {
     StoredAttr s;
     s.key = std::string(view(raw.key));
-    if (raw.type == WEFT_ATTR_I64) s.ints.assign(static_cast<const int64_t*>(raw.data), static_cast<const int64_t*>(raw.data) + raw.count);
-    if (raw.type == WEFT_ATTR_F64) s.floats.assign(static_cast<const double*>(raw.data), static_cast<const double*>(raw.data) + raw.count);
+    if (raw.type == WEFT_ATTR_I64)
+      s.ints.assign(static_cast<const int64_t*>(raw.data), static_cast<const int64_t*>(raw.data) + raw.count);
+    if (raw.type == WEFT_ATTR_F64)
+      s.floats.assign(static_cast<const double*>(raw.data), static_cast<const double*>(raw.data) + raw.count);
     if (raw.type == WEFT_ATTR_STR) s.text.assign(static_cast<const char*>(raw.data), raw.count);
     return s;
   }
 
   static std::size_t n_carry(const ProgramNode& n) {
     for (const StoredAttr& a : n.attrs) {
-      if (a.key == "n_carry" && !a.ints.empty() && a.ints[0] >= 0) return std::min(static_cast<std::size_t>(a.ints[0]), std::min(n.in.size(), n.out.size()));
+      if (a.key == "n_carry" && !a.ints.empty() && a.ints[0] >= 0)
+        return std::min(static_cast<std::size_t>(a.ints[0]), std::min(n.in.size(), n.out.size()));
     }
     return 0;
   }

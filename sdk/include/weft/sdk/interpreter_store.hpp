@@ -1,5 +1,5 @@
-// The Interpreter's weights: used as stored where a kernel can, else decoded to f32 when first used,
-// once for all graphs.
+// The Interpreter's weights: used as stored where a kernel can; otherwise decoded to f32 at first use, once for all
+// graphs.
 #pragma once
 
 #include <cstdint>
@@ -12,41 +12,43 @@
 
 namespace weft::sdk {
 
-/// A parameter as its file has it: `cols` values a row, in blocks of the dtype along the row.
+/// A parameter as its file stores it: `cols` values a row, in blocks of the dtype along the row.
 struct Weight {
   uint32_t dtype = WEFT_F32;
   uint64_t rows = 0, cols = 0;
-  /// Where each row lies; neighbours need not be adjacent. Empty: blocks are put together by read().
+  /// Where each row lies; neighbouring rows need not be adjacent. Empty: the rows are not in memory as blocks, and
+  /// read() makes them.
   std::vector<const uint8_t*> row;
   bool in_place() const { return row.size() == rows; }
 
-  /// n rows from `first` on as `as`, its dtype or f32, `pitch` bytes apart.
+  /// Writes n rows from `first` on in the dtype `as` (the weight's dtype or f32), `pitch` bytes apart.
   void read(uint32_t as, uint64_t first, uint64_t n, void* to, uint64_t pitch) const {
     weft_slab dst{};
     dst.plane[0] = to, dst.row_pitch[0] = pitch;
     check(params->read(params->ctx, index, as, first, n, &dst));
   }
-  /// Place j of its blocks, in the matrix that has `first`, is column order[j]; null: column j.
+  /// The order of columns in the blocks that read() makes, for the matrix that has row `first`: place j is column
+  /// order[j]. Null: in order.
   const int32_t* order(uint64_t first) const {
     const int32_t* order = nullptr;
     if (!in_place() && WEFT_HAS(params, weft_params, order)) check(params->order(params->ctx, index, first, &order));
     return order;
   }
 
-  /// A kernel's own form of the weight, made at first use, once for all graphs; one type a backend.
-  /// Lives as long as the store. [any-thread]
+  /// A kernel's own form of the weight, made at first use and kept as long as the store, for all graphs. A backend uses
+  /// one type T for all calls. [any-thread]
   template <class T, class Make>
   T& form(const Make& make) const {
     std::lock_guard lock(form_mutex_);
     if (form_ == nullptr) form_ = std::shared_ptr<T>(make());
     return *static_cast<T*>(form_.get());
   }
-  /// These rows will hardly be read again: their pages may leave memory until they are.
+  /// Says that these rows will hardly be read again: their pages may leave memory until they are.
   void release(uint64_t first, uint64_t count) const {
     if (params != nullptr) params->done(params->ctx, index, first, count);
   }
 
-  const weft_params* params = nullptr;  // null: not a parameter as stored
+  const weft_params* params = nullptr;  // null: the weight is not as stored but decoded
   uint64_t index = 0;
 
  private:
@@ -54,7 +56,7 @@ struct Weight {
   mutable std::shared_ptr<void> form_;
 };
 
-/// [any-thread]
+/// The weights of one model. [any-thread]
 class WeightStore {
  public:
   explicit WeightStore(const weft_params* params) : params_(*params), slots_(params->count) {}
@@ -67,8 +69,8 @@ class WeightStore {
     return decoded(slot, info, i);
   }
 
-  /// The parameter as stored. What has no blocks along rows (a plan that computes, a dtype with
-  /// several planes or groups of rows) comes as f32.
+  /// The parameter as stored. One that has no blocks along its rows (a plan computes it, its dtype has several planes
+  /// or groups of several rows) comes as f32.
   const Weight& stored(uint64_t i) {
     const weft_param info = info_of(i);
     Slot& slot = slot_of(info, i);
@@ -103,14 +105,15 @@ class WeightStore {
     check(params_.info(params_.ctx, i, &info));
     return info;
   }
-  Slot& slot_of(const weft_param& info, uint64_t i) {  // tied: one copy
+  Slot& slot_of(const weft_param& info, uint64_t i) {  // tied parameters share one slot
     return slots_[info.key[0] ? info.key[1] % slots_.size() : i];
   }
 
-  /// Whether what cannot be mapped can be read as stored.
+  /// Whether a parameter that cannot be mapped can be read as stored.
   static bool has_blocks(const weft_param& info) {
     const weft_dtype* d = host().dtype_info(host().ctx, info.dtype);
-    return info.rows > 0 && info.dtype >= WEFT_DTYPE_FIRST_REGISTERED && d != nullptr && d->n_planes == 1 && d->plane[0].rows == 1;
+    return info.rows > 0 && info.dtype >= WEFT_DTYPE_FIRST_REGISTERED && d != nullptr && d->n_planes == 1 &&
+           d->plane[0].rows == 1;
   }
 
   bool map_rows(Weight& w, const weft_param& info, uint64_t i) const {
@@ -129,7 +132,7 @@ class WeightStore {
 
   const float* decoded(Slot& slot, const weft_param& info, uint64_t i) const {
     if (slot.data != nullptr) return slot.data;
-    if (info.dtype == WEFT_F32 && info.rows > 0) {  // as wanted, in one piece and aligned: in place
+    if (info.dtype == WEFT_F32 && info.rows > 0) {  // f32 in one aligned piece is used in place
       uint64_t rows = 0;
       weft_slab slab{};
       check(params_.map(params_.ctx, i, 0, &rows, &slab));
@@ -138,7 +141,8 @@ class WeightStore {
       }
     }
     uint64_t values = 0;
-    if (__builtin_mul_overflow(info.rows, info.row_elems, &values)) fail(WEFT_RESOURCE_EXHAUSTED, "a parameter's size overflows");
+    if (__builtin_mul_overflow(info.rows, info.row_elems, &values))
+      fail(WEFT_RESOURCE_EXHAUSTED, "a parameter's size overflows");
     slot.owned = HostArray<float>(values);
     weft_slab dst{};
     dst.plane[0] = slot.owned.data();

@@ -1,4 +1,4 @@
-// A JSON value as the host parsed it; total: a missing member is absent, not an error.
+// A JSON value as the host parsed it. A missing member is not an error but an absent value.
 #pragma once
 
 #include <optional>

@@ -11,7 +11,7 @@
 
 namespace weft::sdk {
 
-/// "..." with what JSON needs escaped; bytes that are not UTF-8 are the caller's to avoid.
+/// A JSON string, in quotes and escaped. The caller makes sure that `s` is UTF-8.
 WEFT_SDK_INLINE std::string json_string(std::string_view s) {
   std::string out = "\"";
   for (char c : s) {
@@ -31,7 +31,7 @@ WEFT_SDK_INLINE std::string json_string(std::string_view s) {
   return out + "\"";
 }
 
-/// The shortest text that reads back as the same number; finite values alone.
+/// The shortest text that reads back as the same number; v is finite.
 WEFT_SDK_INLINE std::string json_number(double v) {
   char buffer[40];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, v).ptr;

@@ -1,5 +1,5 @@
-// From a parameter's path to where a checkpoint has it: a table of names, with what is done to the values
-// where they are stored in another form.
+// From a parameter's path to the tensors that hold it in a checkpoint: a table of names, and of what is done to values
+// that are stored in another form.
 #pragma once
 
 #include <algorithm>
@@ -21,13 +21,13 @@ struct Stored {
   std::string name;
 };
 using Transform = std::function<Stored(Stored)>;
-/// The weight of this name where it is more than a tensor of this name; false: it is not.
+/// Gives the weight of this name where it is more than a tensor of this name; returns false where it is not.
 using FindWeight = std::function<bool(const std::string& name, Stored& out)>;
 
-/// `from`, a part of a parameter's path between dots, is stored as `to`. Without `how` it applies whenever the
-/// part is there, and the next rule goes on with the result. With `how` the first rule whose tensor exists
-/// gives the value. A '*' in `to` stands for 0, 1, ...: as many tensors as the parameter's first dim says,
-/// each through `how`, stacked.
+/// A rule: `from`, a part of a parameter's path between dots, is stored as `to`. Without `how` the rule applies
+/// whenever the part is there, and the next rule continues with the result. With `how` the rule gives the value if its
+/// tensor exists; the first such rule wins. A '*' in `to` stands for 0, 1, ... up to the parameter's first dim: each of
+/// these tensors passes through `how`, and all are stacked.
 struct Rename {
   std::string_view from, to;
   Transform how = nullptr;
@@ -35,19 +35,19 @@ struct Rename {
 
 struct Names {
   std::vector<Rename> rules;
-  /// What the rules' result may begin with: {from, to}, tried in order before the name as it is.
+  /// Other beginnings of the names that the rules give: {from, to}, tried in order before the name as it is.
   std::vector<std::pair<std::string_view, std::string_view>> roots = {};
-  /// What names begin with unless the model was saved without its head.
+  /// What names begin with, unless the model was saved without its head; then they are tried without it.
   std::string_view base = "model.";
-  /// Endings or beginnings of names that no parameter needs, and why.
+  /// Beginnings or endings of names that no parameter needs, and the reasons.
   std::vector<std::pair<std::string_view, std::string_view>> ignored = {};
-  /// Names that begin with `root` are ignored too, in checkpoints that have root + mark.
+  /// Names that begin with `root` are ignored too, in checkpoints that have a tensor root + mark.
   struct Part {
     std::string root;
     std::string_view mark, why;
   };
   std::vector<Part> ignored_where = {};
-  /// {parameter, other}: where the checkpoint has no tensor for the first, it is the other.
+  /// {parameter, other}: where the checkpoint has no tensor for the parameter, it is tied to the other.
   std::vector<std::pair<std::string_view, std::string_view>> ties = {};
 
   Names&& with(const std::vector<Rename>& more) && {
@@ -59,7 +59,7 @@ struct Names {
 // --- transforms ---------------------------------------------------------------------------------
 inline Stored as_stored(Stored s) { return s; }
 
-/// [start, start + count) of axis 0: a part of projections that are stored as one.
+/// Rows [start, start + count) of axis 0: one of several projections that are stored as one tensor.
 WEFT_SDK_INLINE Transform rows(int64_t start, int64_t count) {
   return [=](Stored s) {
     if (s.dims.empty() || count <= 0 || start < 0 || start > s.dims[0] || count > s.dims[0] - start) {
@@ -71,7 +71,7 @@ WEFT_SDK_INLINE Transform rows(int64_t start, int64_t count) {
   };
 }
 
-/// [in, out] as Conv1D has it -> [out, in]; a vector stays.
+/// [in, out], as Conv1D stores it, to [out, in]; a vector stays as it is.
 WEFT_SDK_INLINE Stored transposed(Stored s) {
   if (s.dims.size() < 2) return s;
   std::vector<int64_t> axes(s.dims.size());
@@ -82,7 +82,7 @@ WEFT_SDK_INLINE Stored transposed(Stored s) {
   return s;
 }
 
-/// All values along one axis.
+/// Flattens all axes into one.
 WEFT_SDK_INLINE Stored flattened(Stored s) {
   int64_t n = 1;
   for (int64_t d : s.dims) n *= d;
@@ -91,7 +91,7 @@ WEFT_SDK_INLINE Stored flattened(Stored s) {
   return s;
 }
 
-/// One half of axis 1: of each expert the first or the second of two projections.
+/// One half of axis 1: for each expert the first or the second of two projections.
 WEFT_SDK_INLINE Transform half_of_experts(bool second) {
   return [=](Stored s) {
     if (s.dims.size() < 2 || s.dims[1] % 2 != 0)
@@ -102,10 +102,11 @@ WEFT_SDK_INLINE Transform half_of_experts(bool second) {
   };
 }
 
-/// [a, 1, b] -> [a, b] for axis 1.
+/// For axis 1: [a, 1, b] to [a, b].
 WEFT_SDK_INLINE Transform without_axis(std::size_t axis) {
   return [=](Stored s) {
-    if (axis >= s.dims.size() || s.dims[axis] != 1) refuse("tensor " + s.name + " has no axis " + std::to_string(axis) + " of size 1");
+    if (axis >= s.dims.size() || s.dims[axis] != 1)
+      refuse("tensor " + s.name + " has no axis " + std::to_string(axis) + " of size 1");
     s.dims.erase(s.dims.begin() + static_cast<std::ptrdiff_t>(axis));
     s.value = s.value.reshape(s.dims);
     return s;
@@ -123,7 +124,7 @@ WEFT_SDK_INLINE Transform then(Transform first, Transform second) {
   return [=](Stored s) { return second(first(std::move(s))); };
 }
 
-/// Rows that lie in `groups` of `per` heads each: heads [start, start + count) of every group.
+/// The rows are `groups` groups of `per` heads: heads [start, start + count) of every group.
 WEFT_SDK_INLINE Transform heads_of_groups(int64_t groups, int64_t per, int64_t start, int64_t count) {
   return [=](Stored s) {
     if (groups <= 0 || per <= 0 || s.dims.empty() || s.dims[0] % (groups * per) != 0) {
@@ -138,7 +139,7 @@ WEFT_SDK_INLINE Transform heads_of_groups(int64_t groups, int64_t per, int64_t s
   };
 }
 
-/// Rows of q and k that llama.cpp stores for interleaved rope, back in halves: [h, d/2, 2] -> [h, 2, d/2].
+/// Brings rows of q or k that llama.cpp stores for interleaved rope back into halves: [h, d/2, 2] to [h, 2, d/2].
 WEFT_SDK_INLINE Transform halves(int64_t heads) {
   return [=](Stored s) {
     if (heads <= 0 || s.dims.empty() || s.dims[0] % (2 * heads) != 0)
@@ -152,7 +153,7 @@ WEFT_SDK_INLINE Transform halves(int64_t heads) {
 }
 
 // --- rules that families share --------------------------------------------------------------------
-/// q, k and v one after the other in one tensor: `q` rows, then `kv` rows twice.
+/// q, k and v one after the other in one tensor: `q` rows, then `kv` rows each for k and v.
 WEFT_SDK_INLINE std::vector<Rename> fused_qkv(
     std::string_view stored, int64_t q, int64_t kv, const Transform& first = as_stored) {
   return {{"self_attn.q_proj", stored, then(first, rows(0, q))},
@@ -160,14 +161,14 @@ WEFT_SDK_INLINE std::vector<Rename> fused_qkv(
       {"self_attn.v_proj", stored, then(first, rows(q + kv, kv))}};
 }
 
-/// q, k and v in one tensor, in groups of `queries` heads of q, one of k and one of v.
+/// q, k and v in one tensor of groups: each has `queries` heads of q, one head of k and one head of v.
 WEFT_SDK_INLINE std::vector<Rename> grouped_qkv(std::string_view stored, int64_t groups, int64_t queries) {
   return {{"self_attn.q_proj", stored, heads_of_groups(groups, queries + 2, 0, queries)},
       {"self_attn.k_proj", stored, heads_of_groups(groups, queries + 2, queries, 1)},
       {"self_attn.v_proj", stored, heads_of_groups(groups, queries + 2, queries + 1, 1)}};
 }
 
-/// q, k and v one after the other in one tensor of a config in Hugging Face's words.
+/// fused_qkv with the sizes that a config with Hugging Face's keys gives.
 WEFT_SDK_INLINE std::vector<Rename> fused_qkv_of(std::string_view stored, const Json& config) {
   const int64_t heads = config["num_attention_heads"].integer(), hidden = config["hidden_size"].integer();
   const int64_t kv = config["num_key_value_heads"].integer() > 0 ? config["num_key_value_heads"].integer() : heads;
@@ -180,14 +181,14 @@ WEFT_SDK_INLINE std::vector<Rename> fused_gate_up(std::string_view stored, int64
   return {{"mlp.gate_proj", stored, rows(0, inner)}, {"mlp.up_proj", stored, rows(inner, inner)}};
 }
 
-/// A tensor an expert, as most mixtures are published.
+/// One tensor for each expert, as most mixtures are published.
 WEFT_SDK_INLINE std::vector<Rename> expert_names() {
   return {{"mlp.experts.gate_proj", "mlp.experts.*.gate_proj", as_stored},
       {"mlp.experts.up_proj", "mlp.experts.*.up_proj", as_stored},
       {"mlp.experts.down_proj", "mlp.experts.*.down_proj", as_stored}};
 }
 
-/// q and k whose rows llama.cpp stores for interleaved rope.
+/// q and k whose rows llama.cpp stores for interleaved rope, separate or fused.
 WEFT_SDK_INLINE std::vector<Rename> gguf_paired_qk(const Json& config) {
   const Transform q = halves(config["num_attention_heads"].integer()),
                   k = halves(config["num_key_value_heads"].integer());
@@ -199,7 +200,7 @@ WEFT_SDK_INLINE std::vector<Rename> gguf_paired_qk(const Json& config) {
 // --- the plan -----------------------------------------------------------------------------------
 namespace names_detail {
 
-/// Where `part` stands in `name` between dots or ends; npos: nowhere.
+/// Where `part` stands in `name` as a whole part between dots; npos: nowhere.
 WEFT_SDK_INLINE std::size_t find_part(std::string_view name, std::string_view part) {
   for (std::size_t at = name.find(part); at != std::string_view::npos; at = name.find(part, at + 1)) {
     const std::size_t end = at + part.size();
@@ -217,10 +218,11 @@ class Finder {
  public:
   Finder(const Checkpoint& c, const Names& n, const FindWeight& weight) : c_(c), n_(n), weight_(weight) {}
 
-  /// The value by the name the rules give, under one of the roots.
+  /// Gives the value under this name, tried with each root, as it is, and without the base; false: there is none.
   bool find(const std::string& name, Stored& out) const {
     for (const auto& [from, to] : n_.roots) {
-      if (name.compare(0, from.size(), from) == 0 && exactly(std::string(to) + name.substr(from.size()), out)) return true;
+      if (name.compare(0, from.size(), from) == 0 && exactly(std::string(to) + name.substr(from.size()), out))
+        return true;
     }
     if (exactly(name, out)) return true;
     return name.compare(0, n_.base.size(), n_.base) == 0 && exactly(name.substr(n_.base.size()), out);
@@ -266,8 +268,8 @@ class Finder {
 
 }  // namespace names_detail
 
-/// Maps every parameter that the checkpoint has and ignores what the table says; the core lists the rest. Gives
-/// the tensors that are used.
+/// Maps every parameter that the checkpoint has and ignores the tensors that the table names; the core lists the rest.
+/// Returns the tensors that are used.
 WEFT_SDK_INLINE std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names,
     const std::vector<Param>& params, const Plan& plan, const FindWeight& weight = nullptr) {
   using namespace names_detail;
@@ -314,11 +316,13 @@ WEFT_SDK_INLINE std::set<uint32_t> plan_by_names(const Checkpoint& c, const Name
       break;
     }
     for (const Names::Part& part : names.ignored_where) {
-      if (name.compare(0, part.root.size(), part.root) == 0 && c.has(part.root + std::string(part.mark))) plan.ignore(i, part.why);
+      if (name.compare(0, part.root.size(), part.root) == 0 && c.has(part.root + std::string(part.mark)))
+        plan.ignore(i, part.why);
     }
     if (head || !matches(name, "lm_head.weight")) continue;
     if (embedding != WEFT_NONE && !c.same_bytes(i, embedding))
-      refuse("tensor " + std::string(name) + " differs from the embedding, and config tie_word_embeddings says they are one");
+      refuse("tensor " + std::string(name) +
+             " differs from the embedding, and config tie_word_embeddings says they are one");
     plan.ignore(i, "tied to the embedding by the config");
   }
   return used;

@@ -2,8 +2,8 @@
 //
 //   struct Acme {
 //     static constexpr std::string_view kId = "com.acme.llm", kVersion = "1.0.0", kVendor = "Acme";
-//     explicit Acme(const weft::sdk::Json& options);            // throws to refuse; one a host
-//     const void* interface(std::string_view id, uint32_t n);   // the n-th table of `id` or null
+//     explicit Acme(const weft::sdk::Json& options);            // throws to refuse them; one object for each host
+//     const void* interface(std::string_view id, uint32_t n);   // the n-th table of `id`, or null
 //   };
 //   WEFT_PLUGIN(Acme)
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace weft::sdk {
 
-/// What init makes: the plugin, and the host it serves.
+/// What init makes: the plugin's object, and the host it serves.
 template <class P>
 struct Initialised {
   Initialised(const weft_host* h, const Json& options) : host(h), plugin(options) {}

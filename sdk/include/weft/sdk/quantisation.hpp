@@ -1,5 +1,5 @@
-// What a Hugging Face folder says of its quantised weights, and how each is put together from its tensors: once
-// for all families. Unknown methods and values are refused by name.
+// Reads what a Hugging Face folder says of its quantised weights, and how each weight is put together from its tensors;
+// one implementation for all families. Unknown methods and values are refused by name.
 #pragma once
 
 #include <string>
@@ -27,7 +27,7 @@ class Quantisation {
     if (!q.null()) read(q, method);
   }
 
-  /// FindWeight of this folder.
+  /// FindWeight for this folder.
   WEFT_SDK_INLINE bool find(const std::string& name, Stored& out) const {
     switch (method_) {
       case Method::kNone: return false;
@@ -41,7 +41,7 @@ class Quantisation {
     return false;
   }
 
-  /// Ignores what belongs to quantised weights and changes none of them.
+  /// Ignores tensors that belong to quantised weights but do not change their values.
   WEFT_SDK_INLINE void ignore_rest(const std::set<uint32_t>& used, const Plan& plan) const {
     if (method_ == Method::kNone) return;
     for (uint32_t i = 0; i < c_.size(); ++i) {
@@ -58,7 +58,8 @@ class Quantisation {
       if (name.find(".quant_state.bitsandbytes__") != std::string_view::npos) plan.ignore(i, "read by the converter");
       if (ends(name, ".weight_format") && c_.all_zero(i)) plan.ignore(i, "rows in order");
       const std::string base(name.substr(0, name.size() - std::min<std::size_t>(name.size(), 5)));
-      if (ends(name, ".bias") && c_.has(base + ".qweight") && c_.all_zero(i)) plan.ignore(i, "a bias of zeros that the model has not");
+      if (ends(name, ".bias") && c_.has(base + ".qweight") && c_.all_zero(i))
+        plan.ignore(i, "a bias of zeros that the model has not");
     }
   }
 
@@ -72,8 +73,9 @@ class Quantisation {
     for (char& c : s) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     return s;
   }
-  /// A text that is one of these, in any case.
-  static std::string one_of(Config& c, std::string_view key, std::string_view fallback, std::initializer_list<std::string_view> known) {
+  /// The text under `key` in lower case; refuses one that is not in `known`.
+  static std::string one_of(Config& c, std::string_view key, std::string_view fallback,
+                            std::initializer_list<std::string_view> known) {
     const std::string text = lower(c.text_or(key, fallback));
     std::string list;
     for (std::string_view k : known) {
@@ -86,10 +88,12 @@ class Quantisation {
   // --- the config ---------------------------------------------------------------------------------
   void read(const Json& json, std::string_view fallback) {
     Config c("quantization_config", json);
-    if (fallback.empty() && (c.flag_or("load_in_8bit", false) || c.flag_or("load_in_4bit", false))) fallback = "bitsandbytes";
+    if (fallback.empty() && (c.flag_or("load_in_8bit", false) || c.flag_or("load_in_4bit", false)))
+      fallback = "bitsandbytes";
     const std::string method = one_of(c, "quant_method", fallback,
         {"fp8", "fbgemm_fp8", "modelopt", "gptq", "awq", "bitsandbytes", "compressed-tensors", "mxfp4"});
-    c.harmless({"modules_to_not_convert", "modules_to_convert", "ignored_layers", "ignore", "exclude_modules", "quantizer", "dequantize"});
+    c.harmless({"modules_to_not_convert", "modules_to_convert", "ignored_layers", "ignore", "exclude_modules",
+                "quantizer", "dequantize"});
     if (method == "gptq") {
       read_gptq(c);
     } else if (method == "awq") {
@@ -108,12 +112,13 @@ class Quantisation {
 
   void read_fp8(Config& c) {
     method_ = Method::kScaled;
-    one_of(c, "activation_scheme", "dynamic", {"dynamic", "static"});  // products are computed with floats
+    one_of(c, "activation_scheme", "dynamic", {"dynamic", "static"});  // either is fine: products use float activations
     one_of(c, "fmt", "e4m3", {"e4m3", "e5m2"});
     one_of(c, "quant_algo", "fp8", {"fp8"});
     one_of(c, "expert_dtype", "fp8", {"fp8"});
     block_ = read_block(c, "weight_block_size");
-    c.harmless({"scale_fmt", "activation_scale_ub", "kv_cache_quant_algo", "kv_cache_scheme", "producer", "config_groups"});
+    c.harmless(
+        {"scale_fmt", "activation_scale_ub", "kv_cache_quant_algo", "kv_cache_scheme", "producer", "config_groups"});
   }
 
   void read_gptq(Config& c) {
@@ -124,18 +129,22 @@ class Quantisation {
     group_ = c.integer_or("group_size", -1, -1);
     zero_ = one_of(c, "checkpoint_format", "gptq", {"gptq", "gptq_v2"}) == "gptq" ? 1 : 0;
     one_of(c, "pack_dtype", "int32", {"int32"});
-    if (c.get("dynamic").size() > 0) refuse(c.at("dynamic") + " says other bits for some modules, which is not implemented");
+    if (c.get("dynamic").size() > 0)
+      refuse(c.at("dynamic") + " says other bits for some modules, which is not implemented");
     c.only("is_marlin_format", false);
-    c.harmless({"desc_act", "sym", "lm_head", "meta", "damp_percent", "damp_auto_increment", "true_sequential", "static_groups", "dataset",
-        "tokenizer", "model_name_or_path", "model_file_base_name", "model_seqlen", "block_name_to_quantize", "module_name_preceding_first_block",
-        "modules_in_block_to_quantize", "batch_size", "cache_block_outputs", "use_cuda_fp16", "use_exllama", "disable_exllama", "exllama_config",
-        "max_input_length", "pad_token_id", "backend", "act_group_aware", "hyb_act", "mse", "rotation", "adapter"});
+    c.harmless({"desc_act", "sym", "lm_head", "meta", "damp_percent", "damp_auto_increment", "true_sequential",
+                "static_groups", "dataset", "tokenizer", "model_name_or_path", "model_file_base_name", "model_seqlen",
+                "block_name_to_quantize", "module_name_preceding_first_block", "modules_in_block_to_quantize",
+                "batch_size", "cache_block_outputs", "use_cuda_fp16", "use_exllama", "disable_exllama",
+                "exllama_config", "max_input_length", "pad_token_id", "backend", "act_group_aware", "hyb_act", "mse",
+                "rotation", "adapter"});
   }
 
   void read_awq(Config& c) {
     method_ = Method::kAwq;
     c.alias("bits", "w_bit"), c.alias("group_size", "q_group_size"), c.alias("version", "format");
-    if (const int64_t bits = c.integer_or("bits", 4, 1, 64); bits != 4) refuse(c.at("bits") + " is " + std::to_string(bits) + ", known is 4");
+    if (const int64_t bits = c.integer_or("bits", 4, 1, 64); bits != 4)
+      refuse(c.at("bits") + " is " + std::to_string(bits) + ", known is 4");
     group_ = c.integer_or("group_size", 128, -1);
     one_of(c, "version", "gemm", {"gemm"});
     c.only("zero_point", true);
@@ -150,24 +159,29 @@ class Quantisation {
     one_of(c, "bnb_4bit_quant_type", "fp4", {"nf4", "fp4"});
     one_of(c, "bnb_4bit_quant_storage", "uint8", {"uint8"});
     c.only("llm_int8_has_fp16_weight", false);
-    c.harmless({"bnb_4bit_compute_dtype", "bnb_4bit_use_double_quant", "llm_int8_enable_fp32_cpu_offload", "llm_int8_skip_modules", "llm_int8_threshold"});
+    c.harmless({"bnb_4bit_compute_dtype", "bnb_4bit_use_double_quant", "llm_int8_enable_fp32_cpu_offload",
+                "llm_int8_skip_modules", "llm_int8_threshold"});
   }
 
   void read_compressed(Config& c) {
-    const std::string format = one_of(c, "format", "", {"float-quantized", "int-quantized", "naive-quantized", "pack-quantized"});
+    const std::string format =
+        one_of(c, "format", "", {"float-quantized", "int-quantized", "naive-quantized", "pack-quantized"});
     method_ = format == "pack-quantized" ? Method::kPacked : Method::kScaled;
     one_of(c, "quantization_status", "compressed", {"compressed", "frozen"});
     const Json sparsity = c.get("sparsity_config");
-    if (!sparsity["format"].null() && sparsity["format"].string() != "dense") refuse(c.at("sparsity_config") + " has the format " + std::string(sparsity["format"].string()));
+    if (!sparsity["format"].null() && sparsity["format"].string() != "dense")
+      refuse(c.at("sparsity_config") + " has the format " + std::string(sparsity["format"].string()));
     const Json groups = c.get("config_groups");
     if (!groups.is_object() || groups.size() == 0) refuse(c.at("config_groups") + " is no object of groups");
     for (uint64_t i = 0; i < groups.size(); ++i) {
       const auto [bits, group, block, symmetric] = std::tuple(bits_, group_, block_, symmetric_);
       read_group(groups.at(i)["weights"]);
-      if (i > 0 && std::tuple(bits, group, block, symmetric) != std::tuple(bits_, group_, block_, symmetric_)) refuse(c.at("config_groups") + " has groups that differ in their weights, which is not implemented");
+      if (i > 0 && std::tuple(bits, group, block, symmetric) != std::tuple(bits_, group_, block_, symmetric_))
+        refuse(c.at("config_groups") + " has groups that differ in their weights, which is not implemented");
     }
     c.harmless({"global_compression_ratio", "kv_cache_scheme", "version", "compression_version"});
-    if (c.get("transform_config").size() > 0) refuse(c.at("transform_config") + " says that activations are turned, which is not implemented");
+    if (c.get("transform_config").size() > 0)
+      refuse(c.at("transform_config") + " says that activations are turned, which is not implemented");
   }
   void read_group(const Json& json) {
     Config c("quantization_config.config_groups.weights", json);
@@ -175,7 +189,8 @@ class Quantisation {
     const bool real = one_of(c, "type", "int", {"int", "float"}) == "float";
     const std::string strategy = one_of(c, "strategy", "tensor", {"tensor", "channel", "group", "block"});
     if (method_ == Method::kPacked ? real || (bits_ != 4 && bits_ != 8) : bits_ != 8) {
-      refuse(c.at("num_bits") + " is " + std::to_string(bits_) + " of type " + (real ? "float" : "int") + ", which this format is not known with");
+      refuse(c.at("num_bits") + " is " + std::to_string(bits_) + " of type " + (real ? "float" : "int") +
+             ", which this format is not known with");
     }
     c.only("dynamic", false);
     symmetric_ = c.flag_or("symmetric", true);
@@ -189,12 +204,13 @@ class Quantisation {
   static std::vector<int64_t> read_block(Config& c, std::string_view key) {
     const Json block = c.get(key);
     if (block.null()) return {};
-    if (!block.is_array() || block.size() != 2 || block.at(0).integer() < 1 || block.at(1).integer() < 1) refuse(c.at(key) + " is not two sizes");
+    if (!block.is_array() || block.size() != 2 || block.at(0).integer() < 1 || block.at(1).integer() < 1)
+      refuse(c.at(key) + " is not two sizes");
     return {block.at(0).integer(), block.at(1).integer()};
   }
 
   // --- weights --------------------------------------------------------------------------------------
-  /// The name without ".weight"; empty: it is no weight.
+  /// The name without ".weight"; empty: the name is not a weight's.
   static std::string base_of(const std::string& name) {
     return ends(name, ".weight") ? name.substr(0, name.size() - 7) : std::string();
   }
@@ -203,10 +219,11 @@ class Quantisation {
     if (i == WEFT_NONE) refuse("the checkpoint has no tensor " + name + ", a part of a quantised weight");
     return i;
   }
-  /// dims[0] and dims[1] of a matrix.
+  /// The tensor, which must be a matrix.
   TensorInfo matrix(uint32_t i) const {
     TensorInfo t = c_.tensor(i);
-    if (t.dims.size() != 2) refuse("tensor " + std::string(t.name) + " has rank " + std::to_string(t.dims.size()) + ", expected 2");
+    if (t.dims.size() != 2)
+      refuse("tensor " + std::string(t.name) + " has rank " + std::to_string(t.dims.size()) + ", expected 2");
     return t;
   }
   static int64_t group_of(int64_t group, int64_t columns) { return group > 0 ? group : std::max<int64_t>(1, columns); }
@@ -222,8 +239,10 @@ class Quantisation {
     for (const char* end : {".weight_scale_inv", ".weight_scale", ".SCB"}) {
       if (scale == WEFT_NONE) scale = c_.find(base + end);
     }
-    if (base.empty() || scale == WEFT_NONE) refuse("tensor " + name + " is in 8 bits, and there is no " + name + "_scale");
-    if (const uint32_t zero = c_.find(base + ".weight_zero_point"); zero != WEFT_NONE && !c_.all_zero(zero)) refuse("tensor " + base + ".weight_zero_point: zero points of 8-bit weights are not implemented");
+    if (base.empty() || scale == WEFT_NONE)
+      refuse("tensor " + name + " is in 8 bits, and there is no " + name + "_scale");
+    if (const uint32_t zero = c_.find(base + ".weight_zero_point"); zero != WEFT_NONE && !c_.all_zero(zero))
+      refuse("tensor " + base + ".weight_zero_point: zero points of 8-bit weights are not implemented");
     const std::vector<int64_t> s = c_.tensor(scale).dims;
     const int64_t N = t.dims[0], K = t.dims[1];
     int64_t count = 1, down = 0, across = 0;
@@ -235,10 +254,13 @@ class Quantisation {
     } else if (count == N) {
       down = 1, across = K;
     } else {
-      refuse("tensor " + std::string(c_.tensor(scale).name) + " has " + std::to_string(count) + " scales, expected 1 or " + std::to_string(N));
+      refuse("tensor " + std::string(c_.tensor(scale).name) + " has " + std::to_string(count) +
+             " scales, expected 1 or " + std::to_string(N));
     }
     const double factor = ends(c_.tensor(scale).name, ".SCB") ? 1.0 / 127 : 1.0;
-    out = {Expression::dequant({i, scale}, {WEFT_QUANT_SCALED, N, K, std::max<int64_t>(1, down), std::max<int64_t>(1, across)}, factor), t.dims, name};
+    out = {Expression::dequant({i, scale},
+                           {WEFT_QUANT_SCALED, N, K, std::max<int64_t>(1, down), std::max<int64_t>(1, across)}, factor),
+           t.dims, name};
     return true;
   }
 
@@ -253,7 +275,9 @@ class Quantisation {
     int64_t flags = 0;
     if (!symmetric_) parts.push_back(part(base + ".weight_zero_point")), flags |= 1;
     if (c_.has(base + ".weight_g_idx")) parts.push_back(part(base + ".weight_g_idx")), flags |= 2;
-    out = {Expression::dequant(parts, {WEFT_QUANT_PACKED, N, K, bits_, group_of(group_, K), flags}), {N, K}, std::string(t.name)};
+    out = {Expression::dequant(parts, {WEFT_QUANT_PACKED, N, K, bits_, group_of(group_, K), flags}),
+           {N, K},
+           std::string(t.name)};
     return true;
   }
 
@@ -266,7 +290,9 @@ class Quantisation {
     const int64_t K = t.dims[0] * 32 / bits_, N = t.dims[1];
     std::vector<uint32_t> parts = {i, part(base + ".qzeros"), part(base + ".scales")};
     if (c_.has(base + ".g_idx")) parts.push_back(part(base + ".g_idx"));
-    out = {Expression::dequant(parts, {WEFT_QUANT_GPTQ, N, K, bits_, group_of(group_, K), zero_}), {N, K}, std::string(t.name)};
+    out = {Expression::dequant(parts, {WEFT_QUANT_GPTQ, N, K, bits_, group_of(group_, K), zero_}),
+           {N, K},
+           std::string(t.name)};
     return true;
   }
 
@@ -277,7 +303,10 @@ class Quantisation {
     const TensorInfo t = matrix(i);
     if (t.dims[1] > INT64_MAX / 8) refuse("tensor " + std::string(t.name) + " has a shape that overflows");
     const int64_t K = t.dims[0], N = t.dims[1] * 8;
-    out = {Expression::dequant({i, part(base + ".qzeros"), part(base + ".scales")}, {WEFT_QUANT_AWQ, N, K, group_of(group_, K)}), {N, K}, std::string(t.name)};
+    out = {Expression::dequant({i, part(base + ".qzeros"), part(base + ".scales")},
+                           {WEFT_QUANT_AWQ, N, K, group_of(group_, K)}),
+           {N, K},
+           std::string(t.name)};
     return true;
   }
 
@@ -292,7 +321,8 @@ class Quantisation {
     weft_json storage{};
     const Json state = c_.json_tensor(at, storage), shape = state["shape"];
     const std::string where = "tensor " + std::string(c_.tensor(at).name) + ": ";
-    if (!shape.is_array() || shape.size() != 2 || shape.at(0).integer() < 0 || shape.at(1).integer() < 0) refuse(where + "shape is not two sizes");
+    if (!shape.is_array() || shape.size() != 2 || shape.at(0).integer() < 0 || shape.at(1).integer() < 0)
+      refuse(where + "shape is not two sizes");
     if (state["blocksize"].integer() < 1) refuse(where + "blocksize is not a size");
     const int64_t N = shape.at(0).integer(), K = shape.at(1).integer();
     std::vector<uint32_t> parts = {i, part(name + ".quant_map"), part(name + ".absmax")};
@@ -300,14 +330,15 @@ class Quantisation {
     double offset = 0;
     if (c_.has(name + ".nested_absmax")) {
       parts.push_back(part(name + ".nested_quant_map")), parts.push_back(part(name + ".nested_absmax"));
-      if (state["nested_blocksize"].integer() < 1 || !state["nested_offset"].is_number()) refuse(where + "nested_blocksize or nested_offset is missing");
+      if (state["nested_blocksize"].integer() < 1 || !state["nested_offset"].is_number())
+        refuse(where + "nested_blocksize or nested_offset is missing");
       arg[4] = state["nested_blocksize"].integer(), offset = state["nested_offset"].number();
     }
     out = {Expression::dequant(parts, arg, offset), {N, K}, name};
     return true;
   }
 
-  /// X_blocks u8 [.., n, 16] with X_scales u8 [.., n] is [.., 32 n].
+  /// X_blocks u8 [.., n, 16] with X_scales u8 [.., n] is a weight [.., 32 n].
   bool mxfp4(const std::string& name, Stored& out) const {
     const uint32_t i = ends(name, "_blocks") ? c_.find(name) : WEFT_NONE;
     if (i == WEFT_NONE) return false;
@@ -327,7 +358,7 @@ class Quantisation {
   Method method_ = Method::kNone;
   int64_t bits_ = 0, group_ = -1, zero_ = 0;
   bool symmetric_ = true;
-  std::vector<int64_t> block_;  // rows and columns that share a scale; empty: as the scales' shape says
+  std::vector<int64_t> block_;  // rows and columns that share a scale; empty: the scales' shape says
 };
 
 }  // namespace weft::sdk
