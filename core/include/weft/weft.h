@@ -1,15 +1,14 @@
-/* weft.h: what a C program embeds. libweft exports these functions and nothing else.
+/* weft.h: the functions through which a C program embeds weft. libweft exports them and nothing else.
  *
- * - Functions that can fail return a weft_status: NULL is OK, anything else is the caller's to free.
- * - Objects are opaque and freed by their own function; NULL may be freed. A child keeps what it
- *   needs alive, so the order of freeing is free, but for a generation, which goes before its session.
- * - Structs that open with weft_hdr are made by WEFT_INIT(T), with every field at its default; one whose header says
- *   no size is INVALID_ARGUMENT. So is NULL where no comment allows it; functions without a status then give
- *   0, -1 or "".
- * - Runtimes and models are [any-thread]; a session and its generations, a classifier and an embedder belong
- *   to one thread at a time. Callbacks may come from any thread and must not call back into the object at work.
- * - Text is UTF-8. Text that weft returns in a weft_text is NUL-terminated too.
- */
+ * - A function that can fail returns a weft_status: NULL is OK; the caller frees any other.
+ * - Objects are opaque, and each type has a function that frees it; NULL may be freed. An object keeps alive what it
+ *   needs, so objects may be freed in any order, except that a generation is freed before its session.
+ * - Structs that open with weft_hdr are made by WEFT_INIT(T), which sets every field to its default. A struct whose
+ *   header gives no size is INVALID_ARGUMENT. So is NULL where no comment allows it; functions without a status then
+ *   return 0, -1 or "".
+ * - Runtimes and models are [any-thread]. A session with its generations, a classifier and an embedder are used by one
+ *   thread at a time. Callbacks may come from any thread and must not call into the object that is at work.
+ * - Text is UTF-8. Text that weft returns in a weft_text is NUL-terminated too. */
 #ifndef WEFT_WEFT_H
 #define WEFT_WEFT_H
 
@@ -24,19 +23,19 @@ extern "C" {
 
 #define WEFT_API __attribute__((visibility("default")))
 
-typedef struct weft_runtime weft_runtime;       /* plugins and threads; one a process is enough */
-typedef struct weft_model weft_model;           /* a checkpoint made runnable */
-typedef struct weft_session weft_session;       /* a cache, and the sequences that share it */
-typedef struct weft_generation weft_generation; /* an answer, pulled piece by piece */
-typedef struct weft_classifier weft_classifier; /* a model that tells labels of texts or images */
-typedef struct weft_embedder weft_embedder;     /* a model that makes vectors of texts */
+typedef struct weft_runtime weft_runtime;       /* plugins and threads; a process needs only one */
+typedef struct weft_model weft_model;           /* a checkpoint that is ready to run */
+typedef struct weft_session weft_session;       /* a cache and the sequences that share it */
+typedef struct weft_generation weft_generation; /* an answer that the caller pulls piece by piece */
+typedef struct weft_classifier weft_classifier; /* a model that gives labels to texts or images */
+typedef struct weft_embedder weft_embedder;     /* a model that turns texts into vectors */
 
 /* --- version, statuses, owned data ---------------------------------------------------------- */
 
 WEFT_API const char* weft_version(void); /* "0.1.0" */
 
-WEFT_API weft_code weft_status_code(const weft_status*);         /* of NULL: WEFT_OK */
-WEFT_API const char* weft_status_message(const weft_status*);    /* valid until it is freed */
+WEFT_API weft_code weft_status_code(const weft_status*);      /* WEFT_OK for NULL */
+WEFT_API const char* weft_status_message(const weft_status*); /* valid until the status is freed */
 WEFT_API void weft_status_free(weft_status*);
 
 typedef struct weft_text {
@@ -50,10 +49,11 @@ typedef struct weft_ids {
 WEFT_API void weft_text_free(weft_text*); /* frees the data and zeroes the struct */
 WEFT_API void weft_ids_free(weft_ids*);
 
-/* A struct that opens with weft_hdr, with every field at its default. */
+/* A struct that opens with weft_hdr, every field at its default. */
 #define WEFT_INIT(T) weft_init_##T()
 
-/* In a number of weft_generate_options: left to the model, and where it says nothing, to weft. */
+/* The value of a number in weft_generate_options that the caller leaves to the model, and to weft where the model says
+ * nothing. */
 #define WEFT_UNSET __builtin_nan("")
 #define WEFT_UNSET_INT INT64_MIN
 #define WEFT_RANDOM_SEED UINT64_MAX
@@ -61,39 +61,41 @@ WEFT_API void weft_ids_free(weft_ids*);
 /* --- runtime -------------------------------------------------------------------------------- */
 
 enum { /* weft_runtime_options.flags */
-  /* Read no environment variable and no weft.json but config_file or config_text; search only plugin_folders and
-   * its plugins.paths, not what lies beside libweft. */
+  /* Read no environment variable, and no weft.json except config_file or config_text. Search only plugin_folders and
+   * the config's plugins.paths, not the folders beside libweft. */
   WEFT_NO_ENVIRONMENT = 1,
-  WEFT_NO_SIGBUS_GUARD = 2, /* install no SIGBUS handler: a shrinking file kills the process */
-  WEFT_PIN_THREADS = 4      /* weft's own threads stay on a processor each; callers' are left alone */
+  WEFT_NO_SIGBUS_GUARD = 2, /* install no SIGBUS handler: a mapped file that shrinks then kills the process */
+  WEFT_PIN_THREADS = 4      /* each of weft's own threads stays on one processor; callers' threads are left alone */
 };
 
 typedef struct weft_runtime_options {
   weft_hdr hdr;
-  const char* config_file; /* a weft.json; NULL: the user's */
-  const char* config_text; /* its text, instead of a file */
-  const char* const* plugin_folders; /* searched first; absolute, others are refused in the report */
-  const weft_plugin_query_fn* static_plugins; /* linked into the program; before all folders */
+  const char* config_file;           /* a weft.json; NULL: the user's */
+  const char* config_text;           /* the text of a weft.json, instead of a file */
+  const char* const* plugin_folders; /* searched first; absolute: relative ones are refused in the report */
+  /* Plugins that are linked into the program; they come before all folders. */
+  const weft_plugin_query_fn* static_plugins;
   uint32_t n_plugin_folders, n_static_plugins;
-  /* 0: what weft.json says, else one a processor that the process may use (affinity, quotas of control groups); never
-   * more than those. */
+  /* 0: as many as weft.json says, otherwise one for each processor that the process may use (affinity, quotas of
+   * control groups). Never more than there are such processors. */
   uint32_t threads;
   uint32_t flags;
-  void* ctx; /* for all callbacks */
+  void* ctx; /* given to the callbacks log to team_run */
   void (*log)(void* ctx, uint32_t level, weft_str component, weft_str message);
-  /* In place of malloc for what plugins allocate through their host; both or none. */
+  /* Used in place of malloc for the memory that plugins get from their host; both or neither. */
   void* (*alloc)(void* ctx, uint64_t bytes, uint64_t align);
   void (*free)(void* ctx, void* p, uint64_t bytes, uint64_t align);
-  /* In place of weft's own threads; both or none. Contracts: weft_host in abi/plugin.h. */
+  /* Used in place of weft's own threads; both or neither. weft_host in abi/plugin.h has their contracts. */
   uint32_t (*worker_count)(void* ctx);
   void (*parallel_for)(void* ctx, uint64_t n, uint64_t grain,
                        void (*fn)(void* arg, uint64_t begin, uint64_t end, uint32_t worker),
                        void* arg);
-  /* Beside those two, for plugins that want threads at once; NULL: they get one, their own. */
+  /* Goes with these two, for plugins whose threads must run at the same time; NULL: such plugins get one thread, the
+   * caller's. */
   uint32_t (*team_run)(void* ctx, uint32_t want, void (*fn)(void* arg, uint32_t rank, uint32_t size),
                        void* arg);
-  /* While a handle (hf://...) is fetched; NULL: not wanted. cancelled: not 0 gives up with CANCELLED, and
-   * what has come by then is kept. From any thread, until the runtime and its models have been freed. */
+  /* Called while a handle (hf://...) is fetched, from any thread, until the runtime and its models have been freed;
+   * NULL: not wanted. When cancelled returns not 0, the fetch gives up with CANCELLED and keeps what has come. */
   void* fetch_ctx;
   void (*fetch_progress)(void* fetch_ctx, const weft_source_progress*);
   uint32_t (*fetch_cancelled)(void* fetch_ctx);
@@ -102,49 +104,49 @@ typedef struct weft_runtime_options {
 WEFT_API weft_status* weft_runtime_new(const weft_runtime_options* /* NULL: defaults */,
                                        weft_runtime** out);
 WEFT_API void weft_runtime_free(weft_runtime*);
-/* A JSON array: {"id","version","state","reason","manifest","library","provides"} a plugin. */
+/* A JSON array with an object for each plugin: {"id","version","state","reason","manifest","library","provides"}. */
 WEFT_API weft_status* weft_runtime_plugins(weft_runtime*, weft_text* out);
 
-/* The local path of a handle ("hf://org/name"), fetched and verified first; a path is given back. */
+/* Fetches and verifies what a handle ("hf://org/name") names and gives its local path. A local path is given back. */
 WEFT_API weft_status* weft_runtime_fetch(weft_runtime*, const char* handle, weft_text* out_path);
 
 /* --- model ---------------------------------------------------------------------------------- */
 
 typedef struct weft_model_options {
   weft_hdr hdr;
-  const char* backend;      /* "NAME[:device][,NAME...]"; NULL: weft.json, else the best found */
-  const char* precision;    /* "exact", "default", "fast" */
+  const char* backend;      /* "NAME[:device][,NAME...]"; NULL: what weft.json says, otherwise the best that is found */
+  const char* precision;    /* "exact", "default" or "fast"; NULL: what weft.json says, otherwise "default" */
   const char* kv;           /* "f16", "bf16", "f32", "q8_0" */
-  const char* architecture; /* a blueprint's id instead of the converter's choice */
-  /* Tokens a sequence may have, at most 2^24; 0: the model's own, at most 4096. Beyond weft_model_trained_context there
-   * is a warning in the log. */
+  const char* architecture; /* id of a blueprint to use instead of the converter's choice */
+  /* How many tokens a sequence may have, at most 2^24. 0: the model's own limit, at most 4096. A larger context than
+   * weft_model_trained_context gives a warning in the log. */
   int64_t context;
-  int64_t sequences;        /* open at once in a session */
-  int64_t step_tokens;      /* tokens of one step, all sequences together */
-  uint32_t strict_device;   /* not 0: fail rather than fall back to a later backend */
+  int64_t sequences;      /* how many may be open at once in a session */
+  int64_t step_tokens;    /* the most tokens of one step, of all sequences together */
+  uint32_t strict_device; /* not 0: fail rather than use a later backend of the list */
   uint32_t reserved;
 } weft_model_options;
 
-/* `handle`: a folder, a file, or what a source plugin resolves ("hf://org/name"). It may come back while weights
- * are still being fetched: the first step of a session then waits until all have come and are verified, and fails
- * if they are not. */
+/* `handle`: a folder, a file, or a name that a source plugin resolves ("hf://org/name"). The function may return while
+ * weights are still being fetched. Then the first step of a session waits until all weights have come and are verified,
+ * and fails if they do not. */
 WEFT_API weft_status* weft_model_load(weft_runtime*, const char* handle,
                                       const weft_model_options* /* NULL: defaults */,
                                       weft_model** out);
 WEFT_API void weft_model_free(weft_model*);
-/* One line: which plugins do what, on which backends, in which precision. Lives as long as the model. */
+/* One line: which plugins do what, on which backends, in which precision. Valid as long as the model. */
 WEFT_API const char* weft_model_summary(const weft_model*);
-/* A JSON object: what the summary tells, sizes, stop_ids, names of chat_templates, "sampling" (what is in force where a
- * host sets nothing: {"temperature": {"value": 0.6, "from": "model"}, ...}; "from" is "model" or "weft"), "config" of
- * the blueprint, and "metadata" of the file. */
+/* A JSON object: what the summary says, sizes, stop_ids, the names of chat_templates, "sampling" (what holds where the
+ * host sets nothing: {"temperature": {"value": 0.6, "from": "model"}, ...}; "from" is "model" or "weft"), the
+ * blueprint's "config", and the file's "metadata". */
 WEFT_API weft_status* weft_model_describe(const weft_model*, weft_text* out_json);
 WEFT_API int64_t weft_model_vocab_size(const weft_model*);
-WEFT_API int64_t weft_model_context(const weft_model*);         /* tokens a sequence may have */
-WEFT_API int64_t weft_model_trained_context(const weft_model*); /* and what the model was made for */
-WEFT_API int64_t weft_model_step_tokens(const weft_model*);     /* tokens of one step, all sequences together */
-/* The ids at which a generation ends: end of text, end of turn. */
+WEFT_API int64_t weft_model_context(const weft_model*);         /* how many tokens a sequence may have */
+WEFT_API int64_t weft_model_trained_context(const weft_model*); /* how many the model was trained for */
+WEFT_API int64_t weft_model_step_tokens(const weft_model*); /* the most tokens of one step, of all sequences together */
+/* The ids that end a generation: end of text, end of turn. */
 WEFT_API weft_status* weft_model_stop_ids(const weft_model*, weft_ids* out);
-/* Of an encoder-decoder (T5): the id that a sequence's own tokens begin with; -1: it is none. */
+/* The id that a sequence of an encoder-decoder (T5) begins with; -1: the model is none. */
 WEFT_API int32_t weft_model_start_token(const weft_model*);
 
 enum { /* flags of weft_model_tokenize */
@@ -156,53 +158,55 @@ WEFT_API weft_status* weft_model_tokenize(const weft_model*, weft_str text, uint
 WEFT_API weft_status* weft_model_detokenize(const weft_model*, const int32_t* ids, uint64_t n,
                                             weft_text* out);
 
-typedef struct weft_encoding { /* ids[i] stands for the bytes begin[i] to end[i] of the text; 0 to 0: none */
+typedef struct weft_encoding { /* ids[i] stands for bytes begin[i] to end[i] of the text; 0 to 0: for none */
   int32_t* ids;
   uint64_t* begin;
   uint64_t* end;
   uint64_t size;
 } weft_encoding;
 WEFT_API void weft_encoding_free(weft_encoding*); /* frees the data and zeroes the struct */
-/* Flags as of weft_model_tokenize. `out`: one a text; the texts share the runtime's threads. On failure
- * all of `out` is empty. */
+/* Tokenizes n texts into n elements of `out`, on the runtime's threads; flags as for weft_model_tokenize. On failure
+ * every element of `out` is empty. */
 WEFT_API weft_status* weft_model_encode(const weft_model*, const weft_str* texts, uint64_t n, uint32_t flags,
                                         weft_encoding* out);
 
-/* Ids to text as they come: the pieces, put together, are what weft_model_detokenize gives, and none ends
- * inside a character. One thread at a time; the model must outlive it. */
+/* Turns ids into text as they come. The pieces put together are what weft_model_detokenize gives, and no piece ends
+ * inside a character. Used by one thread at a time; the model must outlive it. */
 typedef struct weft_detokenizer weft_detokenizer;
 WEFT_API weft_status* weft_detokenizer_new(const weft_model*, uint32_t skip_special, weft_detokenizer** out);
 WEFT_API void weft_detokenizer_free(weft_detokenizer*);
-/* The text that `id` makes certain, may be empty; valid until the next call for the same detokenizer. */
+/* Adds an id and gives the text that has become certain, which may be empty. Valid until the next call for the same
+ * detokenizer. */
 WEFT_API weft_status* weft_detokenizer_push(weft_detokenizer*, int32_t id, weft_str* out);
-/* What is still held back; the next push begins a new text. */
+/* Gives the text that is still held back. The next push begins a new text. */
 WEFT_API weft_status* weft_detokenizer_flush(weft_detokenizer*, weft_str* out);
 
-enum { /* of a token */
-  WEFT_TOKEN_SPECIAL = 1, /* control: not shown to users */
-  WEFT_TOKEN_ADDED = 2    /* sought in the text before all else */
+enum { /* flags of a token */
+  WEFT_TOKEN_SPECIAL = 1, /* a control token, which users are not shown */
+  WEFT_TOKEN_ADDED = 2    /* searched for in a text before the text is split */
 };
-/* NOT_FOUND where the vocabulary has no such token. The text is as the vocabulary spells it, and lives as
- * long as the model. `out_flags` may be NULL. */
+/* The text of a token as the vocabulary spells it, valid as long as the model. NOT_FOUND: the vocabulary has no such
+ * token. `out_flags` may be NULL. */
 WEFT_API weft_status* weft_model_token(const weft_model*, int32_t id, weft_str* out_text, uint32_t* out_flags);
 WEFT_API weft_status* weft_model_token_id(const weft_model*, weft_str text, int32_t* out);
 
-/* Not 0: weft_model_chat can be used. */
+/* Not 0: the model has a chat template, so that weft_model_chat can be used. */
 WEFT_API uint32_t weft_model_has_chat_template(const weft_model*);
-/* A conversation as the model wants it, ready to be answered. messages:
+/* Writes a conversation as the model's chat template wants it, up to where the answer begins. messages:
  * [{"role":"user","content":"..."}, ...]; tools: a JSON array, or empty. */
 WEFT_API weft_status* weft_model_chat(const weft_model*, weft_str messages_json, weft_str tools_json,
                                       weft_ids* out);
 
-typedef struct weft_chat_options { /* what a template is told besides the messages, and which one */
+typedef struct weft_chat_options { /* which template to use, and what to give it besides the messages */
   weft_hdr hdr;
   weft_str tools_json;     /* a JSON array; empty: none */
-  weft_str arguments_json; /* a JSON object, as {"enable_thinking": false}; empty: none */
-  weft_str template_name;  /* of a model that has several; empty: "tool_use" with tools, else "default" */
+  weft_str arguments_json; /* a JSON object such as {"enable_thinking": false}; empty: none */
+  weft_str template_name;  /* for a model that has several; empty: "tool_use" if there are tools, otherwise "default" */
 } weft_chat_options;
 WEFT_API weft_status* weft_model_chat_with(const weft_model*, weft_str messages_json,
                                            const weft_chat_options* /* NULL: defaults */, weft_ids* out);
-/* The same as text. To tokenize it is not the same as weft_model_chat_with where messages spell special tokens. */
+/* The same as text, for reading. Tokenizing it gives other ids than weft_model_chat_with where messages spell special
+ * tokens. */
 WEFT_API weft_status* weft_model_chat_text(const weft_model*, weft_str messages_json,
                                            const weft_chat_options* /* NULL: defaults */, weft_text* out);
 
@@ -212,38 +216,38 @@ WEFT_API weft_status* weft_session_new(weft_model*, weft_session** out);
 WEFT_API void weft_session_free(weft_session*);
 WEFT_API weft_status* weft_session_open(weft_session*, int32_t* out_sequence);
 WEFT_API weft_status* weft_session_close(weft_session*, int32_t sequence);
-/* A second sequence with the same tokens; their cache is shared until one side writes. */
+/* Opens a sequence with the same tokens as another. They share their cache until one of them writes. */
 WEFT_API weft_status* weft_session_fork(weft_session*, int32_t sequence, int32_t* out_sequence);
 /* Forgets all tokens from `length` on. */
 WEFT_API weft_status* weft_session_rollback(weft_session*, int32_t sequence, int64_t length);
-/* Forgets all but what the sequence's tokens have in common with the beginning of `ids`, as of a conversation that goes
- * on, and gives the number of tokens that this is, less than n: the ids from there on are to be stepped or generated
- * from. 0 where the sequence cannot go back so far, and of an encoder-decoder. */
+/* Keeps only the tokens that the sequence has in common with the beginning of `ids`, as in a conversation that goes on,
+ * and forgets the rest. Gives the number of tokens kept, which is less than n: the ids from there on are to be stepped
+ * or generated from. 0: the sequence cannot go back so far, or belongs to an encoder-decoder. */
 WEFT_API weft_status* weft_session_keep_common(weft_session*, int32_t sequence, const int32_t* ids, uint64_t n,
                                                int64_t* out_kept);
 WEFT_API weft_status* weft_session_length(const weft_session*, int32_t sequence, int64_t* out);
 
-typedef struct weft_step_item { /* what one sequence adds in a step */
+typedef struct weft_step_item { /* what one step adds to one sequence */
   weft_hdr hdr;
   int32_t sequence;
-  uint32_t all_rows; /* not 0: logits after every token, else after the last */
+  uint32_t all_rows; /* not 0: logits after every token; 0: after the last one */
   const int32_t* tokens;
   uint64_t n_tokens;
 } weft_step_item;
-typedef struct weft_logits { /* f32 [rows, vocab] in the order of the items, until the next step */
+typedef struct weft_logits { /* f32 [rows, vocab] in the order of the items; valid until the next step */
   const float* data;
   int64_t rows, vocab;
 } weft_logits;
-/* Of an encoder-decoder: each item's tokens are the encoder's input of its sequence, which is new and attends to it
- * from now on (all_rows is not looked at). Its steps then take the tokens of the target alone, the start token first. A
- * generation does both by itself. On failure no sequence has changed. */
+/* For an encoder-decoder: reads the encoder's input of new sequences. Each item's tokens are the input that its
+ * sequence attends to from now on (all_rows is ignored). Steps of the sequence then take the target's tokens alone, the
+ * start token first. A generation does both by itself. On failure no sequence has changed. */
 WEFT_API weft_status* weft_session_encode(weft_session*, const weft_step_item* items, uint32_t n, uint32_t stride);
-/* All sequences of one step run together. On failure no sequence has changed. `stride`: bytes from
- * item to item. */
+/* Runs one step of all items' sequences together. `stride` is the bytes from one item to the next. On failure no
+ * sequence has changed. */
 WEFT_API weft_status* weft_session_step(weft_session*, const weft_step_item* items, uint32_t n,
                                         uint32_t stride, weft_logits* out);
-/* The sequence that made the last step or encode fail, as one that is full; -1: it did not fail, or not for one
- * sequence alone. The others can be stepped without it. */
+/* The sequence that made the last step or encode fail, for instance because it is full; the others can be stepped
+ * without it. -1: the last call did not fail, or not because of one sequence. */
 WEFT_API int32_t weft_session_failed_sequence(const weft_session*);
 
 /* --- generation ----------------------------------------------------------------------------- */
@@ -257,23 +261,24 @@ typedef struct weft_generate_options {
   weft_hdr hdr;
   int64_t max_tokens; /* -1: as many as the context holds */
   uint32_t greedy, ignore_eos;
-  /* WEFT_UNSET and WEFT_UNSET_INT, which WEFT_INIT sets: as the model's generation_config.json or GGUF metadata say,
-   * else weft's own, which stands behind. A model that says "do_sample": false is greedy unless a temperature is set.
-   */
-  double temperature;        /* 0: greedy; 0.8 */
-  int64_t top_k;             /* keep the k likeliest, 0: all; 40 */
-  double top_p;              /* keep the likeliest with this sum of probability; 0.95 */
-  double min_p;              /* drop what is below this share of the likeliest; 0.05 */
-  double typical_p;          /* keep what is about as likely as expected, 1: all; 1 */
-  double repetition_penalty; /* logits of tokens seen are divided by it, 1: off; 1 */
-  double presence_penalty;   /* taken from logits of tokens seen; 0 */
-  double frequency_penalty;  /* the same, times how often they were; 0 */
-  int64_t penalty_window;    /* last tokens looked at, -1: all; 64, of a model's own repetition_penalty all */
-  uint64_t seed; /* equal ones give equal texts; WEFT_RANDOM_SEED, which WEFT_INIT sets: a new one each time */
-  const char* const* stop; /* strings that end the text and are not part of it */
+  /* Numbers that are WEFT_UNSET or WEFT_UNSET_INT, as WEFT_INIT sets them, are what the model's generation_config.json
+   * or GGUF metadata say, otherwise weft's default, which each comment gives last. A model that says "do_sample": false
+   * is greedy unless a temperature is set. */
+  double temperature;        /* divides the logits; 0: greedy; default 0.8 */
+  int64_t top_k;             /* keep only the k likeliest tokens; 0: all; default 40 */
+  double top_p;              /* keep the likeliest tokens whose probabilities sum to this; default 0.95 */
+  double min_p;              /* drop tokens below this share of the likeliest one's probability; default 0.05 */
+  double typical_p;          /* keep tokens about as likely as expected, up to this sum; 1: all; default 1 */
+  double repetition_penalty; /* weakens the logits of tokens that were seen; 1: off; default 1 */
+  double presence_penalty;   /* subtracted from the logits of tokens that were seen; default 0 */
+  double frequency_penalty;  /* the same, multiplied by how often they were seen; default 0 */
+  /* How many of the last tokens count as seen; -1: all; default 64, with a model's own repetition_penalty all. */
+  int64_t penalty_window;
+  uint64_t seed; /* equal seeds give equal texts; WEFT_RANDOM_SEED, as WEFT_INIT sets it: a new seed each time */
+  const char* const* stop; /* strings that end the text and do not become part of it */
   const weft_logit_bias* logit_bias;
   uint32_t n_stop, n_logit_bias;
-  uint32_t top_logprobs; /* likeliest tokens reported beside the chosen one */
+  uint32_t top_logprobs; /* how many of the likeliest tokens are reported beside the chosen one */
   uint32_t reserved;
 } weft_generate_options;
 
@@ -283,57 +288,60 @@ typedef struct weft_logprob {
 } weft_logprob;
 typedef struct weft_piece { /* valid until the next call for the same generation */
   weft_hdr hdr;
-  int32_t token; /* -1: none, only the end of the stream */
+  int32_t token; /* -1: no token, only the end of the stream */
   float logprob;
-  weft_str text; /* what is certain by now; may be empty */
+  weft_str text; /* the text that has become certain; may be empty */
   const weft_logprob* top;
   uint32_t n_top;
   uint32_t last;
-  weft_str stop; /* of the last piece: "eos", "length" or "stop" */
+  weft_str stop; /* in the last piece: "eos", "length" or "stop" */
 } weft_piece;
 
-/* Adds the prompt, and then each new token, to the sequence. Of an encoder-decoder the prompt is the encoder's
- * input, and the sequence has to be new: what is generated begins after the start token. */
+/* Adds the prompt, and then each new token, to the sequence. For an encoder-decoder the prompt is the encoder's input,
+ * and the sequence must be new: the text begins after the start token. */
 WEFT_API weft_status* weft_generation_new(weft_session*, int32_t sequence, const int32_t* prompt,
                                           uint64_t n_prompt,
                                           const weft_generate_options* /* NULL: defaults */,
                                           weft_generation** out);
-/* The first call reads the prompt. CANCELLED after weft_generation_cancel, FAILED_PRECONDITION
- * after the last piece. */
+/* Gives the next piece; the first call reads the prompt. CANCELLED: weft_generation_cancel was called.
+ * FAILED_PRECONDITION: the last piece was given. */
 WEFT_API weft_status* weft_generation_next(weft_generation*, weft_piece* out);
 /* The seed, drawn or given. */
 WEFT_API uint64_t weft_generation_seed(const weft_generation*);
-/* The sampling in force: a JSON object as "sampling" of weft_model_describe; "from" may be "given" and "random" too. */
+/* The sampling that holds, as the JSON object "sampling" of weft_model_describe; "from" may also be "given" or
+ * "random". */
 WEFT_API weft_status* weft_generation_sampling(const weft_generation*, weft_text* out_json);
-/* Ends it between two steps; the one function that another thread may call meanwhile. */
+/* Ends the generation between two steps. The only function that another thread may call meanwhile. */
 WEFT_API void weft_generation_cancel(weft_generation*);
 WEFT_API void weft_generation_free(weft_generation*);
 
 /* --- classification ------------------------------------------------------------------------- */
 
 typedef struct weft_classes { /* a value for each label, valid until the next call for the same classifier */
-  const float* scores; /* shares of 1 where one label is right, each 0 to 1 where any may be, logits of a regression */
+  /* Probabilities where one label is right, each 0 to 1 where several may be, logits of a regression. */
+  const float* scores;
   const float* logits;
   uint64_t n;
-  uint64_t best; /* the index of the largest */
+  uint64_t best; /* the index of the largest score */
 } weft_classes;
 
-/* Of a model of texts, or of images with its preprocessor_config.json. Step tokens and sequences of the options are
- * the classifier's own business. */
+/* Loads a model that classifies texts, or images with its preprocessor_config.json. step_tokens and sequences of the
+ * options are ignored: the classifier chooses them. */
 WEFT_API weft_status* weft_classifier_load(weft_runtime*, const char* handle,
                                            const weft_model_options* /* NULL: defaults */,
                                            weft_classifier** out);
 WEFT_API void weft_classifier_free(weft_classifier*);
-/* One line: which plugins do what. Lives as long as the classifier. */
+/* One line: which plugins do what. Valid as long as the classifier. */
 WEFT_API const char* weft_classifier_summary(const weft_classifier*);
-WEFT_API uint32_t weft_classifier_takes_images(const weft_classifier*); /* 0: it takes texts */
-WEFT_API uint64_t weft_classifier_labels(const weft_classifier*);       /* how many */
-/* What label `index` is called; lives as long as the classifier. */
+WEFT_API uint32_t weft_classifier_takes_images(const weft_classifier*); /* 0: the model takes texts */
+WEFT_API uint64_t weft_classifier_labels(const weft_classifier*);       /* how many labels there are */
+/* The name of label `index`; valid as long as the classifier. */
 WEFT_API weft_status* weft_classifier_label(const weft_classifier*, uint64_t index, weft_str* out);
 WEFT_API weft_status* weft_classifier_text(weft_classifier*, weft_str text, weft_classes* out);
-/* The bytes of a PNG or JPEG file. */
+/* Classifies the image in the bytes of a PNG or JPEG file. */
 WEFT_API weft_status* weft_classifier_file(weft_classifier*, const void* data, uint64_t size, weft_classes* out);
-/* Red, green and blue of each pixel, a byte each, top row first, `row_bytes` from row to row. */
+/* Classifies an image of red, green and blue, a byte each, pixel by pixel, top row first; `row_bytes` from row to
+ * row. */
 WEFT_API weft_status* weft_classifier_pixels(weft_classifier*, const uint8_t* rgb, uint64_t width, uint64_t height,
                                              uint64_t row_bytes, weft_classes* out);
 
@@ -342,21 +350,21 @@ WEFT_API weft_status* weft_classifier_pixels(weft_classifier*, const uint8_t* rg
 typedef struct weft_vector { /* valid until the next call for the same embedder */
   const float* values;
   uint64_t n;
-  const int32_t* tokens; /* of the text, with its prompt and the special ones */
+  const int32_t* tokens; /* the text's tokens, with its prompt and the special tokens */
   uint64_t n_tokens;
 } weft_vector;
 
-/* Vectors are pooled, put through further modules and normalised as the checkpoint says. Step tokens and sequences of
- * the options are the embedder's own business. */
+/* Loads a model that makes vectors. They are pooled, passed through further modules and normalised as the checkpoint
+ * says. step_tokens and sequences of the options are ignored: the embedder chooses them. */
 WEFT_API weft_status* weft_embedder_load(weft_runtime*, const char* handle,
                                          const weft_model_options* /* NULL: defaults */, weft_embedder** out);
 WEFT_API void weft_embedder_free(weft_embedder*);
-/* One line: which plugins do what. Lives as long as the embedder. */
+/* One line: which plugins do what. Valid as long as the embedder. */
 WEFT_API const char* weft_embedder_summary(const weft_embedder*);
-/* A text too long for the model is cut, with a warning in the log. */
+/* The vector of a text. A text too long for the model is cut, with a warning in the log. */
 WEFT_API weft_status* weft_embedder_text(weft_embedder*, weft_str text, weft_vector* out);
-/* Of ids as they stand: nothing is put around them. INVALID_ARGUMENT: no ids. OUT_OF_RANGE: too many, or one that is
- * not of the vocabulary. */
+/* The vector of ids as they are: no special tokens are added. INVALID_ARGUMENT: there are no ids. OUT_OF_RANGE: there
+ * are too many, or one is not in the vocabulary. */
 WEFT_API weft_status* weft_embedder_tokens(weft_embedder*, const int32_t* tokens, uint64_t n_tokens, weft_vector* out);
 
 /* --- defaults ------------------------------------------------------------------------------- */

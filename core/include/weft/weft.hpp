@@ -1,4 +1,4 @@
-// weft.hpp: what a C++ program embeds, over weft.h and nothing else.
+// weft.hpp: what a C++ program embeds. It uses weft.h and nothing else.
 //
 //   auto lm = weft::CausalLM::from_preset("hf://org/name", {.backend = "cpu"});
 //   if (!lm.ok()) { ... lm.status().message() ... }
@@ -6,11 +6,11 @@
 //   for (std::string_view piece : answer) std::cout << piece << std::flush;
 //   if (!answer.status().ok()) ...
 //
-// Also TextClassifier and ImageClassifier, which tell labels, and TextEmbedder, of one thread at a time. Models that
-// are given one Runtime share its threads and plugins.
+// TextClassifier and ImageClassifier give labels, TextEmbedder gives vectors; each is used by one thread at a time.
+// Models that are given one Runtime share its threads and plugins.
 //
-// Errors are values; only what the standard library throws (std::bad_alloc) is thrown. Copies of a
-// CausalLM share one model and are [any-thread]; a Chat and its Pieces belong to one thread at a time.
+// Errors are values; only the standard library throws (std::bad_alloc). Copies of a CausalLM share one model and are
+// [any-thread]; a Chat and its Pieces are used by one thread at a time.
 #pragma once
 
 #if (defined(_MSVC_LANG) ? _MSVC_LANG : __cplusplus) < 202002L
@@ -42,7 +42,7 @@ inline Status take(weft_status* raw) {
 }
 inline weft_str view(std::string_view s) { return {s.data(), s.size()}; }
 inline std::string_view view(weft_str s) { return {s.data, s.size}; }
-/// A copy of what weft gave, which is freed.
+/// Copies what weft gave and frees it.
 inline std::string take(weft_text& text) {
   std::string copy(text.data, text.size);
   weft_text_free(&text);
@@ -85,7 +85,7 @@ inline std::string json_string(std::string_view s) {
 
 /// How a model is loaded; see weft_model_options. Empty strings mean "as weft.json says".
 struct Options {
-  std::string backend{}, precision{}, kv{}, architecture{};  // {}: may be left out of an initialiser
+  std::string backend{}, precision{}, kv{}, architecture{};  // with {} an initialiser may leave them out
   bool strict_device = false;
   std::int64_t context = 0;
   std::int64_t sequences = 1;
@@ -95,22 +95,23 @@ struct Options {
 /// What models share; see weft_runtime_options.
 struct RuntimeOptions {
   std::uint32_t threads = 0;
-  bool pin_threads = false;  // weft's own stay on a processor each
+  bool pin_threads = false;  // each of weft's own threads stays on one processor
   std::string config_file{};
   std::vector<std::string> plugin_folders{};  // absolute
   bool use_environment = true;                // off: see WEFT_NO_ENVIRONMENT
-  bool sigbus_guard = true;  // off: a shrinking file kills the process
+  bool sigbus_guard = true;                   // off: a mapped file that shrinks kills the process
   void (*log)(void* ctx, std::uint32_t level, weft_str component, weft_str message) = nullptr;
-  /// While a handle is fetched, from any thread, and until the model is gone: told how far it has come; true
-  /// gives up, and what has come by then is kept.
+  /// Called while a handle is fetched, from any thread, until the last model is freed. fetch_progress is told how far
+  /// the fetch has come; fetch_cancelled returns true to give up, and what has come is kept.
   std::function<void(const weft_source_progress&)> fetch_progress{};
   std::function<bool()> fetch_cancelled{};
 };
 
-/// Threads and plugins, for any number of models, which keep it alive. Copies are the same runtime; [any-thread].
+/// Plugins and threads for any number of models, which keep the runtime alive. Copies are the same runtime;
+/// [any-thread].
 class Runtime {
  public:
-  Runtime() = default;  // none yet: each model that is given it makes one of its own, by default options
+  Runtime() = default;  // no runtime yet: each model that is given it makes its own, with default options
   static Result<Runtime> create(const RuntimeOptions& given = {}) {
     Runtime made;
     made.state_ = std::make_shared<State>();
@@ -142,21 +143,21 @@ class Runtime {
     made.state_->handle.reset(runtime);
     return made;
   }
-  /// This one, or a new one where it is none yet.
+  /// This runtime; or a new one with default options where this is none yet.
   Result<Runtime> ready() const { return state_ ? Result<Runtime>(*this) : create(); }
-  /// The local path of a handle ("hf://org/name"), fetched and verified first; a path is given back.
+  /// Fetches and verifies what a handle ("hf://org/name") names and gives its local path. A local path is given back.
   Result<std::string> fetch(const std::string& handle) const {
     WEFT_TRY(const Runtime runtime, ready());
     weft_text path{};
     WEFT_CHECK_OK(detail::take(weft_runtime_fetch(runtime.handle(), handle.c_str(), &path)));
     return detail::take(path);
   }
-  /// For what weft.h offers beyond this class; null where it is none yet.
+  /// For what weft.h offers beyond this class; null where this is no runtime yet.
   weft_runtime* handle() const { return state_ ? state_->handle.get() : nullptr; }
 
  private:
   struct State {
-    RuntimeOptions options;  // outlives the runtime, which asks its callbacks
+    RuntimeOptions options;  // outlives the runtime, which calls its callbacks
     detail::Owned<weft_runtime> handle;
   };
   std::shared_ptr<State> state_;
@@ -168,7 +169,7 @@ inline Result<std::string> fetch(const std::string& handle, const Runtime& runti
 }
 
 namespace detail {
-/// As views of `options`.
+/// Options for weft.h, whose strings point into `options`.
 inline weft_model_options model_options(const Options& options) {
   weft_model_options m = WEFT_INIT(weft_model_options);
   m.backend = or_null(options.backend), m.precision = or_null(options.precision);
@@ -178,7 +179,8 @@ inline weft_model_options model_options(const Options& options) {
   return m;
 }
 
-/// Loads by weft_model_load or one like it; what is loaded keeps the runtime, whose callbacks it may still call.
+/// Loads with weft_model_load or a function like it. What is loaded keeps the runtime, whose callbacks it may still
+/// call.
 template <class T, class Load>
 Result<std::shared_ptr<T>> load(Load load_with, const std::string& preset, const Options& options,
                                 const Runtime& given) {
@@ -190,7 +192,7 @@ Result<std::shared_ptr<T>> load(Load load_with, const std::string& preset, const
 }
 }  // namespace detail
 
-/// What is not set is left to the model, and where it says nothing, to weft; see weft_generate_options.
+/// What is not set is left to the model, and to weft where the model says nothing; see weft_generate_options.
 struct Sampling {
   std::int64_t max_tokens = -1;
   bool greedy = false;
@@ -199,14 +201,14 @@ struct Sampling {
   std::optional<double> top_p{}, min_p{}, typical_p{};
   std::optional<double> repetition_penalty{}, presence_penalty{}, frequency_penalty{};
   std::optional<std::int64_t> penalty_window{};
-  std::optional<std::uint64_t> seed{};  // unset: a new one each time, which Pieces::seed tells
+  std::optional<std::uint64_t> seed{};  // unset: a new seed each time, which Pieces::seed gives
   std::vector<std::string> stop{};
 };
 
 struct Message {
   std::string role{}, content{};
 };
-/// What a chat template is told besides the messages, and which one; see weft_chat_options.
+/// Which chat template is used, and what it is given besides the messages; see weft_chat_options.
 struct ChatOptions {
   std::string tools_json{}, arguments_json{}, template_name{};
 };
@@ -245,27 +247,27 @@ class Pieces {
     return i;
   }
   Iterator end() { return {}; }
-  /// Reads what is left; the text from the first piece on.
+  /// Reads the stream to its end and returns the whole text, from the first piece on.
   Result<std::string> all() {
     while (advance()) {
     }
     if (!status_.ok()) return status_;
     return whole_;
   }
-  /// Why the stream broke off; ok while it runs and after a regular end.
+  /// Why the stream broke off; OK while it runs and after its regular end.
   const Status& status() const { return status_; }
-  const std::string& text() const { return whole_; }  // so far
+  const std::string& text() const { return whole_; }  // what has been read so far
   const std::string& stop() const { return stop_; }   // "eos", "length", "stop"; empty while it runs
   const std::vector<std::int32_t>& ids() const { return ids_; }
-  /// What made this text: given again it makes it again. 0 where the stream could not be begun.
+  /// The seed of this text: the same seed gives the same text again. 0 if the stream could not begin.
   std::uint64_t seed() const { return weft_generation_seed(generation_.get()); }
-  /// The sampling in force, as JSON; see weft_generation_sampling.
+  /// The sampling that holds, as JSON; see weft_generation_sampling.
   Result<std::string> sampling_json() const {
     weft_text text{};
     WEFT_CHECK_OK(detail::take(weft_generation_sampling(generation_.get(), &text)));
     return detail::take(text);
   }
-  /// [any-thread]
+  /// Ends the stream between two steps. [any-thread]
   void cancel() const {
     if (generation_) weft_generation_cancel(generation_.get());
   }
@@ -289,7 +291,8 @@ class Pieces {
     o.penalty_window = s.penalty_window.value_or(o.penalty_window), o.seed = s.seed.value_or(o.seed);
     o.stop = stop.data(), o.n_stop = static_cast<std::uint32_t>(stop.size());
     weft_generation* raw = nullptr;
-    status_ = detail::take(weft_generation_new(conversation_->session.get(), conversation_->sequence, prompt.data(), prompt.size(), &o, &raw));
+    status_ = detail::take(weft_generation_new(conversation_->session.get(), conversation_->sequence, prompt.data(),
+                                               prompt.size(), &o, &raw));
     generation_.reset(raw);
   }
   bool advance() {  // to the next piece that has text
@@ -313,11 +316,11 @@ class Pieces {
   std::vector<std::int32_t> ids_;
 };
 
-/// A language model, ready to answer. The encoder of an encoder-decoder (T5) reads what it is given: `complete`.
+/// A language model, ready to answer. The encoder of an encoder-decoder (T5) reads what it is given; see `complete`.
 class CausalLM {
  public:
-  /// `preset`: a folder, a file, or a handle ("hf://org/name"). It may come back while weights are still being
-  /// fetched; then the first token waits until all of them have come and are verified, and fails if they are not.
+  /// `preset`: a folder, a file, or a handle ("hf://org/name"). The function may return while weights are still being
+  /// fetched; then the first token waits until all weights have come and are verified, and fails if they do not.
   static Result<CausalLM> from_preset(const std::string& preset, const Options& options = {},
                                       const Runtime& runtime = {}) {
     WEFT_TRY(auto model, detail::load<weft_model>(weft_model_load, preset, options, runtime));
@@ -342,10 +345,11 @@ class CausalLM {
     WEFT_CHECK_OK(detail::take(weft_model_describe(model_.get(), &text)));
     return detail::take(text);
   }
-  /// Its encoder reads what it is given, and its decoder writes a text of its own.
+  /// Whether the model has an encoder that reads the input, and a decoder that writes a text of its own.
   bool encoder_decoder() const { return weft_model_start_token(model_.get()) >= 0; }
 
-  Result<std::vector<std::int32_t>> tokenize(std::string_view text, bool add_special = true, bool parse_special = true) const {
+  Result<std::vector<std::int32_t>> tokenize(std::string_view text, bool add_special = true,
+                                             bool parse_special = true) const {
     weft_ids ids{};
     const std::uint32_t flags = (add_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_SPECIAL)) |
                                 (parse_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_PARSE_SPECIAL));
@@ -357,12 +361,12 @@ class CausalLM {
     WEFT_CHECK_OK(detail::take(weft_model_detokenize(model_.get(), ids.data(), ids.size(), &text)));
     return detail::take(text);
   }
-  /// Ids with the bytes of the text that each stands for.
+  /// Ids, and for each the bytes of the text that it stands for.
   struct Encoding {
     std::vector<std::int32_t> ids;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> offsets;
   };
-  /// One answer a text; the texts share the runtime's threads.
+  /// Tokenizes each text, on the runtime's threads; one Encoding for each.
   Result<std::vector<Encoding>> encode(const std::vector<std::string_view>& texts, bool add_special = true,
                                        bool parse_special = true) const {
     const std::uint32_t flags = (add_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_SPECIAL)) |
@@ -379,7 +383,7 @@ class CausalLM {
     }
     return out;
   }
-  /// The token's text as the vocabulary spells it, for as long as the model lives.
+  /// The token's text as the vocabulary spells it, valid as long as the model.
   Result<std::string_view> token(std::int32_t id) const {
     weft_str text{};
     WEFT_CHECK_OK(detail::take(weft_model_token(model_.get(), id, &text, nullptr)));
@@ -391,7 +395,7 @@ class CausalLM {
     return id;
   }
 
-  /// Goes on from a text as it is, without a template; an encoder-decoder answers it.
+  /// Continues a text as it is, without a template. An encoder-decoder reads the text and answers it.
   Pieces complete(std::string_view text, const Sampling& sampling = {}) const {
     auto ids = tokenize(text);
     return ids.ok() ? answer(*ids, sampling) : Pieces(ids.status());
@@ -401,15 +405,16 @@ class CausalLM {
     auto ids = chat_ids({{"user", std::string(message)}});
     return ids.ok() ? answer(*ids, sampling) : Pieces(ids.status());
   }
-  /// A conversation as the model wants it, ready to be answered.
-  Result<std::vector<std::int32_t>> chat_ids(const std::vector<Message>& messages, const ChatOptions& options = {}) const {
+  /// Writes a conversation as the model's chat template wants it, up to where the answer begins.
+  Result<std::vector<std::int32_t>> chat_ids(const std::vector<Message>& messages,
+                                             const ChatOptions& options = {}) const {
     weft_ids ids{};
     const std::string json = messages_json(messages);
     const weft_chat_options o = chat_options(options);
     WEFT_CHECK_OK(detail::take(weft_model_chat_with(model_.get(), detail::view(json), &o, &ids)));
     return detail::take(ids);
   }
-  /// The same as text, to be read; tokenized, it may differ from chat_ids.
+  /// The same as text, for reading. Tokenizing it may give other ids than chat_ids.
   Result<std::string> chat_text(const std::vector<Message>& messages, const ChatOptions& options = {}) const {
     weft_text text{};
     const std::string json = messages_json(messages);
@@ -435,7 +440,7 @@ class CausalLM {
     }
     return json + ']';
   }
-  static weft_chat_options chat_options(const ChatOptions& options) {  // views of them
+  static weft_chat_options chat_options(const ChatOptions& options) {  // its strings point into `options`
     weft_chat_options o = WEFT_INIT(weft_chat_options);
     o.tools_json = detail::view(options.tools_json);
     o.arguments_json = detail::view(options.arguments_json);
@@ -458,15 +463,15 @@ class CausalLM {
   std::shared_ptr<weft_model> model_;
 };
 
-/// A conversation with memory. What the cache already holds of it is not computed again.
+/// A conversation with memory. What its cache already holds is not computed again.
 class Chat {
  public:
   explicit Chat(CausalLM lm, std::string_view system = {}, ChatOptions options = {})
       : lm_(std::move(lm)), options_(std::move(options)) {
     if (!system.empty()) messages_.push_back({"system", std::string(system)});
   }
-  /// The answer to the next message. Read it to its end before the next one; what has been read
-  /// by then counts as said. A turn that fails before its first token leaves no trace.
+  /// The answer to the next message. Read it to its end before the next message; what has been read by then counts as
+  /// said. A turn that fails before its first token is forgotten.
   Pieces& say(std::string_view message, const Sampling& sampling = {}) {
     end_turn();
     messages_.push_back({"user", std::string(message)});
@@ -474,7 +479,7 @@ class Chat {
     pieces_.emplace(next.ok() ? Pieces(conversation_, *next, sampling) : Pieces(next.status()));
     return *pieces_;
   }
-  /// What has been said, the turn at hand among it: its question, and its answer once the next turn begins.
+  /// What has been said, the current turn included: its question, and its answer once the next turn begins.
   const std::vector<Message>& messages() const { return messages_; }
 
  private:
@@ -485,9 +490,9 @@ class Chat {
     } else {
       messages_.push_back({"assistant", pieces_->whole_});
     }
-    pieces_.reset();  // before its session steps on
+    pieces_.reset();  // a generation is freed before its session goes on
   }
-  /// The part of the conversation that the cache does not hold, which is cut back to the rest.
+  /// The tokens of the conversation that the cache does not hold; the cache is cut back to the ones that it does.
   Result<std::vector<std::int32_t>> prepare() {
     WEFT_TRY(std::vector<std::int32_t> ids, lm_.chat_ids(messages_, options_));
     if (ids.empty()) return Status(Code::kInvalidArgument, "the chat template gives no tokens");
@@ -512,7 +517,7 @@ class Chat {
 /// What a classifier says: a value for each label.
 struct Classes {
   std::vector<float> scores, logits;  // see weft_classes
-  std::size_t best = 0;               // the label of the largest
+  std::size_t best = 0;               // the label with the largest score
 };
 
 /// What TextClassifier and ImageClassifier share.
@@ -524,12 +529,13 @@ class LabelModel {
   weft_classifier* handle() const { return handle_.get(); }
 
  protected:
-  /// `images`: the kind that is wanted.
+  /// `images`: whether the model has to classify images rather than texts.
   Status load(const std::string& preset, const Options& options, const Runtime& runtime, bool images) {
     WEFT_TRY(handle_, detail::load<weft_classifier>(weft_classifier_load, preset, options, runtime));
     weft_classifier* const raw = handle_.get();
     if ((weft_classifier_takes_images(raw) != 0) != images) {
-      return {Code::kFailedPrecondition, preset + ": the model classifies " + (images ? "texts, not images" : "images, not texts")};
+      return {Code::kFailedPrecondition,
+              preset + ": the model classifies " + (images ? "texts, not images" : "images, not texts")};
     }
     for (std::uint64_t i = 0; i < weft_classifier_labels(raw); ++i) {
       weft_str name{};
@@ -571,13 +577,13 @@ class ImageClassifier : public LabelModel {
     WEFT_CHECK_OK(c.load(preset, options, runtime, true));
     return c;
   }
-  /// The bytes of a PNG or JPEG file.
+  /// Classifies the image in the bytes of a PNG or JPEG file.
   Result<Classes> classify(std::string_view file) {
     weft_classes out{};
     weft_status* status = weft_classifier_file(handle(), file.data(), file.size(), &out);
     return result(status, out);
   }
-  /// Red, green and blue of each pixel, a byte each, top row first.
+  /// Classifies an image of red, green and blue, a byte each, pixel by pixel, top row first.
   Result<Classes> classify(const std::uint8_t* rgb, std::uint64_t width, std::uint64_t height) {
     weft_classes out{};
     weft_status* status = weft_classifier_pixels(handle(), rgb, width, height, 3 * width, &out);
@@ -599,13 +605,13 @@ class TextEmbedder {
     WEFT_TRY(e.handle_, detail::load<weft_embedder>(weft_embedder_load, preset, options, runtime));
     return e;
   }
-  /// A text too long for the model is cut, with a warning in the log.
+  /// The vector of a text. A text too long for the model is cut, with a warning in the log.
   Result<Embedding> embed(std::string_view text) {
     weft_vector out{};
     WEFT_CHECK_OK(detail::take(weft_embedder_text(handle_.get(), detail::view(text), &out)));
     return of(out);
   }
-  /// Of ids as they stand: nothing is put around them.
+  /// The vector of ids as they are: no special tokens are added.
   Result<Embedding> embed(std::span<const std::int32_t> tokens) {
     weft_vector out{};
     WEFT_CHECK_OK(detail::take(weft_embedder_tokens(handle_.get(), tokens.data(), tokens.size(), &out)));
