@@ -68,7 +68,7 @@ void Rewriter::put(std::string_view character, std::ptrdiff_t change) {
 }
 
 void Rewriter::put(std::uint32_t code, std::ptrdiff_t change) {
-  std::string character;  // fits the string's own storage
+  std::string character;  // short enough that the string allocates nothing
   append_utf8(character, code);
   put(character, change);
 }

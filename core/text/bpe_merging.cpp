@@ -5,7 +5,7 @@
 namespace weft {
 namespace {
 
-constexpr std::int32_t kMany = 4096;
+constexpr std::int32_t kMany = 4096;  // symbols; longer words first merge in the order of ranks, see run_in_order
 
 std::uint64_t entry(std::uint32_t rank, std::int32_t at) {
   return static_cast<std::uint64_t>(rank) << 32 | static_cast<std::uint32_t>(at);
@@ -29,7 +29,8 @@ void BpeMerging::run() {
   }
 }
 
-// Many symbols: positions by rank, as long as ranks only rise; that is linear where a heap is not.
+// For many symbols: keeps a list of places for each rank, as long as ranks only rise. This takes linear time; a heap
+// does not.
 void BpeMerging::run_in_order() {
   while (in_order_ && !ranks_.empty()) {
     now_ = ranks_.top();
@@ -55,7 +56,7 @@ void BpeMerging::propose(std::int32_t left) {
   if (model_.any_unused_ && model_.scored_->unused[static_cast<std::size_t>(m.id)]) {
     halves_.insert_or_assign(m.id, std::pair(a, b));
   }
-  if (in_order_ && started_ && m.rank <= now_) in_order_ = false;  // the heap takes over
+  if (in_order_ && started_ && m.rank <= now_) in_order_ = false;  // a lower rank has come, so that the heap takes over
   if (!in_order_) return heap_.push(entry(m.rank, left));
   auto [it, fresh] = places_.try_emplace(m.rank);
   if (fresh) ranks_.push(m.rank);
@@ -67,7 +68,7 @@ void BpeMerging::apply(std::uint32_t rank, std::int32_t at) {
   const BpeSymbol& left = symbols_[at];
   if (left.next < 0) return;
   const auto m = model_.merge_of(word_, left, symbols_[left.next]);
-  if (m.id < 0 || m.rank != rank) return;  // one of the two has changed since
+  if (m.id < 0 || m.rank != rank) return;  // one of the two symbols has changed since the pair was proposed
   join(at, m.id);
   propose(symbols_[at].previous);
   propose(at);

@@ -1,4 +1,4 @@
-// How the symbols of one word merge: best first and, among equals, leftmost first.
+// How the symbols of one word merge: the best pair first, the leftmost of equal pairs first.
 #pragma once
 
 #include <queue>
@@ -9,17 +9,17 @@
 namespace weft {
 
 struct BpeSymbol {
-  std::int32_t id;              // by score: -1 for a character that is no piece
-  std::uint32_t begin, end;     // bytes of the word
-  std::int32_t previous, next;  // -1: none; next is -2 once merged away
-  bool whole;                   // merges with nothing
+  std::int32_t id;              // -1, where merges go by score: a character that is no piece
+  std::uint32_t begin, end;     // the symbol's bytes in the word
+  std::int32_t previous, next;  // neighbours, -1: none; next is -2 once the symbol was merged into the one before
+  bool whole;                   // a user-defined piece, which merges with nothing
 };
 
-/// Of few symbols: looks at all pairs each time, and closes the gaps.
+/// For few symbols: looks at all pairs each time and moves the rest of the symbols up.
 class BpeMergingFew {
  public:
-  static constexpr std::size_t kMost = 24;
-  /// Leaves in `symbols` what is merged no further. Not for vocabularies with unused pieces.
+  static constexpr std::size_t kMost = 24;  // symbols; BpeMerging is faster for longer words
+  /// Merges `symbols` until no pair merges any more. Not for vocabularies with unused pieces.
   static void run(const Bpe& model, std::string_view word, std::vector<BpeSymbol>& symbols) {
     MergeTable::Merge merges[kMost];
     std::size_t n = symbols.size();
@@ -45,14 +45,14 @@ class BpeMergingFew {
   }
 };
 
-/// Of many.
+/// For any number of symbols, linked so that merging moves nothing.
 class BpeMerging {
  public:
   BpeMerging(const Bpe& model, std::string_view word, std::vector<BpeSymbol>& symbols)
       : model_(model), word_(word), symbols_(symbols) {}
-  /// Symbols whose `next` is -2 afterwards are gone.
+  /// Merges. Afterwards symbols whose `next` is -2 are gone.
   void run();
-  /// What an unused piece was made of.
+  /// The two symbols that an unused piece was merged from; null: none are known.
   const std::pair<BpeSymbol, BpeSymbol>* halves(std::int32_t id) const {
     const auto it = halves_.find(id);
     return it == halves_.end() ? nullptr : &it->second;
@@ -67,7 +67,8 @@ class BpeMerging {
   const Bpe& model_;
   std::string_view word_;
   std::vector<BpeSymbol>& symbols_;
-  std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> heap_;  // rank and place
+  // Rank in the high half, place in the low half.
+  std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> heap_;
   bool in_order_ = false, started_ = false;
   std::uint32_t now_ = 0;
   std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> ranks_;

@@ -1,4 +1,4 @@
-// The tokens that are one character, by code point.
+// Finds the token that is one character, by its code point.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ class CharacterTokens {
       if (step.kind == Utf8Step::kCharacter && step.length == text.size()) at(step.code) = tokens.find(text);
     }
   }
-  /// -1: none.
+  /// -1: no token is this character.
   std::int32_t operator[](std::uint32_t code) const { return ids_[pages_[code >> 8] + (code & 255)]; }
 
  private:
@@ -33,8 +33,9 @@ class CharacterTokens {
     }
     return ids_[page + (code & 255)];
   }
-  std::array<std::uint32_t, 0x1100> pages_;              // where in ids_ each 256 code points begin
-  std::vector<std::int32_t> ids_ = std::vector<std::int32_t>(256, -1);  // first the page of nothing
+  std::array<std::uint32_t, 0x1100> pages_;              // by code / 256: where in ids_ the page begins
+  // The first page is all -1, for pages without a token.
+  std::vector<std::int32_t> ids_ = std::vector<std::int32_t>(256, -1);
 };
 
 }  // namespace weft

@@ -48,8 +48,8 @@ Result<Charsmap> Charsmap::parse_base64(std::string_view text) {
   return parse(blob);
 }
 
-// A unit: bit 31 and 0-7 its label, bit 8 whether a value follows, bits 10-30 (shifted by 8 if bit 9)
-// where its children are. A value: bits 0-30.
+// A unit that is a node: bits 0-7 and 31 are its label, bit 8 says whether a value follows, bits 10-30 (shifted by 8 if
+// bit 9 is set) where its children are. A unit that is a value: bits 0-30.
 Charsmap::Match Charsmap::find(std::string_view text, bool longest) const {
   Match out;
   if (units_.empty()) return out;

@@ -1,4 +1,4 @@
-// SentencePiece's precompiled map of characters: a double-array trie and the texts it leads to.
+// SentencePiece's precompiled map of characters: a double-array trie, and the texts that its values point to.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@ class Charsmap {
     std::size_t length = 0;  // 0: no rule
     std::string_view text;
   };
-  /// The rule for the shortest (or the longest) beginning of `text` that has one.
+  /// The rule for the shortest (with `longest`, the longest) beginning of `text` that has one.
   Match find(std::string_view text, bool longest) const;
 
  private:
   std::vector<std::uint32_t> units_;
-  std::string texts_;  // each ends at a zero byte
+  std::string texts_;  // the texts, each ended by a zero byte
 };
 
 Result<std::string> decode_base64(std::string_view text);

@@ -1,4 +1,4 @@
-// Token ids to text as they come. One thread at a time.
+// Turns token ids into text as they come. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@ namespace weft {
 
 class DecoderStream;
 
-/// The pieces, put together, are Tokenizer::decode() of all ids; none ends inside a character.
+/// The pieces put together are Tokenizer::decode() of all ids, and no piece ends inside a character.
 class Detokenizer {
  public:
   explicit Detokenizer(const Tokenizer& tokenizer, bool skip_special = true);
@@ -17,9 +17,9 @@ class Detokenizer {
   Detokenizer& operator=(Detokenizer&&) noexcept;
   ~Detokenizer();
 
-  /// The text that `id` makes certain; may be empty.
+  /// Adds an id and returns the text that has become certain; may be empty.
   std::string push(std::int32_t id);
-  /// What is still held back; the next push begins a new text.
+  /// Returns the text that is still held back. The next push begins a new text.
   std::string flush();
 
  private:

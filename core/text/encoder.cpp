@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
 
-/// Blanks as the reference counts them: white space, or the byte-level spelling of a space.
+/// The blanks around a text as the reference counts them: white space, and GPT-2's spelling of a space.
 Blanks blanks_of(std::string_view text) {
   Blanks out;
   bool blank_so_far = true;
@@ -24,7 +24,7 @@ Blanks blanks_of(std::string_view text) {
   return out;
 }
 
-/// The first mark after `at` that does not follow another, or `end`.
+/// The next word mark after `at` that does not follow another mark; `end` if there is none.
 std::uint32_t next_mark(std::string_view text, std::uint32_t at, std::uint32_t end) {
   for (std::size_t i = text.find(kWordMark, at + 1); i < end; i = text.find(kWordMark, i + kWordMark.size())) {
     if (!text.substr(at, i - at).ends_with(kWordMark)) return static_cast<std::uint32_t>(i);
@@ -32,19 +32,21 @@ std::uint32_t next_mark(std::string_view text, std::uint32_t at, std::uint32_t e
   return end;
 }
 
-/// Offsets in a text whose ill-formed parts became U+FFFD, as offsets in the text itself.
+/// Turns offsets in a text whose ill-formed parts were replaced by U+FFFD into offsets in the original text.
 void map_back(std::string_view text, std::vector<Origin>& offsets) {
   std::vector<std::uint32_t> from;
   std::uint32_t at = 0;
   for (std::string_view rest = text; !rest.empty();) {
     const Utf8Step step = utf8_step(rest);
     const std::size_t n = step.kind == Utf8Step::kCharacter ? step.length : kReplacement.size();
-    for (std::size_t i = 0; i < n; ++i) from.push_back(at + (step.kind == Utf8Step::kCharacter ? static_cast<std::uint32_t>(i) : 0));
+    for (std::size_t i = 0; i < n; ++i)
+      from.push_back(at + (step.kind == Utf8Step::kCharacter ? static_cast<std::uint32_t>(i) : 0));
     at += static_cast<std::uint32_t>(step.length);
     rest.remove_prefix(step.length);
   }
   from.push_back(at);
-  for (Origin& o : offsets) o = {from[std::min<std::size_t>(o.begin, from.size() - 1)], from[std::min<std::size_t>(o.end, from.size() - 1)]};
+  for (Origin& o : offsets)
+    o = {from[std::min<std::size_t>(o.begin, from.size() - 1)], from[std::min<std::size_t>(o.end, from.size() - 1)]};
 }
 
 }  // namespace
@@ -63,7 +65,8 @@ Encoder::Encoder(const TokenizerParts& parts, const EncodeOptions& options, bool
 Encoder::~Encoder() { parts_.caches->give_back(std::move(cache_)); }
 
 Status Encoder::run(std::string_view text, Encoding& out) {
-  if (text.size() > kMaxTextBytes) return invalid("tokenizer: text of {} bytes, at most {}", text.size(), kMaxTextBytes);
+  if (text.size() > kMaxTextBytes)
+    return invalid("tokenizer: text of {} bytes, at most {}", text.size(), kMaxTextBytes);
   out_ = &out;
   out.ids.reserve(text.size() / 3 + 8);
   if (is_valid_utf8(text)) {
@@ -117,7 +120,8 @@ Status Encoder::words_of(AlignedText& text) {
       continue;
     }
     std::uint32_t begin = w.begin;
-    for (std::uint32_t at = next_mark(text.bytes, begin, w.end); begin < w.end; at = next_mark(text.bytes, begin, w.end)) {
+    for (std::uint32_t at = next_mark(text.bytes, begin, w.end); begin < w.end;
+         at = next_mark(text.bytes, begin, w.end)) {
       WEFT_CHECK_OK(long_word(text, {begin, at}));
       begin = at;
     }
@@ -125,7 +129,8 @@ Status Encoder::words_of(AlignedText& text) {
   return {};
 }
 
-// Parts that the cache takes, where there can be such: merges all over a long text are far apart in memory.
+// Encodes a long word in parts that the cache can hold, where the model can be cut: merging all over a long text jumps
+// through memory.
 Status Encoder::long_word(const AlignedText& text, const Word& w) {
   if (spells_bytes_ || w.end - w.begin <= WordCache::kMaxWord) return word(text, w);
   const std::string_view bytes = std::string_view(text.bytes).substr(w.begin, w.end - w.begin);
@@ -153,7 +158,7 @@ Status Encoder::word(const AlignedText& text, const Word& w) {
   }
   const auto size = static_cast<std::uint32_t>(bytes.size());
   for (const Token& token : *tokens) {
-    // Affixes can reach past the word; the reference leaves such offsets as they are.
+    // Affixes can reach beyond the word; the reference leaves the offsets of such tokens as they are.
     const Origin offsets = token.end > size ? Origin{token.begin, token.end}
                            : token.begin == token.end && !text.origins.empty()
                                ? text.origin(w.begin + token.begin, w.begin + token.begin)

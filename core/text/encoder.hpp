@@ -1,4 +1,4 @@
-// One text on its way through the parts of a tokenizer.
+// Takes one text through the parts of a tokenizer.
 #pragma once
 
 #include "core/text/tokenizer.hpp"

@@ -19,7 +19,10 @@ constexpr std::size_t kMaxBytes = std::size_t{1} << 29, kMaxValues = std::size_t
 constexpr int kMaxDepth = 64;
 
 int hex(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
 }
 
 }  // namespace
@@ -53,7 +56,7 @@ class FlatJsonParser {
     while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) {
       ++at_;
       if constexpr (std::endian::native != std::endian::little) continue;
-      for (std::uint64_t w; end_ - at_ >= 8;) {  // the indent, as a rule
+      for (std::uint64_t w; end_ - at_ >= 8;) {  // mostly the indent
         std::memcpy(&w, at_, 8);
         const int spaces = w == kOnes * ' ' ? 8 : std::countr_zero(w ^ kOnes * ' ') / 8;
         at_ += spaces;
@@ -112,7 +115,7 @@ class FlatJsonParser {
         if (c == close) break;
       }
     }
-    out_.values_[self].size = size & 0x1FFFFFFFu;  // there are no more values than that
+    out_.values_[self].size = size & 0x1FFFFFFFu;  // no container has more values than fit, see kMaxValues
     out_.values_[self].at = static_cast<std::uint32_t>(out_.values_.size());
     return true;
   }
@@ -151,9 +154,10 @@ class FlatJsonParser {
     return out_.numbers_.push_back(*d), true;
   }
 
-  /// As serde_json reads it, which is not always the nearest: scores must add up to the same sums.
+  /// A decimal number as serde_json reads it, which is not always the nearest double: sums of scores must equal the
+  /// reference's.
   static std::optional<double> decimal(std::string_view text) {
-    double ignored = 0;  // from_chars knows what a number is
+    double ignored = 0;  // from_chars decides what is a number
     const auto r = std::from_chars(text.data(), text.data() + text.size(), ignored);
     if (r.ec == std::errc::invalid_argument || r.ptr != text.data() + text.size()) return std::nullopt;
     const bool negative = text.starts_with('-');
@@ -163,7 +167,8 @@ class FlatJsonParser {
     std::int64_t exponent = 0;
     if (e < text.size()) {
       const std::string_view digits = text.substr(e + (text[e + 1] == '+' ? 2 : 1));
-      if (std::from_chars(digits.data(), digits.data() + digits.size(), exponent).ec != std::errc()) return std::nullopt;
+      if (std::from_chars(digits.data(), digits.data() + digits.size(), exponent).ec != std::errc())
+        return std::nullopt;
     }
     std::uint64_t significand = 0;
     bool fraction = false, full = false;
@@ -185,7 +190,8 @@ class FlatJsonParser {
       value /= 1e308;
       exponent += 308;
     }
-    if (value != 0) value = exponent >= 0 ? value * power(std::min<std::int64_t>(exponent, 309)) : value / power(-exponent);
+    if (value != 0)
+      value = exponent >= 0 ? value * power(std::min<std::int64_t>(exponent, 309)) : value / power(-exponent);
     if (std::isinf(value)) return std::nullopt;
     return negative ? -value : value;
   }
@@ -201,16 +207,17 @@ class FlatJsonParser {
     return powers[static_cast<std::size_t>(exponent)];
   }
 
-  /// Moves to the next '"', '\\' or control character; else fewer than eight bytes are left.
+  /// Moves to the next '"', '\\' or control character, or to where fewer than eight bytes are left.
   void skip_plain() {
     if constexpr (std::endian::native != std::endian::little) return;
     constexpr std::uint64_t kHigh = kOnes << 7;
     for (std::uint64_t w; end_ - at_ >= 8; at_ += 8) {
       std::memcpy(&w, at_, 8);
       const std::uint64_t quote = w ^ kOnes * '"', slash = w ^ kOnes * '\\';
-      const std::uint64_t found = (((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash) | ((w - kOnes * 0x20) & ~w)) & kHigh;
+      const std::uint64_t found =
+          (((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash) | ((w - kOnes * 0x20) & ~w)) & kHigh;
       if (found == 0) continue;
-      at_ += std::countr_zero(found) / 8;  // the lowest one is exact
+      at_ += std::countr_zero(found) / 8;  // only the lowest marked byte is reliable, and it is the one wanted
       return;
     }
   }
@@ -228,7 +235,7 @@ class FlatJsonParser {
     return true;
   }
 
-  /// The string from `begin` on, whose first escape is here.
+  /// Reads the string that starts at `begin` and whose first escape is here.
   bool escaped(const char* begin) {
     std::vector<char>& out = out_.unescaped_;
     const std::size_t start = out.size();
@@ -283,14 +290,15 @@ class FlatJsonParser {
   const char* at_;
   const char* const end_;
   FlatJson& out_;
-  std::string_view problem_;  // where a method gave false
+  std::string_view problem_;  // set where a method returns false
 };
 
 Result<FlatJson> FlatJson::parse(std::string_view text) {
   if (text.size() > kMaxBytes) return invalid("JSON: {} bytes, at most {}", text.size(), kMaxBytes);
   if (!is_valid_utf8(text)) return invalid("JSON: not UTF-8");
   FlatJson out;
-  reserve_large(out.values_, std::min(text.size() / 3 + 8, kMaxValues));  // what is not used is never touched
+  // An upper bound; memory that is not used is never touched.
+  reserve_large(out.values_, std::min(text.size() / 3 + 8, kMaxValues));
   WEFT_CHECK_OK(FlatJsonParser(text, out).run());
   return out;
 }

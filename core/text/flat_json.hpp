@@ -1,4 +1,4 @@
-// A JSON document in one array, for files with a million values: three times as fast to read as a tree.
+// A JSON document in one array, for files with a million values; reads them three times as fast as a tree.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ class FlatJson {
  public:
   enum class Type : std::uint8_t { kNull, kFalse, kTrue, kInteger, kNumber, kString, kArray, kObject };
 
-  /// One value of a document, which must outlive it.
+  /// One value of a document. The document must outlive it.
   class Node {
    public:
     Node() = default;
@@ -25,20 +25,21 @@ class FlatJson {
     bool is_string() const { return type() == Type::kString; }
     bool is_array() const { return type() == Type::kArray; }
     bool is_object() const { return type() == Type::kObject; }
-    std::string_view text() const;   // "" of others
-    std::int64_t integer() const;    // 0 of others
-    double number() const;           // 0 of others
-    std::size_t size() const;        // elements or members
-    /// The member of this name, the last if there are several; a null if none.
+    std::string_view text() const;  // "" of other types
+    std::int64_t integer() const;   // 0 of other types
+    double number() const;          // 0 of other types
+    std::size_t size() const;       // elements or members
+    /// The last member with this name; a null if there is none.
     Node operator[](std::string_view key) const;
-    /// Of an array of two strings, those.
+    /// Whether this is an array of two strings; if so, gives them.
     bool two_texts(std::string_view& left, std::string_view& right) const {
       if (!is_array() || size() != 2) return false;
       const Node a = first(), b = a.next();
       left = a.text(), right = b.text();
       return a.is_string() && b.is_string();
     }
-    /// f(element) for each element; f(key, value) for each member. A Status that is not ok ends it.
+    /// Calls f(element) for each element; each_member calls f(key, value) for each member. A Status that is not ok ends
+    /// the loop and is returned.
     template <class F>
     Status each(F&& f) const {
       for (Node n = first(); n.at_ < end(); n = n.next()) {
@@ -65,7 +66,7 @@ class FlatJson {
     std::uint32_t at_ = 0;
   };
 
-  /// Errors carry the byte position. `text` must outlive the document.
+  /// Parses `text`, which must outlive the document. Errors give the byte position.
   static Result<FlatJson> parse(std::string_view text);
   Node root() const { return {this, 0}; }
 
@@ -75,14 +76,16 @@ class FlatJson {
     kConstant, kIntegerHere, kIntegerAside, kNumberAside, kStringInText, kStringUnescaped, kArrayOf, kObjectOf
   };
   struct Value {
-    std::uint32_t kind : 3, size : 29;  // of a string in bytes, of containers in elements
-    std::uint32_t at;  // a constant's Type; an integer; place in numbers, text or unescaped; the value after a container
+    std::uint32_t kind : 3, size : 29;  // size in bytes of a string, in elements of a container
+    /// A constant: its Type. kIntegerHere: the number. Aside or a string: the place in integers_, numbers_, text_ or
+    /// unescaped_. A container: the index of the value after it.
+    std::uint32_t at;
   };
   const char* text_ = nullptr;
   std::vector<Value> values_;
   std::vector<double> numbers_;
-  std::vector<std::int64_t> integers_;  // those of more than 32 bits
-  std::vector<char> unescaped_;         // strings that are not as they stand in the text
+  std::vector<std::int64_t> integers_;  // integers of more than 32 bits
+  std::vector<char> unescaped_;         // strings that differ from how the text writes them
 };
 
 inline FlatJson::Type FlatJson::Node::type() const {
@@ -108,6 +111,8 @@ inline double FlatJson::Node::number() const {
 inline std::size_t FlatJson::Node::size() const { return is_array() || is_object() ? json_->values_[at_].size : 0; }
 inline FlatJson::Node FlatJson::Node::first() const { return {json_, at_ + 1}; }
 inline FlatJson::Node FlatJson::Node::next() const { return {json_, end()}; }
-inline std::uint32_t FlatJson::Node::end() const { return is_array() || is_object() ? json_->values_[at_].at : at_ + 1; }
+inline std::uint32_t FlatJson::Node::end() const {
+  return is_array() || is_object() ? json_->values_[at_].at : at_ + 1;
+}
 
 }  // namespace weft

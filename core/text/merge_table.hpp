@@ -1,4 +1,4 @@
-// The merges of byte-pair encoding: pairs of tokens, what they merge to, and when.
+// The merges of byte-pair encoding: which pairs of tokens merge, into which token, and in which order.
 #pragma once
 
 #include <cstdint>
@@ -8,27 +8,28 @@
 
 namespace weft {
 
-inline constexpr std::size_t kMaxMerges = std::size_t{1} << 23;
+inline constexpr std::size_t kMaxMerges = std::size_t{1} << 23;  // a vocabulary with more is refused
 
 class MergeTable {
  public:
   struct Merge {
-    std::uint32_t rank = UINT32_MAX;  // lower ones first
-    std::int32_t id = -1;             // -1: none
+    std::uint32_t rank = UINT32_MAX;  // pairs of lower rank merge first
+    std::int32_t id = -1;             // -1: the pair does not merge
   };
-  /// Room for this many, of which there may be kMaxMerges.
+  /// Makes room for this many merges, at most kMaxMerges.
   void reserve(std::size_t merges);
-  /// The next merge, of the next rank; it replaces one of the same pair.
+  /// Adds a merge with the next rank. It replaces an earlier merge of the same pair.
   void add(std::int32_t left, std::int32_t right, std::int32_t id);
   std::uint32_t size() const { return size_; }  // the next rank
   Merge find(std::int32_t left, std::int32_t right) const {
     if (slots_.empty() || left < 0 || right < 0) return {};
     const std::uint64_t pair = pair_of(left, right), hash = hash_number(pair);
-    if ((filter_[filter_word(hash)] & filter_bit(hash)) == 0) return {};  // most pairs end here, in few bytes of memory
-    return slots_[slot(pair, hash)].merge;  // of a free one: none
+    // Most pairs end here, after one look at little memory.
+    if ((filter_[filter_word(hash)] & filter_bit(hash)) == 0) return {};
+    return slots_[slot(pair, hash)].merge;  // a free slot has no merge
   }
-  /// Fetches what add() and find() of this pair look at first. Inlined early, for GCC 12 else takes the function for one
-  /// that does nothing, and leaves its calls out.
+  /// Fetches the memory that add() and find() of this pair look at first. always_inline, because GCC 12 otherwise takes
+  /// the function for one without effect and drops its calls.
   [[gnu::always_inline]] void prefetch(std::int32_t left, std::int32_t right) const {
     const std::uint64_t hash = hash_number(pair_of(left, right));
     __builtin_prefetch(&slots_[hash & (slots_.size() - 1)], 1);
@@ -37,7 +38,7 @@ class MergeTable {
 
  private:
   struct Slot {
-    std::uint64_t pair = UINT64_MAX;  // so: a free one
+    std::uint64_t pair = UINT64_MAX;  // this value: the slot is free
     Merge merge;
   };
   static std::uint64_t pair_of(std::int32_t left, std::int32_t right) {
@@ -54,7 +55,7 @@ class MergeTable {
   static std::uint64_t filter_bit(std::uint64_t hash) { return std::uint64_t{1} << (hash >> 58); }
 
   std::vector<Slot> slots_;
-  std::vector<std::uint64_t> filter_;  // a bit for each hash there is; eight bits a slot
+  std::vector<std::uint64_t> filter_;  // a bloom filter with eight bits for each slot
   std::uint32_t size_ = 0;
 };
 

@@ -5,7 +5,7 @@
 namespace weft {
 namespace {
 
-/// The byte that a spelling in GPT-2's alphabet has at `at`; calls go forward.
+/// Gives the index of the byte whose spelling in GPT-2's alphabet is at `at`. Fast for calls in ascending order.
 class SpeltBytes {
  public:
   explicit SpeltBytes(std::string_view spelt) : spelt_(spelt) {}

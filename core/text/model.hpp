@@ -1,4 +1,4 @@
-// What cuts a word into tokens. Each kind is a file: BPE, Unigram, WordPiece, word level, longest match.
+// A model cuts a word into tokens. Each kind is a file: BPE, Unigram, WordPiece, word level, longest match.
 #pragma once
 
 #include <algorithm>
@@ -21,31 +21,32 @@ struct Token {
   std::uint32_t begin, end;
 };
 
-/// The bytes [begin, end) of `word` as tokens, `ids` by byte; the last one has the text, the others its place.
+/// Appends a token for each of the bytes [begin, end) of `word`; `ids` is by byte. The last token stands for the text,
+/// the others for the place where it begins.
 void push_bytes(std::span<const std::int32_t> ids, std::string_view word, std::size_t begin, std::size_t end,
                 std::vector<Token>& out);
 
-/// Immutable once made; any number of threads may call encode().
+/// Immutable once made. [any-thread]
 class TokenModel {
  public:
   virtual ~TokenModel() = default;
 
   /// Appends the tokens of `word`, which is valid UTF-8 and not empty.
   virtual Status encode(std::string_view word, std::vector<Token>& out) const = 0;
-  /// Appends the tokens of `bytes` spelt in GPT-2's alphabet; they stand for parts of `bytes`.
+  /// Appends the tokens of `bytes` spelt in GPT-2's alphabet. The tokens' positions are in `bytes` itself.
   virtual Status encode_spelt(std::string_view bytes, std::vector<Token>& out) const;
-  /// Of an unknown token, whether its text is that of the word rather than the token's own.
+  /// Whether an unknown token has the text of the word rather than its own.
   virtual bool unknown_keeps_text() const { return false; }
 
-  /// Whether a word may be cut before each of sentencepiece's marks that follows something else,
-  /// because no tokens ever merge across that place.
+  /// Whether a word may be cut before each of sentencepiece's marks that follows another character: no merge reaches
+  /// across such a place.
   virtual bool cuts_before_marks() const { return false; }
 
-  /// A place after `from` where a long word may be cut too, or its end.
+  /// A place after `from` where a long word may be cut; the word's end if there is none.
   virtual std::size_t next_cut(std::string_view word, std::size_t) const { return word.size(); }
 
   const TokenTable& tokens() const { return tokens_; }
-  /// How many tokens the reference counts: new added tokens get the ids after it.
+  /// The number of tokens as the reference counts them. Added tokens that are new get the ids from there on.
   virtual std::size_t vocab_count() const { return tokens_.count(); }
   std::int32_t unk() const { return unk_; }
 
@@ -54,7 +55,7 @@ class TokenModel {
   std::int32_t unk_ = -1;
 };
 
-/// The ids of <0x00> to <0xFF>.
+/// The ids of the tokens <0x00> to <0xFF>; -1: there is none.
 struct ByteTokens {
   explicit ByteTokens(const TokenTable& tokens);
   bool has_all(std::string_view bytes) const;

@@ -18,14 +18,14 @@ bool has_inner_mark(std::string_view text) {
   return false;
 }
 
-// Lower for higher scores, equal for equal ones.
+// A rank from a score: lower for a higher score, equal for equal scores.
 std::uint32_t rank_of(float score) {
   const auto bits = std::bit_cast<std::uint32_t>(score + 0.0f);
   const std::uint32_t ascending = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
   return ~ascending;
 }
 
-/// As vectors that a thread keeps for its next word; given back empty of nothing but memory.
+/// An empty vector of this thread, which keeps its memory from word to word unless it has grown large.
 std::vector<BpeSymbol>& symbols_of_this_thread() {
   thread_local std::vector<BpeSymbol> symbols;
   if (symbols.capacity() > 1 << 16) std::vector<BpeSymbol>().swap(symbols);
@@ -35,7 +35,7 @@ std::vector<BpeSymbol>& symbols_of_this_thread() {
 
 }  // namespace
 
-// --- making one ----------------------------------------------------------------------------------
+// --- making a model ------------------------------------------------------------------------------
 
 void Bpe::remember_characters() {
   characters_ = CharacterTokens(tokens_);
@@ -60,7 +60,8 @@ Result<BpeBuilder> BpeBuilder::create(TokenTable tokens, BpeOptions options, std
   }
   if (model.options_.byte_fallback) model.bytes_.emplace(model.tokens_);
   const bool affixes = !model.options_.continuing_prefix.empty() || !model.options_.end_suffix.empty();
-  // What is no token is left out, and then shifts all offsets after it in the word, as in the reference.
+  // Characters that are no token are left out, which shifts the offsets of all that follows in the word, as in the
+  // reference.
   const bool leaves_out = model.unk_ < 0 && !(model.bytes_ && model.bytes_->complete());
   model.may_cut_ = !affixes && !leaves_out && !model.options_.ignore_merges;
   model.has_mark_ = !affixes && !leaves_out && model.tokens_.find(kWordMark) >= 0;
@@ -89,7 +90,7 @@ Status BpeBuilder::look_up() {
       return invalid("tokenizer: merge {} is of '{}', which is not a token", rank,
                      valid_utf8(sides[2 * i] < 0 ? left : right));
     }
-    // The reference takes the prefix's length off, whatever the bytes.
+    // The reference cuts off as many bytes as the prefix has, whatever they are.
     if (right.size() < prefix) {
       return invalid("tokenizer: merge {} is of '{}', which lacks the prefix '{}'", rank, valid_utf8(right),
                      model_->options_.continuing_prefix);
@@ -105,7 +106,8 @@ Status BpeBuilder::look_up() {
   find_merged(both, merged);
   for (std::size_t i = 0; i < n; ++i) model_->merges_.prefetch(sides[2 * i], sides[2 * i + 1]);
   for (std::size_t i = 0; i < n; ++i, ++rank_) {
-    if (merged[i] < 0) return invalid("tokenizer: merge {} makes '{}', which is not a token", rank_, valid_utf8(both[i]));
+    if (merged[i] < 0)
+      return invalid("tokenizer: merge {} makes '{}', which is not a token", rank_, valid_utf8(both[i]));
     model_->merges_across_marks_ = model_->merges_across_marks_ || has_inner_mark(both[i]);
     model_->merges_.add(sides[2 * i], sides[2 * i + 1], merged[i]);
   }
@@ -113,7 +115,8 @@ Status BpeBuilder::look_up() {
   return {};
 }
 
-// Merges come in the order of what they make, as a rule: the same token as before, or the next one.
+// Merges usually come in the order of the tokens that they make, so that the token is the same as the last one or the
+// next.
 void BpeBuilder::find_merged(std::span<const std::string_view> texts, std::vector<std::int32_t>& ids) {
   const TokenTable& tokens = model_->tokens_;
   ids.clear();
@@ -158,10 +161,10 @@ Result<std::unique_ptr<TokenModel>> Bpe::create_scored(TokenTable tokens, Scored
 
 // --- splitting -----------------------------------------------------------------------------------
 
-// One symbol a character. An unknown one waits until a known one follows, so that a run of them can
-// fuse; the byte tokens do not count as known, as in the reference.
+// Makes one symbol for each character. An unknown character waits until a known one follows, so that several of them
+// can become one; byte tokens do not count as known, as in the reference.
 void Bpe::split(std::string_view word, std::vector<BpeSymbol>& out) const {
-  std::uint32_t at = 0, unknown = 0;  // bytes that wait
+  std::uint32_t at = 0, unknown = 0;  // how many bytes wait
   bool waits = false;
   const auto add = [&](std::int32_t id, std::uint32_t size) {
     const std::uint32_t begin = out.empty() ? 0 : out.back().end;
@@ -205,7 +208,8 @@ void Bpe::split_scored(std::string_view word, std::vector<BpeSymbol>& out) const
     const Utf8Step step = utf8_step(rest);
     const std::size_t size = whole.value >= 0 ? whole.length : step.length;
     const std::int32_t id = whole.value >= 0 ? whole.value : characters_[step.code];
-    out.push_back({id, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + size), -1, -1, whole.value >= 0});
+    out.push_back(
+        {id, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + size), -1, -1, whole.value >= 0});
     at += size;
   }
 }
@@ -217,16 +221,16 @@ MergeTable::Merge Bpe::merge_of(std::string_view word, const BpeSymbol& left, co
   return id < 0 ? MergeTable::Merge{} : MergeTable::Merge{rank_of(scored_->scores[static_cast<std::size_t>(id)]), id};
 }
 
-// --- the whole -----------------------------------------------------------------------------------
+// --- encoding ------------------------------------------------------------------------------------
 
 void Bpe::emit(const BpeSymbol& s, std::string_view word, const BpeMerging* merging, std::vector<Token>& out) const {
-  std::vector<BpeSymbol> rest{s};  // unused pieces are taken apart
+  std::vector<BpeSymbol> rest{s};  // unused pieces are split into their halves
   while (!rest.empty()) {
     const BpeSymbol top = rest.back();
     rest.pop_back();
     if (top.id >= 0 && merging && scored_ && scored_->unused[static_cast<std::size_t>(top.id)]) {
       if (const auto* halves = merging->halves(top.id)) {
-        // The halves tell sizes; where they lie follows from this piece.
+        // The halves give the sizes; their positions follow from this piece.
         BpeSymbol left = halves->first, right = halves->second;
         const std::uint32_t size = left.end - left.begin;
         left.begin = top.begin, left.end = top.begin + size;
@@ -266,7 +270,7 @@ void Bpe::merge(std::string_view word, std::vector<BpeSymbol>& symbols, std::vec
   }
 }
 
-// Between two characters that are tokens, and that no token has side by side.
+// A cut lies between two characters that are tokens and that stand side by side in no token.
 std::size_t Bpe::next_cut(std::string_view word, std::size_t from) const {
   if (!may_cut_) return word.size();
   std::call_once(neighbours_wanted_, [this] { neighbours_.emplace(tokens_); });
@@ -296,7 +300,7 @@ Status Bpe::encode(std::string_view word, std::vector<Token>& out) const {
   return {};
 }
 
-// Each byte is a token, so symbols are made of the bytes themselves.
+// Every byte is a token, so that symbols are made from the bytes directly.
 Status Bpe::encode_spelt(std::string_view bytes, std::vector<Token>& out) const {
   if (!spells_all_ || scored_) return TokenModel::encode_spelt(bytes, out);
   if (options_.ignore_merges) {

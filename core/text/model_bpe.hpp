@@ -1,4 +1,4 @@
-// Byte-pair encoding of one word, by ranked merges or by the scores of the pieces (SentencePiece).
+// Byte-pair encoding of one word: merges go by rank, or by the scores of the pieces (SentencePiece).
 #pragma once
 
 #include <mutex>
@@ -17,19 +17,18 @@ struct BpeOptions {
   bool fuse_unk = false, byte_fallback = false, ignore_merges = false;
 };
 
-/// A SentencePiece vocabulary: pieces merge by score. Tokens that never come of merging are hidden
-/// from the table.
+/// A SentencePiece vocabulary, whose pieces merge by score. Tokens that merging never makes are hidden from the table.
 struct ScoredPieces {
-  std::vector<float> scores;       // by id, higher merge first; none is NaN
-  std::vector<bool> unused;        // merged on the way, then taken apart again
-  std::vector<std::int32_t> whole; // user-defined: found before all else, merged with nothing
+  std::vector<float> scores;        // by id; a higher score merges first; none is NaN
+  std::vector<bool> unused;         // by id: pieces that merge on the way and are then split again
+  std::vector<std::int32_t> whole;  // user-defined pieces: found before all others, merged with nothing
   std::int32_t unk = -1;
-  std::vector<std::int32_t> bytes; // 256 ids, or none: what becomes of unknown characters
+  std::vector<std::int32_t> bytes; // 256 ids for the bytes of unknown characters, or empty
 };
 
 class Bpe final : public TokenModel {
  public:
-  /// Merges by score; for ranked merges there is BpeBuilder.
+  /// Makes a model whose pieces merge by score. BpeBuilder makes one with ranked merges.
   static Result<std::unique_ptr<TokenModel>> create_scored(TokenTable tokens, ScoredPieces pieces,
                                                            bool ignore_merges = false);
 
@@ -54,23 +53,23 @@ class Bpe final : public TokenModel {
   MergeTable merges_;
   CharacterTokens characters_;
   std::int32_t spelt_bytes_[256];  // the token of each byte in GPT-2's alphabet
-  bool spells_all_ = false;        // there is one for each, and no affixes
+  bool spells_all_ = false;        // every byte has such a token, and there are no affixes
   std::optional<ByteTokens> bytes_;
   std::optional<ScoredPieces> scored_;
   bool any_unused_ = false;
   Trie whole_;
   bool has_mark_ = false, merges_across_marks_ = false;
-  bool may_cut_ = false;  // a word's tokens are those of its parts, where no merge reaches across
+  bool may_cut_ = false;  // long words may be encoded in parts, see next_cut
   mutable std::once_flag neighbours_wanted_;
   mutable std::optional<Neighbours> neighbours_;
 };
 
-/// Makes a Bpe of ranked merges.
+/// Makes a Bpe with ranked merges.
 class BpeBuilder {
  public:
-  /// Room for about this many merges.
+  /// `merges`: about how many merges will follow, to make room for them.
   static Result<BpeBuilder> create(TokenTable tokens, BpeOptions options, std::size_t merges);
-  /// The next merge, of the next rank. The texts must stay until finish(), which may be the one to refuse them.
+  /// Adds a merge with the next rank. The texts must stay valid until finish(), which may be the one to refuse them.
   Status add(std::string_view left, std::string_view right);
   Result<std::unique_ptr<TokenModel>> finish();
 
@@ -78,9 +77,9 @@ class BpeBuilder {
   Status look_up();
   void find_merged(std::span<const std::string_view> texts, std::vector<std::int32_t>& ids);
   std::unique_ptr<Bpe> model_;
-  std::vector<std::string_view> waiting_;  // left, right, left, right…: looked up many at a time
-  std::uint32_t rank_ = 0;                 // of the first of them
-  std::int32_t last_ = -1;                 // what the merge before makes
+  std::vector<std::string_view> waiting_;  // left, right, left, right…; looked up many at a time
+  std::uint32_t rank_ = 0;                 // of the first merge in waiting_
+  std::int32_t last_ = -1;                 // the token that the last merge makes
 };
 
 }  // namespace weft

@@ -31,7 +31,7 @@ Status PlainPieces::encode(std::string_view word, std::vector<Token>& out) const
     } else if (!options_.bytes.empty()) {
       push_bytes(options_.bytes, word, at, end, out);
     } else if (out.size() > start && out.back().id == unk_) {
-      out.back().end = static_cast<std::uint32_t>(end);  // unknowns fuse
+      out.back().end = static_cast<std::uint32_t>(end);  // unknown characters in a row become one token
     } else {
       out.push_back({unk_, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)});
     }

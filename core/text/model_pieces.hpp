@@ -7,10 +7,10 @@
 namespace weft {
 
 struct PlainPiecesOptions {
-  bool words = false;               // else characters
+  bool words = false;               // words are pieces; false: characters are
   std::int32_t unk = -1;
-  std::vector<std::int32_t> bytes;  // 256 ids, or none: what becomes of what is unknown
-  std::vector<std::int32_t> whole;  // user-defined: found before characters
+  std::vector<std::int32_t> bytes;  // 256 ids for the bytes of unknown text, or empty
+  std::vector<std::int32_t> whole;  // user-defined pieces, found before characters
 };
 
 class PlainPieces final : public TokenModel {

@@ -10,13 +10,13 @@
 namespace weft {
 namespace {
 
-constexpr double kUnkPenalty = 10;
+constexpr double kUnkPenalty = 10;  // how far an unknown character scores below the lowest piece
 
-/// The tokens that can be found, so that a trie grows where it last grew: that is several times as fast as by id.
-/// Of equal ones the last comes last.
+/// The tokens that can be found, sorted by text. A trie filled in this order grows where it last grew, which is several
+/// times as fast as filling it by id. Of equal texts the last id comes last.
 std::vector<std::int32_t> in_order_of_text(const TokenTable& tokens) {
   struct Key {
-    std::uint64_t first;  // bytes, the first one highest
+    std::uint64_t first;  // the first bytes, the very first one highest
     std::int32_t id;
   };
   std::vector<Key> keys;
@@ -26,7 +26,8 @@ std::vector<std::int32_t> in_order_of_text(const TokenTable& tokens) {
     const std::string_view text = tokens.text(id);
     if (text.empty() || tokens.is_hidden(id)) continue;
     std::uint64_t first = 0;
-    for (std::size_t b = 0; b < 8; ++b) first = first << 8 | (b < text.size() ? static_cast<std::uint8_t>(text[b]) : 0u);
+    for (std::size_t b = 0; b < 8; ++b)
+      first = first << 8 | (b < text.size() ? static_cast<std::uint8_t>(text[b]) : 0u);
     keys.push_back({first, id});
   }
   std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
@@ -42,7 +43,8 @@ std::vector<std::int32_t> in_order_of_text(const TokenTable& tokens) {
 
 }  // namespace
 
-Result<std::unique_ptr<TokenModel>> Unigram::create(TokenTable tokens, std::vector<double> scores, UnigramOptions options) {
+Result<std::unique_ptr<TokenModel>> Unigram::create(TokenTable tokens, std::vector<double> scores,
+                                                    UnigramOptions options) {
   auto model = std::make_unique<Unigram>();
   model->tokens_ = std::move(tokens);
   model->scores_ = std::move(scores);
@@ -90,7 +92,7 @@ Status Unigram::best_path(std::string_view word, std::vector<Token>& out) const 
       const auto index = static_cast<std::size_t>(id);
       const std::size_t length = i + 1 - at;
       if (options_.sentencepiece && options_.unused[index]) continue;
-      // User-defined pieces get enough to be chosen, as of sentencepiece 0.2.3.
+      // User-defined pieces get a score that makes them chosen, as in sentencepiece 0.2.3 and later.
       const double score = options_.sentencepiece && options_.user_defined[index]
                                ? static_cast<double>(static_cast<float>(length) * 0.1f) - 0.1
                                : scores_[index];
@@ -108,7 +110,7 @@ Status Unigram::best_path(std::string_view word, std::vector<Token>& out) const 
     const Best& b = best[static_cast<std::size_t>(end)];
     const bool bytes = options_.sentencepiece && !options_.bytes.empty();
     if (b.id == unk_ && !bytes && out.size() > mark && out.back().id == unk_) {
-      out.back().begin = static_cast<std::uint32_t>(b.from);  // unknowns fuse
+      out.back().begin = static_cast<std::uint32_t>(b.from);  // unknown characters in a row become one token
     } else {
       out.push_back({b.id, static_cast<std::uint32_t>(b.from), static_cast<std::uint32_t>(end)});
     }
@@ -118,7 +120,8 @@ Status Unigram::best_path(std::string_view word, std::vector<Token>& out) const 
   return {};
 }
 
-// An unknown becomes bytes where it may; else a fused one may be a token after all, as in the reference.
+// An unknown becomes byte tokens where the model has them. Otherwise several unknowns together may be a token after
+// all, as in the reference.
 void Unigram::emit(std::string_view word, const Token& token, std::vector<Token>& out) const {
   const std::string_view text = word.substr(token.begin, token.end - token.begin);
   if (token.id != unk_) {

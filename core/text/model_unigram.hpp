@@ -9,16 +9,17 @@ namespace weft {
 struct UnigramOptions {
   std::int32_t unk = -1;
   bool byte_fallback = false;
-  /// As sentencepiece computes: sums are floats, `scores` counts only normal pieces for the unknown's.
+  /// Computes as sentencepiece does: sums are floats, and only normal pieces count for the unknown's score.
   bool sentencepiece = false;
   std::vector<bool> normal, user_defined, unused;  // by id; only for `sentencepiece`
-  std::vector<std::int32_t> bytes;                 // 256 ids, or none; only for `sentencepiece`
+  std::vector<std::int32_t> bytes;                 // 256 ids, or empty; only for `sentencepiece`
 };
 
 class Unigram final : public TokenModel {
  public:
-  /// One score a token; none is NaN.
-  static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, std::vector<double> scores, UnigramOptions options);
+  /// `scores` has one for each token; none is NaN.
+  static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, std::vector<double> scores,
+                                                    UnigramOptions options);
 
   Status encode(std::string_view word, std::vector<Token>& out) const override;
   bool unknown_keeps_text() const override { return true; }

@@ -1,4 +1,4 @@
-// Models that only look words up: WordPiece takes the longest piece first, word level whole words.
+// Models that only look words up: WordPiece takes the longest piece first, word level takes whole words.
 #pragma once
 
 #include "core/text/model.hpp"
@@ -19,7 +19,7 @@ class WordPiece final : public TokenModel {
 
  private:
   WordPieceOptions options_;
-  std::size_t longest_ = 0;  // bytes of a token
+  std::size_t longest_ = 0;  // bytes of the longest token
 };
 
 class WordLevel final : public TokenModel {
@@ -28,7 +28,7 @@ class WordLevel final : public TokenModel {
   Status encode(std::string_view word, std::vector<Token>& out) const override;
 };
 
-/// The longest token that the rest of the word begins with, byte by byte, until nothing is left.
+/// Takes the longest token that the rest of the word begins with, byte by byte, until nothing is left.
 class LongestMatch final : public TokenModel {
  public:
   static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, std::int32_t unk);

@@ -13,7 +13,7 @@
 namespace weft {
 namespace {
 
-// Hangul syllables, The Unicode Standard, section 3.12.
+// Hangul syllables are composed by arithmetic (The Unicode Standard, section 3.12).
 constexpr std::uint32_t kS = 0xAC00, kL = 0x1100, kV = 0x1161, kT = 0x11A7, kLs = 19, kVs = 21, kTs = 28;
 
 struct Item {
@@ -29,20 +29,21 @@ std::uint8_t combining_class(std::uint32_t code) {
 
 std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) { return static_cast<std::uint64_t>(a) << 32 | b; }
 
-/// What two characters compose to: the inverse of the canonical decompositions that utf8proc composes.
+/// What two characters compose to: the inverse of those canonical decompositions that utf8proc composes.
 const std::unordered_map<std::uint64_t, std::uint32_t>& compositions() {
   static const auto table = [] {
     std::unordered_map<std::uint64_t, std::uint32_t> pairs;
-    // Blocks that hold a canonical decomposition.
+    // The blocks that have canonical decompositions.
     constexpr std::pair<std::uint32_t, std::uint32_t> kBlocks[] = {{0xC0, 0x3100}, {0x11000, 0x12000}};
     for (const auto& [first, last] : kBlocks) {
       for (std::uint32_t code = first; code < last; ++code) {
         const auto* property = utf8proc_get_property(static_cast<utf8proc_int32_t>(code));
         if (property->decomp_type != 0 || property->decomp_seqindex == UINT16_MAX || property->comp_exclusion) continue;
-        // One level only: decompose fully, then the last character composes with the rest.
+        // A decomposition is full, so that the last character composes with all before it.
         utf8proc_int32_t parts[8];
         int last_class = 0;
-        const auto n = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(code), parts, 8, UTF8PROC_DECOMPOSE, &last_class);
+        const auto n =
+            utf8proc_decompose_char(static_cast<utf8proc_int32_t>(code), parts, 8, UTF8PROC_DECOMPOSE, &last_class);
         if (n < 2 || n > 8) continue;
         std::uint8_t bytes[40];
         utf8proc_ssize_t size = 0;
@@ -63,7 +64,7 @@ const std::unordered_map<std::uint64_t, std::uint32_t>& compositions() {
   return table;
 }
 
-/// The second characters of those pairs: what may change the one before.
+/// The second characters of all composing pairs: only these can change the character before.
 const std::unordered_set<std::uint32_t>& composed_second() {
   static const auto codes = [] {
     std::unordered_set<std::uint32_t> out;
@@ -73,15 +74,15 @@ const std::unordered_set<std::uint32_t>& composed_second() {
   return codes;
 }
 
-std::uint32_t compose(std::uint32_t a, std::uint32_t b) {  // 0: they do not
+std::uint32_t compose(std::uint32_t a, std::uint32_t b) {  // 0: the two do not compose
   if (a >= kL && a < kL + kLs && b >= kV && b < kV + kVs) return kS + ((a - kL) * kVs + (b - kV)) * kTs;
   if (a >= kS && a < kS + kLs * kVs * kTs && (a - kS) % kTs == 0 && b > kT && b < kT + kTs) return a + (b - kT);
   const auto it = compositions().find(pair_of(a, b));
   return it == compositions().end() ? 0 : it->second;
 }
 
-/// Puts marks in order and, if asked to, composes them with the character before, as the reference does
-/// it: each is tried against the last starter, unless one of its class or higher lies between.
+/// Puts marks in order and, with `composes`, composes them with the character before. As in the reference, each mark is
+/// tried against the last starter, unless a mark of its class or a higher one lies between.
 class Sorter {
  public:
   Sorter(Rewriter& out, bool composes) : out_(out), composes_(composes) {}
@@ -129,16 +130,17 @@ class Sorter {
   std::vector<Item> waiting_;  // marks since the last starter
   bool has_base_ = false;
   Item base_{};
-  std::vector<Item> marks_;    // after base_, and not composed with it
+  std::vector<Item> marks_;    // follow base_ and have not composed with it
 };
 
-/// Below U+0300 nothing composes or moves, and only compatibility forms change there from U+00A0 on.
+/// Whether no byte begins a character that the form may change. Below U+0300 nothing composes or moves; compatibility
+/// forms change characters from U+00A0 on.
 bool is_plain(std::string_view text, UnicodeForm form) {
   const auto limit = form == UnicodeForm::kNfc ? 0xCC : form == UnicodeForm::kNfkc ? 0xC2 : 0x80;
   return std::all_of(text.begin(), text.end(), [limit](char c) { return static_cast<std::uint8_t>(c) < limit; });
 }
 
-/// Whether the character stays as it is and where it is, whatever stands beside it.
+/// Whether the character never changes or moves, whatever its neighbours are.
 bool compute_stable(std::uint32_t code, UnicodeForm form) {
   if (combining_class(code) != 0) return false;
   const bool compatible = form == UnicodeForm::kNfkc || form == UnicodeForm::kNfkd;
@@ -153,7 +155,8 @@ bool compute_stable(std::uint32_t code, UnicodeForm form) {
   return !(code >= kV && code < kT + kTs) && !composed_second().contains(code);
 }
 
-/// What compute_stable() said of each character met so far: two bits a form, how and whether.
+/// Whether all characters are stable. Remembers compute_stable() of each character in two bits for each form: whether
+/// it is known, and the answer.
 bool all_stable(std::string_view text, UnicodeForm form) {
   static std::atomic<std::uint8_t> known[0x110000];
   const int shift = 2 * static_cast<int>(form);

@@ -1,4 +1,4 @@
-// The normal forms of Unicode, over text that remembers its origins.
+// The normal forms of Unicode, for text that remembers its origins.
 #pragma once
 
 #include "core/text/aligned_text.hpp"

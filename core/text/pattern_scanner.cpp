@@ -32,7 +32,7 @@ const std::string_view kDeepseek3Pattern =
 
 namespace {
 
-// What a character is, as bits.
+// The properties of a character, as bits.
 enum Kind : std::uint16_t {
   kUpper = 1,     // Lu, Lt
   kLower = 2,     // Ll
@@ -90,7 +90,7 @@ std::size_t run_other(std::string_view text, std::size_t at) {
   return at;
 }
 
-/// (?i:'s|'t|'re|'ve|'m|'ll|'d), or 's|… in lower case alone.
+/// (?i:'s|'t|'re|'ve|'m|'ll|'d), or the same in lower case alone.
 std::size_t contraction(std::string_view text, std::size_t at, bool any_case) {
   if (at >= text.size() || text[at] != '\'') return at;
   const auto letter = [&](std::size_t i) {
@@ -104,7 +104,7 @@ std::size_t contraction(std::string_view text, std::size_t at, bool any_case) {
   return at;
 }
 
-/// \s+(?!\S)|\s+, and before it \s*[\r\n]+ if `breaks`; `at` is white space.
+/// \s+(?!\S)|\s+, and with `breaks` \s*[\r\n]+ before that. The character at `at` is white space.
 std::size_t spaces(std::string_view text, std::size_t at, bool breaks) {
   std::size_t end = at, last = at, after_break = at;
   for (Character c = look(text, end); c.kind & kSpace; c = look(text, end)) {
@@ -131,7 +131,7 @@ std::size_t gpt2(std::string_view text, std::size_t at) {
   return spaces(text, at, false);
 }
 
-/// From the numbers on, the patterns after llama3's are alike.
+/// The end of the patterns that follow llama3's, from the numbers on, which is alike in all of them.
 template <int kDigits, bool kSlash>
 std::size_t no_word(std::string_view text, std::size_t at, const Character& c) {
   if (c.kind & kNumber) return digits(text, at, kDigits);
@@ -161,7 +161,8 @@ std::size_t upper_lower(std::string_view text, std::size_t at) {
     if (c.kind & (kUncased | kMark)) after_lower = end;
   }
   const std::size_t lower = run(text, end, kLower | kUncased | kMark);
-  return lower > end ? lower : after_lower;  // else it gives characters back until one is of the second class
+  // Else the match gives characters back until its last one is of the second class.
+  return lower > end ? lower : after_lower;
 }
 
 template <int kDigits, bool kContractions>
@@ -218,8 +219,8 @@ std::size_t deepseek3(std::string_view text, std::size_t at) {
 }  // namespace
 
 const std::vector<std::string_view>& PatternScanner::patterns() {
-  static const std::vector<std::string_view> all = {kGpt2Pattern,     kLlama3Pattern,   kQwen2Pattern, kGpt4oPattern,
-                                                    kTekkenPattern,   kDeepseek3Digits, kDeepseek3Cjk, kDeepseek3Pattern};
+  static const std::vector<std::string_view> all = {kGpt2Pattern,   kLlama3Pattern,   kQwen2Pattern, kGpt4oPattern,
+                                                    kTekkenPattern, kDeepseek3Digits, kDeepseek3Cjk, kDeepseek3Pattern};
   return all;
 }
 

@@ -1,4 +1,4 @@
-// Hand-written matchers of the splitting patterns that most models use: same spans as Oniguruma's, in
+// Hand-written matchers of the splitting patterns that most models use. They give the same spans as Oniguruma, in
 // linear time.
 #pragma once
 
@@ -20,14 +20,15 @@ extern const std::string_view kGpt2Pattern, kLlama3Pattern, kQwen2Pattern, kGpt4
 
 class PatternScanner {
  public:
-  /// The scanner of a pattern spelt exactly so; none of others.
+  /// The scanner for a pattern that is spelt exactly like this; none for all other patterns.
   static std::optional<PatternScanner> find(std::string_view pattern);
   static const std::vector<std::string_view>& patterns();
 
   void spans(std::string_view text, std::vector<Span>& out) const;
 
  private:
-  using Match = std::size_t (*)(std::string_view text, std::size_t at);  // where it ends; `at`: no match
+  // Returns the match's end; `at`: there is no match.
+  using Match = std::size_t (*)(std::string_view text, std::size_t at);
   explicit PatternScanner(Match match) : match_(match) {}
   Match match_;
 };

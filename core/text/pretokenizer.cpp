@@ -9,7 +9,7 @@
 namespace weft {
 namespace {
 
-/// Does to the spans what becomes of matches.
+/// Turns the spans of matches and gaps into the words that `behavior` asks for.
 void regroup(std::vector<Span>& spans, SplitBehavior behavior) {
   if (behavior == SplitBehavior::kIsolated) return;
   if (behavior == SplitBehavior::kRemoved) {
@@ -21,7 +21,8 @@ void regroup(std::vector<Span>& spans, SplitBehavior behavior) {
   std::size_t n = 0;
   bool previous = false;
   for (const Span s : spans) {
-    const bool joins = n > 0 && (behavior == SplitBehavior::kContiguous ? previous == s.matched : s.matched && !previous);
+    const bool joins =
+        n > 0 && (behavior == SplitBehavior::kContiguous ? previous == s.matched : s.matched && !previous);
     previous = s.matched;
     if (!joins) spans[n++] = s;
     else if (backwards) spans[n - 1].begin = s.begin;
@@ -42,7 +43,7 @@ void spans_of(std::string_view text, std::vector<Span>& out, F&& matches) {
   });
 }
 
-/// Words, punctuation and the white space between them.
+/// Splits into words, punctuation and the white space between them.
 void word_spans(std::string_view text, std::vector<Span>& out) {
   std::size_t at = 0;
   int last = -1;
@@ -55,8 +56,7 @@ void word_spans(std::string_view text, std::vector<Span>& out) {
   });
 }
 
-/// Cuts where the script changes. What comes before the first character of a script is lost, as in the
-/// reference.
+/// Cuts where the script changes. As in the reference, text before the first character that has a script is lost.
 void script_spans(std::string_view text, std::vector<Span>& out) {
   std::size_t at = 0;
   int last = -1;
@@ -80,9 +80,9 @@ void length_spans(std::string_view text, std::size_t length, std::vector<Span>& 
   });
 }
 
-/// Splits without changing the text. `out` comes empty.
+/// Splits without changing the text. `out` is empty at first.
 struct Cut {
-  std::string_view text;  // of one word
+  std::string_view text;  // the text of one word
   std::vector<Span>& out;
 
   Status operator()(const SplitByRegex& s) const {
@@ -112,7 +112,7 @@ struct Cut {
   }
 };
 
-/// Changes the text of one word before it is cut.
+/// The steps that change the text of one word before it is cut.
 void change(const SplitMetaspace& s, AlignedText& word, bool tracked) {
   using Prepend = SplitMetaspace::Prepend;
   const bool first = word.origin(0).begin == 0;
@@ -124,7 +124,7 @@ void change(const SplitByteLevel& s, AlignedText& word, bool tracked) {
   if (s.add_prefix_space && !word.bytes.starts_with(' ')) word.prepend(" ", tracked);
 }
 
-/// Makes the text anew, word by word: f changes one, which then is a word of the new text.
+/// Builds the text anew, word by word: f changes one word, which then is a word of the new text.
 template <class F>
 void rewrite(AlignedText& text, std::vector<Word>& words, bool tracked, F&& f) {
   if (words.size() == 1 && words[0].begin == 0 && words[0].end == text.bytes.size()) {
@@ -183,7 +183,8 @@ Status PreTokenizer::run(AlignedText& text, bool tracked, std::vector<Word>& wor
       WEFT_CHECK_OK(std::visit(Cut{part, spans}, step));
       for (const Span& s : spans) {
         if (s.begin == s.end) continue;
-        next.push_back({word.begin + static_cast<std::uint32_t>(s.begin), word.begin + static_cast<std::uint32_t>(s.end)});
+        next.push_back(
+            {word.begin + static_cast<std::uint32_t>(s.begin), word.begin + static_cast<std::uint32_t>(s.end)});
       }
     }
     if (cuts) words.swap(next);

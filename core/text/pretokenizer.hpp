@@ -1,4 +1,4 @@
-// Pre-tokenizers: text to the words inside which tokens are found.
+// Pre-tokenizers split a text into words; each token lies inside one word.
 #pragma once
 
 #include <string>
@@ -12,10 +12,10 @@
 
 namespace weft {
 
-/// What becomes of a match of a splitting pattern.
+/// What becomes of the matches of a splitting pattern.
 enum class SplitBehavior { kRemoved, kIsolated, kMergedWithPrevious, kMergedWithNext, kContiguous };
 
-/// Bytes of a text.
+/// A range of bytes of a text.
 struct Word {
   std::uint32_t begin, end;
 };
@@ -33,10 +33,10 @@ struct SplitByDelimiter {
   std::uint32_t delimiter;
   SplitBehavior behavior;
 };
-struct SplitWords {};  // \w+|[^\w\s]+ as Rust's regex has them; the white space goes
+struct SplitWords {};  // \w+|[^\w\s]+ as Rust's regex matches them; white space is dropped
 struct SplitByScript {};
-struct SplitByLength { std::size_t length; };  // characters
-struct SplitByteLevel {  // splits by `pattern` if any, then spells bytes in GPT-2's alphabet
+struct SplitByLength { std::size_t length; };  // in characters
+struct SplitByteLevel {  // splits by `pattern` if there is one, then spells bytes in GPT-2's alphabet
   bool add_prefix_space;
   std::vector<Regex> pattern;
 };
@@ -49,16 +49,16 @@ struct SplitMetaspace {
 using SplitStep = std::variant<SplitByRegex, SplitByCharacter, SplitByDelimiter, SplitWords, SplitByScript,
                                SplitByLength, SplitByteLevel, SplitMetaspace>;
 
-/// Steps in order, each on every word of the one before; empty words are dropped.
+/// The steps run in order, each on every word that the step before made. Empty words are dropped.
 class PreTokenizer {
  public:
   void add(SplitStep step);
   std::size_t size() const { return steps_.size(); }
-  /// Whether where a word begins in the input matters.
+  /// Whether a step depends on where a word begins in the input.
   bool needs_origins() const { return needs_origins_; }
-  /// Whether the last step spells bytes; run() then leaves that to its caller.
+  /// Whether the last step spells bytes; run() leaves this step to its caller.
   bool spells_bytes() const { return !steps_.empty() && std::holds_alternative<SplitByteLevel>(steps_.back()); }
-  /// May change the text; origins follow only if `tracked`.
+  /// Splits `text` into `words`. It may change the text; origins follow only if `tracked`.
   Status run(AlignedText& text, bool tracked, std::vector<Word>& words) const;
 
  private:
@@ -66,17 +66,17 @@ class PreTokenizer {
   bool needs_origins_ = false;
 };
 
-/// As BERT: at white space, which goes, and around punctuation.
+/// Splits as BERT does: at white space, which is dropped, and around punctuation.
 void add_bert_split(PreTokenizer& out);
 
-/// The steps that a byte-level vocabulary names as its `pre`. Unknown names are an error.
+/// The steps that a byte-level vocabulary names as its `pre`. An unknown name is an error.
 struct NamedPreTokenizer {
   PreTokenizer steps;
-  bool ignore_merges = false;  // a word that is itself a token is not merged
+  bool ignore_merges = false;  // a word that is a token is not merged
   bool nfc = false;
-  bool add_bos = false, add_sep = false;  // unless something else is said
-  bool raw = false;     // tokens are text, not bytes spelt in GPT-2's alphabet
-  bool marked = false;  // and have sentencepiece's mark for a space
+  bool add_bos = false, add_sep = false;  // where the vocabulary does not say
+  bool raw = false;                       // tokens are text rather than bytes spelt in GPT-2's alphabet
+  bool marked = false;                    // tokens have sentencepiece's mark in place of a space
 };
 Result<NamedPreTokenizer> pretokenizer_by_name(std::string_view name);
 

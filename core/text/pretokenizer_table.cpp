@@ -1,4 +1,4 @@
-// Pre-tokenizers by the names that checkpoints give them.
+// Pre-tokenizers by the names that checkpoints use for them.
 #include <array>
 
 #include "core/base/error.hpp"
@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kDigit = R"(\p{N})";
 constexpr std::string_view kThreeDigits = "[0-9][0-9][0-9]";
 constexpr std::string_view kLines = "[^\n]+|[\n]+";
-constexpr std::string_view kCasedLetters =  // Lu, Ll and Lt of an older Unicode
+constexpr std::string_view kCasedLetters =  // Lu, Ll and Lt as of an older Unicode
     R"(\s?[)"
     R"(A-Za-z\x{B5}\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{1BA}\x{1BC}-\x{1BF}\x{1C4}-\x{293}\x{295}-\x{2AF})"
     R"(\x{370}-\x{373}\x{376}\x{377}\x{37B}-\x{37D}\x{37F}\x{386}\x{388}-\x{38A}\x{38C}\x{38E}-\x{3A1})"
@@ -72,7 +72,7 @@ constexpr std::string_view kSpark =
 enum Trait : unsigned { kWhole = 1, kNfc = 2, kBos = 4, kSep = 8, kRaw = 16, kMarked = 32 };
 
 struct Row {
-  std::string_view names;  // between spaces
+  std::string_view names;  // each name stands between spaces
   std::array<std::string_view, 6> patterns;
   unsigned traits = 0;
 };
@@ -85,7 +85,9 @@ const Row kRows[] = {
     {" jina-v1-en jina-v2-code roberta-bpe ", {kGpt2Pattern}, kSep},
     {" smollm starcoder refact command-r codeshell exaone minerva-7b mellum2 ", {kDigit, kGpt2Pattern}},
     {" falcon ", {R"([\p{P}\$\+<=>\^~\|`]+)", kGpt2Pattern, kThreeDigits}},
-    {" llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano ", {kLlama3Pattern}, kWhole | kBos},
+    {" llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano ",
+     {kLlama3Pattern},
+     kWhole | kBos},
     {" dbrx smaug-bpe chatglm-bpe glm4 ", {kLlama3Pattern}},
     {" jais-2 ", {kJais2}},
     {" qwen2 deepseek-r1-qwen kormo f2llmv2 megrez ", {kQwen2Pattern}, kNfc},
@@ -109,7 +111,9 @@ const Row kRows[] = {
     {" spark2_5 ", {kDeepseek3Digits, kDeepseek3Cjk, kSpark, kDigit}},
     {" afmoe ",
      {R"(\p{N}{1,3}(?=(?:\p{N}{3})*(?!\p{N})))",
-      "[一-鿿㐀-䶿\\x{F900}-\\x{FAFF}぀-ゟ゠-ヿ･-ﾟ⼀-⿟เ-๿຀-໿ក-៿က-႟ꩠ-ꩿꧠ-꧿가-힯ᄀ-ᇿ]+", kDeepseek3Pattern}},
+      "[一-鿿㐀-䶿\\x{F900}-\\x{FAFF}぀-ゟ゠-ヿ･-ﾟ"
+      "⼀-⿟เ-๿຀-໿ក-៿က-႟ꩠ-ꩿꧠ-꧿가-힯ᄀ-ᇿ]+",
+      kDeepseek3Pattern}},
     {" deepseek-llm ",
      {R"([\r\n])", kCasedLetters, R"(\s?[!-/:-~！-／：-～‘-‟　-。]+)", R"(\s+$)", kHangulToCjk, R"(\p{N}+)"}},
     {" deepseek-coder ", {R"([\r\n])", R"(\s?\p{L}+)", R"(\s?\p{P}+)", kHangulToCjk, kDigit}},

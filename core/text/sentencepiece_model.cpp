@@ -11,7 +11,7 @@
 namespace weft {
 namespace {
 
-/// One field of a message: its number and, by wire type, a number or bytes.
+/// One field of a message: its number, and a number or bytes, as its wire type says.
 struct Field {
   std::uint32_t number = 0;
   std::uint64_t value = 0;
@@ -19,7 +19,7 @@ struct Field {
   bool is_bytes = false;
 };
 
-/// The fields of one message in order.
+/// Reads the fields of one message in order.
 class Message {
  public:
   explicit Message(std::string_view bytes) : rest_(bytes), size_(bytes.size()) {}
@@ -65,7 +65,8 @@ class Message {
   }
   Status fixed(std::size_t n, std::uint64_t& out) {
     if (rest_.size() < n) return fail("the end within a number");
-    for (std::size_t i = 0; i < n; ++i) out |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(rest_[i])) << (8 * i);
+    for (std::size_t i = 0; i < n; ++i)
+      out |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(rest_[i])) << (8 * i);
     rest_.remove_prefix(n);
     return {};
   }
@@ -144,7 +145,7 @@ Result<SentencePieceModel> read_sentencepiece(std::string_view file) {
       case 1: return read_piece(f.bytes, out);
       case 2: trained = true; return read_trainer(f.bytes, out);
       case 3: return read_normalizer(f.bytes, out);
-      case 5: {  // a denormalizer is as a normalizer; weft has none
+      case 5: {  // a denormalizer is written like a normalizer; weft has none
         SentencePieceModel denormalizer;
         WEFT_CHECK_OK(read_normalizer(f.bytes, denormalizer));
         if (denormalizer.charsmap.empty()) return {};
@@ -153,7 +154,8 @@ Result<SentencePieceModel> read_sentencepiece(std::string_view file) {
       default: return {};
     }
   }));
-  if (out.pieces.empty() || !trained) return invalid("tokenizer.model: no pieces, or nothing said of them: is it cut short?");
+  if (out.pieces.empty() || !trained)
+    return invalid("tokenizer.model: no pieces, or nothing said of them: is it cut short?");
   return out;
 }
 

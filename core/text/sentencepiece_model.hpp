@@ -1,4 +1,4 @@
-// Reads SentencePiece's tokenizer.model: a protocol buffer, of which only what tokenizing needs is kept.
+// Reads SentencePiece's tokenizer.model, a protocol buffer. Only what tokenizing needs is kept.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace weft {
 
 struct SentencePieceModel {
   enum class Kind { kUnigram = 1, kBpe = 2, kWord = 3, kChar = 4 } kind = Kind::kUnigram;
-  std::vector<std::string_view> pieces;  // views of the file
+  std::vector<std::string_view> pieces;  // point into the file
   std::vector<float> scores;
   std::vector<TokenType> types;
   std::string_view charsmap;

@@ -1,4 +1,4 @@
-// What tokenizers are loaded into: the flat JSON document, the table of merges, where long words are cut.
+// What tokenizers are loaded into (the flat JSON document, the table of merges), and where long words are cut.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -12,7 +12,7 @@
 namespace weft {
 namespace {
 
-/// The same document through both parsers.
+/// Compares one document as both parsers read it.
 void expect_same(FlatJson::Node flat, const Json& tree) {
   if (tree.is_string()) {
     ASSERT_TRUE(flat.is_string());
@@ -48,8 +48,9 @@ void expect_same(FlatJson::Node flat, const Json& tree) {
 }
 
 TEST(FlatJson, Reads_what_a_tree_reads_however_it_is_indented) {
-  Json all = Json::array({nullptr, true, false, 0, -1, 7, 2147483647, -2147483648, 2147483648, -2147483649, 999999999999999999,
-                          INT64_MAX, INT64_MIN, 0.5, -1e300, Json::object(), Json::array(), "", "a\"b", "\\", "\n\t\x01", "é\u2028𝔘"});
+  Json all = Json::array({nullptr, true, false, 0, -1, 7, 2147483647, -2147483648, 2147483648, -2147483649,
+                          999999999999999999, INT64_MAX, INT64_MIN, 0.5, -1e300, Json::object(), Json::array(), "",
+                          "a\"b", "\\", "\n\t\x01", "é\u2028𝔘"});
   for (int n = 0; n < 40; ++n) {  // an escape at every place of a string
     std::string text(static_cast<std::size_t>(n), 'x');
     all.push_back({{text, {text + "\"", text + "\\n" + text, text + "\n", text + "中", Json::array({text, text})}}});
@@ -65,9 +66,11 @@ TEST(FlatJson, Reads_what_a_tree_reads_however_it_is_indented) {
 }
 
 TEST(FlatJson, Refuses_what_is_no_JSON) {
-  for (const char* text : {"", " ", "[", "[1", "[1,", "[1,]", "[1 2]", "{", "{\"a\"", "{\"a\":", "{\"a\":1,}", "{a:1}", "\"", "\"a", "\"\\", "\"\\u12", "\"\\u12\"",
-                           "\"\\x\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\n\"", "01", "-", "+1", "1.", "1e", ".5", "nul", "true false",
-                           "\"\xC3\"", "\"\xED\xA0\x80\"", "\"12345678\x01\"", "1e999"}) {
+  for (const char* text : {"", " ", "[", "[1", "[1,", "[1,]", "[1 2]", "{", "{\"a\"", "{\"a\":", "{\"a\":1,}", "{a:1}",
+                           "\"", "\"a", "\"\\", "\"\\u12", "\"\\u12\"", "\"\\x\"", "\"\\ud800\"", "\"\\ud800\\u0041\"",
+                           "\"\\udc00\"", "\"\n\"", "01", "-", "+1", "1.", "1e", ".5", "nul", "true false", "\"\xC3\"",
+                           "\"\xED\xA0\x80\"", "\"12345678\x01\"",
+                           "1e999"}) {
     EXPECT_FALSE(FlatJson::parse(text).ok()) << text;
   }
   const std::string deep(100000, '[');
@@ -76,8 +79,10 @@ TEST(FlatJson, Refuses_what_is_no_JSON) {
 
 TEST(Utf8, Is_valid_exactly_where_every_character_is) {
   std::mt19937 random(1);
-  const std::vector<std::string> pieces = {"a", "é", "ࠀ", "中", "\xED\x9F\xBF", "\xEE\x80\x80", "𝔘", "\xF4\x8F\xBF\xBF", "abcdefgh", std::string(33, 'x'),
-                                           "\x80", "\xC0\x80", "\xC2", "\xE0\x80\x80", "\xE4\xB8", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xFF"};
+  const std::vector<std::string> pieces = {
+      "a", "é", "ࠀ", "中", "\xED\x9F\xBF", "\xEE\x80\x80", "𝔘", "\xF4\x8F\xBF\xBF", "abcdefgh",
+      std::string(33, 'x'), "\x80", "\xC0\x80", "\xC2", "\xE0\x80\x80", "\xE4\xB8", "\xED\xA0\x80",
+      "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xFF"};
   for (int round = 0; round < 4000; ++round) {
     std::string text;
     const std::size_t kinds = round % 2 == 0 ? 10 : pieces.size();
@@ -107,9 +112,10 @@ TEST(MergeTable, Finds_the_last_of_equal_pairs_and_no_others) {
   EXPECT_EQ(table.find(-1, 0).id, -1);
 }
 
-// Each word whole: cut by hand, and merged one merge at a time.
+// Compares with each word merged whole, one merge at a time.
 TEST(LongWords, Are_merged_as_if_they_were_not_cut) {
-  const std::vector<std::pair<std::string, std::string>> merges = {{"a", "b"}, {"b", "a"}, {"ab", "ba"}, {"c", "é"}, {"é", "c"}, {"cé", "cé"}, {"b", "b"}, {"d", "▁"}};
+  const std::vector<std::pair<std::string, std::string>> merges = {
+      {"a", "b"}, {"b", "a"}, {"ab", "ba"}, {"c", "é"}, {"é", "c"}, {"cé", "cé"}, {"b", "b"}, {"d", "▁"}};
   Json vocab = {{"<unk>", 0}, {"a", 1}, {"b", 2}, {"c", 3}, {"d", 4}, {"é", 5}, {"▁", 6}};
   std::vector<std::string> texts(7);
   for (auto it = vocab.begin(); it != vocab.end(); ++it) texts[it->get<std::size_t>()] = it.key();
@@ -119,13 +125,15 @@ TEST(LongWords, Are_merged_as_if_they_were_not_cut) {
     texts.push_back(left + right);
     pairs.push_back({left, right});
   }
-  const Json json = {{"version", "1.0"}, {"model", {{"type", "BPE"}, {"unk_token", "<unk>"}, {"fuse_unk", true}, {"vocab", vocab}, {"merges", pairs}}}};
+  const Json json = {
+      {"version", "1.0"},
+      {"model", {{"type", "BPE"}, {"unk_token", "<unk>"}, {"fuse_unk", true}, {"vocab", vocab}, {"merges", pairs}}}};
   const auto t = Tokenizer::from_json(json.dump());
   ASSERT_TRUE(t.ok()) << t.status().message();
   std::mt19937 random(2);
-  const std::vector<std::string> letters = {"a", "b", "c", "d", "é", "▁", "x", "中"};  // two unknown ones
+  const std::vector<std::string> letters = {"a", "b", "c", "d", "é", "▁", "x", "中"};  // the last two are unknown
   for (int round = 0; round < 60; ++round) {
-    std::vector<std::pair<std::string, std::size_t>> symbols;  // text, or "" of unknown ones; bytes
+    std::vector<std::pair<std::string, std::size_t>> symbols;  // the text, "" of unknown characters; how many bytes
     std::string word;
     const std::size_t kinds = round % 3 == 0 ? 5 : letters.size();
     for (unsigned n = 60 + random() % 300; n > 0; --n) {

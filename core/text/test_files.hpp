@@ -1,4 +1,4 @@
-// Files that tests of this folder read, by their path from the root of the sources.
+// The files that tests of this folder read, by their paths from the root of the sources.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ inline Json json(const std::string& path) {
   return parsed.ok() ? *parsed : Json::object();
 }
 
-/// Of core/text/testdata, and of tests/golden.
+/// Paths below core/text/testdata and tests/golden.
 inline std::string testdata(const std::string& name) { return "core/text/testdata/" + name; }
 inline std::string golden(const std::string& name) { return "tests/golden/" + name; }
 

@@ -1,4 +1,4 @@
-// Tokenizers against goldens of tests/golden/text (see its README.md) and of the GGUF checkpoints.
+// Tokenizers compared with goldens of tests/golden/text (see its README.md) and of the GGUF checkpoints.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -19,7 +19,7 @@ using Ids = std::vector<std::int32_t>;
 
 bool whole_characters(std::string_view text) { return valid_utf8(text) == text; }
 
-/// The pieces of a stream put together; none may hold a part of a character.
+/// All pieces of a stream put together; checks that no piece has a part of a character.
 std::string streamed(const Tokenizer& tokenizer, const Ids& ids, bool skip_special) {
   Detokenizer stream(tokenizer, skip_special);
   std::string text;
@@ -100,7 +100,7 @@ TEST(TextGolden, A_scored_vocabulary_equals_sentencepiece) {
   }
 }
 
-/// Reads the metadata of a little-endian GGUF: just enough for the strings of the vocabulary.
+/// Reads the metadata of a little-endian GGUF file, just enough for the strings of the vocabulary.
 class GgufStrings {
  public:
   explicit GgufStrings(std::string bytes) : bytes_(std::move(bytes)), at_(8) {
@@ -192,11 +192,11 @@ TEST(Detokenizer, Holds_a_character_back_until_its_last_byte_is_there) {
   EXPECT_EQ(push_byte(0x99), "");
   EXPECT_EQ(push_byte(0x82), "\xF0\x9F\x99\x82");
   EXPECT_EQ(push_byte(0xC3), "");
-  EXPECT_EQ(push_byte('a'), "\xEF\xBF\xBD" "a");  // the character never came
+  EXPECT_EQ(push_byte('a'), "\xEF\xBF\xBD" "a");  // the rest of the character never came
   EXPECT_EQ(push_byte(0xE4), "");
   EXPECT_EQ(push_byte(0xBD), "");
   EXPECT_EQ(stream.flush(), "\xEF\xBF\xBD");
-  EXPECT_EQ(push_byte(0xA0), "\xEF\xBF\xBD");  // a new text: nothing is left of the old one
+  EXPECT_EQ(push_byte(0xA0), "\xEF\xBF\xBD");  // in a new text nothing is left of the old one
   EXPECT_EQ(stream.flush(), "");
 }
 
@@ -221,7 +221,7 @@ TEST(Detokenizer, Drops_the_leading_space_of_sentencepiece_once_a_text) {
   const std::int32_t the = *t->token_to_id("\xE2\x96\x81the");
   Detokenizer stream(*t);
   for (int text = 0; text < 2; ++text) {
-    EXPECT_EQ(stream.push(*t->token_to_id("<s>")), "");  // skipped, so it does not count
+    EXPECT_EQ(stream.push(*t->token_to_id("<s>")), "");  // it is skipped and does not count
     EXPECT_EQ(stream.push(the), "the");
     EXPECT_EQ(stream.push(the), " the");
     EXPECT_EQ(stream.flush(), "");

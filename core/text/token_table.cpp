@@ -12,14 +12,15 @@
 namespace weft {
 
 const std::uint64_t kHashSeed = [] {
-  const int here = 0;  // where the stack lies and what time it is: enough that a file cannot know
+  const int here = 0;  // the stack's address and the time: enough that the author of a file cannot know the seed
   const auto place = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&here));
-  return mix_numbers(place, static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) | 1);
+  return mix_numbers(place,
+                     static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) | 1);
 }();
 
 namespace {
 
-/// Two thirds full at most.
+/// How many slots the table has for this many tokens: at most two thirds of them are used.
 std::size_t slots_for(std::size_t tokens) { return std::bit_ceil(tokens + tokens / 2 + 16); }
 
 }  // namespace
@@ -106,7 +107,7 @@ Status TokenTable::add(std::span<const Entry> entries, bool shadow) {
   std::size_t bytes = 0;
   for (const Entry& e : entries) bytes += e.text.size();
   reserve(count_ + entries.size(), arena_.size() + bytes);
-  constexpr std::size_t kAhead = 16;
+  constexpr std::size_t kAhead = 16;  // entries; their memory is fetched this far ahead
   std::uint64_t hashes[kAhead] = {};
   const auto fetch = [&](std::size_t i) {
     if (i >= entries.size()) return;

@@ -42,7 +42,7 @@ Result<std::vector<Encoding>> Tokenizer::encode_batch(std::span<const std::strin
     for (std::uint64_t i = begin; i < end; ++i) {
       try {
         j.failed[i] = Encoder(j.parts, j.options, j.with_offsets).run(j.texts[i], j.out[i]);
-      } catch (const std::exception& e) {  // memory, as a rule
+      } catch (const std::exception& e) {  // mostly memory that ran out
         j.failed[i] = Status(Code::kResourceExhausted, e.what());
       }
     }

@@ -1,4 +1,4 @@
-// Text to token ids and back. Immutable; copies share one state; any thread may call anything.
+// Turns text into token ids and back. A Tokenizer is immutable, and copies share one state. [any-thread]
 #pragma once
 
 #include <cstdint>
@@ -20,36 +20,36 @@ struct TokenizerFiles;
 struct TokenizerParts;
 
 struct EncodeOptions {
-  bool add_special = true;    // what the post-processor puts around a text (bos, eos…)
-  bool parse_special = true;  // special tokens spelt in the text become their ids
+  bool add_special = true;    // add what the post-processor puts around a text (bos, eos…)
+  bool parse_special = true;  // special tokens spelt in the text become their ids; false: they are plain text
 };
 
 class Tokenizer {
  public:
-  /// Reads a Hugging Face tokenizer.json. kUnimplemented names any part that is not implemented.
-  /// `truncation` and `padding` are batch settings and are not applied.
+  /// Reads a Hugging Face tokenizer.json. kUnimplemented names a part that is not implemented. `truncation` and
+  /// `padding` are settings of batches and are not applied.
   static Result<Tokenizer> from_json(std::string_view tokenizer_json);
   static Result<Tokenizer> from_vocabulary(const Vocabulary& vocabulary);
-  /// From the older files of a model folder; see tokenizer_files.hpp.
+  /// Reads the older files of a model folder; see tokenizer_files.hpp.
   static Result<Tokenizer> from_files(const TokenizerFiles& files);
 
-  /// Ill-formed UTF-8 counts as U+FFFD. Fails where a pattern takes too many steps, and where the
-  /// model has no token for a part of the text, nor an unknown one.
+  /// Ill-formed UTF-8 counts as U+FFFD. Fails when a pattern takes too many steps, or when the model has neither a
+  /// token for a part of the text nor an unknown token.
   Result<std::vector<std::int32_t>> encode(std::string_view text, const EncodeOptions& options = {}) const;
   Result<Encoding> encode_with_offsets(std::string_view text, const EncodeOptions& options = {}) const;
-  /// One answer a text, computed on the pool.
+  /// Encodes each text on the pool; one Encoding for each.
   Result<std::vector<Encoding>> encode_batch(std::span<const std::string_view> texts, const EncodeOptions& options,
                                              bool with_offsets, ThreadPool& pool) const;
-  /// Ids of no token are skipped, as are special ones if `skip_special`.
+  /// Skips ids that are no token and, with `skip_special`, special tokens.
   std::string decode(std::span<const std::int32_t> ids, bool skip_special = false) const;
 
-  std::int32_t vocab_size() const;  // largest id + 1
+  std::int32_t vocab_size() const;  // the largest id + 1
   std::optional<std::string_view> id_to_token(std::int32_t id) const;
   std::optional<std::int32_t> token_to_id(std::string_view token) const;
   bool is_special(std::int32_t id) const;
-  bool is_added(std::int32_t id) const;  // sought in the text before all else
+  bool is_added(std::int32_t id) const;  // searched for in a text before it is split
 
-  /// -1 where unknown. A tokenizer.json knows bos and eos only from its template.
+  /// -1 where it is not known. A tokenizer.json gives bos and eos only through its template.
   std::int32_t bos_id() const;
   std::int32_t eos_id() const;
   std::int32_t unk_id() const;
@@ -58,7 +58,7 @@ class Tokenizer {
  private:
   friend class Detokenizer;
   explicit Tokenizer(TokenizerParts parts);
-  /// The text that a decoder gets for `id`; none where it is left out.
+  /// The text that the decoder gets for `id`; none where the id is skipped.
   std::optional<std::string_view> decoded_text(std::int32_t id, bool skip_special) const;
   std::shared_ptr<const TokenizerParts> parts_;
 };

@@ -84,18 +84,19 @@ std::vector<AddedPart> AddedTokens::split(std::string_view text, bool normalized
       continue;
     }
     const AddedToken& token = tokens_[static_cast<std::size_t>(index)];
-    if (token.normalized != normalized) {  // replaced since by one that is sought elsewhere
+    // Another token with this content, searched for in the other text, has replaced it.
+    if (token.normalized != normalized) {
       ++at;
       continue;
     }
     std::size_t begin = at, end = at + length;
-    at = end;  // also when refused below: matches never overlap
+    at = end;  // also when the match is refused below: matches never overlap
     if (token.special && !special) continue;
     if (token.single_word && (word_before(text, begin) || word_after(text, end))) continue;
-    // A token within the white space that the one before took counts too, as in the reference.
+    // A token counts even where the token before has taken the white space that it lies in, as in the reference.
     if (token.lstrip) begin = std::max(done, space_begin(text, begin));
     if (token.rstrip) end = space_end(text, end);
-    if (begin >= end) continue;  // all of it went to the token before
+    if (begin >= end) continue;  // the token before has taken all of it
     if (begin > done) out.push_back({-1, text.substr(done, begin - done)});
     out.push_back({token.id, text.substr(begin, end - begin)});
     done = end;

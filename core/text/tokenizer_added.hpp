@@ -1,4 +1,4 @@
-// Added tokens: found in the text before anything else looks at it, longest first.
+// Added tokens: found in a text before it is split, the longest first.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,14 @@ namespace weft {
 struct AddedToken {
   std::int32_t id = -1;
   std::string content;
-  std::string shown;         // as it decodes: the content, normalised if sought so; filled by add()
-  bool single_word = false;  // not inside a word
-  bool lstrip = false, rstrip = false;  // takes the white space beside it
-  bool normalized = false;   // sought in normalised text
+  std::string shown;         // the text that it decodes to: the content, normalised if `normalized`; filled in by add()
+  bool single_word = false;  // not found inside a word
+  bool lstrip = false, rstrip = false;  // takes the white space on this side
+  bool normalized = false;   // searched for in normalised text rather than in raw text
   bool special = false;
 };
 
-/// A part of the text: an added token (id >= 0), or text between them.
+/// A part of a text: an added token (id >= 0), or the text between two of them.
 struct AddedPart {
   std::int32_t id;
   std::string_view text;
@@ -31,18 +31,18 @@ struct AddedPart {
 
 class AddedTokens {
  public:
-  /// A token of the same content replaces the one before; one of the same id alone is an error.
-  /// `normalizer` is the tokenizer's own.
+  /// A token replaces an earlier one with the same content; the same id with other content is an error. `normalizer` is
+  /// the tokenizer's own.
   Status add(AddedToken token, const Normalizer& normalizer);
 
-  /// Cuts at the tokens sought in normalised (or in raw) text; special ones only if `special`.
+  /// Cuts the text at tokens that are searched for in normalised (or in raw) text; at special tokens only if `special`.
   std::vector<AddedPart> split(std::string_view text, bool normalized, bool special) const;
 
-  const AddedToken* find(std::int32_t id) const;           // null: none
-  const AddedToken* find(std::string_view content) const;  // null: none
-  /// Whether decoding leaves it out where special tokens are not wanted.
+  const AddedToken* find(std::int32_t id) const;           // null: there is none
+  const AddedToken* find(std::string_view content) const;  // null: there is none
+  /// Whether decoding leaves the token out when special tokens are to be skipped.
   bool is_skipped(const AddedToken& token) const;
-  std::size_t id_end() const { return by_id_.size(); }     // largest id + 1
+  std::size_t id_end() const { return by_id_.size(); }     // the largest id + 1
   const std::vector<AddedToken>& all() const { return tokens_; }
 
  private:

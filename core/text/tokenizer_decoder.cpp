@@ -61,11 +61,11 @@ void DecoderChain::add(DecodeStep step) {
   }
   const bool one_character = step.pattern.empty() && !step.literal.empty() &&
                              utf8_step(step.literal).length == step.literal.size();
-  const bool buffers = fused && ((step.kind == DecodeStep::kReplace && !one_character) ||
-                                 (step.kind == DecodeStep::kStrip && step.stop > 0) ||
-                                 step.kind == DecodeStep::kByteFallback || step.kind == DecodeStep::kCtc ||
-                                 step.kind == DecodeStep::kByteLevel ||
-                                 step.kind == DecodeStep::kWordSuffix || (step.kind == DecodeStep::kWordPiece && step.cleanup));
+  const bool buffers =
+      fused &&
+      ((step.kind == DecodeStep::kReplace && !one_character) || (step.kind == DecodeStep::kStrip && step.stop > 0) ||
+       step.kind == DecodeStep::kByteFallback || step.kind == DecodeStep::kCtc || step.kind == DecodeStep::kByteLevel ||
+       step.kind == DecodeStep::kWordSuffix || (step.kind == DecodeStep::kWordPiece && step.cleanup));
   links_.push_back({std::move(step), fused, buffers});
 }
 
@@ -114,7 +114,7 @@ void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
       if (!fused) ++state.seen;
       return feed(i + 1, replace_all(text, step.literal, drop ? "" : " "), out);
     }
-    case DecodeStep::kWordSuffix:  // a token is certain once another follows
+    case DecodeStep::kWordSuffix:  // a token's text is certain once another token follows
       if (state.seen++ > 0) feed(i + 1, replace_all(state.buffer, step.literal, " "), out);
       state.buffer = std::move(text);
       return;
@@ -140,7 +140,7 @@ void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
   }
 }
 
-// Whole characters leave the buffer; at the end an unfinished one becomes U+FFFD.
+// Whole characters leave the buffer. At the end an unfinished character becomes U+FFFD.
 void DecoderStream::emit_bytes(std::size_t i, bool last, std::string& out) {
   std::string& buffer = states_[i].buffer;
   std::string_view rest = buffer;
@@ -154,7 +154,7 @@ void DecoderStream::emit_bytes(std::size_t i, bool last, std::string& out) {
   if (!ready.empty()) feed(i + 1, std::move(ready), out);
 }
 
-// A run of byte tokens is text when all of it is UTF-8, else one U+FFFD a byte, as the reference.
+// A run of byte tokens becomes text if all of it is UTF-8; otherwise each byte becomes U+FFFD, as in the reference.
 void DecoderStream::emit_fallback(std::size_t i, std::string& out) {
   const std::string run = std::move(states_[i].buffer);
   states_[i].buffer.clear();

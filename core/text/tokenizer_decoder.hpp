@@ -1,5 +1,5 @@
-// Decoders: tokens to text. A chain is run by a stream, so that decoding all at once and decoding
-// token by token are the same code.
+// Decoders turn tokens into text. A stream runs the chain of steps, so that decoding at once and decoding token by
+// token are the same code.
 #pragma once
 
 #include <cstdint>
@@ -15,21 +15,21 @@ namespace weft {
 struct DecodeStep {
   enum Kind {
     kByteLevel,
-    kByteFallback,  // as tokenizer.json means it: a run of byte tokens is UTF-8 as a whole, or U+FFFD
-    kByteTokens,    // as sentencepiece: characters as they come, U+FFFD for a byte of none
+    kByteFallback,  // as in tokenizer.json: a run of byte tokens is UTF-8 as a whole, or each is U+FFFD
+    kByteTokens,    // as in sentencepiece: characters as they come, U+FFFD for a byte that belongs to none
     kFuse, kReplace, kStrip, kMetaspace, kSeparate,
-    kWordSuffix,  // ends a word: a space, but nothing after the last token
-    kWordPiece,   // a space before each token but the first and those with the prefix
-    kWordMark,    // sentencepiece's mark is a space, but not (`start` 1) before the text; with
-                  // `drop_first` one goes from each token until the text has begun
-    kCtc          // leaves out repeated tokens and padding
+    kWordSuffix,  // the suffix that ends a word becomes a space, but nothing after the last token
+    kWordPiece,   // a space before each token, except the first one and those with the prefix
+    kWordMark,    // sentencepiece's mark becomes a space; with `start` 1 not before the text; with `drop_first`
+                  // each token loses one mark until the text has begun
+    kCtc          // drops repeated tokens and padding
   } kind;
-  std::string literal;  // what Replace looks for, what others take away
-  std::string with;     // what Replace puts in, what Separate puts between tokens, CTC's word delimiter
-  std::vector<Regex> pattern;  // Replace's, instead of the literal
-  std::size_t start = 0, stop = 0;  // Strip's counts
-  bool drop_first = false;          // Metaspace: none in the first token
-  bool cleanup = false;             // WordPiece, CTC: no space before English punctuation
+  std::string literal;              // what Replace searches for, and what other steps remove
+  std::string with;                 // what Replace inserts, what Separate puts between tokens, CTC's word delimiter
+  std::vector<Regex> pattern;       // what Replace searches for instead of the literal
+  std::size_t start = 0, stop = 0;  // how many characters Strip removes on either side
+  bool drop_first = false;          // Metaspace: no space in the first token
+  bool cleanup = false;             // WordPiece and CTC: no space before English punctuation
 };
 
 class DecoderChain {
@@ -40,29 +40,29 @@ class DecoderChain {
   friend class DecoderStream;
   struct Link {
     DecodeStep step;
-    bool fused;    // its input is one text, not tokens
-    bool buffers;  // it must see the whole of that text
+    bool fused;    // the step's input is one text rather than tokens
+    bool buffers;  // the step must see all of this text
   };
   std::vector<Link> links_;
 };
 
-/// One text being decoded; the chain must outlive it.
+/// Decodes one text. The chain must outlive it.
 class DecoderStream {
  public:
   explicit DecoderStream(const DecoderChain& chain)
       : chain_(&chain), states_(chain.links_.size()) {}
 
-  /// Appends what is now certain; never part of a character.
+  /// Appends the text that has become certain; never a part of a character.
   void push(std::string_view token, std::string& out) { feed(0, std::string(token), out); }
-  /// Appends the rest, and begins anew.
+  /// Appends the rest and begins a new text.
   void flush(std::string& out);
 
  private:
   struct State {
     std::string buffer;
-    std::size_t seen = 0;      // tokens
-    std::size_t stripped = 0;  // characters
-    bool inside = false;       // past the leading characters that Strip takes
+    std::size_t seen = 0;      // how many tokens
+    std::size_t stripped = 0;  // how many characters
+    bool inside = false;       // past the leading characters that Strip removes
   };
   void feed(std::size_t i, std::string text, std::string& out);
   void emit_bytes(std::size_t i, bool last, std::string& out);

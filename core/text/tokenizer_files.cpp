@@ -1,4 +1,4 @@
-// Tokenizer::from_files, and the JSON files around the vocabulary.
+// Tokenizer::from_files, and the JSON files beside the vocabulary.
 #include "core/text/tokenizer_files.hpp"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace weft {
 namespace {
 
-/// A token: its text, or an object with its content and how it is sought.
+/// Reads a token: its text, or an object with its content and how it is searched for.
 Result<AddedToken> read_token(JsonNode node, bool special) {
   AddedToken token;
   token.special = special;
@@ -93,17 +93,18 @@ bool class_is(const TokenizerConfig& c, std::initializer_list<std::string_view> 
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return c.is(name); });
 }
 
-/// T5's sentinels stand behind the pieces, the last one first.
+/// The id of one of T5's sentinels, which follow the pieces in descending order; -1: it is none.
 std::int32_t sentinel_id(const TokenizerConfig& c, std::string_view token, std::size_t pieces) {
   constexpr std::string_view kBegin = "<extra_id_";
   if (!c.is("T5Tokenizer") || !token.starts_with(kBegin) || !token.ends_with(">")) return -1;
   std::int32_t number = -1;
   const std::string_view digits = token.substr(kBegin.size(), token.size() - kBegin.size() - 1);
-  if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ptr != digits.data() + digits.size()) return -1;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ptr != digits.data() + digits.size())
+    return -1;
   return number >= 0 && number < c.extra_ids ? static_cast<std::int32_t>(pieces) + c.extra_ids - 1 - number : -1;
 }
 
-/// Adds the tokens of the config; those without an id are the model's own, or come after all others.
+/// Adds the tokens of the config. A token without an id is one of the model's, or gets the next id after all others.
 Status add_tokens(const TokenizerConfig& config, TokenizerParts& parts) {
   std::size_t next = std::max(parts.model->tokens().size(), parts.added.id_end());
   if (config.is("T5Tokenizer")) {
@@ -129,18 +130,21 @@ std::int32_t id_of(const TokenizerParts& parts, std::string_view content) {
   return parts.model->tokens().find(content);
 }
 
-/// What stands around a text: as the config says it, else as the class does by itself.
+/// Says what stands around a text: as the config says, otherwise as the tokenizer's class does by itself.
 Status add_frame(const TokenizerConfig& c, bool pairs, TokenizerParts& parts) {
   const bool framed = pairs || class_is(c, {"RobertaTokenizer", "CLIPTokenizer", "BartTokenizer", "LongformerTokenizer",
                                             "AlbertTokenizer"});
-  const bool bos = c.add_bos.value_or(framed || class_is(c, {"LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"}));
+  const bool bos =
+      c.add_bos.value_or(framed || class_is(c, {"LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"}));
   const bool eos = c.add_eos.value_or(framed || class_is(c, {"T5Tokenizer", "MT5Tokenizer"}));
   PostStep step;
   const bool glm = c.is("ChatGLM4Tokenizer");
   const auto add = [&](bool wanted, std::string_view first, std::string_view other) -> Status {
     if (!wanted) return {};
     const std::int32_t id = id_of(parts, first.empty() ? other : first);
-    if (id < 0) return invalid("tokenizer: the text is to have '{}' at its side, which is no token", first.empty() ? other : first);
+    if (id < 0)
+      return invalid("tokenizer: the text is to have '{}' at its side, which is no token",
+                     first.empty() ? other : first);
     return step.pieces.push_back({id}), Status();
   };
   for (const char* name : {"[gMASK]", "<sop>"}) WEFT_CHECK_OK(add(glm, name, name));
@@ -175,7 +179,8 @@ Result<TokenizerFiles> gather_tokenizer_files(const std::function<Status(const c
 Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files) {
   TokenizerConfig config;
   if (!files.tokenizer_config.empty()) {
-    if (Status s = read_config_file(files.tokenizer_config, config); !s.ok()) return s.with_context("tokenizer_config.json");
+    if (Status s = read_config_file(files.tokenizer_config, config); !s.ok())
+      return s.with_context("tokenizer_config.json");
   }
   if (!files.added_tokens.empty()) {
     auto json = FlatJson::parse(files.added_tokens);
@@ -201,7 +206,7 @@ Result<Tokenizer> Tokenizer::from_files(const TokenizerFiles& files) {
   bool pairs = false;
   if (!files.tekken.empty()) {
     WEFT_CHECK_OK(read_tekken(files.tekken, parts));
-    return Tokenizer(std::move(parts));  // it says everything itself
+    return Tokenizer(std::move(parts));  // tekken.json says everything itself
   }
   if (!files.model.empty() && is_tiktoken(files.model)) {
     WEFT_CHECK_OK(read_tiktoken(files, config, parts));
@@ -213,7 +218,8 @@ Result<Tokenizer> Tokenizer::from_files(const TokenizerFiles& files) {
     WEFT_CHECK_OK(read_wordpiece(files.vocab_txt, config, parts));
     pairs = true;
   } else {
-    return error(Code::kNotFound, "tokenizer: none of tekken.json, tokenizer.model, vocab.json with merges.txt, vocab.txt");
+    return error(Code::kNotFound,
+                 "tokenizer: none of tekken.json, tokenizer.model, vocab.json with merges.txt, vocab.txt");
   }
   WEFT_CHECK_OK(add_tokens(config, parts));
   WEFT_CHECK_OK(add_frame(config, pairs, parts));

@@ -1,4 +1,4 @@
-// The files of a model folder that tokenizers were kept in before tokenizer.json, and still are.
+// The files of a model folder that hold tokenizers without a tokenizer.json.
 #pragma once
 
 #include <functional>
@@ -9,41 +9,44 @@
 
 namespace weft {
 
-/// Contents; empty where there is none. The first of the vocabularies that is there counts.
+/// The files' contents; empty where a file is missing. The first vocabulary that is there counts.
 struct TokenizerFiles {
-  std::string tekken;         // tekken.json
-  std::string model;          // tokenizer.model, spiece.model: SentencePiece, or tiktoken's ranks
-  std::string model_name = "tokenizer.model";  // the file's
+  std::string tekken;                          // tekken.json
+  std::string model;                           // tokenizer.model, spiece.model: SentencePiece, or tiktoken's ranks
+  std::string model_name = "tokenizer.model";  // the name of the file that `model` is from
   std::string vocab_json, merges_txt;
   std::string vocab_txt;
-  // What else is said:
+  // Files beside the vocabulary:
   std::string tokenizer_config, special_tokens_map, added_tokens;  // .json
 };
 
-/// `read` puts a file's text into its string, and leaves that empty where there is none.
+/// Gathers the files. `read` puts a file's text into its string and leaves it empty where there is no such file.
 Result<TokenizerFiles> gather_tokenizer_files(const std::function<Status(const char*, std::string&)>& read);
 
-/// What the JSON files around a vocabulary say.
+/// What the JSON files beside a vocabulary say.
 struct TokenizerConfig {
   std::string tokenizer_class;
-  std::string bos, eos, unk, pad, cls, sep, mask;  // "" where not said
-  std::optional<bool> add_bos, add_eos, add_prefix_space, lowercase, strip_accents, keep_accents, chinese_spaced, legacy;
-  std::int32_t extra_ids = 100;   // T5's sentinels
-  std::vector<AddedToken> added;  // id -1 where not said
+  std::string bos, eos, unk, pad, cls, sep, mask;  // "" where none is given
+  std::optional<bool> add_bos, add_eos, add_prefix_space, lowercase, strip_accents, keep_accents, chinese_spaced,
+      legacy;
+  std::int32_t extra_ids = 100;   // how many sentinels T5 has
+  std::vector<AddedToken> added;  // id -1 where none is given
   std::unordered_map<std::string, std::size_t> added_by_content;
-  /// Whether tokenizer_class is this, or its fast twin.
-  bool is(std::string_view name) const { return tokenizer_class == name || tokenizer_class == std::string(name) + "Fast"; }
+  /// Whether tokenizer_class is this class, or its fast twin.
+  bool is(std::string_view name) const {
+    return tokenizer_class == name || tokenizer_class == std::string(name) + "Fast";
+  }
 };
 Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files);
 
-/// The readers of the vocabularies: all parts but what `config` adds.
+/// Readers of the vocabularies. They fill in all parts except what `config` adds.
 Status read_sentencepiece_tokenizer(std::string_view model, const TokenizerConfig& config, TokenizerParts& out);
 Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out);
 Status read_tekken(std::string_view json, TokenizerParts& out);
 Status read_vocab_and_merges(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out);
 Status read_wordpiece(std::string_view vocab_txt, const TokenizerConfig& config, TokenizerParts& out);
 
-/// Whether a tokenizer.model has lines of base64 and a rank.
+/// Whether a tokenizer.model consists of lines with base64 and a rank.
 bool is_tiktoken(std::string_view model);
 
 }  // namespace weft

@@ -1,4 +1,4 @@
-// Tokenizer::from_json: Hugging Face tokenizer.json.
+// Tokenizer::from_json: reads Hugging Face's tokenizer.json.
 #include <cmath>
 
 #include "core/base/large_pages.hpp"
@@ -17,7 +17,7 @@ Status too_many(std::string_view what, std::size_t n, std::size_t most) {
   return invalid("tokenizer.json: {} {}, at most {}", n, what, most);
 }
 
-/// {"token": id, …}
+/// Reads {"token": id, …}.
 Result<TokenTable> read_vocab(JsonNode vocab) {
   if (!vocab.is_object()) return invalid("tokenizer.json: the model's 'vocab' is not an object");
   if (vocab.size() > kMaxVocabulary) return too_many("tokens", vocab.size(), kMaxVocabulary);
@@ -107,7 +107,8 @@ ModelResult read_unigram(JsonNode node) {
     const std::size_t id = scores.size();
     JsonNode sides[2];
     std::size_t n = 0;
-    if (item.is_array() && item.size() == 2) (void)item.each([&](JsonNode side) { return sides[n++] = side, Status(); });
+    if (item.is_array() && item.size() == 2)
+      (void)item.each([&](JsonNode side) { return sides[n++] = side, Status(); });
     if (n != 2 || !sides[0].is_string() || !sides[1].is_number()) {
       return invalid("tokenizer.json: token {} is not [text, score]", id);
     }
@@ -115,13 +116,13 @@ ModelResult read_unigram(JsonNode node) {
     return entries.push_back({sides[0].text(), static_cast<std::int64_t>(id)}), Status();
   }));
   TokenTable table;
-  WEFT_CHECK_OK(table.add(entries, true));  // of equal ones the last is found
+  WEFT_CHECK_OK(table.add(entries, true));  // of equal texts the last one is found
   return Unigram::create(std::move(table), std::move(scores), std::move(options));
 }
 
 ModelResult read_model(JsonNode node) {
   if (!node.is_object()) return invalid("tokenizer.json: no 'model'");
-  const char* guess = !node["merges"].is_null()                      ? "BPE"  // old files do not say the type
+  const char* guess = !node["merges"].is_null()                      ? "BPE"  // old files do not give the type
                       : !node["continuing_subword_prefix"].is_null() ? "WordPiece"
                       : node["vocab"].is_array()                     ? "Unigram"
                       : node["vocab"].is_object()                    ? "WordLevel"
@@ -136,8 +137,8 @@ ModelResult read_model(JsonNode node) {
   return WordLevel::create(std::move(table), unk);
 }
 
-// As the reference does it, a token's id is that of its content in the model, else the next free one;
-// what the file says is not asked.
+// As in the reference, an added token has the id of its content in the model, otherwise the next free one. The id in
+// the file is ignored.
 Status read_added(JsonNode list, TokenizerParts& parts) {
   if (list.is_null()) return {};
   if (!list.is_array()) return invalid("tokenizer.json: 'added_tokens' is not a list");
@@ -155,7 +156,8 @@ Status read_added(JsonNode list, TokenizerParts& parts) {
     const AddedToken* before = parts.added.find(std::string_view(token.content));
     token.id = before ? before->id : parts.model->tokens().find(token.content);
     if (token.id < 0) {
-      if (next >= static_cast<std::int64_t>(kMaxVocabulary)) return too_many("tokens", kMaxVocabulary + 1, kMaxVocabulary);
+      if (next >= static_cast<std::int64_t>(kMaxVocabulary))
+        return too_many("tokens", kMaxVocabulary + 1, kMaxVocabulary);
       token.id = static_cast<std::int32_t>(next++);
     }
     return parts.added.add(std::move(token), parts.normalizer);

@@ -1,4 +1,4 @@
-// Typed reads of JSON fields: absent or null gives the default, another type is an error.
+// Typed reads of JSON fields: absent or null gives the default; another type is an error.
 #pragma once
 
 #include <string>

@@ -125,7 +125,8 @@ Status one_pretokenizer(JsonNode n, std::string_view type, PreTokenizer& out) {
   }
   if (type == "Digits") {
     WEFT_TRY(const bool each, json_bool(n, "individual_digits", false));
-    return out.add(SplitByCharacter{is_numeric, each ? SplitBehavior::kIsolated : SplitBehavior::kContiguous}), Status();
+    return out.add(SplitByCharacter{is_numeric, each ? SplitBehavior::kIsolated : SplitBehavior::kContiguous}),
+           Status();
   }
   if (type == "Whitespace") return out.add(SplitWords{}), Status();
   if (type == "WhitespaceSplit") return out.add(SplitByCharacter{is_space, SplitBehavior::kRemoved}), Status();

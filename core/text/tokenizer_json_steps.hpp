@@ -1,4 +1,4 @@
-// The steps of a tokenizer.json, from their JSON. Each names in its error what it does not know.
+// Reads the steps of a tokenizer.json. Errors name what is not known.
 #pragma once
 
 #include "core/text/tokenizer_json_fields.hpp"
@@ -8,11 +8,11 @@ namespace weft {
 
 Status read_normalizer(JsonNode node, Normalizer& out);
 Status read_pretokenizer(JsonNode node, PreTokenizer& out);
-/// Needs the model and the added tokens.
+/// Called after the model and the added tokens have been read.
 Status read_post_processor(JsonNode node, TokenizerParts& parts);
 Status read_decoder(JsonNode node, DecoderChain& out);
 
-/// What old files leave out: the type of a step that has the field `key`.
+/// In old files, which leave out types: the type of a step that has the field `key`.
 struct TypeByField {
   std::string_view key, type;
 };
@@ -20,15 +20,15 @@ struct TypeByField {
 namespace json_steps {
 
 Status unknown(std::string_view what, std::string_view type);
-/// {"String": …}, {"Regex": …} or a bare string.
+/// A pattern: {"String": …}, {"Regex": …} or a bare string.
 struct Pattern {
-  std::string literal;  // empty when it is a regex
+  std::string literal;  // empty when the pattern is a regex
   Regex regex;
 };
 Result<Pattern> read_pattern(JsonNode node);
 Result<SplitMetaspace> read_metaspace(JsonNode node);
 
-/// Calls f on each element of a Sequence's list `key`, or on `node` itself.
+/// Calls f on each element of the list `key` where the node is a Sequence, otherwise on `node` itself.
 template <std::size_t N, class F>
 Status each_step(JsonNode node, std::string_view key, const TypeByField (&old)[N], F&& f) {
   WEFT_TRY(std::string type, json_text(node, "type"));

@@ -1,4 +1,4 @@
-// Tokenizers kept as vocab.json with merges.txt, and as vocab.txt.
+// Reads tokenizers kept as vocab.json with merges.txt, or as vocab.txt.
 #include "core/text/model_bpe.hpp"
 #include "core/text/model_words.hpp"
 #include "core/text/tokenizer_files.hpp"
@@ -7,7 +7,7 @@
 namespace weft {
 namespace {
 
-/// f(line, number) for each line, which may end in \r\n.
+/// Calls f(line, number) for each line; a line may end in \r\n.
 template <class F>
 Status each_line(std::string_view text, F&& f) {
   for (std::size_t number = 0; !text.empty(); ++number) {
@@ -85,7 +85,7 @@ Status read_wordpiece(std::string_view vocab_txt, const TokenizerConfig& config,
   TokenTable table;
   table.reserve(vocab_txt.size() / 8, vocab_txt.size());
   WEFT_CHECK_OK(each_line(vocab_txt, [&](std::string_view line, std::size_t number) {
-    return table.add(line, static_cast<std::int64_t>(number), true);  // of equal lines the last is found
+    return table.add(line, static_cast<std::int64_t>(number), true);  // of equal lines the last one is found
   }));
   const auto has = [&](std::string_view token) { return table.find(token) >= 0; };
   std::vector<AddedToken> named;

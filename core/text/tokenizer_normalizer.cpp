@@ -14,7 +14,7 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<std::uint8_t>(c) < 0x80; });
 }
 
-/// Makes the text of what f(code, the character, out) appends for each character.
+/// Builds a new text: f(code, the character, out) appends what replaces each character.
 template <class F>
 void rewrite_untracked(AlignedText& text, F&& f) {
   std::string out;
@@ -23,7 +23,7 @@ void rewrite_untracked(AlignedText& text, F&& f) {
   text.bytes.swap(out);
 }
 
-/// Keeps the characters for which keep(code), changed to map(code).
+/// Keeps the characters for which keep(code) is true, and changes them to map(code).
 template <class Keep, class Map>
 void filter(AlignedText& text, bool tracked, Keep&& keep, Map&& map) {
   const std::string_view old = text.bytes;
@@ -98,7 +98,8 @@ std::uint32_t nmt_maps(std::uint32_t c) {
   return space ? ' ' : c;
 }
 
-/// Edits as the reference's Precompiled writes them: a rule's last character takes what the rule leaves out.
+/// Edits as the reference's Precompiled normalizer writes them: the last character of a rule takes the origins of those
+/// that the rule drops.
 class Edits {
  public:
   void keep(std::string_view character) { edits_.push_back({character, 0}); }
@@ -160,10 +161,11 @@ void precompiled(AlignedText& text, const Charsmap& map, bool tracked) {
   edits.apply(text, tracked);
 }
 
-/// What sentencepiece puts for the beginning of `text`, and how many bytes that stands for.
+/// What sentencepiece puts in place of the beginning of `text`, and how many bytes of `text` that replaces.
 std::pair<std::string_view, std::size_t> sentencepiece_rule(const NormalizeSentencePiece& s, std::string_view text) {
   if (s.whole) {
-    if (const auto whole = s.whole->longest(text); whole.value >= 0) return {text.substr(0, whole.length), whole.length};
+    if (const auto whole = s.whole->longest(text); whole.value >= 0)
+      return {text.substr(0, whole.length), whole.length};
   }
   if (s.map) {
     if (const auto match = s.map->find(text, true); match.length > 0) return {match.text, match.length};
@@ -172,7 +174,7 @@ std::pair<std::string_view, std::size_t> sentencepiece_rule(const NormalizeSente
   return {text.substr(0, n), n};
 }
 
-/// Each byte's origin begins where its rule's text does and ends where the next byte's begins.
+/// A byte's origin begins where its rule's text begins, and ends where the next byte's begins.
 void sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool tracked) {
   const std::string_view space = s.escape_spaces ? kWordMark : " ";
   const AlignedText old = std::move(text);
@@ -214,7 +216,8 @@ void sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool trac
     text.bytes += space;
     if (tracked) from.insert(from.end(), space.size(), end);
   }
-  for (std::size_t i = 0; i < from.size(); ++i) text.origins.push_back({from[i], i + 1 < from.size() ? from[i + 1] : end});
+  for (std::size_t i = 0; i < from.size(); ++i)
+    text.origins.push_back({from[i], i + 1 < from.size() ? from[i + 1] : end});
 }
 
 struct Run {
@@ -233,7 +236,7 @@ struct Run {
       }
       at += bytes.size();
     });
-    if (end == 0) begin = end = s.left || s.right ? 0 : text.bytes.size();  // white space alone
+    if (end == 0) begin = end = s.left || s.right ? 0 : text.bytes.size();  // the text is nothing but white space
     if (!s.left) begin = 0;
     if (!s.right && end != 0) end = text.bytes.size();
     if (begin == 0 && end == text.bytes.size()) return {};

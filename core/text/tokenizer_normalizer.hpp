@@ -1,4 +1,4 @@
-// Normalizers: text to text, before words are cut.
+// Normalizers change a text before it is split into words.
 #pragma once
 
 #include <memory>
@@ -19,9 +19,9 @@ struct NormalizeForm { UnicodeForm form; };
 struct NormalizeLowercase {};
 struct NormalizeStrip { bool left, right; };
 struct NormalizeStripAccents {};
-struct NormalizePrepend { std::string prefix; };  // only before text that is not empty
+struct NormalizePrepend { std::string prefix; };  // only before a text that is not empty
 struct NormalizeReplace {
-  std::string literal;  // used when not empty
+  std::string literal;  // used unless it is empty; then `pattern` is
   Regex pattern;
   std::string with;
 };
@@ -29,24 +29,24 @@ struct NormalizeByteLevel {};
 struct NormalizeNmt {};
 struct NormalizeBert { bool clean_text, chinese_spaced, strip_accents, lowercase; };
 struct NormalizePrecompiled { std::shared_ptr<const Charsmap> map; };
-/// All that sentencepiece does to a text.
+/// Everything that sentencepiece does to a text.
 struct NormalizeSentencePiece {
-  std::shared_ptr<const Charsmap> map;     // may be null
-  std::shared_ptr<const Trie> whole;       // user-defined symbols, kept as they are; may be null
+  std::shared_ptr<const Charsmap> map;  // may be null
+  std::shared_ptr<const Trie> whole;    // user-defined symbols, which stay as they are; may be null
   bool dummy_prefix, remove_extra_spaces, escape_spaces, spaces_are_suffixes;
-  bool prefix_first_only = false;  // where the text begins, not after an added token
+  bool prefix_first_only = false;  // only where the text begins, not after an added token
 };
 
 using NormalizeStep = std::variant<NormalizeForm, NormalizeLowercase, NormalizeStrip, NormalizeStripAccents,
                                    NormalizePrepend, NormalizeReplace, NormalizeByteLevel, NormalizeNmt, NormalizeBert,
                                    NormalizePrecompiled, NormalizeSentencePiece>;
 
-/// Steps in order; none leaves the text as it is.
+/// The steps run in order. Without steps the text stays as it is.
 class Normalizer {
  public:
   void add(NormalizeStep step) { steps_.push_back(std::move(step)); }
   bool empty() const { return steps_.empty(); }
-  /// `text` is valid UTF-8. Origins follow only if `tracked`.
+  /// Normalises `text`, which is valid UTF-8. Origins follow only if `tracked`.
   Status run(AlignedText& text, bool tracked) const;
   Result<std::string> run(std::string_view text) const;
 
@@ -54,7 +54,7 @@ class Normalizer {
   std::vector<NormalizeStep> steps_;
 };
 
-/// Every `from` (not empty) in `text` becomes `to`.
+/// Replaces every `from` (not empty) in `text` by `to`.
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 void replace_all(AlignedText& text, std::string_view from, std::string_view to, bool tracked);
 /// Spells each byte in GPT-2's alphabet.

@@ -1,4 +1,4 @@
-// What a Tokenizer is made of; the readers of tokenizer files fill it in.
+// The parts of a Tokenizer. The readers of tokenizer files fill them in.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace weft {
 
-/// Caches, lent to one call of encode() at a time.
+/// Lends a cache to each call of encode().
 class CachePool {
  public:
   std::unique_ptr<WordCache> take() {
@@ -28,7 +28,7 @@ class CachePool {
     try {
       const std::lock_guard lock(mutex_);
       free_.push_back(std::move(cache));
-    } catch (...) {  // no memory to keep it: it is a cache
+    } catch (...) {  // there is no memory to keep the cache; the next call makes a new one
     }
   }
 

@@ -1,4 +1,4 @@
-// Every part of a tokenizer.json, and every other source, against what the reference gives: see
+// Every part of a tokenizer.json and every other kind of file, compared with the reference: see
 // testdata/generate_parts.py.
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ using namespace text_test;
 
 using Ids = std::vector<std::int32_t>;
 
-/// Ids, and offsets as begin, end, begin, end…
+/// Checks ids and offsets; these are given as begin, end, begin, end…
 void expect_row(const Tokenizer& t, const std::string& text, const Json& ids, const Json& offsets,
                 const EncodeOptions& options = {}) {
   SCOPED_TRACE(text);
@@ -92,7 +92,7 @@ TEST(TokenizerFiles, Ranks_of_tiktoken_give_its_ids) {
   expect_ids(*t, "tiktoken");
 }
 
-/// Ranks of all bytes, and of "12".
+/// A tiktoken file with ranks for all bytes and for "12".
 std::string few_ranks() {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
@@ -111,7 +111,7 @@ TEST(TokenizerFiles, Ranks_are_split_by_the_pattern_of_their_class_or_name) {
     return t.ok() ? *t->encode(text) : Ids();
   };
   files.model_name = "tokenizer.model";
-  EXPECT_EQ(ids("12"), Ids{256});  // Llama 3's: up to three digits
+  EXPECT_EQ(ids("12"), Ids{256});  // Llama 3's pattern takes up to three digits
   files.model_name = "qwen.tiktoken";
   EXPECT_EQ(ids("12<|im_start|>"), (Ids{'1', '2', 258}));
   files.model_name = "tokenizer.model";
@@ -166,12 +166,14 @@ TEST(TokenizerFiles, A_tekken_has_its_special_tokens_before_the_ranks) {
     vocab += (vocab.empty() ? "" : ",") + (R"({"rank":)" + rank + R"(,"token_bytes":")" + base64 + "\"}");
   }
   TokenizerFiles files;
-  files.tekken = R"({"config":{"pattern":"\\p{N}{1,3}|[^\\p{N}]+","default_vocab_size":266,"default_num_special_tokens":10},)"
-                 R"("special_tokens":[{"rank":0,"token_str":"<unk>"},{"rank":1,"token_str":"<s>"},{"rank":2,"token_str":"</s>"}],)"
-                 R"("vocab":[)" + vocab + "]}";
+  files.tekken =
+      R"({"config":{"pattern":"\\p{N}{1,3}|[^\\p{N}]+","default_vocab_size":266,"default_num_special_tokens":10},)"
+      R"("special_tokens":[{"rank":0,"token_str":"<unk>"},{"rank":1,"token_str":"<s>"},{"rank":2,"token_str":"</s>"}],)"
+      R"("vocab":[)" +
+      vocab + "]}";
   const auto t = Tokenizer::from_files(files);
   ASSERT_TRUE(t.ok()) << t.status().message();
-  EXPECT_EQ(t->vocab_size(), 266);  // no rank beyond the bytes has room
+  EXPECT_EQ(t->vocab_size(), 266);  // there is no room for ranks beyond the bytes
   EXPECT_EQ(*t->encode("A</s>"), (Ids{1, 10 + 'A', 2}));
   EXPECT_EQ(*t->token_to_id("<SPECIAL_9>"), 9);
   EXPECT_EQ(t->decode(*t->encode("A\xC3\xA9"), true), "A\xC3\xA9");
@@ -218,7 +220,7 @@ TEST(TokenizerFiles, Refuses_hostile_files) {
   for (std::size_t n = 1; n < 300; ++n) EXPECT_TRUE(refused(model.substr(0, n))) << n;
   EXPECT_TRUE(refused(std::string("\x0A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 11)));  // a length of 2^64 - 1
   EXPECT_TRUE(refused(std::string(20, '\x80')));                                          // a number without an end
-  EXPECT_TRUE(refused(std::string("\x0A\x03\x0A\x01" "a\x0A\x03\x0A\x01" "a", 10)));          // a piece twice
+  EXPECT_TRUE(refused(std::string("\x0A\x03\x0A\x01" "a\x0A\x03\x0A\x01" "a", 10)));      // the same piece twice
   EXPECT_TRUE(refused("YQ== 0\nYQ== 1\n"));
   EXPECT_TRUE(refused("YQ== 99999999999999999999\n"));
 }
@@ -240,14 +242,14 @@ TEST(TokenizerFiles, A_broken_charsmap_leads_nowhere) {
   EXPECT_FALSE(Charsmap::parse(std::string("\xFF\xFF\xFF\xFF", 4)).ok());
 }
 
-/// Processor seconds of one text.
+/// How many seconds of processor time one text takes.
 double seconds_of(const Tokenizer& t, const std::string& text) {
   const std::clock_t start = std::clock();
   EXPECT_TRUE(t.encode(text).ok());
   return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
-// Of a quadratic algorithm the ratio would be thousands.
+// With a quadratic algorithm the ratio would be thousands.
 TEST(Tokenizer, Texts_of_one_letter_or_without_spaces_take_time_in_proportion) {
   const Json parts = json(testdata("parts.json"));
   constexpr std::size_t kSize = 200000;
@@ -261,7 +263,8 @@ TEST(Tokenizer, Texts_of_one_letter_or_without_spaces_take_time_in_proportion) {
     const auto t = Tokenizer::from_json(part["tokenizer"].dump());
     ASSERT_TRUE(t.ok());
     const double ordinary = std::max(seconds_of(*t, words), 0.002);
-    for (const std::string& text : {std::string(kSize, 'a'), std::string(kSize, ' '), std::string(kSize, '\n'), joined}) {
+    for (const std::string& text :
+         {std::string(kSize, 'a'), std::string(kSize, ' '), std::string(kSize, '\n'), joined}) {
       EXPECT_LT(seconds_of(*t, text), ordinary * 50) << text.substr(0, 10);
     }
   }
@@ -331,14 +334,16 @@ TEST(Vocabulary, RWKV_takes_the_longest_token_of_bytes) {
   ASSERT_TRUE(t.ok()) << t.status().message();
   EXPECT_EQ(*t->encode("abab\n\xC3\xA9\\"), (Ids{2, 2, 5, 3, 4, 7}));
   EXPECT_EQ(t->decode(Ids{3, 4, 5, 2}), "\xC3\xA9\nab");
-  EXPECT_FALSE(t->encode("z").ok());  // there is no token for it, nor an unknown one
+  EXPECT_FALSE(t->encode("z").ok());  // there is neither a token for it nor an unknown token
 }
 
 TEST(Vocabulary, Every_named_pre_tokenizer_compiles_and_cuts_without_loss) {
   for (const char* name :
-       {"", "default", "gpt-2", "llama-bpe", "qwen2", "qwen35", "gpt-4o", "tekken", "deepseek-v3", "deepseek-llm", "deepseek-coder",
-        "falcon", "starcoder", "smollm", "command-r", "bloom", "viking", "chameleon", "superbpe", "kimi-k2", "bailingmoe",
-        "seed-coder", "hunyuan", "exaone-moe", "minicpm5", "youtu", "tiny_aya", "jais-2", "afmoe", "spark2_5", "laguna"}) {
+       {"",           "default",     "gpt-2",        "llama-bpe",      "qwen2",    "qwen35",    "gpt-4o",
+        "tekken",     "deepseek-v3", "deepseek-llm", "deepseek-coder", "falcon",   "starcoder", "smollm",
+        "command-r",  "bloom",       "viking",       "chameleon",      "superbpe", "kimi-k2",   "bailingmoe",
+        "seed-coder", "hunyuan",     "exaone-moe",   "minicpm5",       "youtu",    "tiny_aya",  "jais-2",
+        "afmoe",      "spark2_5",    "laguna"}) {
     SCOPED_TRACE(name);
     Vocabulary v;
     v.model = "bpe";

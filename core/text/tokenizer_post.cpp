@@ -10,17 +10,19 @@ namespace {
 bool continues(char c) { return (static_cast<std::uint8_t>(c) & 0xC0) == 0x80; }
 
 std::uint32_t forward(std::string_view text, std::uint32_t at, std::uint32_t characters, std::uint32_t limit) {
-  for (; characters > 0 && at < limit; --characters) at += static_cast<std::uint32_t>(utf8_step(text.substr(at)).length);
+  for (; characters > 0 && at < limit; --characters)
+    at += static_cast<std::uint32_t>(utf8_step(text.substr(at)).length);
   return std::min(at, limit);
 }
 
-void trim(std::string_view text, bool add_prefix_space, const std::vector<Blanks>& blanks, std::vector<Origin>& offsets) {
+void trim(std::string_view text, bool add_prefix_space, const std::vector<Blanks>& blanks,
+          std::vector<Origin>& offsets) {
   for (std::size_t i = 0; i < offsets.size(); ++i) {
     Origin& o = offsets[i];
     std::uint32_t before = blanks[i].before;
     const bool first = i == 0 || o.begin == 0;
-    if (first && add_prefix_space && before == 1) before = 0;  // the space that was added
-    if (o.end > text.size()) {  // of an affix that reaches past its word
+    if (first && add_prefix_space && before == 1) before = 0;  // the space was added, so it stays out of the count
+    if (o.end > text.size()) {  // the token's affix reaches beyond its word
       o.begin = std::min(o.begin + before, o.end);
       if (o.end >= blanks[i].after) o.end = std::max(o.end - blanks[i].after, o.begin);
       continue;

@@ -1,4 +1,4 @@
-// Tokenizers kept as ranked byte strings: tiktoken's files, and tekken.json.
+// Reads tokenizers kept as ranked byte strings: tiktoken's files, and tekken.json.
 #include <algorithm>
 #include <charconv>
 #include <span>
@@ -11,7 +11,7 @@
 namespace weft {
 namespace {
 
-/// The lines "base64 rank" of a file; f(bytes, rank).
+/// Calls f(bytes, rank) for each line "base64 rank" of a file.
 template <class F>
 Status each_rank(std::string_view file, F&& f) {
   for (std::size_t line = 1; !file.empty(); ++line) {
@@ -33,7 +33,7 @@ Status each_rank(std::string_view file, F&& f) {
   return {};
 }
 
-/// Byte strings merged by rank, where a word that is a token is not merged; `first` is the id of rank 0.
+/// Byte strings that merge by rank; a word that is a token is not merged. `first` is the id of rank 0.
 class Ranks {
  public:
   Status add(std::string_view bytes, std::int64_t rank, std::int64_t first) {
@@ -55,8 +55,8 @@ class Ranks {
   ScoredPieces pieces_;
 };
 
-/// How the ranks of a class, or of a file where no class is said, are used: `pre` is a name that
-/// pretokenizer_by_name() knows, `specials` are tokens that stand in no file.
+/// How the ranks of a tokenizer's class are used, or those of a file where no class is given: `pre` is a name that
+/// pretokenizer_by_name() knows, `specials` are tokens that no file has.
 struct RanksKind {
   std::string_view name, pre;
   std::span<const std::pair<std::string_view, std::int64_t>> specials;
@@ -84,7 +84,7 @@ const RanksKind* kind_of_ranks(const TokenizerFiles& files, const TokenizerConfi
     if (config.is(kind.name)) return &kind;
   }
   const std::string_view file = files.model_name;
-  const bool any = file.ends_with(".model") && file != "tiktoken.model";  // as one that a user named
+  const bool any = file.ends_with(".model") && file != "tiktoken.model";  // any name that a user gave the file
   for (const RanksKind& kind : kByFile) {
     if (config.tokenizer_class.empty() && (any ? std::string_view("tokenizer.model") : file) == kind.name) return &kind;
   }
@@ -107,7 +107,7 @@ bool is_tiktoken(std::string_view model) {
   return space != line.npos && space > 0 && space < 4096 && decode_base64(line.substr(0, space)).ok();
 }
 
-// The file has no pattern: the class knows it, or the file's name tells.
+// The file has no splitting pattern: the class says which one, otherwise the file's name.
 Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out) {
   const RanksKind* kind = kind_of_ranks(files, config);
   if (!kind) {
@@ -130,7 +130,7 @@ Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config,
   return {};
 }
 
-// The special tokens come first, as many as the config says; then the first ranks that fill the vocabulary.
+// The special tokens come first, as many as the config says; then as many of the first ranks as fill the vocabulary.
 Status read_tekken(std::string_view text, TokenizerParts& out) {
   auto parsed = FlatJson::parse(text);
   if (!parsed.ok()) return parsed.status().with_context("tekken.json");
@@ -147,7 +147,7 @@ Status read_tekken(std::string_view text, TokenizerParts& out) {
   WEFT_CHECK_OK(root["vocab"].each([&](JsonNode item) -> Status {
     WEFT_TRY(const std::int64_t rank, json_integer(item, "rank", -1));
     if (rank < 0 || rank >= most) return invalid("tekken.json: rank {} is outside 0..{}", rank, most - 1);
-    if (rank + specials >= size) return {};  // tokens of larger vocabularies
+    if (rank + specials >= size) return {};  // the file's ranks go on for larger vocabularies
     WEFT_TRY(const std::string base64, json_text(item, "token_bytes"));
     WEFT_TRY(const std::string bytes, decode_base64(base64));
     if (bytes.empty()) return invalid("tekken.json: the token of rank {} is empty", rank);
@@ -167,7 +167,7 @@ Status read_tekken(std::string_view text, TokenizerParts& out) {
       WEFT_TRY(names[static_cast<std::size_t>(rank)], json_text(item, "token_str"));
       return {};
     }));
-  } else {  // the first version named none
+  } else {  // the first version did not name them
     constexpr const char* kFirst[] = {"<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]",
                                       "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CALLS]",
                                       "<pad>", "[PREFIX]", "[MIDDLE]", "[SUFFIX]"};

@@ -21,11 +21,11 @@ std::string onig_message(int code, OnigErrorInfo* info) {
 }  // namespace
 
 Result<Regex> Regex::compile(std::string_view pattern, bool allow_scanner) {
-  static std::mutex mutex;  // onig_new touches tables that all patterns share
+  static std::mutex mutex;  // onig_new writes tables that all patterns share
   const std::lock_guard lock(mutex);
   static const int ready = [] {
     OnigEncoding encodings[] = {ONIG_ENCODING_UTF8};
-    onig_set_retry_limit_in_search(50'000'000);  // beside the one in a match, 10 million
+    onig_set_retry_limit_in_search(50'000'000);  // besides the limit for one match, which is 10 million
     return onig_initialize(encodings, 1);
   }();
   if (ready != ONIG_NORMAL) return error(Code::kInternal, "regex: Oniguruma does not start");
@@ -54,7 +54,7 @@ Result<Regex> Regex::literal(std::string_view text) {
 
 Status Regex::spans(std::string_view text, std::vector<Span>& out) const {
   out.clear();
-  if (text.empty()) return {};  // not even an empty match
+  if (text.empty()) return {};  // there is not even an empty match
   if (scanner_) return scanner_->spans(text, out), Status();
   auto* regex = static_cast<regex_t*>(const_cast<void*>(compiled_.get()));
   const std::unique_ptr<OnigRegion, void (*)(OnigRegion*)> region(
@@ -70,7 +70,7 @@ Status Regex::spans(std::string_view text, std::vector<Span>& out) const {
     if (rc < 0) return invalid("regex: matching failed: {}", onig_message(rc, nullptr));
     const auto from = static_cast<std::size_t>(region->beg[0]);
     const auto to = static_cast<std::size_t>(region->end[0]);
-    if (from == to && any && to == done) {  // an empty match where the last one ended: move on
+    if (from == to && any && to == done) {  // an empty match where the last one ended: go on
       if (at >= text.size()) break;
       at += utf8_step(text.substr(at)).length;
       continue;

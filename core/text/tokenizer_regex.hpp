@@ -1,5 +1,5 @@
-// Regular expressions with the engine tokenizer.json files are written for: Oniguruma, its own
-// syntax, UTF-8. Immutable once compiled; any number of threads may match at a time.
+// Regular expressions on Oniguruma, with its own syntax and UTF-8: tokenizer.json files are written for it. Immutable
+// once compiled; any number of threads may match at a time.
 #pragma once
 
 #include <memory>
@@ -15,12 +15,12 @@ namespace weft {
 
 class Regex {
  public:
-  /// The patterns of pattern_scanner.hpp get their scanner, unless told otherwise.
+  /// Compiles a pattern. One that pattern_scanner.hpp knows gets a scanner, unless `allow_scanner` is false.
   static Result<Regex> compile(std::string_view pattern, bool allow_scanner = true);
-  /// A pattern that matches `text` itself.
+  /// A pattern that matches the text `text` literally.
   static Result<Regex> literal(std::string_view text);
 
-  /// Matches and the gaps between them. Fails when matching takes too many steps.
+  /// Gives the matches and the gaps between them. Fails when matching takes too many steps.
   Status spans(std::string_view text, std::vector<Span>& out) const;
   Result<std::string> replace(std::string_view text, std::string_view with) const;
 

@@ -1,4 +1,4 @@
-// A tokenizer from SentencePiece's tokenizer.model.
+// Reads a tokenizer from SentencePiece's tokenizer.model.
 #include "core/text/model_bpe.hpp"
 #include "core/text/model_pieces.hpp"
 #include "core/text/model_unigram.hpp"
@@ -40,7 +40,7 @@ Result<std::vector<std::int32_t>> bytes_of(const SentencePieceModel& m) {
   return ids;
 }
 
-/// Classes with a numbering of their own.
+/// Classes that number the pieces in their own way; they are refused.
 constexpr const char* kRenumbered[] = {"BarthezTokenizer", "CamembertTokenizer", "M2M100Tokenizer", "MarianTokenizer",
                                        "MBartTokenizer", "MBart50Tokenizer", "NllbTokenizer", "PegasusTokenizer",
                                        "PLBartTokenizer", "XGLMTokenizer", "XLMRobertaTokenizer", "XLNetTokenizer"};
@@ -60,8 +60,8 @@ void add_albert(const TokenizerConfig& config, Normalizer& out) {
 Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig& config, TokenizerParts& out) {
   for (const char* name : kRenumbered) {
     if (!config.is(name)) continue;
-    return error(Code::kUnimplemented, "tokenizer.model: {} numbers the pieces otherwise than the file, which is not implemented",
-                 name);
+    return error(Code::kUnimplemented,
+                 "tokenizer.model: {} numbers the pieces otherwise than the file, which is not implemented", name);
   }
   if (config.is("AlbertTokenizer")) add_albert(config, out.normalizer);
   WEFT_TRY(const SentencePieceModel m, read_sentencepiece(file));
@@ -71,7 +71,9 @@ Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig
     const auto id = static_cast<std::int32_t>(i);
     if (m.types[i] == TokenType::kUserDefined) whole.push_back(id);
     if (m.types[i] != TokenType::kUnknown) continue;
-    if (unk >= 0) return invalid("tokenizer.model: both '{}' and '{}' are unknown pieces", m.pieces[static_cast<std::size_t>(unk)], m.pieces[i]);
+    if (unk >= 0)
+      return invalid("tokenizer.model: both '{}' and '{}' are unknown pieces", m.pieces[static_cast<std::size_t>(unk)],
+                     m.pieces[i]);
     unk = id;
   }
   if (unk < 0) return invalid("tokenizer.model: no unknown piece");

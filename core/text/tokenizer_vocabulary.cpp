@@ -1,4 +1,4 @@
-// Tokenizer::from_vocabulary: the parts that a container's vocabulary implies.
+// Tokenizer::from_vocabulary: the parts that follow from a vocabulary in a container of weights.
 #include "core/base/error.hpp"
 #include "core/text/tokenizer.hpp"
 #include <charconv>
@@ -45,7 +45,7 @@ Status check(const Vocabulary& v) {
 bool is_special(TokenType type) { return type == TokenType::kControl || type == TokenType::kUnknown; }
 TokenType type_of(const Vocabulary& v, std::size_t i) { return v.types.empty() ? TokenType::kNormal : v.types[i]; }
 
-/// Control and unknown tokens, and user-defined ones, are sought in the text before all else.
+/// Control, unknown and user-defined tokens are searched for in a text before it is split.
 Status add_added(const Vocabulary& v, TokenizerParts& parts) {
   for (std::size_t i = 0; i < v.tokens.size(); ++i) {
     const TokenType type = type_of(v, i);
@@ -59,7 +59,7 @@ Status add_added(const Vocabulary& v, TokenizerParts& parts) {
   return {};
 }
 
-/// `hide`: tokens that no text becomes, but by being sought.
+/// Makes the table of tokens. `hide`: types of tokens that are found as added tokens or not at all.
 template <class Hide>
 Result<TokenTable> table_of(const Vocabulary& v, Hide&& hide) {
   std::vector<TokenTable::Entry> entries;
@@ -72,7 +72,7 @@ Result<TokenTable> table_of(const Vocabulary& v, Hide&& hide) {
   return table;
 }
 
-/// What stands around a text where the vocabulary does not say it.
+/// What stands around a text where the vocabulary does not say.
 struct Frame {
   bool bos = false, eos = false, sep = false;
 };
@@ -126,7 +126,7 @@ Status check_scores(const Vocabulary& v) {
   return {};
 }
 
-/// Sentencepiece's BPE. All white space counts, and nothing is normalised.
+/// Sentencepiece's BPE. White space is kept, and nothing is normalised.
 Status scored_pieces(const Vocabulary& v, TokenizerParts& parts) {
   WEFT_CHECK_OK(check_scores(v));
   ScoredPieces pieces;
@@ -152,7 +152,7 @@ Status unigram(const Vocabulary& v, TokenizerParts& parts) {
   options.unk = v.unk;
   std::vector<double> scores(v.scores.begin(), v.scores.end());
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (type_of(v, i) != TokenType::kNormal) scores[i] = 0;  // user-defined: always chosen
+    if (type_of(v, i) != TokenType::kNormal) scores[i] = 0;  // a user-defined piece is always chosen
   }
   WEFT_TRY(TokenTable table, table_of(v, [](TokenType t) { return is_special(t) || t == TokenType::kByte; }));
   WEFT_TRY(parts.model, Unigram::create(std::move(table), std::move(scores), std::move(options)));
@@ -173,7 +173,7 @@ Status unigram(const Vocabulary& v, TokenizerParts& parts) {
   return {};
 }
 
-/// Stored with a mark before words and nothing before what continues them: the other way round than BERT's.
+/// WordPiece stored with a mark before words and nothing before the pieces that continue them, the opposite of BERT's.
 Status word_pieces(const Vocabulary& v, TokenizerParts& parts) {
   TokenTable table;
   for (std::size_t i = 0; i < v.tokens.size(); ++i) {
@@ -197,7 +197,7 @@ Status word_pieces(const Vocabulary& v, TokenizerParts& parts) {
   return {};
 }
 
-/// A token of RWKV: bytes, some written \t, \n, \r, \xNN or with a backslash before them.
+/// Decodes a token of RWKV: bytes, some of them written as \t, \n, \r, \xNN or with a backslash before them.
 Result<std::string> unescaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

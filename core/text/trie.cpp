@@ -22,7 +22,7 @@ std::uint32_t Trie::find(std::uint32_t node, std::uint8_t byte) const {
 
 void Trie::reserve(std::size_t keys, std::size_t bytes) {
   reserve_large(nodes_, std::min(bytes, keys * 4) + 1);
-  grow(std::bit_ceil(keys * 2 + 2));  // each key adds at most one
+  grow(std::bit_ceil(keys * 2 + 2));  // each key adds at most one edge
 }
 
 void Trie::grow(std::size_t edges) {

@@ -1,4 +1,4 @@
-// Byte strings and the values they stand for, found from their first byte on.
+// A trie of byte strings, each with a value.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@ class Trie {
   static constexpr std::uint32_t kRoot = 0, kNone = UINT32_MAX;
 
   Trie() : nodes_(1) {}
-  /// Room for this many keys of this many bytes together.
+  /// Makes room for this many keys with this many bytes in all.
   void reserve(std::size_t keys, std::size_t bytes);
-  /// A later value for the same key replaces the first. `value` is not negative.
+  /// A later value for the same key replaces the earlier one. `value` is not negative.
   void insert(std::string_view key, std::int32_t value);
   bool empty() const { return nodes_.size() == 1; }
 
-  /// The node one byte further on, or kNone.
+  /// The child of `node` for this byte; kNone: there is none.
   std::uint32_t step(std::uint32_t node, char byte) const {
     const auto b = static_cast<std::uint8_t>(byte);
     if (node == kRoot) return first_[b];
@@ -34,7 +34,7 @@ class Trie {
     std::int32_t value = -1;
     std::size_t length = 0;
   };
-  /// The longest key that `text` begins with.
+  /// The longest key that `text` begins with; value -1: there is none.
   Match longest(std::string_view text) const;
 
  private:

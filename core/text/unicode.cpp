@@ -14,7 +14,7 @@ utf8proc_category_t category(std::uint32_t code) {
   return utf8proc_category(static_cast<utf8proc_int32_t>(code));
 }
 
-// Bytes that print as themselves; the others take the characters from U+0100 on, in order.
+// The bytes whose character is their own code; the others get the characters from U+0100 on, in order.
 bool prints(int byte) {
   return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
 }
@@ -46,7 +46,7 @@ int hex_digit(char c) {
 
 }  // namespace
 
-// The Unicode Standard, table 3-7: only the second byte has a range that depends on the first.
+// Ranges from The Unicode Standard, table 3-7: only the second byte's range depends on the first byte.
 Utf8Step utf8_step_beyond_ascii(std::string_view bytes) {
   const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
   const std::uint8_t first = at(0);
@@ -95,12 +95,12 @@ bool is_valid_utf8(std::string_view bytes) {
       const auto first = static_cast<std::uint8_t>(*at);
       if (first < 0x80) {
         ++at;
-        if (end - at >= 8) break;  // perhaps many of them
+        if (end - at >= 8) break;  // perhaps many ASCII bytes follow
       } else if (first >= 0xC2 && first < 0xE0 && end - at >= 2 && more(1)) {
         at += 2;
       } else if (first > 0xE0 && first < 0xF0 && first != 0xED && end - at >= 3 && more(1) && more(2)) {
         at += 3;
-      } else {  // the rarer ones
+      } else {  // the rarer lengths
         const Utf8Step step = utf8_step({at, end});
         if (step.kind != Utf8Step::kCharacter) return false;
         at += step.length;
@@ -123,7 +123,7 @@ bool is_printable(std::uint32_t code) {
 }
 
 void append_lower(std::string& out, std::uint32_t code) {
-  if (code == 0x130) {  // the one character whose unconditional lower case is two
+  if (code == 0x130) {  // the only character whose unconditional lower case is two characters
     out += "i\xCC\x87";
     return;
   }
@@ -132,7 +132,7 @@ void append_lower(std::string& out, std::uint32_t code) {
 }
 
 void append_upper(std::string& out, std::uint32_t code) {
-  if (code == 0xDF) {  // the others whose upper case is longer are ligatures and Greek
+  if (code == 0xDF) {  // other characters whose upper case is longer are ligatures and Greek
     out += "SS";
     return;
   }

@@ -1,4 +1,4 @@
-// UTF-8 and the few Unicode facts that tokenizers ask for.
+// UTF-8, and the few facts of Unicode that tokenizers need.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace weft {
 
-/// What lies at the front of some bytes: a character, a prefix of one, or `length` bytes that can
-/// begin no character (one maximal ill-formed subpart, which becomes one U+FFFD).
+/// The beginning of some bytes: a character, a prefix of one, or `length` bytes that begin no character (one maximal
+/// ill-formed subpart, which becomes one U+FFFD).
 struct Utf8Step {
   enum Kind { kCharacter, kIncomplete, kInvalid } kind;
   std::uint32_t code;   // only for kCharacter
@@ -44,25 +44,25 @@ std::string valid_utf8(std::string_view bytes);
 bool is_valid_utf8(std::string_view bytes);
 inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-/// General categories, as Oniguruma has them in \p{..}.
+/// General categories, as Oniguruma's \p{..} has them.
 enum class Category : std::uint8_t { kOther, kLu, kLl, kLt, kLm, kLo, kM, kN, kP, kS };
 Category category_of(std::uint32_t code);
 
-bool is_space(std::uint32_t code);        // White_Space
-bool is_word(std::uint32_t code);         // \w: alphabetic, marks, decimal digits, connectors, joiners
-bool is_numeric(std::uint32_t code);      // Nd, Nl, No
-bool is_punctuation(std::uint32_t code);  // ASCII punctuation and every P category
-bool is_control(std::uint32_t code);      // Cc, Cf, Co but not tab, newline, carriage return
-bool is_accent(std::uint32_t code);       // Mn, Mc, Me, as of Unicode 9
-bool is_nonspacing(std::uint32_t code);   // Mn, as of Unicode 8
-std::uint8_t script_of(std::uint32_t code);  // a number a script, Han for kana; 0: any, or none
-bool is_letter(std::uint32_t code);       // every L category
-bool is_decimal(std::uint32_t code);      // Nd
-bool is_printable(std::uint32_t code);    // as Python's repr: no separators but U+0020, none of C
+bool is_space(std::uint32_t code);           // White_Space
+bool is_word(std::uint32_t code);            // \w: alphabetic, marks, decimal digits, connectors, joiners
+bool is_numeric(std::uint32_t code);         // Nd, Nl, No
+bool is_punctuation(std::uint32_t code);     // ASCII punctuation and every P category
+bool is_control(std::uint32_t code);         // Cc, Cf, Co but not tab, newline, carriage return
+bool is_accent(std::uint32_t code);          // Mn, Mc, Me, as of Unicode 9
+bool is_nonspacing(std::uint32_t code);      // Mn, as of Unicode 8
+std::uint8_t script_of(std::uint32_t code);  // a number for each script, Han's for kana; 0: any script, or none
+bool is_letter(std::uint32_t code);          // every L category
+bool is_decimal(std::uint32_t code);         // Nd
+bool is_printable(std::uint32_t code);       // as Python's repr: no separator but U+0020, no category C
 
-/// Rust's lower case where utf8proc's Unicode is too old to know one; else `code`.
+/// Rust's lower case, where utf8proc's Unicode is too old to have one; otherwise `code`.
 std::uint32_t lowercase_beyond_utf8proc(std::uint32_t code);
-/// Characters too new for the reference to decompose them.
+/// Whether the character is too new for the reference to decompose it.
 bool is_kept_by_normal_forms(std::uint32_t code);
 
 void append_lower(std::string& out, std::uint32_t code);
@@ -70,14 +70,14 @@ void append_upper(std::string& out, std::uint32_t code);
 
 /// GPT-2's alphabet: each byte has one printable character.
 std::string byte_level_text(std::string_view bytes);
-/// The byte that `code` stands for, or -1.
+/// The byte that `code` stands for; -1: none.
 int byte_level_byte(std::uint32_t code);
 
-/// The byte b of a token spelt "<0xB1>", or -1.
+/// The byte that a token spelt like "<0xB1>" stands for; -1: none.
 int byte_token_value(std::string_view token);
 std::string byte_token(std::uint8_t byte);
 
-/// Calls f(code, the character's bytes) for each character; ill-formed parts come as U+FFFD.
+/// Calls f(code, the character's bytes) for each character. An ill-formed part comes as U+FFFD.
 template <class F>
 void for_each_character(std::string_view text, F&& f) {
   while (!text.empty()) {

@@ -1,4 +1,4 @@
-// Facts of code points as the reference has them; see unicode_tables.py.
+// Facts of code points as the reference has them; unicode_tables.py writes the data.
 #include <array>
 #include <vector>
 
@@ -12,9 +12,16 @@ struct Range {
 };
 #include "core/text/unicode_tables.inc"
 
-enum Flag : std::uint16_t { kWord = 16, kNumeric = 32, kPunctuation = 64, kControl = 128, kAccent = 256, kNonspacing = 512 };
+enum Flag : std::uint16_t {
+  kWord = 16,
+  kNumeric = 32,
+  kPunctuation = 64,
+  kControl = 128,
+  kAccent = 256,
+  kNonspacing = 512
+};
 
-/// A value a code point, in blocks of 256 of which equal ones are stored once when uniform.
+/// A value for each code point, in blocks of 256. A block of one value is stored once for all equal blocks.
 template <class T>
 class Blocks {
  public:

@@ -1,4 +1,4 @@
-// The neutral vocabulary that a container of weights hands over when it has no tokenizer.json.
+// The neutral vocabulary that a container of weights gives when it has no tokenizer.json.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +23,14 @@ struct Vocabulary {
   /// "bpe", "gpt2": byte-level BPE; "spm", "llama": pieces with scores; "wpm", "bert": WordPiece;
   /// "ugm", "t5": Unigram; "rwkv": the longest token.
   std::string model;
-  std::string pre;    // pre-tokenizer name of byte-level BPE ("" is "default")
+  std::string pre;    // name of byte-level BPE's pre-tokenizer; "" is "default"
   Texts tokens;
-  std::vector<float> scores;            // empty, or one a token; needed by "spm" and "ugm"
-  std::vector<TokenType> types;         // empty (all normal), or one a token
-  Texts merges;                         // "left right", best first; needed by "bpe"
+  std::vector<float> scores;            // empty, or one for each token; "spm" and "ugm" need them
+  std::vector<TokenType> types;         // empty (all tokens are normal), or one for each token
+  Texts merges;                         // "left right", the best first; "bpe" needs them
   std::string charsmap;                 // "ugm": sentencepiece's precompiled map; may be empty
   std::int32_t bos = -1, eos = -1, unk = -1, pad = -1, sep = -1;  // -1: none
-  /// Where nothing is said, as the model and `pre` do it where they know the token.
+  /// Not said: as the model and `pre` do by themselves, where they have the token.
   std::optional<bool> add_bos, add_eos, add_sep;
   std::optional<bool> add_space_prefix, remove_extra_spaces;  // "spm", "ugm"
   std::optional<bool> lowercase, strip_accents;               // "wpm"

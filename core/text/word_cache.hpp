@@ -1,4 +1,4 @@
-// Tokens of the words met lately. One thread at a time.
+// The tokens of words seen lately. One thread at a time.
 #pragma once
 
 #include <cstring>
@@ -13,9 +13,9 @@ namespace weft {
 
 class WordCache {
  public:
-  static constexpr std::size_t kMaxWord = 64, kMaxTokens = 64;
+  static constexpr std::size_t kMaxWord = 64, kMaxTokens = 64;  // bytes and tokens of a word; longer words are not kept
 
-  /// The tokens of `word`; none where it isn't known. Valid until the next insert.
+  /// The tokens of `word`; none where the cache does not have it. Valid until the next insert.
   std::optional<std::span<const Token>> find(std::string_view word, std::uint64_t hash) const {
     if (slots_.empty()) return std::nullopt;
     for (std::size_t i = hash & kMask;; i = (i + 1) & kMask) {
@@ -34,7 +34,7 @@ class WordCache {
     records_.resize(records_.size() + cells_of(word.size()));
     std::memcpy(&records_[slot.record], word.data(), word.size());
     records_.insert(records_.end(), tokens.begin(), tokens.end());
-    std::size_t i = hash & kMask;  // last, so that a failed insert leaves nothing to be found
+    std::size_t i = hash & kMask;  // done last, so that a failed insert leaves nothing to be found
     while (slots_[i].n != 0) i = (i + 1) & kMask;
     slots_[i] = slot;
     ++used_;
@@ -46,7 +46,7 @@ class WordCache {
   struct Slot {
     std::uint64_t hash = 0;
     std::uint32_t record = 0;
-    std::uint16_t size = 0, n = 0;  // n 0: free
+    std::uint16_t size = 0, n = 0;  // n 0: the slot is free
   };
   void clear() {
     slots_.assign(kSlots, Slot{});
@@ -55,7 +55,7 @@ class WordCache {
   }
 
   std::vector<Slot> slots_;
-  std::vector<Token> records_;  // of each word its bytes, in as many cells as they take, and its tokens
+  std::vector<Token> records_;  // for each word its bytes, in as many cells as they need, then its tokens
   std::size_t used_ = 0;
 };
 

@@ -11,24 +11,26 @@ using Kind = Value::Kind;
 
 std::string object_text(const Value& v) { return v.is_none() ? "None" : std::string(type_name(v)) + " object"; }
 
-/// What an access of v that finds nothing gives.
+/// The undefined value that an access gives which finds nothing in `v`.
 Value nothing(Meter& meter, const Value& v, const Value& name) {
-  if (name.is_string()) return Value::undefined("'" + object_text(v) + "' has no attribute '" + name.text().bytes() + "'");
+  if (name.is_string())
+    return Value::undefined("'" + object_text(v) + "' has no attribute '" + name.text().bytes() + "'");
   return Value::undefined(object_text(v) + " has no element " + repr(meter, name).take_bytes());
 }
 
-/// A string of one character; of ASCII there is one of each, the user's apart.
+/// A string of one character. ASCII characters are shared, one value for the template's and one for the user's.
 Value character(std::string_view c, bool user) {
   if (c.size() != 1 || static_cast<unsigned char>(c[0]) >= 0x80) return Value::text(Text(std::string(c), user));
   static const std::vector<Value> kAscii = [] {
     std::vector<Value> all;
-    for (int i = 0; i < 256; ++i) all.push_back(Value::text(Text(std::string(1, static_cast<char>(i & 127)), i >= 128)));
+    for (int i = 0; i < 256; ++i)
+      all.push_back(Value::text(Text(std::string(1, static_cast<char>(i & 127)), i >= 128)));
     return all;
   }();
   return kAscii[static_cast<std::size_t>(c[0]) + (user ? 128 : 0)];
 }
 
-/// Attributes that are values, missing where there is none.
+/// An attribute that is a value; missing where `v` has none of this name.
 Value field(Meter& meter, const Value& v, std::string_view name) {
   switch (v.kind) {
     case Kind::kNamespace: {
@@ -62,21 +64,22 @@ Value field(Meter& meter, const Value& v, std::string_view name) {
   }
 }
 
-/// A method or a field, undefined where the sandbox forbids it; missing where there is none.
+/// A method or a field: undefined where the sandbox forbids it, missing where there is none.
 Value member(Meter& meter, const Value& v, std::string_view name) {
   if (name.starts_with("__") && !v.is(Kind::kNamespace)) {
     return Value::undefined("access to attribute '" + std::string(name) + "' of '" + object_text(v) + "' is unsafe");
   }
   if (const Function* m = find_method(v, name)) {
     if (m->mutates) {
-      return Value::undefined("access to attribute '" + std::string(name) + "' of '" + object_text(v) + "' is unsafe: it changes the value");
+      return Value::undefined("access to attribute '" + std::string(name) + "' of '" + object_text(v) +
+                              "' is unsafe: it changes the value");
     }
     return Value::method(meter, v, *m);
   }
   return field(meter, v, name);
 }
 
-/// v[index] as Python has it; missing for a TypeError or LookupError.
+/// v[index] as in Python; missing where Python raises TypeError or LookupError.
 Value plain_item(Meter& meter, const Value& v, const Value& index) {
   if (v.is_dict()) {
     if (index.is(Kind::kList) || index.is_dict()) return {};

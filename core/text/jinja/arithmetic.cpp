@@ -61,7 +61,9 @@ Value whole_arithmetic(Operator op, std::int64_t i, std::int64_t j) {
       r = op == Operator::kModulo ? m : q;
     }
   }
-  if (!fits) fail(std::string("an integer overflows 64 bits: ") + std::to_string(i) + " " + spelling(op) + " " + std::to_string(j));
+  if (!fits)
+    fail(std::string("an integer overflows 64 bits: ") + std::to_string(i) + " " + spelling(op) + " " +
+         std::to_string(j));
   return Value::of(r);
 }
 
@@ -71,14 +73,15 @@ Value real_arithmetic(Operator op, double x, double y) {
     case Operator::kSubtract: return Value::of(x - y);
     case Operator::kMultiply: return Value::of(x * y);
     case Operator::kPower: {
-      if (x < 0 && std::isfinite(x) && std::isfinite(y) && y != std::floor(y)) fail("a negative number to a broken power is complex");
+      if (x < 0 && std::isfinite(x) && std::isfinite(y) && y != std::floor(y))
+        fail("a negative number to a broken power is complex");
       const double r = std::pow(x, y);
       if (std::isinf(r) && std::isfinite(x) && std::isfinite(y)) fail("numerical result out of range");
       return Value::of(r);
     }
     default: break;
   }
-  double m = std::fmod(x, y);  // Python: the sign of the divisor
+  double m = std::fmod(x, y);  // as in Python, the result has the divisor's sign
   if (m != 0) {
     if ((m < 0) != (y < 0)) m += y;
   } else {
@@ -91,7 +94,7 @@ Value real_arithmetic(Operator op, double x, double y) {
   return Value::of(q - whole > 0.5 ? whole + 1 : whole);
 }
 
-/// a + b of strings; where one is safe, the other is escaped.
+/// a + b of strings. Where one of them is safe, the other is escaped.
 Value concatenated(Meter& meter, const Value& a, const Value& b) {
   const bool safe = a.is_safe() || b.is_safe();
   Text out = safe ? escaped(meter, a) : a.text();
@@ -134,7 +137,8 @@ Value arithmetic(Meter& meter, Operator op, const Value& a, const Value& b) {
     if (repeats(b) && a.is_whole()) return repeat(meter, b, a.integer);
   }
   if (!a.is_number() || !b.is_number()) {
-    fail(std::string("unsupported operand types for ") + spelling(op) + ": '" + type_name(a) + "' and '" + type_name(b) + "'");
+    fail(std::string("unsupported operand types for ") + spelling(op) + ": '" + type_name(a) + "' and '" +
+         type_name(b) + "'");
   }
   const bool whole = a.is_whole() && b.is_whole();
   if (op == Operator::kPower && a.number() == 0 && b.number() < 0) fail("0.0 cannot be raised to a negative power");

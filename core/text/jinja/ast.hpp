@@ -1,4 +1,4 @@
-// The parsed template: statements and expressions as one kind of node.
+// The parsed template. Statements and expressions are one kind of node.
 #pragma once
 
 #include <memory>
@@ -29,7 +29,7 @@ struct Target {
   Id id = 0;
   std::string attribute;
   bool many = false;
-  std::vector<Target> parts;  // of many
+  std::vector<Target> parts;  // where there are several
 };
 
 struct NamedNode {
@@ -40,21 +40,23 @@ struct NamedNode {
 struct Node {
   Type type = Type::kBlock;
   Operator op{};
-  bool flag = false;             // test: is not; for: recursive; scoped block
+  bool flag = false;             // kTest: "is not"; kFor: recursive; kBlock: scoped
   int line = 0, column = 0;
-  Id id = 0;                     // of a name, a macro
-  std::string name;              // of a filter, test, macro, block; what refuses
-  Value literal;                 // also the text of kText, the name of an attribute
-  const Function* function = nullptr;  // filter, test; null: unknown, an error when run. Attribute: the method, if of a string
+  Id id = 0;         // of a name or a macro
+  std::string name;  // of a filter, test, macro or block; of kRefused: the message
+  Value literal;     // also the text of kText and the name of an attribute
+  /// kFilter and kTest: the function; null: it is unknown, which is an error when the node runs. kAttribute: the method
+  /// that strings have of this name.
+  const Function* function = nullptr;
   std::vector<NodePtr> args;     // operands; conditions of if; iterable and filter of for
   std::vector<NamedNode> named;  // keyword arguments; defaults of parameters
-  std::vector<Id> parameters;    // of a macro, a name each of `named`
+  std::vector<Id> parameters;    // of a macro: one name for each of `named`
   NodePtr star, two_stars;       // of a call: *args and **kwargs
-  std::vector<Comparison> comparisons;  // one less than args
-  std::vector<Target> targets;   // one, of for and set; several of with
-  std::vector<NodePtr> body, other;  // if: kBlock nodes, one a condition; other: else
+  std::vector<Comparison> comparisons;  // one less than `args`
+  std::vector<Target> targets;   // kFor and kSet: one; kWith: several
+  std::vector<NodePtr> body, other;  // kIf: kBlock nodes, one for each condition; other: the else
   bool takes_caller = false, takes_varargs = false, takes_kwargs = false;  // of a macro
-  int height = 1;                // of an expression's tree
+  int height = 1;                // the height of an expression's tree
 };
 
 struct Program {
@@ -63,7 +65,7 @@ struct Program {
   Id caller = 0, varargs = 0, kwargs = 0, loop = 0;
 };
 
-/// Throws Failure. Nesting is capped, so that no input exhausts the stack.
+/// Parses a template; throws Failure. Nesting is limited, so that no input exhausts the stack.
 Program parse(std::string_view source);
 
 }  // namespace weft::jinja

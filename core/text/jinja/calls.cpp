@@ -1,4 +1,4 @@
-// Calls: of macros, methods, globals, and of loops.
+// Calls of macros, methods, globals and loops.
 #include <algorithm>
 
 #include "core/text/jinja/evaluator_guards.hpp"
@@ -41,7 +41,8 @@ Value Evaluator::call(const Node& n, const Value* caller) {
   }
   const Value self = eval(*callee.args[0]);
   const std::string_view method = callee.literal.view();
-  if (self.is(Kind::kLoop) && (method == "cycle" || method == "changed")) return call_loop(self.as<Loop>(), method, given());
+  if (self.is(Kind::kLoop) && (method == "cycle" || method == "changed"))
+    return call_loop(self.as<Loop>(), method, given());
   const Function* const f = self.is_string() ? callee.function : find_method(self, method);
   if (f) return jinja::call(meter_, *f, self, given());
   const Value found = attribute(meter_, self, callee.literal);
@@ -104,7 +105,7 @@ Value Evaluator::call_macro(const Macro& macro, const Arguments& args) {
   return text(std::move(out));
 }
 
-/// Gives the parameters their values, and what is left to caller, kwargs and varargs.
+/// Gives values to the parameters, and puts what is left into caller, kwargs and varargs.
 void Evaluator::bind(const Node& n, const Arguments& args, const std::string& what) {
   std::vector<bool> used(args.named.size());
   const auto named = [&](std::string_view key) -> const Value* {
@@ -130,7 +131,9 @@ void Evaluator::bind(const Node& n, const Arguments& args, const std::string& wh
   for (std::size_t i = 0; i < used.size(); ++i) {
     if (used[i]) continue;
     const std::string& key = args.named[i].first;
-    if (!n.takes_kwargs) fail(what + (key == "caller" ? " was called with a block but does not use 'caller'" : " takes no keyword argument '" + key + "'"));
+    if (!n.takes_kwargs)
+      fail(what + (key == "caller" ? " was called with a block but does not use 'caller'"
+                                   : " takes no keyword argument '" + key + "'"));
     rest.emplace_back(Value::text(key), args.named[i].second);
   }
   if (n.takes_kwargs) set_name(program_.kwargs, Value::dict(meter_, std::move(rest)));
@@ -147,7 +150,7 @@ void Evaluator::bind(const Node& n, const Arguments& args, const std::string& wh
   }
 }
 
-// --- what loops and macros show -----------------------------------------------------------------
+// --- attributes of loops and macros -------------------------------------------------------------
 Value loop_attribute(Meter&, const Loop& loop, std::string_view name) {
   const auto at = static_cast<std::int64_t>(loop.at), n = static_cast<std::int64_t>(loop.items->size());
   if (name == "index") return Value::of(at + 1);

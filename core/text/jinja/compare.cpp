@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Value::Kind;
 
-/// Long doubles hold every integer, so that they compare exactly.
+/// A long double holds every 64-bit integer, so that integers and floats compare exactly.
 long double exact(const Value& v) { return v.is(Kind::kFloat) ? v.real : static_cast<long double>(v.integer); }
 
 bool is_set(const Value& v) {  // keys and items of dicts compare as sets
@@ -120,7 +120,7 @@ std::size_t hash(Meter& meter, const Value& v) {
       return std::hash<std::string_view>()(v.view());
     case Kind::kBool:
     case Kind::kInteger:
-    case Kind::kFloat: return std::hash<double>()(v.number());  // equal numbers are equal as doubles
+    case Kind::kFloat: return std::hash<double>()(v.number());  // numbers that are equal are equal as doubles
     case Kind::kList:
     case Kind::kDict: fail(std::string("unhashable type: '") + type_name(v) + "'");
     case Kind::kTuple: {

@@ -1,4 +1,4 @@
-// Runs a parsed template: statements in statements.cpp, expressions in expressions.cpp, calls in calls.cpp.
+// Runs a parsed template. Statements are in statements.cpp, expressions in expressions.cpp, calls in calls.cpp.
 #pragma once
 
 #include "core/text/jinja/ast.hpp"
@@ -7,7 +7,7 @@
 
 namespace weft::jinja {
 
-/// The names of one block; what it does not have, its parent may. The outermost names are in no scope.
+/// The names of one block. A name that it lacks is looked up in its parent. The outermost names are not in a scope.
 struct Scope {
   std::vector<std::pair<Id, Value>> names;
   std::shared_ptr<Scope> parent;
@@ -16,10 +16,10 @@ struct Scope {
 /// A macro, or the body of a call block.
 struct Macro {
   const Node* node;
-  std::shared_ptr<Scope> scope;  // it was made in
+  std::shared_ptr<Scope> scope;  // the scope it was made in
 };
 
-/// What `loop` is.
+/// What a template sees as `loop`.
 struct Loop {
   const Node* node;
   std::shared_ptr<Scope> parent;
@@ -27,7 +27,7 @@ struct Loop {
   std::int64_t depth;
   std::size_t at = 0;
   bool runs = true;
-  Value before;  // what changed() was last given
+  Value before;  // the last arguments of changed()
 };
 
 class Evaluator {
@@ -37,7 +37,7 @@ class Evaluator {
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
 
-  /// Throws Failure with the place that failed.
+  /// Renders the template. Throws Failure with the place in the template.
   Text run();
 
  private:
@@ -91,10 +91,10 @@ class Evaluator {
   Meter meter_;
   std::vector<Value> globals_;  // by Id
   std::shared_ptr<Scope> scope_;
-  std::vector<std::shared_ptr<Namespace>> spaces_;  // these and
-  std::vector<std::shared_ptr<Scope>> captured_;    // those may hold themselves
+  std::vector<std::shared_ptr<Namespace>> spaces_;  // what these and
+  std::vector<std::shared_ptr<Scope>> captured_;    // these hold may form cycles, so that they are cleared at the end
   Text out_;
-  Value hole_;  // what the filters of a block apply to
+  Value hole_;  // the value that the filters of a block apply to
   int depth_ = 0;
 };
 

@@ -1,11 +1,12 @@
-// What the evaluator puts back, also when it fails.
+// Guards: what the evaluator changes for a while and restores, also when it fails.
 #pragma once
 
 #include "core/text/jinja/evaluator.hpp"
 
 namespace weft::jinja {
 
-constexpr int kMaxRunDepth = 600;  // statements and expressions within each other, macros' included
+// Nested statements and expressions, those of macros included; larger: a small stack overflows.
+constexpr int kMaxRunDepth = 600;
 
 struct Evaluator::Deeper {
   int& depth;
@@ -16,7 +17,7 @@ struct Evaluator::Deeper {
   ~Deeper() { --depth; }
 };
 
-/// A scope for as long as this lives.
+/// Makes a scope the current one as long as the guard lives.
 struct Evaluator::Inner {
   Evaluator& in;
   std::shared_ptr<Scope> outer;

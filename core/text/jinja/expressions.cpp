@@ -1,4 +1,4 @@
-// Expressions.
+// Evaluates expressions.
 #include "core/text/jinja/evaluator_guards.hpp"
 
 namespace weft::jinja {
@@ -50,7 +50,8 @@ Value Evaluator::evaluate(const Node& n) {
     case Type::kCondition:
       if (truthy(eval(*n.args[0]))) return eval(*n.args[1]);
       if (n.args.size() > 2) return eval(*n.args[2]);
-      return Value::undefined("the inline if-expression on line " + std::to_string(n.line) + " evaluated to false and no else section was defined.");
+      return Value::undefined("the inline if-expression on line " + std::to_string(n.line) +
+                              " evaluated to false and no else section was defined.");
     case Type::kCompare: return compare(n);
     case Type::kConcatenation: return concatenation(n);
     case Type::kArithmetic: {

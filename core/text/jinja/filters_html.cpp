@@ -1,4 +1,4 @@
-// Filters for HTML and URLs. Escapes are off in chat templates, but for what asks for them.
+// Filters for HTML and URLs. Chat templates do not escape, except where they ask for it.
 #include <algorithm>
 
 #include "core/base/error.hpp"
@@ -7,7 +7,7 @@
 namespace weft::jinja {
 namespace {
 
-/// The text with what `other` has to say of a byte in its place; "": the byte itself.
+/// Replaces each byte by what `other` gives for it; "": the byte stays.
 template <class F>
 Text replaced_bytes(const Text& s, F&& other) {
   Text out;
@@ -33,8 +33,8 @@ Text escaped_text(const Text& s) {
 
 Text url_quoted(const Text& s, bool query) {
   return replaced_bytes(s, [&](char c) -> std::string {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-                       c == '-' || c == '~' || (c == '/' && !query);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                       c == '.' || c == '-' || c == '~' || (c == '/' && !query);
     if (plain) return {};
     return c == ' ' && query ? "+" : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   });
@@ -61,7 +61,8 @@ Value xml_attributes(Call& c) {
   for (const auto& [key, value] : c.self.entries()) {
     if (value.is_none() || value.is_undefined()) continue;
     if (!key.is_string()) fail("an attribute's name is no string");
-    if (key.text().bytes().find_first_of(" \t\n\r\f\v/>=") != std::string::npos) fail("invalid character in attribute name: '" + key.text().bytes() + "'");
+    if (key.text().bytes().find_first_of(" \t\n\r\f\v/>=") != std::string::npos)
+      fail("invalid character in attribute name: '" + key.text().bytes() + "'");
     if (!out.empty() || c.flag(0, true)) out.append(" ");
     out.append(escaped(c.meter, key));
     out.append("=\"");
@@ -71,12 +72,13 @@ Value xml_attributes(Call& c) {
   return Value::text(c.meter, std::move(out));
 }
 
-/// Removes what lies between marks, until an end is missing.
+/// Removes all parts from an `open` mark to a `close` mark; stops where a `close` is missing.
 Text without(Meter& meter, const Text& s, std::string_view open, std::string_view close) {
   Text out;
   std::size_t at = 0;
   while (true) {
-    const std::size_t begin = s.view().find(open, at), end = begin == s.view().npos ? begin : s.view().find(close, begin);
+    const std::size_t begin = s.view().find(open, at),
+                      end = begin == s.view().npos ? begin : s.view().find(close, begin);
     if (end == s.view().npos) break;
     out.append(s, at, begin);
     at = end + close.size();
@@ -95,7 +97,7 @@ Value strip_tags(Call& c) {
     if (!out.empty()) out.append(" ");
     out.append(word.text());
   }
-  // The character references that escape makes; others are rare in text.
+  // The character references that escape() makes; others are rare in text.
   static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"&lt;", "<"}, {"&gt;", ">"}, {"&#39;", "'"}, {"&#34;", "\""}, {"&quot;", "\""}, {"&amp;", "&"}};
   for (const auto& [from, to] : kNames) out = replaced(c.meter, out, Text(std::string(from)), Text(std::string(to)));

@@ -1,4 +1,4 @@
-// Filters that sort, group and fold.
+// Filters that sort, group and fold lists.
 #include <algorithm>
 
 #include "core/text/jinja/functions.hpp"
@@ -7,17 +7,17 @@ namespace weft::jinja {
 namespace {
 
 using Kind = Value::Kind;
-using Key = std::pair<Value, Value>;  // sorted by, and what it stands for
+using Key = std::pair<Value, Value>;  // what the element is sorted by, and the element
 
 Value lowered(const Value& v) { return v.is_string() ? Value::text(to_case(v.text(), Case::kLower)) : v; }
 
-/// What is compared of `v`: what lies at `by`, or itself; without case unless `exact`.
+/// The value that `v` is compared by: what is at the path `by` in it, or `v` itself; in lower case unless `exact`.
 Value key_of(Meter& meter, const Value& v, const Value* by, bool exact, const Value* fallback = nullptr) {
   Value key = by && !by->is_none() ? path(meter, v, *by, fallback) : v;
   return exact ? key : lowered(key);
 }
 
-/// `equal_is_no_order`: values without an order may be equal, as parts of lists may.
+/// Sorts. `equal_is_no_order`: keys that are equal need no order, as inside of lists in Python.
 void sort_keys(Meter& meter, std::vector<Key>& keys, bool reverse, bool equal_is_no_order = false) {
   meter.take(keys.size());
   std::stable_sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
@@ -63,7 +63,8 @@ Value dict_sorted(Call& c) {
   if (by != "key" && by != "value") fail("you can only sort by either \"key\" or \"value\"");
   std::vector<Key> keys;
   for (const auto& [key, value] : c.self.entries()) {
-    keys.emplace_back(key_of(c.meter, by == "value" ? value : key, nullptr, c.flag(0)), Value::sequence(c.meter, {key, value}, Kind::kTuple));
+    keys.emplace_back(key_of(c.meter, by == "value" ? value : key, nullptr, c.flag(0)),
+                      Value::sequence(c.meter, {key, value}, Kind::kTuple));
   }
   sort_keys(c.meter, keys, c.flag(2));
   return Value::sequence(c.meter, values_of(std::move(keys)));
@@ -80,7 +81,8 @@ Value grouped(Call& c) {
     const Value key = key_of(c.meter, keys[i].second, c[0], true, c[1]);
     std::size_t j = i;
     for (; j < keys.size() && equal(c.meter, keys[j].first, keys[i].first); ++j) group.push_back(keys[j].second);
-    groups.push_back(Value::sequence(c.meter, {key, Value::sequence(c.meter, std::move(group))}, Kind::kTuple, "group"));
+    groups.push_back(
+        Value::sequence(c.meter, {key, Value::sequence(c.meter, std::move(group))}, Kind::kTuple, "group"));
     i = j;
   }
   return Value::sequence(c.meter, std::move(groups));
@@ -89,7 +91,7 @@ Value grouped(Call& c) {
 Value unique(Call& c) {
   return Value::generator(c.meter, [&](List& out) {
     const List all = elements(c.meter, c.self);
-    std::vector<std::pair<std::size_t, std::size_t>> order;  // hash, place
+    std::vector<std::pair<std::size_t, std::size_t>> order;  // hash of the key, index of the element
     List keys;
     for (const Value& e : all) {
       keys.push_back(key_of(c.meter, e, c[1], c.flag(0)));
@@ -97,11 +99,12 @@ Value unique(Call& c) {
     }
     std::sort(order.begin(), order.end());
     std::vector<bool> again(all.size());
-    std::vector<std::size_t> others;  // places of unequal keys with one hash
+    std::vector<std::size_t> others;  // indices of unequal keys with the same hash
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (i == 0 || order[i].first != order[i - 1].first) others.clear();
       const Value& key = keys[order[i].second];
-      again[order[i].second] = std::any_of(others.begin(), others.end(), [&](std::size_t o) { return equal(c.meter, keys[o], key); });
+      again[order[i].second] =
+          std::any_of(others.begin(), others.end(), [&](std::size_t o) { return equal(c.meter, keys[o], key); });
       if (!again[order[i].second]) others.push_back(order[i].second);
     }
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -130,7 +133,8 @@ Value batched(Call& c) {
     const List all = elements(c.meter, c.self);
     List row;
     for (const Value& e : all) {
-      if (equal(c.meter, size, Value::of(static_cast<std::int64_t>(row.size())))) rows.push_back(Value::sequence(c.meter, std::exchange(row, {})));
+      if (equal(c.meter, size, Value::of(static_cast<std::int64_t>(row.size()))))
+        rows.push_back(Value::sequence(c.meter, std::exchange(row, {})));
       row.push_back(e);
     }
     if (row.empty()) return;

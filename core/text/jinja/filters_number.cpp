@@ -1,4 +1,4 @@
-// Filters of numbers, and numbers read from text as Python reads them.
+// Filters for numbers, and reading numbers from text as Python does.
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -11,7 +11,7 @@ namespace {
 
 using Kind = Value::Kind;
 
-/// Without white space around and single underscores between digits; false where those are misplaced.
+/// Removes white space around the text and single underscores between digits; false where an underscore is misplaced.
 bool bare(std::string_view text, std::string& out) {
   const Text t = stripped(Text(std::string(text)), nullptr, true, true);
   const std::string& s = t.bytes();
@@ -20,7 +20,9 @@ bool bare(std::string_view text, std::string& out) {
       out += s[i];
       continue;
     }
-    const auto digit = [&](std::size_t k) { return k < s.size() && std::isalnum(static_cast<unsigned char>(s[k])) != 0; };
+    const auto digit = [&](std::size_t k) {
+      return k < s.size() && std::isalnum(static_cast<unsigned char>(s[k])) != 0;
+    };
     if (i == 0 || !digit(i - 1) || !digit(i + 1)) return false;
   }
   return !out.empty();
@@ -66,7 +68,7 @@ Value rounded_up_or_down(const Value& v, std::int64_t digits, bool up) {
   return Value::of((r == 0 ? 0.0 : r) / power_of_ten(digits));
 }
 
-/// To a multiple of 10^-digits, halves to even.
+/// Rounds to a multiple of 10^-digits, halves to even.
 Value rounded_whole(std::int64_t i, std::int64_t digits) {
   if (digits >= 0) return Value::of(i);
   if (digits < -19) return Value::of(std::int64_t{0});
@@ -160,7 +162,8 @@ bool read_integer(std::string_view text, std::int64_t base, std::int64_t& out) {
   std::uint64_t n = 0;
   const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), n, base == 0 ? 10 : static_cast<int>(base));
   if (end != s.data() + s.size()) return false;
-  if (error == std::errc::result_out_of_range || n > static_cast<std::uint64_t>(INT64_MAX)) fail("an integer overflows 64 bits: " + s);
+  if (error == std::errc::result_out_of_range || n > static_cast<std::uint64_t>(INT64_MAX))
+    fail("an integer overflows 64 bits: " + s);
   out = minus ? -static_cast<std::int64_t>(n) : static_cast<std::int64_t>(n);
   return error == std::errc();
 }

@@ -1,4 +1,4 @@
-// Filters that pick elements, or do something to each.
+// Filters that pick elements or do something to each element.
 #include <algorithm>
 
 #include "core/text/jinja/functions.hpp"
@@ -15,7 +15,9 @@ Arguments after(const Arguments& args, std::size_t n) {
 
 const Function& named(const Value& name, const Function* (*find)(std::string_view), const char* what) {
   const Function* f = name.is_string() ? find(name.view()) : nullptr;
-  if (!f) fail(std::string("no ") + what + " named '" + (name.is_string() ? name.text().bytes() : std::string(type_name(name))) + "'");
+  if (!f)
+    fail(std::string("no ") + what + " named '" +
+         (name.is_string() ? name.text().bytes() : std::string(type_name(name))) + "'");
   return *f;
 }
 
@@ -95,7 +97,8 @@ Value items(Call& c) {
   return Value::generator(c.meter, [&](List& out) {
     if (c.self.is_undefined()) return;
     if (!c.self.is_dict()) fail("can only get item pairs from a mapping");
-    for (const auto& [key, value] : c.self.entries()) out.push_back(Value::sequence(c.meter, {key, value}, Kind::kTuple));
+    for (const auto& [key, value] : c.self.entries())
+      out.push_back(Value::sequence(c.meter, {key, value}, Kind::kTuple));
   });
 }
 

@@ -1,4 +1,4 @@
-// Filters of text.
+// Filters for text.
 #include <algorithm>
 
 #include "core/base/error.hpp"
@@ -13,7 +13,7 @@ Value with_case(Call& c, Case how) {
   return text_value(c.meter, to_case(s.text(), how), s);
 }
 
-/// Each word's first letter in upper case, the rest in lower; words are apart by blanks and brackets.
+/// Puts each word's first letter into upper case and the rest into lower case. Blanks and brackets separate words.
 Value title(Call& c) {
   const Value s = as_string(c.meter, c.self);
   const Text& t = s.text();
@@ -53,7 +53,7 @@ const Value& only_string(const Value& v, const char* filter) {
   return v;
 }
 
-/// The lines of a text, without their ends.
+/// The lines of a text without their line ends.
 std::vector<Value> lines_of(Meter& meter, const Value& s) {
   return call(meter, *find_method(s, "splitlines"), s, {}).items();
 }
@@ -82,7 +82,8 @@ Value indent(Call& c) {
 
 Value truncate(Call& c) {
   const Value end = c[2] ? c.string(2, "truncate's end") : Value::text("...");
-  const std::int64_t most = c.integer(0, 255, "truncate's length"), leeway = c.given(3) ? c.integer(3, 5, "truncate's leeway") : 5;
+  const std::int64_t most = c.integer(0, 255, "truncate's length"),
+                     leeway = c.given(3) ? c.integer(3, 5, "truncate's leeway") : 5;
   const auto tail = static_cast<std::int64_t>(end.characters());
   if (most < tail) fail("expected length >= " + std::to_string(tail) + ", got " + std::to_string(most));
   if (leeway < 0) fail("expected leeway >= 0, got " + std::to_string(leeway));
@@ -117,10 +118,12 @@ Value count_words(Call& c) {
 
 Value format(Call& c) {
   const Value s = as_string(c.meter, c.self);
-  if (!c.args.list.empty() && !c.args.named.empty()) fail("can't handle positional and keyword arguments at the same time");
+  if (!c.args.list.empty() && !c.args.named.empty())
+    fail("can't handle positional and keyword arguments at the same time");
   Entries named;
   for (const auto& [key, value] : c.args.named) named.emplace_back(Value::text(key), value);
-  const Value values = named.empty() ? Value::sequence(c.meter, c.args.list, Value::Kind::kTuple) : Value::dict(c.meter, std::move(named));
+  const Value values = named.empty() ? Value::sequence(c.meter, c.args.list, Value::Kind::kTuple)
+                                     : Value::dict(c.meter, std::move(named));
   return text_value(c.meter, format_percent(c.meter, s, values), s);
 }
 
@@ -136,14 +139,15 @@ Value to_json_text(Call& c) {
   }
   if (c.given(2)) {
     const List marks = elements(c.meter, *c[2]);
-    if (marks.size() != 2 || !marks[0].is_string() || !marks[1].is_string()) fail("tojson's separators are not two strings");
+    if (marks.size() != 2 || !marks[0].is_string() || !marks[1].is_string())
+      fail("tojson's separators are not two strings");
     style.item_separator = marks[0].text();
     style.key_separator = marks[1].text();
   }
   return Value::text(c.meter, to_json(c.meter, c.self, style));
 }
 
-/// Where a line may be broken: after white space, and after hyphens between letters.
+/// A part of a line after which the line may be broken: white space, or text up to a hyphen between letters.
 struct Chunk {
   std::size_t begin, end, characters;
   bool blank;
@@ -151,7 +155,7 @@ struct Chunk {
 
 std::vector<Chunk> chunks_of(std::string_view s, bool hyphens) {
   std::vector<Chunk> out;
-  std::vector<std::pair<std::uint32_t, std::size_t>> all;  // code, offset
+  std::vector<std::pair<std::uint32_t, std::size_t>> all;  // code point, offset
   std::size_t at = 0;
   for_each_character(s, [&](std::uint32_t c, std::string_view bytes) {
     all.emplace_back(c, at);
@@ -163,9 +167,9 @@ std::vector<Chunk> chunks_of(std::string_view s, bool hyphens) {
     std::size_t j = i + 1;
     const bool space = blank(all[i].first);
     while (j < all.size() && blank(all[j].first) == space) {
-      const bool after_hyphen = hyphens && !space && all[j - 1].first == '-' && j - i >= 3 && letter(all[j - 2].first) &&
-                                letter(all[j - 3].first) && letter(all[j].first) && j + 1 < all.size() &&
-                                (letter(all[j + 1].first) || all[j + 1].first == '-');
+      const bool after_hyphen = hyphens && !space && all[j - 1].first == '-' && j - i >= 3 &&
+                                letter(all[j - 2].first) && letter(all[j - 3].first) && letter(all[j].first) &&
+                                j + 1 < all.size() && (letter(all[j + 1].first) || all[j + 1].first == '-');
       if (after_hyphen) break;
       ++j;
     }
@@ -191,7 +195,8 @@ void wrap_line(Call& c, const Value& line, std::size_t width, bool breaks, bool 
       Chunk& long_one = left.back();
       if (breaks) {
         std::size_t end = long_one.begin;
-        for (std::size_t k = 0; k < std::max<std::size_t>(1, width - n); ++k) end += utf8_step(line.view().substr(end)).length;
+        for (std::size_t k = 0; k < std::max<std::size_t>(1, width - n); ++k)
+          end += utf8_step(line.view().substr(end)).length;
         const std::size_t taken = std::max<std::size_t>(1, width - n);
         row.push_back({long_one.begin, end, taken, false});
         long_one.begin = end;
@@ -230,16 +235,18 @@ Value word_wrap(Call& c) {
   return Value::text(c.meter, std::move(out));
 }
 
-/// pprint.pformat, of what fits a line.
+/// pprint.pformat, for values that fit into a line.
 Value pretty(Call& c) {
   const Text t = repr(c.meter, c.self);
-  if (count_characters(t.view()) > 80 && !c.self.is_number()) fail("pprint of more than 80 characters is not supported");
+  if (count_characters(t.view()) > 80 && !c.self.is_number())
+    fail("pprint of more than 80 characters is not supported");
   const bool nested = c.self.is_dict() || c.self.is_items();
   if (nested && t.view().find('{') != std::string_view::npos) {
     Arguments args;
     if (c.self.is_dict()) {
       List pairs = elements(c.meter, call(c.meter, *find_method(c.self, "items"), c.self, {}));
-      std::stable_sort(pairs.begin(), pairs.end(), [&](const Value& a, const Value& b) { return less(c.meter, a.items()[0], b.items()[0]); });
+      std::stable_sort(pairs.begin(), pairs.end(),
+                       [&](const Value& a, const Value& b) { return less(c.meter, a.items()[0], b.items()[0]); });
       Entries sorted;
       for (const Value& pair : pairs) sorted.emplace_back(pair.items()[0], pair.items()[1]);
       return Value::text(c.meter, repr(c.meter, Value::dict(c.meter, std::move(sorted))));

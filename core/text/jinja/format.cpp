@@ -1,4 +1,4 @@
-// Python's two ways to put values into a text: "%s" % values, and "{}".format(values).
+// Python's two ways to put values into a text: "%s" % values and "{}".format(values).
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +16,11 @@ constexpr std::string_view kDigits = "0123456789";
 class Percent {
  public:
   Percent(Meter& meter, const Value& format, const Value& values)
-      : meter_(meter), format_(format.text()), safe_(format.is_safe()), values_(values), many_(values.is(Kind::kTuple)) {}
+      : meter_(meter),
+        format_(format.text()),
+        safe_(format.is_safe()),
+        values_(values),
+        many_(values.is(Kind::kTuple)) {}
 
   Text run() {
     const std::string_view s = format_.view();
@@ -26,7 +30,8 @@ class Percent {
       i_ = next;
       if (i_ < s.size()) directive(s);
     }
-    const bool mapping = values_.is_dict() || values_.is(Kind::kList) || values_.is(Kind::kRange) || values_.is(Kind::kNamespace) || values_.is_undefined();
+    const bool mapping = values_.is_dict() || values_.is(Kind::kList) || values_.is(Kind::kRange) ||
+                         values_.is(Kind::kNamespace) || values_.is_undefined();
     if (many_ ? used_ < values_.items().size() : used_ == 0 && !named_ && !mapping) {
       fail("not all arguments converted during string formatting");
     }
@@ -109,10 +114,12 @@ class Percent {
     out_.append(padded(meter_, whole.text().part(0, offset_of(whole, n)), n, width, " ", left ? '<' : '>'));
   }
 
-  void whole_or_real(const Value& v, char kind, std::int64_t width, std::int64_t precision, bool left, bool zero, bool alternate, char sign) {
+  void whole_or_real(const Value& v, char kind, std::int64_t width, std::int64_t precision, bool left, bool zero,
+                     bool alternate, char sign) {
     static constexpr std::string_view kWhole = "diuoxX", kReal = "eEfFgG";
     if (kind == 'c') {
-      if (v.is_string() && v.characters() == 1) return out_.append(padded(meter_, v.text(), 1, width, " ", left ? '<' : '>'));
+      if (v.is_string() && v.characters() == 1)
+        return out_.append(padded(meter_, v.text(), 1, width, " ", left ? '<' : '>'));
       const Value c = Value::of(integer_of(v, "%c"));
       return out_.append(padded(meter_, format_value(meter_, c, Text("c")), 1, width, " ", left ? '<' : '>'));
     }
@@ -124,7 +131,8 @@ class Percent {
     if (alternate) spec += '#';
     if (whole) {
       if (v.is(Kind::kFloat)) {
-        if (std::string_view("oxX").find(kind) != std::string_view::npos) fail(std::string("%") + kind + " format: an integer is required, not float");
+        if (std::string_view("oxX").find(kind) != std::string_view::npos)
+          fail(std::string("%") + kind + " format: an integer is required, not float");
         if (!std::isfinite(v.real) || std::fabs(v.real) >= 9.2e18) fail("%d of a float that fits no integer");
         number = Value::of(static_cast<std::int64_t>(v.real));
       }
@@ -134,10 +142,12 @@ class Percent {
       spec += kind;
     }
     std::string t = format_value(meter_, number, Text(spec)).take_bytes();
-    const std::size_t prefix = (t[0] == '-' || t[0] == '+' || t[0] == ' ' ? 1u : 0u) + (whole && alternate && kind != 'd' && kind != 'i' && kind != 'u' ? 2u : 0u);
+    const std::size_t prefix = (t[0] == '-' || t[0] == '+' || t[0] == ' ' ? 1u : 0u) +
+                               (whole && alternate && kind != 'd' && kind != 'i' && kind != 'u' ? 2u : 0u);
     if (whole && precision >= 0) {
       meter_.check_text(static_cast<std::uint64_t>(precision));
-      while (static_cast<std::int64_t>(t.size() - prefix) < precision) t.insert(prefix, static_cast<std::size_t>(precision) - (t.size() - prefix), '0');
+      while (static_cast<std::int64_t>(t.size() - prefix) < precision)
+        t.insert(prefix, static_cast<std::size_t>(precision) - (t.size() - prefix), '0');
     }
     if (zero && !left && static_cast<std::int64_t>(t.size()) < width) {
       t.insert(prefix, static_cast<std::size_t>(width) - t.size(), '0');
@@ -266,7 +276,9 @@ class Braces {
 
 }  // namespace
 
-Text format_percent(Meter& meter, const Value& format, const Value& values) { return Percent(meter, format, values).run(); }
+Text format_percent(Meter& meter, const Value& format, const Value& values) {
+  return Percent(meter, format, values).run();
+}
 
 Text format_braces(Meter& meter, const Value& format, const Arguments& args) {
   return Braces(meter, format.is_safe(), args).run(format.text(), 2);

@@ -9,7 +9,7 @@
 namespace weft::jinja {
 namespace {
 
-constexpr std::int64_t kMaxWidth = 100'000;
+constexpr std::int64_t kMaxWidth = 100'000;  // characters; a wider format is refused
 
 struct Spec {
   std::string fill = " ";
@@ -27,7 +27,9 @@ std::int64_t read_width(std::string_view s, std::size_t& i) {
   return n;
 }
 
-bool is_align(std::string_view s, std::size_t i) { return i < s.size() && std::string_view("<>=^").find(s[i]) != std::string_view::npos; }
+bool is_align(std::string_view s, std::size_t i) {
+  return i < s.size() && std::string_view("<>=^").find(s[i]) != std::string_view::npos;
+}
 
 Spec read_spec(std::string_view s, const Value& v) {
   Spec spec;
@@ -40,7 +42,9 @@ Spec read_spec(std::string_view s, const Value& v) {
   } else if (is_align(s, 0)) {
     spec.align = s[i++];
   }
-  const auto take = [&](std::string_view any) { return i < s.size() && any.find(s[i]) != std::string_view::npos ? s[i++] : '\0'; };
+  const auto take = [&](std::string_view any) {
+    return i < s.size() && any.find(s[i]) != std::string_view::npos ? s[i++] : '\0';
+  };
   const char sign = take("+- ");
   if (sign) spec.sign = sign;
   spec.no_minus_zero = take("z");
@@ -60,14 +64,16 @@ Spec read_spec(std::string_view s, const Value& v) {
   if (i < s.size()) spec.type = s[i++];
   const bool text = v.is_string();
   if (i < s.size()) fail("invalid format specifier '" + std::string(s) + "'");
-  if (text && (sign || spec.alternate || spec.no_minus_zero || spec.group || spec.align == '=')) fail("this format is not allowed for strings");
+  if (text && (sign || spec.alternate || spec.no_minus_zero || spec.group || spec.align == '='))
+    fail("this format is not allowed for strings");
   if (text && spec.type && spec.type != 's') fail(std::string("unknown format code '") + spec.type + "' for a string");
   return spec;
 }
 
-/// Separators every `every` digits of the whole part.
+/// Puts `mark` between groups of `every` digits of the whole part.
 std::string grouped(const std::string& digits, char mark, std::size_t every) {
-  const std::size_t whole = every == 4 ? digits.size() : std::min(digits.find_first_not_of("0123456789"), digits.size());
+  const std::size_t whole =
+      every == 4 ? digits.size() : std::min(digits.find_first_not_of("0123456789"), digits.size());
   std::string out;
   for (std::size_t i = 0; i < whole; ++i) {
     if (i > 0 && (whole - i) % every == 0) out += mark;
@@ -97,13 +103,19 @@ std::string real_digits(double x, const Spec& spec) {
   } else {
     const int precision = static_cast<int>(spec.precision < 0 ? 6 : spec.precision);
     switch (spec.type) {
-      case 'e': case 'E': out = spec.alternate ? fmt::format("{:#.{}e}", x, precision) : fmt::format("{:.{}e}", x, precision); break;
-      case 'f': case 'F': out = spec.alternate ? fmt::format("{:#.{}f}", x, precision) : fmt::format("{:.{}f}", x, precision); break;
+      case 'e':
+      case 'E':
+        out = spec.alternate ? fmt::format("{:#.{}e}", x, precision) : fmt::format("{:.{}e}", x, precision);
+        break;
+      case 'f':
+      case 'F':
+        out = spec.alternate ? fmt::format("{:#.{}f}", x, precision) : fmt::format("{:.{}f}", x, precision);
+        break;
       case '%': out = fmt::format("{:.{}f}%", x * 100, precision); break;
       default: {
         const int p = std::max(precision, 1);
         out = spec.alternate ? fmt::format("{:#.{}g}", x, p) : fmt::format("{:.{}g}", x, p);
-        if (spec.type == 0) {  // always shows that it is a float
+        if (spec.type == 0) {  // the text always shows that the value is a float
           const double scientific = std::floor(std::log10(x == 0 ? 1 : x));
           if (out.find_first_of(".e") == out.npos) {
             if (scientific >= p - 1) out = fmt::format("{:.{}e}", x, p - 1);
@@ -122,10 +134,12 @@ std::string real_digits(double x, const Spec& spec) {
 Text laid_out(Meter& meter, const Spec& spec, const std::string& sign, std::string digits, std::size_t every) {
   if (spec.group) {
     digits = grouped(digits, spec.group, every);
-    if (spec.align == '=' && spec.fill == "0") {  // zeros are grouped too
-      const auto width = static_cast<std::size_t>(std::max<std::int64_t>(0, spec.width)) - std::min<std::size_t>(sign.size(), static_cast<std::size_t>(spec.width));
+    if (spec.align == '=' && spec.fill == "0") {  // zeros that fill the width are grouped too
+      const auto width = static_cast<std::size_t>(std::max<std::int64_t>(0, spec.width)) -
+                         std::min<std::size_t>(sign.size(), static_cast<std::size_t>(spec.width));
       std::size_t whole = std::min(digits.find('.'), digits.size()), since = std::min(digits.find(spec.group), whole);
-      if (since == whole || digits.find(spec.group) == digits.npos) since = std::min(digits.find_first_not_of(every == 3 ? "0123456789" : "0123456789abcdefABCDEF"), digits.size());
+      if (since == whole || digits.find(spec.group) == digits.npos)
+        since = std::min(digits.find_first_not_of(every == 3 ? "0123456789" : "0123456789abcdefABCDEF"), digits.size());
       while (digits.size() < width) {
         if (since == every) {
           digits.insert(0, 1, spec.group);
@@ -140,14 +154,17 @@ Text laid_out(Meter& meter, const Spec& spec, const std::string& sign, std::stri
     }
   }
   const char align = spec.align ? spec.align : '>';
-  if (align != '=') return padded(meter, Text(sign + digits), sign.size() + digits.size(), spec.width, spec.fill, align);
+  if (align != '=')
+    return padded(meter, Text(sign + digits), sign.size() + digits.size(), spec.width, spec.fill, align);
   Text out(sign);
-  out.append(padded(meter, Text(digits), digits.size(), spec.width - static_cast<std::int64_t>(sign.size()), spec.fill, '>'));
+  out.append(
+      padded(meter, Text(digits), digits.size(), spec.width - static_cast<std::int64_t>(sign.size()), spec.fill, '>'));
   return out;
 }
 
 Text format_number(Meter& meter, const Value& v, Spec spec) {
-  const bool real = v.is(Value::Kind::kFloat) || (spec.type && std::string_view("eEfFgG%").find(spec.type) != std::string_view::npos);
+  const bool real =
+      v.is(Value::Kind::kFloat) || (spec.type && std::string_view("eEfFgG%").find(spec.type) != std::string_view::npos);
   if (spec.type == 'n') spec.type = real ? 'g' : 'd';
   if (real) {
     if (spec.type && std::string_view("eEfFgG%").find(spec.type) == std::string_view::npos) {
@@ -162,7 +179,8 @@ Text format_number(Meter& meter, const Value& v, Spec spec) {
   if (spec.no_minus_zero) fail("negative zero coercion (z) not allowed in integer format specifier");
   if (spec.precision >= 0) fail("precision not allowed in integer format specifier");
   if (spec.type == 'c') {
-    if (v.integer < 0 || v.integer > 0x10FFFF || (v.integer >= 0xD800 && v.integer < 0xE000)) fail("%c arg not a character");
+    if (v.integer < 0 || v.integer > 0x10FFFF || (v.integer >= 0xD800 && v.integer < 0xE000))
+      fail("%c arg not a character");
     std::string c;
     append_utf8(c, static_cast<std::uint32_t>(v.integer));
     return padded(meter, Text(c), 1, spec.width, spec.fill, spec.align ? spec.align : '<');
@@ -172,7 +190,8 @@ Text format_number(Meter& meter, const Value& v, Spec spec) {
   }
   const bool decimal = spec.type == 0 || spec.type == 'd';
   if (spec.group == ',' && !decimal) fail(std::string("cannot specify ',' with '") + spec.type + "'");
-  const auto magnitude = v.integer < 0 ? 0 - static_cast<std::uint64_t>(v.integer) : static_cast<std::uint64_t>(v.integer);
+  const auto magnitude =
+      v.integer < 0 ? 0 - static_cast<std::uint64_t>(v.integer) : static_cast<std::uint64_t>(v.integer);
   std::string sign = v.integer < 0 ? "-" : spec.sign == '-' ? "" : std::string(1, spec.sign);
   if (spec.alternate && !decimal) sign += std::string("0") + spec.type;
   return laid_out(meter, spec, sign, whole_digits(magnitude, spec.type), decimal ? 3 : 4);
@@ -188,7 +207,8 @@ Text repeated(Meter& meter, std::string_view s, std::int64_t times) {
   return out;
 }
 
-Text padded(Meter& meter, const Text& s, std::size_t characters, std::int64_t width, std::string_view fill, char align) {
+Text padded(Meter& meter, const Text& s, std::size_t characters, std::int64_t width, std::string_view fill,
+            char align) {
   const std::int64_t missing = width - static_cast<std::int64_t>(characters);
   if (missing <= 0) return s;
   const std::int64_t left = align == '<' ? 0 : align == '^' ? missing / 2 : missing;

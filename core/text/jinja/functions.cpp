@@ -17,7 +17,8 @@ void bind(const Function& f, Call& call) {
   }
   for (std::size_t i = 0; i < call.args.list.size(); ++i) call.bound[i] = &call.args.list[i];
   for (const auto& [key, value] : call.args.named) {
-    const auto at = static_cast<std::size_t>(std::find(f.parameters.begin(), f.parameters.begin() + n, key) - f.parameters.begin());
+    const auto at =
+        static_cast<std::size_t>(std::find(f.parameters.begin(), f.parameters.begin() + n, key) - f.parameters.begin());
     if (at == n || f.passing == Passing::kByPlace) fail(name + " takes no keyword argument '" + key + "'");
     if (call.bound[at]) fail(name + " got two values for '" + key + "'");
     call.bound[at] = &value;
@@ -85,7 +86,9 @@ Value path(Meter& meter, const Value& v, const Value& by, const Value* fallback)
   return at;
 }
 
-Value text_value(Meter& meter, Text text, const Value& like) { return Value::text(meter, std::move(text), like.is_safe()); }
+Value text_value(Meter& meter, Text text, const Value& like) {
+  return Value::text(meter, std::move(text), like.is_safe());
+}
 
 Value as_string(Meter& meter, const Value& v) { return v.is_string() ? v : Value::text(meter, to_text(meter, v)); }
 

@@ -1,4 +1,4 @@
-// The functions that templates find without being given them.
+// The global functions that every template has.
 #include <ctime>
 
 #include "core/text/jinja/functions.hpp"
@@ -25,7 +25,7 @@ Value time_text(Call& c) {
   return Value::text(std::string(buffer, n));
 }
 
-/// What dict() makes of its arguments.
+/// The entries of the dict that dict() makes from its arguments.
 Entries entries_of(Call& c) {
   Entries entries;
   if (c.args.list.size() > 1) fail("dict expected at most 1 argument, got " + std::to_string(c.args.list.size()));

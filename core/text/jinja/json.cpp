@@ -1,4 +1,4 @@
-// json.dumps of Python, as transformers' tojson calls it.
+// Python's json.dumps, as transformers' tojson calls it.
 #include <algorithm>
 #include <cmath>
 
@@ -25,7 +25,8 @@ class JsonWriter {
       case Kind::kDict: return dict(v, depth);
       case Kind::kString: return quoted(v.text());
       default:
-        if (!v.is_none() && !v.is_number()) fail(std::string("an object of type ") + type_name(v) + " is not JSON serializable");
+        if (!v.is_none() && !v.is_number())
+          fail(std::string("an object of type ") + type_name(v) + " is not JSON serializable");
         out.append(scalar(v));
     }
   }
@@ -43,7 +44,7 @@ class JsonWriter {
   void quoted(const Text& s) {
     static constexpr std::string_view kShort = "\"\\\n\r\t\f\b", kLetter = "\"\\nrtfb";
     out.append("\"");
-    std::size_t plain = 0, at = 0;  // copied in runs of characters that stand for themselves
+    std::size_t plain = 0, at = 0;  // characters that need no escape are copied in runs
     UserCursor user(s);
     for_each_character(s.view(), [&](std::uint32_t c, std::string_view bytes) {
       const std::size_t here = at;
@@ -54,8 +55,8 @@ class JsonWriter {
       const auto special = c < 0x80 ? kShort.find(static_cast<char>(c)) : kShort.npos;
       const std::string shown = special != kShort.npos ? std::string("\\") + kLetter[special]
                                 : c < 0x10000          ? fmt::format("\\u{:04x}", c)
-                                                       : fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((c - 0x10000) >> 10),
-                                                                     0xDC00 + ((c - 0x10000) & 0x3FF));
+                                              : fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((c - 0x10000) >> 10),
+                                                            0xDC00 + ((c - 0x10000) & 0x3FF));
       out.append(shown, user.at(here));
     });
     out.append(s, plain, at);
@@ -75,7 +76,8 @@ class JsonWriter {
     Entries sorted;
     if (style_.sort_keys) {
       sorted = v.entries();
-      std::stable_sort(sorted.begin(), sorted.end(), [&](const auto& a, const auto& b) { return less(meter_, a.first, b.first); });
+      std::stable_sort(sorted.begin(), sorted.end(),
+                       [&](const auto& a, const auto& b) { return less(meter_, a.first, b.first); });
     }
     const Entries& entries = style_.sort_keys ? sorted : v.entries();
     out.append("{");

@@ -1,4 +1,4 @@
-// Characters as Python's str sees them: white space, and case with the mappings that change length.
+// Characters as Python's str sees them: white space, and case, with the mappings that change a text's length.
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ bool is_lower_letter(std::uint32_t c) {  // Ll and Other_Lowercase
          (c >= 0x2170 && c <= 0x217F) || (c >= 0x24D0 && c <= 0x24E9) || c == 0x2C7C || c == 0x2C7D;
 }
 bool is_cased(std::uint32_t c) { return is_upper_letter(c) || is_lower_letter(c) || is_title_letter(c); }
-/// What lies between letters without ending a word.
+/// Whether the character may stand between letters without ending a word.
 bool is_case_ignorable(std::uint32_t c) {
   const auto k = category(c);
   return k == UTF8PROC_CATEGORY_MN || k == UTF8PROC_CATEGORY_ME || k == UTF8PROC_CATEGORY_CF ||
@@ -32,7 +32,7 @@ bool is_case_ignorable(std::uint32_t c) {
          c == 0x2018 || c == 0x2019 || c == 0x2024 || c == 0x2027 || c == 0x387 || c == 0x5F4;
 }
 
-/// Upper and title cases of more than one character (SpecialCasing of the Unicode data).
+/// Upper and title cases of more than one character (Unicode's SpecialCasing).
 struct Expansion {
   std::uint32_t code;
   std::string_view upper, title;
@@ -60,7 +60,7 @@ void append_folded(std::string& out, std::uint32_t c) {
   for (int i = 0; i < n; ++i) append_utf8(out, static_cast<std::uint32_t>(folded[i]));
 }
 
-/// Whether a word ends before `after`, of which a little is looked at: there a sigma has a form of its own.
+/// Whether a word ends before `after`, judged by its beginning; a sigma at the end of a word has a form of its own.
 bool word_ends(std::string_view after) {
   bool ends = true, decided = false;
   for_each_character(after.substr(0, 256), [&](std::uint32_t c, std::string_view) {
@@ -81,7 +81,7 @@ Text to_case(const Text& text, Case how) {
   UserCursor user(text);
   bool inside = false, first = true, letter_before = false;
   std::size_t at = 0;
-  std::string mapped, run;  // what is written in one piece: all the user's, or none of it
+  std::string mapped, run;  // what is written as one piece: all of it the user's, or none
   bool run_is_users = false;
   const auto put = [&](std::string_view bytes, bool users) {
     if (users != run_is_users) out.append(std::exchange(run, {}), run_is_users);
@@ -89,9 +89,10 @@ Text to_case(const Text& text, Case how) {
     run += bytes;
   };
   for_each_character(text.view(), [&](std::uint32_t c, std::string_view bytes) {
-    if (c < 0x80) {  // most letters, without looking them up
+    if (c < 0x80) {  // most letters are ASCII and need no look-up
       const bool small = c >= 'a' && c <= 'z', large = c >= 'A' && c <= 'Z';
-      const bool rise = how == Case::kUpper || how == Case::kSwapped || (how == Case::kTitle && !inside) || (how == Case::kCapital && first);
+      const bool rise = how == Case::kUpper || how == Case::kSwapped || (how == Case::kTitle && !inside) ||
+                        (how == Case::kCapital && first);
       const bool fall = how == Case::kSwapped || !rise;
       const char mapped_ascii = static_cast<char>((small && rise) || (large && fall) ? c ^ 0x20 : c);
       put(std::string_view(&mapped_ascii, 1), user.at(at));
@@ -156,7 +157,8 @@ bool is_identifier(std::string_view text) {
   bool first = true, yes = !text.empty();
   for_each_character(text, [&](std::uint32_t c, std::string_view) {
     const bool begins = c == '_' || is_letter(c) || category(c) == UTF8PROC_CATEGORY_NL;
-    yes = yes && (begins || (!first && is_word(c) && c != 0x200C && c != 0x200D && category(c) != UTF8PROC_CATEGORY_ME));
+    yes =
+        yes && (begins || (!first && is_word(c) && c != 0x200C && c != 0x200D && category(c) != UTF8PROC_CATEGORY_ME));
     first = false;
   });
   return yes;
@@ -169,12 +171,14 @@ std::vector<std::string_view> characters(std::string_view text) {
 }
 
 std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 Text stripped(const Text& text, const Value* set, bool left, bool right) {
   const bool blanks = !set || set->is_none();
-  if (!blanks && !set->is_string()) fail(std::string("strip's argument is of type '") + type_name(*set) + "', expected a string or none");
+  if (!blanks && !set->is_string())
+    fail(std::string("strip's argument is of type '") + type_name(*set) + "', expected a string or none");
   const auto goes = [&](std::string_view bytes) {
     if (blanks) return python_space(utf8_step(bytes).code);
     return set->view().find(bytes) != std::string_view::npos;
@@ -200,7 +204,7 @@ Text replaced(Meter& meter, const Text& text, const Text& from, const Text& to, 
   const std::string_view s = text.view();
   std::size_t at = 0;
   meter.take_search(s.size(), from.size());
-  if (from.empty()) {  // Python: before each character, and at the end
+  if (from.empty()) {  // as in Python, `to` goes before each character and at the end
     for (const std::string_view c : characters(s)) {
       if (most == 0) break;
       if (most > 0) --most;

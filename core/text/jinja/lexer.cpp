@@ -9,11 +9,11 @@ namespace weft::jinja {
 namespace {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-bool letter(char c) {  // any character outside ASCII may be in a name
+bool letter(char c) {  // any character outside of ASCII may be part of a name
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// Line ends become \n, and one at the very end goes.
+/// Turns line ends into \n, and drops one at the very end of the source.
 std::string normal_lines(std::string_view source) {
   std::string out;
   out.reserve(source.size());
@@ -29,14 +29,14 @@ std::string normal_lines(std::string_view source) {
   return out;
 }
 
-/// The length of the white space character at the front of `s`, 0 if there is none.
+/// The length of the white space character that `s` begins with; 0: there is none.
 std::size_t space_at(std::string_view s) {
   if (s.empty()) return 0;
   const Utf8Step step = utf8_step(s);
   return python_space(step.code) ? step.length : 0;
 }
 
-/// Where the white space at the end of `s` begins; `in_line`: without line ends.
+/// Where the white space at the end of `s` begins. `in_line`: line ends do not count as white space.
 std::size_t space_before(std::string_view s, bool in_line) {
   std::size_t keep = s.size();
   while (keep > 0) {
@@ -120,7 +120,8 @@ class Lexer {
     pieces_.push_back(std::move(piece));
   }
 
-  /// What a tag takes of the text before it: all white space (-), or blanks from the line's begin.
+  /// Removes what a tag takes from the text before it: all white space (-), or the blanks from the beginning of the
+  /// line.
   void trim_before(std::string& text, char sign, bool statement) const {
     if (sign == '-') return text.resize(space_before(text, false));
     if (sign == '+' || !statement) return;
@@ -128,7 +129,7 @@ class Lexer {
     if (keep > 0 ? text[keep - 1] == '\n' : line_begins_) text.resize(keep);
   }
 
-  /// Takes "-%}" and white space, "+%}", or "%}" and, if `trims`, one line end.
+  /// Takes "-%}" and the white space after it, "+%}", or "%}" and, if `trims`, one line end.
   bool take_close(std::string_view close, bool trims) {
     const char sign = at_ < s_.size() ? s_[at_] : ' ';
     const bool minus = sign == '-', plus = sign == '+' && trims;
@@ -145,7 +146,7 @@ class Lexer {
   }
 
   void comment() {
-    if (at_ == s_.size()) return;  // as in Jinja, nothing may follow
+    if (at_ == s_.size()) return;  // as in Jinja, a comment may begin at the very end of the source
     const std::size_t end = s_.find("#}", at_);
     if (end == s_.npos) fail_at_tag("a comment does not end");
     const bool signed_end = end > at_ && (s_[end - 1] == '-' || s_[end - 1] == '+');
@@ -188,7 +189,7 @@ class Lexer {
     const std::string_view close = kind == '{' ? "}}" : "%}";
     Piece piece = new_piece(kind == '{' ? Piece::Kind::kOutput : Piece::Kind::kStatement);
     piece.line = tag_line_, piece.column = tag_column_;
-    std::string brackets;  // open ones: a close mark inside them is not one
+    std::string brackets;  // brackets that are open: inside them a close mark does not count
     while (true) {
       skip_space();
       if (at_ >= s_.size()) fail_at_tag("a tag does not end");
@@ -221,7 +222,8 @@ class Lexer {
       static constexpr std::string_view kOperators[] = {
           "==", "!=", "<=", ">=", "//", "**", "+", "-", "*", "/", "%", "~", "<", ">", "=",
           "(", ")", "[", "]", "{", "}", ",", ".", ":", "|", ";"};
-      const auto op = std::find_if(std::begin(kOperators), std::end(kOperators), [&](std::string_view o) { return next_is(o); });
+      const auto op =
+          std::find_if(std::begin(kOperators), std::end(kOperators), [&](std::string_view o) { return next_is(o); });
       if (op == std::end(kOperators)) fail(std::string("unexpected character '") + c + "'");
       if (c == '(' || c == '[' || c == '{') brackets += c == '(' ? ')' : c == '[' ? ']' : '}';
       if (c == ')' || c == ']' || c == '}') {
@@ -240,7 +242,7 @@ class Lexer {
     out.push_back(std::move(token));
   }
 
-  /// Digits with single underscores between them, which are left out.
+  /// Takes digits, and drops single underscores between them.
   std::string digits(bool (*valid)(char)) {
     std::string out;
     while (at_ < s_.size()) {
@@ -270,7 +272,7 @@ class Lexer {
     const std::size_t begin = at_;
     std::string text = digits(digit);
     bool real = false;
-    if (!index) {  // a.0.1 holds no fractions
+    if (!index) {  // in a.0.1 the numbers are indices, not a fraction
       if (at_ + 1 < s_.size() && s_[at_] == '.' && digit(s_[at_ + 1])) {
         move_to(at_ + 1);
         text += '.' + digits(digit);
@@ -309,7 +311,7 @@ class Lexer {
     return out;
   }
 
-  /// Python's escapes; `i` stands behind the backslash.
+  /// Takes one of Python's escapes; `i` is behind the backslash.
   void escape(std::size_t& i, std::string& out) const {
     static constexpr std::string_view kFrom = "\\'\"abfnrtv", kTo = "\\'\"\a\b\f\n\r\t\v";
     const char c = s_[i++];
@@ -325,7 +327,7 @@ class Lexer {
       append_code(code, out);
     } else if (c == 'N') {
       fail("characters by name are not supported");
-    } else if (c != '\n') {  // others stay as they are
+    } else if (c != '\n') {  // other escapes stay as they are written
       out += '\\';
       out += c;
     }
@@ -352,7 +354,7 @@ class Lexer {
   std::size_t at_ = 0;
   int line_ = 1, column_ = 1;
   int tag_line_ = 1, tag_column_ = 1;
-  bool line_begins_ = true;  // what was taken last ended a line
+  bool line_begins_ = true;  // the part taken last ended a line
   std::vector<Piece> pieces_;
 };
 

@@ -1,4 +1,4 @@
-// Methods of dicts, lists, tuples, ranges and numbers; which methods a value has.
+// The methods of dicts, lists, tuples, ranges and numbers, and which methods a value has.
 #include <algorithm>
 #include <cmath>
 
@@ -72,14 +72,18 @@ constexpr Function kListMethods[] = {
 Value self_number(Call& c) { return c.self.is(Kind::kFloat) ? c.self : Value::of(c.self.integer); }
 
 constexpr Function kWholeMethods[] = {
-    {"bit_length", [](Call& c) {
-       std::uint64_t n = c.self.integer < 0 ? 0 - static_cast<std::uint64_t>(c.self.integer) : static_cast<std::uint64_t>(c.self.integer);
+    {"bit_length",
+     [](Call& c) {
+       std::uint64_t n = c.self.integer < 0 ? 0 - static_cast<std::uint64_t>(c.self.integer)
+                                            : static_cast<std::uint64_t>(c.self.integer);
        std::int64_t bits = 0;
        for (; n != 0; n >>= 1) ++bits;
        return Value::of(bits);
      }},
-    {"bit_count", [](Call& c) {
-       const std::uint64_t n = c.self.integer < 0 ? 0 - static_cast<std::uint64_t>(c.self.integer) : static_cast<std::uint64_t>(c.self.integer);
+    {"bit_count",
+     [](Call& c) {
+       const std::uint64_t n = c.self.integer < 0 ? 0 - static_cast<std::uint64_t>(c.self.integer)
+                                                  : static_cast<std::uint64_t>(c.self.integer);
        return Value::of(std::int64_t{__builtin_popcountll(n)});
      }},
     {"conjugate", self_number},
@@ -87,7 +91,8 @@ constexpr Function kWholeMethods[] = {
        return Value::sequence(c.meter, {Value::of(c.self.integer), Value::of(std::int64_t{1})}, Kind::kTuple);
      }}};
 constexpr Function kFloatMethods[] = {
-    {"is_integer", [](Call& c) { return Value::of(std::isfinite(c.self.real) && std::floor(c.self.real) == c.self.real); }},
+    {"is_integer",
+     [](Call& c) { return Value::of(std::isfinite(c.self.real) && std::floor(c.self.real) == c.self.real); }},
     {"conjugate", self_number}};
 
 constexpr Function kCyclerMethods[] = {

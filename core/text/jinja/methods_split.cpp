@@ -1,4 +1,4 @@
-// Methods of strings that find, count and cut.
+// Methods of strings that search, count and split.
 #include <algorithm>
 
 #include "core/text/jinja/functions.hpp"
@@ -14,9 +14,9 @@ Value pieces(Call& c, const std::vector<Span>& spans, Value::Kind kind = Value::
   return Value::sequence(c.meter, std::move(list), kind);
 }
 
-/// Words between white space, at most `most` cuts from the left or the right; `most` < 0: all.
+/// The words between white space, with at most `most` cuts from the left or from the right; `most` < 0: any number.
 std::vector<Span> words(std::string_view s, std::int64_t most, bool from_right) {
-  std::vector<Span> blanks, found;  // runs of white space
+  std::vector<Span> blanks, found;  // blanks: runs of white space
   std::size_t at = 0;
   for_each_character(s, [&](std::uint32_t code, std::string_view bytes) {
     if (python_space(code)) {
@@ -42,7 +42,7 @@ std::vector<Span> words(std::string_view s, std::int64_t most, bool from_right) 
     begin = blanks[i].end;
   }
   found.push_back({begin, end});
-  // What is not cut keeps the white space on its outer side.
+  // The part that is left uncut keeps the white space on its outer side.
   if (most >= 0 && !from_right) found.back().end = cuts < static_cast<std::size_t>(most) ? end : s.size();
   if (most >= 0 && from_right && cuts == static_cast<std::size_t>(most)) found.front().begin = 0;
   return found;
@@ -85,12 +85,13 @@ Value split_lines(Call& c) {
   for_each_character(s, [&](std::uint32_t code, std::string_view bytes) {
     const std::size_t end = at;
     at += bytes.size();
-    if (code == '\n' && end > 0 && s[end - 1] == '\r') {  // of \r\n: already cut
+    if (code == '\n' && end > 0 && s[end - 1] == '\r') {  // the \n of a \r\n, which was cut already
       if (keep) lines.back().end = at;
       begin = at;
       return;
     }
-    const bool cut = (code >= 0x0A && code <= 0x0D) || (code >= 0x1C && code <= 0x1E) || code == 0x85 || code == 0x2028 || code == 0x2029;
+    const bool cut = (code >= 0x0A && code <= 0x0D) || (code >= 0x1C && code <= 0x1E) || code == 0x85 ||
+                     code == 0x2028 || code == 0x2029;
     if (!cut) return;
     lines.push_back({begin, keep ? at : end});
     begin = at;
@@ -105,10 +106,11 @@ Value partition(Call& c, bool from_right) {
   c.meter.take_search(s.size(), mark.size());
   const std::size_t at = from_right ? s.rfind(mark) : s.find(mark), n = s.size();
   if (at != s.npos) return pieces(c, {{0, at}, {at, at + mark.size()}, {at + mark.size(), n}}, Value::Kind::kTuple);
-  return from_right ? pieces(c, {{0, 0}, {0, 0}, {0, n}}, Value::Kind::kTuple) : pieces(c, {{0, n}, {n, n}, {n, n}}, Value::Kind::kTuple);
+  return from_right ? pieces(c, {{0, 0}, {0, 0}, {0, n}}, Value::Kind::kTuple)
+                    : pieces(c, {{0, n}, {n, n}, {n, n}}, Value::Kind::kTuple);
 }
 
-/// The part of a string that optional bounds leave, as bytes; nothing when they leave none.
+/// The part of a string, in bytes, that optional bounds leave; false when they leave nothing.
 bool within(const Call& c, Span& part, std::int64_t& first) {
   const auto n = static_cast<std::int64_t>(c.self.characters());
   const auto bound = [&](std::size_t i, std::int64_t fallback) {

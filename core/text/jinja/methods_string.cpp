@@ -9,14 +9,16 @@ namespace {
 
 Value with_case(Call& c, Case how) { return text_value(c.meter, to_case(c.self.text(), how), c.self); }
 
-Value strip(Call& c, bool left, bool right) { return text_value(c.meter, stripped(c.self.text(), c[0], left, right), c.self); }
+Value strip(Call& c, bool left, bool right) {
+  return text_value(c.meter, stripped(c.self.text(), c[0], left, right), c.self);
+}
 
 Value pad(Call& c, char align) {
   const std::int64_t width = c.integer(0, 0, "a width");
   const std::string_view fill = c[1] ? c.string(1, "the fill character").view() : " ";
   if (count_characters(fill) != 1) fail("the fill character must be exactly one character long");
   const auto n = static_cast<std::int64_t>(c.self.characters());
-  if (align == '^' && width > n) {  // Python's center puts the odd one left of texts of odd width
+  if (align == '^' && width > n) {  // as Python's center: when both widths are odd, the odd blank goes to the left
     const std::int64_t missing = width - n, left = missing / 2 + (missing & width & 1);
     Text out = repeated(c.meter, fill, left);
     out.append(c.self.text());
@@ -30,7 +32,8 @@ Value zfill(Call& c) {
   const Text& s = c.self.text();
   const std::size_t sign = s.view().starts_with('-') || s.view().starts_with('+') ? 1 : 0;
   Text out = s.part(0, sign);
-  out.append(padded(c.meter, s.part(sign), c.self.characters() - sign, c.integer(0, 0, "a width") - static_cast<std::int64_t>(sign), "0", '>'));
+  out.append(padded(c.meter, s.part(sign), c.self.characters() - sign,
+                    c.integer(0, 0, "a width") - static_cast<std::int64_t>(sign), "0", '>'));
   return text_value(c.meter, std::move(out), c.self);
 }
 
@@ -57,7 +60,8 @@ Value expand_tabs(Call& c) {
 }
 
 Value replace(Call& c) {
-  const Text &from = c.string(0, "replace's first argument").text(), &to = c.string(1, "replace's second argument").text();
+  const Text &from = c.string(0, "replace's first argument").text(),
+             &to = c.string(1, "replace's second argument").text();
   return text_value(c.meter, replaced(c.meter, c.self.text(), from, to, c.integer(2, -1, "replace's count")), c.self);
 }
 
@@ -73,7 +77,8 @@ Value join(Call& c) {
   bool first = true;
   std::size_t i = 0;
   for (const Value& v : elements(c.meter, *c[0])) {
-    if (!v.is_string()) fail("join: item " + std::to_string(i) + " is of type '" + type_name(v) + "', expected a string");
+    if (!v.is_string())
+      fail("join: item " + std::to_string(i) + " is of type '" + type_name(v) + "', expected a string");
     if (!first) out.append(c.self.text());
     out.append(c.self.is_safe() ? escaped(c.meter, v) : v.text());
     first = false;
@@ -98,19 +103,20 @@ Value all(Call& c, bool (*matches)(std::uint32_t)) {
   return Value::of(yes);
 }
 
-bool is_digit(std::uint32_t c) {  // decimals, and superscripts and circled digits
+bool is_digit(std::uint32_t c) {  // decimal digits, superscripts and circled digits
   return is_decimal(c) || c == 0xB2 || c == 0xB3 || c == 0xB9 || c == 0x2070 || (c >= 0x2074 && c <= 0x2079) ||
          (c >= 0x2080 && c <= 0x2089) || (c >= 0x2460 && c <= 0x2468) || (c >= 0x2474 && c <= 0x247C) ||
          (c >= 0x2488 && c <= 0x2490) || c == 0x24EA || (c >= 0x24F5 && c <= 0x24FD) || c == 0x24FF ||
-         (c >= 0x2776 && c <= 0x277E) || (c >= 0x2780 && c <= 0x2788) || (c >= 0x278A && c <= 0x2792) || (c >= 0x1369 && c <= 0x1371);
+         (c >= 0x2776 && c <= 0x277E) || (c >= 0x2780 && c <= 0x2788) || (c >= 0x278A && c <= 0x2792) ||
+         (c >= 0x1369 && c <= 0x1371);
 }
 bool is_ideographic_number(std::uint32_t c) {
-  static constexpr std::uint32_t kNumbers[] = {0x3007, 0x3405, 0x3483, 0x382A, 0x3B4D, 0x4E00, 0x4E03, 0x4E07, 0x4E09, 0x4E5D,
-                                               0x4E8C, 0x4E94, 0x4E96, 0x4EBF, 0x4EC0, 0x4EDF, 0x4EE8, 0x4F0D, 0x4F70, 0x5104,
-                                               0x5146, 0x5169, 0x516B, 0x516D, 0x5341, 0x5343, 0x5344, 0x5345, 0x534C, 0x53C1,
-                                               0x53C2, 0x53C3, 0x53C4, 0x56DB, 0x58F1, 0x58F9, 0x5E7A, 0x5EFE, 0x5EFF, 0x5F0C,
-                                               0x5F0D, 0x5F0E, 0x5F10, 0x62FE, 0x634C, 0x67D2, 0x6F06, 0x7396, 0x767E, 0x8086,
-                                               0x842C, 0x8CAE, 0x8CB3, 0x8D30, 0x9621, 0x9646, 0x964C, 0x9678, 0x96F6};
+  static constexpr std::uint32_t kNumbers[] = {
+      0x3007, 0x3405, 0x3483, 0x382A, 0x3B4D, 0x4E00, 0x4E03, 0x4E07, 0x4E09, 0x4E5D, 0x4E8C, 0x4E94,
+      0x4E96, 0x4EBF, 0x4EC0, 0x4EDF, 0x4EE8, 0x4F0D, 0x4F70, 0x5104, 0x5146, 0x5169, 0x516B, 0x516D,
+      0x5341, 0x5343, 0x5344, 0x5345, 0x534C, 0x53C1, 0x53C2, 0x53C3, 0x53C4, 0x56DB, 0x58F1, 0x58F9,
+      0x5E7A, 0x5EFE, 0x5EFF, 0x5F0C, 0x5F0D, 0x5F0E, 0x5F10, 0x62FE, 0x634C, 0x67D2, 0x6F06, 0x7396,
+      0x767E, 0x8086, 0x842C, 0x8CAE, 0x8CB3, 0x8D30, 0x9621, 0x9646, 0x964C, 0x9678, 0x96F6};
   return std::binary_search(std::begin(kNumbers), std::end(kNumbers), c);
 }
 bool is_number_character(std::uint32_t c) { return is_numeric(c) || is_ideographic_number(c); }
@@ -130,7 +136,11 @@ constexpr Function kMethods[] = {
     {"swapcase", [](Call& c) { return with_case(c, Case::kSwapped); }},
     {"casefold", [](Call& c) { return with_case(c, Case::kFolded); }},
     {"join", join, 1, {"iterable"}, kByPlace},
-    {"format", [](Call& c) { return text_value(c.meter, format_braces(c.meter, c.self, c.args), c.self); }, 0, {}, Passing::kAny},
+    {"format",
+     [](Call& c) { return text_value(c.meter, format_braces(c.meter, c.self, c.args), c.self); },
+     0,
+     {},
+     Passing::kAny},
     {"format_map", format_map, 1, {"mapping"}, kByPlace},
     {"removeprefix", [](Call& c) { return remove_affix(c, true); }, 1, {"prefix"}, kByPlace},
     {"removesuffix", [](Call& c) { return remove_affix(c, false); }, 1, {"suffix"}, kByPlace},
@@ -140,7 +150,11 @@ constexpr Function kMethods[] = {
     {"zfill", zfill, 1, {"width"}, kByPlace},
     {"expandtabs", expand_tabs, 0, {"tabsize"}},
     {"isalpha", [](Call& c) { return all(c, is_letter); }},
-    {"isalnum", [](Call& c) { return all(c, [](std::uint32_t k) { return is_letter(k) || is_decimal(k) || is_digit(k) || is_number_character(k); }); }},
+    {"isalnum",
+     [](Call& c) {
+       return all(
+           c, [](std::uint32_t k) { return is_letter(k) || is_decimal(k) || is_digit(k) || is_number_character(k); });
+     }},
     {"isascii", [](Call& c) { return Value::of(c.self.characters() == c.self.text().size()); }},
     {"isdecimal", [](Call& c) { return all(c, is_decimal); }},
     {"isdigit", [](Call& c) { return all(c, is_digit); }},

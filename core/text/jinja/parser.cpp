@@ -58,10 +58,13 @@ bool Parser::take(std::string_view text) {
   return true;
 }
 void Parser::expect(std::string_view text) {
-  if (!take(text)) fail("expected '" + std::string(text) + "', got " + (peek().kind == Kind::kEnd ? "the end of the tag" : "'" + peek().text + "'"));
+  if (!take(text))
+    fail("expected '" + std::string(text) + "', got " +
+         (peek().kind == Kind::kEnd ? "the end of the tag" : "'" + peek().text + "'"));
 }
 std::string Parser::name() {
-  if (peek().kind != Kind::kName) fail("expected a name, got " + (peek().kind == Kind::kEnd ? "the end of the tag" : "'" + peek().text + "'"));
+  if (peek().kind != Kind::kName)
+    fail("expected a name, got " + (peek().kind == Kind::kEnd ? "the end of the tag" : "'" + peek().text + "'"));
   return tokens_[token_++].text;
 }
 void Parser::finish() {
@@ -69,7 +72,8 @@ void Parser::finish() {
 }
 
 // --- statements -------------------------------------------------------------------------------
-/// Parses until a statement of `ends`; returns it, its tokens at hand; "" at the end of the text.
+/// Parses until a statement of `ends` and returns its keyword, with its tokens still to be read; "" at the end of the
+/// text.
 std::string Parser::block(std::vector<NodePtr>& out, Ends ends) {
   const Deeper guard(*this);
   while (at_ < pieces_.size()) {
@@ -101,14 +105,14 @@ std::string Parser::block(std::vector<NodePtr>& out, Ends ends) {
   return "";
 }
 
-/// The statements up to {% end %}, which is taken.
+/// Parses the statements up to {% end %} and takes that too.
 void Parser::body(std::vector<NodePtr>& out, std::string_view end) {
   take(":");
   finish();
   if (block(out, {end}) != end) fail("{% " + std::string(end) + " %} is missing");
 }
 
-/// The same, in a scope of its own.
+/// The same for statements that have a scope of their own.
 void Parser::own_body(std::vector<NodePtr>& out, std::string_view end) {
   const bool soft = std::exchange(soft_, false);
   body(out, end);
@@ -137,7 +141,8 @@ NodePtr Parser::statement(const std::string& keyword) {
     if (loops_ == 0) fail("{% " + keyword + " %} outside a loop");
     return make(keyword == "break" ? Type::kBreak : Type::kContinue);
   }
-  if (keyword == "include" || keyword == "import" || keyword == "from" || keyword == "extends") return refused_statement(keyword);
+  if (keyword == "include" || keyword == "import" || keyword == "from" || keyword == "extends")
+    return refused_statement(keyword);
   --token_;
   fail("unknown statement {% " + keyword + " %}");
 }
@@ -240,7 +245,8 @@ void Parser::parameters(Node& n) {
   while (!take(")")) {
     if (!n.parameters.empty()) expect(",");
     const Id id = target_name();
-    if (std::find(n.parameters.begin(), n.parameters.end(), id) != n.parameters.end()) fail("two parameters '" + names_[id] + "'");
+    if (std::find(n.parameters.begin(), n.parameters.end(), id) != n.parameters.end())
+      fail("two parameters '" + names_[id] + "'");
     NodePtr fallback = take("=") ? expression() : nullptr;
     if (!fallback && !n.named.empty() && n.named.back().value) fail("non-default argument follows default argument");
     n.parameters.push_back(id);
@@ -259,7 +265,7 @@ NodePtr Parser::macro_statement() {
   return n;
 }
 
-/// Whether it takes more than it names is known when its names have been seen.
+/// Parses a macro's body. The names in the body decide whether the macro takes more arguments than it declares.
 void Parser::macro_body(Node& n, std::string_view end) {
   const int loops = std::exchange(loops_, 0);
   const bool outer[] = {std::exchange(caller_, false), std::exchange(varargs_, false), std::exchange(kwargs_, false)};
@@ -268,7 +274,8 @@ void Parser::macro_body(Node& n, std::string_view end) {
     return std::any_of(n.named.begin(), n.named.end(), [&](const NamedNode& p) { return p.key == name; });
   };
   if (named("caller")) {
-    const auto caller = std::find_if(n.named.begin(), n.named.end(), [](const NamedNode& p) { return p.key == "caller"; });
+    const auto caller =
+        std::find_if(n.named.begin(), n.named.end(), [](const NamedNode& p) { return p.key == "caller"; });
     if (caller_ && !caller->value) fail("the parameter 'caller' of a macro that is called with blocks wants a default");
   }
   n.takes_caller = caller_ && !named("caller");
@@ -345,13 +352,14 @@ NodePtr Parser::print_statement() {
 
 NodePtr Parser::autoescape_statement() {
   const NodePtr on = expression();
-  if (on->type != Type::kLiteral || truthy(on->literal)) fail("autoescape is not supported: chat templates write plain text");
+  if (on->type != Type::kLiteral || truthy(on->literal))
+    fail("autoescape is not supported: chat templates write plain text");
   NodePtr n = make(Type::kScoped);
   own_body(n->body, "endautoescape");
   return n;
 }
 
-/// A statement that needs other templates is an error once it is run.
+/// A statement that needs other templates is an error only when it runs.
 NodePtr Parser::refused_statement(const std::string& keyword) {
   NodePtr n = make(Type::kRefused);
   n->name = "{% " + keyword + " %} needs other templates; a chat template has none";

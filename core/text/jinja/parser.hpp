@@ -1,4 +1,4 @@
-// The parser: statements in parser.cpp, expressions in parser_expressions.cpp. Internal to parse().
+// The parser, internal to parse(). Statements are in parser.cpp, expressions in parser_expressions.cpp.
 #pragma once
 
 #include <initializer_list>
@@ -10,13 +10,13 @@
 
 namespace weft::jinja {
 
-constexpr int kMaxDepth = 120;  // of statements, parentheses and expressions; with more, a small stack overflows
+constexpr int kMaxDepth = 120;  // nested statements, parentheses and expressions; larger: a small stack overflows
 
 class Parser {
  public:
   explicit Parser(std::vector<Piece> pieces);
   Program parse();
-  /// Where the parser stands.
+  /// The place in the source that the parser has reached.
   int line() const;
   int column() const;
 
@@ -26,7 +26,7 @@ class Parser {
   using Ends = std::initializer_list<std::string_view>;
 
   NodePtr make(Type type) const;
-  NodePtr make(Type type, const Node& at) const;  // at the place of another
+  NodePtr make(Type type, const Node& at) const;  // at the place of another node
   Id id_of(const std::string& name);
 
   // --- tokens of the current tag
@@ -59,7 +59,7 @@ class Parser {
   void parameters(Node& n);
   void macro_body(Node& n, std::string_view end);
 
-  // --- expressions, loosest first
+  // --- expressions, the operators that bind least come first
   void adopt(Node& n, NodePtr child);
   template <class... Children>
   NodePtr join(Type type, Children... children) {
@@ -102,10 +102,10 @@ class Parser {
   std::map<std::string, Id, std::less<>> ids_;
   std::map<std::string, bool> blocks_;
   std::vector<std::string> names_;
-  std::vector<Failure> unknown_;  // filters and tests
+  std::vector<Failure> unknown_;  // filters and tests without a function
   int depth_ = 0, loops_ = 0, fors_ = 0;
-  bool soft_ = false;  // inside if: unknown filters and tests fail when they are run, not before
-  bool caller_ = false, varargs_ = false, kwargs_ = false;  // what the macro being parsed names
+  bool soft_ = false;  // inside of an if: an unknown filter or test fails when it runs, not when it is parsed
+  bool caller_ = false, varargs_ = false, kwargs_ = false;  // which of them the macro being parsed mentions
 };
 
 }  // namespace weft::jinja

@@ -5,7 +5,8 @@
 namespace weft::jinja {
 namespace {
 
-constexpr int kMaxHeight = 400;  // of an expression's tree
+// The height of an expression's tree; larger: a small stack overflows when it is evaluated.
+constexpr int kMaxHeight = 400;
 
 struct Depth {
   int& depth;
@@ -18,7 +19,7 @@ struct Depth {
 
 }  // namespace
 
-/// Takes `child` as an operand.
+/// Adds `child` as an operand.
 void Parser::adopt(Node& n, NodePtr child) {
   n.height = std::max(n.height, child->height + 1);
   if (n.height > kMaxHeight) fail_limit("an expression nests too deep");
@@ -29,7 +30,7 @@ bool Parser::tuple_ends(bool conditions) const {
   return peek().kind == Kind::kEnd || is(")") || (!conditions && is("recursive"));
 }
 
-/// One expression, or several between commas; `conditions`: they may hold a bare if.
+/// Parses one expression, or several between commas. `conditions`: each may be an inline if.
 NodePtr Parser::tuple(bool conditions, bool explicit_parentheses) {
   NodePtr all = make(Type::kTuple);
   while (!tuple_ends(conditions)) {
@@ -54,7 +55,7 @@ NodePtr Parser::expression() {
     adopt(*n, std::move(value));
     if (take("else")) adopt(*n, expression());
     value = std::move(n);
-    unknown_.resize(unknown);  // errors when they are run
+    unknown_.resize(unknown);  // unknown names of this part are errors only when it runs
   }
   return value;
 }
@@ -77,8 +78,9 @@ NodePtr Parser::not_expression() {
 
 NodePtr Parser::comparison() {
   static constexpr std::pair<const char*, Comparison> kOperators[] = {
-      {"==", Comparison::kEqual}, {"!=", Comparison::kUnequal}, {"<", Comparison::kLess}, {"<=", Comparison::kLessEqual},
-      {">", Comparison::kGreater}, {">=", Comparison::kGreaterEqual}, {"in", Comparison::kIn}};
+      {"==", Comparison::kEqual},     {"!=", Comparison::kUnequal}, {"<", Comparison::kLess},
+      {"<=", Comparison::kLessEqual}, {">", Comparison::kGreater},  {">=", Comparison::kGreaterEqual},
+      {"in", Comparison::kIn}};
   NodePtr first = additive(), all;
   while (true) {
     auto op = std::find_if(std::begin(kOperators), std::end(kOperators), [&](const auto& o) { return is(o.first); });
@@ -123,14 +125,15 @@ NodePtr Parser::multiplicative() {
       {"*", Operator::kMultiply}, {"/", Operator::kDivide}, {"//", Operator::kFloorDivide}, {"%", Operator::kModulo}};
   NodePtr left = power();
   while (true) {
-    const auto op = std::find_if(std::begin(kOperators), std::end(kOperators), [&](const auto& o) { return is(o.first); });
+    const auto op =
+        std::find_if(std::begin(kOperators), std::end(kOperators), [&](const auto& o) { return is(o.first); });
     if (op == std::end(kOperators)) return left;
     const Token at = tokens_[token_++];
     left = arithmetic(op->second, std::move(left), power(), at);
   }
 }
 
-NodePtr Parser::power() {  // binds to the left, as in Jinja
+NodePtr Parser::power() {  // ** binds to the left, as in Jinja
   NodePtr left = unary(true);
   while (is("**")) {
     const Token at = tokens_[token_++];
@@ -176,7 +179,8 @@ std::string Parser::dotted_name() {
 
 void Parser::know(Node& n, const Function* function, const char* what) {
   n.function = function;
-  if (!function && !soft_) unknown_.push_back({std::string("no ") + what + " named '" + n.name + "'", n.line, n.column});
+  if (!function && !soft_)
+    unknown_.push_back({std::string("no ") + what + " named '" + n.name + "'", n.line, n.column});
 }
 
 NodePtr Parser::filter(NodePtr value) {
@@ -228,7 +232,7 @@ NodePtr Parser::postfix(NodePtr value) {
   }
 }
 
-/// An expression, or a slice.
+/// Parses an expression or a slice.
 NodePtr Parser::subscript_part() {
   NodePtr parts[3];
   if (!is(":")) {
@@ -350,7 +354,8 @@ NodePtr Parser::primary() {
       else if (t.text == "false" || t.text == "False") n->literal = Value::of(false);
       else if (t.text == "none" || t.text == "None") n->literal = Value::none();
       else n->type = Type::kName, n->id = id_of(t.text);
-      caller_ = caller_ || t.text == "caller", varargs_ = varargs_ || t.text == "varargs", kwargs_ = kwargs_ || t.text == "kwargs";
+      caller_ = caller_ || t.text == "caller", varargs_ = varargs_ || t.text == "varargs",
+      kwargs_ = kwargs_ || t.text == "kwargs";
       return n;
     case Kind::kOperator: break;
   }

@@ -1,4 +1,4 @@
-// Values as text: str() and repr() of Python.
+// Values as text: Python's str() and repr().
 #include <charconv>
 #include <cmath>
 
@@ -61,7 +61,8 @@ class Printer {
   void range(const Value& v) {
     std::int64_t b[3];
     v.range_bounds(b);
-    out.append(b[2] == 1 ? fmt::format("range({}, {})", b[0], b[1]) : fmt::format("range({}, {}, {})", b[0], b[1], b[2]));
+    out.append(b[2] == 1 ? fmt::format("range({}, {})", b[0], b[1])
+                         : fmt::format("range({}, {}, {})", b[0], b[1], b[2]));
   }
 
   void dict(const Value& v) {
@@ -114,7 +115,9 @@ void append_quoted(Text& out, const Text& s, bool ascii) {
     } else if (c == '\r') {
       shown = "\\r";
     } else if (!is_printable(c) || (ascii && c > 0x7E)) {
-      shown = c < 0x100 ? fmt::format("\\x{:02x}", c) : c < 0x10000 ? fmt::format("\\u{:04x}", c) : fmt::format("\\U{:08x}", c);
+      shown = c < 0x100     ? fmt::format("\\x{:02x}", c)
+              : c < 0x10000 ? fmt::format("\\u{:04x}", c)
+                            : fmt::format("\\U{:08x}", c);
     }
     out.append(shown, user.at(at));
     at += bytes.size();
@@ -122,7 +125,7 @@ void append_quoted(Text& out, const Text& s, bool ascii) {
   out.append(std::string_view(&quote, 1));
 }
 
-// The shortest digits that read back as the same number; an exponent below -4 or from 16 on.
+// The shortest digits that read back as the same number; with an exponent if it is below -4 or at least 16.
 std::string float_text(double d) {
   if (std::isnan(d)) return "nan";
   if (std::isinf(d)) return d < 0 ? "-inf" : "inf";

@@ -5,17 +5,17 @@
 namespace weft {
 namespace {
 
-struct Stretch {  // of text; control tokens and clean text, or text with a user's special tokens
+struct Stretch {  // part of the text: control tokens and plain text, or text with the user's special tokens
   std::size_t begin, end;
   bool control;
 };
 
-/// Cuts so that special tokens overlapping what the user wrote lie in stretches without control
-/// tokens. One stretch when there are none.
+/// Cuts the text so that special tokens which overlap the user's text lie in stretches of their own, where they are
+/// plain text. One stretch if there are none.
 std::vector<Stretch> stretches_of(const SpecialTokens& special, const RenderedChat& chat) {
   std::vector<Stretch> all;
   const std::string_view text = chat.text;
-  std::size_t run = 0, begin = 0, user = 0;  // run: of clean text; begin: of what follows a control token
+  std::size_t run = 0, begin = 0, user = 0;  // run: begin of the clean text; begin: end of its last control token
   bool dirty = false;
   const auto close = [&](std::size_t end) {
     if (dirty) {
@@ -73,7 +73,7 @@ Result<std::vector<std::int32_t>> prompt_ids(const Tokenizer& tokenizer, const S
   std::vector<std::int32_t> ids;
   for (const Stretch& s : stretches_of(special, chat)) {
     const std::string_view text = std::string_view(chat.text).substr(s.begin, s.end - s.begin);
-    // The template writes the special tokens itself.
+    // The template itself writes the special tokens that stand around a text.
     WEFT_TRY(const auto more, tokenizer.encode(text, {.add_special = false, .parse_special = s.control}));
     ids.insert(ids.end(), more.begin(), more.end());
   }

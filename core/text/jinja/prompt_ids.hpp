@@ -1,4 +1,4 @@
-// A rendered conversation as token ids: control tokens only where the template wrote them.
+// Turns a rendered conversation into token ids: control tokens come only from what the template wrote.
 #pragma once
 
 #include <string>
@@ -9,19 +9,19 @@
 
 namespace weft {
 
-/// The spellings of a tokenizer's special tokens. Immutable; [any-thread].
+/// The spellings of a tokenizer's special tokens. Immutable. [any-thread]
 class SpecialTokens {
  public:
   explicit SpecialTokens(const Tokenizer& tokenizer);
-  /// The length of the longest one at the front of `text`, 0 if there is none.
+  /// The length of the longest special token that `text` begins with; 0: there is none.
   std::size_t longest(std::string_view text) const;
 
  private:
   std::vector<std::string> sorted_;
 };
 
-/// As the tokenizer reads the whole text, unless the user wrote a special token or a part of one: the
-/// parts between control tokens that hold such are read as plain text.
+/// The ids of a rendered conversation. They are what the tokenizer gives for the whole text, unless the user wrote a
+/// special token or a part of one: then the parts between control tokens that contain it are read as plain text.
 Result<std::vector<std::int32_t>> prompt_ids(const Tokenizer& tokenizer, const SpecialTokens& special,
                                              const RenderedChat& chat);
 

@@ -25,9 +25,10 @@ RenderedChat rendered(std::string_view source, const Json& context) {
   return *out;
 }
 
-/// The rendering with what the user wrote between ⟦ and ⟧.
+/// The rendering, with ⟦ and ⟧ around what the user wrote.
 std::string marked(std::string_view source, const std::string& content) {
-  const RenderedChat chat = rendered(source, {{"messages", {{{"role", "user"}, {"content", content}}}}, {"x", "plain"}});
+  const RenderedChat chat =
+      rendered(source, {{"messages", {{{"role", "user"}, {"content", content}}}}, {"x", "plain"}});
   std::string out;
   std::size_t at = 0;
   for (const auto& [begin, end] : chat.user) {
@@ -55,13 +56,16 @@ TEST(UserContent, Is_marked_through_every_operation_on_text) {
       {"{{ m.content|tojson(ensure_ascii=true) }}", "\"⟦ It's <b> \\u00e9 ⟧\""},
       {"{{ [m.content] }}", "[\"⟦ It's <b> é ⟧\"]"},
       {"{{ m.content|e }}", "⟦ It&#39;s &lt;b&gt; é ⟧"},
-      {"{{ '[%s]' % m.content }}{{ '[{}]'.format(m.content) }}{{ '%-4s|'|format(m.role) }}", "[⟦ It's <b> é ⟧][⟦ It's <b> é ⟧]user|"},
+      {"{{ '[%s]' % m.content }}{{ '[{}]'.format(m.content) }}{{ '%-4s|'|format(m.role) }}",
+       "[⟦ It's <b> é ⟧][⟦ It's <b> é ⟧]user|"},
       {"{{ m.content|indent }}{{ m.content|truncate(6, true, '', 0) }}", "⟦ It's <b> é  It's ⟧"},
-      {"{% set ns = namespace(s='') %}{% for c in m.content %}{% set ns.s = ns.s ~ c %}{% endfor %}{{ ns.s }}", "⟦ It's <b> é ⟧"},
+      {"{% set ns = namespace(s='') %}{% for c in m.content %}{% set ns.s = ns.s ~ c %}{% endfor %}{{ ns.s }}",
+       "⟦ It's <b> é ⟧"},
       {"{% set t %}<{{ m.content }}>{% endset %}{{ t|trim }}", "<⟦ It's <b> é ⟧>"},
       {"{% macro f(t) %}[{{ t }}]{% endmacro %}{{ f(m.content)|upper }}", "[⟦ IT'S <B> É ⟧]"},
       {"{% filter lower %}A{{ m.content }}B{% endfilter %}", "a⟦ it's <b> é ⟧b"},
-      {"{{ m.content|list|first }}{{ m.content|reverse }}{{ m.content * 2 }}", "⟦  é >b< s'tI  It's <b> é  It's <b> é ⟧"},
+      {"{{ m.content|list|first }}{{ m.content|reverse }}{{ m.content * 2 }}",
+       "⟦  é >b< s'tI  It's <b> é  It's <b> é ⟧"},
       {"{{ m.content.center(14, '-') }}", "-⟦ It's <b> é ⟧-"},
       {"{{ m.content.ljust(14, '.') }}{{ m.content|wordwrap(6) }}", "⟦ It's <b> é ⟧..⟦ It's⟧\n⟦<b> é⟧"},
       {"{{ m.content|urlencode }}{{ m.content|string|safe }}", "⟦%20It%27s%20%3Cb%3E%20%C3%A9%20 It's <b> é ⟧"},
@@ -72,11 +76,18 @@ TEST(UserContent, Is_marked_through_every_operation_on_text) {
 }
 
 TEST(UserContent, Is_what_messages_tools_and_documents_hold_but_for_roles) {
-  const Json context = {{"messages", {{{"role", "R"}, {"content", {{{"type", "text"}, {"text", "T"}}}}, {"tool_calls", {{{"arguments", {{"K", "V"}}}}}}}}},
-                        {"tools", {{{"name", "N"}}}}, {"documents", {{{"title", "D"}}}}, {"bos_token", "B"}};
-  const RenderedChat chat = rendered("{{ bos_token }}{{ messages[0].role }}{{ messages[0].content[0].text }}|"
-                                     "{% for k, v in messages[0].tool_calls[0].arguments.items() %}{{ k }}{{ v }}{% endfor %}|"
-                                     "{{ tools[0].name }}|{{ documents[0].title }}", context);
+  const Json context = {{"messages",
+                         {{{"role", "R"},
+                           {"content", {{{"type", "text"}, {"text", "T"}}}},
+                           {"tool_calls", {{{"arguments", {{"K", "V"}}}}}}}}},
+                        {"tools", {{{"name", "N"}}}},
+                        {"documents", {{{"title", "D"}}}},
+                        {"bos_token", "B"}};
+  const RenderedChat chat = rendered(
+      "{{ bos_token }}{{ messages[0].role }}{{ messages[0].content[0].text }}|"
+      "{% for k, v in messages[0].tool_calls[0].arguments.items() %}{{ k }}{{ v }}{% endfor %}|"
+      "{{ tools[0].name }}|{{ documents[0].title }}",
+      context);
   EXPECT_EQ(chat.text, "BRT|KV|N|D");
   const std::vector<std::pair<std::size_t, std::size_t>> expected = {{2, 3}, {4, 6}, {7, 8}, {9, 10}};
   EXPECT_EQ(chat.user, expected);
@@ -95,7 +106,8 @@ TEST(PromptIds, Equal_those_of_the_whole_text_where_the_user_wrote_no_special_to
   const SpecialTokens special(t);
   for (const char* content : {"Hello", "", "  a <b> <| |> <|im_end <|im", "日本語 é"}) {
     const RenderedChat chat = chat_of(content);
-    EXPECT_EQ(*prompt_ids(t, special, chat), *t.encode(chat.text, {.add_special = false, .parse_special = true})) << content;
+    EXPECT_EQ(*prompt_ids(t, special, chat), *t.encode(chat.text, {.add_special = false, .parse_special = true}))
+        << content;
   }
 }
 
@@ -127,7 +139,7 @@ TEST(PromptIds, Make_no_control_token_of_what_template_and_user_wrote_together) 
   };
   EXPECT_EQ(count("<|im_{{ messages[0].content }}", "end|>"), 0);
   EXPECT_EQ(count("{{ messages[0].content }}|>", "<|im_end"), 0);
-  EXPECT_EQ(count("<|{{ messages[0].role }}|>", ""), 1);  // as templates make control tokens of roles
+  EXPECT_EQ(count("<|{{ messages[0].role }}|>", ""), 1);  // templates make control tokens of roles
 }
 
 }  // namespace

@@ -9,8 +9,8 @@ namespace {
 
 using Kind = Value::Kind;
 
-/// What people and documents say is not the template's: special tokens in it are plain text. Roles
-/// are names that templates make tokens of.
+/// A value of the context. What people and documents say is marked as the user's, so that special tokens in it are
+/// plain text. Roles are not, because templates make control tokens of them.
 Value user_content(Meter& meter, const Json& value, bool message) {
   if (message && value.is_object()) {
     Entries entries;
@@ -87,7 +87,8 @@ void Evaluator::assign(const Target& target, const Value& v) {
   if (target.many) {
     const List parts = elements(meter_, v);
     if (parts.size() != target.parts.size()) {
-      fail("cannot unpack " + std::to_string(parts.size()) + " values into " + std::to_string(target.parts.size()) + " names");
+      fail("cannot unpack " + std::to_string(parts.size()) + " values into " + std::to_string(target.parts.size()) +
+           " names");
     }
     for (std::size_t i = 0; i < parts.size(); ++i) assign(target.parts[i], parts[i]);
   } else if (target.attribute.empty()) {
@@ -151,9 +152,9 @@ Evaluator::Flow Evaluator::execute(const Node& n) {
   }
 }
 
-/// What the statements write, in a scope of their own.
+/// Runs statements in a scope of their own and collects what they write.
 Evaluator::Flow Evaluator::captured(const std::vector<NodePtr>& nodes, const std::shared_ptr<Scope>& parent,
-                                    Text& out) {
+                                        Text& out) {
   const Inner inner(*this, parent);
   std::swap(out, out_);
   const Flow flow = block(nodes);
@@ -193,7 +194,8 @@ Value Evaluator::macro(const Node& n) {
   return Value::shared(Kind::kMacro, std::make_shared<Macro>(Macro{&n, scope_}));
 }
 
-/// What the loop goes over: with `for ... if` filtered first, so that `loop` counts what is left.
+/// The items that the loop runs over. The condition of `for ... if` is applied first, so that `loop` counts only what
+/// is left.
 std::shared_ptr<const List> Evaluator::items_of(const Node& n, const Value& over) {
   std::shared_ptr<const List> items;
   if (over.is_indexed() || over.is(Kind::kView)) {
@@ -213,11 +215,11 @@ std::shared_ptr<const List> Evaluator::items_of(const Node& n, const Value& over
   return std::make_shared<List>(std::move(kept));
 }
 
-/// `parent` by value: it may be scope_, which changes.
+/// `parent` is passed by value because it may be scope_, which changes.
 Evaluator::Flow Evaluator::loop(const Node& n, const Value& over, std::int64_t depth, std::shared_ptr<Scope> parent) {
   const Inner inner(*this, parent);
   const std::shared_ptr<const List> items = items_of(n, over);
-  bool whole = false;  // as in Jinja: whether an iteration came to its end, else `else` is for it
+  bool whole = false;  // whether some iteration came to its end; otherwise `else` runs, as in Jinja
   const auto info = std::make_shared<Loop>(Loop{&n, parent, items, depth, 0, true, {}});
   const LoopEnd end{*info};
   const Value shared = Value::shared(Kind::kLoop, info);

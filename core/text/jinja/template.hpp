@@ -1,5 +1,5 @@
-// Chat templates: the Jinja that models publish, set up as transformers does (trim_blocks,
-// lstrip_blocks, loop controls, raise_exception), with limits against hostile templates.
+// Chat templates: the Jinja that models publish, set up as in transformers (trim_blocks, lstrip_blocks, loop controls,
+// raise_exception), with limits against hostile templates.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct TemplateLimits {
   uint64_t max_output_bytes = 64u << 20;
 };
 
-/// A rendering, and the bytes [begin, end) of it that came from messages, tools or documents: what
-/// looks like a special token there is plain text. Sorted, apart, not empty.
+/// A rendering, and which bytes [begin, end) of it came from messages, tools or documents, where special tokens count
+/// as plain text. These ranges are sorted, do not touch and are not empty.
 struct RenderedChat {
   std::string text;
   std::vector<std::pair<std::size_t, std::size_t>> user;
@@ -30,11 +30,11 @@ namespace jinja {
 struct Program;
 }
 
-/// Immutable after parse; [any-thread].
+/// Immutable once parsed. [any-thread]
 class ChatTemplate {
  public:
   static Result<ChatTemplate> parse(std::string_view source);
-  /// Errors name line and column; what raise_exception says is the end of the message.
+  /// Renders the template. Errors give line and column; the text of raise_exception ends the message.
   Result<RenderedChat> render(const Json& context, const TemplateLimits& limits = {}) const;
 
  private:

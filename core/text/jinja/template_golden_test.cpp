@@ -1,4 +1,4 @@
-// Templates against goldens of tests/golden/text, rendered by jinja2.
+// Templates compared with goldens of tests/golden/text, which jinja2 rendered.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -22,7 +22,7 @@ Json golden(const std::string& name) {
   return parsed.ok() ? *parsed : Json::object();
 }
 
-/// `expected`: the output, or {"error": what raise_exception said, or true for any other}.
+/// `expected`: the output; or {"error": the text of raise_exception, or true for any other error}.
 void expect_rendering(const std::string& source, const Json& context, const Json& expected) {
   SCOPED_TRACE(source);
   const auto parsed = ChatTemplate::parse(source);
@@ -52,7 +52,8 @@ TEST(TemplateGolden, Output_equals_that_of_jinja2_byte_for_byte) {
     const Json context = c.contains("with")      ? all["contexts"][c["with"].get<std::string>()]
                          : c.contains("context") ? c["context"]
                                                  : Json::object();
-    expect_rendering(source.get<std::string>(), context, c.contains("output") ? c["output"] : Json{{"error", c["error"]}});
+    expect_rendering(source.get<std::string>(), context,
+                     c.contains("output") ? c["output"] : Json{{"error", c["error"]}});
   }
 }
 

@@ -1,4 +1,4 @@
-// The tests of `x is name`.
+// The tests in `x is name`.
 #include "core/text/jinja/functions.hpp"
 
 namespace weft::jinja {
@@ -6,7 +6,7 @@ namespace {
 
 using Kind = Value::Kind;
 
-bool same(const Value& a, const Value& b) {  // Python's `is`, where that is certain
+bool same(const Value& a, const Value& b) {  // Python's `is`, where its result is certain
   if (a.kind != b.kind) return false;
   switch (a.kind) {
     case Kind::kNone: return true;
@@ -38,7 +38,8 @@ Value is_greater(Call& c) { return Value::of(less(c.meter, *c[0], c.self, ">"));
 Value is_greater_equal(Call& c) { return Value::of(less_equal(c.meter, *c[0], c.self, ">=")); }
 
 Value is_callable(Call& c) {
-  static constexpr Kind kKinds[] = {Kind::kMacro, Kind::kFunction, Kind::kMethod, Kind::kLoop, Kind::kJoiner, Kind::kUndefined};
+  static constexpr Kind kKinds[] = {Kind::kMacro, Kind::kFunction, Kind::kMethod,
+                                    Kind::kLoop,  Kind::kJoiner,   Kind::kUndefined};
   bool yes = false;
   for (const Kind k : kKinds) yes = yes || c.self.is(k);
   return Value::of(yes);

@@ -1,4 +1,4 @@
-// A string that knows which of its bytes came from the user, through every operation on it.
+// A string that knows which of its bytes came from the user, and keeps knowing it through every operation.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace weft::jinja {
 
-struct Span {  // bytes [begin, end)
+struct Span {  // the bytes [begin, end)
   std::size_t begin, end;
 };
 
@@ -24,7 +24,7 @@ class Text {
   std::string_view view() const { return bytes_; }
   std::size_t size() const { return bytes_.size(); }
   bool empty() const { return bytes_.empty(); }
-  /// What came from the user: sorted, apart, not empty.
+  /// The ranges that came from the user: sorted, not touching, not empty.
   const std::vector<Span>& user() const { return user_; }
 
   Text part(std::size_t begin, std::size_t end = std::string::npos) const;
@@ -43,7 +43,7 @@ class Text {
   std::vector<Span> user_;
 };
 
-/// Whether bytes of a text came from the user, asked for ascending places.
+/// Says for ascending places of a text whether the byte came from the user.
 class UserCursor {
  public:
   explicit UserCursor(const Text& text) : spans_(text.user()) {}

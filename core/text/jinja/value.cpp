@@ -49,14 +49,15 @@ Sequence sequence_of(Meter& meter, List items, const char* label) {
   return out;
 }
 
-constexpr std::size_t kIndexed = 8;  // from so many entries on, a dict has an index
+// From this many entries on, a dict has an index; smaller: more memory; larger: slower look-ups.
+constexpr std::size_t kIndexed = 8;
 
 }  // namespace
 
 struct Dict {
   Entries entries;
   int nesting = 0;
-  std::unordered_multimap<std::size_t, std::size_t> index;  // hash of a key: place in entries
+  std::unordered_multimap<std::size_t, std::size_t> index;  // by hash of a key: the index in entries
 
   template <class Same>
   std::size_t place(std::size_t key_hash, Same&& same) const {
@@ -117,7 +118,7 @@ Value Value::sequence(Meter& meter, List items, Kind kind, const char* label) {
 Value Value::range(Meter& meter, std::int64_t start, std::int64_t stop, std::int64_t step) {
   List list;
   for (std::int64_t i = start; step > 0 ? i < stop : i > stop;) {
-    if (list.size() >= 100000) fail("range of more than 100000");  // as Jinja's sandbox
+    if (list.size() >= 100000) fail("range of more than 100000");  // the limit of Jinja's sandbox
     list.push_back(Value::of(i));
     if (__builtin_add_overflow(i, step, &i)) break;
   }
@@ -170,7 +171,8 @@ Value from_json(Meter& meter, const Json& j, bool user) {
     case Json::value_t::number_integer: return Value::of(j.get<std::int64_t>());
     case Json::value_t::number_unsigned: {
       const auto u = j.get<std::uint64_t>();
-      if (u > INT64_MAX) fail("the context holds the integer " + std::to_string(u) + ", expected at most 9223372036854775807");
+      if (u > INT64_MAX)
+        fail("the context holds the integer " + std::to_string(u) + ", expected at most 9223372036854775807");
       return Value::of(static_cast<std::int64_t>(u));
     }
     case Json::value_t::number_float: return Value::of(j.get<double>());
@@ -205,7 +207,8 @@ const char* Value::label() const { return sequence_of(*this).label; }
 const Function& Value::method() const { return *sequence_of(*this).method; }
 const std::string& Value::error() const { return sequence_of(*this).error; }
 const Entries& Value::entries() const { return static_cast<const Dict*>(data.get())->entries; }
-std::size_t& Value::position() const { return const_cast<Sequence&>(sequence_of(*this)).position; }  // made mutable
+// Sequences are made mutable.
+std::size_t& Value::position() const { return const_cast<Sequence&>(sequence_of(*this)).position; }
 void Value::range_bounds(std::int64_t (&bounds)[3]) const {
   const Sequence& s = sequence_of(*this);
   bounds[0] = s.start, bounds[1] = s.stop, bounds[2] = s.step;
