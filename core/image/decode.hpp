@@ -1,4 +1,4 @@
-// Image files to images, as Pillow and transformers' load_image do: upright by EXIF, colours as RGB, alpha dropped.
+// Decodes image files as Pillow and transformers' load_image do: turned upright by EXIF, colours as RGB, alpha dropped.
 #pragma once
 
 #include <string_view>
@@ -8,25 +8,26 @@
 
 namespace weft {
 
-constexpr uint64_t kMaxImageBytes = uint64_t{1} << 28;  // of a file
-constexpr int64_t kMaxImageSide = 65535;
-constexpr int64_t kMaxImagePixels = int64_t{1} << 27;
+constexpr uint64_t kMaxImageBytes = uint64_t{1} << 28;  // of a file; larger files are refused
+constexpr int64_t kMaxImageSide = 65535;                // pixels; images with a longer side are refused
+constexpr int64_t kMaxImagePixels = int64_t{1} << 27;   // larger images are refused
 
-/// A PNG or JPEG file. Grey ones keep one channel, all others have three. INVALID_ARGUMENT what is damaged or cut
-/// short, RESOURCE_EXHAUSTED what is too large, before memory is taken for it; UNIMPLEMENTED other formats by name.
+/// Decodes a PNG or JPEG file. A grey image keeps one channel, any other has three. INVALID_ARGUMENT: the file is
+/// damaged or cut short. RESOURCE_EXHAUSTED: it is too large; said before memory is taken for it. UNIMPLEMENTED:
+/// another format, which the error names.
 Result<Image> decode_image(std::string_view file);
 
-// --- parts of it ------------------------------------------------------------------------------------
-/// INVALID_ARGUMENT for no pixels, RESOURCE_EXHAUSTED for too many.
+// --- parts of decode_image --------------------------------------------------------------------------
+/// INVALID_ARGUMENT: the image has no pixels. RESOURCE_EXHAUSTED: it has too many.
 Status check_size(uint64_t width, uint64_t height);
 Result<Image> decode_png(std::string_view file);
 Result<Image> decode_jpeg(std::string_view file, int& orientation);
 
-/// What the tag Orientation of EXIF data (from its TIFF header on) says: 1 to 8; 1 where it says nothing.
+/// The value of the tag Orientation, 1 to 8, in EXIF data that begin with their TIFF header; 1 where it is missing.
 int exif_orientation(std::string_view tiff);
-/// The same of a PNG file's chunk eXIf.
+/// The orientation that the chunk eXIf of a PNG file gives.
 int png_orientation(std::string_view file);
-/// Turned and mirrored so that it stands upright.
+/// Turns and mirrors the image so that it stands upright.
 Image upright(Image image, int orientation);
 
 }  // namespace weft

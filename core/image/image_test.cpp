@@ -1,4 +1,4 @@
-// Decoding and resizing against Pillow: tests/golden/classify.py makes the goldens.
+// Decoding and resizing compared with Pillow: tests/golden/classify.py makes the goldens.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -58,8 +58,9 @@ TEST(Image, Jpeg_samples_are_within_one_step_of_those_of_pillow) {
     const std::string samples = unpacked(want[2]);
     ASSERT_EQ(samples.size(), image.samples.size()) << name;
     int most = 0;
-    for (std::size_t i = 0; i < samples.size(); ++i) most = std::max(most, std::abs(image.samples[i] - static_cast<uint8_t>(samples[i])));
-    EXPECT_LE(most, 1) << name;  // the inverse DCT of another library may round otherwise
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      most = std::max(most, std::abs(image.samples[i] - static_cast<uint8_t>(samples[i])));
+    EXPECT_LE(most, 1) << name;  // the inverse DCT of another library may round differently
   }
 }
 
@@ -87,7 +88,7 @@ std::string big_endian(uint32_t v, int bytes) {
   return s;
 }
 
-/// A PNG chunk with its checksum.
+/// A PNG chunk and its checksum.
 std::string chunk(const std::string& type, const std::string& data) {
   uint32_t crc = ~0u;
   for (char c : type + data) {
@@ -119,7 +120,9 @@ TEST(BadImage, Damaged_bytes_never_do_more_than_change_or_refuse_it) {
       std::string bytes = whole;
       bytes[i] = static_cast<char>(bytes[i] ^ 0xff);
       auto image = decode_image(bytes);
-      EXPECT_TRUE(!image.ok() || image->samples.size() == static_cast<std::size_t>(image->width * image->height * image->channels)) << name << " byte " << i;
+      EXPECT_TRUE(!image.ok() ||
+                  image->samples.size() == static_cast<std::size_t>(image->width * image->height * image->channels))
+          << name << " byte " << i;
     }
   }
 }
@@ -144,22 +147,36 @@ TEST(BadImage, Other_formats_are_refused_by_name) {
 }
 
 TEST(BadImage, A_pixel_outside_the_palette_is_refused) {
-  // One row of one byte, stored as it is: filter 0, index 3, after zlib's header and a block of length 2.
+  // One row of one byte, not compressed: filter 0, index 3, after zlib's header and a block of length 2.
   const std::string data("\x78\x01\x01\x02\x00\xfd\xff\x00\x03\x00\x05\x00\x04", 13);
-  expect_refused(png_of(1, 1, 8, 3, chunk("PLTE", "abcdef") + chunk("IDAT", data)), Code::kInvalidArgument, "a pixel of colour 3, the palette has 2");
+  expect_refused(png_of(1, 1, 8, 3, chunk("PLTE", "abcdef") + chunk("IDAT", data)), Code::kInvalidArgument,
+                 "a pixel of colour 3, the palette has 2");
 }
 
 // --- preprocessor_config.json -----------------------------------------------------------------------
-Status read_status(const std::string& text) { return Preprocess::read(std::move(parse_json(text)).value(), "p.json").status(); }
+Status read_status(const std::string& text) {
+  return Preprocess::read(std::move(parse_json(text)).value(), "p.json").status();
+}
 
 TEST(Preprocess, Values_that_are_not_implemented_are_refused_by_name) {
   const std::pair<const char*, const char*> bad[] = {
-      {R"({"image_processor_type": "DetrImageProcessor"})", "DetrImageProcessor"}, {R"({"size": 0})", "size is 0"},
-      {R"({"size": {"height": 4}})", "size is"}, {R"({"size": {"longest_edge": 4}})", "size is"}, {R"({"size": {"width": 1e9, "height": 4}})", "size is"},
-      {R"({"size": {"height": 4, "width": 4, "shortest_edge": 4}})", "size is"}, {R"({"size": 70000})", "70000"}, {R"({"resample": 6})", "resample is 6"},
-      {R"({"resample": "bicubic"})", "resample"}, {R"({"do_pad": true})", "do_pad"}, {R"({"do_resize": 1})", "do_resize is 1"},
-      {R"({"do_center_crop": true})", "crop_size"}, {R"({"image_mean": [0.5, 0.5]})", "image_mean"}, {R"({"rescale_factor": null, "image_std": "x"})", "image_std"},
-      {R"({"crop_pct": 0.9})", "crop_pct"}, {R"({"data_format": "channels_last"})", "data_format"}, {R"([])", "not a JSON object"}};
+      {R"({"image_processor_type": "DetrImageProcessor"})", "DetrImageProcessor"},
+      {R"({"size": 0})", "size is 0"},
+      {R"({"size": {"height": 4}})", "size is"},
+      {R"({"size": {"longest_edge": 4}})", "size is"},
+      {R"({"size": {"width": 1e9, "height": 4}})", "size is"},
+      {R"({"size": {"height": 4, "width": 4, "shortest_edge": 4}})", "size is"},
+      {R"({"size": 70000})", "70000"},
+      {R"({"resample": 6})", "resample is 6"},
+      {R"({"resample": "bicubic"})", "resample"},
+      {R"({"do_pad": true})", "do_pad"},
+      {R"({"do_resize": 1})", "do_resize is 1"},
+      {R"({"do_center_crop": true})", "crop_size"},
+      {R"({"image_mean": [0.5, 0.5]})", "image_mean"},
+      {R"({"rescale_factor": null, "image_std": "x"})", "image_std"},
+      {R"({"crop_pct": 0.9})", "crop_pct"},
+      {R"({"data_format": "channels_last"})", "data_format"},
+      {R"([])", "not a JSON object"}};
   for (const auto& [text, part] : bad) {
     const Status s = read_status(text);
     EXPECT_NE(s.message().find(part), std::string_view::npos) << text << ": " << s.message();
@@ -183,12 +200,16 @@ TEST(Preprocess, A_transparent_colour_that_is_to_be_white_is_refused) {
     p.rgb = false;
     EXPECT_TRUE(p.run(image, 3, 8, 8, out.data()).ok()) << name;
     p.rgb = true;
-    EXPECT_EQ(p.run(image, 3, 8, 8, out.data()).code(), name == std::string("rgba.png") ? Code::kOk : Code::kUnimplemented) << name;
+    EXPECT_EQ(p.run(image, 3, 8, 8, out.data()).code(),
+              name == std::string("rgba.png") ? Code::kOk : Code::kUnimplemented)
+        << name;
   }
 }
 
 TEST(Preprocess, An_image_too_flat_for_its_shortest_edge_is_refused) {
-  const Preprocess p = std::move(Preprocess::read(std::move(parse_json(R"({"size": {"shortest_edge": 60000}})")).value(), "p.json")).value();
+  const Preprocess p =
+      std::move(Preprocess::read(std::move(parse_json(R"({"size": {"shortest_edge": 60000}})")).value(), "p.json"))
+          .value();
   float out = 0;
   EXPECT_EQ(p.run(Image(65535, 1, 3), 3, 8, 8, &out).code(), Code::kResourceExhausted);
 }

@@ -1,4 +1,4 @@
-// JPEG by libjpeg. It leaves by longjmp, so the functions that call it hold nothing that has a destructor.
+// Decodes JPEG with libjpeg, which leaves by longjmp; so the functions that call it hold nothing that has a destructor.
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -11,8 +11,8 @@
 namespace weft {
 namespace {
 
-constexpr int kScans = 500;                         // of a progressive file: each takes as long as the whole image
-constexpr long kMemory = long{1} << 30;             // of libjpeg
+constexpr int kScans = 500;              // the most scans of a progressive file; each takes as long as a whole image
+constexpr long kMemory = long{1} << 30;  // the most that libjpeg may take, in bytes
 constexpr std::string_view kExif("Exif\0\0", 6);
 
 struct Reading {
@@ -32,7 +32,7 @@ void failed(j_common_ptr jpeg) {
   std::longjmp(r->out, 1);
 }
 void quiet(j_common_ptr) {}
-void warned(j_common_ptr, int) {}  // what Pillow reads on
+void warned(j_common_ptr, int) {}  // Pillow reads on after these warnings, and so does this
 
 void fail(j_decompress_ptr jpeg, const char* why) {
   Reading* r = reading_of(reinterpret_cast<j_common_ptr>(jpeg));
@@ -55,7 +55,7 @@ void count_scans(j_common_ptr jpeg) {
   if (d->input_scan_number > kScans) fail(d, "more than 500 scans");
 }
 
-/// Up to the pixels.
+/// Reads up to the pixels.
 bool read_header(Reading* r, const char* data, std::size_t size) {
   if (setjmp(r->out)) return false;
   r->jpeg.err = jpeg_std_error(&r->errors);
@@ -122,7 +122,7 @@ class Jpeg {
     return 1;
   }
 
-  /// Inks are stored inverted, as Adobe does and Pillow takes it for.
+  /// Turns inks into colours. Inks are stored inverted, as Adobe writes them and Pillow expects.
   static void colours(const std::vector<JSAMPLE>& inks, uint8_t* to) {
     for (std::size_t i = 0; i < inks.size(); i += 4, to += 3) {
       for (std::size_t c = 0; c < 3; ++c) {

@@ -12,7 +12,8 @@ class Bytes {
   std::optional<uint32_t> number(uint64_t at, uint64_t size) const {
     if (!extent_inside(at, size, data_.size())) return std::nullopt;
     uint32_t v = 0;
-    for (uint64_t i = 0; i < size; ++i) v |= uint32_t{static_cast<uint8_t>(data_[at + i])} << 8 * (big_ ? size - 1 - i : i);
+    for (uint64_t i = 0; i < size; ++i)
+      v |= uint32_t{static_cast<uint8_t>(data_[at + i])} << 8 * (big_ ? size - 1 - i : i);
     return v;
   }
 
@@ -34,7 +35,9 @@ int exif_orientation(std::string_view tiff) {
     constexpr uint32_t kOrientation = 0x0112, kShort = 3, kLong = 4;
     if (bytes.number(entry, 2) != kOrientation) continue;
     const uint32_t type = bytes.number(entry + 2, 2).value_or(0);
-    const uint32_t value = type == kShort ? bytes.number(entry + 8, 2).value_or(1) : type == kLong ? bytes.number(entry + 8, 4).value_or(1) : 1;
+    const uint32_t value = type == kShort  ? bytes.number(entry + 8, 2).value_or(1)
+                           : type == kLong ? bytes.number(entry + 8, 4).value_or(1)
+                                           : 1;
     return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
   return 1;
@@ -42,7 +45,7 @@ int exif_orientation(std::string_view tiff) {
 
 int png_orientation(std::string_view file) {
   const Bytes bytes(file, true);
-  for (uint64_t at = 8; at < file.size();) {  // chunks: size, type, data, checksum
+  for (uint64_t at = 8; at < file.size();) {  // a chunk is its size, type, data and checksum
     const auto size = bytes.number(at, 4);
     if (!size || !extent_inside(at + 8, *size, file.size())) return 1;
     if (file.substr(at + 4, 4) == "eXIf") return exif_orientation(file.substr(at + 8, *size));

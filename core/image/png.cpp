@@ -1,4 +1,4 @@
-// PNG by libpng. It leaves by longjmp, so the functions that call it hold nothing that has a destructor.
+// Decodes PNG with libpng, which leaves by longjmp; so the functions that call it hold nothing that has a destructor.
 #include <png.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void more(png_structp png, png_bytep out, png_size_t n) {
   r->at += n;
 }
 
-/// Up to the pixels.
+/// Reads up to the pixels.
 bool read_header(Reading* r) {
   r->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, r, failed, warned);
   if (r->png == nullptr) return false;
@@ -49,7 +49,7 @@ bool read_header(Reading* r) {
   return true;
 }
 
-/// Grey, colours or indices, 8 bits each; grey of 16 bits stays as it is.
+/// Asks for grey, colours or indices of 8 bits each; grey of 16 bits stays as it is.
 bool ask_for_bytes(Reading* r) {
   if (setjmp(png_jmpbuf(r->png))) return false;
   const int type = png_get_color_type(r->png, r->info), depth = png_get_bit_depth(r->png, r->info);
@@ -79,16 +79,18 @@ class Png {
     if (!read_header(&r_)) return damaged();
     const uint64_t width = png_get_image_width(r_.png, r_.info), height = png_get_image_height(r_.png, r_.info);
     WEFT_CHECK_OK(check_size(width, height));
-    // Deflate makes at most 1032 bytes of one.
+    // Deflate expands a byte to at most 1032 bytes.
     if (height * png_get_rowbytes(r_.png, r_.info) / 1032 > r_.size) {
       return invalid("PNG: a file of {} bytes cannot hold {} x {} pixels", r_.size, width, height);
     }
     if (!ask_for_bytes(&r_)) return damaged();
-    const bool wide = png_get_bit_depth(r_.png, r_.info) == 16, indexed = png_get_color_type(r_.png, r_.info) == PNG_COLOR_TYPE_PALETTE;
+    const bool wide = png_get_bit_depth(r_.png, r_.info) == 16,
+               indexed = png_get_color_type(r_.png, r_.info) == PNG_COLOR_TYPE_PALETTE;
     const int64_t channels = png_get_channels(r_.png, r_.info);
     if (channels != 1 && channels != 3) return error(Code::kInternal, "PNG: {} channels", channels);
     Image image(static_cast<int64_t>(width), static_cast<int64_t>(height), wide ? 2 : channels);
-    if (png_get_rowbytes(r_.png, r_.info) != width * static_cast<uint64_t>(image.channels)) return error(Code::kInternal, "PNG: rows of another size");
+    if (png_get_rowbytes(r_.png, r_.info) != width * static_cast<uint64_t>(image.channels))
+      return error(Code::kInternal, "PNG: rows of another size");
     std::vector<png_bytep> rows;
     for (int64_t y = 0; y < image.height; ++y) rows.push_back(image.row(y));
     if (!read_rows(&r_, rows.data())) return damaged();
@@ -100,18 +102,20 @@ class Png {
  private:
   Status damaged() const { return invalid("PNG: {}", r_.why[0] != '\0' ? r_.why : "no memory"); }
 
-  /// Of a palette, as Pillow sees it: one colour is transparent and the others are opaque.
+  /// Whether one colour is transparent; in a palette, as Pillow sees it, only if all others are opaque.
   bool keyed(bool indexed) const {
     png_bytep alpha = nullptr;
     int n = 0;
     if (png_get_tRNS(r_.png, r_.info, &alpha, &n, nullptr) == 0) return false;
     const auto is = [](png_byte v) { return [v](png_byte a) { return a == v; }; };
-    return !indexed || (std::count_if(alpha, alpha + n, is(0)) == 1 && std::count_if(alpha, alpha + n, is(255)) == n - 1);
+    return !indexed ||
+           (std::count_if(alpha, alpha + n, is(0)) == 1 && std::count_if(alpha, alpha + n, is(255)) == n - 1);
   }
 
-  /// 16 bits of grey are cut at 255, as Pillow converts them.
+  /// Clamps grey of 16 bits at 255, as Pillow does.
   static Image narrow(Image image) {
-    for (std::size_t i = 0; 2 * i < image.samples.size(); ++i) image.samples[i] = image.samples[2 * i] != 0 ? 255 : image.samples[2 * i + 1];
+    for (std::size_t i = 0; 2 * i < image.samples.size(); ++i)
+      image.samples[i] = image.samples[2 * i] != 0 ? 255 : image.samples[2 * i + 1];
     image.channels = 1;
     image.samples.resize(static_cast<std::size_t>(image.width * image.height));
     return image;

@@ -14,16 +14,17 @@ namespace {
 using Size = Preprocess::Size;
 
 constexpr double kStandard[] = {0.5, 0.5, 0.5};
-constexpr double kClipMean[] = {0.48145466, 0.4578275, 0.40821073}, kClipDeviation[] = {0.26862954, 0.26130258, 0.27577711};
+constexpr double kClipMean[] = {0.48145466, 0.4578275, 0.40821073},
+                 kClipDeviation[] = {0.26862954, 0.26130258, 0.27577711};
 
-/// What transformers' image processors do where the file does not say.
+/// What an image processor of transformers does where the file does not say.
 struct Processor {
   std::string_view name;
   Size size;
   Filter filter;
   int64_t crop;  // 0: none
   const double *mean, *deviation;
-  bool square;  // a size that is one number is of both sides, not of the shorter one
+  bool square;  // a size that is one number is that of both sides, not of the shorter one
   bool rgb;
 };
 constexpr Processor kProcessors[] = {
@@ -50,9 +51,12 @@ class Reader {
     for (std::string_view end : {"Fast", "Pil", "ImageProcessor", "FeatureExtractor"}) {
       if (bare.ends_with(end)) bare.remove_suffix(end.size());
     }
-    const auto* it = std::find_if(std::begin(kProcessors), std::end(kProcessors), [&](const Processor& p) { return p.name == bare; });
+    const auto* it = std::find_if(std::begin(kProcessors), std::end(kProcessors),
+                                  [&](const Processor& p) { return p.name == bare; });
     if (it != std::end(kProcessors)) return it;
-    return error(Code::kUnimplemented, "{}: the image processor {} is not implemented, expected that of ViT, DeiT, Bit or CLIP", where_, name);
+    return error(Code::kUnimplemented,
+                 "{}: the image processor {} is not implemented, expected that of ViT, DeiT, Bit or CLIP", where_,
+                 name);
   }
 
   Result<bool> flag(const char* key, bool fallback) {
@@ -65,7 +69,8 @@ class Reader {
   Result<Filter> filter(Filter fallback) {
     const Json& v = get("resample");
     if (v.is_null()) return fallback;
-    if (!v.is_number_integer() || v < 0 || v > 5) return wrong("resample", "0 to 5: nearest, lanczos, bilinear, bicubic, box or hamming");
+    if (!v.is_number_integer() || v < 0 || v > 5)
+      return wrong("resample", "0 to 5: nearest, lanczos, bilinear, bicubic, box or hamming");
     return static_cast<Filter>(v.get<int>());
   }
 
@@ -86,17 +91,20 @@ class Reader {
       return two || square ? Size{.height = first, .width = second} : Size{.shortest = first};
     }
     Size s;
-    const std::pair<const char*, int64_t*> known[] = {{"height", &s.height}, {"width", &s.width}, {"shortest_edge", &s.shortest},
-                                                      {"longest_edge", &s.longest}, {"max_height", &s.max_height}, {"max_width", &s.max_width}};
+    const std::pair<const char*, int64_t*> known[] = {{"height", &s.height},          {"width", &s.width},
+                                                      {"shortest_edge", &s.shortest}, {"longest_edge", &s.longest},
+                                                      {"max_height", &s.max_height},  {"max_width", &s.max_width}};
     if (!v.is_object()) return wrong(key, kSizes);
     for (const auto& [name, value] : v.items()) {
       if (value.is_null()) continue;
-      const auto* it = std::find_if(std::begin(known), std::end(known), [&, n = name](const auto& k) { return n == k.first; });
+      const auto* it =
+          std::find_if(std::begin(known), std::end(known), [&, n = name](const auto& k) { return n == k.first; });
       if (it == std::end(known) || !side(value)) return wrong(key, kSizes);
       *it->second = value.get<int64_t>();
     }
     const int forms = (s.height > 0 && s.width > 0) + (s.shortest > 0) + (s.max_height > 0 && s.max_width > 0);
-    const bool halves = (s.height > 0) != (s.width > 0) || (s.max_height > 0) != (s.max_width > 0) || (s.longest > 0 && s.shortest == 0);
+    const bool halves = (s.height > 0) != (s.width > 0) || (s.max_height > 0) != (s.max_width > 0) ||
+                        (s.longest > 0 && s.shortest == 0);
     if (forms != 1 || halves) return wrong(key, kSizes);
     return s;
   }
@@ -113,27 +121,31 @@ class Reader {
     return all;
   }
 
-  /// Keys that change nothing, then that no key is left which says something.
+  /// Accepts keys that change nothing, then refuses every remaining key that has a value.
   Status finish() {
-    for (const char* key : {"processor_class", "_processor_class", "_valid_processor_keys", "auto_map", "return_tensors", "input_data_format", "device",
-                            "disable_grouping", "image_processor_type", "feature_extractor_type"}) {
+    for (const char* key :
+         {"processor_class", "_processor_class", "_valid_processor_keys", "auto_map", "return_tensors",
+          "input_data_format", "device", "disable_grouping", "image_processor_type", "feature_extractor_type"}) {
       known_.insert(key);
     }
     const Json& format = get("data_format");
     if (!format.is_null() && format != "channels_first") return wrong("data_format", "\"channels_first\"");
-    for (const char* key : {"do_pad", "do_flip_channel_order", "do_reduce_labels", "reduce_labels", "use_square_size"}) {
+    for (const char* key :
+         {"do_pad", "do_flip_channel_order", "do_reduce_labels", "reduce_labels", "use_square_size"}) {
       WEFT_TRY(const bool on, flag(key, false));
       if (on) return error(Code::kUnimplemented, "{}: {} is true, which is not implemented", where_, key);
     }
     for (const auto& [key, value] : config_.items()) {
-      if (!known_.contains(key) && !value.is_null()) return error(Code::kUnimplemented, "{}: the key {} is not known", where_, key);
+      if (!known_.contains(key) && !value.is_null())
+        return error(Code::kUnimplemented, "{}: the key {} is not known", where_, key);
     }
     return {};
   }
 
  private:
-  static constexpr const char* kSizes = "an integer, [height, width], or an object of height and width, of shortest_edge with or without longest_edge, "
-                                        "or of max_height and max_width, each at least 1 and at most 65535";
+  static constexpr const char* kSizes =
+      "an integer, [height, width], or an object of height and width, of shortest_edge with or without longest_edge, "
+      "or of max_height and max_width, each at least 1 and at most 65535";
 
   const Json& get(const char* key) {
     static const Json kNull;
@@ -153,7 +165,7 @@ class Reader {
   std::set<std::string> known_;
 };
 
-/// The size that an image of `h` by `w` gets, rounded as transformers does.
+/// The size that an image of `h` by `w` is resized to, rounded as transformers does.
 Size resized(const Size& s, int64_t h, int64_t w) {
   const auto part = [](double a, double b, double c) { return static_cast<int64_t>(a * b / c); };
   if (s.height > 0) return s;
@@ -171,13 +183,17 @@ Size resized(const Size& s, int64_t h, int64_t w) {
   }
   const auto small = static_cast<int64_t>(short_side);
   if (s.longest > 0 && low == short_side) return {.height = h, .width = w};
-  return w <= h ? Size{.height = part(exact, height, width), .width = small} : Size{.height = small, .width = part(exact, width, height)};
+  return w <= h ? Size{.height = part(exact, height, width), .width = small}
+                : Size{.height = small, .width = part(exact, width, height)};
 }
 
-/// The middle of an image; what lies beside it is 0.
+/// The middle of an image; where the image is smaller, the rest is 0.
 Image middle(const Image& image, int64_t height, int64_t width) {
-  // Half of what is left over; where there is too little, the larger half of what is missing comes before.
-  const auto before = [](int64_t have, int64_t want) { return have >= want ? (have - want) / 2 : -((want - have + 1) / 2); };
+  // Half of what is left over is cut off before the middle; where the image is too small, the larger half is added
+  // before it.
+  const auto before = [](int64_t have, int64_t want) {
+    return have >= want ? (have - want) / 2 : -((want - have + 1) / 2);
+  };
   const int64_t top = before(image.height, height), left = before(image.width, width), C = image.channels;
   Image out(width, height, C);
   const int64_t begin = std::max<int64_t>(0, -left), end = std::min(width, image.width - left);
@@ -203,7 +219,8 @@ Result<Preprocess> Preprocess::read(const Json& config, const std::string& where
   WEFT_TRY(p.filter, r.filter(defaults->filter));
   if (resizes) p.size = size;
   if (crops) p.crop = crop;
-  if (crops && crop.height == 0) return invalid("{}: do_center_crop is true and crop_size does not give height and width", where);
+  if (crops && crop.height == 0)
+    return invalid("{}: do_center_crop is true and crop_size does not give height and width", where);
   WEFT_TRY(const double factor, r.factor());
   WEFT_TRY(const bool rescales, r.flag("do_rescale", true));
   if (rescales) p.rescale = factor;
@@ -216,21 +233,29 @@ Result<Preprocess> Preprocess::read(const Json& config, const std::string& where
 }
 
 Status Preprocess::run(const Image& given, int64_t channels, int64_t height, int64_t width, float* out) const {
-  if (rgb && given.keyed) return error(Code::kUnimplemented, "do_convert_rgb is true and the image has a transparent colour: that it becomes white is not implemented");
-  if (rgb && channels != 3) return error(Code::kUnimplemented, "do_convert_rgb is true and the model takes {} channel", channels);
+  if (rgb && given.keyed)
+    return error(
+        Code::kUnimplemented,
+        "do_convert_rgb is true and the image has a transparent colour: that it becomes white is not implemented");
+  if (rgb && channels != 3)
+    return error(Code::kUnimplemented, "do_convert_rgb is true and the model takes {} channel", channels);
   Image image = with_channels(given, channels);
   if (size) {
     const Size to = resized(*size, image.height, image.width);
-    WEFT_CHECK_OK(check_size(static_cast<uint64_t>(to.width), static_cast<uint64_t>(to.height)).with_context("resized"));
+    WEFT_CHECK_OK(
+        check_size(static_cast<uint64_t>(to.width), static_cast<uint64_t>(to.height)).with_context("resized"));
     image = resize(image, to.width, to.height, filter);
   }
   if (crop) image = middle(image, crop->height, crop->width);
   if (image.height != height || image.width != width) {
-    return invalid("preprocessor_config.json makes {} x {} pixels of this image, expected {} x {} as the model takes them", image.width, image.height, width, height);
+    return invalid(
+        "preprocessor_config.json makes {} x {} pixels of this image, expected {} x {} as the model takes them",
+        image.width, image.height, width, height);
   }
   const auto C = static_cast<std::size_t>(channels);
   if (!mean.empty() && ((mean.size() != 1 && mean.size() != C) || (deviation.size() != 1 && deviation.size() != C))) {
-    return invalid("preprocessor_config.json has image_mean and image_std of {} and {} channels, the model takes {}", mean.size(), deviation.size(), C);
+    return invalid("preprocessor_config.json has image_mean and image_std of {} and {} channels, the model takes {}",
+                   mean.size(), deviation.size(), C);
   }
   const auto pixels = static_cast<std::size_t>(height * width);
   for (std::size_t c = 0; c < C; ++c) {
@@ -238,7 +263,8 @@ Status Preprocess::run(const Image& given, int64_t channels, int64_t height, int
     for (std::size_t v = 0; v < value.size(); ++v) {
       value[v] = static_cast<float>(static_cast<double>(v) * rescale);
       if (!mean.empty()) {
-        value[v] = (value[v] - static_cast<float>(mean[mean.size() == 1 ? 0 : c])) / static_cast<float>(deviation[deviation.size() == 1 ? 0 : c]);
+        value[v] = (value[v] - static_cast<float>(mean[mean.size() == 1 ? 0 : c])) /
+                   static_cast<float>(deviation[deviation.size() == 1 ? 0 : c]);
       }
     }
     for (std::size_t i = 0; i < pixels; ++i) out[c * pixels + i] = value[image.samples[i * C + c]];

@@ -7,7 +7,7 @@
 namespace weft {
 namespace {
 
-constexpr int kBits = 22;  // of a weight's fraction
+constexpr int kBits = 22;  // bits of a weight's fraction, as Pillow has them; another number rounds otherwise
 
 double sinc(double x) { return x == 0 ? 1 : std::sin(x * std::numbers::pi) / (x * std::numbers::pi); }
 
@@ -20,7 +20,11 @@ double weight_at(Filter f, double x) {
   switch (f) {
     case Filter::kBox: return x > -0.5 && x <= 0.5 ? 1 : 0;
     case Filter::kBilinear: return a < 1 ? 1 - a : 0;
-    case Filter::kHamming: return a == 0 ? 1 : a >= 1 ? 0 : std::sin(a * std::numbers::pi) / (a * std::numbers::pi) * (0.54 + 0.46 * std::cos(a * std::numbers::pi));
+    case Filter::kHamming:
+      return a == 0   ? 1
+             : a >= 1 ? 0
+                      : std::sin(a * std::numbers::pi) / (a * std::numbers::pi) *
+                            (0.54 + 0.46 * std::cos(a * std::numbers::pi));
     case Filter::kBicubic:  // Keys 1981 with a = -1/2
       return a < 1 ? (1.5 * a - 2.5) * a * a + 1 : a < 2 ? ((-0.5 * a + 2.5) * a - 4) * a + 2 : 0;
     case Filter::kLanczos: return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
@@ -29,7 +33,7 @@ double weight_at(Filter f, double x) {
   return 0;
 }
 
-/// Of one sample of the result: where its inputs begin, and their weights.
+/// The inputs of one sample of the result: the index of the first, and the weights of all.
 struct Window {
   int64_t first;
   std::vector<int32_t> weights;
@@ -94,7 +98,8 @@ Image along_y(const Image& image, int64_t height, Filter filter) {
   return out;
 }
 
-/// Where the samples of a result are taken from; added up step by step, as Pillow rounds.
+/// Which sample each sample of the result is taken from. The positions are summed up step by step, to round as Pillow
+/// does.
 std::vector<int64_t> nearest(int64_t from, int64_t to) {
   const double step = static_cast<double>(from) / static_cast<double>(to);
   std::vector<int64_t> all;
@@ -108,7 +113,8 @@ Image picked(const Image& image, int64_t width, int64_t height) {
   const std::vector<int64_t> columns = nearest(image.width, width), lines = nearest(image.height, height);
   for (int64_t y = 0; y < height; ++y) {
     uint8_t* to = out.row(y);
-    for (int64_t x : columns) to = std::copy_n(image.row(lines[static_cast<std::size_t>(y)]) + x * image.channels, image.channels, to);
+    for (int64_t x : columns)
+      to = std::copy_n(image.row(lines[static_cast<std::size_t>(y)]) + x * image.channels, image.channels, to);
   }
   return out;
 }
@@ -120,9 +126,10 @@ Image resize(const Image& image, int64_t width, int64_t height, Filter filter) {
   if (filter == Filter::kNearest) return picked(image, width, height);
   if (width == image.width) return along_y(image, height, filter);
   if (height == image.height) return along_x(image, width, filter);
-  // As Pillow 13 chooses; those before it begin with x.
+  // Pillow 13 chooses the order like this; older versions always resize x first.
   const bool y_first = image.height > height && image.height - height > 2 * (image.width - width);
-  return y_first ? along_x(along_y(image, height, filter), width, filter) : along_y(along_x(image, width, filter), height, filter);
+  return y_first ? along_x(along_y(image, height, filter), width, filter)
+                 : along_y(along_x(image, width, filter), height, filter);
 }
 
 }  // namespace weft

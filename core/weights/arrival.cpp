@@ -5,16 +5,17 @@
 
 namespace weft {
 
-Result<std::unique_ptr<Arrival>> Arrival::take(std::string plugin_id, const weft_arrival* table, std::shared_ptr<void> request,
-                                               Log log) {
+Result<std::unique_ptr<Arrival>> Arrival::take(std::string plugin_id, const weft_arrival* table,
+                                               std::shared_ptr<void> request, Log log) {
   std::unique_ptr<Arrival> a;
   try {
     a.reset(new Arrival(std::move(plugin_id), table, std::move(request), std::move(log)));
-  } catch (...) {  // out of memory: the source must not go on with a request that is gone
+  } catch (...) {  // out of memory: the source must not go on, as the request is freed
     if (WEFT_HAS(table, weft_arrival, release)) table->release(table->self);
     throw;
   }
-  if (!WEFT_HAS(table, weft_arrival, release) || (table->n_files > 0 && table->file_stride < sizeof(weft_arriving_file))) {
+  if (!WEFT_HAS(table, weft_arrival, release) ||
+      (table->n_files > 0 && table->file_stride < sizeof(weft_arriving_file))) {
     return error(Code::kInternal, "{}: start gives an arrival that is too short", a->plugin_id_);
   }
   const auto* at = reinterpret_cast<const char*>(table->files);

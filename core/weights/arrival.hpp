@@ -15,7 +15,7 @@
 
 namespace weft {
 
-/// [any-thread]
+/// Waits for these files. [any-thread]
 class Arrival {
  public:
   struct File {
@@ -24,19 +24,20 @@ class Arrival {
   };
 
   using Log = std::function<void(std::string_view)>;
-  /// Takes over the table, and keeps `request`, which the source still uses. INTERNAL for a table that is too short.
-  static Result<std::unique_ptr<Arrival>> take(std::string plugin_id, const weft_arrival* table, std::shared_ptr<void> request, Log log);
-  /// What has not come by now does not.
+  /// Takes over the table and keeps `request`, which the source still uses. INTERNAL: the table is too short.
+  static Result<std::unique_ptr<Arrival>> take(std::string plugin_id, const weft_arrival* table,
+                                               std::shared_ptr<void> request, Log log);
+  /// Releases the table: the source stops fetching.
   ~Arrival();
   Arrival(const Arrival&) = delete;
   Arrival& operator=(const Arrival&) = delete;
 
   const std::vector<File>& files() const { return files_; }
-  /// Waits until these bytes have come; not verified before complete() is ok.
+  /// Waits until these bytes have come. They are not verified before complete() is OK.
   Status await(uint32_t file, uint64_t offset, uint64_t bytes) const;
-  /// Waits until all is verified.
+  /// Waits until all files are verified.
   Status complete() const;
-  /// A tensor in this file is read; said once a file, while files arrive.
+  /// Notes that a tensor in this file is read, and logs it once for each file while files arrive.
   void note_read(uint32_t file) const;
 
  private:

@@ -17,7 +17,7 @@ using testing_weights::TempFolder;
 
 constexpr uint64_t kBytes = 1 << 16, kHead = 64;
 
-/// A source that is fetching data.bin: zeros at first, then as much as the test lets come.
+/// A source that is fetching data.bin: the file is zeros at first, and then has as many bytes as the test lets come.
 class Coming {
  public:
   explicit Coming(const TempFolder& folder)
@@ -29,7 +29,8 @@ class Coming {
   Coming& operator=(const Coming&) = delete;
 
   std::unique_ptr<Arrival> arrival() {
-    auto a = Arrival::take("test.source", &table_, nullptr, [this](std::string_view line) { log_ += std::string(line) + "\n"; });
+    auto a = Arrival::take("test.source", &table_, nullptr,
+                           [this](std::string_view line) { log_ += std::string(line) + "\n"; });
     return a.ok() ? std::move(*a) : nullptr;
   }
   void let_come(uint64_t to) {
@@ -80,7 +81,7 @@ class Coming {
   Status status_;
 };
 
-/// Reads a head of kHead bytes; "early" and "late" lie behind it, one in the first half, one at the end.
+/// Reads a head of kHead bytes. The tensors "early" and "late" are in the first half and at the end.
 template <bool by_head>
 weft_status* read(void*, const weft_files* files, weft_str entry, const weft_format_sink* sink) {
   uint32_t file = 0;
@@ -99,13 +100,16 @@ weft_status* read(void*, const weft_files* files, weft_str entry, const weft_for
 
 template <bool by_head>
 Result<std::shared_ptr<Checkpoint>> open(const std::string& path, std::unique_ptr<Arrival> arrival) {
-  static const weft_format table = {{WEFT_END(weft_format, read), 0}, nullptr, to_str("fake"),
-                                    [](void*, const weft_files*, uint32_t* score, const weft_string_sink* entry) -> weft_status* {
-                                      *score = 50;
-                                      entry->set(entry->ctx, to_str("data.bin"));
-                                      return nullptr;
-                                    },
-                                    read<by_head>};
+  static const weft_format table = {
+      {WEFT_END(weft_format, read), 0},
+      nullptr,
+      to_str("fake"),
+      [](void*, const weft_files*, uint32_t* score, const weft_string_sink* entry) -> weft_status* {
+        *score = 50;
+        entry->set(entry->ctx, to_str("data.bin"));
+        return nullptr;
+      },
+      read<by_head>};
   return Checkpoint::open(path, {{"test.fake", &table, nullptr}}, testing_weights::dtypes(), std::move(arrival));
 }
 
@@ -160,7 +164,8 @@ TEST(Arrival, A_file_that_cannot_be_mapped_while_it_comes_is_waited_for) {
   const TempFolder folder;
   Coming coming(folder);
   coming.let_come(kBytes);
-  std::filesystem::rename(folder.path() + "/data.part", coming.path());  // between the fetch and its end
+  // The file is renamed between the fetch of its bytes and the end of the fetch.
+  std::filesystem::rename(folder.path() + "/data.part", coming.path());
   coming.end({});
   EXPECT_TRUE(open<true>(folder.path(), coming.arrival()).ok());
 }

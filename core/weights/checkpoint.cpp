@@ -11,10 +11,10 @@
 namespace weft {
 namespace {
 
-constexpr std::size_t kMaxTensors = 1000000, kMaxName = 4096;
+constexpr std::size_t kMaxTensors = 1000000, kMaxName = 4096;  // bytes of a name; more are refused
 constexpr uint64_t kMaxVocabulary = 16u << 20, kMaxTemplates = 100;
 
-/// What a plugin says, as one line of bounded length: it may quote a hostile file.
+/// A plugin's message as one line of bounded length, because it may quote a hostile file.
 Status bounded(const Status& s) {
   constexpr std::size_t kMost = 2000;
   if (s.ok()) return s;
@@ -41,7 +41,8 @@ bool printable(std::string_view s) {
 Status with_name(const Status& s, const std::string& path, const std::string& name) {
   if (s.ok() || path.empty()) return s;
   std::string text(s.message());
-  for (std::size_t at = 0; (at = text.find(path, at)) != text.npos; at += name.size()) text.replace(at, path.size(), name);
+  for (std::size_t at = 0; (at = text.find(path, at)) != text.npos; at += name.size())
+    text.replace(at, path.size(), name);
   return {s.code(), std::move(text)};
 }
 
@@ -58,8 +59,8 @@ std::optional<uint64_t> plane_bytes(const weft_dtype& dtype, uint32_t p, uint64_
   return groups ? checked_mul(*groups, plane.bytes) : std::nullopt;
 }
 
-/// What a format's read emits; every word of it is checked. The first failure is kept: a plugin that
-/// goes on after it gives no checkpoint.
+/// Takes what a format's read emits, and checks all of it. The first failure is kept: a plugin that goes on after one
+/// makes no checkpoint.
 struct FormatSink {
   Checkpoint& checkpoint;
   Status failed;
@@ -73,7 +74,8 @@ struct FormatSink {
   }
   static weft_status* tensor(void* ctx, const weft_stored_tensor* t) noexcept {
     return take(ctx, [&](Checkpoint& c) -> Status {
-      if (t == nullptr || !WEFT_HAS(t, weft_stored_tensor, bytes)) return invalid("a tensor's description is missing or too short");
+      if (t == nullptr || !WEFT_HAS(t, weft_stored_tensor, bytes))
+        return invalid("a tensor's description is missing or too short");
       return c.add_tensor(*t);
     });
   }
@@ -82,7 +84,8 @@ struct FormatSink {
   }
   static weft_status* vocabulary(void* ctx, const weft_vocabulary* v) noexcept {
     return take(ctx, [&](Checkpoint& c) -> Status {
-      if (v == nullptr || !WEFT_HAS(v, weft_vocabulary, chat_template)) return invalid("a vocabulary is missing or too short");
+      if (v == nullptr || !WEFT_HAS(v, weft_vocabulary, chat_template))
+        return invalid("a vocabulary is missing or too short");
       return c.set_vocabulary(*v);
     });
   }
@@ -146,14 +149,15 @@ struct CheckpointTable {
   }
 };
 
-/// Text of a tensor, parsed once.
+/// Parses a tensor's bytes as JSON, once for each tensor.
 weft_status* CheckpointTable::json_tensor(void* ctx, uint32_t i, weft_json* out) noexcept {
   return guard_abi([&]() -> Status {
     constexpr uint64_t kMost = 1u << 20;
     auto& c = *static_cast<Checkpoint*>(ctx);
     if (i >= c.tensors_.size()) return error(Code::kOutOfRange, "tensor {} of {}", i, c.tensors_.size());
     const StoredTensor& t = c.tensors_[i];
-    if (t.dtype != WEFT_U8 || t.planes[0].bytes > kMost) return invalid("tensor {} is no text of at most {} bytes", t.name, kMost);
+    if (t.dtype != WEFT_U8 || t.planes[0].bytes > kMost)
+      return invalid("tensor {} is no text of at most {} bytes", t.name, kMost);
     std::lock_guard lock(c.json_mutex_);
     std::unique_ptr<Json>& kept = c.json_tensors_[i];
     if (!kept) {
@@ -194,7 +198,8 @@ Status Checkpoint::set_generation_config(weft_str text) {
 Status Checkpoint::set_vocabulary(const weft_vocabulary& v) {
   if (vocabulary_) return invalid("a vocabulary is given twice");
   if (v.n_tokens > kMaxVocabulary || v.n_merges > kMaxVocabulary) {
-    return error(Code::kResourceExhausted, "vocabulary of {} tokens and {} merges, at most {}", v.n_tokens, v.n_merges, kMaxVocabulary);
+    return error(Code::kResourceExhausted, "vocabulary of {} tokens and {} merges, at most {}", v.n_tokens, v.n_merges,
+                 kMaxVocabulary);
   }
   if ((v.n_tokens > 0 && v.tokens == nullptr) || (v.n_merges > 0 && v.merges == nullptr)) {
     return invalid("vocabulary of {} tokens and {} merges, but not their texts", v.n_tokens, v.n_merges);
@@ -208,7 +213,8 @@ Status Checkpoint::set_vocabulary(const weft_vocabulary& v) {
     if (v.n_templates > 0 && (v.templates == nullptr || v.template_names == nullptr)) {
       return invalid("{} chat templates, but not their texts", v.n_templates);
     }
-    for (uint64_t i = 0; i < v.n_templates; ++i) s.templates.emplace_back(to_view(v.template_names[i]), to_view(v.templates[i]));
+    for (uint64_t i = 0; i < v.n_templates; ++i)
+      s.templates.emplace_back(to_view(v.template_names[i]), to_view(v.templates[i]));
   }
   s.tokens = texts_of(v.tokens, v.n_tokens), s.merges = texts_of(v.merges, v.n_merges);
   if (v.scores) s.scores.assign(v.scores, v.scores + v.n_tokens);
@@ -226,14 +232,16 @@ Status Checkpoint::set_vocabulary(const weft_vocabulary& v) {
 
 Status Checkpoint::add_tensor(const weft_stored_tensor& t) {
   const std::string_view given = to_view(t.name);
-  if (given.empty() || given.size() > kMaxName) return invalid("a tensor name of {} bytes, expected 1 to {}", given.size(), kMaxName);
+  if (given.empty() || given.size() > kMaxName)
+    return invalid("a tensor name of {} bytes, expected 1 to {}", given.size(), kMaxName);
   if (!printable(given)) return invalid("tensor {} has a name with control characters", tensors_.size());
   const std::string name(given);
   if (tensors_.size() >= kMaxTensors) return error(Code::kResourceExhausted, "more than {} tensors", kMaxTensors);
   if (t.rank > 8) return invalid("tensor {} has rank {}, at most 8", name, t.rank);
   const weft_dtype* dtype = dtypes_->find(t.dtype);
   if (dtype == nullptr) return invalid("tensor {} has the unknown dtype {}", name, t.dtype);
-  if (t.n_planes != dtype->n_planes) return invalid("tensor {} has {} planes, {} has {}", name, t.n_planes, to_view(dtype->name), dtype->n_planes);
+  if (t.n_planes != dtype->n_planes)
+    return invalid("tensor {} has {} planes, {} has {}", name, t.n_planes, to_view(dtype->name), dtype->n_planes);
   if (t.rank > 0 && t.dims == nullptr) return invalid("tensor {} has rank {} and no dims", name, t.rank);
   StoredTensor s;
   s.name = name;
@@ -245,7 +253,8 @@ Status Checkpoint::add_tensor(const weft_stored_tensor& t) {
     if (t.file[p] >= files.size()) return invalid("tensor {} lies in file {}, which is not open", name, t.file[p]);
     const MappedFile& file = *files[t.file[p]];
     if (!extent_inside(t.offset[p], t.bytes[p], file.size())) {
-      return invalid("{}: tensor {} takes {} bytes from {} on, the file has {}", file.path(), name, t.bytes[p], t.offset[p], file.size());
+      return invalid("{}: tensor {} takes {} bytes from {} on, the file has {}", file.path(), name, t.bytes[p],
+                     t.offset[p], file.size());
     }
     const auto expected = plane_bytes(*dtype, p, s.rows(), s.cols());
     if (!expected || *expected != t.bytes[p]) {
@@ -254,7 +263,8 @@ Status Checkpoint::add_tensor(const weft_stored_tensor& t) {
     }
     s.planes.push_back({t.file[p], t.offset[p], t.bytes[p]});
   }
-  if (!by_name_.emplace(name, static_cast<uint32_t>(tensors_.size())).second) return invalid("two tensors are called {}", name);
+  if (!by_name_.emplace(name, static_cast<uint32_t>(tensors_.size())).second)
+    return invalid("two tensors are called {}", name);
   tensors_.push_back(std::move(s));
   return {};
 }
@@ -299,10 +309,10 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
     uint32_t score = 0;
     std::string found;
     const weft_string_sink sink = string_sink(found);
-    Status s = bounded(call_plugin(plugin.plugin_id, "locate", [&] {
-      return format.locate(plugin.self, c->files_->abi(), &score, &sink);
-    }));
-    if (s.ok() && score > 100) s = error(Code::kInternal, "{}: locate gives the score {}, at most 100", plugin.plugin_id, score);
+    Status s = bounded(call_plugin(plugin.plugin_id, "locate",
+                                    [&] { return format.locate(plugin.self, c->files_->abi(), &score, &sink); }));
+    if (s.ok() && score > 100)
+      s = error(Code::kInternal, "{}: locate gives the score {}, at most 100", plugin.plugin_id, score);
     if (!s.ok() && first_failure.ok()) first_failure = s.with_context(path);
     if (s.ok() && score > best_score) best = &plugin, best_score = score, entry = found;
   }
@@ -317,9 +327,8 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
   FormatSink target{*c, {}};
   const weft_format_sink sink{{WEFT_END(weft_format_sink, generation_config), 0}, &target, FormatSink::tensor,
                               FormatSink::metadata, FormatSink::vocabulary, FormatSink::generation_config};
-  Status read = bounded(call_plugin(best->plugin_id, "read", [&] {
-    return format.read(best->self, c->files_->abi(), to_str(entry), &sink);
-  }));
+  Status read = bounded(call_plugin(best->plugin_id, "read",
+                                     [&] { return format.read(best->self, c->files_->abi(), to_str(entry), &sink); }));
   if (read.ok()) read = bounded(target.failed);
   if (!read.ok()) {
     WEFT_CHECK_OK(c->check_intact());
@@ -328,9 +337,17 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
   }
   WEFT_CHECK_OK(c->check_disjoint());
   WEFT_CHECK_OK(c->check_intact());
-  c->table_ = {{WEFT_END(weft_checkpoint, json_tensor), 0}, c.get(), to_str(c->format_), static_cast<uint32_t>(c->tensors_.size()), 0,
-               CheckpointTable::tensor, CheckpointTable::find, make_json_view(&c->metadata_), CheckpointTable::json_file,
-               CheckpointTable::bytes, CheckpointTable::json_tensor};
+  c->table_ = {{WEFT_END(weft_checkpoint, json_tensor), 0},
+               c.get(),
+               to_str(c->format_),
+               static_cast<uint32_t>(c->tensors_.size()),
+               0,
+               CheckpointTable::tensor,
+               CheckpointTable::find,
+               make_json_view(&c->metadata_),
+               CheckpointTable::json_file,
+               CheckpointTable::bytes,
+               CheckpointTable::json_tensor};
   return c;
 }
 
@@ -372,7 +389,8 @@ Result<weft_slab> Checkpoint::slab(const StoredTensor& t, uint64_t row, uint64_t
     const weft_plane& plane = dtype.plane[p];
     slab.col_pitch[p] = plane.bytes;
     slab.row_pitch[p] = t.cols() / plane.cols * plane.bytes;
-    const uint64_t first = row / plane.rows * slab.row_pitch[p], bytes = (rows + plane.rows - 1) / plane.rows * slab.row_pitch[p];
+    const uint64_t first = row / plane.rows * slab.row_pitch[p],
+                   bytes = (rows + plane.rows - 1) / plane.rows * slab.row_pitch[p];
     WEFT_CHECK_OK(files_->await(t.planes[p].file, t.planes[p].offset + first, bytes));
     files_->note_read(t.planes[p].file);
     slab.plane[p] = const_cast<uint8_t*>(files_->mapped()[t.planes[p].file]->data() + t.planes[p].offset + first);

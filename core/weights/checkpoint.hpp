@@ -1,4 +1,4 @@
-// An opened checkpoint: its tensors, checked against the files they lie in, and its texts.
+// An opened checkpoint: its tensors, which were checked against their files, and its texts.
 #pragma once
 
 #include <memory>
@@ -30,33 +30,34 @@ struct StoredTensor {
   uint64_t cols() const { return dims.empty() ? 1 : static_cast<uint64_t>(dims.back()); }
 };
 
-/// What a format says of the text side; see weft/abi/format.h.
+/// What a format says for the text side; see weft/abi/format.h.
 struct StoredVocabulary {
   std::string model, pre, chat_template;
-  std::vector<std::pair<std::string, std::string>> templates;  // others, by name
+  std::vector<std::pair<std::string, std::string>> templates;  // further templates: name, text
   Texts tokens, merges;
   std::vector<float> scores;
   std::vector<int32_t> types;
   std::string charsmap;
   int64_t bos = -1, eos = -1, unk = -1, pad = -1, sep = -1;
-  // 0 no, 1 yes, 2 not said
+  // 0 no, 1 yes, 2 the format does not say:
   uint32_t add_bos = 2, add_eos = 2, add_sep = 2, add_space_prefix = 2, remove_extra_spaces = 2;
   uint32_t lowercase = 2, strip_accents = 2;
 };
 
-/// Immutable after open; [any-thread].
+/// Immutable after open. [any-thread]
 class Checkpoint {
  public:
-  /// The format with the highest score reads it; an error lists the formats asked.
+  /// Opens a checkpoint with the format that gives the highest score; the error lists the formats that were asked.
   static Result<std::shared_ptr<Checkpoint>> open(const std::string& path, const std::vector<Interface>& formats,
-                                                  const DtypeRegistry& dtypes, std::unique_ptr<Arrival> arrival = nullptr);
+                                                  const DtypeRegistry& dtypes,
+                                                  std::unique_ptr<Arrival> arrival = nullptr);
 
   Checkpoint() = default;
   ~Checkpoint();
   Checkpoint(const Checkpoint&) = delete;
   Checkpoint& operator=(const Checkpoint&) = delete;
 
-  /// What messages call it: the path, or the handle that led to it.
+  /// What messages call the checkpoint: its path, or the handle that led to it.
   const std::string& path() const { return path_; }
   void rename(const std::string& name) { path_ = name; }
   const std::string& format() const { return format_; }
@@ -65,18 +66,18 @@ class Checkpoint {
   uint32_t find(std::string_view name) const;  // WEFT_NONE: no such tensor
   const Json& metadata() const { return metadata_; }
   const std::optional<StoredVocabulary>& vocabulary() const { return vocabulary_; }
-  /// What the format says of generation; null where it says nothing.
+  /// The file's defaults for generation; null where the format gives none.
   const Json& generation_config() const { return generation_config_; }
   const CheckpointFiles& files() const { return *files_; }
   const DtypeRegistry& dtypes() const { return *dtypes_; }
   uint64_t stored_bytes() const;
-  /// DATA_LOSS when a file has shrunk under its mapping.
+  /// DATA_LOSS: a file has shrunk under its mapping.
   Status check_intact() const;
-  /// Waits until all files have come and were verified: nothing that was read before may be shown until then.
+  /// Waits until all files have come and are verified. Until then nothing that was computed from them may be shown.
   Status complete() const { return files_->arrival() ? files_->arrival()->complete() : Status(); }
-  /// Where rows [row, row+rows) of a tensor lie, once they have come.
+  /// Where the rows [row, row+rows) of a tensor lie; waits until they have come.
   Result<weft_slab> slab(const StoredTensor& tensor, uint64_t row, uint64_t rows) const;
-  /// The host's view for converters, valid as long as the checkpoint.
+  /// The view that converters get, valid as long as the checkpoint.
   const weft_checkpoint* abi() const { return &table_; }
 
  private:
@@ -97,15 +98,15 @@ class Checkpoint {
   bool has_metadata_ = false;
   std::optional<StoredVocabulary> vocabulary_;
   Json generation_config_;
-  std::mutex json_mutex_;  // of the two below, which grow as converters ask
+  std::mutex json_mutex_;  // guards the two maps below, which grow as converters ask
   std::unordered_map<std::string, std::unique_ptr<Json>> json_files_;
   std::unordered_map<uint32_t, std::unique_ptr<Json>> json_tensors_;
   weft_checkpoint table_{};
 };
 
-/// The status with the path in its message replaced by a name.
+/// The status, with `path` replaced by `name` in its message.
 Status with_name(const Status& status, const std::string& path, const std::string& name);
-/// Bytes of `rows` x `cols` values in plane p; nothing when groups do not divide or sizes overflow.
+/// The bytes that `rows` x `cols` values take in plane p; none when they are no whole groups or the size overflows.
 std::optional<uint64_t> plane_bytes(const weft_dtype& dtype, uint32_t p, uint64_t rows, uint64_t cols);
 
 }  // namespace weft

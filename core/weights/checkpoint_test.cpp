@@ -1,4 +1,4 @@
-// Formats that lie: whatever a plugin says of a file is checked before it is believed.
+// Formats that lie: whatever a plugin says of a file is checked before it is used.
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -13,7 +13,7 @@ namespace {
 
 using namespace testing_weights;
 
-/// Opens 256 bytes through a format that emits one tensor as `change` leaves it.
+/// Opens 256 bytes with a format that emits one tensor, as `change` leaves it.
 Status one_tensor(const std::function<void(weft_stored_tensor&)>& change) {
   const TempFolder folder;
   folder.write("data.bin", std::string(256, 'x'));
@@ -28,7 +28,7 @@ Status one_tensor(const std::function<void(weft_stored_tensor&)>& change) {
   return c.status();
 }
 
-/// Opens 256 bytes through a format that does as told with the sink.
+/// Opens 256 bytes with a format that calls f with the sink.
 Status with_sink(const std::function<weft_status*(const weft_format_sink&)>& f) {
   const TempFolder folder;
   folder.write("data.bin", std::string(256, 'x'));
@@ -58,7 +58,8 @@ TEST(Checkpoint, Bytes_that_do_not_follow_from_shape_and_dtype_are_refused) {
 }
 
 TEST(Checkpoint, Impossible_shapes_are_refused) {
-  static const int64_t negative[] = {-4, -8}, huge[] = {INT64_MAX, INT64_MAX}, hidden[] = {0, -1}, large[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+  static const int64_t negative[] = {-4, -8}, huge[] = {INT64_MAX, INT64_MAX}, hidden[] = {0, -1},
+                       large[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
   EXPECT_FALSE(one_tensor([](auto& t) { t.dims = nullptr; }).ok());
   EXPECT_FALSE(one_tensor([](auto& t) { t.dims = negative; }).ok());
   EXPECT_FALSE(one_tensor([](auto& t) { t.dims = huge; }).ok());
@@ -189,7 +190,8 @@ TEST(Checkpoint, A_format_that_throws_is_reported_by_its_id) {
 }
 
 TEST(Checkpoint, What_a_plugin_says_is_one_line_of_bounded_length) {
-  const Status s = with_sink([](const auto&) { return to_abi(Code::kInvalidArgument, "a\nb\x1b" + std::string(100000, 'c')); });
+  const Status s =
+      with_sink([](const auto&) { return to_abi(Code::kInvalidArgument, "a\nb\x1b" + std::string(100000, 'c')); });
   EXPECT_EQ(s.message().find_first_of("\n\x1b"), std::string_view::npos);
   EXPECT_LT(s.message().size(), 4096u);
 }
@@ -211,11 +213,15 @@ TEST(Checkpoint, An_entry_outside_the_folder_cannot_be_mapped) {
   FakeFormat format;
   format.read = [](const weft_files&, const weft_format_sink&) -> weft_status* { return nullptr; };
   for (std::string entry : {"", "../data.bin", "/etc/passwd", ".", "..", "absent"}) {
-    format.locate = [&](uint32_t* score, const weft_string_sink& s) -> weft_status* { return *score = 1, s.set(s.ctx, to_str(entry)), nullptr; };
+    format.locate = [&](uint32_t* score, const weft_string_sink& s) -> weft_status* {
+      return *score = 1, s.set(s.ctx, to_str(entry)), nullptr;
+    };
     EXPECT_FALSE(open_fake(folder, format).ok()) << entry;
   }
   const std::string with_nul("data.bin\0x", 10);
-  format.locate = [&](uint32_t* score, const weft_string_sink& s) -> weft_status* { return *score = 1, s.set(s.ctx, to_str(with_nul)), nullptr; };
+  format.locate = [&](uint32_t* score, const weft_string_sink& s) -> weft_status* {
+    return *score = 1, s.set(s.ctx, to_str(with_nul)), nullptr;
+  };
   EXPECT_FALSE(open_fake(folder, format).ok());
 }
 

@@ -1,4 +1,4 @@
-// Formats and converters that say whatever a test wants them to, as tables in the process.
+// Formats and converters that say what a test wants, as tables in the process.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 
 namespace weft::testing_weights {
 
-/// A folder of its own, removed with what is in it.
+/// A folder of its own, removed with its content.
 class TempFolder {
  public:
   TempFolder() {
@@ -39,7 +39,7 @@ class TempFolder {
   std::string path_;
 };
 
-/// Claims every folder; `read` is called with data.bin mapped as file 0.
+/// A format that claims every folder; `read` is called with data.bin mapped as file 0.
 struct FakeFormat {
   using Read = std::function<weft_status*(const weft_files&, const weft_format_sink&)>;
   Read read;
@@ -66,19 +66,20 @@ struct FakeFormat {
   }
 };
 
-/// A tensor's description that owns its name and dims.
+/// The description of a tensor, which owns the name and the dims.
 struct Described {
   std::string name;
   std::vector<int64_t> dims;
   weft_stored_tensor raw{};
 
-  Described(std::string n, uint32_t dtype, std::vector<int64_t> d, uint64_t offset, uint64_t bytes) : name(std::move(n)), dims(std::move(d)) {
+  Described(std::string n, uint32_t dtype, std::vector<int64_t> d, uint64_t offset, uint64_t bytes)
+      : name(std::move(n)), dims(std::move(d)) {
     raw.hdr = {WEFT_END(weft_stored_tensor, bytes), 0};
     raw.name = to_str(name);
     raw.dtype = dtype, raw.rank = static_cast<uint32_t>(dims.size()), raw.dims = dims.data(), raw.n_planes = 1;
     raw.offset[0] = offset, raw.bytes[0] = bytes;
   }
-  Described(const Described&) = delete;  // raw points into it
+  Described(const Described&) = delete;  // raw points into the object
   Described& operator=(const Described&) = delete;
 };
 
@@ -87,12 +88,13 @@ inline const DtypeRegistry& dtypes() {
   return all;
 }
 
-/// Opens a folder of `size` bytes of data.bin through a format that reads as said.
-inline Result<std::shared_ptr<Checkpoint>> open_fake(const TempFolder& folder, FakeFormat& format, const DtypeRegistry& known = dtypes()) {
+/// Opens the folder with `format`.
+inline Result<std::shared_ptr<Checkpoint>> open_fake(const TempFolder& folder, FakeFormat& format,
+                                                     const DtypeRegistry& known = dtypes()) {
   return Checkpoint::open(folder.path(), {format.interface()}, known);
 }
 
-/// A checkpoint of these tensors of data.bin; null and a failure where it does not open.
+/// A checkpoint with these tensors of data.bin; null, and a failed test, where it does not open.
 inline std::shared_ptr<Checkpoint> open_described(const TempFolder& folder, const std::deque<Described>& tensors) {
   FakeFormat format{[&](const weft_files&, const weft_format_sink& s) -> weft_status* {
     for (const Described& t : tensors) {
@@ -105,21 +107,24 @@ inline std::shared_ptr<Checkpoint> open_described(const TempFolder& folder, cons
   return opened.ok() ? *opened : nullptr;
 }
 
-/// A converter whose plan function is the test's.
+/// A converter that plans with the test's function.
 struct FakeConverter {
   std::function<weft_status*(const weft_plan&)> plan;
 
   Interface interface() {
     static const weft_converter table = {
-        {WEFT_END(weft_converter, plan), 0}, nullptr, to_str("fake"), nullptr, nullptr,
-        [](void* self, const weft_checkpoint*, const weft_json*, const weft_param_info*, uint32_t, uint32_t, const weft_plan* sink) -> weft_status* {
-          return static_cast<FakeConverter*>(self)->plan(*sink);
-        }};
+        {WEFT_END(weft_converter, plan), 0},
+        nullptr,
+        to_str("fake"),
+        nullptr,
+        nullptr,
+        [](void* self, const weft_checkpoint*, const weft_json*, const weft_param_info*, uint32_t, uint32_t,
+           const weft_plan* sink) -> weft_status* { return static_cast<FakeConverter*>(self)->plan(*sink); }};
     return {"test.fake", &table, this};
   }
 };
 
-// --- steps of a program -----------------------------------------------------------------------
+// --- nodes of a program -----------------------------------------------------------------------
 inline weft_xnode step(uint32_t op, uint32_t n_in = 1) {
   weft_xnode x{};
   x.hdr = {WEFT_END(weft_xnode, scalar), 0};
@@ -164,7 +169,8 @@ inline weft_status* map_to(const weft_plan& p, std::string_view name, const Prog
   return p.map(p.ctx, to_str(name), program.data(), static_cast<uint32_t>(program.size()), sizeof(weft_xnode));
 }
 
-inline Result<Plan> plan_with(const Checkpoint& c, const std::vector<ParamDecl>& params, std::function<weft_status*(const weft_plan&)> f) {
+inline Result<Plan> plan_with(const Checkpoint& c, const std::vector<ParamDecl>& params,
+                              std::function<weft_status*(const weft_plan&)> f) {
   FakeConverter converter{std::move(f)};
   return make_plan(c, converter.interface(), make_json_view(nullptr), params);
 }

@@ -21,7 +21,8 @@ struct FilesTable {
     if (weft_status* failed = map_arriving(ctx, name, file, data, size)) return failed;
     return await(ctx, *file, 0, *size);
   }
-  static weft_status* map_arriving(void* ctx, weft_str name, uint32_t* file, const uint8_t** data, uint64_t* size) noexcept {
+  static weft_status* map_arriving(void* ctx, weft_str name, uint32_t* file, const uint8_t** data,
+                                   uint64_t* size) noexcept {
     return guard_abi([&]() -> Status {
       WEFT_TRY(*file, self(ctx).map(std::string(to_view(name))));
       *data = self(ctx).mapped_[*file]->data();
@@ -47,15 +48,18 @@ struct FilesTable {
   }
 };
 
-Result<std::unique_ptr<CheckpointFiles>> CheckpointFiles::open(const std::string& path, std::unique_ptr<Arrival> arrival) {
+Result<std::unique_ptr<CheckpointFiles>> CheckpointFiles::open(const std::string& path,
+                                                               std::unique_ptr<Arrival> arrival) {
   namespace fs = std::filesystem;
   std::error_code failed;
   const fs::path given(path);
   const fs::file_status status = fs::status(given, failed);
   const std::vector<Arrival::File> coming = arrival ? arrival->files() : std::vector<Arrival::File>();
   const bool file_comes = std::any_of(coming.begin(), coming.end(), [&](const auto& f) { return f.path == path; });
-  const bool folder_comes = std::any_of(coming.begin(), coming.end(), [&](const auto& f) { return f.path.starts_with(path + "/"); });
-  if (!fs::exists(status) && !file_comes && !folder_comes) return error(Code::kNotFound, "{}: no such file or folder", path);
+  const bool folder_comes =
+      std::any_of(coming.begin(), coming.end(), [&](const auto& f) { return f.path.starts_with(path + "/"); });
+  if (!fs::exists(status) && !file_comes && !folder_comes)
+    return error(Code::kNotFound, "{}: no such file or folder", path);
   auto files = std::make_unique<CheckpointFiles>();
   files->arrival_ = std::move(arrival);
   if (fs::is_directory(status) || folder_comes) {
@@ -87,7 +91,8 @@ CheckpointFiles::~CheckpointFiles() {
 }
 
 Result<uint32_t> CheckpointFiles::map(const std::string& name) {
-  if (name.empty() || name.size() > 255 || name.find('/') != std::string::npos || name.find('\0') != std::string::npos || name == "." || name == "..") {
+  if (name.empty() || name.size() > 255 || name.find('/') != std::string::npos ||
+      name.find('\0') != std::string::npos || name == "." || name == "..") {
     return invalid("{}: \"{}\" is not a plain file name", folder_, name.substr(0, 255));
   }
   const std::string path = folder_ + "/" + name;
@@ -96,7 +101,7 @@ Result<uint32_t> CheckpointFiles::map(const std::string& name) {
   }
   uint32_t arriving = WEFT_NONE;
   WEFT_TRY(auto file, open_file(name, arriving));
-  arriving_.reserve(mapped_.size() + 1);  // both grow, or neither
+  arriving_.reserve(mapped_.size() + 1);  // so that both vectors grow, or neither
   mapped_.push_back(std::move(file));
   arriving_.push_back(arriving);
   return static_cast<uint32_t>(mapped_.size() - 1);
@@ -109,7 +114,8 @@ Result<std::shared_ptr<MappedFile>> CheckpointFiles::open_file(const std::string
     if (f.path != path) continue;
     arriving = i;
     if (auto file = MappedFile::open_arriving(f.now, path, f.size); file.ok()) return file;
-    WEFT_CHECK_OK(arrival_->complete());  // it is in its place by now, or cannot be mapped while it is written
+    // The file is in its place afterwards, or it cannot be mapped while it is written.
+    WEFT_CHECK_OK(arrival_->complete());
     break;
   }
   return MappedFile::open(path);
@@ -145,7 +151,7 @@ Result<std::string> CheckpointFiles::read_text(const std::string& name, uint64_t
 }
 
 Result<Json> CheckpointFiles::read_json(const std::string& name) const {
-  constexpr uint64_t kMostJson = 64u << 20;  // bytes; larger ones are refused, as none of a model's settings is
+  constexpr uint64_t kMostJson = 64u << 20;  // in bytes; larger files are refused: no model's settings are that large
   WEFT_TRY(const std::string text, read_text(name, kMostJson));
   auto parsed = parse_json(text, {.python = true, .by_line = true});
   if (!parsed.ok()) return parsed.status().with_context(folder_ + "/" + name);
@@ -169,7 +175,8 @@ Result<std::vector<std::pair<std::string, std::string>>> CheckpointFiles::read_t
   WEFT_TRY(const auto names, list_folder(folder, Entries::kRegularFiles));
   for (const std::string& name : names) {
     if (!name.ends_with(end)) continue;
-    if (out.size() == most) return error(Code::kResourceExhausted, "{}: more than {} files, which is as many as are read", folder, most);
+    if (out.size() == most)
+      return error(Code::kResourceExhausted, "{}: more than {} files, which is as many as are read", folder, most);
     WEFT_TRY(auto file, MappedFile::open(folder + "/" + name));
     WEFT_TRY(std::string text, text_of(*file, max_bytes));
     out.emplace_back(name.substr(0, name.size() - end.size()), std::move(text));

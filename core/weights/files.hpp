@@ -13,11 +13,13 @@
 
 namespace weft {
 
-/// [one thread per object] Names are plain; nothing outside the folder can be reached.
+/// Names are plain, so that nothing outside of the folder can be reached. [one thread per object]
 class CheckpointFiles {
  public:
-  /// `path`: a folder, or a file (whose folder is then the scope). `arrival`: of those files that are not there yet; may be null.
-  static Result<std::unique_ptr<CheckpointFiles>> open(const std::string& path, std::unique_ptr<Arrival> arrival = nullptr);
+  /// `path`: a folder, or a file, whose folder is then used. `arrival`: the files that are still being fetched; may be
+  /// null.
+  static Result<std::unique_ptr<CheckpointFiles>> open(const std::string& path,
+                                                       std::unique_ptr<Arrival> arrival = nullptr);
   CheckpointFiles() = default;
   ~CheckpointFiles();
   CheckpointFiles(const CheckpointFiles&) = delete;
@@ -28,25 +30,25 @@ class CheckpointFiles {
   const std::string& chosen() const { return chosen_; }
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<std::shared_ptr<MappedFile>>& mapped() const { return mapped_; }
-  /// Does not wait for a file that is still arriving.
+  /// Maps a file without waiting for bytes that are still being fetched. Returns its number.
   Result<uint32_t> map(const std::string& name);
   /// Waits until these bytes of a mapped file have come.
   Status await(uint32_t file, uint64_t offset, uint64_t bytes) const;
-  /// A tensor in a mapped file is read.
+  /// Notes that a tensor in a mapped file is read.
   void note_read(uint32_t file) const {
     if (arriving_[file] != WEFT_NONE) arrival_->note_read(arriving_[file]);
   }
-  /// Null when every file was there.
+  /// Null when no file was being fetched.
   const Arrival* arrival() const { return arrival_.get(); }
-  /// A small text file of the folder; NOT_FOUND when there is none.
+  /// Reads a small text file of the folder; NOT_FOUND: there is none.
   Result<std::string> read_text(const std::string& name, uint64_t max_bytes) const;
-  /// A JSON file of the folder, as Python's json module writes it, Infinity and NaN among its numbers. Errors name the
-  /// file, line and column; NOT_FOUND when there is none.
+  /// Reads a JSON file of the folder as Python's json module writes it, with Infinity and NaN as numbers. Errors give
+  /// the file, line and column; NOT_FOUND: there is no such file.
   Result<Json> read_json(const std::string& name) const;
-  /// The same of an object, an empty one when there is none; INVALID_ARGUMENT of another value.
+  /// The same for a file that holds an object: an empty object where there is no file; INVALID_ARGUMENT: another value.
   Result<Json> read_object(const std::string& name) const;
-  /// The small text files of a folder inside it whose names end with `end`, by their names without that.
-  /// None where there is no such folder.
+  /// Reads the small text files of the folder `inside` whose names end with `end`: their names without that ending, and
+  /// their texts. Empty where there is no such folder.
   Result<std::vector<std::pair<std::string, std::string>>> read_texts(const std::string& inside, std::string_view end,
                                                                       uint64_t max_bytes, std::size_t most) const;
 
@@ -58,7 +60,7 @@ class CheckpointFiles {
   std::string folder_, chosen_;
   std::vector<std::string> names_;
   std::vector<std::shared_ptr<MappedFile>> mapped_;
-  std::vector<uint32_t> arriving_;  // by mapped file: its number in the arrival, WEFT_NONE: it was there
+  std::vector<uint32_t> arriving_;  // by mapped file: its number in the arrival; WEFT_NONE: it is not being fetched
   std::deque<Json> documents_;
   weft_files table_{};
 };

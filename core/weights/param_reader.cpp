@@ -45,13 +45,14 @@ struct ParamsTable {
       return {};
     });
   }
-  static weft_status* read(void* ctx, uint64_t i, uint32_t as, uint64_t row, uint64_t rows, const weft_slab* dst) noexcept {
+  static weft_status* read(void* ctx, uint64_t i, uint32_t as, uint64_t row, uint64_t rows,
+                           const weft_slab* dst) noexcept {
     return guard_abi([&] { return self(ctx).read(i, as, row, rows, *dst); });
   }
   static void done(void* ctx, uint64_t i, uint64_t row, uint64_t rows) noexcept {
     try {
       self(ctx).done(i, row, rows);
-    } catch (...) {  // a hint; nothing depends on it
+    } catch (...) {  // done is only a hint
     }
   }
   static weft_status* order(void* ctx, uint64_t i, uint64_t row, const int32_t** out) noexcept {
@@ -82,15 +83,23 @@ ParamReader::ParamReader(std::shared_ptr<const Checkpoint> checkpoint, Plan plan
     entries_.push_back(std::move(entry));
     if (plan_.tied_to[i] == i) settle_order(i);
   }
-  for (std::size_t i = 0; i < params_.size(); ++i) {  // one parameter: one set of uses
+  for (std::size_t i = 0; i < params_.size(); ++i) {  // tied parameters have the uses of all of them
     const uint32_t other = plan_.tied_to[i];
     params_[other].uses |= params_[i].uses;
     params_[i].uses = params_[other].uses;
   }
-  table_ = {{WEFT_END(weft_params, order), 0}, this, params_.size(), ParamsTable::info, ParamsTable::map, ParamsTable::read, ParamsTable::done, ParamsTable::order};
+  table_ = {{WEFT_END(weft_params, order), 0},
+            this,
+            params_.size(),
+            ParamsTable::info,
+            ParamsTable::map,
+            ParamsTable::read,
+            ParamsTable::done,
+            ParamsTable::order};
 }
 
-/// Columns in another order stay as stored where all rows of a matrix have the same.
+/// Decides whether weights whose columns are in another order stay as stored: every matrix must have one order for all
+/// of its rows. Otherwise the parameter is read as floats.
 void ParamReader::settle_order(uint64_t i) {
   Entry& entry = *entries_[i];
   if (!entry.runs) return;
@@ -113,7 +122,9 @@ void ParamReader::settle_order(uint64_t i) {
 }
 
 const RowRun& ParamReader::run_at(const Entry& entry, uint64_t row) {
-  return *(std::upper_bound(entry.runs->begin(), entry.runs->end(), row, [](uint64_t r, const RowRun& x) { return r < x.row; }) - 1);
+  return *(std::upper_bound(entry.runs->begin(), entry.runs->end(), row,
+                            [](uint64_t r, const RowRun& x) { return r < x.row; }) -
+           1);
 }
 
 void ParamReader::done(uint64_t i, uint64_t row, uint64_t n) {
@@ -125,20 +136,22 @@ void ParamReader::done(uint64_t i, uint64_t row, uint64_t n) {
     return;
   }
   const bool all = entry.done.fetch_add(n) + n >= rows(i);
-  const auto drop = [&](uint64_t stored, uint64_t begin, uint64_t end) {  // rows of the tensor
+  const auto drop = [&](uint64_t stored, uint64_t begin, uint64_t end) {  // takes rows of the tensor
     const StoredTensor& t = checkpoint_->tensors()[stored];
     for (const auto& plane : t.planes) {
       const uint64_t pitch = t.rows() ? plane.bytes / t.rows() : 0;
       checkpoint_->files().mapped()[plane.file]->drop(plane.offset + begin * pitch, (end - begin) * pitch);
     }
   };
-  // With the last rows all pages between the first and the last: those that rows out of order share, and those that
-  // reading their neighbours has mapped again.
+  // With the last rows all pages between the first and the last row are dropped: also those that rows out of order
+  // share, and those that reading neighbouring rows has mapped again.
   std::map<uint64_t, std::pair<uint64_t, uint64_t>> whole;
   for (const RowRun& run : *entry.runs) {
     if (all && run.quantised == nullptr) {
       const auto [at, fresh] = whole.try_emplace(run.stored, run.stored_row, run.stored_row + run.count);
-      if (!fresh) at->second = {std::min(at->second.first, run.stored_row), std::max(at->second.second, run.stored_row + run.count)};
+      if (!fresh)
+        at->second = {std::min(at->second.first, run.stored_row),
+                      std::max(at->second.second, run.stored_row + run.count)};
       continue;
     }
     const uint64_t begin = std::max(run.row, row), end = std::min(run.row + run.count, row + n);
@@ -172,7 +185,7 @@ Result<std::shared_ptr<const std::vector<float>>> ParamReader::evaluated(uint64_
   return entry.evaluated;
 }
 
-/// Whether a group of the dtype begins at this row: groups may span rows.
+/// Whether a group of the dtype begins at this row; groups may have several rows.
 bool ParamReader::on_group(uint32_t dtype, uint64_t row) const {
   const weft_dtype& d = *checkpoint_->dtypes().find(dtype);
   for (uint32_t p = 0; p < d.n_planes; ++p) {
@@ -208,17 +221,22 @@ Status ParamReader::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out
 }
 
 Status ParamReader::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, const weft_slab& dst) {
-  if (i >= params_.size() || !extent_inside(row, n, rows(i))) return error(Code::kOutOfRange, "rows {}+{} of parameter {}", row, n, i);
+  if (i >= params_.size() || !extent_inside(row, n, rows(i)))
+    return error(Code::kOutOfRange, "rows {}+{} of parameter {}", row, n, i);
   const weft_dtype* to = checkpoint_->dtypes().find(as);
   const Entry& entry = *entries_[plan_.tied_to[i]];
-  const bool blocks = as == entry.dtype && entry.runs && !entry.runs->empty() && entry.runs->front().quantised != nullptr;
-  if (to == nullptr || (to->encode == nullptr && !blocks)) return error(Code::kUnimplemented, "parameter {} cannot be read as dtype {}", params_[i].name, as);
+  const bool blocks =
+      as == entry.dtype && entry.runs && !entry.runs->empty() && entry.runs->front().quantised != nullptr;
+  if (to == nullptr || (to->encode == nullptr && !blocks))
+    return error(Code::kUnimplemented, "parameter {} cannot be read as dtype {}", params_[i].name, as);
   const uint64_t k = cols(i);
   for (uint32_t p = 0; p < to->n_planes; ++p) {
     if (to->plane[p].rows != 1 || k % to->plane[p].cols != 0) {
-      return invalid("parameter {} has rows of {} values, {} takes groups of {} x {}", params_[i].name, k, to_view(to->name), to->plane[p].rows, to->plane[p].cols);
+      return invalid("parameter {} has rows of {} values, {} takes groups of {} x {}", params_[i].name, k,
+                     to_view(to->name), to->plane[p].rows, to->plane[p].cols);
     }
-    if (n > 0 && dst.plane[p] == nullptr) return invalid("parameter {}: no memory for plane {} of {}", params_[i].name, p, to_view(to->name));
+    if (n > 0 && dst.plane[p] == nullptr)
+      return invalid("parameter {}: no memory for plane {} of {}", params_[i].name, p, to_view(to->name));
   }
   if (n == 0 || k == 0) return {};
   if (blocks) {
@@ -233,7 +251,8 @@ Status ParamReader::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, cons
   for (uint64_t r = 0; r < n; ++r) {
     WEFT_CHECK_OK(decode_rows(i, row + r, 1, values.data()));
     weft_slab at = dst;
-    for (uint32_t p = 0; p < to->n_planes; ++p) at.plane[p] = static_cast<uint8_t*>(dst.plane[p]) + r / to->plane[p].rows * dst.row_pitch[p];
+    for (uint32_t p = 0; p < to->n_planes; ++p)
+      at.plane[p] = static_cast<uint8_t*>(dst.plane[p]) + r / to->plane[p].rows * dst.row_pitch[p];
     WEFT_CHECK_OK(from_abi(to->encode(to->self, values.data(), 1, k, &at)));
   }
   return checkpoint_->check_intact();
@@ -257,7 +276,8 @@ std::string ParamReader::explain(std::size_t i) const {
   const auto& runs = entries_[i]->runs;
   if (!runs) return "stream: the plan computes values, evaluated in f32 when read";
   if (!runs->empty() && runs->front().quantised != nullptr) {
-    return fmt::format("view: quantised in several tensors, read as {}{}", to_view(checkpoint_->dtypes().find(entries_[i]->dtype)->name),
+    return fmt::format("view: quantised in several tensors, read as {}{}",
+                       to_view(checkpoint_->dtypes().find(entries_[i]->dtype)->name),
                        entries_[i]->matrix ? ", columns in the order of their groups" : "");
   }
   if (runs->size() <= 1) return "alias: one piece of the file";

@@ -1,4 +1,4 @@
-// What a backend's weight store pulls from: the host's side of weft/abi/params.h.
+// Where a backend's store pulls parameters from: the host's side of weft/abi/params.h.
 #pragma once
 
 #include <atomic>
@@ -14,8 +14,7 @@
 
 namespace weft {
 
-/// [any-thread] Parameters are numbered as the ParamTable numbers them; tied ones give the same rows
-/// and the same key.
+/// Parameters have the numbers of the ParamTable. Tied parameters give the same rows and the same key. [any-thread]
 class ParamReader {
  public:
   ParamReader(std::shared_ptr<const Checkpoint> checkpoint, Plan plan, std::vector<ParamDecl> params);
@@ -25,7 +24,7 @@ class ParamReader {
   const weft_params* abi() const { return &table_; }
   const std::vector<ParamDecl>& params() const { return params_; }
   const Plan& plan() const { return plan_; }
-  /// "alias", "view" or "stream", and why.
+  /// How the parameter is read, "alias", "view" or "stream", and why.
   std::string explain(std::size_t param) const;
 
  private:
@@ -33,17 +32,17 @@ class ParamReader {
   struct Entry {
     std::optional<std::vector<RowRun>> runs;
     uint32_t dtype = WEFT_F32;
-    uint64_t matrix = 0;  // rows that share an order of columns; 0: all are in order
-    std::atomic<uint64_t> done{0};  // rows
+    uint64_t matrix = 0;            // how many rows share one order of columns; 0: all columns are in order
+    std::atomic<uint64_t> done{0};  // how many rows
     std::mutex mutex;
-    std::shared_ptr<const std::vector<float>> evaluated;  // of plans that are not row maps
+    std::shared_ptr<const std::vector<float>> evaluated;  // values of a plan that is not a row map
   };
   Status read(uint64_t i, uint32_t as, uint64_t row, uint64_t rows, const weft_slab& dst);
   Status decode_rows(uint64_t i, uint64_t row, uint64_t rows, float* out);
   Result<std::shared_ptr<const std::vector<float>>> evaluated(uint64_t i);
   bool on_group(uint32_t dtype, uint64_t row) const;
   static const RowRun& run_at(const Entry& entry, uint64_t row);
-  /// Rows in blocks of weights in several tensors.
+  /// Reads rows as blocks, from weights that lie in several tensors.
   Status read_blocks(uint64_t i, uint64_t row, uint64_t rows, const weft_slab& dst) const;
   void settle_order(uint64_t i);
   void done(uint64_t i, uint64_t row, uint64_t rows);

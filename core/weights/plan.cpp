@@ -14,10 +14,11 @@ using Term = std::shared_ptr<const Expression>;
 
 std::string shape(const std::vector<int64_t>& dims) { return fmt::format("[{}]", fmt::join(dims, ",")); }
 
-// Plans are walked by recursion.
+// The most operations on the longest way to a stored tensor, and the most nodes of a program. Plans are walked by
+// recursion: a larger depth overflows a small stack.
 constexpr uint32_t kMaxDepth = 64, kMaxSteps = 4096;
 
-/// dims of the result, or why there is none.
+/// Sets the dims of the result, or says why there is none.
 Status infer(Expression& e) {
   auto need = [&](bool ok, std::string_view what) -> Status {
     std::string in;
@@ -99,7 +100,7 @@ struct PlanSink {
   const std::vector<ParamDecl>& params;
   std::map<std::string, uint32_t, std::less<>> index;
   std::vector<Term> mapped;
-  std::map<uint32_t, std::string> ties;  // param -> other's name
+  std::map<uint32_t, std::string> ties;  // by parameter: the name of the other one
   std::vector<bool> used;
   Plan plan;
 
@@ -129,15 +130,15 @@ struct PlanSink {
     }
     std::vector<Term> stack;
     for (uint32_t i = 0; i < n; ++i) {
-      const auto& x = *reinterpret_cast<const weft_xnode*>(reinterpret_cast<const char*>(postfix) + uint64_t{i} * stride);
+      const auto& x =
+          *reinterpret_cast<const weft_xnode*>(reinterpret_cast<const char*>(postfix) + uint64_t{i} * stride);
       auto e = std::make_shared<Expression>();
       e->op = x.op, e->axis = x.axis, e->scalar = x.scalar;
       if (x.n_arg > 8) return invalid("plan: parameter {}: {} arguments", name, x.n_arg);
       e->arg.assign(x.arg, x.arg + x.n_arg);
       if (x.op == WEFT_X_STORED) {
-        if (x.stored >= checkpoint.tensors().size()) {
+        if (x.stored >= checkpoint.tensors().size())
           return invalid("plan: parameter {}: no stored tensor {}", name, x.stored);
-        }
         e->stored = x.stored;
         e->dims = checkpoint.tensors()[x.stored].dims;
         used[x.stored] = true;
@@ -147,9 +148,12 @@ struct PlanSink {
         e->in.assign(stack.end() - static_cast<std::ptrdiff_t>(k), stack.end());
         stack.resize(stack.size() - k);
         for (const Term& operand : e->in) e->depth = std::max(e->depth, operand->depth + 1);
-        if (e->depth > kMaxDepth) return invalid("plan: parameter {}: more than {} operations in a row", name, kMaxDepth);
-        if (x.op == WEFT_X_CAST && checkpoint.dtypes().find(x.dtype) == nullptr) return invalid("plan: parameter {}: cast to the unknown dtype {}", name, x.dtype);
-        if (Status s = x.op == WEFT_X_DEQUANT ? dequant(*e, x) : infer(*e); !s.ok()) return s.with_context("parameter " + std::string(name));
+        if (e->depth > kMaxDepth)
+          return invalid("plan: parameter {}: more than {} operations in a row", name, kMaxDepth);
+        if (x.op == WEFT_X_CAST && checkpoint.dtypes().find(x.dtype) == nullptr)
+          return invalid("plan: parameter {}: cast to the unknown dtype {}", name, x.dtype);
+        if (Status s = x.op == WEFT_X_DEQUANT ? dequant(*e, x) : infer(*e); !s.ok())
+          return s.with_context("parameter " + std::string(name));
         if (!checked_elements(e->dims)) return invalid("plan: parameter {}: {} overflows", name, shape(e->dims));
       }
       stack.push_back(std::move(e));
@@ -183,24 +187,27 @@ Status check_coverage(const PlanSink& sink) {
     if (!sink.mapped[p] && !sink.ties.count(static_cast<uint32_t>(p))) missing.push_back(sink.params[p].name);
   }
   for (std::size_t s = 0; s < sink.used.size(); ++s) {
-    if (!sink.used[s] && !sink.plan.ignored.count(static_cast<uint32_t>(s))) unused.push_back(sink.checkpoint.tensors()[s].name);
+    if (!sink.used[s] && !sink.plan.ignored.count(static_cast<uint32_t>(s)))
+      unused.push_back(sink.checkpoint.tensors()[s].name);
   }
   if (missing.empty() && unused.empty()) return {};
   auto some = [](const std::vector<std::string>& names) {
     if (names.empty()) return std::string("none");
-    std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 10)));
-    return fmt::format("{}{}", fmt::join(first, ", "), names.size() > 10 ? fmt::format(" and {} more", names.size() - 10) : "");
+    std::vector<std::string> first(
+        names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 10)));
+    return fmt::format("{}{}", fmt::join(first, ", "),
+                       names.size() > 10 ? fmt::format(" and {} more", names.size() - 10) : "");
   };
   return invalid("{}: checkpoint and blueprint disagree; parameters without a tensor: {}; tensors without a use: {}",
                  sink.checkpoint.path(), some(missing), some(unused));
 }
 
-/// The mapped parameter that p is tied to, maybe through others.
+/// The mapped parameter that p is tied to, perhaps through others.
 Result<uint32_t> owner_of(const PlanSink& sink, uint32_t p) {
   uint32_t at = p;
   for (std::size_t steps = 0; steps <= sink.ties.size(); ++steps) {
     auto tie = sink.ties.find(at);
-    if (tie == sink.ties.end()) return at;  // mapped: coverage is checked before
+    if (tie == sink.ties.end()) return at;  // it is mapped: coverage was checked before
     WEFT_TRY(at, sink.param(tie->second));
   }
   return invalid("plan: the ties of parameter {} go in a circle", sink.params[p].name);
@@ -210,11 +217,16 @@ Result<uint32_t> owner_of(const PlanSink& sink, uint32_t p) {
 
 Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
                        const std::vector<ParamDecl>& params) {
-  PlanSink sink{checkpoint, params, {}, std::vector<Term>(params.size()), {}, std::vector<bool>(checkpoint.tensors().size()), {}};
+  PlanSink sink{
+      checkpoint, params, {}, std::vector<Term>(params.size()), {}, std::vector<bool>(checkpoint.tensors().size()), {}};
   std::vector<weft_param_info> infos;
   for (std::size_t p = 0; p < params.size(); ++p) {
     sink.index[params[p].name] = static_cast<uint32_t>(p);
-    infos.push_back({{WEFT_END(weft_param_info, dims), 0}, to_str(params[p].name), static_cast<uint32_t>(params[p].dims.size()), 0, params[p].dims.data()});
+    infos.push_back({{WEFT_END(weft_param_info, dims), 0},
+                     to_str(params[p].name),
+                     static_cast<uint32_t>(params[p].dims.size()),
+                     0,
+                     params[p].dims.data()});
   }
   const weft_plan table{
       {WEFT_END(weft_plan, ignore), 0}, &sink,
@@ -225,7 +237,8 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
         return guard_abi([&]() -> Status {
           auto& s = *static_cast<PlanSink*>(ctx);
           WEFT_TRY(const uint32_t p, s.param(to_view(name)));
-          if (s.mapped[p] || !s.ties.emplace(p, to_view(other)).second) return invalid("plan: parameter {} is mapped or tied already", to_view(name));
+          if (s.mapped[p] || !s.ties.emplace(p, to_view(other)).second)
+            return invalid("plan: parameter {} is mapped or tied already", to_view(name));
           return {};
         });
       },
@@ -253,7 +266,8 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
   for (const auto& [p, other] : sink.ties) {
     WEFT_TRY(const uint32_t owner, owner_of(sink, p));
     if (params[owner].dims != params[p].dims) {
-      return invalid("plan: parameter {} {} is tied to {} {}", params[p].name, shape(params[p].dims), params[owner].name, shape(params[owner].dims));
+      return invalid("plan: parameter {} {} is tied to {} {}", params[p].name, shape(params[p].dims),
+                     params[owner].name, shape(params[owner].dims));
     }
     plan.tied_to[p] = owner;
     plan.values[p] = plan.values[owner];

@@ -1,4 +1,4 @@
-// Where each parameter of a blueprint comes from: the plan a converter writes, checked.
+// Where each parameter of a blueprint comes from: the plan that a converter writes, once it has been checked.
 #pragma once
 
 #include <map>
@@ -13,26 +13,26 @@
 
 namespace weft {
 
-/// A value of the plan: a stored tensor, or an operation on others.
+/// A value in the plan: a stored tensor, or an operation on other values.
 struct Expression {
   uint32_t op = WEFT_X_STORED;
   uint32_t stored = WEFT_NONE, axis = 0;
   std::vector<int64_t> arg;
   double scalar = 0;
   std::vector<int64_t> dims;  // of the result
-  uint32_t depth = 1;         // operations on the longest way to a stored tensor
+  uint32_t depth = 1;         // how many operations the longest way to a stored tensor has
   std::vector<std::shared_ptr<const Expression>> in;
-  std::shared_ptr<const QuantisedTensor> quantised;  // of WEFT_X_DEQUANT, whose operands are stored
+  std::shared_ptr<const QuantisedTensor> quantised;  // of WEFT_X_DEQUANT, whose operands are stored tensors; else null
 };
 
 struct Plan {
-  std::vector<std::shared_ptr<const Expression>> values;   // one a parameter; of tied ones, shared
-  std::vector<uint32_t> tied_to;                           // the parameter it is one with, or itself
-  std::map<uint32_t, std::string> ignored;                 // stored tensor -> why
+  std::vector<std::shared_ptr<const Expression>> values;   // one for each parameter; tied ones share it
+  std::vector<uint32_t> tied_to;                           // the parameter that it is one with, or itself
+  std::map<uint32_t, std::string> ignored;                 // stored tensor -> why it is ignored
 };
 
-/// Asks the converter for a plan and checks it before a byte is read: every parameter mapped once or
-/// tied, every stored tensor used or ignored, every shape as the blueprint declares it.
+/// Asks the converter for a plan and checks it before a byte is read: every parameter is mapped once or tied, every
+/// stored tensor is used or ignored, and every shape is what the blueprint declares.
 Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
                        const std::vector<ParamDecl>& params);
 

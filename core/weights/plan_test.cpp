@@ -1,5 +1,5 @@
-// The plan language: what it computes, what it refuses, and that whole rows moved as stored are the
-// rows that evaluating gives.
+// The plan language: what it computes, what it refuses, and that rows moved as stored equal the rows that evaluating
+// gives.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -13,8 +13,8 @@ namespace {
 
 using namespace testing_weights;
 
-/// Stored tensors 0 and 1: [4,6] f32, 0..23 and 100..123; 2: [2,6] f32, 200..; 3: [6] f32, 300..;
-/// 4: [] f32, 400; 5: [0,6] f32; 6: [4,6] f16, 0..23; 7: [0,2^61] u8.
+/// Stored tensors 0 and 1: [4,6] f32, 0..23 and 100..123; 2: [2,6] f32, 200..; 3: [6] f32, 300..; 4: [] f32, 400; 5:
+/// [0,6] f32; 6: [4,6] f16, 0..23; 7: [0,2^61] u8.
 class PlanTest : public testing::Test {
  protected:
   PlanTest() {
@@ -50,7 +50,7 @@ class PlanTest : public testing::Test {
     return static_cast<uint16_t>((exponent + 15) << 10 | ((i - (1 << exponent)) << (10 - exponent)));
   }
 
-  /// The plan of one parameter "p" of these dims; all other tensors are ignored.
+  /// The plan of one parameter "p" with these dims; all other tensors are ignored.
   Result<Plan> plan(const Program& program, std::vector<int64_t> dims) {
     return plan_with(*checkpoint_, {{"p", std::move(dims), 0}}, [&](const weft_plan& p) -> weft_status* {
       if (weft_status* failed = map_to(p, "p", program)) return failed;
@@ -71,7 +71,7 @@ class PlanTest : public testing::Test {
     EXPECT_TRUE(v.ok()) << v.status().message();
     return v.ok() ? *v : std::vector<float>();
   }
-  /// Refused while the program is read: the parameter's shape plays no part.
+  /// Expects a refusal while the program is read, where the parameter's shape does not matter.
   void refused(const Program& program, const char* because = "") {
     auto made = plan(program, {1});
     ASSERT_FALSE(made.ok());
@@ -91,11 +91,14 @@ TEST_F(PlanTest, Every_operation_computes_what_its_name_says) {
   EXPECT_EQ(values({stored(2), slice(1, 4, 2)}, {2, 2}), F({204, 205, 210, 211}));
   EXPECT_EQ(values({stored(2), slice(0, 1, 1), stored(2), slice(0, 0, 1), join(WEFT_X_CONCAT, 2, 1)}, {1, 12}),
             F({206, 207, 208, 209, 210, 211, 200, 201, 202, 203, 204, 205}));
-  EXPECT_EQ(values({stored(3), slice(0, 0, 2), stored(3), slice(0, 4, 2), join(WEFT_X_STACK, 2, 1)}, {2, 2}), F({300, 304, 301, 305}));
-  EXPECT_EQ(values({stored(3), slice(0, 0, 2), stored(3), slice(0, 4, 2), join(WEFT_X_STACK, 2, 0)}, {2, 2}), F({300, 301, 304, 305}));
+  EXPECT_EQ(values({stored(3), slice(0, 0, 2), stored(3), slice(0, 4, 2), join(WEFT_X_STACK, 2, 1)}, {2, 2}),
+            F({300, 304, 301, 305}));
+  EXPECT_EQ(values({stored(3), slice(0, 0, 2), stored(3), slice(0, 4, 2), join(WEFT_X_STACK, 2, 0)}, {2, 2}),
+            F({300, 301, 304, 305}));
   EXPECT_EQ(values({stored(4), stored(4), join(WEFT_X_STACK, 2, 0)}, {2}), F({400, 400}));
   EXPECT_EQ(values({stored(2), slice(1, 0, 2), list(WEFT_X_PERMUTE, {1, 0})}, {2, 2}), F({200, 206, 201, 207}));
-  EXPECT_EQ(values({stored(3), list(WEFT_X_RESHAPE, {2, 3}), list(WEFT_X_PERMUTE, {1, 0})}, {3, 2}), F({300, 303, 301, 304, 302, 305}));
+  EXPECT_EQ(values({stored(3), list(WEFT_X_RESHAPE, {2, 3}), list(WEFT_X_PERMUTE, {1, 0})}, {3, 2}),
+            F({300, 303, 301, 304, 302, 305}));
   EXPECT_EQ(values({stored(4), stored(4), step(WEFT_X_ADD, 2)}, {}), F({800}));
   EXPECT_EQ(values({stored(4), stored(4), step(WEFT_X_MUL, 2)}, {}), F({160000}));
   EXPECT_EQ(values({stored(4), scalar(WEFT_X_SCALE, 0.5)}, {}), F({200}));
@@ -183,9 +186,11 @@ TEST_F(PlanTest, A_result_of_another_shape_names_tensor_and_parameter) {
 }
 
 TEST_F(PlanTest, Coverage_lists_both_sides) {
-  auto made = plan_with(*checkpoint_, {{"p", {4, 6}, 0}, {"orphan", {4, 6}, 0}}, [&](const weft_plan& p) { return map_to(p, "p", {stored(0)}); });
+  auto made = plan_with(*checkpoint_, {{"p", {4, 6}, 0}, {"orphan", {4, 6}, 0}},
+                        [&](const weft_plan& p) { return map_to(p, "p", {stored(0)}); });
   ASSERT_FALSE(made.ok());
-  EXPECT_NE(made.status().message().find("without a tensor: orphan"), std::string_view::npos) << made.status().message();
+  EXPECT_NE(made.status().message().find("without a tensor: orphan"), std::string_view::npos)
+      << made.status().message();
   EXPECT_NE(made.status().message().find("without a use: 1, 2, 3"), std::string_view::npos) << made.status().message();
   std::vector<ParamDecl> many;
   for (int i = 0; i < 40; ++i) many.push_back({"p" + std::to_string(i), {1}, 0});
@@ -226,7 +231,8 @@ TEST_F(PlanTest, Ties_lead_to_a_mapped_parameter_of_the_same_shape) {
       free_abi(ignore_all(p));
       weft_status* failed = map_to(p, "d", {stored(2)});
       for (auto [name, other] : pairs) {
-        if (failed == nullptr) failed = other[0] == '*' ? map_to(p, name, {stored(0)}) : p.tie(p.ctx, to_str(name), to_str(other));
+        if (failed == nullptr)
+          failed = other[0] == '*' ? map_to(p, name, {stored(0)}) : p.tie(p.ctx, to_str(name), to_str(other));
       }
       return failed;
     });
@@ -274,7 +280,7 @@ TEST_F(PlanTest, Row_maps_say_what_evaluating_gives) {
       Program program;
       std::vector<int64_t> dims;
     };
-    const uint32_t first = below(2) ? 6 : below(6);  // f16 alone, or any of f32
+    const uint32_t first = below(2) ? 6 : below(6);  // only the f16 tensor, or any f32 tensor
     auto leaf = [&] {
       const uint32_t s = first == 6 ? 6 : below(6);
       return Item{{stored(s)}, checkpoint_->tensors()[s].dims};
@@ -286,7 +292,8 @@ TEST_F(PlanTest, Row_maps_say_what_evaluating_gives) {
         case 0: {
           if (rank == 0) break;
           const uint32_t axis = below(rank);
-          const int64_t start = below(static_cast<uint64_t>(x.dims[axis]) + 1), size = below(static_cast<uint64_t>(x.dims[axis] - start) + 1);
+          const int64_t start = below(static_cast<uint64_t>(x.dims[axis]) + 1),
+                        size = below(static_cast<uint64_t>(x.dims[axis] - start) + 1);
           x.program.push_back(slice(axis, start, size));
           x.dims[axis] = size;
           break;

@@ -5,11 +5,13 @@
 
 namespace weft {
 
-QuantisedTensor::QuantisedTensor(const Checkpoint& checkpoint, const std::vector<uint32_t>& tensors, uint64_t rows, uint64_t cols)
+QuantisedTensor::QuantisedTensor(const Checkpoint& checkpoint, const std::vector<uint32_t>& tensors, uint64_t rows,
+                                 uint64_t cols)
     : checkpoint_(checkpoint), tensors_(tensors), rows_(rows), cols_(cols) {
   for (uint32_t s : tensors) {
     const StoredTensor& t = checkpoint.tensors()[s];
-    parts_.push_back({static_cast<const uint8_t*>(checkpoint.slab(t, 0, t.rows())->plane[0]), checkpoint.dtypes().find(t.dtype)});
+    parts_.push_back(
+        {static_cast<const uint8_t*>(checkpoint.slab(t, 0, t.rows())->plane[0]), checkpoint.dtypes().find(t.dtype)});
   }
 }
 
@@ -19,7 +21,7 @@ void QuantisedTensor::floats(std::size_t part, uint64_t first, uint64_t stride, 
   weft_slab slab{};
   slab.plane[0] = const_cast<uint8_t*>(data(part) + first * bytes);
   slab.row_pitch[0] = stride * bytes, slab.col_pitch[0] = bytes;
-  (void)dtype.decode(dtype.self, &slab, n, 1, out);  // of a plain dtype: cannot fail
+  (void)dtype.decode(dtype.self, &slab, n, 1, out);  // the dtype is plain, so this cannot fail
 }
 
 void QuantisedTensor::settle(CodeKind code, uint64_t columns) {
@@ -28,9 +30,12 @@ void QuantisedTensor::settle(CodeKind code, uint64_t columns) {
   if (!group_of_.empty()) {
     std::vector<int32_t> order(cols_);
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return group_of_[static_cast<std::size_t>(a)] < group_of_[static_cast<std::size_t>(b)]; });
+    std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+      return group_of_[static_cast<std::size_t>(a)] < group_of_[static_cast<std::size_t>(b)];
+    });
     for (std::size_t j = 0; j < order.size(); ++j) {
-      if (static_cast<uint64_t>(group_of_[static_cast<std::size_t>(order[j])]) != j / group_) return;  // uneven groups
+      // Groups of several sizes have no blocks.
+      if (static_cast<uint64_t>(group_of_[static_cast<std::size_t>(order[j])]) != j / group_) return;
     }
     if (std::is_sorted(order.begin(), order.end())) group_of_.clear();
     else order_ = std::move(order);

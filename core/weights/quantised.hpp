@@ -1,5 +1,5 @@
-// A weight whose codes, scales and zeros lie in tensors of their own (WEFT_X_DEQUANT), read as rows of blocks
-// or of floats.
+// A weight whose codes, scales and zeros lie in tensors of their own (WEFT_X_DEQUANT). Its rows are read as blocks or
+// as floats.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@
 
 namespace weft {
 
-/// [any-thread] Immutable once made; reads the mapped files.
+/// Immutable once made; reads the mapped files. [any-thread]
 class QuantisedTensor {
  public:
-  /// Checks every tensor's dtype and shape; an error names the one that does not fit.
+  /// Checks the dtype and shape of every tensor; an error names the one that does not fit.
   static Result<std::shared_ptr<const QuantisedTensor>> make(const Checkpoint& checkpoint, const weft_xnode& node,
                                                              const std::vector<uint32_t>& tensors);
   virtual ~QuantisedTensor() = default;
@@ -23,43 +23,44 @@ class QuantisedTensor {
 
   uint64_t rows() const { return rows_; }
   uint64_t cols() const { return cols_; }
-  /// The dtype of `blocks`; 0: none has its groups, so that floats alone can be read.
+  /// The dtype that blocks() writes; 0: no dtype has the weight's groups, and only floats can be read.
   uint32_t dtype() const { return dtype_; }
-  /// Of `blocks`: place j holds column order[j]. Empty: in order.
+  /// The order of columns in blocks(): place j holds column order[j]. Empty: they are in order.
   const std::vector<int32_t>& order() const { return order_; }
 
   void values(uint64_t row, uint64_t n, float* out) const;
   virtual void blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pitch) const;
-  /// Rows that will not be read again soon; rows of some layouts lie across all of their pages.
+  /// Says that these rows will not be read again soon. Layouts whose rows lie across all pages drop only the whole
+  /// weight.
   void drop(uint64_t row, uint64_t n) const;
 
  protected:
   QuantisedTensor(const Checkpoint& checkpoint, const std::vector<uint32_t>& tensors, uint64_t rows, uint64_t cols);
-  /// One code a byte, columns as the file has them; and the scales and zeros of the row's groups.
+  /// codes() writes one code a byte, columns as the file has them; scales() the scales and zeros of the row's groups.
   virtual void codes(uint64_t row, uint8_t* out) const = 0;
   virtual void scales(uint64_t row, float* scale, uint8_t* zero) const = 0;
 
-  /// Groups of `columns`, or as group_of_ says; then decides on the dtype.
+  /// Sets how columns are grouped (`columns` each, or as group_of_ says) and then the dtype.
   void settle(CodeKind code, uint64_t columns);
   const uint8_t* data(std::size_t part) const { return parts_[part].data; }
-  /// n floats of a tensor from element `first` on, `stride` apart.
+  /// Reads n floats of a tensor from element `first` on, `stride` elements apart.
   void floats(std::size_t part, uint64_t first, uint64_t stride, uint64_t n, float* out) const;
 
   const Checkpoint& checkpoint_;
   std::vector<uint32_t> tensors_;
   uint64_t rows_, cols_, groups_ = 1;
-  bool rows_apart_ = true;          // a row is some bytes of its own in each tensor
-  std::vector<int32_t> group_of_;   // each column's group; empty: column / group
-  const float* meaning_ = nullptr;  // of codes: [256]
+  bool rows_apart_ = true;          // each row has bytes of its own in every tensor
+  std::vector<int32_t> group_of_;   // by column: its group; empty: column / group_
+  const float* meaning_ = nullptr;  // by code, [256]: its value
   uint32_t dtype_ = 0;
 
  private:
   struct Part {
     const uint8_t* data;
-    const weft_dtype* dtype;  // plain
+    const weft_dtype* dtype;  // a plain dtype
   };
   std::vector<Part> parts_;
-  uint64_t group_ = 1, unit_ = 0;  // columns of a group, of a block
+  uint64_t group_ = 1, unit_ = 0;  // columns of a group; columns of a block
   CodeKind code_ = CodeKind::kInt8;
   std::vector<int32_t> order_;
 };

@@ -1,4 +1,4 @@
-// How each kind of WEFT_X_DEQUANT lies in its tensors.
+// How the tensors of each kind of WEFT_X_DEQUANT are laid out.
 #include <array>
 #include <cstring>
 
@@ -10,13 +10,14 @@
 namespace weft {
 namespace {
 
-constexpr uint64_t kMost = uint64_t{1} << 40;  // rows or columns: their products with a few bytes fit 64 bits
+// The most rows or columns; larger: products with a few bytes would not fit 64 bits.
+constexpr uint64_t kMost = uint64_t{1} << 40;
 
 uint64_t up(uint64_t a, uint64_t b) { return a / b + (a % b != 0); }
 
 bool is_float(uint32_t dtype) { return dtype >= WEFT_F32 && dtype <= WEFT_F64; }
 
-/// What make() has to check the tensors against.
+/// The tensors and arguments of a weight, and the checks that make() needs.
 struct Parts {
   const Checkpoint& checkpoint;
   const weft_xnode& node;
@@ -27,40 +28,48 @@ struct Parts {
   uint64_t arg(std::size_t i) const { return static_cast<uint64_t>(node.arg[i]); }
   Status wrong(std::size_t i, std::string_view expected) const {
     const StoredTensor& t = tensor(i);
-    return invalid("plan: tensor {} is {} [{}], expected {} for a weight [{},{}]", t.name, to_view(checkpoint.dtypes().find(t.dtype)->name),
-                   fmt::join(t.dims, ","), expected, rows, cols);
+    return invalid("plan: tensor {} is {} [{}], expected {} for a weight [{},{}]", t.name,
+                   to_view(checkpoint.dtypes().find(t.dtype)->name), fmt::join(t.dims, ","), expected, rows, cols);
   }
   Status count(std::size_t least, std::size_t most) const {
     const std::size_t n = tensors.size();
-    return n >= least && n <= most ? Status() : invalid("plan: a weight quantised as {} of {} tensors, expected {} to {}", node.arg[0], n, least, most);
+    return n >= least && n <= most ? Status()
+                                   : invalid("plan: a weight quantised as {} of {} tensors, expected {} to {}",
+                                             node.arg[0], n, least, most);
   }
-  /// Argument i lies in [1, most].
+  /// Checks that argument i is in [1, most].
   Status size(std::size_t i, uint64_t most) const {
-    return node.arg[i] >= 1 && arg(i) <= most ? Status() : invalid("plan: a weight quantised as {}: argument {} is {}, expected 1 to {}", node.arg[0], i, node.arg[i], most);
+    return node.arg[i] >= 1 && arg(i) <= most
+               ? Status()
+               : invalid("plan: a weight quantised as {}: argument {} is {}, expected 1 to {}", node.arg[0], i,
+                         node.arg[i], most);
   }
   Status is(std::size_t i, uint32_t dtype, std::vector<int64_t> dims) const {
     const StoredTensor& t = tensor(i);
     if (t.dtype == dtype && t.dims == dims) return {};
     return wrong(i, fmt::format("{} [{}]", to_view(checkpoint.dtypes().find(dtype)->name), fmt::join(dims, ",")));
   }
-  /// So many values in any shape.
+  /// Checks that tensor i has n values, in any shape.
   Status holds(std::size_t i, uint32_t dtype, uint64_t n) const {
     const StoredTensor& t = tensor(i);
     if ((dtype == WEFT_NONE ? is_float(t.dtype) : t.dtype == dtype) && *checked_elements(t.dims) == n) return {};
-    return wrong(i, fmt::format("{} {} values", n, dtype == WEFT_NONE ? std::string_view("float") : to_view(checkpoint.dtypes().find(dtype)->name)));
+    return wrong(i, fmt::format("{} {} values", n,
+                                dtype == WEFT_NONE ? std::string_view("float")
+                                                   : to_view(checkpoint.dtypes().find(dtype)->name)));
   }
   Result<std::vector<int32_t>> groups(std::size_t i, uint64_t groups) const {
     WEFT_CHECK_OK(is(i, WEFT_I32, {static_cast<int64_t>(cols)}));
     std::vector<int32_t> of(cols);
     if (cols > 0) std::memcpy(of.data(), checkpoint.slab(tensor(i), 0, tensor(i).rows())->plane[0], cols * 4);
     for (int32_t g : of) {
-      if (g < 0 || static_cast<uint64_t>(g) >= groups) return invalid("plan: tensor {} has a column in group {} of {}", tensor(i).name, g, groups);
+      if (g < 0 || static_cast<uint64_t>(g) >= groups)
+        return invalid("plan: tensor {} has a column in group {} of {}", tensor(i).name, g, groups);
     }
     return of;
   }
 };
 
-/// Values of some bits in words of 32, one after the other; `pitch` bytes from a word to the next.
+/// Values of `bits` bits each, packed into words of 32 bits; a word begins `pitch` bytes after the one before.
 struct Bits {
   const uint8_t* words;
   uint64_t pitch;
@@ -103,9 +112,15 @@ class Scaled final : public QuantisedTensor {
 
  private:
   Scaled(const Parts& p, uint32_t dtype)
-      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols), flip_(dtype == WEFT_I8 ? 0x80 : 0), down_(p.arg(3)), factor_(p.node.scalar) {
+      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols),
+        flip_(dtype == WEFT_I8 ? 0x80 : 0),
+        down_(p.arg(3)),
+        factor_(p.node.scalar) {
     groups_ = up(cols_, p.arg(4));
-    settle(dtype == WEFT_I8 ? CodeKind::kInt8 : dtype == WEFT_F8_E4M3 ? CodeKind::kF8E4M3 : CodeKind::kF8E5M2, p.arg(4));
+    settle(dtype == WEFT_I8        ? CodeKind::kInt8
+           : dtype == WEFT_F8_E4M3 ? CodeKind::kF8E4M3
+                                   : CodeKind::kF8E5M2,
+           p.arg(4));
   }
   void codes(uint64_t row, uint8_t* out) const override {
     const uint8_t* from = data(0) + row * cols_;
@@ -159,7 +174,8 @@ class Mxfp4 final : public QuantisedTensor {
         *to++ = e[g];
         for (int j = 0; j < 16; j += 2) {  // values j, j + 1 and j + 16, j + 17
           const uint8_t low = from[j / 2], high = from[j / 2 + 8];
-          to[j] = static_cast<uint8_t>((low & 15) | high << 4), to[j + 1] = static_cast<uint8_t>(low >> 4 | (high & 0xf0));
+          to[j] = static_cast<uint8_t>((low & 15) | high << 4),
+          to[j + 1] = static_cast<uint8_t>(low >> 4 | (high & 0xf0));
         }
       }
     }
@@ -176,7 +192,8 @@ class Gptq final : public QuantisedTensor {
     if (p.cols * p.arg(3) % 32 != 0 || p.rows * p.arg(3) % 32 != 0) return p.wrong(0, "whole words");
     WEFT_CHECK_OK(p.is(0, WEFT_I32, {static_cast<int64_t>(p.cols) * b / 32, N}));
     WEFT_CHECK_OK(p.is(1, WEFT_I32, {G, N * b / 32}));
-    if (!is_float(p.tensor(2).dtype) || p.tensor(2).dims != std::vector<int64_t>{G, N}) return p.wrong(2, fmt::format("floats [{},{}]", G, N));
+    if (!is_float(p.tensor(2).dtype) || p.tensor(2).dims != std::vector<int64_t>{G, N})
+      return p.wrong(2, fmt::format("floats [{},{}]", G, N));
     std::vector<int32_t> group_of;
     if (p.tensors.size() > 3) {
       WEFT_TRY(group_of, p.groups(3, static_cast<uint64_t>(G)));
@@ -186,7 +203,9 @@ class Gptq final : public QuantisedTensor {
 
  private:
   Gptq(const Parts& p, std::vector<int32_t> group_of)
-      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols), bits_(static_cast<uint32_t>(p.arg(3))), add_(static_cast<uint32_t>(p.arg(5))) {
+      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols),
+        bits_(static_cast<uint32_t>(p.arg(3))),
+        add_(static_cast<uint32_t>(p.arg(5))) {
     groups_ = up(cols_, p.arg(4)), rows_apart_ = false, group_of_ = std::move(group_of);
     settle(bits_ <= 4 ? CodeKind::kInt4 : CodeKind::kInt8, p.arg(4));
   }
@@ -195,7 +214,8 @@ class Gptq final : public QuantisedTensor {
     floats(2, row, rows_, groups_, scale);
     const uint64_t pitch = rows_ * bits_ / 32 * 4;
     const uint32_t mask = (1u << bits_) - 1;
-    for (uint64_t g = 0; g < groups_; ++g) zero[g] = static_cast<uint8_t>((Bits{data(1) + g * pitch, 4, bits_}.at(row) + add_) & mask);
+    for (uint64_t g = 0; g < groups_; ++g)
+      zero[g] = static_cast<uint8_t>((Bits{data(1) + g * pitch, 4, bits_}.at(row) + add_) & mask);
   }
 
   uint32_t bits_, add_;
@@ -210,7 +230,8 @@ class Awq final : public QuantisedTensor {
     if (N % 8 != 0) return p.wrong(0, "whole words");
     WEFT_CHECK_OK(p.is(0, WEFT_I32, {static_cast<int64_t>(p.cols), N / 8}));
     WEFT_CHECK_OK(p.is(1, WEFT_I32, {G, N / 8}));
-    if (!is_float(p.tensor(2).dtype) || p.tensor(2).dims != std::vector<int64_t>{G, N}) return p.wrong(2, fmt::format("floats [{},{}]", G, N));
+    if (!is_float(p.tensor(2).dtype) || p.tensor(2).dims != std::vector<int64_t>{G, N})
+      return p.wrong(2, fmt::format("floats [{},{}]", G, N));
     return std::shared_ptr<const QuantisedTensor>(new Awq(p));
   }
 
@@ -219,9 +240,9 @@ class Awq final : public QuantisedTensor {
     groups_ = up(cols_, p.arg(3)), rows_apart_ = false;
     settle(CodeKind::kInt4, p.arg(3));
   }
-  /// Of row in each of n words' rows: four bits.
+  /// The four bits of `row` in each of n words, one for each column.
   void column(const uint8_t* words, uint64_t row, uint64_t n, uint8_t* out) const {
-    static constexpr uint32_t kShift[8] = {0, 16, 4, 20, 8, 24, 12, 28};  // of rows 0 to 7 of a word
+    static constexpr uint32_t kShift[8] = {0, 16, 4, 20, 8, 24, 12, 28};  // by row within a word
     const uint32_t shift = kShift[row % 8];
     words += row / 8 * 4;
     for (uint64_t i = 0; i < n; ++i, words += rows_ / 2) {
@@ -258,8 +279,11 @@ class Bnb4 final : public QuantisedTensor {
 
  private:
   explicit Bnb4(const Parts& p)
-      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols), block_(p.arg(3)), outer_(p.tensors.size() > 3 ? p.arg(4) : 0), offset_(static_cast<float>(p.node.scalar)) {
-    const bool whole = cols_ % block_ == 0;  // blocks do not span rows
+      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols),
+        block_(p.arg(3)),
+        outer_(p.tensors.size() > 3 ? p.arg(4) : 0),
+        offset_(static_cast<float>(p.node.scalar)) {
+    const bool whole = cols_ % block_ == 0;  // whether no block spans rows
     groups_ = whole ? cols_ / block_ : cols_;
     floats(1, 0, 1, 16, table_.data());
     for (std::size_t i = 16; i < 256; ++i) table_[i] = table_[i & 15];
@@ -275,7 +299,8 @@ class Bnb4 final : public QuantisedTensor {
   }
   void codes(uint64_t row, uint8_t* out) const override {
     const uint8_t* from = data(0);
-    for (uint64_t k = 0, i = row * cols_; k < cols_; ++k, ++i) out[k] = i % 2 == 0 ? from[i / 2] >> 4 : from[i / 2] & 15;
+    for (uint64_t k = 0, i = row * cols_; k < cols_; ++k, ++i)
+      out[k] = i % 2 == 0 ? from[i / 2] >> 4 : from[i / 2] & 15;
   }
   void scales(uint64_t row, float* scale, uint8_t*) const override {
     for (uint64_t g = 0; g < groups_; ++g) {
@@ -318,11 +343,15 @@ class Packed final : public QuantisedTensor {
 
  private:
   Packed(const Parts& p, bool zeros, std::vector<int32_t> group_of)
-      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols), bits_(static_cast<uint32_t>(p.arg(3))), zeros_(zeros) {
+      : QuantisedTensor(p.checkpoint, p.tensors, p.rows, p.cols),
+        bits_(static_cast<uint32_t>(p.arg(3))),
+        zeros_(zeros) {
     groups_ = up(cols_, p.arg(4)), group_of_ = std::move(group_of);
     settle(bits_ <= 4 ? CodeKind::kInt4 : CodeKind::kInt8, p.arg(4));
   }
-  void codes(uint64_t row, uint8_t* out) const override { Bits{data(0) + row * up(cols_ * bits_, 32) * 4, 4, bits_}.all(cols_, out); }
+  void codes(uint64_t row, uint8_t* out) const override {
+    Bits{data(0) + row * up(cols_ * bits_, 32) * 4, 4, bits_}.all(cols_, out);
+  }
   void scales(uint64_t row, float* scale, uint8_t* zero) const override {
     floats(1, row * groups_, 1, groups_, scale);
     for (uint64_t g = 0; g < groups_; ++g) {
@@ -336,15 +365,18 @@ class Packed final : public QuantisedTensor {
 
 }  // namespace
 
-Result<std::shared_ptr<const QuantisedTensor>> QuantisedTensor::make(const Checkpoint& checkpoint, const weft_xnode& node,
+Result<std::shared_ptr<const QuantisedTensor>> QuantisedTensor::make(const Checkpoint& checkpoint,
+                                                                     const weft_xnode& node,
                                                                      const std::vector<uint32_t>& tensors) {
-  if (node.n_arg < 3 || node.arg[1] < 0 || node.arg[2] < 0 || static_cast<uint64_t>(node.arg[1]) > kMost || static_cast<uint64_t>(node.arg[2]) > kMost ||
-      !checked_elements({node.arg + 1, 2})) {
+  if (node.n_arg < 3 || node.arg[1] < 0 || node.arg[2] < 0 || static_cast<uint64_t>(node.arg[1]) > kMost ||
+      static_cast<uint64_t>(node.arg[2]) > kMost || !checked_elements({node.arg + 1, 2})) {
     return invalid("plan: a quantised weight of no or absurd shape");
   }
   for (uint32_t s : tensors) {
-    if (checkpoint.tensors()[s].dtype >= WEFT_DTYPE_FIRST_REGISTERED) return invalid("plan: tensor {} of a quantised weight has no plain dtype", checkpoint.tensors()[s].name);
-    WEFT_CHECK_OK(checkpoint.slab(checkpoint.tensors()[s], 0, checkpoint.tensors()[s].rows()).status());  // wait until it has come
+    if (checkpoint.tensors()[s].dtype >= WEFT_DTYPE_FIRST_REGISTERED)
+      return invalid("plan: tensor {} of a quantised weight has no plain dtype", checkpoint.tensors()[s].name);
+    // Waits until the whole tensor has come.
+    WEFT_CHECK_OK(checkpoint.slab(checkpoint.tensors()[s], 0, checkpoint.tensors()[s].rows()).status());
   }
   const Parts parts{checkpoint, node, tensors, static_cast<uint64_t>(node.arg[1]), static_cast<uint64_t>(node.arg[2])};
   switch (node.arg[0]) {

@@ -1,4 +1,4 @@
-// Weights in several tensors: what they are as floats, as blocks, and which tensors are refused.
+// Weights in several tensors: their values as floats and as blocks, and which tensors are refused.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -16,8 +16,9 @@ int code(int64_t n, int64_t k) { return static_cast<int>((3 * n + 5 * k) % 16); 
 int zero(int64_t n, int64_t g) { return static_cast<int>((n + 7 * g) % 16); }
 float scale(int64_t n, int64_t g) { return static_cast<float>(1 + n) * (g == 0 ? 0.5f : 4.0f); }
 
-/// Tensors 0 to 3: GPTQ's codes, zeros (less one), scales and even groups of columns: odd ones are in group 0. 4: uneven
-/// groups. 5: i32 too few. 6: [N,K] i8. 7: a scale for each of its rows. 8: a group that is not there.
+/// Tensors 0 to 3: GPTQ's codes, zeros (less one), scales, and groups of equal size: odd columns are in group 0. 4:
+/// groups of unequal size. 5: too few i32. 6: [N,K] i8. 7: a scale for each of its rows. 8: a group that does not
+/// exist.
 class QuantisedTest : public testing::Test {
  protected:
   QuantisedTest() {
@@ -30,7 +31,8 @@ class QuantisedTest : public testing::Test {
     };
     std::vector<uint32_t> words(K / 8 * N), zeros(2 * N / 8), few(4, 0);
     for (int64_t k = 0; k < K; ++k) {
-      for (int64_t n = 0; n < N; ++n) words[static_cast<std::size_t>(k / 8 * N + n)] |= static_cast<uint32_t>(code(n, k)) << (k % 8 * 4);
+      for (int64_t n = 0; n < N; ++n)
+        words[static_cast<std::size_t>(k / 8 * N + n)] |= static_cast<uint32_t>(code(n, k)) << (k % 8 * 4);
     }
     std::vector<float> scales;
     for (int64_t g = 0; g < 2; ++g) {
@@ -43,8 +45,10 @@ class QuantisedTest : public testing::Test {
     for (int32_t k = 0; k < K; ++k) even.push_back(k % 2 == 0), uneven.push_back(k >= 30);
     std::vector<int8_t> plain;
     for (int i = 0; i < N * K; ++i) plain.push_back(static_cast<int8_t>(i % 256 - 128));
-    add(WEFT_I32, {K / 8, N}, words), add(WEFT_I32, {2, N / 8}, zeros), add(WEFT_F32, {2, N}, scales), add(WEFT_I32, {K}, even);
-    add(WEFT_I32, {K}, uneven), add(WEFT_I32, {4}, few), add(WEFT_I8, {N, K}, plain), add(WEFT_F32, {N, 1}, std::vector<float>(scales.begin(), scales.begin() + N));
+    add(WEFT_I32, {K / 8, N}, words), add(WEFT_I32, {2, N / 8}, zeros), add(WEFT_F32, {2, N}, scales),
+        add(WEFT_I32, {K}, even);
+    add(WEFT_I32, {K}, uneven), add(WEFT_I32, {4}, few), add(WEFT_I8, {N, K}, plain),
+        add(WEFT_F32, {N, 1}, std::vector<float>(scales.begin(), scales.begin() + N));
     add(WEFT_I32, {K}, outside);
     folder_.write("data.bin", bytes);
     checkpoint_ = open_described(folder_, all);
@@ -57,11 +61,14 @@ class QuantisedTest : public testing::Test {
     p.back().n_in = static_cast<uint32_t>(tensors.size()), p.back().scalar = times;
     return p;
   }
-  static Program gptq(const std::vector<uint32_t>& tensors) { return dequant(tensors, {WEFT_QUANT_GPTQ, N, K, 4, kGroup, 1}); }
+  static Program gptq(const std::vector<uint32_t>& tensors) {
+    return dequant(tensors, {WEFT_QUANT_GPTQ, N, K, 4, kGroup, 1});
+  }
   Result<Plan> plan(const Program& program, std::vector<int64_t> dims) const {
     return plan_with(*checkpoint_, {{"w", std::move(dims), 0}}, [&](const weft_plan& p) {
       weft_status* failed = map_to(p, "w", program);
-      for (uint32_t i = 0; i < checkpoint_->tensors().size() && !failed; ++i) failed = p.ignore(p.ctx, i, to_str("test"));
+      for (uint32_t i = 0; i < checkpoint_->tensors().size() && !failed; ++i)
+        failed = p.ignore(p.ctx, i, to_str("test"));
       return failed;
     });
   }
@@ -83,7 +90,7 @@ class QuantisedTest : public testing::Test {
     EXPECT_TRUE(from_abi(s.abi()->info(s.abi()->ctx, 0, &p)).ok());
     return p;
   }
-  /// Rows read as stored and decoded, columns where `order` says.
+  /// Rows read as stored, decoded, and with their columns put back where `order` says.
   std::vector<float> through_blocks(const ParamReader& s, uint64_t rows) const {
     const weft_dtype& d = *dtypes().find(info(s).dtype);
     const uint64_t pitch = K / d.plane[0].cols * d.plane[0].bytes;
@@ -108,7 +115,8 @@ class QuantisedTest : public testing::Test {
 std::vector<float> expected(int64_t first, int64_t rows, const std::function<int64_t(int64_t)>& group) {
   std::vector<float> v;
   for (int64_t n = first; n < first + rows; ++n) {
-    for (int64_t k = 0; k < K; ++k) v.push_back(scale(n, group(k)) * static_cast<float>(code(n, k) - zero(n, group(k))));
+    for (int64_t k = 0; k < K; ++k)
+      v.push_back(scale(n, group(k)) * static_cast<float>(code(n, k) - zero(n, group(k))));
   }
   return v;
 }
@@ -125,7 +133,7 @@ TEST_F(QuantisedTest, Codes_scales_and_zeros_make_values_and_blocks) {
   weft_slab slab{};
   ASSERT_TRUE(from_abi(s->abi()->map(s->abi()->ctx, 0, 0, &rows, &slab)).ok());
   EXPECT_EQ(rows, 0u);
-  s->abi()->done(s->abi()->ctx, 0, 0, 4), s->abi()->done(s->abi()->ctx, 0, 4, 4);  // their pages come back
+  s->abi()->done(s->abi()->ctx, 0, 0, 4), s->abi()->done(s->abi()->ctx, 0, 4, 4);  // the dropped pages are read again
   EXPECT_EQ(floats(*s, 0, N), expected(0, N, group));
 }
 
@@ -148,7 +156,7 @@ TEST_F(QuantisedTest, Rows_are_sliced_and_stacked_as_stored) {
   p.push_back(slice(0, 2, 3));
   const auto s = reader_of(p, {3, K});
   EXPECT_EQ(through_blocks(*s, 3), expected(2, 3, [](int64_t k) { return k / kGroup; }));
-  // Two matrices, each with an order of its own.
+  // Two matrices, each with its own order.
   Program both = gptq({0, 1, 2, 3});
   const Program other = gptq({0, 1, 2});
   both.insert(both.end(), other.begin(), other.end());
@@ -159,7 +167,7 @@ TEST_F(QuantisedTest, Rows_are_sliced_and_stacked_as_stored) {
   all.insert(all.end(), second.begin(), second.end());
   EXPECT_EQ(to_view(dtypes().find(info(*stacked).dtype)->name), "int4_b32");
   EXPECT_EQ(through_blocks(*stacked, 2 * N), all);
-  // One matrix of rows in two orders: floats alone.
+  // One matrix whose rows have two orders can only be read as floats.
   both.back() = join(WEFT_X_CONCAT, 2, 0);
   const auto mixed = reader_of(both, {2 * N, K});
   EXPECT_EQ(info(*mixed).dtype, uint32_t{WEFT_F32});
@@ -199,7 +207,8 @@ TEST_F(QuantisedTest, Tensors_that_do_not_fit_are_named) {
   refused(dequant({6, 7}, {WEFT_QUANT_MXFP4, N, K}), "t6");
   refused(dequant({6, 7, 7}, {WEFT_QUANT_BNB4, N, K, 64}), "t6");
   refused(dequant({5, 7}, {WEFT_QUANT_PACKED, N, K, 4, K, 0}), "t5");
-  Program computed = {stored(7), scalar(WEFT_X_SCALE, 2), stored(7), list(WEFT_X_DEQUANT, {WEFT_QUANT_SCALED, N, K, 1, K})};
+  Program computed = {stored(7), scalar(WEFT_X_SCALE, 2), stored(7),
+                      list(WEFT_X_DEQUANT, {WEFT_QUANT_SCALED, N, K, 1, K})};
   computed.back().n_in = 2;
   refused(computed, "computed");
 }

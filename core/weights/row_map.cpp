@@ -8,7 +8,7 @@
 namespace weft {
 namespace {
 
-/// Where rows come from: a tensor, or a weight in several.
+/// Whether rows come directly from this value: a tensor, or a weight in several tensors.
 bool is_leaf(const Expression& e) { return e.op == WEFT_X_STORED || e.op == WEFT_X_DEQUANT; }
 
 struct RowRef {
@@ -16,9 +16,15 @@ struct RowRef {
   uint64_t row;
 };
 
-bool same_leaf(const Expression& a, const Expression& b) { return &a == &b || (!a.quantised && !b.quantised && a.stored == b.stored); }
-uint64_t rows_in(const Expression& leaf, const Checkpoint& c) { return leaf.quantised ? leaf.quantised->rows() : c.tensors()[leaf.stored].rows(); }
-uint32_t dtype_of(const Expression& leaf, const Checkpoint& c) { return leaf.quantised ? leaf.quantised->dtype() : c.tensors()[leaf.stored].dtype; }
+bool same_leaf(const Expression& a, const Expression& b) {
+  return &a == &b || (!a.quantised && !b.quantised && a.stored == b.stored);
+}
+uint64_t rows_in(const Expression& leaf, const Checkpoint& c) {
+  return leaf.quantised ? leaf.quantised->rows() : c.tensors()[leaf.stored].rows();
+}
+uint32_t dtype_of(const Expression& leaf, const Checkpoint& c) {
+  return leaf.quantised ? leaf.quantised->dtype() : c.tensors()[leaf.stored].dtype;
+}
 RowRun run_of(const Expression& leaf, uint64_t row, uint64_t stored_row, uint64_t count) {
   return {row, leaf.quantised ? 0 : leaf.stored, stored_row, count, leaf.quantised.get()};
 }
@@ -29,7 +35,7 @@ uint64_t product(const std::vector<int64_t>& dims, std::size_t begin, std::size_
   return p;
 }
 
-/// Moves the elements of `in` (shape in.dims) as the operation says; unit = one element.
+/// Moves the elements of `in` as the operation says; `shapes` are their dims, counted in elements.
 template <class T>
 std::vector<T> move_elements(const Expression& e, const std::vector<std::vector<T>>& in,
                              const std::vector<std::vector<int64_t>>& shapes, const std::vector<int64_t>& out_shape) {
@@ -80,7 +86,7 @@ std::vector<T> move_elements(const Expression& e, const std::vector<std::vector<
   }
 }
 
-/// Shape without the last axis, which whole rows keep.
+/// The shape without the last axis, which whole rows keep.
 std::vector<int64_t> outer(const std::vector<int64_t>& dims) {
   return dims.empty() ? dims : std::vector<int64_t>(dims.begin(), dims.end() - 1);
 }
@@ -97,7 +103,8 @@ bool keeps_rows(const Expression& e) {
     case WEFT_X_SLICE:
     case WEFT_X_CONCAT: return e.axis < last;
     case WEFT_X_STACK: return e.axis <= last;
-    case WEFT_X_RESHAPE: return e.dims.back() == in.back() && in.back() != 0;  // of empty rows there may be any number
+    // With rows of no elements the number of rows is not determined.
+    case WEFT_X_RESHAPE: return e.dims.back() == in.back() && in.back() != 0;
     case WEFT_X_PERMUTE: return e.arg.back() == static_cast<int64_t>(last);
     default: return false;
   }
@@ -132,7 +139,7 @@ std::optional<std::vector<RowRun>> row_map(const Expression& e, const Checkpoint
   uint32_t dtype = 0;
   for (const RowRef& ref : rows_of(e, c)) {
     const uint32_t d = dtype_of(*ref.leaf, c);
-    if (d == 0 || (dtype != 0 && d != dtype)) return std::nullopt;  // one dtype a parameter
+    if (d == 0 || (dtype != 0 && d != dtype)) return std::nullopt;  // a parameter has one dtype
     dtype = d;
     if (leaf != nullptr && same_leaf(*leaf, *ref.leaf) && runs.back().stored_row + runs.back().count == ref.row) {
       ++runs.back().count;
@@ -141,7 +148,7 @@ std::optional<std::vector<RowRun>> row_map(const Expression& e, const Checkpoint
     }
     leaf = ref.leaf;
   }
-  // Rows of a dtype whose groups span rows cannot be taken one by one.
+  // Rows of a dtype whose groups have several rows cannot be moved one by one.
   const weft_dtype* descriptor = dtype ? c.dtypes().find(dtype) : nullptr;
   for (uint32_t p = 0; descriptor && p < descriptor->n_planes; ++p) {
     if (descriptor->plane[p].rows != 1) return std::nullopt;

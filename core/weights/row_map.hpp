@@ -1,4 +1,4 @@
-// Plans that only move whole rows: quantised weights are sliced, stacked and permuted as stored.
+// Plans that only move whole rows, so that quantised weights are sliced, stacked and permuted as stored.
 #pragma once
 
 #include <optional>
@@ -8,19 +8,19 @@
 
 namespace weft {
 
-/// `count` rows of a parameter from `row` on are rows of one tensor from `stored_row` on, or of a weight in
-/// several.
+/// `count` rows of a parameter from `row` on are the rows from `stored_row` on of one tensor, or of a weight in several
+/// tensors.
 struct RowRun {
   uint64_t row = 0;
   uint32_t stored = 0;
   uint64_t stored_row = 0, count = 0;
-  const QuantisedTensor* quantised = nullptr;  // instead of `stored`; the plan owns it
+  const QuantisedTensor* quantised = nullptr;  // used instead of `stored`; the plan owns it
 };
 
-/// The runs in order of `row`, or nothing when the plan touches the last axis or does arithmetic.
+/// The runs in order of `row`; none when the plan changes the last axis or computes values.
 std::optional<std::vector<RowRun>> row_map(const Expression& expression, const Checkpoint& checkpoint);
 
-/// Any plan, in f32: rows x last dim, row-major. Costs the memory of the parameter and its operands.
+/// Computes any plan in f32: rows x last dim, row-major. Takes memory for the parameter and its operands.
 Result<std::vector<float>> evaluate(const Expression& expression, const Checkpoint& checkpoint);
 
 }  // namespace weft

@@ -1,4 +1,4 @@
-// What a backend's store pulls parameters from: rows mapped, decoded and requantised, by any thread.
+// Where a backend's store pulls parameters from: rows are mapped, decoded and requantised, by any thread.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -16,11 +16,12 @@ namespace {
 
 using namespace testing_weights;
 
-/// A dtype of 2x2 groups in one plane, each four bytes: values of 0 to 255, and no encoder.
+/// A dtype of groups of 2x2 values in one plane, four bytes each: values 0 to 255; it has no encoder.
 weft_status* decode_squares(void*, const weft_slab* src, uint64_t rows, uint64_t cols, float* dst) {
   for (uint64_t r = 0; r < rows; ++r) {
     for (uint64_t c = 0; c < cols; ++c) {
-      const auto* group = static_cast<const uint8_t*>(src->plane[0]) + r / 2 * src->row_pitch[0] + c / 2 * src->col_pitch[0];
+      const auto* group =
+          static_cast<const uint8_t*>(src->plane[0]) + r / 2 * src->row_pitch[0] + c / 2 * src->col_pitch[0];
       *dst++ = group[r % 2 * 2 + c % 2];
     }
   }
@@ -29,28 +30,32 @@ weft_status* decode_squares(void*, const weft_slab* src, uint64_t rows, uint64_t
 /// A dtype of groups of 4 values in a row, stored as bytes.
 weft_status* decode_fours(void*, const weft_slab* src, uint64_t rows, uint64_t cols, float* dst) {
   for (uint64_t r = 0; r < rows; ++r) {
-    for (uint64_t c = 0; c < cols; ++c) *dst++ = (static_cast<const uint8_t*>(src->plane[0]) + r * src->row_pitch[0])[c];
+    for (uint64_t c = 0; c < cols; ++c)
+      *dst++ = (static_cast<const uint8_t*>(src->plane[0]) + r * src->row_pitch[0])[c];
   }
   return nullptr;
 }
 weft_status* encode_fours(void*, const float* src, uint64_t rows, uint64_t cols, const weft_slab* dst) {
   for (uint64_t r = 0; r < rows; ++r) {
-    for (uint64_t c = 0; c < cols; ++c) (static_cast<uint8_t*>(dst->plane[0]) + r * dst->row_pitch[0])[c] = static_cast<uint8_t>(*src++);
+    for (uint64_t c = 0; c < cols; ++c)
+      (static_cast<uint8_t*>(dst->plane[0]) + r * dst->row_pitch[0])[c] = static_cast<uint8_t>(*src++);
   }
   return nullptr;
 }
 
-/// Parameters over tensors a: [4,6] f32 0..23 and s: [4,4] squares: 0 "alias" is a, 1 "view" is a's
-/// rows 2, 0; 2 "stream" is 2a; 3 "tied" to stream; 4 "square" is s.
+/// Parameters made from tensors a ([4,6] f32, 0..23) and s ([4,4] squares): 0 "alias" is a; 1 "view" is a's rows 2 and
+/// 0; 2 "stream" is 2a; 3 "tied" is tied to stream; 4 "square" is s.
 class ParamReaderTest : public testing::Test {
  protected:
   ParamReaderTest() {
     weft_dtype squares{};
     squares.hdr = {WEFT_END(weft_dtype, encode), 0};
-    squares.name = to_str("squares"), squares.n_planes = 1, squares.plane[0] = {WEFT_PLANE_DATA, 2, 2, 4}, squares.decode = decode_squares;
+    squares.name = to_str("squares"), squares.n_planes = 1, squares.plane[0] = {WEFT_PLANE_DATA, 2, 2, 4},
+    squares.decode = decode_squares;
     squares_ = *known_.add(squares);
     weft_dtype fours = squares;
-    fours.name = to_str("fours"), fours.plane[0] = {WEFT_PLANE_DATA, 1, 4, 4}, fours.decode = decode_fours, fours.encode = encode_fours;
+    fours.name = to_str("fours"), fours.plane[0] = {WEFT_PLANE_DATA, 1, 4, 4}, fours.decode = decode_fours,
+    fours.encode = encode_fours;
     fours_ = *known_.add(fours);
     std::string bytes;
     for (int i = 0; i < 24; ++i) {
@@ -66,10 +71,12 @@ class ParamReaderTest : public testing::Test {
     }, {}};
     auto c = open_fake(folder_, format, known_);
     EXPECT_TRUE(c.ok()) << c.status().message();
-    const std::vector<ParamDecl> params{{"alias", {4, 6}, 1}, {"view", {2, 6}, 0}, {"stream", {4, 6}, 0}, {"tied", {4, 6}, 2}, {"square", {4, 4}, 0}};
+    const std::vector<ParamDecl> params{
+        {"alias", {4, 6}, 1}, {"view", {2, 6}, 0}, {"stream", {4, 6}, 0}, {"tied", {4, 6}, 2}, {"square", {4, 4}, 0}};
     auto plan = plan_with(**c, params, [](const weft_plan& p) {
       weft_status* failed = map_to(p, "alias", {stored(0)});
-      if (!failed) failed = map_to(p, "view", {stored(0), slice(0, 2, 1), stored(0), slice(0, 0, 1), join(WEFT_X_CONCAT, 2, 0)});
+      if (!failed)
+        failed = map_to(p, "view", {stored(0), slice(0, 2, 1), stored(0), slice(0, 0, 1), join(WEFT_X_CONCAT, 2, 0)});
       if (!failed) failed = map_to(p, "stream", {stored(0), scalar(WEFT_X_SCALE, 2)});
       if (!failed) failed = p.tie(p.ctx, to_str("tied"), to_str("stream"));
       if (!failed) failed = map_to(p, "square", {stored(1)});
@@ -123,19 +130,20 @@ TEST_F(ParamReaderTest, Maps_give_one_piece_at_a_time_and_streams_none) {
   EXPECT_EQ(rows, 0u);
 }
 
-/// Pages of a mapping that this process has in memory.
+/// How many pages of a mapping this process has in memory.
 int resident_pages(const void* at, std::size_t bytes) {
   std::vector<uint64_t> pages(bytes / 4096);
   const auto size = static_cast<ssize_t>(pages.size() * sizeof(uint64_t));
   const int file = open("/proc/self/pagemap", O_RDONLY);
-  const ssize_t got = pread(file, pages.data(), static_cast<std::size_t>(size), static_cast<off_t>(reinterpret_cast<uintptr_t>(at) / 4096 * 8));
+  const ssize_t got = pread(file, pages.data(), static_cast<std::size_t>(size),
+                            static_cast<off_t>(reinterpret_cast<uintptr_t>(at) / 4096 * 8));
   close(file);
   if (got != size) return -1;
   return static_cast<int>(std::count_if(pages.begin(), pages.end(), [](uint64_t page) { return page >> 63 != 0; }));
 }
 
 TEST(ParamReaderPages, Leave_memory_with_the_last_of_rows_that_are_out_of_order) {
-  constexpr int64_t kRows = 64, kCols = 256;  // four rows a page
+  constexpr int64_t kRows = 64, kCols = 256;  // four rows fit a page
   constexpr std::size_t kBytes = kRows * kCols * 4;
   const TempFolder folder;
   folder.write("data.bin", std::string(kBytes, 'x'));
@@ -190,7 +198,8 @@ TEST_F(ParamReaderTest, Reads_as_every_dtype_that_encodes_and_refuses_the_others
   for (uint32_t as = 0; as < 80; ++as) {
     const weft_dtype* dtype = known_.find(as);
     std::vector<uint8_t> out(4 * 6 * 8 + 64, 0xee);
-    const uint64_t pitch = dtype ? 6 / dtype->plane[0].cols * dtype->plane[0].bytes + 16 : 16;  // ragged: a gap after each row
+    const uint64_t pitch =
+        dtype ? 6 / dtype->plane[0].cols * dtype->plane[0].bytes + 16 : 16;  // a gap follows each row
     const Status s = read(2, as, 1, 2, out.data(), pitch);
     if (dtype == nullptr || dtype->encode == nullptr) {
       EXPECT_EQ(s.code(), Code::kUnimplemented) << as;
@@ -219,7 +228,8 @@ TEST_F(ParamReaderTest, Groups_that_span_rows_are_read_from_any_row) {
   for (uint64_t row = 0; row < 4; ++row) {
     for (uint64_t n = 0; row + n <= 4; ++n) {
       const std::vector<float> some = floats(4, row, n, 4);
-      EXPECT_TRUE(std::equal(some.begin(), some.end(), all.begin() + static_cast<std::ptrdiff_t>(row * 4))) << row << "+" << n;
+      EXPECT_TRUE(std::equal(some.begin(), some.end(), all.begin() + static_cast<std::ptrdiff_t>(row * 4)))
+          << row << "+" << n;
     }
   }
   uint64_t rows = 99;
