@@ -7,7 +7,7 @@
 
 namespace weft {
 
-/// a*b, a+b, or nothing when the result does not fit 64 bits.
+/// a*b and a+b; none when the result does not fit 64 bits.
 inline std::optional<std::uint64_t> checked_mul(std::uint64_t a, std::uint64_t b) {
   std::uint64_t r;
   if (__builtin_mul_overflow(a, b, &r)) return std::nullopt;
@@ -19,7 +19,7 @@ inline std::optional<std::uint64_t> checked_add(std::uint64_t a, std::uint64_t b
   return r;
 }
 
-/// Product of non-negative dims (empty: 1); nothing on a negative dim or a product above 2^62.
+/// The product of non-negative dims (of none: 1); none when a dim is negative or the product exceeds 2^62.
 inline std::optional<std::uint64_t> checked_elements(std::span<const std::int64_t> dims) {
   constexpr std::uint64_t kMax = std::uint64_t{1} << 62;
   bool zero = false;
@@ -27,7 +27,7 @@ inline std::optional<std::uint64_t> checked_elements(std::span<const std::int64_
   for (std::int64_t d : dims) {
     if (d < 0) return std::nullopt;
     if (d == 0) {
-      zero = true;  // later dims are still checked for sign
+      zero = true;  // later dims must still not be negative
       continue;
     }
     auto next = checked_mul(product, static_cast<std::uint64_t>(d));

@@ -1,4 +1,4 @@
-// Formatted errors for the core: error(Code::kNotFound, "no tensor {}", name). They are one line each.
+// Formatted errors for the core: error(Code::kNotFound, "no tensor {}", name). Each is one line.
 #pragma once
 
 #include <fmt/format.h>
@@ -19,7 +19,7 @@ Status invalid(fmt::format_string<Args...> format, Args&&... args) {
   return {Code::kInvalidArgument, fmt::format(format, std::forward<Args>(args)...)};
 }
 
-/// With spaces for control characters: what others say, or name, in one line that moves no cursor.
+/// Replaces control characters by spaces, so that text from elsewhere stays one line and moves no cursor.
 inline std::string one_line(std::string_view text) {
   std::string line(text);
   for (char& c : line) {

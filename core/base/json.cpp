@@ -13,8 +13,8 @@
 namespace weft {
 namespace {
 
-/// Where an error is, for its message: a byte or, for those who look for it in an editor, line and column, in bytes.
-/// `position` is one more than the bytes before it.
+/// Where in the text an error is, for its message: the byte; or line and column, for texts that people write. Columns
+/// count bytes. `position` is the number of bytes before the place, plus one.
 std::string place(std::string_view text, std::size_t position, bool as_line) {
   if (!as_line) return fmt::format("byte {}", position);
   const std::string_view before = text.substr(0, position > 0 ? position - 1 : 0);
@@ -23,15 +23,15 @@ std::string place(std::string_view text, std::size_t position, bool as_line) {
                      before.size() - line_start + 1);
 }
 
-/// A float that Python's json module writes and JSON has no number for. The parser sees a null in its place, that of
-/// this number among all nulls.
+/// A float that Python's json module writes and JSON has no number for. The parser sees a null in its place: of all
+/// nulls the one with the index `null`.
 struct PythonFloat {
   std::size_t null;
   double value;
 };
 
-/// `text` with nulls in their place. Lines stay as they are, and columns too where Python's usual space stands before a
-/// NaN.
+/// `text` with nulls in the place of these floats, which are added to `floats`. Lines stay as they are, and so do
+/// columns where Python's usual space stands before a NaN.
 std::string without_python_floats(std::string_view text, std::vector<PythonFloat>& floats) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   std::string out;
@@ -61,8 +61,8 @@ std::string without_python_floats(std::string_view text, std::vector<PythonFloat
   return out;
 }
 
-/// Builds the document from parser events. Members are appended and looked at once, when their
-/// object ends: a lookup at each key would make large headers take quadratic time.
+/// Builds the document from the parser's events. Members are appended, and their keys are compared only when the object
+/// ends: a look-up for each key would make large headers take quadratic time.
 template <class J>
 class Builder : public nlohmann::json_sax<J> {
   using number_integer_t = typename J::number_integer_t;
@@ -109,7 +109,7 @@ class Builder : public nlohmann::json_sax<J> {
     const std::string where = place(text_, position, limits_.by_line);
     if (dynamic_cast<const typename J::parse_error*>(&e) != nullptr) {
       failed_ = invalid("malformed JSON at {}", where);
-    } else {  // a number out of range
+    } else {  // a number is out of range
       failed_ = invalid("JSON value not representable at {} (error {})", where, e.id);
     }
     return false;
@@ -123,20 +123,22 @@ class Builder : public nlohmann::json_sax<J> {
   }
 
  private:
-  // Kept apart until the object ends: an object's own keys are const, so that growing it would copy.
+  // Members are kept here until their object ends: the keys inside an object are const, so that growing it would copy
+  // them.
   using Members = std::vector<std::pair<std::string, J>>;
   struct Level {
     J* container;
-    std::string key;  // of the member to come
+    std::string key;  // the key of the next member
     Members members;
   };
 
-  /// The value's place in the innermost open container.
+  /// Adds the value to the innermost open container and returns its place.
   template <class T>
   J* add(T&& value) {
     if (levels_.empty()) return &(root_ = std::forward<T>(value));
     Level& level = levels_.back();
-    if (level.container->is_array()) return &level.container->template get_ref<typename J::array_t&>().emplace_back(std::forward<T>(value));
+    if (level.container->is_array())
+      return &level.container->template get_ref<typename J::array_t&>().emplace_back(std::forward<T>(value));
     return &level.members.emplace_back(std::move(level.key), std::forward<T>(value)).second;
   }
   template <class T>
@@ -161,7 +163,7 @@ class Builder : public nlohmann::json_sax<J> {
   static void fill(SortedJson::object_t& object, Members& members) {
     for (auto& [key, value] : members) object.emplace(std::move(key), std::move(value));
   }
-  /// The first place and the last value of each key.
+  /// Keeps each key at its first place, with its last value.
   static void drop_duplicates(Members& all) {
     if (all.size() < 2) return;
     std::unordered_map<std::string_view, std::size_t> first;
@@ -183,9 +185,9 @@ class Builder : public nlohmann::json_sax<J> {
   J& root_;
   const std::string_view text_;
   const JsonLimits& limits_;
-  std::span<const PythonFloat> floats_;  // those still to come
-  std::size_t nulls_ = 0;                // so far
-  std::vector<Level> levels_;  // a container does not move while it is open: its parent does not grow
+  std::span<const PythonFloat> floats_;  // the floats that are still to come
+  std::size_t nulls_ = 0;                // how many nulls were parsed
+  std::vector<Level> levels_;  // a container does not move while it is open, because its parent does not grow
   Status failed_;
 };
 
@@ -195,7 +197,7 @@ Result<J> parse(std::string_view text, const JsonLimits& limits) {
     return error(Code::kResourceExhausted, "JSON of {} bytes, at most {} are read", text.size(),
                  limits.max_bytes);
   }
-  // The parser takes a NUL for the end and what follows for nothing.
+  // The parser takes a NUL for the end of the text and ignores what follows.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return invalid("malformed JSON at {}", place(text, nul + 1, limits.by_line));
   }
@@ -233,7 +235,9 @@ void drain(J& value) noexcept {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits) { return parse<Json>(text, limits); }
-Result<SortedJson> parse_sorted_json(std::string_view text, const JsonLimits& limits) { return parse<SortedJson>(text, limits); }
+Result<SortedJson> parse_sorted_json(std::string_view text, const JsonLimits& limits) {
+  return parse<SortedJson>(text, limits);
+}
 void drain_json(Json& value) noexcept { drain(value); }
 void drain_json(SortedJson& value) noexcept { drain(value); }
 

@@ -1,4 +1,4 @@
-// JSON for hostile input: size and depth are capped, duplicate keys keep the last.
+// JSON for hostile input: size and depth are limited, and the last of equal keys counts.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace weft {
 
 using Json = nlohmann::ordered_json;
-/// For documents in which keys are looked up by the thousand: Json looks at them one by one.
+/// For documents in which thousands of keys are looked up; Json compares all keys one by one.
 using SortedJson = nlohmann::json;
 
 struct JsonLimits {
@@ -18,19 +18,19 @@ struct JsonLimits {
   int max_depth = 64;
   bool allow_comments = false;
   bool python = false;   // Infinity, -Infinity and NaN are numbers, as Python's json module writes them; no comments
-  bool by_line = false;  // errors carry line and column, for those who look with an editor, instead of the byte
+  bool by_line = false;  // errors give line and column, for people with an editor, instead of the byte
 };
 
-/// Parses `text`; errors carry the position, never the text itself.
+/// Parses `text`. Errors give the position, never the text itself.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 Result<SortedJson> parse_sorted_json(std::string_view text, const JsonLimits& limits = {});
 
-/// Empties containers from the leaves up, which takes no memory; the destructor of a full one takes
-/// some, and ends the process where there is none.
+/// Empties containers from the leaves up, which needs no memory. The destructor of a full container needs some, and
+/// ends the process when there is none.
 void drain_json(Json& value) noexcept;
 void drain_json(SortedJson& value) noexcept;
 
-/// Drains a document when the scope that owns it ends, by an exception too.
+/// Drains a document when its scope ends, also by an exception.
 template <class J>
 class DrainAtEnd {
  public:

@@ -8,7 +8,7 @@ namespace {
 const Json* json(const weft_json_node* n) { return reinterpret_cast<const Json*>(n); }
 const weft_json_node* node(const Json* j) { return reinterpret_cast<const weft_json_node*>(j); }
 
-const Json::object_t& members(const weft_json_node* n) {  // a vector of pairs
+const Json::object_t& members(const weft_json_node* n) {  // its members, a vector of pairs
   return json(n)->get_ref<const Json::object_t&>();
 }
 

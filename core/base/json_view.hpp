@@ -6,7 +6,7 @@
 
 namespace weft {
 
-/// `root` may be null: an absent document. It must outlive the view.
+/// A view of `root`, which may be null (an absent document) and must outlive the view.
 weft_json make_json_view(const Json* root);
 
 }  // namespace weft

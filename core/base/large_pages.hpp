@@ -1,4 +1,4 @@
-// Memory that will be filled: large pages under it save most of the time that many small ones take.
+// Large pages for memory that is going to be filled: faulting in many small pages would take most of the time.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,8 @@
 
 namespace weft {
 
-/// A hint for the whole large pages inside [begin, begin + bytes), before they are first written; small memory is left alone.
+/// Asks for large pages inside of [begin, begin + bytes), before the memory is first written. Memory smaller than a
+/// large page is left alone.
 inline void prefer_large_pages([[maybe_unused]] void* begin, [[maybe_unused]] std::size_t bytes) {
 #if defined(__linux__)
   constexpr std::uintptr_t kPage = std::uintptr_t{2} << 20;
@@ -20,7 +21,7 @@ inline void prefer_large_pages([[maybe_unused]] void* begin, [[maybe_unused]] st
 #endif
 }
 
-/// Room for `count` elements.
+/// Reserves room for `count` elements, in large pages where possible.
 template <class List>
 void reserve_large(List& list, std::size_t count) {
   if (count <= list.capacity()) return;

@@ -16,7 +16,7 @@
 namespace weft {
 namespace {
 
-// Mappings that the signal handler may look at: fixed slots, atomics alone.
+// The mappings that the signal handler may look at: it may read only fixed slots of atomics.
 struct Slot {
   std::atomic<uintptr_t> begin{0}, end{0};
   std::atomic<bool> damaged{false};
@@ -45,7 +45,7 @@ void on_sigbus(int signal, siginfo_t* info, void* context) {
   } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
     previous.sa_handler(signal);
   } else {
-    sigaction(SIGBUS, &previous, nullptr);  // the fault repeats and takes its default course
+    sigaction(SIGBUS, &previous, nullptr);  // the fault then repeats and takes its default course
   }
 }
 
@@ -78,14 +78,16 @@ Result<std::shared_ptr<MappedFile>> MappedFile::open(const std::string& path) {
   return open_as(path, path, kWhole, MAP_PRIVATE);
 }
 
-Result<std::shared_ptr<MappedFile>> MappedFile::open_arriving(const std::string& now, const std::string& path, uint64_t size) {
-  return open_as(now, path, size, MAP_SHARED);  // what is written later is seen
+Result<std::shared_ptr<MappedFile>> MappedFile::open_arriving(const std::string& now, const std::string& path,
+                                                              uint64_t size) {
+  return open_as(now, path, size, MAP_SHARED);  // MAP_SHARED shows what is written later
 }
 
-/// The file at `place`, called `path` from now on.
-Result<std::shared_ptr<MappedFile>> MappedFile::open_as(const std::string& place, const std::string& path, uint64_t size, int sharing) {
+/// Maps the file at `place`, which is called `path` from now on.
+Result<std::shared_ptr<MappedFile>> MappedFile::open_as(const std::string& place, const std::string& path,
+                                                        uint64_t size, int sharing) {
   std::shared_ptr<MappedFile> file(new MappedFile);
-  file->path_ = path;  // before the descriptor is open: out of memory here leaks none
+  file->path_ = path;  // set before the descriptor is opened, which would leak if memory ran out
   // NONBLOCK: opening a pipe must not wait for its writer.
   const int fd = ::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
@@ -117,7 +119,8 @@ Result<std::shared_ptr<MappedFile>> MappedFile::open_as(const std::string& place
     file->guard_slot_ = take_slot(begin, begin + file->size_);
     if (file->guard_slot_ < 0) {
       ::close(fd);
-      return error(Code::kResourceExhausted, "{}: {} files are mapped already, the most there can be", path, slots.size());
+      return error(Code::kResourceExhausted, "{}: {} files are mapped already, the most there can be", path,
+                   slots.size());
     }
   }
   ::close(fd);
@@ -132,8 +135,8 @@ MappedFile::~MappedFile() {
 bool MappedFile::damaged() const {
   if (guard_slot_ < 0) return false;
   std::atomic<bool>& damaged = slots[static_cast<std::size_t>(guard_slot_)].damaged;
-  // A file cut inside its last page reads as zeros there without a fault. A file replaced by another
-  // of the same name still lives under the mapping.
+  // A file that was cut inside of its last page reads as zeros there without a fault. A file that was replaced by
+  // another of the same name still lives under the mapping.
   struct stat st {};
   if (!damaged.load() && ::stat(path_.c_str(), &st) == 0 && st.st_dev == device_ && st.st_ino == inode_ &&
       static_cast<uint64_t>(st.st_size) < size_) {

@@ -23,26 +23,26 @@ uint32_t in_affinity_mask() {
   return std::thread::hardware_concurrency();
 }
 
-/// Processors that a quota allows for; 0: it does not limit them.
+/// How many processors a quota allows, rounded up; 0: it does not limit them.
 uint32_t whole(double quota, double period) {
   if (!(quota > 0) || !(period > 0) || quota / period >= 1e6) return 0;
   return static_cast<uint32_t>(std::ceil(quota / period));
 }
 
-uint32_t read_v2(const std::string& folder) {  // "max 100000", or "150000 100000"
+uint32_t read_v2(const std::string& folder) {  // "max 100000" or "150000 100000"
   std::ifstream in(folder + "/cpu.max");
   double quota = 0, period = 0;
   return in >> quota >> period ? whole(quota, period) : 0;
 }
 
-uint32_t read_v1(const std::string& folder) {  // -1: no quota
+uint32_t read_v1(const std::string& folder) {  // a quota of -1: none
   std::ifstream quota_in(folder + "/cpu.cfs_quota_us"), period_in(folder + "/cpu.cfs_period_us");
   double quota = 0, period = 0;
   return quota_in >> quota && period_in >> period ? whole(quota, period) : 0;
 }
 
-/// The least that the group at `path` and those it lies in allow. In a container the path may be one of the machine's;
-/// then the container's own group is the mount itself, which comes last.
+/// The least that the group at `path` and the groups above it allow. In a container the path may be the machine's; then
+/// the container's own group is the mount itself, which is read last.
 uint32_t least_of(uint32_t (*read)(const std::string&), const std::string& mount, std::string path) {
   uint32_t least = 0;
   for (;;) {

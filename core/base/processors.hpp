@@ -6,8 +6,8 @@
 
 namespace weft {
 
-/// The processors of the calling thread's affinity mask, or as many as the quotas of its control groups (v1 and v2)
-/// allow, a part counting as a whole one, where these are fewer. At least 1. `root` goes before /proc and /sys.
+/// The number of processors in the calling thread's affinity mask, or as many as the quotas of its control groups (v1
+/// and v2) allow, rounded up, where these are fewer. At least 1. `root` is put before /proc and /sys, for tests.
 uint32_t usable_processors(const std::string& root = "");
 
 }  // namespace weft

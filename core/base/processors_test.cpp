@@ -17,7 +17,7 @@ class Processors : public testing::Test {
   void SetUp() override {
     root = fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
     fs::remove_all(root);
-    all = usable_processors(root.string());  // no quota there
+    all = usable_processors(root.string());  // there is no quota
     if (all < 2) GTEST_SKIP() << "one processor: no quota can be seen";
   }
   void write(const std::string& path, const std::string& text) const {

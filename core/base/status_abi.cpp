@@ -9,7 +9,7 @@ weft_status& out_of_memory() noexcept {
   static weft_status* status = new weft_status{Status(Code::kResourceExhausted, "out of memory")};
   return *status;
 }
-// Made while there is memory, and never freed.
+// Made at load, while there is memory, and never freed.
 [[maybe_unused]] weft_status& kMadeEarly = out_of_memory();
 
 }  // namespace

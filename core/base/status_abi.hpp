@@ -1,4 +1,4 @@
-// Statuses across the ABI: the host allocates each one, the receiver owns it.
+// Statuses across the ABI: the host allocates each status, the receiver owns it.
 #pragma once
 
 #include "weft/abi/base.h"
@@ -10,10 +10,10 @@ struct weft_status {
 
 namespace weft {
 
-/// NULL for ok. Never fails: out of memory gives a static status.
+/// NULL for ok. Never fails: when memory runs out it gives a static status.
 weft_status* to_abi(const Status& status) noexcept;
 weft_status* to_abi(Code code, std::string_view message) noexcept;
-/// Takes ownership; NULL is ok.
+/// Takes ownership of the status; NULL is ok.
 Status from_abi(weft_status* status) noexcept;
 void free_abi(weft_status* status) noexcept;
 
@@ -22,7 +22,7 @@ inline std::string_view to_view(weft_str s) {
 }
 inline weft_str to_str(std::string_view s) { return {s.data(), s.size()}; }
 
-/// Runs a host callback's body; whatever it throws becomes a status.
+/// Runs the body of a host callback; an exception becomes a status.
 template <class F>
 weft_status* guard_abi(F&& body) noexcept {
   try {
@@ -34,24 +34,25 @@ weft_status* guard_abi(F&& body) noexcept {
   }
 }
 
-/// Runs a plugin's function, which may break the rule and throw; the error says whose it is.
+/// Runs a plugin's function, which may break the rules and throw. The error names the plugin.
 template <class F>
 Status call_plugin(std::string_view plugin_id, std::string_view function, F&& f) {
   weft_status* raw = nullptr;
   try {
     raw = f();
   } catch (...) {
-    return {Code::kInternal, std::string(plugin_id) + ": " + std::string(function) + " threw an exception across the ABI"};
+    return {Code::kInternal,
+            std::string(plugin_id) + ": " + std::string(function) + " threw an exception across the ABI"};
   }
   return from_abi(raw);
 }
 
-/// A sink that copies into `out`, which outlives it.
+/// A sink that copies into `out`, which must outlive it.
 inline weft_string_sink string_sink(std::string& out) {
   return {{WEFT_END(weft_string_sink, set), 0}, &out, [](void* p, weft_str s) noexcept {
             try {
               *static_cast<std::string*>(p) = to_view(s);
-            } catch (...) {  // out of memory: stays empty, which its reader refuses
+            } catch (...) {  // out of memory: the text stays empty, which its reader refuses
             }
           }};
 }

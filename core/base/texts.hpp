@@ -1,4 +1,4 @@
-// Many short texts in one piece of memory: a vocabulary's tokens cost no allocation each.
+// Many short texts in one piece of memory, so that a vocabulary's tokens need no allocation each.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ class Texts {
     assign(texts);
   }
 
-  /// Room for this many texts of this many bytes together.
+  /// Makes room for this many texts with this many bytes in all.
   void reserve(std::size_t texts, std::size_t bytes) {
     ends_.reserve(texts);
     bytes_.reserve(bytes);
@@ -27,7 +27,7 @@ class Texts {
     bytes_.append(text);
     ends_.push_back(bytes_.size());
   }
-  /// Until the next push_back().
+  /// Valid until the next push_back().
   std::string_view operator[](std::size_t i) const {
     const std::size_t begin = i > 0 ? ends_[i - 1] : 0;
     return std::string_view(bytes_).substr(begin, ends_[i] - begin);

@@ -9,9 +9,10 @@ namespace weft {
 namespace {
 
 thread_local bool inside_job = false;
-thread_local uint32_t own_worker = 0;  // while inside a job
+thread_local uint32_t own_worker = 0;  // valid inside of a job
 
-// Spins this often before it sleeps: a step's jobs follow each other within microseconds.
+// How often a worker looks for a job before it sleeps. The jobs of a step follow each other within microseconds.
+// Larger: more time is burnt between steps; smaller: jobs wait for workers to wake up.
 constexpr int kSpins = 2000;
 
 inline void pause() {
@@ -25,7 +26,7 @@ uint32_t size_of(uint64_t gate) { return static_cast<uint32_t>(gate >> 16) & 0xf
 uint32_t number_of(uint64_t gate) { return static_cast<uint32_t>(gate >> 32); }
 uint64_t closed_gate(uint32_t number, uint32_t size) { return uint64_t{number} << 32 | uint64_t{size} << 16; }
 
-/// Those that this thread may use; empty: not known.
+/// The processors that this thread may use; empty: not known.
 std::vector<int> allowed_processors() {
   std::vector<int> found;
   cpu_set_t set;
@@ -40,7 +41,7 @@ void pin(std::thread& thread, int processor) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(processor, &set);
-  pthread_setaffinity_np(thread.native_handle(), sizeof set, &set);  // refused: it runs where it may
+  pthread_setaffinity_np(thread.native_handle(), sizeof set, &set);  // if this is refused, the thread runs where it may
 }
 
 struct Ranges {
@@ -59,7 +60,7 @@ ThreadPool::ThreadPool(uint32_t workers, bool pinned) {
       threads_.emplace_back([this, i] { loop(i); });
       if (!processors.empty()) pin(threads_.back(), processors[i % processors.size()]);
     }
-  } catch (const std::exception&) {  // no more threads or memory: the pool is as large as it got
+  } catch (const std::exception&) {  // no more threads or memory: the pool has as many workers as it got
   }
   workers_ = static_cast<uint32_t>(threads_.size()) + 1;
 }
@@ -73,7 +74,8 @@ ThreadPool::~ThreadPool() {
   for (std::thread& t : threads_) t.join();
 }
 
-/// The gate of a job after the one with number `seen`; spins, then sleeps. Any value once stopped.
+/// Waits for a job other than the one with number `seen`, first spinning, then asleep, and returns its gate. Any value
+/// once the pool stops.
 uint64_t ThreadPool::next_job(uint32_t seen) {
   for (int i = 0; i < kSpins; ++i) {
     const uint64_t gate = gate_.load(std::memory_order_acquire);
@@ -119,8 +121,8 @@ void ThreadPool::wait_for(uint32_t finished) {
   caller_sleeps_ = false;
 }
 
-/// Runs fn as rank 0 here, and as the others by those workers who join before it is done here; by
-/// all of them when `all`.
+/// Runs fn as rank 0 on this thread. Other ranks are run by the workers that join before this thread is done; with
+/// `all` it waits until all have joined.
 void ThreadPool::run(uint32_t size, bool all, Rank fn, void* arg) {
   std::lock_guard turn(turn_);
   job_ = fn, arg_ = arg;
@@ -164,8 +166,10 @@ void ThreadPool::parallel_for(uint64_t n, uint64_t grain, Range fn, void* arg) {
         Ranges& r = *static_cast<Ranges*>(p);
         uint64_t begin = r.next.load();
         while (begin < r.n) {
-          // A quarter of a worker's share of the rest: few pieces, and small ones at the end, where all wait.
-          const uint64_t rest = r.n - begin, end = begin + std::min(rest, std::max(r.grain, rest / (uint64_t{4} * size)));
+          // A piece is a quarter of a worker's share of what is left: few pieces, and small ones at the end, where all
+          // wait.
+          const uint64_t rest = r.n - begin,
+                         end = begin + std::min(rest, std::max(r.grain, rest / (uint64_t{4} * size)));
           if (!r.next.compare_exchange_weak(begin, end)) continue;
           r.fn(r.arg, begin, end, rank);
           begin = r.next.load();

@@ -12,15 +12,18 @@ namespace weft {
 namespace {
 
 constexpr std::string_view kNames[] = {"int4", "int8", "f8_e4m3", "f8_e5m2", "nf4", "fp4"};
-constexpr CodeKind kCodes[] = {CodeKind::kInt4, CodeKind::kInt8, CodeKind::kF8E4M3, CodeKind::kF8E5M2, CodeKind::kNf4, CodeKind::kFp4};
+constexpr CodeKind kCodes[] = {CodeKind::kInt4,   CodeKind::kInt8, CodeKind::kF8E4M3,
+                               CodeKind::kF8E5M2, CodeKind::kNf4,  CodeKind::kFp4};
 
-// Quantiles of a normal distribution (Dettmers et al. 2023, QLoRA, appendix E), and bitsandbytes' 4-bit float.
-constexpr float kNf4[16] = {-1.0f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f,
-                            -0.18477343022823334f, -0.09105003625154495f, 0.0f, 0.07958029955625534f, 0.16093020141124725f,
-                            0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f,
-                            0.7229568362236023f, 1.0f};
-constexpr float kFp4[16] = {0.0f, 0.0625f / 12, 8.0f / 12, 1.0f, 4.0f / 12, 6.0f / 12, 2.0f / 12, 3.0f / 12,
-                            -0.0f, -0.0625f / 12, -8.0f / 12, -1.0f, -4.0f / 12, -6.0f / 12, -2.0f / 12, -3.0f / 12};
+// nf4: quantiles of a normal distribution (Dettmers et al. 2023, QLoRA, appendix E). fp4: bitsandbytes' 4-bit float.
+constexpr float kNf4[16] = {
+    -1.0f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f,
+    -0.28444138169288635f, -0.18477343022823334f, -0.09105003625154495f, 0.0f,
+    0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f,
+    0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1.0f};
+constexpr float kFp4[16] = {
+    0.0f, 0.0625f / 12, 8.0f / 12, 1.0f, 4.0f / 12, 6.0f / 12, 2.0f / 12, 3.0f / 12,
+    -0.0f, -0.0625f / 12, -8.0f / 12, -1.0f, -4.0f / 12, -6.0f / 12, -2.0f / 12, -3.0f / 12};
 
 using Values = std::array<float, 256>;
 
@@ -74,20 +77,23 @@ weft_status* decode(void* self, const weft_slab* src, uint64_t rows, uint64_t co
   return nullptr;
 }
 
-/// OCP Microscaling Formats 1.0: scale 2^(byte - 127), 255 is NaN; byte j has value j low and j + 16 high.
+/// OCP Microscaling Formats 1.0: the scale is 2^(byte - 127), and 255 is NaN; byte j has value j low and value j + 16
+/// high.
 weft_status* decode_mxfp4(void*, const weft_slab* src, uint64_t rows, uint64_t cols, float* dst) noexcept {
   static constexpr float kValues[16] = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0.0f, -0.5f, -1, -1.5f, -2, -3, -4, -6};
   for (uint64_t r = 0; r < rows; ++r) {
     const auto* block = static_cast<const uint8_t*>(src->plane[0]) + r * src->row_pitch[0];
     for (uint64_t b = 0; b < cols / 32; ++b, block += 17, dst += 32) {
       const float scale = block[0] == 255 ? NAN : std::ldexp(1.0f, block[0] - 127);
-      for (int j = 0; j < 16; ++j) dst[j] = kValues[block[1 + j] & 15] * scale, dst[j + 16] = kValues[block[1 + j] >> 4] * scale;
+      for (int j = 0; j < 16; ++j)
+        dst[j] = kValues[block[1 + j] & 15] * scale, dst[j + 16] = kValues[block[1 + j] >> 4] * scale;
     }
   }
   return nullptr;
 }
 
-weft_dtype described(const std::string& name, uint32_t values, uint32_t bytes, decltype(weft_dtype::decode) decode, Kind* self) {
+weft_dtype described(const std::string& name, uint32_t values, uint32_t bytes, decltype(weft_dtype::decode) decode,
+                     Kind* self) {
   weft_dtype d{};
   d.hdr.struct_size = WEFT_END(weft_dtype, encode);
   d.name = {name.data(), name.size()};
@@ -112,7 +118,9 @@ std::string block_dtype_name(CodeKind code, uint32_t values) {
   return std::string(kNames[static_cast<std::size_t>(code)]) + "_b" + std::to_string(values);
 }
 
-uint32_t block_bytes(CodeKind code, uint32_t values) { return 4 + (is_int(code) ? 1 : 0) + (is_nibble(code) ? values / 2 : values); }
+uint32_t block_bytes(CodeKind code, uint32_t values) {
+  return 4 + (is_int(code) ? 1 : 0) + (is_nibble(code) ? values / 2 : values);
+}
 
 void put_block(CodeKind code, uint32_t values, float scale, uint8_t zero, const uint8_t* codes, uint8_t* to) {
   std::memcpy(to, &scale, 4);

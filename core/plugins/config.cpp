@@ -103,7 +103,8 @@ Result<Config> parse_config(std::string_view text, const std::string& where) {
   const Json& root = *parsed;
   const Reader r(where);
   Config config;
-  WEFT_CHECK_OK(r.known(root, "the top level", {"plugins", "backend", "architecture", "threads", "pin_threads", "precision", "kv", "ctx"}));
+  WEFT_CHECK_OK(r.known(root, "the top level",
+                        {"plugins", "backend", "architecture", "threads", "pin_threads", "precision", "kv", "ctx"}));
   if (root.contains("plugins")) WEFT_CHECK_OK(read_plugins(r, root["plugins"], config));
   WEFT_CHECK_OK(r.text(root, "backend", config.backend));
   WEFT_CHECK_OK(r.text(root, "architecture", config.architecture));
@@ -117,7 +118,7 @@ Result<Config> parse_config(std::string_view text, const std::string& where) {
 
 Result<Config> load_config(const std::string& file, const Environment& environment) {
   std::string path = !file.empty() ? file : environment.config_file;
-  // It names code, and what a relative path leads to in the next folder may be anybody's.
+  // The file names code to load, and a relative path may lead to anybody's file in another folder.
   if (file.empty() && !path.empty() && !path.starts_with('/')) {
     return invalid("WEFT_CONFIG is \"{}\", expected a path that begins with /", path);
   }

@@ -14,7 +14,8 @@ TEST(Config, Reads_every_key) {
     "plugins": {"paths": ["/a", "b"], "enable": ["x*"], "disable": ["y", "z"], /* another */
                 "pin": {"x": "0123456789abcdefABCDEF0123456789abcdef0123456789abcdef0123456789"},
                 "options": {"x": {"k": [1, 2]}}},
-    "backend": "cpu,reference", "architecture": "llama", "threads": 3, "pin_threads": true, "precision": "exact", "kv": "q8_0", "ctx": 4096})", "F");
+    "backend": "cpu,reference", "architecture": "llama", "threads": 3, "pin_threads": true, "precision": "exact", "kv": "q8_0", "ctx": 4096})",
+                              "F");
   ASSERT_TRUE(c.ok()) << c.status().message();
   EXPECT_EQ(c->paths, (std::vector<std::string>{"/a", "b"}));
   EXPECT_EQ(c->enable, (std::vector<std::string>{"x*"}));
@@ -32,10 +33,13 @@ TEST(Config, Reads_every_key) {
 TEST(Config, Refuses_unknown_keys_at_both_levels_and_lists_the_known) {
   const auto top = parse_config(R"({"plugin": {}})", "F");
   ASSERT_FALSE(top.ok());
-  EXPECT_EQ(top.status().message(), "F: unknown key \"plugin\" in the top level, known are plugins, backend, architecture, threads, pin_threads, precision, kv, ctx");
+  EXPECT_EQ(top.status().message(),
+            "F: unknown key \"plugin\" in the top level, known are plugins, backend, architecture, threads, "
+            "pin_threads, precision, kv, ctx");
   const auto inner = parse_config(R"({"plugins": {"path": []}})", "F");
   ASSERT_FALSE(inner.ok());
-  EXPECT_EQ(inner.status().message(), "F: unknown key \"path\" in plugins, known are paths, enable, disable, pin, options");
+  EXPECT_EQ(inner.status().message(),
+            "F: unknown key \"path\" in plugins, known are paths, enable, disable, pin, options");
 }
 TEST(Config, Names_the_file_and_the_key_of_a_wrong_type_or_value) {
   const std::pair<const char*, const char*> wrong[] = {
@@ -48,7 +52,8 @@ TEST(Config, Names_the_file_and_the_key_of_a_wrong_type_or_value) {
       {R"({"plugins": {"pin": []}})", "plugins.pin is not an object"},
       {R"({"plugins": {"pin": {"x": 1}}})", "plugins.pin.x is not a sha256"},
       {R"({"plugins": {"pin": {"x": "abc"}}})", "plugins.pin.x is not a sha256"},
-      {R"({"plugins": {"pin": {"x": "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"}}})", "plugins.pin.x is not a sha256"},
+      {R"({"plugins": {"pin": {"x": "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"}}})",
+       "plugins.pin.x is not a sha256"},
       {R"({"plugins": {"options": []}})", "plugins.options is not an object"},
       {R"({"plugins": {"options": {"x": 1}}})", "plugins.options.x is not an object"},
       {R"({"backend": 1})", "backend is not a string"},
@@ -99,19 +104,22 @@ TEST_F(ConfigFile, Is_the_named_one_then_that_of_the_environment_then_that_of_th
 TEST_F(ConfigFile, Of_the_home_is_read_where_no_config_home_is_set) {
   folder(".config/weft");
   write(root / ".config/weft/weft.json", R"({"threads": 4})");
-  Variable config("WEFT_CONFIG", ""), config_home("XDG_CONFIG_HOME", ""), data_home("XDG_DATA_HOME", ""), home("HOME", root.string());
+  Variable config("WEFT_CONFIG", ""), config_home("XDG_CONFIG_HOME", ""), data_home("XDG_DATA_HOME", ""),
+      home("HOME", root.string());
   EXPECT_EQ(load_config("", read_environment())->threads, 4);
   EXPECT_EQ(read_environment().data_home, root / ".local/share");
 }
 TEST_F(ConfigFile, Of_the_working_directory_is_never_read) {
   folder("weft/plugins");
   folder(".config/weft");
-  for (const char* file : {"weft.json", "weft/weft.json", ".config/weft/weft.json"}) write(root / file, R"({"threads": 5})");
+  for (const char* file : {"weft.json", "weft/weft.json", ".config/weft/weft.json"})
+    write(root / file, R"({"threads": 5})");
   put(root / "weft/plugins", "echo");
   const WorkingDirectory here(root);
-  // XDG asks to ignore relative folders.
+  // XDG says to ignore relative folders.
   for (const char* value : {"", "."}) {
-    Variable config("WEFT_CONFIG", ""), config_home("XDG_CONFIG_HOME", value), data_home("XDG_DATA_HOME", value), home("HOME", value);
+    Variable config("WEFT_CONFIG", ""), config_home("XDG_CONFIG_HOME", value), data_home("XDG_DATA_HOME", value),
+        home("HOME", value);
     EXPECT_EQ(load_config("", read_environment())->threads, 0);
     int refused = 0;
     for (const Candidate& c : discover({}, {}, read_environment())) {
@@ -128,8 +136,10 @@ TEST_F(ConfigFile, Is_not_looked_for_when_the_environment_is_switched_off) {
   folder("home/weft");
   write(root / "home/weft/weft.json", R"({"threads": 6})");
   put(folder("home/weft/plugins"), "echo");
-  Variable config("WEFT_CONFIG", (root / "home/weft/weft.json").string()), add("WEFT_PLUGIN_ADD", (root / "home/weft/plugins").string());
-  Variable config_home("XDG_CONFIG_HOME", (root / "home").string()), data_home("XDG_DATA_HOME", (root / "home").string());
+  Variable config("WEFT_CONFIG", (root / "home/weft/weft.json").string()),
+      add("WEFT_PLUGIN_ADD", (root / "home/weft/plugins").string());
+  Variable config_home("XDG_CONFIG_HOME", (root / "home").string()),
+      data_home("XDG_DATA_HOME", (root / "home").string());
   Variable insecure("WEFT_PLUGINS_INSECURE", "1");
   EXPECT_EQ(load_config("", {})->threads, 0);
   for (const Candidate& c : discover({}, {}, {})) EXPECT_NE(c.manifest.id, "test.echo");

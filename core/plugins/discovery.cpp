@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kSuffix = ".weftplugin.json";
 
-/// A folder to search. `named_by` says who asked for it, and is empty for the usual places, which may be missing.
+/// A folder to search. `named_by`: who asked for it; empty for the usual places, which may be missing.
 struct Place {
   std::string folder, named_by;
 };
@@ -46,7 +46,7 @@ std::vector<Place> search_path(const std::vector<std::string>& host_folders, con
   return places;
 }
 
-/// The real path of a folder, which is from the root: a relative one would change with the working directory.
+/// The real path of a folder. The folder must be absolute: a relative one would change with the working directory.
 Result<std::string> folder_to_search(const Place& place) {
   if (!place.folder.starts_with('/')) {
     return invalid("{} names this folder, which is not searched: expected a path that begins with /", place.named_by);
@@ -90,7 +90,7 @@ Candidate read_candidate(const std::filesystem::path& file) {
   return c;
 }
 
-/// 1.10.0 after 1.9.0: numbers compare as numbers.
+/// Whether version a is lower than b, part by part: 1.9.0 is lower than 1.10.0.
 bool version_less(const std::string& a, const std::string& b) {
   std::stringstream x(a), y(b);
   std::string p, q;
@@ -118,15 +118,17 @@ void settle_one_folder(std::vector<Candidate>& found) {
     for (std::size_t i = tie ? 0 : 1; i < same.size(); ++i) {
       const bool refused = tie && highest(same[i]);
       same[i]->state = refused ? PluginState::kRefused : PluginState::kShadowed;
-      same[i]->reason = refused ? fmt::format("two plugins with the id {} and version {} in one folder: {} and {}", entry.first,
-                                              same[0]->manifest.version, same[0]->manifest_path, same[1]->manifest_path)
-                                : "a higher version stands beside it: " + same[0]->manifest_path;
+      same[i]->reason =
+          refused ? fmt::format("two plugins with the id {} and version {} in one folder: {} and {}", entry.first,
+                                same[0]->manifest.version, same[0]->manifest_path, same[1]->manifest_path)
+                  : "a higher version stands beside it: " + same[0]->manifest_path;
     }
   }
 }
 
 bool matches(const std::vector<std::string>& globs, const std::string& id) {
-  return std::any_of(globs.begin(), globs.end(), [&](const std::string& g) { return fnmatch(g.c_str(), id.c_str(), 0) == 0; });
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const std::string& g) { return fnmatch(g.c_str(), id.c_str(), 0) == 0; });
 }
 
 }  // namespace
@@ -153,7 +155,7 @@ void disable_by_config(Candidate& c, const Config& config) {
 std::vector<Candidate> discover(const std::vector<std::string>& host_folders, const Config& config,
                                 const Environment& environment) {
   std::vector<Candidate> all;
-  std::map<std::string, std::string> winner;  // id -> manifest path
+  std::map<std::string, std::string> winner;  // plugin id -> path of its manifest
   std::set<std::string> visited;
   for (const Place& place : search_path(host_folders, config, environment)) {
     const auto real = folder_to_search(place);

@@ -1,4 +1,4 @@
-// Which plugins there are: manifests in the search path, none of them opened.
+// Finds plugins: the manifests in the search path. No plugin is opened.
 #pragma once
 
 #include <string>
@@ -14,21 +14,20 @@ std::string_view text(PluginState state);
 
 struct Candidate {
   std::string manifest_path, library_path;
-  Manifest manifest;  // id is the name of a malformed manifest, or of a refused folder
+  Manifest manifest;  // its id is the file's name where the manifest is malformed, or the folder where that is refused
   PluginState state = PluginState::kFound;
   std::string reason;  // why it is shadowed, disabled or refused
 };
 
-/// Order: the host's folders, WEFT_PLUGIN_ADD, plugins.paths, <data home>/weft/plugins, the folder
-/// beside the core (weft/plugins, ../lib/weft/plugins), the installed one; only the host's and
-/// plugins.paths where the environment is not read. The first of an id wins; within a folder the
-/// highest version, and equal versions are both refused. Manifests that are malformed or of another
-/// ABI, and folders that somebody named but that are relative or not there, are listed as refused and
-/// shadow nothing.
+/// Lists the plugins of the host's folders, WEFT_PLUGIN_ADD, plugins.paths, <data home>/weft/plugins, the folder beside
+/// the core (weft/plugins, ../lib/weft/plugins) and the installed one, in this order. Where the environment is not
+/// read, only the host's folders and plugins.paths are searched. The first plugin with an id wins; within a folder the
+/// highest version does, and equal versions are both refused. Malformed manifests, those of another ABI, and named
+/// folders that are relative or missing are listed as refused and shadow nothing.
 std::vector<Candidate> discover(const std::vector<std::string>& host_folders, const Config& config,
                                 const Environment& environment);
 
-/// plugins.disable and plugins.enable applied to one candidate.
+/// Disables the candidate if plugins.disable or plugins.enable says so.
 void disable_by_config(Candidate& candidate, const Config& config);
 
 }  // namespace weft

@@ -10,9 +10,9 @@
 namespace weft {
 namespace {
 
-constexpr uint32_t kMostOfAGroup = 1u << 20;
+constexpr uint32_t kMostOfAGroup = 1u << 20;  // rows, columns or bytes; a dtype with larger groups is refused
 
-/// Planes beyond n_planes hold anything.
+/// Whether the planes are equal; entries beyond n_planes have no meaning.
 bool same_layout(const weft_dtype& a, const weft_dtype& b) {
   return a.n_planes == b.n_planes && std::memcmp(a.plane, b.plane, a.n_planes * sizeof a.plane[0]) == 0;
 }
@@ -25,7 +25,8 @@ DtypeRegistry::DtypeRegistry() {
     by_name_[entry->name] = dtype.id;
     by_id_[dtype.id] = std::move(entry);
   }
-  for (const weft_dtype& dtype : block_dtypes()) (void)add(dtype);  // sound, and first of their names
+  // Cannot fail: they are valid, and their names are new.
+  for (const weft_dtype& dtype : block_dtypes()) (void)add(dtype);
 }
 
 Result<uint32_t> DtypeRegistry::add(const weft_dtype& dtype) {
@@ -51,7 +52,7 @@ Result<uint32_t> DtypeRegistry::add(const weft_dtype& dtype) {
   }
   const uint32_t id = next_++;
   auto entry = std::make_unique<Entry>(Entry{name, dtype});
-  entry->dtype.hdr.struct_size = WEFT_END(weft_dtype, encode);  // what has been copied
+  entry->dtype.hdr.struct_size = WEFT_END(weft_dtype, encode);  // the size that has been copied
   entry->dtype.id = id;
   entry->dtype.name = to_str(entry->name);
   by_name_[name] = id;

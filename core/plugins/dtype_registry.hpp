@@ -1,4 +1,4 @@
-// Every dtype the process knows: the plain ones, and those that plugins register.
+// All dtypes of the process: the plain ones, and those that plugins register.
 #pragma once
 
 #include <map>
@@ -12,12 +12,13 @@
 
 namespace weft {
 
-/// [any-thread] Descriptors are never removed; pointers stay valid as long as the registry.
+/// Descriptors are never removed, so that pointers stay valid as long as the registry. [any-thread]
 class DtypeRegistry {
  public:
   DtypeRegistry();
-  /// Refuses a descriptor without a name, a decode function, or 1 to 4 planes of sane groups.
-  /// A known name with the same layout keeps the first; with another: ALREADY_EXISTS.
+  /// Adds a dtype and returns its id. Refuses a descriptor without a name or a decode function, or whose planes are not
+  /// 1 to 4 with valid groups. If the name is known, the first descriptor stays when the layouts are equal; otherwise
+  /// ALREADY_EXISTS.
   Result<uint32_t> add(const weft_dtype& dtype);
   const weft_dtype* find(uint32_t id) const;  // null: unknown
   uint32_t find(std::string_view name) const;  // WEFT_NONE: unknown

@@ -54,7 +54,8 @@ struct HostTable {
   }
   static void parallel_for(void* ctx, uint64_t n, uint64_t grain, ThreadPool::Range fn, void* arg) noexcept {
     const HostServices& s = self(ctx).services_;
-    s.worker_count != nullptr ? s.parallel_for(s.ctx, n, grain, fn, arg) : self(ctx).pool_.parallel_for(n, grain, fn, arg);
+    s.worker_count != nullptr ? s.parallel_for(s.ctx, n, grain, fn, arg)
+                              : self(ctx).pool_.parallel_for(n, grain, fn, arg);
   }
   static uint32_t team_run(void* ctx, uint32_t want, ThreadPool::Rank fn, void* arg) noexcept {
     const HostServices& s = self(ctx).services_;
@@ -112,7 +113,7 @@ void Host::log(uint32_t level, std::string_view component, std::string_view mess
     if (record != nullptr) record->messages_.push_back(std::string(component) + ": " + std::string(message));
     if (record != nullptr && record->sink_ == LogRecord::kHold) return;
     if (log_) log_(level, component, message);
-  } catch (...) {  // a host's sink must not bring a plugin down
+  } catch (...) {  // a failing sink of the host must not bring a plugin down
   }
 }
 

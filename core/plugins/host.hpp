@@ -11,12 +11,12 @@
 
 namespace weft {
 
-/// Called from any thread, also while the registry is locked.
+/// Takes log lines. Called from any thread, also while the registry is locked.
 using LogSink = std::function<void(uint32_t level, std::string_view component, std::string_view message)>;
 
-/// What an embedding program lends in place of the core's own allocator and threads; contracts as in
-/// weft_host. alloc and free are both set or neither; so are worker_count and parallel_for. Without team_run
-/// among a host's own threads a gang is its caller alone.
+/// What an embedding program lends in place of the core's own allocator and threads; weft_host has the contracts. alloc
+/// and free are both set or neither; so are worker_count and parallel_for. Where the host has its own threads but no
+/// team_run, a gang is its caller alone.
 struct HostServices {
   void* ctx = nullptr;
   void* (*alloc)(void* ctx, uint64_t bytes, uint64_t align) = nullptr;
@@ -26,7 +26,7 @@ struct HostServices {
   uint32_t (*team_run)(void* ctx, uint32_t want, ThreadPool::Rank fn, void* arg) = nullptr;
 };
 
-/// [any-thread] Outlives every plugin that has been given its table.
+/// Lends the services of this process. It must outlive every plugin that has its table. [any-thread]
 class Host {
  public:
   Host(uint32_t threads, LogSink log, const HostServices& services = {}, bool pin_threads = false);
@@ -37,7 +37,7 @@ class Host {
   ThreadPool& pool() { return pool_; }
   DtypeRegistry& dtypes() { return dtypes_; }
   void log(uint32_t level, std::string_view component, std::string_view message) const noexcept;
-  /// Bytes plugins hold through alloc.
+  /// How many bytes plugins hold through alloc.
   uint64_t allocated_bytes() const { return allocated_; }
 
  private:

@@ -1,11 +1,15 @@
 // What the host lends to plugins: dtypes, memory, statuses, threads.
 #include "core/plugins/test_folder.hpp"
 
-// A huge alloc is to fail under a sanitizer as it does without.
+// With a sanitizer too a huge alloc must return null rather than end the test.
 #if defined(__SANITIZE_ADDRESS__)
-extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() {
+  return "allocator_may_return_null=1";
+}
 #elif defined(__SANITIZE_THREAD__)
-extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options() {
+  return "allocator_may_return_null=1";
+}
 #endif
 
 namespace weft {
@@ -17,7 +21,7 @@ using namespace test;
 
 weft_status* no_decode(void*, const weft_slab*, uint64_t, uint64_t, float*) { return nullptr; }
 
-weft_dtype pairs(std::string_view name) {  // two values in three bytes, and a scale of 32 in two
+weft_dtype pairs(std::string_view name) {  // two values in three bytes, and a scale for 32 values in two
   weft_dtype t{};
   t.hdr.struct_size = WEFT_END(weft_dtype, encode);
   t.name = to_str(name);
@@ -48,7 +52,7 @@ TEST(Dtypes, Are_copied_when_they_are_registered) {
   {
     std::string name = "pairs";
     weft_dtype t = pairs(name);
-    t.hdr.struct_size += 64;  // of a later ABI: what follows is not copied
+    t.hdr.struct_size += 64;  // a later ABI's size: the fields beyond ours are not copied
     id = *dtypes.add(t);
     name = "xxxxx";
   }
@@ -65,7 +69,7 @@ TEST(Dtypes, Of_one_name_and_layout_keep_the_first) {
   weft_dtype first = pairs("pairs"), second = pairs("pairs");
   int marker = 0;
   second.self = &marker;
-  second.plane[3] = {9, 9, 9, 9};  // beyond n_planes: no part of the layout
+  second.plane[3] = {9, 9, 9, 9};  // beyond n_planes, so not part of the layout
   const uint32_t id = *dtypes.add(first);
   const auto again = dtypes.add(second);
   ASSERT_TRUE(again.ok()) << again.status().message();
@@ -218,7 +222,7 @@ struct Nested {
   std::atomic<bool>* same_worker;
 };
 
-// Rows of 100, each by a nested call.
+// Counts rows of 100, each by a nested call.
 void count_nested(Counted& counted, uint64_t rows, std::atomic<bool>& same_worker) {
   struct Outer {
     Counted* counted;
@@ -236,7 +240,7 @@ void count_nested(Counted& counted, uint64_t rows, std::atomic<bool>& same_worke
         if (worker != n.worker) *n.same_worker = false;
         for (uint64_t i = begin; i < end; ++i) ++n.counted->times[n.row * 100 + i];
       }, &nested);
-      // A gang inside a job is one of one.
+      // A gang inside of a job has one rank.
       const uint32_t size = h.team_run(h.ctx, 3, [](void* arg, uint32_t rank, uint32_t size) {
         if (rank != 0 || size != 1) static_cast<Counted*>(arg)->sane = false;
       }, o.counted);
@@ -254,7 +258,7 @@ TEST_F(HostTableTest, Nested_calls_run_inline) {
     for (auto& times : c.times) ASSERT_EQ(times, 1);
   }
 }
-// The pool hands worker 0 to all nested calls.
+// The pool gives nested calls the worker of their caller.
 TEST_F(HostTableTest, Nested_calls_run_as_worker_of_the_caller) {
   for (int round = 0; round < 20; ++round) {
     Counted c(h, 40 * 100);
@@ -276,7 +280,7 @@ TEST_F(HostTableTest, The_ranks_of_a_team_are_distinct_and_run_at_once) {
     const uint32_t size = h.team_run(h.ctx, want, [](void* arg, uint32_t rank, uint32_t size) {
       Team& t = *static_cast<Team*>(arg);
       ++t.here;
-      while (t.here < size) std::this_thread::yield();  // ends only if all are there
+      while (t.here < size) std::this_thread::yield();  // ends only when all ranks are there
       std::lock_guard lock(t.mutex);
       t.ranks.insert(rank);
       t.threads.insert(std::this_thread::get_id());

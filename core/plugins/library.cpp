@@ -11,7 +11,7 @@
 namespace weft {
 namespace {
 
-/// What dlerror said, of Boost.DLL's "... (dlerror system message: WORDS): Bad file descriptor".
+/// dlerror's message in the text of a Boost.DLL error, "... (dlerror system message: WORDS): Bad file descriptor".
 std::string_view loaders_words(std::string_view what) {
   constexpr std::string_view kBefore = "dlerror system message: ", kAfter = "): ";
   const std::size_t begin = what.find(kBefore), end = what.rfind(kAfter);
@@ -26,7 +26,7 @@ Result<weft_plugin_query_fn> open_plugin_library(const std::string& absolute_pat
   std::lock_guard lock(one_at_a_time);
   try {
     namespace dll = boost::dll;
-    static auto& mapped = *new std::vector<dll::shared_library>;  // never destroyed: see the header
+    static auto& mapped = *new std::vector<dll::shared_library>;  // never destroyed, see the header
     mapped.emplace_back(std::filesystem::path(absolute_path), dll::load_mode::rtld_now | dll::load_mode::rtld_local);
     const dll::shared_library& library = mapped.back();
     if (!library.has(WEFT_PLUGIN_QUERY_SYMBOL)) {

@@ -1,4 +1,4 @@
-// Opens plugin libraries. The one place that knows Boost.DLL.
+// Opens plugin libraries. The only place that knows Boost.DLL.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace weft {
 
-/// Opens the library at an absolute path and finds its entry. The library stays mapped for the life
-/// of the process, also when it is refused: unloading running code is never safe.
+/// Opens the library at an absolute path and finds its query function. The library stays mapped as long as the process,
+/// even when the plugin is refused: unloading code that may run is never safe.
 Result<weft_plugin_query_fn> open_plugin_library(const std::string& absolute_path);
 
 }  // namespace weft

@@ -1,4 +1,4 @@
-// What is logged while something is tried or looked at.
+// Records what is logged while something is tried or inspected.
 #pragma once
 
 #include <string>
@@ -6,7 +6,8 @@
 
 namespace weft {
 
-/// While it lives, what this thread logs, and plugins that it calls, is kept, and passed on to the host's sink or not.
+/// Records what this thread, and the plugins that it calls, log while the object lives. kPass also passes it on to the
+/// host's sink, kHold does not.
 class LogRecord {
  public:
   enum Sink { kPass, kHold };

@@ -9,11 +9,13 @@
 namespace weft {
 
 bool Manifest::offers(std::string_view interface_id) const {
-  return std::any_of(provides.begin(), provides.end(), [&](const Provided& p) { return p.interface_id == interface_id; });
+  return std::any_of(provides.begin(), provides.end(),
+                     [&](const Provided& p) { return p.interface_id == interface_id; });
 }
 
 bool Manifest::offers(std::string_view interface_id, std::string_view name) const {
-  return std::any_of(provides.begin(), provides.end(), [&](const Provided& p) { return p.interface_id == interface_id && p.name == name; });
+  return std::any_of(provides.begin(), provides.end(),
+                     [&](const Provided& p) { return p.interface_id == interface_id && p.name == name; });
 }
 
 Result<Manifest> parse_manifest(std::string_view text) {
@@ -37,7 +39,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
   if (m.library.empty() || m.library.find('/') != std::string::npos || m.library == "..") {
     return invalid("\"library\" is \"{}\", expected a plain file name", m.library);
   }
-  if (root.contains("sha256")) {  // a malformed one must not pass as none
+  if (root.contains("sha256")) {  // a malformed sha256 must not pass as none
     auto sha256 = parse_sha256(string(root, "sha256"));
     if (!sha256.ok()) return sha256.status().with_context("\"sha256\"");
     m.sha256 = std::move(*sha256);
@@ -49,7 +51,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
   if (m.abi_major < 0 || m.abi_minor < 0) return invalid("\"abi\" has no integers \"major\" and \"minor\"");
   if (root.contains("preference")) {
     m.preference = integer(root, "preference");
-    if (m.preference < 0 || m.preference > Manifest::kMostPreferred) return invalid("\"preference\" is no integer from 0 to {}", Manifest::kMostPreferred);
+    if (m.preference < 0 || m.preference > Manifest::kMostPreferred)
+      return invalid("\"preference\" is no integer from 0 to {}", Manifest::kMostPreferred);
   }
   const auto provides = root.find("provides");
   if (provides == root.end() || !provides->is_array()) return invalid("\"provides\" is not a list");

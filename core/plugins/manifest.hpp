@@ -1,4 +1,4 @@
-// <name>.weftplugin.json: what a library offers, read before the library is opened.
+// <name>.weftplugin.json: what a library offers. It is read before the library is opened.
 #pragma once
 
 #include <string>
@@ -15,10 +15,11 @@ struct Manifest {
   };
   static constexpr int64_t kMostPreferred = 100;
 
-  std::string id, version, library, sha256;  // sha256: lower-case, or empty
+  std::string id, version, library, sha256;  // sha256: lower-case; empty: none
   int64_t abi_major = 0, abi_minor = 0;
-  /// 0 to 100, of its backends. Where nobody names one, the most preferred is used first, and those of
-  /// less than 100 take what it refuses, also of one that is named. 0: used when named alone.
+  /// The preference of its backends, 0 to 100. If the user names no backend, the most preferred one is used first.
+  /// Backends below 100 take what the chosen one refuses, also if the user named that one. 0: used only when it is
+  /// named.
   int64_t preference = kMostPreferred;
   std::vector<Provided> provides;
 
@@ -26,7 +27,7 @@ struct Manifest {
   bool offers(std::string_view interface_id, std::string_view name) const;
 };
 
-/// Unknown keys are ignored; `library` must be a plain file name.
+/// Parses a manifest. Unknown keys are ignored; `library` must be a plain file name.
 Result<Manifest> parse_manifest(std::string_view text);
 
 }  // namespace weft

@@ -12,8 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The running program. The kernel calls one that was removed or replaced "NAME (deleted)", and a file of that very
-/// name may be there: what does not lie at its name any more counts as unknown.
+/// The path of the running program; empty if it is not certain. The kernel calls a program that was removed or replaced
+/// "NAME (deleted)", and a file of exactly this name may exist; so a program that is no longer at its path counts as
+/// unknown.
 fs::path program_file() {
   constexpr char kSelf[] = "/proc/self/exe";
   std::error_code failed;
@@ -23,8 +24,8 @@ fs::path program_file() {
   return running.st_dev == named.st_dev && running.st_ino == named.st_ino ? file : fs::path();
 }
 
-/// What the loader opened to map this code. A name with a slash in it is that of a file, and a relative one still is
-/// while the library is being loaded; a name without one says nothing about a place.
+/// The file that the loader opened to map this code. A name with a slash is a file's, and while the library is being
+/// loaded a relative one is still valid. A name without a slash does not say where the file is.
 fs::path code_file() {
   Dl_info info{};
   void* extra = nullptr;
@@ -52,7 +53,8 @@ const std::string& own_folder() {
 }
 
 namespace {
-[[maybe_unused]] const std::string& asked_while_loading = own_folder();  // before the host can change its directory
+// Asked before the host can change its directory.
+[[maybe_unused]] const std::string& asked_while_loading = own_folder();
 }
 
 }  // namespace weft

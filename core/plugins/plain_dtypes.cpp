@@ -18,11 +18,11 @@ float from_half(uint16_t h) {
   return sign ? -magnitude : magnitude;
 }
 
-uint16_t to_half(float f) {  // round to nearest even
+uint16_t to_half(float f) {  // rounds to nearest, ties to even
   const uint32_t x = std::bit_cast<uint32_t>(f), sign = (x >> 16) & 0x8000, magnitude = x & 0x7fffffff;
   if (magnitude > 0x7f800000) return static_cast<uint16_t>(sign | 0x7e00);
   if (magnitude >= 0x47800000) return static_cast<uint16_t>(sign | 0x7c00);
-  if (magnitude < 0x38800000) {  // subnormal: the sum rounds in the f32 adder
+  if (magnitude < 0x38800000) {  // a subnormal: adding 0.5 makes the f32 adder round
     const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
     return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(shifted) - 0x3f000000));
   }
@@ -37,7 +37,7 @@ uint16_t to_bf16(float f) {
   return static_cast<uint16_t>((x + 0x7fff + ((x >> 16) & 1)) >> 16);
 }
 
-// OCP 8-bit floats: e4m3fn has no infinities, e5m2 is the upper half of an f16.
+// The 8-bit floats of OCP: e4m3fn has no infinities, e5m2 is the upper half of an f16.
 float from_e4m3(uint8_t b) {
   const int exponent = (b >> 3) & 15, mantissa = b & 7;
   float v = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -9)

@@ -1,4 +1,4 @@
-// The plain dtypes: one value a group, decoded and encoded one by one.
+// The plain dtypes: each value is a group of its own, decoded and encoded by itself.
 #pragma once
 
 #include <span>

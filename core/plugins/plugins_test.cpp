@@ -1,4 +1,4 @@
-// Plugins from the manifest to the table.
+// Plugins, from the manifest to the table.
 #include "core/plugins/test_folder.hpp"
 
 namespace weft {
@@ -41,16 +41,20 @@ TEST_F(Plugins, What_a_manifest_does_not_promise_is_not_asked_for_even_when_load
   EXPECT_TRUE(r->interfaces("test.unpromised/0", kSize).empty());
 }
 TEST_F(Plugins, Of_another_minor_version_are_refused) {
-  expect_refused_beside_a_good_one("other_minor", fmt::format("built for ABI {}.{}, this is {}.{}", WEFT_ABI_MAJOR, WEFT_ABI_MINOR + 1, WEFT_ABI_MAJOR, WEFT_ABI_MINOR));
+  expect_refused_beside_a_good_one("other_minor", fmt::format("built for ABI {}.{}, this is {}.{}", WEFT_ABI_MAJOR,
+                                                              WEFT_ABI_MINOR + 1, WEFT_ABI_MAJOR, WEFT_ABI_MINOR));
 }
 TEST_F(Plugins, Of_another_major_version_are_refused) {
-  expect_refused_beside_a_good_one("other_major", fmt::format("built for ABI {}.{}", WEFT_ABI_MAJOR + 1, WEFT_ABI_MINOR));
+  expect_refused_beside_a_good_one("other_major",
+                                   fmt::format("built for ABI {}.{}", WEFT_ABI_MAJOR + 1, WEFT_ABI_MINOR));
 }
 TEST_F(Plugins, Without_the_symbol_are_refused) {
   expect_refused_beside_a_good_one("no_symbol", "exports no weft_plugin_query_v1");
 }
 TEST_F(Plugins, With_a_short_table_are_refused) {
-  expect_refused_beside_a_good_one("short_table", fmt::format("table has {} bytes, expected {}", WEFT_END(weft_plugin, shutdown), WEFT_END(weft_plugin, get_interface)));
+  expect_refused_beside_a_good_one("short_table",
+                                   fmt::format("table has {} bytes, expected {}", WEFT_END(weft_plugin, shutdown),
+                                               WEFT_END(weft_plugin, get_interface)));
 }
 TEST_F(Plugins, Whose_query_throws_are_refused) {
   expect_refused_beside_a_good_one("query_throws", "query function threw");
@@ -134,8 +138,10 @@ TEST_F(Manifests, Without_an_id_are_refused) {
   expect_refused_unopened({{"id", 5}}, "\"id\" is missing");
 }
 TEST_F(Manifests, Of_another_abi_are_refused_without_opening_the_library) {
-  expect_refused_unopened({{"abi", {{"major", WEFT_ABI_MAJOR + 1}}}}, fmt::format("its manifest says ABI {}.{}", WEFT_ABI_MAJOR + 1, WEFT_ABI_MINOR));
-  expect_refused_unopened({{"abi", {{"minor", WEFT_ABI_MINOR + 1}}}}, fmt::format("this is {}.{}", WEFT_ABI_MAJOR, WEFT_ABI_MINOR));
+  expect_refused_unopened({{"abi", {{"major", WEFT_ABI_MAJOR + 1}}}},
+                          fmt::format("its manifest says ABI {}.{}", WEFT_ABI_MAJOR + 1, WEFT_ABI_MINOR));
+  expect_refused_unopened({{"abi", {{"minor", WEFT_ABI_MINOR + 1}}}},
+                          fmt::format("this is {}.{}", WEFT_ABI_MAJOR, WEFT_ABI_MINOR));
   expect_refused_unopened({{"abi", nullptr}}, "\"abi\" is missing");
   expect_refused_unopened({{"abi", {{"minor", nullptr}}}}, "no integers");
   expect_refused_unopened({{"abi", {{"minor", "1"}}}}, "no integers");
@@ -299,7 +305,8 @@ TEST_F(Trust, A_wrong_sha256_in_the_manifest_refuses_and_a_right_one_loads) {
   EXPECT_EQ(text(outcome("echo").state), "loaded");
 }
 TEST_F(Trust, A_malformed_sha256_in_the_manifest_does_not_pass_as_none) {
-  for (const Json& wrong : {Json(5), Json(""), Json("abc"), Json(std::string(64, 'g')), Json(std::string(65, '0')), Json::array()}) {
+  for (const Json& wrong :
+       {Json(5), Json(""), Json("abc"), Json(std::string(64, 'g')), Json(std::string(65, '0')), Json::array()}) {
     expect_refused_unopened({{"sha256", wrong}}, "\"sha256\": not a sha256");
   }
 }
@@ -317,7 +324,8 @@ TEST_F(Trust, A_wrong_pin_refuses_and_a_right_one_loads) {
 }
 TEST_F(Trust, The_sha256_of_a_file_is_the_known_one) {
   write(root / "abc", "abc");
-  EXPECT_EQ(*sha256_of_file((root / "abc").string()), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(*sha256_of_file((root / "abc").string()),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_FALSE(sha256_of_file((root / "missing").string()).ok());
 }
 TEST_F(Trust, A_library_that_others_can_write_is_refused_unless_told_otherwise) {
@@ -336,7 +344,8 @@ TEST_F(Trust, A_library_below_a_folder_that_others_can_write_is_refused_unless_t
   const fs::path library = put(folder("open/inner"), "echo");
   fs::permissions(root / "open", fs::perms(0777));
   auto r = registry({}, {}, {root / "open/inner"});
-  expect_refused(outcome(*r, root / "open/inner/echo.weftplugin.json"), (root / "open").string() + " can be written by others");
+  expect_refused(outcome(*r, root / "open/inner/echo.weftplugin.json"),
+                 (root / "open").string() + " can be written by others");
   EXPECT_FALSE(opened(library));
   Environment environment;
   environment.insecure = true;
@@ -356,7 +365,8 @@ TEST_F(Trust, A_link_is_judged_by_where_it_leads) {
   fs::remove(link);
   fs::create_symlink("../open/echo.so", link);
   auto r = registry({}, {}, {root / "closed"});
-  expect_refused(outcome(*r, root / "closed/echo.weftplugin.json"), (root / "open").string() + " can be written by others");
+  expect_refused(outcome(*r, root / "closed/echo.weftplugin.json"),
+                 (root / "open").string() + " can be written by others");
   EXPECT_FALSE(opened(real));
   fs::permissions(root / "open", fs::perms(0755));
   EXPECT_EQ(*trusted_path(link.string(), false), real.string());

@@ -12,7 +12,7 @@ namespace weft {
 
 namespace {
 
-/// What a query function gives, checked as far as it can be without calling init.
+/// Calls a plugin's query function and checks its table as far as that is possible before init.
 Result<const weft_plugin*> query_table(weft_plugin_query_fn query) {
   if (query == nullptr) return invalid("its query function is null");
   const weft_plugin* table = nullptr;
@@ -56,7 +56,7 @@ PluginRegistry::PluginRegistry(Host& host, RegistryOptions options)
   }
   static_tables_.resize(candidates_.size());
   loaded_.resize(candidates_.size());
-  order_.reserve(candidates_.size());  // so that what has been made is also shut down
+  order_.reserve(candidates_.size());  // so that every plugin that was initialised is also shut down
   if (insecure_) {
     host_.log(WEFT_LOG_WARN, "plugins", "WEFT_PLUGINS_INSECURE is set: owners and modes are not checked");
   }
@@ -82,9 +82,8 @@ void PluginRegistry::add_static(weft_plugin_query_fn query) {
 }
 
 bool PluginRegistry::found_before(std::size_t end, std::string_view id) const {
-  return std::any_of(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(end), [&](const Candidate& c) {
-    return c.state == PluginState::kFound && c.manifest.id == id;
-  });
+  return std::any_of(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(end),
+                     [&](const Candidate& c) { return c.state == PluginState::kFound && c.manifest.id == id; });
 }
 
 void PluginRegistry::refuse(Candidate& candidate, const Status& why) {
@@ -138,8 +137,8 @@ Status PluginRegistry::open(Candidate& c, Loaded& out) {
   return init(table, out);
 }
 
-Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size, int64_t preference,
-                                     std::vector<Interface>& all) {
+Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size,
+                                     int64_t preference, std::vector<Interface>& all) {
   least_size = std::max(least_size, WEFT_END(weft_interface, self));
   std::vector<Interface> found;
   for (uint32_t n = 0; n < 1024; ++n) {
@@ -152,9 +151,11 @@ Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view inte
     if (table == nullptr) break;
     const auto size = static_cast<const weft_hdr*>(table)->struct_size;
     if (size < least_size) {
-      return error(Code::kFailedPrecondition, "its table of {} has {} bytes, expected {}", interface_id, size, least_size);
+      return error(Code::kFailedPrecondition, "its table of {} has {} bytes, expected {}", interface_id, size,
+                   least_size);
     }
-    found.push_back({std::string(to_view(loaded.table->id)), table, static_cast<const weft_interface*>(table)->self, preference});
+    found.push_back(
+        {std::string(to_view(loaded.table->id)), table, static_cast<const weft_interface*>(table)->self, preference});
   }
   all.insert(all.end(), found.begin(), found.end());
   return {};
@@ -179,7 +180,8 @@ std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id,
       order_.push_back(i);
     }
     if (c.state != PluginState::kLoaded) continue;
-    if (Status s = append_tables(*loaded_[i], interface_id, least_size, c.manifest.preference, found); !s.ok()) refuse(c, s);
+    if (Status s = append_tables(*loaded_[i], interface_id, least_size, c.manifest.preference, found); !s.ok())
+      refuse(c, s);
   }
   return found;
 }

@@ -1,4 +1,4 @@
-// The plugins of a process: found at once, opened when an interface of theirs is asked for.
+// The plugins of a process. They are found at once, and opened when one of their interfaces is asked for.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,10 @@ struct RegistryOptions {
   std::vector<std::string> folders;  // searched first
   Config config;
   Environment environment;
-  std::vector<weft_plugin_query_fn> static_plugins;  // linked into the host; they shadow all folders
+  std::vector<weft_plugin_query_fn> static_plugins;  // linked into the host; they come before all folders
 };
 
-/// A table that a plugin offers. `self` goes to its functions.
+/// A table that a plugin offers. `self` is passed to its functions.
 struct Interface {
   std::string plugin_id;
   const void* table = nullptr;
@@ -28,17 +28,17 @@ struct Interface {
   int64_t preference = Manifest::kMostPreferred;
 };
 
-/// [any-thread] A broken plugin is refused with a reason and stops nobody else.
+/// Finds, opens and shuts down plugins. A broken plugin is refused with a reason and stops no other. [any-thread]
 class PluginRegistry {
  public:
   PluginRegistry(Host& host, RegistryOptions options);
-  ~PluginRegistry();  // shutdown in reverse order of loading; libraries stay mapped
+  ~PluginRegistry();  // shuts plugins down in reverse order of loading; libraries stay mapped
   PluginRegistry(const PluginRegistry&) = delete;
   PluginRegistry& operator=(const PluginRegistry&) = delete;
 
-  /// All tables of an interface, opening the plugins whose manifests promise it and are `wanted` (null:
-  /// all are); static plugins are all asked. A plugin with a table shorter than `least_size` or than
-  /// weft_interface is refused, and none of its tables are given; those given before stay valid.
+  /// All tables of an interface. Opens the plugins whose manifests promise the interface and that are `wanted` (null:
+  /// all are); static plugins are always asked. A plugin that gives a table shorter than `least_size` or weft_interface
+  /// is refused, and none of its tables are returned; tables returned by earlier calls stay valid.
   std::vector<Interface> interfaces(std::string_view interface_id, uint32_t least_size,
                                     const std::function<bool(const Manifest&)>& wanted = nullptr);
   std::vector<Candidate> report() const;
@@ -53,15 +53,15 @@ class PluginRegistry {
   void refuse(Candidate& candidate, const Status& why);
   Status init(const weft_plugin* table, Loaded& out);
   Status open(Candidate& candidate, Loaded& out);
-  static Status append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size, int64_t preference,
-                              std::vector<Interface>& all);
+  static Status append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size,
+                              int64_t preference, std::vector<Interface>& all);
 
   Host& host_;
   Config config_;
   bool insecure_;
   mutable std::mutex mutex_;
   std::vector<Candidate> candidates_;
-  std::vector<const weft_plugin*> static_tables_;  // by candidate; null: a library, or refused
+  std::vector<const weft_plugin*> static_tables_;  // by candidate; null: it is a library, or was refused
   std::vector<std::unique_ptr<Loaded>> loaded_;    // by candidate
   std::vector<std::size_t> order_;
 };

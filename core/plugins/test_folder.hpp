@@ -1,4 +1,4 @@
-// What the tests of this folder share: a folder of their own, and the libraries of tests/bad_plugins.
+// What the tests of this folder share: a folder for each test, and the libraries of tests/bad_plugins.
 #pragma once
 
 #include <dlfcn.h>
@@ -27,7 +27,7 @@ namespace weft::test {
 namespace fs = std::filesystem;
 
 constexpr char kThing[] = "test.thing/0";
-constexpr uint32_t kSize = WEFT_END(weft_interface, self);  // of its tables
+constexpr uint32_t kSize = WEFT_END(weft_interface, self);  // of the interface's tables
 
 inline void write(const fs::path& file, std::string_view text) {
   std::ofstream(file, std::ios::binary) << text;
@@ -36,14 +36,14 @@ inline void write(const fs::path& file, std::string_view text) {
 
 inline bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-/// Whether the library is in the process.
+/// Whether the library is mapped in this process.
 inline bool opened(const fs::path& library) {
   void* handle = dlopen(library.c_str(), RTLD_LAZY | RTLD_NOLOAD);
   if (handle != nullptr) dlclose(handle);
   return handle != nullptr;
 }
 
-struct Variable {  // set while it lives
+struct Variable {  // sets the variable as long as the object lives
   Variable(const char* name, const std::string& value) : name(name) {
     if (const char* v = getenv(name)) before = v;
     setenv(name, value.c_str(), 1);
@@ -53,13 +53,13 @@ struct Variable {  // set while it lives
   std::optional<std::string> before;
 };
 
-struct WorkingDirectory {  // changed while it lives
+struct WorkingDirectory {  // changes the directory as long as the object lives
   explicit WorkingDirectory(const fs::path& p) : before(fs::current_path()) { fs::current_path(p); }
   ~WorkingDirectory() { fs::current_path(before); }
   fs::path before;
 };
 
-/// A temporary folder that only the user can write, and a host that keeps its log.
+/// A temporary folder that only the user can write to, and a host that keeps its log.
 class WithFolder : public testing::Test {
  protected:
   void SetUp() override {
@@ -76,8 +76,8 @@ class WithFolder : public testing::Test {
     return root / name;
   }
 
-  /// A copy of one of the libraries with a manifest beside it, whose keys `changes` replaces (null:
-  /// leaves out). The path of the copy.
+  /// Copies one of the libraries and writes its manifest; `changes` replaces keys of the manifest (null: leaves them
+  /// out). Returns the path of the copy.
   fs::path put(const fs::path& where, const std::string& plugin, const Json& changes = {}, std::string file = "") {
     if (file.empty()) file = plugin;
     const fs::path library = where / (file + ".so");
@@ -97,10 +97,11 @@ class WithFolder : public testing::Test {
   std::unique_ptr<PluginRegistry> registry(Config config = {}, Environment environment = {},
                                            std::vector<std::string> folders = {}) {
     if (folders.empty()) folders = {root.string()};
-    return std::make_unique<PluginRegistry>(host, RegistryOptions{folders, std::move(config), std::move(environment), {}});
+    return std::make_unique<PluginRegistry>(host,
+                                            RegistryOptions{folders, std::move(config), std::move(environment), {}});
   }
 
-  /// What became of the plugin of a manifest file after all interfaces were asked for.
+  /// The state of the plugin of a manifest file, after all interfaces were asked for.
   static Candidate outcome(PluginRegistry& r, const fs::path& manifest) {
     r.interfaces(kThing, kSize);
     for (const Candidate& c : r.report()) {
@@ -121,7 +122,7 @@ class WithFolder : public testing::Test {
     put(root, plugin);
     put(root, "echo");
     auto r = registry();
-    EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);  // those of echo
+    EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);  // echo's tables
     EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);
     expect_refused(outcome(*r, root / (plugin + ".weftplugin.json")), reason);
     EXPECT_TRUE(logged("test." + plugin + " is refused: "));

@@ -25,11 +25,12 @@ Result<std::string> trusted_path(const std::string& library, bool insecure) {
     if (st.st_uid != 0 && st.st_uid != geteuid()) {
       return error(Code::kPermissionDenied, "{} belongs to another user", p.string());
     }
-    // In a sticky folder such as /tmp others may add entries but not replace ours, and what lies
-    // below it has been checked to be ours.
+    // In a sticky folder such as /tmp others may add entries but cannot replace ours, and everything below it has been
+    // checked to be ours.
     const bool sticky_folder = S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX) != 0;
     if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky_folder) {
-      return error(Code::kPermissionDenied, "{} can be written by others (chmod go-w, or WEFT_PLUGINS_INSECURE=1)", p.string());
+      return error(Code::kPermissionDenied, "{} can be written by others (chmod go-w, or WEFT_PLUGINS_INSECURE=1)",
+                   p.string());
     }
     if (p == p.parent_path()) return real.string();
   }
