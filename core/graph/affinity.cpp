@@ -5,7 +5,7 @@
 namespace weft {
 namespace {
 
-// Groups a node ties together end in one set.
+// Sets of groups (union-find): groups that one node touches end up in one set.
 class Sets {
  public:
   explicit Sets(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), 0u); }
@@ -44,7 +44,7 @@ Affinity assign(const Graph& graph, const Verdicts& verdicts) {
   auto set_of = [&](std::size_t i) {
     return first_state[i] == WEFT_NONE ? WEFT_NONE : sets.root(graph.states[first_state[i]].group);
   };
-  // The first device that accepts all of a set's nodes.
+  // Chooses for each set the first device that accepts all of its nodes.
   std::vector<std::uint32_t> chosen(graph.groups.size(), WEFT_NONE);
   for (std::uint32_t set = 0; set < chosen.size(); ++set) {
     for (std::uint32_t d = 0; d < verdicts.size() && chosen[set] == WEFT_NONE; ++d) {

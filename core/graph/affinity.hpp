@@ -1,4 +1,4 @@
-// One device a node, with all nodes that touch the states of one group on one device.
+// Chooses a device for each node, so that all nodes that touch the states of one group run on one device.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,10 @@ namespace weft {
 using Verdicts = std::vector<std::vector<std::uint8_t>>;  // [device][node]
 
 struct Affinity {
-  std::vector<std::uint32_t> device;    // [node]: the first device that may run it
-  std::vector<std::uint32_t> unplaced;  // nodes no device may run, the first group of them
-  std::string state;                    // why, if it is because of a state
+  std::vector<std::uint32_t> device;    // by node: the first device that may run it
+  // Nodes that no device runs: the first such node; where it touches states, all nodes tied to these.
+  std::vector<std::uint32_t> unplaced;
+  std::string state;                    // the state that is the cause, for the error; empty: none is
 };
 
 Affinity assign(const Graph& graph, const Verdicts& verdicts);

@@ -149,7 +149,7 @@ Result<std::uint32_t> GraphBuilder::Impl::state(std::string_view name, std::uint
   top().state_memory.insert(handles[h].value);
   g.states.push_back({std::string(name), handles[h].value, group,
                       keep_f32 || groups[group].kind == WEFT_GROUP_SLOT
-                          ? static_cast<std::uint32_t>(WEFT_F32)  // carries are not rounded
+                          ? static_cast<std::uint32_t>(WEFT_F32)  // a scan's carries are not rounded
                           : options.state_dtype,
                       dims,
                       fill});

@@ -13,18 +13,18 @@
 namespace weft {
 
 struct BuilderOptions {
-  std::string name;              // of the graph: "step"
-  ParamTable* params = nullptr;  // of the model; outlives the builder
-  /// Maxima of FREE symbols. A paged group <g> adds "B:<g>" (table width) and "slots:<g>" (first dim
-  /// of its states), a slot group "kept:<g>", to T, S, R, Q and the architecture's own. 0 or no
-  /// function: 1 << 20.
+  std::string name;              // the graph's name: "step"
+  ParamTable* params = nullptr;  // the model's table, which outlives the builder
+  /// The maxima of FREE symbols. Besides T, S, R, Q and the architecture's own symbols it is asked for those that
+  /// groups add: a paged group <g> adds "B:<g>" (width of the table) and "slots:<g>" (first dim of its states), a slot
+  /// group "kept:<g>". 0, or no function: 1 << 20.
   SymbolTable::MaxOf symbol_max;
   std::uint32_t block_tokens = 16;
-  std::uint32_t state_dtype = WEFT_F16;  // of states that do not ask for f32
+  std::uint32_t state_dtype = WEFT_F16;  // what states are stored as that do not ask for f32
 };
 
-/// [one thread per builder] The vtable's functions catch everything and return a status; after a
-/// failed call the graph is unchanged.
+/// The vtable's functions catch every exception and return a status. After a call that failed the graph is unchanged.
+/// [one thread per builder]
 class GraphBuilder {
  public:
   explicit GraphBuilder(BuilderOptions options);
@@ -32,9 +32,9 @@ class GraphBuilder {
   GraphBuilder(const GraphBuilder&) = delete;
   GraphBuilder& operator=(const GraphBuilder&) = delete;
 
-  /// Valid as long as the builder. Value ids it hands out are handles, not ids of the graph.
+  /// The vtable, valid as long as the builder. The value ids that it hands out are handles, not ids of the graph.
   const weft_builder* abi() const;
-  /// The graph, once; an error when a body is open or there is neither output nor state.
+  /// Hands over the graph; may be called once. An error: a body is open, or there is neither an output nor a state.
   Result<Graph> finish();
 
   struct Impl;  // builder_impl.hpp

@@ -1,4 +1,4 @@
-// The C vtable: reads structs by their sizes, catches everything, names graph and body in errors.
+// The C vtable: reads structs by their sizes, catches all exceptions, and names the graph and the body in errors.
 #include <algorithm>
 #include <cstring>
 
@@ -55,7 +55,7 @@ Result<std::vector<Attr>> read_attrs(const weft_attr* attr, std::uint32_t n, std
   return attrs;
 }
 
-// Runs `body(impl)` and adds where in the graph it failed.
+// Runs `body(impl)` and adds the place in the graph to its error.
 template <class F>
 weft_status* call(void* ctx, F&& body) noexcept {
   return guard_abi([&]() -> Status {

@@ -33,7 +33,7 @@ Result<std::vector<Type>> GraphBuilder::Impl::composite_types(const Node& n,
   return types;
 }
 
-// (op, version) freezes semantics: with equal attributes and input types, the body is the same.
+// Op and version fix the semantics: equal attributes and input types must come with the same body.
 Status GraphBuilder::Impl::one_body_a_version(const Node& n) {
   const Graph& g = top().graph;
   std::string key = fmt::format("{}/{}", n.op, n.version);
@@ -49,19 +49,23 @@ Status GraphBuilder::Impl::one_body_a_version(const Node& n) {
   return invalid("{}: version {} has two bodies; another meaning needs another version", n.op, n.version);
 }
 
-// A state is memory in the backend's own layout: primitives reach it by rows alone.
+// A state is memory in the backend's own layout, so that primitives may only read and write its rows.
 Status GraphBuilder::Impl::states_by_rows(const Node& n) const {
   for (std::size_t i = 0; i < n.in.size(); ++i) {
     if (n.in[i] == WEFT_NONE || !top().state_memory.contains(n.in[i]) || n.composite()) continue;
-    const bool rows = (n.op == "gather" && i == 0 && integer_attr(n, "axis", 0) == 0) || (n.op == "scatter" && i == 0) ||
+    const bool rows = (n.op == "gather" && i == 0 && integer_attr(n, "axis", 0) == 0) ||
+                      (n.op == "scatter" && i == 0) ||
                       (n.op == "scan" && static_cast<std::int64_t>(i) < integer_attr(n, "n_carry", 0));
-    if (!rows) return invalid("{}: input {} is a state, which only gather along axis 0, scatter and scan's carries take", n.op, i);
+    if (!rows)
+      return invalid("{}: input {} is a state, which only gather along axis 0, scatter and scan's carries take", n.op,
+                     i);
   }
   return {};
 }
 
-// Inputs: carries [slots, ...] f32, slot_in [S], slot_out [T], seq_start [S+1], xs [T, ...], consts. The body has the
-// carries' rows, the xs' rows and the consts, and gives the carries' new rows, then the ys' rows.
+// The inputs are carries [slots, ...] f32, slot_in [S], slot_out [T], seq_start [S+1], xs [T, ...] and consts. The body
+// takes a row of each carry and each of xs, and the consts; it gives the carries' new rows, then the rows of the
+// results.
 Result<std::vector<Type>> GraphBuilder::Impl::scan_types(const Node& n) const {
   const Graph& g = top().graph;
   if (n.version != 1) return error(Code::kUnimplemented, "scan: version {}, expected 1", n.version);
@@ -72,11 +76,13 @@ Result<std::vector<Type>> GraphBuilder::Impl::scan_types(const Node& n) const {
   const std::int64_t carries = integer_attr(n, "n_carry", -1), xs = integer_attr(n, "n_xs", -1),
                      consts = integer_attr(n, "n_const", -1), reverse = integer_attr(n, "reverse", 0);
   const auto given = static_cast<std::int64_t>(n.in.size());
-  if (carries < 0 || xs < 0 || consts < 0 || carries > given || xs > given || consts > given || carries + xs + consts + 3 != given) {
+  if (carries < 0 || xs < 0 || consts < 0 || carries > given || xs > given || consts > given ||
+      carries + xs + consts + 3 != given) {
     return invalid("scan: got {} inputs, expected n_carry {} + 3 + n_xs {} + n_const {}", given, carries, xs, consts);
   }
   if (reverse != 0 && reverse != 1) return invalid("scan: reverse is {}, expected 0 or 1", reverse);
-  if (n.body == 0 || n.body > g.bodies.size() || g.body_of(n)->name != "scan") return invalid("scan: has no body of its own");
+  if (n.body == 0 || n.body > g.bodies.size() || g.body_of(n)->name != "scan")
+    return invalid("scan: has no body of its own");
   for (std::uint32_t v : n.in) {
     if (v == WEFT_NONE) return invalid("scan: an input is absent");
   }
@@ -84,12 +90,14 @@ Result<std::vector<Type>> GraphBuilder::Impl::scan_types(const Node& n) const {
   auto value = [&](std::int64_t i) -> const Value& { return g.values[n.in[static_cast<std::size_t>(i)]]; };
   const Value &slot_in = value(carries), &slot_out = value(carries + 1), &start = value(carries + 2);
   for (const Value* v : {&slot_in, &slot_out, &start}) {
-    if (v->dtype != WEFT_I32 || v->dims.size() != 1) return invalid("scan: slot_in, slot_out and seq_start are i32 [S], [T], [S+1]");
+    if (v->dtype != WEFT_I32 || v->dims.size() != 1)
+      return invalid("scan: slot_in, slot_out and seq_start are i32 [S], [T], [S+1]");
   }
   const std::int64_t T = slot_out.dims[0];
-  if (body.inputs.size() != static_cast<std::size_t>(carries + xs + consts) || body.outputs.size() < static_cast<std::size_t>(carries)) {
-    return invalid("scan: its body has {} inputs and {} outputs, expected {} and at least {}", body.inputs.size(), body.outputs.size(),
-                   carries + xs + consts, carries);
+  if (body.inputs.size() != static_cast<std::size_t>(carries + xs + consts) ||
+      body.outputs.size() < static_cast<std::size_t>(carries)) {
+    return invalid("scan: its body has {} inputs and {} outputs, expected {} and at least {}", body.inputs.size(),
+                   body.outputs.size(), carries + xs + consts, carries);
   }
   auto output = [&](std::int64_t i) -> const Value& { return body.values[body.outputs[static_cast<std::size_t>(i)]]; };
   std::vector<Type> types;
@@ -170,7 +178,7 @@ Result<std::vector<std::uint32_t>> GraphBuilder::Impl::begin_body(
   if (is_primitive(op)) return invalid("{}: a primitive has no body", op);
   if (scopes.size() > 32) return invalid("{}: bodies nest deeper than 32", op);
   std::vector<Value> values;
-  std::vector<bool> states;  // of each value: whether it stands for one
+  std::vector<bool> states;  // by value: whether it stands for a state
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (in[i] == WEFT_NONE) continue;
     auto id = local(in[i]);
@@ -187,7 +195,8 @@ Result<std::vector<std::uint32_t>> GraphBuilder::Impl::begin_body(
   return inner;
 }
 
-Result<std::vector<std::uint32_t>> GraphBuilder::Impl::begin_scan(std::span<const std::uint32_t> in, std::uint32_t rows) {
+Result<std::vector<std::uint32_t>> GraphBuilder::Impl::begin_scan(std::span<const std::uint32_t> in,
+                                                                  std::uint32_t rows) {
   if (rows > in.size()) return invalid("scan: {} rows of {} inputs", rows, in.size());
   for (const Scope& s : scopes) {
     if (s.graph.name == "scan") return invalid("scan: inside another scan");

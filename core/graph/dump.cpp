@@ -8,7 +8,7 @@
 namespace weft {
 namespace {
 
-// Writes one graph; `symbols` are those of the outermost one (empty: shown as $id).
+// Writes one graph. `symbols` are the outermost graph's; where they are empty, symbols are written as $id.
 class Writer {
  public:
   Writer(const Graph& g, const std::vector<Symbol>& symbols, std::string indent, std::string& out)
@@ -93,7 +93,7 @@ class Writer {
       if (const auto* i = std::get_if<std::vector<std::int64_t>>(&a.value)) {
         attrs += fmt::format("[{}]", fmt::join(*i, ","));
       } else if (const auto* f = std::get_if<std::vector<double>>(&a.value)) {
-        attrs += fmt::format("f[{}]", fmt::join(*f, ","));  // shortest text that reads back
+        attrs += fmt::format("f[{}]", fmt::join(*f, ","));  // the shortest text that reads back
       } else {
         const auto& s = std::get<std::string>(a.value);
         attrs += fmt::format("\"{}:{}\"", s.size(), s);

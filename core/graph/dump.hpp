@@ -1,4 +1,4 @@
-// A graph as text: equal graphs give equal text, and a diff shows what a change did.
+// A graph as text. Equal graphs give equal text, and a diff of two texts shows what a change did.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ struct Hash128 {
   bool operator==(const Hash128&) const = default;
 };
 
-/// One line a symbol, group, state, value that is not computed, node and output; bodies nested.
-/// Constants above 16 bytes are shown as their hash.
+/// One line for each symbol, group, state, value that is not computed, node and output; bodies are nested. Constants of
+/// more than 16 bytes are written as their hash.
 std::string dump(const Graph& graph);
-/// 128-bit FNV-1a of bytes; of a graph: of its dump.
+/// The 128-bit FNV-1a hash of bytes; a graph's is that of its dump.
 Hash128 hash(std::string_view bytes);
 Hash128 hash(const Graph& graph);
-/// 32 hex digits.
+/// The hash as 32 hex digits.
 std::string text(const Hash128& hash);
 
 }  // namespace weft

@@ -3,7 +3,7 @@
 namespace weft {
 namespace {
 
-// The value whose memory `value` is, one step back, or WEFT_NONE when it is fresh memory.
+// The value whose memory `value` is, one step back; WEFT_NONE: it has fresh memory.
 std::uint32_t written_in_place(const Graph& g, std::uint32_t value) {
   for (const Node& n : g.nodes) {
     for (std::size_t o = 0; o < n.out.size(); ++o) {

@@ -209,12 +209,12 @@ TEST(Place, A_matmul_device_gets_the_matmuls_and_the_rest_stays_whole) {
   for (const Segment& s : placed->segments) where.push_back(s.device);
   EXPECT_EQ(where, (std::vector<std::uint32_t>{1, 0, 1, 0}));
   const Segment &cpu = placed->segments[2], &last = placed->segments[3];
-  EXPECT_EQ(cpu.graph.nodes.back().op, "square");  // blas would gain nothing from its body
+  EXPECT_EQ(cpu.graph.nodes.back().op, "square");  // inlining it would give blas nothing to do
   EXPECT_EQ(cpu.graph.states.size(), 1u);
   EXPECT_EQ(cpu.graph.groups.size(), 1u);
   EXPECT_TRUE(last.graph.states.empty());
   EXPECT_EQ(last.graph.output_names, (std::vector<std::string>{"logits"}));
-  // The cut value has one outer id on both sides.
+  // The cut value has the same outer id in both segments.
   const std::uint32_t outer = cpu.to_outer[cpu.graph.outputs[0]];
   EXPECT_EQ(cpu.graph.output_names[0], "cut:" + std::to_string(outer));
   ASSERT_NE(last.from_outer[outer], WEFT_NONE);
@@ -284,7 +284,7 @@ TEST(Builder, One_version_of_an_op_has_one_body) {
   auto a = w.begin("twice", {x});
   w.node("twice", {x}, {}, w.end({w.node("add", {a[0], a[0]})}));
   auto b = w.begin("twice", {x});
-  w.node("twice", {x}, {}, w.end({w.node("add", {b[0], b[0]})}));  // the same again
+  w.node("twice", {x}, {}, w.end({w.node("add", {b[0], b[0]})}));  // the same body again
   auto c = w.begin("twice", {x});
   const std::uint32_t other = w.end({w.node("mul", {c[0], c[0]})});
   const std::uint32_t in[] = {x};

@@ -10,7 +10,7 @@ namespace {
 
 const std::map<std::string_view, const Primitive*>& registry() {
   static const auto* table = [] {
-    auto* t = new std::map<std::string_view, const Primitive*>;  // lives as long as the process
+    auto* t = new std::map<std::string_view, const Primitive*>;  // never destroyed
     for (const auto* list : {&elementwise_primitives(), &layout_primitives(),
                              &indexing_primitives(), &contraction_primitives()}) {
       for (const Primitive& p : *list) t->emplace(p.op, &p);

@@ -1,4 +1,4 @@
-// Types of the 40 primitives. The attribute table and the edge cases are in primitives.md.
+// The types of the 40 primitives. primitives.md has the table of attributes and the edge cases.
 #pragma once
 
 #include <span>
@@ -18,8 +18,8 @@ struct Type {
 
 bool is_primitive(std::string_view op);
 
-/// Types of a primitive's results; checks inputs (nullptr: absent) and attributes. May derive
-/// symbols (concat, pad). Errors name op, argument, got and expected.
+/// Checks a primitive's inputs (nullptr: absent) and attributes and returns the types of its results. May derive
+/// symbols (concat, pad). Errors give the op, the argument, what was given and what was expected.
 Result<std::vector<Type>> infer(std::string_view op, std::uint32_t version,
                                 std::span<const Type* const> in, std::span<const Attr> attrs,
                                 SymbolTable& symbols);

@@ -1,4 +1,4 @@
-// What one inference rule sees: inputs, attributes, symbols, and ways to complain.
+// What an inference rule is given (inputs, attributes, symbols), and its ways to fail.
 #pragma once
 
 #include <optional>
@@ -27,33 +27,34 @@ struct InferContext {
   Status fail(fmt::format_string<Args...> format, Args&&... args) const {
     return invalid("{}: {}", op, fmt::format(format, std::forward<Args>(args)...));
   }
-  /// Input `i` has one of the dtypes.
+  /// Checks that input `i` has one of the dtypes.
   Status dtype(std::size_t i, std::initializer_list<std::uint32_t> allowed) const;
   Status same_dtype(std::size_t i, std::size_t j) const;
 
-  Result<std::int64_t> i64(std::string_view key) const;  // required, in one entry
+  Result<std::int64_t> i64(std::string_view key) const;  // required; a list of one entry
   Result<std::int64_t> i64(std::string_view key, std::int64_t fallback) const;
   Result<std::vector<std::int64_t>> list(std::string_view key) const;
   Result<std::vector<std::int64_t>> list(std::string_view key, Dims fallback) const;
   Result<double> f64(std::string_view key, double fallback) const;
-  Result<bool> flag(std::string_view key) const;  // 0 or 1, else absent: 0
+  Result<bool> flag(std::string_view key) const;  // 0 or 1; absent: 0
   Result<std::size_t> axis(std::size_t rank) const;
-  Result<Dims> dims(std::string_view key) const;  // sizes and known symbols, rank checked
+  Result<Dims> dims(std::string_view key) const;  // sizes and known symbols, of a valid rank
 
-  /// Size-1 broadcast of equally long shapes.
+  /// Broadcasts two shapes of the same rank: a size of 1 takes the other's size.
   Result<Dims> broadcast(const Dims& a, const Dims& b) const;
 
  private:
   const Attr* find(std::string_view key) const;
 };
 
-/// A rule: its inputs are present, their number and the attribute names are already checked.
+/// Returns the types of the results. When it is called, the number of inputs, their presence and the names of the
+/// attributes have been checked.
 using InferRule = Result<Types> (*)(const InferContext&);
 
 struct Primitive {
   std::string_view op;
   std::size_t min_in, max_in;
-  std::vector<std::string_view> attrs;  // all it may have
+  std::vector<std::string_view> attrs;  // all attributes that it may have
   InferRule rule;
 };
 

@@ -1,4 +1,4 @@
-// matmul, matmul_id, conv.
+// Types of matmul, matmul_id and conv.
 #include <algorithm>
 
 #include "core/graph/infer_context.hpp"
@@ -62,8 +62,9 @@ Result<std::int64_t> windows(const InferContext& c, std::size_t axis, std::int64
   if (dim < 0) {
     if (w.stride != 1)
       return c.fail("axis {} is symbolic, expected stride 1, got {}", axis, w.stride);
-    // Not SymbolTable::add, which takes a negative change for a symbol.
-    WEFT_TRY(const std::uint32_t id, c.symbols.derive(WEFT_SYM_ADD_CONST, static_cast<std::uint32_t>(~dim), WEFT_NONE, change));
+    // SymbolTable::add would take a negative change for a symbol.
+    WEFT_TRY(const std::uint32_t id,
+             c.symbols.derive(WEFT_SYM_ADD_CONST, static_cast<std::uint32_t>(~dim), WEFT_NONE, change));
     return ~static_cast<std::int64_t>(id);
   }
   if (dim + change < 1) return c.fail("axis {} has size {}, smaller than the kernel", axis, dim);
@@ -104,7 +105,7 @@ Result<Types> conv(const InferContext& c) {
   return Types{std::move(t)};
 }
 
-// A scan's types follow from its body: GraphBuilder::Impl::scan_types.
+// The types of a scan follow from its body: GraphBuilder::Impl::scan_types.
 Result<Types> scan(const InferContext& c) { return c.fail("has no body"); }
 
 }  // namespace

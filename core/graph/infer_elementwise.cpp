@@ -1,4 +1,4 @@
-// unary, binary, compare, select, cast, and the reductions.
+// Types of unary and binary ops, compare, select, cast and the reductions.
 #include "core/graph/infer_context.hpp"
 
 namespace weft {

@@ -1,4 +1,4 @@
-// gather, scatter.
+// Types of gather and scatter.
 #include "core/graph/infer_context.hpp"
 
 namespace weft {

@@ -1,4 +1,4 @@
-// reshape, transpose, broadcast, concat, slice, pad, iota.
+// Types of reshape, transpose, broadcast, concat, slice, pad and iota.
 #include "core/graph/infer_context.hpp"
 
 namespace weft {
@@ -41,7 +41,7 @@ Result<Types> broadcast(const InferContext& c) {
 Result<Types> concat(const InferContext& c) {
   Type t = c.arg(0);
   WEFT_TRY(std::size_t axis, c.axis(t.dims.size()));
-  std::int64_t constant = 0, symbolic = 0;  // symbolic: a dim, 0 while there is none
+  std::int64_t constant = 0, symbolic = 0;  // symbolic: the dim that is a symbol; 0: none yet
   for (std::size_t i = 0; i < c.in.size(); ++i) {
     WEFT_CHECK_OK(c.same_dtype(0, i));
     Dims d = c.arg(i).dims;
@@ -62,7 +62,7 @@ Result<Types> concat(const InferContext& c) {
   return Types{std::move(t)};
 }
 
-// Whether start + size <= dim holds for all sizes, as far as constants and a + k tell.
+// Whether start + size <= dim holds for all sizes, as far as constants and symbols of the form a + k show.
 bool slice_fits(const SymbolTable& s, std::int64_t dim, std::int64_t start, std::int64_t size) {
   if (size >= 0) return start <= s.max(dim) && size <= s.max(dim) - start;
   if (dim == size) return start == 0;

@@ -21,7 +21,7 @@ class Inliner {
   }
 
   void expand(const Graph& body, const Node& n, std::uint32_t origin) {
-    std::vector<std::uint32_t> map(body.values.size(), WEFT_NONE);  // body value -> graph value
+    std::vector<std::uint32_t> map(body.values.size(), WEFT_NONE);  // by value of the body: the graph's value
     for (std::size_t i = 0; i < n.in.size(); ++i) {
       if (body.inputs[i] != WEFT_NONE) map[body.inputs[i]] = n.in[i];
     }

@@ -1,4 +1,4 @@
-// Decomposition: composites replaced by their bodies, one level at a time.
+// Replaces composites by their bodies, one level at a time.
 #pragma once
 
 #include <functional>
@@ -10,14 +10,14 @@ namespace weft {
 
 struct Inlined {
   Graph graph;
-  std::vector<std::uint32_t> origin;  // of each node: the node of the given graph it comes from
+  std::vector<std::uint32_t> origin;  // by node: the node of the given graph that it comes from
 };
 
-/// Replaces each composite node that `chosen(node index)` picks by the nodes of its body. Values of
-/// the given graph keep their ids, those of bodies follow; equal constants of bodies are shared.
+/// Replaces each composite node for which `chosen(node index)` is true by the nodes of its body. Values of the given
+/// graph keep their ids, and the bodies' values follow; equal constants of bodies become one.
 Inlined inline_nodes(const Graph& graph, const std::function<bool(std::size_t)>& chosen);
 
-/// Until only primitives are left.
+/// Inlines until only primitives are left.
 Graph inline_all(const Graph& graph);
 
 }  // namespace weft

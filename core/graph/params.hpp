@@ -1,4 +1,4 @@
-// The parameters of one model: one table for all its named graphs.
+// The parameters of one model, in one table for all of its graphs.
 #pragma once
 
 #include <map>
@@ -19,13 +19,14 @@ struct ParamDecl {
   std::uint32_t uses = 0;  // WEFT_USE_*, united over the graphs given to add_uses
 };
 
-/// PARAM values of graphs index into it. Order: first mention. [one thread per table]
+/// The table that the index of PARAM values refers to. Parameters are in the order in which they were first mentioned.
+/// [one thread per table]
 class ParamTable {
  public:
-  /// The index of a path, new or known; an error when it is known with other dims.
+  /// The index of a path, which is added if it is new; an error if it is known with other dims.
   Result<std::uint32_t> add(std::string_view name, const Dims& dims);
   const std::vector<ParamDecl>& all() const { return params_; }
-  /// Unites into `uses` how `graph` uses each parameter; bodies are looked through.
+  /// Adds to `uses` how `graph` and its bodies use each parameter.
   void add_uses(const Graph& graph);
 
  private:
@@ -33,7 +34,7 @@ class ParamTable {
   std::map<std::string, std::uint32_t, std::less<>> by_name_;
 };
 
-/// WEFT_USE_* of every value of the graph (0: not read).
+/// The WEFT_USE_* of every value of the graph; 0: it is not read.
 std::vector<std::uint32_t> value_uses(const Graph& graph);
 
 }  // namespace weft

@@ -32,8 +32,8 @@ Result<Verdicts> ask_all(Devices devices, const Graph& g) {
   return all;
 }
 
-// Which of the composites in `candidates` would give the first device work if inlined, at any
-// depth.
+// Which composites in `candidates` would give the first device work if they, and composites inside of them, were
+// inlined.
 Result<std::vector<bool>> gain(const DeviceSupport& first, const Graph& graph,
                                const std::vector<bool>& candidates) {
   std::vector<bool> gains(graph.nodes.size());
@@ -67,14 +67,15 @@ std::string names(Devices devices) {
 
 struct Decision {
   Graph graph;
-  std::vector<std::uint32_t> device;  // of each node
+  std::vector<std::uint32_t> device;  // by node
 };
 
 Result<Decision> decide(Graph graph, Devices devices) {
   for (;;) {
     WEFT_TRY(Verdicts verdicts, ask_all(devices, graph));
     const std::size_t n = graph.nodes.size();
-    std::vector<bool> open(n), candidates(n);  // open: inline now; candidates: if it brings work
+    // open: inline now; candidates: inline if that gives the first device work.
+    std::vector<bool> open(n), candidates(n);
     for (std::size_t i = 0; i < n; ++i) {
       if (!graph.nodes[i].composite() || verdicts[0][i]) continue;
       candidates[i] =

@@ -30,7 +30,7 @@ class Cutter {
   }
 
  private:
-  // A value of state memory made in an earlier segment is the STATE itself.
+  // What the segment takes for v: where v is a state's memory that an earlier segment wrote, the STATE itself.
   std::uint32_t stand_in(std::uint32_t v) const {
     const std::uint32_t s = outer_.values[v].state();
     return s == WEFT_NONE || made_[v] ? v : outer_.states[s].value;
@@ -63,7 +63,7 @@ class Cutter {
       Value& copy = g.values.back();
       if (copy.kind == WEFT_TEMP && !made_[v]) copy.kind = WEFT_INPUT;
     }
-    for (std::uint32_t v : outer_.inputs) {  // outer inputs first, in their order
+    for (std::uint32_t v : outer_.inputs) {  // the outer graph's inputs come first, in their order
       if (used_[v]) g.inputs.push_back(segment_.from_outer[v]);
     }
     for (std::uint32_t id = 0; id < g.values.size(); ++id) {

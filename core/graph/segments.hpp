@@ -7,7 +7,7 @@
 
 namespace weft {
 
-/// Maximal runs of consecutive nodes of one device, `device[node]`.
+/// Makes a segment of each maximal run of consecutive nodes with the same device[node].
 std::vector<Segment> cut(const Graph& graph, const std::vector<std::uint32_t>& device);
 
 }  // namespace weft

@@ -26,7 +26,7 @@ bool combine(std::uint32_t op, std::int64_t a, std::int64_t b, std::int64_t k, s
 struct Product {
   unsigned __int128 constant = 1;
   bool huge = false;
-  std::vector<std::uint32_t> factors;  // sorted symbol ids
+  std::vector<std::uint32_t> factors;  // symbol ids, sorted
 };
 
 void expand(const std::vector<Symbol>& symbols, std::int64_t dim, Product& p) {

@@ -1,4 +1,4 @@
-// What the tests of this folder build graphs with: the builder's vtable, calls checked.
+// How the tests of this folder build graphs: through the builder's vtable, with every call checked.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -60,7 +60,7 @@ class Writer {
     ok(raw(op, in, attrs, body, 1, &out));
     return out;
   }
-  /// The message of a node that must fail.
+  /// The error of a node that must be refused.
   std::string refusal(std::string_view op, const std::vector<std::uint32_t>& in,
                       const std::vector<std::pair<std::string, Dims>>& attrs = {}) {
     std::uint32_t out[2];
@@ -93,7 +93,7 @@ class Writer {
     return g.ok() ? std::move(*g) : Graph{};
   }
 
-  /// y = x * w, square(y) as a composite of mul and, inside it, a composite "double" of add.
+  /// Adds (x + x)^2: a composite "square" of mul, with a composite "double" of add inside.
   std::uint32_t square_plus(std::uint32_t x) {
     auto in = begin("square", {x});
     auto inner = begin("double", {in[0]});

@@ -34,7 +34,7 @@ weft_attr lay_out(const Attr& a) {
 }  // namespace
 
 struct GraphView::Storage {
-  // The arrays of one graph or body; in a deque, so addresses stay.
+  // The arrays of one graph or body. Levels are in a deque, so that their addresses stay.
   struct Level {
     weft_graph graph{};
     std::vector<weft_value> values;
@@ -58,7 +58,7 @@ void GraphView::Storage::add_nodes(const Graph& g, Level& l) {
   std::map<std::string_view, std::uint32_t> op_ids;
   std::size_t n_attrs = 0;
   for (const Node& n : g.nodes) n_attrs += n.attrs.size();
-  l.attrs.reserve(n_attrs);  // nodes point into it
+  l.attrs.reserve(n_attrs);  // nodes point into it, so it must not grow later
   for (const Node& n : g.nodes) {
     auto [it, fresh] = op_ids.try_emplace(n.op, count(l.ops));
     if (fresh) l.ops.push_back(str(n.op));
@@ -91,7 +91,7 @@ const weft_graph* GraphView::Storage::add(const Graph& g) {
                         s.dims.data(), s.fill});
   }
   for (const std::string& name : g.output_names) l.output_names.push_back(str(name));
-  // Outputs of bodies have no names, yet the array is as long as the outputs.
+  // The outputs of bodies have no names, but the array is as long as the outputs.
   l.output_names.resize(g.outputs.size(), weft_str{"", 0});
   for (const auto& body : g.bodies) l.bodies.push_back(add(*body));
 

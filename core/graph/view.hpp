@@ -1,4 +1,4 @@
-// A Graph laid out as the C structs a backend reads.
+// Lays out a Graph as the C structs that a backend reads.
 #pragma once
 
 #include <memory>
@@ -7,8 +7,8 @@
 
 namespace weft {
 
-/// Value ids, symbol ids and orders are those of the graph. Strings, dims and data point into the
-/// graph, which must outlive the view and stay unchanged.
+/// Value ids, symbol ids and orders are the graph's. Strings, dims and data point into the graph, which must outlive
+/// the view and not change.
 class GraphView {
  public:
   explicit GraphView(const Graph& graph);
