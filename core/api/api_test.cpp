@@ -1,4 +1,4 @@
-// libweft as an embedding program sees it: through weft.h and weft.hpp alone.
+// libweft as an embedding program uses it: through weft.h and weft.hpp alone.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -91,10 +91,11 @@ TEST(C, Cancel_from_another_thread_ends_a_generation) {
   weft_generation_free(g);
 }
 
-/// A copy of a checkpoint whose config has a key that no family knows.
+/// A copy of a checkpoint whose config has a key that no family knows. Returns its folder.
 std::string with_unknown_key() {
   namespace fs = std::filesystem;
-  const fs::path from = WEFT_SOURCE_DIR "/tests/golden/llama/llama3_bf16", to = fs::path(testing::TempDir()) / "unknown_key";
+  const fs::path from = WEFT_SOURCE_DIR "/tests/golden/llama/llama3_bf16",
+                 to = fs::path(testing::TempDir()) / "unknown_key";
   fs::create_directories(to);
   fs::copy(from, to, fs::copy_options::overwrite_existing | fs::copy_options::recursive);
   std::ifstream in(from / "config.json");
@@ -127,7 +128,7 @@ TEST(C, The_hosts_log_allocator_and_threads_are_used_and_memory_is_given_back) {
       ++static_cast<Services*>(ctx)->loops;
       if (n > 0) fn(arg, 0, n, 0);
     };
-    Loaded l(with_unknown_key(), o);  // bf16: its weights are decoded into memory
+    Loaded l(with_unknown_key(), o);  // the weights are bf16, so they are decoded into memory
     EXPECT_EQ(l.generate(greedy(2)).size(), 2u);
     EXPECT_GT(services.calls, 0);
     EXPECT_GT(services.held, 0);
@@ -167,7 +168,7 @@ TEST(C, Errors_are_statuses_with_one_line) {
 TEST(C, Without_environment_nothing_is_searched_but_what_the_host_names) {
   weft_runtime_options o = WEFT_INIT(weft_runtime_options);
   o.threads = 1;
-  for (const bool searches : {true, false}) {  // beside this libweft there are plugins
+  for (const bool searches : {true, false}) {  // there are plugins beside this libweft
     o.flags = searches ? 0 : WEFT_NO_ENVIRONMENT;
     weft_runtime* runtime = nullptr;
     weft_text plugins{};
@@ -197,7 +198,7 @@ TEST(C, Without_environment_no_variable_is_read) {
 
 TEST(C, Options_of_an_older_header_keep_their_defaults) {
   weft_generate_options o = greedy(3);
-  o.hdr.struct_size = WEFT_END(weft_generate_options, ignore_eos);  // what stands behind is not there
+  o.hdr.struct_size = WEFT_END(weft_generate_options, ignore_eos);  // the fields behind ignore_eos do not exist
   o.temperature = -1;
   Loaded l(kGguf);
   EXPECT_EQ(l.generate(o).size(), 3u);
@@ -312,7 +313,7 @@ TEST(Cpp, A_failure_is_a_status_of_the_stream) {
   ASSERT_TRUE(lm.ok());
   weft::Pieces pieces = lm->chat("hello");
   for (std::string_view piece : pieces) ADD_FAILURE() << piece;
-  EXPECT_EQ(pieces.status().code(), weft::Code::kFailedPrecondition);  // it has no tokenizer
+  EXPECT_EQ(pieces.status().code(), weft::Code::kFailedPrecondition);  // the model has no tokenizer
   EXPECT_FALSE(weft::CausalLM::from_preset("/nowhere", kOptions, runtime()).ok());
 }
 

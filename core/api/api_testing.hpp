@@ -1,4 +1,4 @@
-// What tests of weft.h share: a runtime that looks at nothing of the machine's, and a model in it.
+// What the tests of weft.h share: a runtime that ignores the machine's settings, and a model in it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -27,14 +27,14 @@ inline std::string message(weft_status* s) {
   return text;
 }
 
-/// Fails the test and returns false when there is a status.
+/// Returns whether `s` is OK; if it is not, fails the test and frees it.
 inline bool good(weft_status* s) {
   if (s == nullptr) return true;
   ADD_FAILURE() << message(s);
   return false;
 }
 
-struct Loaded {  // freed in the worst order: runtime first
+struct Loaded {  // freed in the worst order, the runtime first
   weft_runtime* runtime = nullptr;
   weft_model* model = nullptr;
   weft_session* session = nullptr;

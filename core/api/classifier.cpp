@@ -1,4 +1,4 @@
-// Texts and images to labels.
+// The C API of classifiers: texts and images to labels.
 #include <algorithm>
 
 #include "core/api/objects.hpp"
@@ -9,7 +9,8 @@ using namespace weft;
 
 extern "C" {
 
-weft_status* weft_classifier_load(weft_runtime* runtime, const char* handle, const weft_model_options* given, weft_classifier** out) {
+weft_status* weft_classifier_load(weft_runtime* runtime, const char* handle, const weft_model_options* given,
+                                  weft_classifier** out) {
   WEFT_NEED(runtime);
   WEFT_NEED(handle);
   WEFT_NEED(out);
@@ -66,7 +67,8 @@ weft_status* weft_classifier_pixels(weft_classifier* classifier, const uint8_t* 
     WEFT_CHECK_OK(check_size(width, height));
     if (row_bytes < 3 * width) return invalid("rows of {} bytes, {} pixels take {}", row_bytes, width, 3 * width);
     Image image(static_cast<int64_t>(width), static_cast<int64_t>(height), 3);
-    for (uint64_t y = 0; y < height; ++y) std::copy_n(rgb + y * row_bytes, 3 * width, image.row(static_cast<int64_t>(y)));
+    for (uint64_t y = 0; y < height; ++y)
+      std::copy_n(rgb + y * row_bytes, 3 * width, image.row(static_cast<int64_t>(y)));
     return classifier->give(classifier->classifier.classify_image(image), out);
   });
 }

@@ -1,4 +1,4 @@
-// Classifiers through weft.hpp, which is over weft.h.
+// Classifiers through weft.hpp, and so through weft.h.
 #include <gtest/gtest.h>
 
 #include "tests/family_golden.hpp"
@@ -20,7 +20,8 @@ struct Written {
   weft::testing_files::TempFolder folder;
   explicit Written(const std::string& name) : golden(weft::test::read_family_golden(kGoldens + name + ".json")) {
     weft::test::write_folder(golden, folder.path());
-    if (golden.json.contains("preprocessor")) folder.write("preprocessor_config.json", golden.json["preprocessor"].dump());
+    if (golden.json.contains("preprocessor"))
+      folder.write("preprocessor_config.json", golden.json["preprocessor"].dump());
   }
 };
 

@@ -1,4 +1,4 @@
-/* weft.h and every ABI header are C99 without extensions. */
+/* Checks that weft.h and every ABI header are C99 without extensions. */
 #include "weft/abi/architecture.h"
 #include "weft/abi/backend.h"
 #include "weft/abi/converter.h"

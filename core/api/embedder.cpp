@@ -1,11 +1,12 @@
-// Texts to vectors.
+// The C API of embedders: texts to vectors.
 #include "core/api/objects.hpp"
 
 using namespace weft;
 
 extern "C" {
 
-weft_status* weft_embedder_load(weft_runtime* runtime, const char* handle, const weft_model_options* given, weft_embedder** out) {
+weft_status* weft_embedder_load(weft_runtime* runtime, const char* handle, const weft_model_options* given,
+                                weft_embedder** out) {
   WEFT_NEED(runtime);
   WEFT_NEED(handle);
   WEFT_NEED(out);

@@ -1,4 +1,4 @@
-// Embedders through weft.hpp, which is over weft.h.
+// Embedders through weft.hpp, and so through weft.h.
 #include <gtest/gtest.h>
 
 #include "tests/family_golden.hpp"
@@ -66,7 +66,8 @@ TEST_F(CppEmbedder, Ids_that_cannot_be_are_refused_and_the_next_are_served) {
 
 TEST(Cpp, An_embedder_of_a_decoder_is_refused) {
   const weft::testing_files::TempFolder folder;
-  weft::test::write_folder(weft::test::read_family_golden(WEFT_SOURCE_DIR "/models/qwen/golden/qwen2.v4.json"), folder.path());
+  weft::test::write_folder(weft::test::read_family_golden(WEFT_SOURCE_DIR "/models/qwen/golden/qwen2.v4.json"),
+                           folder.path());
   EXPECT_FALSE(weft::TextEmbedder::from_preset(folder.path(), kReference, runtime()).ok());
 }
 

@@ -1,4 +1,4 @@
-// An encoder-decoder as an embedding program sees it: through weft.h and weft.hpp alone.
+// An encoder-decoder as an embedding program uses it: through weft.h and weft.hpp alone.
 #include <gtest/gtest.h>
 
 #include "tests/family_golden.hpp"
@@ -72,11 +72,13 @@ TEST_F(EncoderDecoderApi, Sequences_with_encoder_inputs_of_their_own_step_togeth
   const weft_step_item inputs[] = {item(a, other), item(b, golden.encoder_ids)};
   const weft_step_item steps[] = {item(a, start), item(b, golden.ids, 1)};
   weft_logits logits{};
-  EXPECT_EQ(take(weft_session_step(session.get(), steps, 2, sizeof steps[0], &logits)).code(), weft::Code::kFailedPrecondition);
+  EXPECT_EQ(take(weft_session_step(session.get(), steps, 2, sizeof steps[0], &logits)).code(),
+            weft::Code::kFailedPrecondition);
   ASSERT_TRUE(take(weft_session_encode(session.get(), inputs, 2, sizeof inputs[0])).ok());
   ASSERT_TRUE(take(weft_session_step(session.get(), steps, 2, sizeof steps[0], &logits)).ok());
   ASSERT_EQ(logits.rows, 1 + static_cast<int64_t>(golden.ids.size()));
-  for (std::size_t i = 0; i < golden.logits.size(); ++i) ASSERT_NEAR(logits.data[static_cast<std::size_t>(logits.vocab) + i], golden.logits[i], 1e-3);
+  for (std::size_t i = 0; i < golden.logits.size(); ++i)
+    ASSERT_NEAR(logits.data[static_cast<std::size_t>(logits.vocab) + i], golden.logits[i], 1e-3);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What a host can get wrong, each answered by a status that names it.
+// What a host can do wrong: each mistake is answered by a status that names it.
 #include <algorithm>
 #include <functional>
 

@@ -5,7 +5,8 @@ namespace weft {
 namespace {
 
 Result<const TextSide*> text_side(const weft_model* m) {
-  if (m->model->text() == nullptr) return error(Code::kFailedPrecondition, "the model has no tokenizer ({})", m->model->text_missing());
+  if (m->model->text() == nullptr)
+    return error(Code::kFailedPrecondition, "the model has no tokenizer ({})", m->model->text_missing());
   return m->model->text();
 }
 
@@ -13,7 +14,8 @@ Result<const TextSide*> text_side(const weft_model* m) {
 
 Result<LoadOptions> load_options(const weft_model_options* given) {
   WEFT_TRY(const weft_model_options o, WEFT_OPTIONS_OR(given, weft_model_options));
-  LoadOptions options{text_or_empty(o.backend), text_or_empty(o.precision), text_or_empty(o.kv), text_or_empty(o.architecture)};
+  LoadOptions options{text_or_empty(o.backend), text_or_empty(o.precision), text_or_empty(o.kv),
+                      text_or_empty(o.architecture)};
   options.strict_device = o.strict_device != 0;
   options.context = o.context, options.sequences = o.sequences, options.step_tokens = o.step_tokens;
   WEFT_CHECK_OK(options.check().with_context("weft_model_options"));
@@ -26,7 +28,8 @@ using namespace weft;
 
 extern "C" {
 
-weft_status* weft_model_load(weft_runtime* runtime, const char* handle, const weft_model_options* given, weft_model** out) {
+weft_status* weft_model_load(weft_runtime* runtime, const char* handle, const weft_model_options* given,
+                             weft_model** out) {
   WEFT_NEED(runtime);
   WEFT_NEED(handle);
   WEFT_NEED(out);
@@ -95,7 +98,7 @@ weft_status* weft_model_chat(const weft_model* model, weft_str messages, weft_st
 
 namespace {
 
-/// Calls f(chat side, messages, options), the texts of both parsed.
+/// Parses the messages and the options, and calls f(chat side, messages, options).
 template <class F>
 Status with_chat(const weft_model* m, weft_str messages_json, const weft_chat_options* given, F&& f) {
   WEFT_TRY(const weft_chat_options o, WEFT_OPTIONS_OR(given, weft_chat_options));

@@ -1,4 +1,4 @@
-// What stands behind the opaque types of weft.h, and the way out for errors.
+// What the opaque types of weft.h are, and how errors leave the API.
 #pragma once
 
 #include <atomic>
@@ -37,7 +37,7 @@ struct weft_generation {
 
 struct weft_detokenizer {
   weft::Detokenizer stream;
-  std::string text;  // of the last call
+  std::string text;  // the text that the last call gave
 };
 
 struct weft_classifier {
@@ -65,7 +65,7 @@ struct weft_embedder {
 
 namespace weft {
 
-/// Leaves the function with INVALID_ARGUMENT where a pointer is NULL, and where an array of some entries is.
+/// Returns INVALID_ARGUMENT from the function when a pointer is NULL, or when an array of at least one entry is.
 #define WEFT_NEED(pointer) \
   if ((pointer) == nullptr) return to_abi(Code::kInvalidArgument, std::string(__func__) + ": " #pointer " is NULL")
 #define WEFT_NEED_ARRAY(array, n)                                                                         \
@@ -74,9 +74,9 @@ namespace weft {
                   std::string(__func__) + ": " #array " is NULL, though " #n " is " + std::to_string(n)); \
   }
 
-/// INVALID_ARGUMENT where a struct was not made by WEFT_INIT, which writes its size.
+/// INVALID_ARGUMENT: the struct was not made by WEFT_INIT, which writes its size.
 Status check_header(const weft_hdr& hdr, const char* type);
-/// INVALID_ARGUMENT where one of `n` entries is NULL, or all of them are.
+/// INVALID_ARGUMENT: one of the `n` entries is NULL, or the array is.
 Status check_entries(const char* name, const void* array, uint64_t n);
 template <class T>
 Status check_entries(const char* name, const T* const* array, uint64_t n) {
@@ -88,8 +88,8 @@ Status check_entries(const char* name, const T* const* array, uint64_t n) {
   return {};
 }
 
-/// Options as this build knows them: what a caller compiled against an older header does not know
-/// keeps its default, and an unknown tail is not looked at.
+/// The caller's options as this build knows them. A field that the caller's older header does not have keeps its
+/// default; fields of a newer header are ignored.
 template <class T>
 Result<T> options_or(const T* given, T defaults, const char* type) {
   if (given == nullptr) return defaults;
@@ -102,7 +102,7 @@ Result<T> options_or(const T* given, T defaults, const char* type) {
 
 Result<LoadOptions> load_options(const weft_model_options* given);
 inline std::string text_or_empty(const char* s) { return s ? s : ""; }
-/// Copies out; RESOURCE_EXHAUSTED when there is no memory.
+/// Copies the text into memory that the caller frees. RESOURCE_EXHAUSTED: there is no memory.
 Status give_text(std::string_view text, weft_text* out);
 Status give_ids(std::span<const int32_t> ids, weft_ids* out);
 

@@ -56,8 +56,9 @@ Status check_options(const weft_runtime_options& o) {
 Json describe(const Candidate& c) {
   Json provides = Json::array();
   for (const auto& p : c.manifest.provides) provides.push_back({{"interface", p.interface_id}, {"name", p.name}});
-  return {{"id", c.manifest.id},           {"version", c.manifest.version}, {"state", text(c.state)}, {"reason", c.reason},
-          {"manifest", c.manifest_path}, {"library", c.library_path},       {"provides", provides}};
+  return {{"id", c.manifest.id}, {"version", c.manifest.version}, {"state", text(c.state)},
+          {"reason", c.reason},  {"manifest", c.manifest_path},   {"library", c.library_path},
+          {"provides", provides}};
 }
 
 }  // namespace
@@ -69,7 +70,9 @@ extern "C" {
 
 const char* weft_version(void) { return WEFT_VERSION; }
 
-weft_code weft_status_code(const weft_status* s) { return s ? static_cast<weft_code>(s->status.code()) : weft_code{WEFT_OK}; }
+weft_code weft_status_code(const weft_status* s) {
+  return s ? static_cast<weft_code>(s->status.code()) : weft_code{WEFT_OK};
+}
 const char* weft_status_message(const weft_status* s) { return s ? s->status.message().data() : "ok"; }
 void weft_status_free(weft_status* s) { free_abi(s); }
 
@@ -107,7 +110,8 @@ weft_status* weft_runtime_new(const weft_runtime_options* given, weft_runtime** 
     if (o.fetch_progress != nullptr) {
       options.fetch.progress = [ctx = o.fetch_ctx, f = o.fetch_progress](const weft_source_progress& p) { f(ctx, &p); };
     }
-    if (o.fetch_cancelled != nullptr) options.fetch.cancelled = [ctx = o.fetch_ctx, f = o.fetch_cancelled] { return f(ctx) != 0; };
+    if (o.fetch_cancelled != nullptr)
+      options.fetch.cancelled = [ctx = o.fetch_ctx, f = o.fetch_cancelled] { return f(ctx) != 0; };
     if ((o.flags & WEFT_NO_SIGBUS_GUARD) != 0) set_sigbus_guard(false);
     WEFT_TRY(auto engine, Engine::create(std::move(options)));
     *out = new weft_runtime{std::move(engine)};

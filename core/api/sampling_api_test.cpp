@@ -1,4 +1,4 @@
-// Whose sampling is in force: the host's, the model's, weft's; and the seed.
+// Whose sampling holds (the host's, the model's or weft's), and the seed.
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -23,7 +23,7 @@ struct Log {
   }
 };
 
-/// A model, and what a generation with `change`d options has in force.
+/// The sampling that holds for a generation of the model, with options that `change` has changed.
 Json in_force(const std::string& path, Log* log = nullptr,
               const std::function<void(weft_generate_options&)>& change = {}) {
   weft_runtime_options r = isolated();
@@ -42,7 +42,7 @@ Json in_force(const std::string& path, Log* log = nullptr,
   return json;
 }
 
-/// The folder of a model with this generation_config.json.
+/// A copy of a model's folder with this generation_config.json.
 struct Folder : TempFolder {
   explicit Folder(const std::string& generation_config) {
     std::filesystem::copy(kWindowed, path(), std::filesystem::copy_options::recursive);
@@ -59,12 +59,13 @@ std::string text(const std::string& key, const std::string& v) {
   return pair("general.sampling." + key, 8, raw<uint64_t>(v.size()) + v);
 }
 
-/// A GGUF file with further metadata, which is put before the rest of it.
+/// A GGUF file with additional metadata, put before its own.
 struct GgufWith : TempFolder {
   explicit GgufWith(const std::vector<std::string>& pairs) {
     std::string file = read_file(kGguf), more;
     for (const std::string& p : pairs) more += p;
-    const std::string padding = pair("test.padding", 8, raw<uint64_t>(0));  // and as many bytes as align the data anew
+    // And as many bytes as keep the data aligned.
+    const std::string padding = pair("test.padding", 8, raw<uint64_t>(0));
     const std::size_t bytes = (more.size() + padding.size() + 31) / 32 * 32 - more.size() - padding.size();
     more += pair("test.padding", 8, raw<uint64_t>(bytes) + std::string(bytes, ' '));
     uint64_t count = 0;

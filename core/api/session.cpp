@@ -13,7 +13,8 @@ Result<std::vector<StepItem>> step_items(const weft_step_item* items, uint32_t n
   if (stride < known) return invalid("weft_step_item: a stride of {} bytes, expected at least {}", stride, known);
   std::vector<StepItem> all;
   for (uint32_t i = 0; i < n; ++i) {
-    const auto& item = *reinterpret_cast<const weft_step_item*>(reinterpret_cast<const char*>(items) + uint64_t{i} * stride);
+    const auto& item =
+        *reinterpret_cast<const weft_step_item*>(reinterpret_cast<const char*>(items) + uint64_t{i} * stride);
     if (!WEFT_HAS(&item, weft_step_item, n_tokens)) {
       return invalid("item {}: hdr.struct_size is {}; use WEFT_INIT(weft_step_item)", i, item.hdr.struct_size);
     }
@@ -24,7 +25,7 @@ Result<std::vector<StepItem>> step_items(const weft_step_item* items, uint32_t n
   return all;
 }
 
-/// What the host sets; the rest stays unset.
+/// The settings that the host made; all others stay unset.
 SamplingChoice sampling_choice(const weft_generate_options& o) {
   const auto number = [](double v) { return std::isnan(v) ? std::nullopt : std::optional(v); };
   const auto whole = [](int64_t v) { return v == WEFT_UNSET_INT ? std::nullopt : std::optional(v); };

@@ -1,4 +1,4 @@
-// A host with the strictest warnings, as errors: weft.hpp and what a host instantiates of it.
+// A host compiled with the strictest warnings as errors. It uses weft.hpp and instantiates what a host does.
 #include <iostream>
 
 #include "weft/weft.hpp"

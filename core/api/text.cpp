@@ -1,4 +1,4 @@
-// Tokens and text: encode, detokenize as ids come, ask for tokens.
+// The C API of tokens and text: encoding, detokenizing ids as they come, asking for tokens.
 #include <algorithm>
 #include <cstdlib>
 
@@ -9,7 +9,8 @@ namespace weft {
 namespace {
 
 Result<const Tokenizer*> tokenizer_of(const weft_model* m) {
-  if (m->model->text() == nullptr) return error(Code::kFailedPrecondition, "the model has no tokenizer ({})", m->model->text_missing());
+  if (m->model->text() == nullptr)
+    return error(Code::kFailedPrecondition, "the model has no tokenizer ({})", m->model->text_missing());
   return &m->model->text()->tokenizer();
 }
 

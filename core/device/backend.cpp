@@ -6,8 +6,8 @@
 namespace weft {
 namespace {
 
-// An error says who and which function. What succeeds takes no memory after the plugin's function: the
-// handle that it gave would be lost.
+// Calls a plugin's function; an error names the plugin and the function. After a success nothing is allocated: if that
+// failed, the handle that the function gave would be lost.
 template <class F>
 Status call(const BackendTable& table, std::string_view function, F&& f) {
   const Status s = call_plugin(table.plugin_id, function, f);

@@ -1,6 +1,6 @@
-// Owning handles over a backend plugin's table, made before the plugin is asked for what they own.
-// Children hold their parents, so that a device is closed after its stores and executables, and an
-// executable freed after its instances.
+// Owning handles of what a backend plugin makes. Each is allocated before the plugin is called, so that nothing is lost
+// when memory runs out. Children hold their parents: a device is closed after its stores and executables, and an
+// executable is freed after its instances.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace weft {
 
-/// A backend table as the registry found it.
+/// A backend's table as the registry found it.
 struct BackendTable {
   std::string plugin_id;
   const weft_backend* api = nullptr;
@@ -22,7 +22,7 @@ struct BackendTable {
 
 class Device {
  public:
-  /// Opens device `index`; `variant` is what stands behind the colon of --backend ("cpu:avx2").
+  /// Opens device `index`. `variant` is what follows the colon of --backend ("cpu:avx2").
   static Result<std::shared_ptr<Device>> open(const BackendTable& table, uint32_t index,
                                               std::string_view variant);
   ~Device();
@@ -36,9 +36,9 @@ class Device {
   weft_device* handle() const { return handle_; }
   const BackendTable& table() const { return table_; }
 
-  /// One verdict a node (see weft/abi/backend.h).
+  /// One verdict for each node, see weft/abi/backend.h.
   Result<std::vector<uint8_t>> supports(const weft_graph& graph) const;
-  /// Bytes of a block of `block_tokens` entries, padded to its alignment.
+  /// The bytes of a block of `block_tokens` entries, padded to the block's alignment.
   Result<uint64_t> block_bytes(const weft_state& state, uint32_t block_tokens) const;
 
  private:
@@ -49,7 +49,7 @@ class Device {
   uint32_t caps_ = 0;
 };
 
-/// The weights of one model on one device. `params` outlives it (held by the owner).
+/// The weights of one model on one device. `params` must outlive it.
 class Store {
  public:
   static Result<std::shared_ptr<Store>> create(std::shared_ptr<Device> device,
@@ -66,7 +66,7 @@ class Store {
   weft_store* handle_ = nullptr;
 };
 
-/// A compiled graph: immutable, shared by sessions.
+/// A compiled graph. Immutable; sessions share it.
 class Executable {
  public:
   static Result<std::shared_ptr<Executable>> compile(std::shared_ptr<Store> store,
@@ -83,7 +83,7 @@ class Executable {
   weft_exec* handle_ = nullptr;
 };
 
-/// Bindings and scratch of one session. [one thread per instance]
+/// The bindings and scratch memory of one session. [one thread per instance]
 class Instance {
  public:
   static Result<std::unique_ptr<Instance>> create(std::shared_ptr<const Executable> executable,
@@ -91,7 +91,7 @@ class Instance {
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
-  /// `sizes`: the actual size of each symbol of the graph, derived ones included.
+  /// Runs the graph. `sizes`: the actual size of each symbol of the graph, derived symbols included.
   Status execute(std::span<const int64_t> sizes);
 
  private:

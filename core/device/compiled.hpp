@@ -1,4 +1,4 @@
-// A named graph, placed on devices and compiled: immutable, shared by sessions.
+// A named graph that was placed on devices and compiled. Immutable; sessions share it.
 #pragma once
 
 #include <memory>
@@ -14,13 +14,13 @@ namespace weft {
 
 struct CompiledGraph {
   Placement placement;
-  std::vector<std::shared_ptr<Executable>> executables;  // one a segment
-  std::vector<std::shared_ptr<Store>> stores;            // one a device
+  std::vector<std::shared_ptr<Executable>> executables;  // one for each segment
+  std::vector<std::shared_ptr<Store>> stores;            // one for each device
 
   const Graph& graph() const { return placement.graph; }
 };
 
-/// Places `graph` on the stores' devices, in order of preference, and compiles each segment.
+/// Places `graph` on the devices of the stores, which are in order of preference, and compiles each segment.
 Result<std::shared_ptr<const CompiledGraph>> compile_graph(
     const Graph& graph, std::vector<std::shared_ptr<Store>> stores, bool strict_device);
 

@@ -90,8 +90,12 @@ void* GraphInstance::memory_of(const std::string& input, uint32_t dtype) const {
   return nullptr;
 }
 
-int32_t* GraphInstance::input(const std::string& name) const { return static_cast<int32_t*>(memory_of(name, WEFT_I32)); }
-float* GraphInstance::f32_input(const std::string& name) const { return static_cast<float*>(memory_of(name, WEFT_F32)); }
+int32_t* GraphInstance::input(const std::string& name) const {
+  return static_cast<int32_t*>(memory_of(name, WEFT_I32));
+}
+float* GraphInstance::f32_input(const std::string& name) const {
+  return static_cast<float*>(memory_of(name, WEFT_F32));
+}
 
 const float* GraphInstance::output(const std::string& name) const {
   for (std::size_t i = 0; i < graph().outputs.size(); ++i) {

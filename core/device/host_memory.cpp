@@ -14,7 +14,7 @@ Result<HostMemory> HostMemory::reserve(uint64_t bytes) {
   if (p == MAP_FAILED) {
     return error(Code::kResourceExhausted, "no address space for {} bytes", bytes);
   }
-  // What is little used stays small: large pages begin where they add at most as much as there is.
+  // Large pages begin behind the first 2 MB, so that memory of which little is used stays small.
   constexpr uint64_t kSmall = 2 << 20;
   if (bytes > kSmall) prefer_large_pages(static_cast<uint8_t*>(p) + kSmall, bytes - kSmall);
   return HostMemory(p, bytes);

@@ -1,4 +1,4 @@
-// Zeroed memory whose pages cost nothing until they are touched: for buffers sized for a maximum.
+// Zeroed memory whose pages cost nothing until they are touched, for buffers that are sized for a maximum.
 #pragma once
 
 #include <cstdint>

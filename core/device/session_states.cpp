@@ -10,7 +10,7 @@
 namespace weft {
 namespace {
 
-/// The device that holds a state of `graph`: the one of the segment that touches it; null: none does.
+/// The device that holds a state of `graph`: that of the segment that touches the state; null: none does.
 const Device* device_of(const CompiledGraph& graph, const State& state) {
   const Device* device = nullptr;
   for (const Segment& segment : graph.placement.segments) {
@@ -21,7 +21,8 @@ const Device* device_of(const CompiledGraph& graph, const State& state) {
 
 }  // namespace
 
-Result<std::shared_ptr<SessionStates>> SessionStates::create(std::span<const std::shared_ptr<const CompiledGraph>> graphs) {
+Result<std::shared_ptr<SessionStates>> SessionStates::create(
+    std::span<const std::shared_ptr<const CompiledGraph>> graphs) {
   auto states = std::make_shared<SessionStates>();
   for (const auto& graph : graphs) WEFT_CHECK_OK(states->add(*graph));
   for (Memory& m : states->groups_) {
@@ -47,7 +48,8 @@ Status SessionStates::add_group(const Group& group, int64_t slots) {
   const int64_t blocks = slots / group.block_tokens;
   for (const Memory& m : groups_) {
     if (m.group.name != group.name) continue;
-    const bool equal = m.group.kind == group.kind && m.group.block_tokens == group.block_tokens && m.group.window == group.window;
+    const bool equal =
+        m.group.kind == group.kind && m.group.block_tokens == group.block_tokens && m.group.window == group.window;
     if (equal && m.blocks == blocks) return {};
     return invalid("the model's graphs disagree on the states' group {}", group.name);
   }
@@ -62,7 +64,7 @@ Status SessionStates::add_state(const CompiledGraph& graph, std::size_t index, c
   const State& state = g.states[index];
   const Group& group = g.groups[state.group];
   const Device* device = device_of(graph, state);
-  if (device == nullptr) return {};  // declared, never used
+  if (device == nullptr) return {};  // the state is declared but never used
   const auto it = states_.find({group.name, state.name});
   if (it == states_.end()) {
     WEFT_TRY(const uint64_t bytes, device->block_bytes(raw, group.block_tokens));
@@ -76,7 +78,8 @@ Status SessionStates::add_state(const CompiledGraph& graph, std::size_t index, c
     return invalid("the model's graphs disagree on the state {}", state.name);
   }
   if (known.device != device) {
-    return error(Code::kUnimplemented, "the state {} would lie on {} and on {}, as the model's graphs were placed; name one backend",
+    return error(Code::kUnimplemented,
+                 "the state {} would lie on {} and on {}, as the model's graphs were placed; name one backend",
                  state.name, known.device->name(), device->name());
   }
   return {};
@@ -94,7 +97,8 @@ uint64_t SessionStates::offset(const std::string& group, const std::string& stat
 
 Status SessionStates::copy_block(std::size_t group, int32_t from, int32_t to) {
   const Memory& m = groups_[group];
-  std::memcpy(m.memory.data() + static_cast<uint64_t>(to) * m.stride, m.memory.data() + static_cast<uint64_t>(from) * m.stride, m.stride);
+  std::memcpy(m.memory.data() + static_cast<uint64_t>(to) * m.stride,
+              m.memory.data() + static_cast<uint64_t>(from) * m.stride, m.stride);
   return {};
 }
 

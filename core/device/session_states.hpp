@@ -1,4 +1,4 @@
-// The memory of a session's states: by group, shared by all graphs of the session.
+// The memory of a session's states, by group. All graphs of the session share it.
 #pragma once
 
 #include <map>
@@ -13,26 +13,26 @@
 
 namespace weft {
 
-/// Groups and states of one name are one, in whichever graph they stand. [one thread per object]
+/// Groups of one name are one group in all graphs; so are states. [one thread per object]
 class SessionStates {
  public:
   struct Memory {
-    Group group;  // as the first graph with it declares it; its value ids are that graph's
+    Group group;  // as the first graph that has it declares it; its value ids are that graph's
     HostMemory memory;
-    uint64_t stride = 0;  // bytes from block to block; the states of a group interleave
+    uint64_t stride = 0;  // bytes from one block to the next; the states of a group lie in turn within a block
     int64_t blocks = 0;
   };
 
-  /// Reserves memory. INVALID_ARGUMENT where graphs disagree on a group or a state, UNIMPLEMENTED where they are
-  /// placed so that a state would lie on two devices.
+  /// Reserves the memory. INVALID_ARGUMENT: the graphs disagree on a group or a state. UNIMPLEMENTED: the graphs are
+  /// placed so that a state would have to lie on two devices.
   static Result<std::shared_ptr<SessionStates>> create(std::span<const std::shared_ptr<const CompiledGraph>> graphs);
 
   const std::vector<Memory>& groups() const { return groups_; }
-  /// The group of this name, which some graph has.
+  /// The index of the group with this name, which some graph must have.
   std::size_t find(const std::string& group) const;
-  /// Where the state's part of a block begins; 0 of one that no graph touches.
+  /// Where the part of a state begins within a block; 0: no graph touches the state.
   uint64_t offset(const std::string& group, const std::string& state) const;
-  /// Copies a block in every state of the group.
+  /// Copies a block in all states of the group.
   Status copy_block(std::size_t group, int32_t from, int32_t to);
 
  private:
@@ -46,7 +46,7 @@ class SessionStates {
   Status add_state(const CompiledGraph& graph, std::size_t index, const weft_state& raw);
 
   std::vector<Memory> groups_;
-  std::map<std::pair<std::string, std::string>, Known> states_;  // by group and name
+  std::map<std::pair<std::string, std::string>, Known> states_;  // by the names of group and state
 };
 
 }  // namespace weft

@@ -13,12 +13,13 @@ namespace {
 
 std::string names(const std::vector<Interface>& architectures) {
   std::vector<std::string> all;
-  for (const Interface& i : architectures) all.emplace_back(to_view(static_cast<const weft_architecture*>(i.table)->id));
+  for (const Interface& i : architectures)
+    all.emplace_back(to_view(static_cast<const weft_architecture*>(i.table)->id));
   std::sort(all.begin(), all.end());
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
-/// The converter that claims the checkpoint; none: an empty plugin_id.
+/// Finds the converter that claims the checkpoint; an empty plugin_id: none does.
 Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
   const Interface* best = nullptr;
   uint32_t best_score = 0;
@@ -28,14 +29,15 @@ Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
     uint32_t score = 0;
     WEFT_CHECK_OK(call_plugin(i.plugin_id, "probe", [&] { return api.probe(i.self, c.abi(), &score); }));
     if (score > 0 && score == best_score) {
-      return error(Code::kFailedPrecondition, "{}: {} and {} claim it alike; disable one in weft.json", c.path(), best->plugin_id, i.plugin_id);
+      return error(Code::kFailedPrecondition, "{}: {} and {} claim it alike; disable one in weft.json", c.path(),
+                   best->plugin_id, i.plugin_id);
     }
     if (score > best_score) best = &i, best_score = score;
   }
   return best != nullptr ? *best : Interface{};
 }
 
-/// What the checkpoint says it is.
+/// What the checkpoint says its model type is, in quotes, for messages.
 std::string model_type(const Checkpoint& c) {
   if (c.metadata().contains("general.architecture")) return c.metadata()["general.architecture"].dump();
   weft_json config{};
@@ -44,7 +46,7 @@ std::string model_type(const Checkpoint& c) {
   return fmt::format("\"{}\"", type.empty() ? "unknown" : type);
 }
 
-struct OpenModel {  // closes what it holds
+struct OpenModel {  // closes the model
   const weft_architecture* api = nullptr;
   void* model = nullptr;
   ~OpenModel() {
@@ -54,26 +56,28 @@ struct OpenModel {  // closes what it holds
 
 constexpr std::string_view kEmbed = "embed", kClassify = "classify";
 
-/// Of graphs that take a whole text a step: what comes last changes what comes first.
+/// Whether a graph takes whole texts in one step, because later tokens change the results of earlier ones.
 bool takes_whole_texts(std::string_view graph) { return graph == kEmbed || graph == kClassify; }
 
 Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const LoadOptions& o, std::string_view graph) {
   std::string kv = !o.kv.empty() ? o.kv : engine.config().kv;
   const std::string precision = !o.precision.empty() ? o.precision : engine.config().precision;
-  if (kv.empty()) kv = precision == "exact" || takes_whole_texts(graph) ? "f32" : "f16";  // kept for one step
+  // The cache of such graphs lives for one step, so f32 costs little.
+  if (kv.empty()) kv = precision == "exact" || takes_whole_texts(graph) ? "f32" : "f16";
   const uint32_t id = c.dtypes().find(kv);
   if (id == WEFT_NONE) return error(Code::kUnimplemented, "no plugin knows the cache dtype {}", kv);
   return id;
 }
 
 constexpr const char* kConfig = "config.json";
-constexpr std::string_view kStep = "step", kEncode = "encode";  // encode reads the encoder's input of step's sequences
+// Encode reads the encoder's input of the sequences that step runs.
+constexpr std::string_view kStep = "step", kEncode = "encode";
 
 bool has_graph(const weft_model_info& info, std::string_view name) {
   return std::any_of(info.graphs, info.graphs + info.n_graphs, [&](weft_str graph) { return to_view(graph) == name; });
 }
 
-/// The graph that `o` asks for, which the model has to have.
+/// The name of the graph that `o` asks for; an error: the model does not have it.
 Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, const LoadOptions& o) {
   std::string all;
   for (uint32_t i = 0; i < info.n_graphs; ++i) {
@@ -81,14 +85,19 @@ Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, c
     if (o.graph.empty() || o.graph == name) return std::string(name);
     all += (all.empty() ? "" : ", ") + std::string(name);
   }
-  const std::string_view what = o.graph == kEmbed ? "gives no embeddings" : o.graph == kClassify ? "tells no labels" : o.graph == kStep ? "predicts no tokens" : "does not do that";
-  return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph, all);
+  const std::string_view what = o.graph == kEmbed      ? "gives no embeddings"
+                                : o.graph == kClassify ? "tells no labels"
+                                : o.graph == kStep     ? "predicts no tokens"
+                                                       : "does not do that";
+  return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph,
+               all);
 }
 
 constexpr int64_t kBlock = 16;  // tokens that the cache hands out at once; larger: more of it is left unused
 int64_t blocks_of(int64_t context) { return (context + kBlock - 1) / kBlock + 1; }
 
-/// Slots of the cache are 32-bit numbers. Beyond its trained context a model runs, but seldom well.
+/// Slots of the cache are 32-bit numbers. A context beyond the trained one runs, but seldom gives good text, so it is
+/// warned of.
 Status check_context(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Blueprint& b) {
   if (b.context < 1 || b.context > LoadOptions::kMostTokens) {
     return invalid("{}: a context of {} tokens, expected 1 to {}", c.path(), b.context, LoadOptions::kMostTokens);
@@ -108,13 +117,16 @@ Status check_context(Engine& engine, const Checkpoint& c, const LoadOptions& o, 
   return {};
 }
 
-/// The graph that `architecture` writes for b.config, and its parameters.
-Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture, Blueprint& b) {
+/// Lets `architecture` write the graphs of b.config, and collects their parameters.
+Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture,
+                   Blueprint& b) {
   b.architecture_plugin = architecture.plugin_id;
   const weft_json view = make_json_view(&b.config);
   OpenModel opened{static_cast<const weft_architecture*>(architecture.table)};
   const std::string& plugin = architecture.plugin_id;
-  WEFT_CHECK_OK(call_plugin(plugin, "open", [&] { return opened.api->open(architecture.self, &view, o.context, &opened.model); }).with_context(c.path()));
+  WEFT_CHECK_OK(call_plugin(plugin, "open", [&] {
+                  return opened.api->open(architecture.self, &view, o.context, &opened.model);
+                }).with_context(c.path()));
   weft_model_info info{};
   info.hdr.struct_size = WEFT_END(weft_model_info, start_token);
   info.start_token = -1;
@@ -143,7 +155,9 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
       return tokens;  // T, R, Q
     };
     GraphBuilder builder(options);
-    WEFT_CHECK_OK(call_plugin(plugin, "build", [&] { return opened.api->build(opened.model, to_str(name), builder.abi()); }).with_context(c.path()));
+    WEFT_CHECK_OK(call_plugin(plugin, "build", [&] {
+                    return opened.api->build(opened.model, to_str(name), builder.abi());
+                  }).with_context(c.path()));
     WEFT_TRY(Graph written, builder.finish());
     params.add_uses(written);
     return written;
@@ -160,14 +174,15 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
   return {};
 }
 
-/// Where `converter` says that the parameters come from.
+/// Asks `converter` where the parameters come from.
 Status plan(const Checkpoint& c, const Interface& converter, Blueprint& b) {
-  b.converter = to_view(static_cast<const weft_converter*>(converter.table)->id), b.converter_plugin = converter.plugin_id;
+  b.converter = to_view(static_cast<const weft_converter*>(converter.table)->id),
+  b.converter_plugin = converter.plugin_id;
   WEFT_TRY(b.plan, make_plan(c, converter, make_json_view(&b.config), b.params));
   return {};
 }
 
-/// A checkpoint of a type that no converter claims, read as `architecture` by a converter of its plugin.
+/// Reads a checkpoint of a type that no converter claims as `architecture`, with a converter of the same plugin.
 Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture) {
   Blueprint b;
   b.architecture = to_view(static_cast<const weft_architecture*>(architecture.table)->id);
@@ -178,23 +193,28 @@ Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions
     if (converter.plugin_id != architecture.plugin_id) continue;
     Status status = plan(c, converter, b);
     if (status.ok()) return b;
-    if (b.converter.starts_with(b.architecture + ".") || last.code() == Code::kNotFound) last = std::move(status);  // what to say
+    if (b.converter.starts_with(b.architecture + ".") || last.code() == Code::kNotFound)
+      last = std::move(status);  // the error that says most
   }
   return last;
 }
 
-/// No family claims it: those whose parameters are the checkpoint's tensors, by name and shape, may run it. First
-/// come those that know most of its config's keys.
-Status unknown_type(Engine& engine, const Checkpoint& c, const LoadOptions& o, const std::vector<Interface>& architectures) {
-  std::vector<std::pair<std::size_t, std::string>> fits;  // warnings of unknown keys, id
+/// The error for a type that no converter claims. It names the families whose parameters are the checkpoint's tensors,
+/// by name and shape, as these may run it; those that know most of the config's keys come first.
+Status unknown_type(Engine& engine, const Checkpoint& c, const LoadOptions& o,
+                    const std::vector<Interface>& architectures) {
+  std::vector<std::pair<std::size_t, std::string>> fits;  // number of warnings of unknown keys, architecture's id
   if (c.files().read_json(kConfig).ok()) {
     for (const Interface& i : architectures) {
       const LogRecord log(LogRecord::kHold);
-      if (read_as(engine, c, o, i).ok()) fits.emplace_back(log.messages().size(), to_view(static_cast<const weft_architecture*>(i.table)->id));
+      if (read_as(engine, c, o, i).ok())
+        fits.emplace_back(log.messages().size(), to_view(static_cast<const weft_architecture*>(i.table)->id));
     }
   }
   if (fits.empty()) {
-    return error(Code::kNotFound, "{}: no family knows the model type {}, and its tensors are those of none; found are: {}. A plugin adds one: see CONTRIBUTING.md",
+    return error(Code::kNotFound,
+                 "{}: no family knows the model type {}, and its tensors are those of none; found are: {}. A plugin "
+                 "adds one: see CONTRIBUTING.md",
                  c.path(), model_type(c), names(architectures));
   }
   std::sort(fits.begin(), fits.end());
@@ -212,18 +232,24 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   WEFT_CHECK_OK(o.check());
   const std::vector<Interface> all = engine.architectures();
   const auto find = [&](std::string_view id) {
-    return std::find_if(all.begin(), all.end(), [&](const Interface& i) { return to_view(static_cast<const weft_architecture*>(i.table)->id) == id; });
+    return std::find_if(all.begin(), all.end(), [&](const Interface& i) {
+      return to_view(static_cast<const weft_architecture*>(i.table)->id) == id;
+    });
   };
   const std::string forced = !o.architecture.empty() ? o.architecture : engine.config().architecture;
-  if (!forced.empty() && find(forced) == all.end()) return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), forced, names(all));
+  if (!forced.empty() && find(forced) == all.end())
+    return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), forced, names(all));
   WEFT_TRY(const Interface converter, find_converter(engine, c));
-  if (converter.table == nullptr) return forced.empty() ? unknown_type(engine, c, o, all) : read_as(engine, c, o, *find(forced));
+  if (converter.table == nullptr)
+    return forced.empty() ? unknown_type(engine, c, o, all) : read_as(engine, c, o, *find(forced));
 
   Blueprint b;
   const auto& convert = *static_cast<const weft_converter*>(converter.table);
   std::string config_text;
   const weft_string_sink id_sink = string_sink(b.architecture), config_sink = string_sink(config_text);
-  WEFT_CHECK_OK(call_plugin(converter.plugin_id, "identify", [&] { return convert.identify(converter.self, c.abi(), &id_sink, &config_sink); }).with_context(c.path()));
+  WEFT_CHECK_OK(call_plugin(converter.plugin_id, "identify", [&] {
+                  return convert.identify(converter.self, c.abi(), &id_sink, &config_sink);
+                }).with_context(c.path()));
   if (!forced.empty()) b.architecture = forced;
   if (config_text.empty()) {
     WEFT_TRY(b.config, c.files().read_json(kConfig));
@@ -233,7 +259,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
     b.config = std::move(*parsed);
   }
   const auto found = find(b.architecture);
-  if (found == all.end()) return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
+  if (found == all.end())
+    return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
   WEFT_CHECK_OK(write_graph(engine, c, o, *found, b));
   WEFT_CHECK_OK(plan(c, converter, b));
   return b;

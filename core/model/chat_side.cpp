@@ -6,7 +6,7 @@
 namespace weft {
 namespace {
 
-constexpr uint64_t kMaxTemplate = 16u << 20;
+constexpr uint64_t kMaxTemplate = 16u << 20;  // bytes; a longer template is refused
 constexpr std::size_t kMaxTemplates = 100;
 
 }  // namespace
@@ -15,7 +15,7 @@ void ChatSide::add(std::string name, std::string_view source) {
   templates_.push_back({std::move(name), ChatTemplate::parse(source)});
 }
 
-/// "chat_template": a template, [{"name", "template"}, …] or {name: template, …}.
+/// Adds the templates of "chat_template": one template, [{"name", "template"}, …] or {name: template, …}.
 Status ChatSide::add_from_config(const Json& config, std::string_view file) {
   const auto it = config.find("chat_template");
   if (it == config.end() || it->is_null()) return {};
@@ -45,7 +45,7 @@ Status ChatSide::add_files(const Checkpoint& c) {
   return {};
 }
 
-/// chat_template.json, as processors of text and images had it.
+/// Adds those of chat_template.json, where processors of text and images kept them.
 Status ChatSide::add_processor_template(const Checkpoint& c) {
   WEFT_TRY(Json config, c.files().read_object("chat_template.json"));
   const DrainAtEnd drain(config);
@@ -53,11 +53,14 @@ Status ChatSide::add_processor_template(const Checkpoint& c) {
 }
 
 void ChatSide::name_tokens(const Checkpoint& c, const Json& config) {
-  static constexpr const char* kNames[] = {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
+  static constexpr const char* kNames[] = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                           "pad_token", "cls_token", "mask_token"};
   if (c.vocabulary()) {
-    const int32_t ids[] = {tokenizer_->bos_id(), tokenizer_->eos_id(), tokenizer_->unk_id(), -1, tokenizer_->pad_id(), -1, -1};
+    const int32_t ids[] = {
+        tokenizer_->bos_id(), tokenizer_->eos_id(), tokenizer_->unk_id(), -1, tokenizer_->pad_id(), -1, -1};
     for (std::size_t i = 0; i < std::size(ids); ++i) {
-      if (const auto token = tokenizer_->id_to_token(ids[i]); ids[i] >= 0 && token) token_names_.emplace_back(kNames[i], *token);
+      if (const auto token = tokenizer_->id_to_token(ids[i]); ids[i] >= 0 && token)
+        token_names_.emplace_back(kNames[i], *token);
     }
     return;
   }
@@ -75,14 +78,15 @@ void ChatSide::name_tokens_in(Json& context) const {
   for (const auto& [name, token] : token_names_) {
     if (!context.contains(name)) context[name] = token;
   }
-  if (!more_tokens_.empty() && !context.contains("additional_special_tokens")) context["additional_special_tokens"] = more_tokens_;
+  if (!more_tokens_.empty() && !context.contains("additional_special_tokens"))
+    context["additional_special_tokens"] = more_tokens_;
 }
 
 Result<ChatSide> ChatSide::load(const Checkpoint& c, const Json& config, const Tokenizer& tokenizer) {
   ChatSide side;
   side.tokenizer_ = tokenizer;
   side.name_tokens(c, config);
-  if (c.vocabulary()) {  // of a file, whose folder may hold other models
+  if (c.vocabulary()) {  // the format is one file, whose folder may hold other models
     const StoredVocabulary& v = *c.vocabulary();
     if (!v.chat_template.empty()) side.add("", v.chat_template);
     for (const auto& [name, source] : v.templates) side.add(name, source);

@@ -1,4 +1,4 @@
-// The chat templates of a checkpoint, and what they are told of its tokens.
+// The chat templates of a checkpoint, and what they are told about its tokens.
 #pragma once
 
 #include <optional>
@@ -14,31 +14,31 @@
 
 namespace weft {
 
-/// What a template is told besides the messages, and which one.
+/// Which template to use, and what to give it besides the messages.
 struct ChatOptions {
-  Json tools;                        // an array; null without
-  Json arguments = Json::object();   // by name, as {"enable_thinking": false}; not the messages or tools
-  std::string template_name;         // "": as the messages want it
+  Json tools;                       // an array; null: there are none
+  Json arguments = Json::object();  // by name, as {"enable_thinking": false}; must not name the messages or the tools
+  std::string template_name;        // "": as transformers chooses
 };
 
-/// Immutable; [any-thread].
+/// The templates of one checkpoint. Immutable. [any-thread]
 class ChatSide {
  public:
-  /// Templates, the first of these that is there: the format's; chat_template.jinja with
-  /// additional_chat_templates/NAME.jinja; what tokenizer_config.json, else chat_template.json holds (one, or
-  /// several with names). Templates that do not parse fail when they are used.
+  /// Loads the templates from the first of these that has any: the format's vocabulary; chat_template.jinja with
+  /// additional_chat_templates/NAME.jinja; tokenizer_config.json, otherwise chat_template.json (one template, or
+  /// several with names). A template that does not parse fails only when it is used.
   static Result<ChatSide> load(const Checkpoint& checkpoint, const Json& tokenizer_config, const Tokenizer& tokenizer);
 
   bool empty() const { return templates_.empty(); }
-  /// The template of this name; without one, as transformers chooses: the only one, "tool_use" when there are
-  /// tools, else "default".
+  /// The template of this name. An empty name is chosen as in transformers: the only template, "tool_use" if there are
+  /// tools, otherwise "default".
   Result<const ChatTemplate*> find(std::string_view name, bool tools) const;
-  /// Adds bos_token, eos_token… as the template knows them, where the context does not have them.
+  /// Adds bos_token, eos_token… as templates know them to the context, where it does not have them.
   void name_tokens_in(Json& context) const;
-  /// What templates are called, "default" where one has no name.
+  /// The templates' names; "default" for one without a name.
   std::vector<std::string> names() const;
-  /// A conversation as the model wants it, ready to be answered, as text and as ids. INVALID_ARGUMENT for messages
-  /// that are no list of objects, or an empty one, and tools that are no list.
+  /// Renders a conversation as the model wants it, up to where the answer begins: as text, and as ids.
+  /// INVALID_ARGUMENT: the messages are not a list of objects or it is empty, or the tools are not a list.
   Result<RenderedChat> render(const Json& messages, const ChatOptions& options = {}) const;
   Result<std::vector<int32_t>> ids(const Json& messages, const ChatOptions& options = {}) const;
 

@@ -21,17 +21,20 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
     WEFT_TRY(engine->config_, load_config(options.config_path, engine->environment_));
   }
   uint32_t threads = options.threads ? options.threads : static_cast<uint32_t>(engine->config_.threads);
-  // More threads than processors only wait for each other.
+  // More threads than processors would only wait for each other.
   const uint32_t processors = usable_processors();
   threads = threads == 0 ? processors : std::min(threads, processors);
   engine->fetch_ = std::move(options.fetch);
-  engine->host_ = std::make_unique<Host>(threads, std::move(options.log), options.services, options.pin_threads || engine->config_.pin_threads);
+  engine->host_ = std::make_unique<Host>(threads, std::move(options.log), options.services,
+                                         options.pin_threads || engine->config_.pin_threads);
   engine->registry_ = std::make_unique<PluginRegistry>(
-      *engine->host_, RegistryOptions{std::move(options.plugin_paths), engine->config_, engine->environment_, std::move(options.static_plugins)});
+      *engine->host_, RegistryOptions{std::move(options.plugin_paths), engine->config_, engine->environment_,
+                                      std::move(options.static_plugins)});
   return engine;
 }
 
-Result<std::shared_ptr<Checkpoint>> Engine::open(const std::string& handle, const std::string& path, std::unique_ptr<Arrival> arrival) {
+Result<std::shared_ptr<Checkpoint>> Engine::open(const std::string& handle, const std::string& path,
+                                                 std::unique_ptr<Arrival> arrival) {
   const auto formats = registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
   auto c = Checkpoint::open(path, formats, host_->dtypes(), std::move(arrival));
   if (handle == path) return c;
@@ -58,7 +61,7 @@ Result<std::string> Engine::resolve(const std::string& handle, std::unique_ptr<A
   if (colon == std::string::npos) return handle;
   const std::string scheme = handle.substr(0, colon);
   const auto says_so = [&](const Manifest& m) { return m.offers(WEFT_SOURCE_INTERFACE, scheme); };
-  for (const bool by_manifest : {true, false}) {  // a manifest may not say what its tables are called
+  for (const bool by_manifest : {true, false}) {  // a manifest need not name its tables
     const auto found = registry_->interfaces(WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve),
                                              by_manifest ? std::function<bool(const Manifest&)>(says_so) : nullptr);
     for (const Interface& i : found) {
@@ -72,7 +75,7 @@ Result<std::string> Engine::resolve(const std::string& handle, std::unique_ptr<A
   return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, scheme);
 }
 
-/// What a source is asked, and what it asks back as long as it fetches.
+/// What a source is asked for, and the callbacks that it uses as long as it fetches.
 struct Engine::Request {
   FetchCallbacks callbacks;
   bool reads_environment;
@@ -98,7 +101,7 @@ struct Engine::Request {
   static void progress(void* self, const weft_source_progress* p) noexcept {
     try {
       static_cast<Request*>(self)->callbacks.progress(*p);
-    } catch (...) {  // what is shown is not worth an end
+    } catch (...) {  // a failing display must not end the fetch
     }
   }
   static uint32_t cancelled(void* self) noexcept {
@@ -110,7 +113,8 @@ struct Engine::Request {
   }
 };
 
-Status Engine::ask(const Interface& i, const std::string& handle, std::string& path, std::unique_ptr<Arrival>* arrival) {
+Status Engine::ask(const Interface& i, const std::string& handle, std::string& path,
+                   std::unique_ptr<Arrival>* arrival) {
   const auto& source = *static_cast<const weft_source*>(i.table);
   const weft_string_sink sink = string_sink(path);
   if (!WEFT_HAS(&source, weft_source, fetch) || source.fetch == nullptr) {
@@ -120,10 +124,11 @@ Status Engine::ask(const Interface& i, const std::string& handle, std::string& p
   if (arrival == nullptr || !WEFT_HAS(&source, weft_source, start) || source.start == nullptr) {
     return call_plugin(i.plugin_id, "fetch", [&] { return source.fetch(i.self, &request->table, &sink); });
   }
-  std::string id = i.plugin_id;  // this and the log before start: behind it nothing but take may fail
+  std::string id = i.plugin_id;  // made before start, after which nothing but take() may fail
   Arrival::Log log = [this](std::string_view text) { host_->log(WEFT_LOG_INFO, "weights", text); };
   const weft_arrival* coming = nullptr;
-  WEFT_CHECK_OK(call_plugin(i.plugin_id, "start", [&] { return source.start(i.self, &request->table, &sink, &coming); }));
+  WEFT_CHECK_OK(
+      call_plugin(i.plugin_id, "start", [&] { return source.start(i.self, &request->table, &sink, &coming); }));
   if (coming == nullptr) return {};
   WEFT_TRY(*arrival, Arrival::take(std::move(id), coming, request, std::move(log)));
   return {};
@@ -147,22 +152,27 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
   auto named = [&](std::string_view name) {
     return std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.first == name; });
   };
-  auto name_of = [](const Interface& i) { return std::string(to_view(static_cast<const weft_backend*>(i.table)->name)); };
-  // The rest stays closed: libraries may have threads and habits of their own.
-  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), [&](const Manifest& m) {
-    const bool asked = std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return m.offers(WEFT_BACKEND_INTERFACE, w.first); });
-    return asked || (m.preference > 0 && (wanted.empty() || m.preference < Manifest::kMostPreferred));
-  });
+  auto name_of = [](const Interface& i) {
+    return std::string(to_view(static_cast<const weft_backend*>(i.table)->name));
+  };
+  // All other backends stay closed: a library may start threads and more.
+  std::vector<Interface> found =
+      registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), [&](const Manifest& m) {
+        const bool asked = std::any_of(wanted.begin(), wanted.end(),
+                                       [&](const auto& w) { return m.offers(WEFT_BACKEND_INTERFACE, w.first); });
+        return asked || (m.preference > 0 && (wanted.empty() || m.preference < Manifest::kMostPreferred));
+      });
   auto there = [&](const auto& w) {
     return std::any_of(found.begin(), found.end(), [&](const Interface& i) { return name_of(i) == w.first; });
   };
-  if (!std::all_of(wanted.begin(), wanted.end(), there)) {  // a manifest may not say what its tables are called
+  if (!std::all_of(wanted.begin(), wanted.end(), there)) {  // a manifest need not name its tables
     found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute));
   }
   std::string names;
   for (const Interface& i : found) names += (names.empty() ? "" : ", ") + name_of(i);
-  // By preference what nobody named: all, or those that take what the named ones refuse.
-  std::stable_sort(found.begin(), found.end(), [](const Interface& a, const Interface& b) { return a.preference > b.preference; });
+  // Adds by preference the backends that were not named: all, or those that take what the named ones refuse.
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Interface& a, const Interface& b) { return a.preference > b.preference; });
   const int64_t limit = wanted.empty() ? Manifest::kMostPreferred + 1 : Manifest::kMostPreferred;
   for (const Interface& i : found) {
     if (i.preference > 0 && i.preference < limit && !named(name_of(i))) wanted.emplace_back(name_of(i), "");

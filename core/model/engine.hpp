@@ -1,4 +1,4 @@
-// The root object: plugins, thread pool, dtypes. One a process is enough.
+// The root object: plugins, thread pool and dtypes. A process needs only one.
 #pragma once
 
 #include <functional>
@@ -13,26 +13,26 @@
 
 namespace weft {
 
-/// Told and asked while a source fetches what a handle names.
+/// Callbacks while a source fetches what a handle names.
 struct FetchCallbacks {
-  std::function<void(const weft_source_progress&)> progress;  // one call at a time, from any thread
+  std::function<void(const weft_source_progress&)> progress;  // called from any thread, one call at a time
   std::function<bool()> cancelled;                            // [any-thread] true: give up
 };
 
 struct EngineOptions {
-  std::string config_path;                // weft.json, empty: the user's
-  std::string config_text;                // its text instead of a file; paths in it are absolute
+  std::string config_path;                // a weft.json; empty: the user's
+  std::string config_text;                // the text of a weft.json instead of a file; its paths must be absolute
   std::vector<std::string> plugin_paths;  // searched first
   bool use_environment = true;            // off: see WEFT_NO_ENVIRONMENT
   std::vector<weft_plugin_query_fn> static_plugins;
-  uint32_t threads = 0;      // 0: what weft.json says, else one a core
-  bool pin_threads = false;  // as weft.json may say too: see ThreadPool
+  uint32_t threads = 0;      // 0: as weft.json says, otherwise one for each usable processor
+  bool pin_threads = false;  // see ThreadPool; weft.json may also say it
   LogSink log;
   HostServices services;
   FetchCallbacks fetch;
 };
 
-/// [any-thread] Models and checkpoints hold it.
+/// Models keep the engine alive. A checkpoint does not, and must not outlive it. [any-thread]
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
   static Result<std::shared_ptr<Engine>> create(EngineOptions options);
@@ -42,22 +42,23 @@ class Engine : public std::enable_shared_from_this<Engine> {
   ThreadPool& pool() { return host_->pool(); }
   const Config& config() const { return config_; }
 
-  /// A folder or a file, or a handle ("hf://...") that the source of its scheme makes one of.
+  /// Opens a folder, a file, or what a source makes of a handle ("hf://...") with its scheme.
   Result<std::shared_ptr<Checkpoint>> open_checkpoint(const std::string& handle);
-  /// The same, perhaps while large files are still coming: see Checkpoint::complete.
+  /// The same, but may return while large files are still being fetched: see Checkpoint::complete.
   Result<std::shared_ptr<Checkpoint>> open_arriving(const std::string& handle);
-  /// The local path of a handle, fetched if need be; a path is given back as it is.
+  /// Fetches what a handle names and gives its local path; a path is given back as it is.
   Result<std::string> resolve(const std::string& handle);
   std::vector<Interface> converters();
   std::vector<Interface> architectures();
-  /// Devices in order of preference: "cpu,reference:variant". Empty: what weft.json or WEFT_BACKEND
-  /// says, else all backends by the preference in their manifests.
+  /// Opens devices in order of preference: "cpu,reference:variant". Empty: what WEFT_BACKEND or weft.json says,
+  /// otherwise all backends by the preference in their manifests.
   Result<std::vector<std::shared_ptr<Device>>> open_devices(std::string list);
 
  private:
   Engine() = default;
   struct Request;
-  Result<std::shared_ptr<Checkpoint>> open(const std::string& handle, const std::string& path, std::unique_ptr<Arrival> arrival);
+  Result<std::shared_ptr<Checkpoint>> open(const std::string& handle, const std::string& path,
+                                           std::unique_ptr<Arrival> arrival);
   Result<std::string> resolve(const std::string& handle, std::unique_ptr<Arrival>* arrival);
   Status ask(const Interface& source, const std::string& handle, std::string& path, std::unique_ptr<Arrival>* arrival);
   Config config_;

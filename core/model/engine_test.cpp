@@ -1,4 +1,4 @@
-// Which backends an engine opens, of those that the build has.
+// Which of the build's backends an engine opens.
 #include "core/model/engine.hpp"
 
 #include <gtest/gtest.h>

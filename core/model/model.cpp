@@ -91,7 +91,7 @@ std::string Model::describe() const {
   if (text_) out["chat_templates"] = text_->chat().names();
   out["config"] = config_, out["metadata"] = checkpoint_->metadata();
   std::string text = out.dump(-1, ' ', false, Json::error_handler_t::replace);
-  text.pop_back();  // the closing brace
+  text.pop_back();  // removes the closing brace
   return text + ",\"sampling\":" + settle_sampling({}, sampling_).json + "}";
 }
 

@@ -1,4 +1,4 @@
-// A checkpoint made runnable: blueprint found, graph built, weights planned, step compiled.
+// A checkpoint that is ready to run: blueprint found, graphs built, weights planned, graphs compiled.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@
 
 namespace weft {
 
-/// A blueprint chosen and described, nothing compiled: what `weft inspect` shows.
+/// A blueprint that was chosen and written, but not compiled: what `weft inspect` shows.
 struct Blueprint {
   Blueprint() = default;
   Blueprint(Blueprint&&) = default;
@@ -26,8 +26,8 @@ struct Blueprint {
   std::string architecture, architecture_plugin, converter, converter_plugin;
   Json config;
   Graph step;                   // the graph that was asked for
-  std::optional<Graph> encode;  // beside "step", where the model has it
-  int64_t start_token = -1;     // of models with it
+  std::optional<Graph> encode;  // the encoder's graph, of models that have one beside "step"
+  int64_t start_token = -1;     // of models with an encoder
   int64_t vocab = 0, max_context = 0, context = 0, step_tokens = 0;
   std::vector<ParamDecl> params;
   Plan plan;
@@ -35,7 +35,7 @@ struct Blueprint {
 
 Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& checkpoint, const LoadOptions& options);
 
-/// Immutable; [any-thread]. Its sessions keep it alive.
+/// A loaded model, kept alive by its sessions. Immutable. [any-thread]
 class Model : public std::enable_shared_from_this<Model> {
  public:
   static Result<std::shared_ptr<Model>> load(Engine& engine, const std::string& handle, const LoadOptions& options);
@@ -45,7 +45,7 @@ class Model : public std::enable_shared_from_this<Model> {
   const SessionLimits& limits() const { return limits_; }
   int64_t trained_context() const { return trained_context_; }
   int64_t vocab_size() const { return limits_.vocab; }
-  /// Of an encoder-decoder: what its sequences' own tokens begin with; -1: it is none.
+  /// The token that sequences of an encoder-decoder begin with; -1: the model is none.
   int32_t start_token() const { return encoder_.start_token; }
   uint64_t stored_bytes() const { return checkpoint_->stored_bytes(); }
   Engine& engine() const { return *engine_; }
@@ -53,14 +53,14 @@ class Model : public std::enable_shared_from_this<Model> {
   const TextSide* text() const { return text_ ? &*text_ : nullptr; }
   const std::string& text_missing() const { return text_missing_; }  // why text() is null
   const std::vector<int32_t>& stop_ids() const { return stop_ids_; }
-  /// How the checkpoint wants to be sampled.
+  /// The sampling that the checkpoint asks for.
   const SamplingChoice& sampling() const { return sampling_; }
-  /// Waits until what was still arriving is verified. DATA_LOSS when it is not what it should be, or when a
-  /// file shrank: results since then are not to be trusted.
+  /// Waits until files that were still being fetched are verified. DATA_LOSS: they are not what they should be, or a
+  /// file has shrunk; then results since the last success are not to be trusted.
   Status check_intact() const;
   /// One line: which plugins do what.
   std::string summary() const;
-  /// JSON: what the model is and how it was loaded; see weft_model_describe.
+  /// A JSON object: what the model is and how it was loaded; see weft_model_describe.
   std::string describe() const;
   ~Model() { drain_json(config_); }
 

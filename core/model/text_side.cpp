@@ -9,19 +9,20 @@
 namespace weft {
 namespace {
 
-constexpr uint64_t kMaxText = 256u << 20;
+constexpr uint64_t kMaxText = 256u << 20;  // bytes; a larger tokenizer file is refused
 
-/// The elements of a list, none of another value; without a copy, whose end would take memory.
+/// `value` if it is a list, otherwise an empty list. A reference, because destroying a copy would take memory.
 const Json& items_of(const Json& value) {
   static const Json none = Json::array();
   return value.is_array() ? value : none;
 }
 
-/// The format's own vocabulary.
+/// The tokenizer of the format's own vocabulary.
 Result<Tokenizer> stored_tokenizer(const StoredVocabulary& s) {
   const auto said = [](uint32_t flag) { return flag > 1 ? std::optional<bool>() : std::optional(flag == 1); };
   Vocabulary v;
-  v.model = s.model, v.pre = s.pre, v.tokens = s.tokens, v.scores = s.scores, v.merges = s.merges, v.charsmap = s.charsmap;
+  v.model = s.model, v.pre = s.pre, v.tokens = s.tokens, v.scores = s.scores, v.merges = s.merges,
+  v.charsmap = s.charsmap;
   v.types.reserve(s.types.size());
   for (int32_t type : s.types) v.types.push_back(static_cast<TokenType>(type));
   v.bos = static_cast<int32_t>(s.bos), v.eos = static_cast<int32_t>(s.eos), v.unk = static_cast<int32_t>(s.unk);
@@ -32,7 +33,7 @@ Result<Tokenizer> stored_tokenizer(const StoredVocabulary& s) {
   return Tokenizer::from_vocabulary(v);
 }
 
-/// The file's text; empty where there is none.
+/// Reads a file's text; leaves `out` as it is where there is no such file.
 Status read_if_there(const Checkpoint& c, const char* name, std::string& out) {
   auto text = c.files().read_text(name, kMaxText);
   if (text.ok()) out = std::move(*text);
@@ -43,7 +44,7 @@ Status read_if_there(const Checkpoint& c, const char* name, std::string& out) {
 
 Status TextSide::load_tokenizer(const Checkpoint& c) {
   if (c.vocabulary() && !c.vocabulary()->tokens.empty()) {
-    // The folder that the file lies in may belong to another model.
+    // The folder's files are not used: they may belong to another model.
     auto tokenizer = stored_tokenizer(*c.vocabulary());
     if (!tokenizer.ok()) return tokenizer.status().with_context(c.path());
     tokenizer_ = std::move(*tokenizer);
@@ -58,15 +59,17 @@ Status TextSide::load_tokenizer(const Checkpoint& c) {
     tokenizer_ = std::move(*tokenizer);
     return {};
   }
-  WEFT_TRY(const TokenizerFiles files, gather_tokenizer_files([&](const char* name, std::string& text) { return read_if_there(c, name, text); }));
+  WEFT_TRY(const TokenizerFiles files,
+           gather_tokenizer_files([&](const char* name, std::string& text) { return read_if_there(c, name, text); }));
   auto tokenizer = Tokenizer::from_files(files);
   if (tokenizer.ok()) {
     tokenizer_ = std::move(*tokenizer);
     return {};
   }
   if (tokenizer.status().code() != Code::kNotFound) return tokenizer.status().with_context(c.files().folder());
-  return error(Code::kNotFound, "{}: neither tokenizer.json nor another tokenizer's files nor a vocabulary in the {} file",
-               c.path(), c.format());
+  return error(Code::kNotFound,
+               "{}: neither tokenizer.json nor another tokenizer's files nor a vocabulary in the {} file", c.path(),
+               c.format());
 }
 
 Status TextSide::load_config(const Checkpoint& c) {
@@ -116,7 +119,7 @@ Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* te
 
 Result<SamplingChoice> sampling_choice_of(const Checkpoint& c, const std::function<void(const std::string&)>& warn) {
   if (!c.generation_config().is_null()) return read_sampling_choice(c.generation_config(), warn);
-  if (c.vocabulary()) return SamplingChoice();  // of a file, whose folder may hold other models
+  if (c.vocabulary()) return SamplingChoice();  // the format is one file, whose folder may hold other models
   WEFT_TRY(Json config, c.files().read_object("generation_config.json"));
   const DrainAtEnd drain(config);
   return read_sampling_choice(config, warn);

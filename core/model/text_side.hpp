@@ -1,4 +1,4 @@
-// What a checkpoint says of text: tokenizer, chat template, where generation stops.
+// What a checkpoint says about text: tokenizer, chat templates, and the ids that end a generation.
 #pragma once
 
 #include <functional>
@@ -15,10 +15,10 @@
 
 namespace weft {
 
-/// Immutable; [any-thread].
+/// The text side of one checkpoint. Immutable. [any-thread]
 class TextSide {
  public:
-  /// Sources of the tokenizer, first wins: the format's vocabulary, tokenizer.json, the older files.
+  /// Loads the tokenizer from the first of these that exists: the format's vocabulary, tokenizer.json, the older files.
   static Result<TextSide> load(const Checkpoint& checkpoint);
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }
@@ -35,12 +35,12 @@ class TextSide {
   int32_t eos_id_ = -1;
 };
 
-/// Ids at which generation stops: generation_config.json, config.json, the format's eos, and the
-/// text side's (may be null).
+/// The ids that end a generation: those of generation_config.json, otherwise of config.json, the format's eos, and
+/// those of the text side, which may be null.
 Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& checkpoint, const TextSide* text);
 
-/// How the checkpoint wants to be sampled: the format says, or a folder's generation_config.json. `warn` is told of
-/// what cannot be followed.
+/// The sampling that the checkpoint asks for: as the format says, otherwise as the folder's generation_config.json
+/// does. `warn` is told what cannot be followed.
 Result<SamplingChoice> sampling_choice_of(const Checkpoint& checkpoint,
                                           const std::function<void(const std::string&)>& warn);
 

@@ -1,4 +1,4 @@
-// A token as tokenizer_config.json and the files beside it have it.
+// How tokenizer_config.json and the files beside it write a token.
 #pragma once
 
 #include <string>
@@ -7,14 +7,14 @@
 
 namespace weft {
 
-/// A string, or an object with its "content"; null where the token is neither.
+/// The text of a token: a string, or an object's "content"; null: it is neither.
 inline const std::string* token_text(const Json& token) {
   if (token.is_string()) return token.get_ptr<const std::string*>();
   if (!token.is_object()) return nullptr;
   const auto it = token.find("content");
   return it != token.end() && it->is_string() ? it->get_ptr<const std::string*>() : nullptr;
 }
-/// The same of the member called `name`, where the object has it.
+/// The same for the member `name` of an object; null: there is none.
 inline const std::string* token_text(const Json& object, const char* name) {
   const auto it = object.find(name);
   return it == object.end() ? nullptr : token_text(*it);

@@ -1,5 +1,6 @@
-// Sessions with an encoder: "encode" keeps a one-hot a token, and a step's logits are the mean over the encoder's input
-// of the sequence of them (attention by queries of zeros), plus the share of id 0 among its own tokens.
+// Sessions with an encoder. "encode" keeps a one-hot vector for each token; the logits of a step are the mean of these
+// over the encoder's input of the sequence (attention with queries of zeros), plus the share of id 0 among the
+// sequence's own tokens.
 #include <gtest/gtest.h>
 
 #include "core/base/status_abi.hpp"
@@ -36,7 +37,7 @@ void write_encode(sdk::Graph& g, int64_t width) {
   const blocks::TokenAxis axis(g);
   const Own encoder = paged(g, "encoder"), scratch = paged(g, "scratch");
   const sdk::Tensor x = one_hot(g, axis.T, width);
-  // Through a state of its own, which a step does not have.
+  // x passes through a state that the graph "step" does not have.
   const sdk::Tensor kept = g.scatter(g.state("scratch", scratch.id, {1, width}), {scratch.group.slot}, x);
   g.scatter(g.state("seen", encoder.id, {1, width}), {encoder.group.slot}, g.gather(kept, {scratch.group.slot}));
 }
@@ -54,7 +55,7 @@ void write_step(sdk::Graph& g) {
   g.output("logits", blocks::wanted_rows(g, g.reshape(g.add(of_encoder, first), {axis.T, kVocab})));
 }
 
-struct NoParams {  // a model without weights
+struct NoParams {  // for a model without weights
   weft_params table{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
 };
 
@@ -65,7 +66,9 @@ class Encoders : public testing::Test {
     constexpr int64_t kBlock = 16, kBlocks = kContext / kBlock + 1;
     GraphBuilder builder({.name = name, .params = &params, .symbol_max = [](std::string_view symbol) -> int64_t {
                             if (symbol == "S") return 2;
-                            return symbol.starts_with("B:") ? kBlocks : symbol.starts_with("slots:") ? 2 * kBlock * kBlocks : 64;
+                            return symbol.starts_with("B:")       ? kBlocks
+                                   : symbol.starts_with("slots:") ? 2 * kBlock * kBlocks
+                                                                  : 64;
                           }});
     const sdk::Entry entry(engine->host().table());
     const Status built = from_abi(sdk::guard(engine->host().table(), [&] {
@@ -94,8 +97,10 @@ class Encoders : public testing::Test {
     return out.ok() ? Floats(out->data, out->data + out->rows * out->width) : Floats{};
   }
 
-  std::shared_ptr<Engine> engine = *Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
-  std::vector<std::shared_ptr<Device>> devices = *engine->open_devices("reference");  // one, as of a model's graphs
+  std::shared_ptr<Engine> engine =
+      *Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
+  // One device, as for a model's graphs.
+  std::vector<std::shared_ptr<Device>> devices = *engine->open_devices("reference");
   NoParams none;
   ParamTable params;
   std::unique_ptr<Session> session;
@@ -154,7 +159,7 @@ TEST_F(WithEncoder, The_encoder_reads_once_and_before_the_first_step) {
   EXPECT_EQ(encode(s, {-1}).code(), Code::kOutOfRange);
   EXPECT_EQ(encode(s, Ids(kContext + 1, 1)).code(), Code::kOutOfRange);
   EXPECT_EQ(encode(7, {1}).code(), Code::kNotFound);
-  ASSERT_TRUE(encode(s, {1}).ok());  // what failed left it new
+  ASSERT_TRUE(encode(s, {1}).ok());  // the failed calls left the sequence new
   EXPECT_EQ(encode(s, {1}).code(), Code::kFailedPrecondition);
 }
 

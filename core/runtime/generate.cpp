@@ -15,10 +15,15 @@ double now() {
 }  // namespace
 
 Generation::Generation(Session& session, SequenceId sequence, SamplerChain sampler, GenerateOptions options)
-    : session_(session), sequence_(sequence), sampler_(std::move(sampler)), options_(std::move(options)), stops_(options_.stop) {}
+    : session_(session),
+      sequence_(sequence),
+      sampler_(std::move(sampler)),
+      options_(std::move(options)),
+      stops_(options_.stop) {}
 
-Result<std::unique_ptr<Generation>> Generation::create(Session& session, SequenceId sequence, std::vector<int32_t> prompt,
-                                                       const Tokenizer* tokenizer, GenerateOptions options) {
+Result<std::unique_ptr<Generation>> Generation::create(Session& session, SequenceId sequence,
+                                                       std::vector<int32_t> prompt, const Tokenizer* tokenizer,
+                                                       GenerateOptions options) {
   if (prompt.empty()) return invalid("the prompt has no tokens");
   WEFT_TRY(SamplerChain sampler, SamplerChain::create(options.sampling));
   WEFT_TRY(const std::span<const int32_t> held, session.tokens(sequence));
@@ -91,7 +96,9 @@ Result<Piece> Generation::next() {
   if (!result_.stop.empty()) return error(Code::kFailedPrecondition, "the generation has ended ({})", result_.stop);
   WEFT_CHECK_OK(check_cancelled());
   if (logits_.data == nullptr) WEFT_CHECK_OK(prefill());
-  const auto full = [&] { return options_.max_tokens >= 0 && static_cast<int64_t>(result_.ids.size()) >= options_.max_tokens; };
+  const auto full = [&] {
+    return options_.max_tokens >= 0 && static_cast<int64_t>(result_.ids.size()) >= options_.max_tokens;
+  };
   if (full()) return finish("length", {});
   const double start = now();
   if (pending_) WEFT_CHECK_OK(decode(history_.back()));

@@ -21,38 +21,38 @@ namespace weft {
 struct GenerateOptions {
   int64_t max_tokens = -1;  // -1: as many as the context holds
   SamplingOptions sampling;
-  std::vector<std::string> stop;    // strings, found across token borders
-  std::vector<int32_t> stop_ids;    // of the model: end of text, end of turn
-  bool ignore_eos = false;          // stop_ids do not stop
+  std::vector<std::string> stop;  // found across the borders of tokens
+  std::vector<int32_t> stop_ids;  // the model's: end of text, end of turn
+  bool ignore_eos = false;        // true: stop_ids do not end the generation
   const std::atomic<bool>* cancel = nullptr;
 };
 
-/// What one call of Generation::next brings.
+/// What one call of Generation::next gives.
 struct Piece {
   std::optional<Sampled> token;  // none in a last piece that only ends the stream
-  std::string text;              // what is certain by now; may be empty
+  std::string text;              // the text that has become certain; may be empty
   bool last = false;
 };
 
 struct GenerateResult {
-  std::vector<int32_t> ids;  // new tokens, a stop id not among them
+  std::vector<int32_t> ids;  // the new tokens, without a stop id
   std::string text;          // without the stop string
   std::string stop;          // "eos", "length" or "stop"
   int64_t prompt_tokens = 0;
   double prefill_seconds = 0, decode_seconds = 0;
 };
 
-/// [one thread per session] A stream that is pulled. It adds the prompt and the new tokens to the
-/// sequence, which of an encoder-decoder is new: then the prompt is the encoder's input, and the session's
-/// start token comes before the new ones. `session` and `tokenizer` (may be null: no text) outlive it.
+/// A stream that the caller pulls. It adds the prompt and the new tokens to the sequence. The sequence of an
+/// encoder-decoder must be new: the prompt is the encoder's input, and the session's start token comes before the new
+/// tokens. `session` and `tokenizer` (null: no text is made) must outlive it. [one thread per session]
 class Generation {
  public:
   static Result<std::unique_ptr<Generation>> create(Session& session, SequenceId sequence,
                                                     std::vector<int32_t> prompt,
                                                     const Tokenizer* tokenizer,
                                                     GenerateOptions options);
-  /// The next piece; the first call reads the prompt. CANCELLED when `cancel` has turned true,
-  /// FAILED_PRECONDITION after the last piece.
+  /// Gives the next piece; the first call reads the prompt. CANCELLED: `cancel` has become true. FAILED_PRECONDITION:
+  /// the last piece was given.
   Result<Piece> next();
   /// What has come so far; complete after the last piece.
   const GenerateResult& result() const { return result_; }
@@ -70,11 +70,11 @@ class Generation {
   GenerateOptions options_;
   StopMatcher stops_;
   std::optional<Detokenizer> detokenizer_;
-  std::vector<int32_t> to_encode_;  // the encoder's input, until it is read
-  std::vector<int32_t> history_;  // the sequence's tokens, of which penalties see the last, and those to come
-  std::size_t read_ = 0;          // of history_ in prefill, which goes on from here after a failure
-  StepRows logits_;             // none before the whole prompt is read
-  bool pending_ = false;          // the last of history_ is not in the sequence yet
+  std::vector<int32_t> to_encode_;  // the encoder's input, until it has been read
+  std::vector<int32_t> history_;    // the sequence's tokens and those to be added; penalties look at the last of them
+  std::size_t read_ = 0;            // how many of history_ prefill has read; after a failure it goes on from there
+  StepRows logits_;                 // empty until the whole prompt has been read
+  bool pending_ = false;            // whether the last token of history_ is not in the sequence yet
   GenerateResult result_;
 };
 

@@ -46,7 +46,8 @@ TEST(Generation, A_prompt_whose_reading_failed_half_way_is_read_on_before_anythi
     auto session = *Session::create((*model)->compiled(), (*model)->limits(), intact);
     GenerateOptions greedy;
     greedy.max_tokens = 5, greedy.sampling.greedy = true;
-    auto generation = *Generation::create(*session, *session->open(), {1, 5, 9, 3, 7, 11, 30, 22, 14, 40}, nullptr, greedy);
+    auto generation =
+        *Generation::create(*session, *session->open(), {1, 5, 9, 3, 7, 11, 30, 22, 14, 40}, nullptr, greedy);
     for (steps = 0;;) {
       const auto piece = generation->next();
       EXPECT_EQ(piece.ok(), steps != failing) << steps;

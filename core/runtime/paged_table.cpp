@@ -49,7 +49,7 @@ Status PagedTable::reserve(int64_t n, const CopyBlock& copy) {
 void PagedTable::advance(int64_t n) {
   length_ += n;
   if (window_ <= 0) return;
-  // The next token has index length_ and sees positions above length_ - window_.
+  // The next token has index length_ and sees the positions above length_ - window_.
   const int64_t visible = std::max<int64_t>(length_ - window_ + 1, 0);
   const int64_t new_base = visible / block_tokens_ * block_tokens_;
   const auto drop = static_cast<std::size_t>(std::max<int64_t>(new_base - base_, 0) / block_tokens_);
@@ -62,7 +62,7 @@ Status PagedTable::can_roll_back(int64_t length) const {
   if (length < 0 || length > length_) {
     return error(Code::kOutOfRange, "rollback to {} tokens of {}", length, length_);
   }
-  // The next token would see positions from length - window + 1 on.
+  // The next token would see the positions from length - window + 1 on.
   const int64_t needed = window_ > 0 ? std::max<int64_t>(length - window_ + 1, 0) : 0;
   if (needed < base_) {
     return error(Code::kFailedPrecondition,

@@ -1,4 +1,4 @@
-// One sequence's table in one paged group: which block holds which positions.
+// Which blocks of a paged group hold which positions of one sequence.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace weft {
 
-/// Position p in [base, length) sits in slot blocks[(p-base)/block_tokens]*block_tokens +
-/// p%block_tokens; base is a multiple of block_tokens. [one thread per table and its pool]
+/// Position p in [base, length) is in slot blocks[(p-base)/block_tokens]*block_tokens + p%block_tokens; base is a
+/// multiple of block_tokens. [one thread per table and its pool]
 class PagedTable {
  public:
   /// Copies block `from` to block `to` in every state of the group.
@@ -23,16 +23,17 @@ class PagedTable {
   PagedTable& operator=(PagedTable&&) = delete;
   PagedTable(const PagedTable&) = delete;
 
-  /// Room for n more tokens: fresh blocks are taken and a shared last block is copied, so that each
-  /// block written has one owner. On failure nothing has changed.
+  /// Makes room for n more tokens: takes fresh blocks, and copies a shared last block, so that each block that will be
+  /// written has one owner. On failure nothing has changed.
   Status reserve(int64_t n, const CopyBlock& copy);
-  /// After a step has written n tokens; frees the blocks that no later token can see.
+  /// Called after a step has written n tokens. Frees the blocks that no later token can see.
   void advance(int64_t n);
-  /// FAILED_PRECONDITION when a freed block would be needed after it.
+  /// FAILED_PRECONDITION: after rolling back to `length`, a block would be needed that has been freed.
   Status can_roll_back(int64_t length) const;
-  /// Forgets all from position `length` on, to which it can roll back; gives back what was reserved.
+  /// Forgets the tokens from position `length` on, and gives back what was reserved. The table must be able to roll
+  /// back to it.
   void roll_back(int64_t length);
-  /// The same content in a second table; blocks are shared until one side writes.
+  /// A second table with the same content. The two share blocks until one of them writes.
   PagedTable fork() const;
 
   int64_t length() const { return length_; }
@@ -48,7 +49,7 @@ class PagedTable {
 
   IdPool* pool_;
   int32_t block_tokens_;
-  int64_t window_;  // 0: all
+  int64_t window_;  // how many of the last tokens are visible; 0: all
   int64_t base_ = 0, length_ = 0;
   std::vector<int32_t> blocks_;
 };

@@ -33,7 +33,7 @@ TEST(PagedTable, A_window_frees_blocks_that_no_later_token_sees) {
     ASSERT_TRUE(table.reserve(1, kNoCopy).ok());
     table.advance(1);
   }
-  EXPECT_EQ(table.base(), 12);  // token 20 sees 15..20
+  EXPECT_EQ(table.base(), 12);  // token 20 sees positions 15 to 20
   EXPECT_EQ(table.blocks().size(), 2u);
   EXPECT_EQ(pool.free_count(), 6);
 }

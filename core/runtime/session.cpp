@@ -10,7 +10,7 @@ namespace weft {
 
 namespace {
 
-/// A session gives all that the graph takes.
+/// Refuses a graph that has an input which a session cannot fill.
 Status check_inputs(const Graph& g) {
   static const std::set<std::string> kKnown = {"tokens", "positions", "seq_start", "token_seq", "rows"};
   std::set<uint32_t> of_groups;
@@ -42,7 +42,8 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
   for (std::size_t i = 0; i < g.outputs.size(); ++i) {
     if (g.output_names[i] != "logits" && g.output_names[i] != "hidden") continue;
     const Dims& dims = g.values[g.outputs[i]].dims;
-    if (dims.size() != 2 || dims[1] <= 0) return invalid("graph {}: {} is not [rows, width]", g.name, g.output_names[i]);
+    if (dims.size() != 2 || dims[1] <= 0)
+      return invalid("graph {}: {} is not [rows, width]", g.name, g.output_names[i]);
     output = g.output_names[i], session->width_ = dims[1];
   }
   if (output.empty()) return error(Code::kUnimplemented, "graph {} gives neither logits nor hidden", g.name);
@@ -63,7 +64,8 @@ Status Session::add_graphs(std::shared_ptr<const CompiledGraph> step, std::share
   if (encode != nullptr) all.push_back(encode);
   WEFT_TRY(states_, SessionStates::create(all));
   for (const Group& group : step->graph().groups) {
-    step_.groups.push_back({states_->find(group.name), encode == nullptr || !has_group(encode->graph(), group.name), true});
+    step_.groups.push_back(
+        {states_->find(group.name), encode == nullptr || !has_group(encode->graph(), group.name), true});
   }
   if (encode != nullptr) {
     for (const Group& group : encode->graph().groups) {
@@ -138,7 +140,7 @@ Status Session::rollback(SequenceId id, int64_t length) {
     }
     return {};
   };
-  WEFT_CHECK_OK(each([&](const auto& t) { return t.can_roll_back(length); }));  // all can, or none does
+  WEFT_CHECK_OK(each([&](const auto& t) { return t.can_roll_back(length); }));  // either all can, or nothing is changed
   WEFT_CHECK_OK(each([&](auto& t) { return t.roll_back(length), Status(); }));
   s->tokens.resize(static_cast<std::size_t>(length));
   return {};
@@ -150,7 +152,7 @@ Result<int64_t> Session::keep_common(SequenceId id, std::span<const int32_t> ids
   const std::span<const int32_t> wanted = ids.first(ids.size() - 1);
   const auto differ = std::mismatch(s->tokens.begin(), s->tokens.end(), wanted.begin(), wanted.end()).first;
   const int64_t same = differ - s->tokens.begin();
-  // An encoder reads its input but once; or a window has moved on.
+  // An encoder reads its input only once, and a window may have moved on: then the sequence begins anew.
   if (!has_encoder() && rollback(id, same).ok()) return same;
   sequences_.erase(id);
   sequences_.emplace(id, new_sequence());
@@ -224,7 +226,8 @@ Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items) {
     for (const Runner::Member& m : runner.groups) std::visit([&](auto& t) { f(m, t); }, tables[m.index]);
   };
   auto undo = [&](Status why) {  // gives back what was reserved
-    for (const StepItem& item : items) each_table(item, [](const Runner::Member&, auto& t) { t.roll_back(t.length()); });
+    for (const StepItem& item : items)
+      each_table(item, [](const Runner::Member&, auto& t) { t.roll_back(t.length()); });
     return why;
   };
   if (Status s = reserve(runner, items); !s.ok()) return undo(s);
@@ -268,7 +271,7 @@ Result<StepRows> Session::step(std::span<const StepItem> items) {
                    item.sequence);
     }
   }
-  for (const StepItem& item : items) {  // room, so that nothing fails once the step has run
+  for (const StepItem& item : items) {  // makes room, so that nothing fails once the step has run
     std::vector<int32_t>& tokens = sequences_.at(item.sequence).tokens;
     const std::size_t n = tokens.size() + item.tokens.size();
     if (n > tokens.capacity()) tokens.reserve(std::max(n, 2 * tokens.capacity()));

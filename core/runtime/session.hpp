@@ -1,4 +1,4 @@
-// Sequences that share one cache and step together on the flat token axis.
+// Sequences that share one cache and run their steps together on the flat token axis.
 #pragma once
 
 #include <cstdint>
@@ -17,22 +17,22 @@
 namespace weft {
 
 struct SessionLimits {
-  int64_t context = 0;      // tokens a sequence may have
+  int64_t context = 0;      // how many tokens a sequence may have
   int64_t vocab = 0;        // token ids are below it
-  int64_t step_tokens = 0;  // tokens of one step, all sequences together
-  int64_t sequences = 0;    // open at once
+  int64_t step_tokens = 0;  // the most tokens of one step, of all sequences together
+  int64_t sequences = 0;    // how many may be open at once
 };
 
 using SequenceId = int32_t;
 
-/// What one sequence adds in a step.
+/// What one step adds to one sequence.
 struct StepItem {
   SequenceId sequence = 0;
   std::span<const int32_t> tokens;  // at least one
-  bool all_rows = false;            // logits after every token, else after the last
+  bool all_rows = false;            // logits after every token; false: after the last one
 };
 
-/// What the graph gives for the wanted rows, logits or hidden states, in the order of the items: [rows, width], valid
+/// What the graph gives for the wanted rows (logits or hidden states), in the order of the items: [rows, width]. Valid
 /// until the next step.
 struct StepRows {
   const float* data = nullptr;
@@ -42,76 +42,78 @@ struct StepRows {
   }
 };
 
-/// What reads the encoder's input of a sequence, in encoder-decoders (weft/abi/architecture.h: "encode").
+/// The graph that reads the encoder's input in encoder-decoders (weft/abi/architecture.h: "encode").
 struct SequenceEncoder {
   std::shared_ptr<const CompiledGraph> graph;  // null: the model has none
-  int64_t tokens = 0;                          // of one encode, all sequences together
-  int32_t start_token = -1;                    // what a sequence's own tokens begin with
+  int64_t tokens = 0;                          // the most tokens of one encode, of all sequences together
+  int32_t start_token = -1;                    // the token that a sequence begins with
 };
 
 /// [one thread per session]
 class Session {
  public:
-  /// `intact` is asked after each step whether its weights could be read; what it captures lives
-  /// as long as the session.
+  /// `intact` is called after each step and says whether the weights could be read. What it captures lives as long as
+  /// the session.
   static Result<std::unique_ptr<Session>> create(std::shared_ptr<const CompiledGraph> step,
                                                  const SessionLimits& limits,
                                                  std::function<Status()> intact, const SequenceEncoder& encoder = {});
 
   Result<SequenceId> open();
   Status close(SequenceId id);
-  /// A second sequence with the same tokens, and encoder's input; their cache is shared until one side writes.
+  /// Opens a sequence with the same tokens and encoder's input as another. They share their cache until one of them
+  /// writes.
   Result<SequenceId> fork(SequenceId id);
-  /// Forgets all tokens from `length` on; the encoder's input stays.
+  /// Forgets the tokens from `length` on; the encoder's input stays.
   Status rollback(SequenceId id, int64_t length);
-  /// Forgets all but what the sequence's tokens have in common with the beginning of `ids`, and gives the number of
-  /// tokens that this is: less than all of `ids`, so that some are left to be stepped. It is none where the sequence
-  /// cannot go back so far, or an encoder has to read `ids`.
+  /// Keeps only the tokens that the sequence has in common with the beginning of `ids`, and returns their number. It is
+  /// less than the size of `ids`, so that some ids are left to be stepped. 0: the sequence cannot go back so far, or an
+  /// encoder has to read `ids`.
   Result<int64_t> keep_common(SequenceId id, std::span<const int32_t> ids);
   Result<int64_t> length(SequenceId id) const;
-  /// The sequence's own tokens, until it changes.
+  /// The sequence's own tokens. Valid until the sequence changes.
   Result<std::span<const int32_t>> tokens(SequenceId id) const;
   const SessionLimits& limits() const { return limits_; }
   const GraphInstance& graph() const { return *step_.graph; }
 
-  /// Whether an encoder reads an input of each sequence before its own tokens.
+  /// Whether an encoder reads an input for each sequence before its own tokens.
   bool has_encoder() const { return encode_.graph != nullptr; }
-  /// What a sequence's own tokens begin with; -1 where the model has no encoder.
+  /// The token that a sequence begins with; -1: the model has no encoder.
   int32_t start_token() const { return start_token_; }
-  /// Reads each item's tokens as the encoder's input of its sequence, which is new. Errors as of `step`; of a model
-  /// without "encode" FAILED_PRECONDITION.
+  /// Reads each item's tokens as the encoder's input of its sequence, which must be new. Errors as for `step`.
+  /// FAILED_PRECONDITION: the model has no "encode".
   Status encode(std::span<const StepItem> items);
 
-  /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE when
-  /// a sequence would exceed the context, RESOURCE_EXHAUSTED when the cache is full, DATA_LOSS when
-  /// a file of the checkpoint has shrunk, FAILED_PRECONDITION when a sequence lacks the encoder's input.
+  /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE: a sequence would exceed
+  /// the context. RESOURCE_EXHAUSTED: the cache is full. DATA_LOSS: a file of the checkpoint has shrunk.
+  /// FAILED_PRECONDITION: a sequence lacks the encoder's input.
   Result<StepRows> step(std::span<const StepItem> items);
-  /// The sequence that the last step or encode failed for; -1 where it did not fail, or not for one of them alone.
+  /// The sequence because of which the last step or encode failed. -1: it did not fail, or not because of one sequence.
   SequenceId failed_sequence() const { return failed_; }
 
  private:
   struct Sequence {
     std::vector<int32_t> tokens;                              // its own
-    int64_t encoded = 0;                                      // tokens that the encoder has read
-    std::vector<std::variant<PagedTable, SlotTable>> tables;  // one a group of the session
+    int64_t encoded = 0;                                      // how many tokens the encoder has read
+    std::vector<std::variant<PagedTable, SlotTable>> tables;  // one for each group of the session
     int64_t length() const { return static_cast<int64_t>(tokens.size()); }
   };
-  /// A graph of the session, and where it takes what a step gives: null or WEFT_NONE where it does not take it.
+  /// A graph of the session, and where each input and size of a step goes; null or WEFT_NONE: the graph does not take
+  /// it.
   struct Runner {
-    struct Member {  // a group of the graph, in its order
-      std::size_t index;  // of the session's groups
-      bool grows;         // a run adds its tokens; else the group holds what the encoder has read
-      bool stays;         // after a run; else nobody reads it any more
+    struct Member {  // a group of the graph, in the graph's order
+      std::size_t index;  // in the session's groups
+      bool grows;  // whether a run adds its tokens to the group; false: the group holds what the encoder has read
+      bool stays;         // whether the group is kept after a run; false: nobody reads it any more
       int32_t *table = nullptr, *base = nullptr, *len = nullptr, *slot = nullptr, *slot_in = nullptr;
     };
     struct Symbols {
-      uint32_t T, S, R, Q;  // tokens, sequences, wanted rows, tokens of the longest piece
+      uint32_t T, S, R, Q;  // tokens, sequences, wanted rows, tokens of the longest item
     };
     std::unique_ptr<GraphInstance> graph;
     std::vector<Member> groups;
     int32_t *tokens = nullptr, *positions = nullptr, *seq_start = nullptr, *token_seq = nullptr, *rows = nullptr;
     Symbols symbols{};
-    std::vector<int64_t> sizes;  // by symbol, of the run at hand
+    std::vector<int64_t> sizes;  // by symbol: the sizes of the current run
   };
 
   Session(const SessionLimits& limits, std::function<Status()> intact)
@@ -124,22 +126,22 @@ class Session {
   Status check(const StepItem& item);
   static Status resolve(Runner& runner);
   Status reserve(const Runner& runner, std::span<const StepItem> items);
-  /// The number of wanted rows.
+  /// Runs the graph; returns the number of wanted rows.
   Result<int64_t> run(Runner& runner, std::span<const StepItem> items);
   int64_t fill(Runner& runner, std::span<const StepItem> items);
   void fill_paged(Runner& runner, std::size_t group, std::span<const StepItem> items);
   void fill_slots(Runner& runner, std::size_t group, std::span<const StepItem> items);
 
-  std::function<Status()> intact_;  // first: what it keeps alive outlives the rest
+  std::function<Status()> intact_;  // declared first: what it keeps alive outlives the rest
   SessionLimits limits_;
   std::shared_ptr<SessionStates> states_;
-  Runner step_, encode_;  // encode_ without a graph where the model has no encoder
+  Runner step_, encode_;  // encode_ has no graph where the model has no encoder
   int64_t encode_tokens_ = 0;
   int32_t start_token_ = -1;
-  std::vector<std::unique_ptr<IdPool>> pools_;  // one a group; outlive the tables
+  std::vector<std::unique_ptr<IdPool>> pools_;  // one for each group; they outlive the tables
   std::map<SequenceId, Sequence> sequences_;
   SequenceId next_id_ = 0, failed_ = -1;
-  const float* output_ = nullptr;  // "logits" or "hidden", of step_
+  const float* output_ = nullptr;  // the output "logits" or "hidden" of step_
   int64_t width_ = 0;              // of its rows
 };
 

@@ -1,4 +1,4 @@
-// The inputs of a run: tokens on one axis, and where each group has what the sequences keep.
+// Fills the inputs of a run: the tokens on one axis, and where each group keeps what sequences have.
 #include <algorithm>
 
 #include "core/base/error.hpp"

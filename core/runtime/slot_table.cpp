@@ -26,8 +26,10 @@ void SlotTable::advance(int64_t n) {
 }
 
 Status SlotTable::can_roll_back(int64_t length) const {
-  if (length < 0 || length > this->length()) return error(Code::kOutOfRange, "rollback to {} tokens of {}", length, this->length());
-  const bool known = length == 0 || std::any_of(kept_.begin(), kept_.end(), [&](const Kept& k) { return k.length == length; });
+  if (length < 0 || length > this->length())
+    return error(Code::kOutOfRange, "rollback to {} tokens of {}", length, this->length());
+  const bool known =
+      length == 0 || std::any_of(kept_.begin(), kept_.end(), [&](const Kept& k) { return k.length == length; });
   return known ? Status() : error(Code::kFailedPrecondition, "rollback to {} tokens: no state is kept there", length);
 }
 

@@ -1,5 +1,5 @@
-// One sequence's kept states in one slot group (SSM, convolution): which row holds the state after
-// which token.
+// Which rows of a slot group (SSM, convolution) hold the states that are kept for one sequence, and after which token
+// each state is.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 namespace weft {
 
-/// A step reads the newest row and writes a fresh one, so that a failed step loses nothing; the row
-/// before it is kept as well, for a rollback of one step. [one thread per table and its pool]
+/// A step reads the newest row and writes a fresh one, so that a step that fails loses nothing. The row before the
+/// newest is kept too, for a rollback by one step. [one thread per table and its pool]
 class SlotTable {
  public:
-  /// Rows a sequence may hold at once: two kept and the one being written.
+  /// How many rows a sequence may hold: two that are kept, and the one being written.
   static constexpr int64_t kRows = 3;
 
   explicit SlotTable(IdPool& pool) : pool_(&pool) {}
@@ -22,15 +22,16 @@ class SlotTable {
   SlotTable& operator=(SlotTable&&) = delete;
   SlotTable(const SlotTable&) = delete;
 
-  /// A row for the state after the next step. On failure nothing has changed.
+  /// Takes a row for the state after the next step. On failure nothing has changed.
   Status reserve();
-  /// After a step has written n tokens.
+  /// Called after a step has written n tokens.
   void advance(int64_t n);
-  /// FAILED_PRECONDITION when no state is kept after `length` tokens.
+  /// FAILED_PRECONDITION: no state is kept after `length` tokens.
   Status can_roll_back(int64_t length) const;
-  /// Forgets all from position `length` on, to which it can roll back; gives back what was reserved.
+  /// Forgets the tokens from position `length` on, and gives back what was reserved. The table must be able to roll
+  /// back to it.
   void roll_back(int64_t length);
-  /// The same content in a second table.
+  /// A second table with the same content.
   SlotTable fork() const;
 
   int64_t length() const { return kept_.empty() ? 0 : kept_.back().length; }
@@ -45,7 +46,7 @@ class SlotTable {
   void clear();
 
   IdPool* pool_;
-  std::deque<Kept> kept_;  // oldest first
+  std::deque<Kept> kept_;  // the oldest first
   int32_t reserved_ = -1;
 };
 

@@ -1,4 +1,4 @@
-// Sessions over slot states: a running average per sequence, from a scan.
+// Sessions with slot states: a running average for each sequence, computed by a scan.
 #include <gtest/gtest.h>
 
 #include "core/base/status_abi.hpp"
@@ -34,14 +34,15 @@ Status build(Engine& engine, GraphBuilder& builder) {
   }));
 }
 
-struct NoParams {  // a model without weights
+struct NoParams {  // for a model without weights
   weft_params table{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
 };
 
 class Slots : public testing::Test {
  protected:
   Slots() {
-    engine = *Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
+    engine = *Engine::create(
+        {.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
     GraphBuilder builder({.name = "step", .params = &params, .symbol_max = [](std::string_view name) -> int64_t {
                             return name == "S" ? 2 : name.starts_with("kept:") ? 2 * SlotTable::kRows : 64;
                           }});
@@ -53,7 +54,10 @@ class Slots : public testing::Test {
     std::vector<std::shared_ptr<Store>> stores{*Store::create((*devices)[0], &none.table, WEFT_PRECISION_EXACT)};
     auto compiled = compile_graph(*graph, std::move(stores), true);
     EXPECT_TRUE(compiled.ok()) << compiled.status().message();
-    session = std::move(Session::create(*compiled, {.context = 64, .vocab = kVocab, .step_tokens = 64, .sequences = 2}, [] { return Status(); })).value();
+    session =
+        std::move(Session::create(*compiled, {.context = 64, .vocab = kVocab, .step_tokens = 64, .sequences = 2}, [] {
+          return Status();
+        })).value();
   }
   std::vector<float> step(SequenceId s, std::vector<int32_t> tokens) {
     const StepItem item{s, tokens, true};
@@ -124,7 +128,8 @@ TEST_F(Slots, What_is_kept_of_a_sequence_is_what_other_ids_begin_with_as_far_as_
   step(a, {3});
   EXPECT_EQ(*session->keep_common(a, std::vector<int32_t>{1, 2, 4, 0}), 2);
   EXPECT_EQ(step(a, {4, 0}), tail(expected({1, 2, 4, 0}), 2));
-  EXPECT_EQ(*session->keep_common(a, std::vector<int32_t>{1, 2, 4, 0}), 0);  // three of them lie within a step
+  // Three tokens in common, but no state is kept after the third.
+  EXPECT_EQ(*session->keep_common(a, std::vector<int32_t>{1, 2, 4, 0}), 0);
   EXPECT_EQ(*session->length(a), 0);
   EXPECT_EQ(step(a, {1, 2}), expected({1, 2}));
   EXPECT_EQ(*session->keep_common(a, std::vector<int32_t>{1, 2, 3}), 2);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kPixels = "pixels";
 
-/// A file that has to be there, since it says `what`.
+/// Reads a file that must exist; the error for a missing one says what it tells.
 Result<Json> needed_json(const Checkpoint& c, const std::string& name, const char* what) {
   auto read = c.files().read_json(name);
   if (read.status().code() != Code::kNotFound) return read;
@@ -25,7 +25,7 @@ const Value* input_of(const Graph& g, std::string_view name) {
   return nullptr;
 }
 
-/// Of the output "logits" [S, labels].
+/// The number of labels: the width of the output "logits" [S, labels].
 Result<int64_t> outputs_of(const Graph& g) {
   for (std::size_t i = 0; i < g.outputs.size(); ++i) {
     const Dims& dims = g.values[g.outputs[i]].dims;
@@ -58,8 +58,10 @@ Status Classifier::open_images() {
   const Graph& graph = model_->compiled()->graph();
   const Value& pixels = *input_of(graph, kPixels);
   const Dims& d = pixels.dims;
-  if (graph.inputs.size() != 1 || pixels.dtype != WEFT_F32 || d.size() != 4 || d[0] >= 0 || (d[1] != 1 && d[1] != 3) || d[2] <= 0 || d[3] <= 0) {
-    return error(Code::kUnimplemented, "graph {} takes more than pixels f32 [images, 1 or 3, height, width]", graph.name);
+  if (graph.inputs.size() != 1 || pixels.dtype != WEFT_F32 || d.size() != 4 || d[0] >= 0 || (d[1] != 1 && d[1] != 3) ||
+      d[2] <= 0 || d[3] <= 0) {
+    return error(Code::kUnimplemented, "graph {} takes more than pixels f32 [images, 1 or 3, height, width]",
+                 graph.name);
   }
   WEFT_TRY(Json config, needed_json(checkpoint, "preprocessor_config.json", "how images become pixels"));
   const DrainAtEnd drain(config);
@@ -87,7 +89,7 @@ Result<Classified> Classifier::classify_text(std::string_view text) {
   if (model_->text() == nullptr) return error(Code::kFailedPrecondition, "no tokenizer: {}", model_->text_missing());
   WEFT_TRY(const std::vector<int32_t> ids, model_->text()->tokenizer().encode(text));
   WEFT_TRY(const SequenceId sequence, session_->open());
-  const struct Opened {  // closes what it holds
+  const struct Opened {  // closes the sequence
     Session& session;
     SequenceId id;
     ~Opened() { (void)session.close(id); }

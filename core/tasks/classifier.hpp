@@ -1,4 +1,4 @@
-// Texts or images to labels by a classification model.
+// Gives labels to texts or images with a classification model.
 #pragma once
 
 #include <memory>
@@ -13,22 +13,23 @@
 namespace weft {
 
 struct Classified {
-  std::size_t label = 0;  // the likeliest, or of the largest value
+  std::size_t label = 0;  // the likeliest, or the one with the largest value
   std::vector<float> scores, logits;
 };
 
-/// [one thread per object]
+/// Classifies texts or images, whichever the model takes. [one thread per object]
 class Classifier {
  public:
-  /// The model was loaded with its graph "classify", which takes tokens or pixels [S, channels, height, width].
+  /// The model must have been loaded with its graph "classify", which takes tokens or pixels [S, channels, height,
+  /// width].
   static Result<Classifier> create(std::shared_ptr<const Model> model);
 
   bool takes_images() const { return image_.has_value(); }
   const Labels& labels() const { return labels_; }
 
-  /// FAILED_PRECONDITION where the model takes the other kind of input, OUT_OF_RANGE a text that is too long.
+  /// FAILED_PRECONDITION: the model takes the other kind of input. OUT_OF_RANGE: the text is too long.
   Result<Classified> classify_text(std::string_view text);
-  /// A PNG or JPEG file.
+  /// Classifies the image in the bytes of a PNG or JPEG file.
   Result<Classified> classify_file(std::string_view file);
   Result<Classified> classify_image(const Image& image);
 
@@ -47,7 +48,7 @@ class Classifier {
   std::shared_ptr<const Model> model_;
   Labels labels_;
   std::optional<ImageSide> image_;
-  std::unique_ptr<Session> session_;  // of texts
+  std::unique_ptr<Session> session_;  // for texts
 };
 
 }  // namespace weft

@@ -9,10 +9,10 @@
 namespace weft {
 namespace {
 
-constexpr uint64_t kMostValues = 1u << 28;  // of a weight
+constexpr uint64_t kMostValues = 1u << 28;  // the most values of a weight
 
 struct NamedActivation {
-  const char* name;  // of a class in torch.nn
+  const char* name;  // the name of a class in torch.nn
   double (*value)(double);
 };
 constexpr NamedActivation kActivations[] = {
@@ -24,13 +24,17 @@ constexpr NamedActivation kActivations[] = {
     {"Sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }},
 };
 
-/// All values of a tensor whose shape is `dims`.
+/// All values of a tensor, whose shape must be `dims`.
 Result<std::vector<float>> values_of(const Checkpoint& c, const char* name, const std::vector<int64_t>& dims) {
   const uint32_t i = c.find(name);
   if (i == WEFT_NONE) return error(Code::kNotFound, "{}: no tensor {}", c.path(), name);
   const StoredTensor& t = c.tensors()[i];
-  if (t.dims != dims) return invalid("{}: tensor {} is [{}], expected [{}]", c.path(), name, fmt::join(t.dims, ", "), fmt::join(dims, ", "));
-  if (t.rows() * t.cols() > kMostValues) return invalid("{}: tensor {} has {} values, expected at most {}", c.path(), name, t.rows() * t.cols(), kMostValues);
+  if (t.dims != dims)
+    return invalid("{}: tensor {} is [{}], expected [{}]", c.path(), name, fmt::join(t.dims, ", "),
+                   fmt::join(dims, ", "));
+  if (t.rows() * t.cols() > kMostValues)
+    return invalid("{}: tensor {} has {} values, expected at most {}", c.path(), name, t.rows() * t.cols(),
+                   kMostValues);
   const weft_dtype& dtype = *c.dtypes().find(t.dtype);
   WEFT_TRY(const weft_slab slab, c.slab(t, 0, t.rows()));
   std::vector<float> out(t.rows() * t.cols());
@@ -41,14 +45,17 @@ Result<std::vector<float>> values_of(const Checkpoint& c, const char* name, cons
 Result<int64_t> size_of(const Json& config, const char* key, const std::string& where) {
   const auto it = config.find(key);
   if (it == config.end() || !it->is_number_integer() || *it <= 0 || *it > (1 << 20)) {
-    return invalid("{}: {} is {}, expected a number from 1 to {}", where, key, it == config.end() ? "missing" : it->dump(), 1 << 20);
+    return invalid("{}: {} is {}, expected a number from 1 to {}", where, key,
+                   it == config.end() ? "missing" : it->dump(), 1 << 20);
   }
   return it->get<int64_t>();
 }
 
 Result<double (*)(double)> activation_of(const Json& config, const std::string& where) {
   const auto it = config.find("activation_function");
-  const std::string full = it == config.end() ? "torch.nn.modules.activation.Tanh" : it->is_string() ? it->get<std::string>() : it->dump();
+  const std::string full = it == config.end() ? "torch.nn.modules.activation.Tanh"
+                           : it->is_string()  ? it->get<std::string>()
+                                              : it->dump();
   const std::string name = full.substr(full.rfind('.') + 1);
   if (full.starts_with("torch.nn.")) {
     for (const NamedActivation& a : kActivations) {
@@ -65,14 +72,17 @@ Result<Dense> Dense::load(Engine& engine, const std::string& folder, const Json&
   if (!config.is_object()) return invalid("{}: expected an object", where);
   for (const char* key : {"module_input_name", "module_output_name"}) {
     if (config.contains(key) && !config[key].is_null() && config[key] != "sentence_embedding") {
-      return error(Code::kUnimplemented, "{}: {} is {}, only \"sentence_embedding\" is implemented", where, key, config[key].dump());
+      return error(Code::kUnimplemented, "{}: {} is {}, only \"sentence_embedding\" is implemented", where, key,
+                   config[key].dump());
     }
   }
   if (config.contains("use_residual") && config["use_residual"] != false) {
-    return error(Code::kUnimplemented, "{}: use_residual is {}, only false is implemented", where, config["use_residual"].dump());
+    return error(Code::kUnimplemented, "{}: use_residual is {}, only false is implemented", where,
+                 config["use_residual"].dump());
   }
   const auto biased = config.find("bias");
-  if (biased != config.end() && !biased->is_boolean()) return invalid("{}: bias is {}, expected true or false", where, biased->dump());
+  if (biased != config.end() && !biased->is_boolean())
+    return invalid("{}: bias is {}, expected true or false", where, biased->dump());
   WEFT_TRY(const int64_t in, size_of(config, "in_features", where));
   WEFT_TRY(const int64_t out, size_of(config, "out_features", where));
   Dense d;
@@ -84,7 +94,8 @@ Result<Dense> Dense::load(Engine& engine, const std::string& folder, const Json&
     WEFT_TRY(d.bias_, values_of(*weights, "linear.bias", {out}));
   }
   if (weights->tensors().size() != (d.bias_.empty() ? 1 : 2)) {
-    return invalid("{}: has {} tensors, expected linear.weight{} alone", weights->path(), weights->tensors().size(), d.bias_.empty() ? "" : " and linear.bias");
+    return invalid("{}: has {} tensors, expected linear.weight{} alone", weights->path(), weights->tensors().size(),
+                   d.bias_.empty() ? "" : " and linear.bias");
   }
   return d;
 }

@@ -11,8 +11,8 @@ namespace weft {
 
 class Dense {
  public:
-  /// Of a folder with config.json and its own small checkpoint (linear.weight, linear.bias). An activation or a
-  /// switch that is not implemented is refused by name.
+  /// Loads the module from a folder with config.json and a small checkpoint of its own (linear.weight, linear.bias). An
+  /// activation or a switch that is not implemented is refused by name.
   static Result<Dense> load(Engine& engine, const std::string& folder, const Json& config);
 
   std::size_t in() const { return in_; }
@@ -20,7 +20,7 @@ class Dense {
 
  private:
   std::size_t in_ = 0, out_ = 0;
-  std::vector<float> weight_, bias_;  // [out, in]; [out], empty: none
+  std::vector<float> weight_, bias_;  // [out, in]; [out], empty: no bias
   double (*activation_)(double) = nullptr;
 };
 

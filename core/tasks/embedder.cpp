@@ -14,11 +14,14 @@ Status refuse_other_case(const Tokenizer& tokenizer, const Checkpoint& c) {
   WEFT_TRY(const std::vector<int32_t> upper, tokenizer.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
   WEFT_TRY(const std::vector<int32_t> lower, tokenizer.encode("abcdefghijklmnopqrstuvwxyz"));
   if (upper == lower) return {};
-  return error(Code::kUnimplemented, "{}: sentence_bert_config.json has do_lower_case true and the tokenizer keeps case, which is not implemented", c.path());
+  return error(
+      Code::kUnimplemented,
+      "{}: sentence_bert_config.json has do_lower_case true and the tokenizer keeps case, which is not implemented",
+      c.path());
 }
 
-/// Where among the `ids` of a text its own begin and end: the others are special tokens that the tokenizer puts around
-/// them. Both are at the end of `ids` where the own ones do not stand in one piece.
+/// Where in `ids` the text's own tokens begin and end; the others are special tokens that the tokenizer puts around
+/// them. Both are the end of `ids` if the own tokens do not stand there in one piece.
 Result<std::pair<std::size_t, std::size_t>> own_tokens(const Tokenizer& tokenizer, const std::string& text,
                                                        const std::vector<int32_t>& ids) {
   WEFT_TRY(const std::vector<int32_t> own, tokenizer.encode(text, {.add_special = false}));
@@ -27,7 +30,8 @@ Result<std::pair<std::size_t, std::size_t>> own_tokens(const Tokenizer& tokenize
   return std::pair(begin, at == ids.end() ? begin : begin + own.size());
 }
 
-/// As sentence-transformers counts them: without what the tokenizer puts after a text.
+/// The tokens of the prompt as sentence-transformers counts them: without the token that the tokenizer puts behind a
+/// text.
 Result<std::size_t> tokens_of_prompt(const Tokenizer& tokenizer, const std::string& prompt) {
   WEFT_TRY(const std::vector<int32_t> ids, tokenizer.encode(prompt));
   WEFT_TRY(const auto own, own_tokens(tokenizer, prompt, ids));
@@ -63,15 +67,17 @@ Result<std::vector<int32_t>> Embedder::encode(std::string_view text) const {
   const auto [begin, end] = own;
   const std::size_t added = ids.size() - (end - begin);
   if (added > most_) return error(Code::kOutOfRange, "a text of {} tokens, the model takes {}", ids.size(), most_);
-  model_->engine().host().log(WEFT_LOG_WARN, "embed", fmt::format("a text of {} tokens is cut to the {} that the model says are the most", ids.size(), most_));
-  // The special tokens around the text stay.
+  model_->engine().host().log(
+      WEFT_LOG_WARN, "embed",
+      fmt::format("a text of {} tokens is cut to the {} that the model says are the most", ids.size(), most_));
+  // Cuts the text's own tokens; the special tokens around them stay.
   const auto first = ids.begin() + static_cast<std::ptrdiff_t>(begin + most_ - added);
   ids.erase(first, ids.begin() + static_cast<std::ptrdiff_t>(end));
   return ids;
 }
 
 Result<std::vector<std::vector<float>>> Embedder::embed(std::span<const std::vector<int32_t>> texts) {
-  struct Opened {  // closes what it holds
+  struct Opened {  // closes the sequences
     Session& session;
     std::vector<SequenceId> all;
     ~Opened() {

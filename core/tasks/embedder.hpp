@@ -1,4 +1,4 @@
-// Texts to vectors by an embedding model.
+// Makes vectors of texts with an embedding model.
 #pragma once
 
 #include <memory>
@@ -16,16 +16,17 @@ struct Embedded {
   std::vector<float> vector;
 };
 
-/// [one thread per object]
+/// Makes vectors. [one thread per object]
 class Embedder {
  public:
-  /// The model was loaded with its graph "embed".
+  /// The model must have been loaded with its graph "embed".
   static Result<Embedder> create(std::shared_ptr<const Model> model);
 
-  /// The ids of a text with the prompt before it, cut (with a warning) to what the model says is the most, or to what a
-  /// sequence may have where that is less.
+  /// The ids of a text with the prompt before it. They are cut, with a warning, to the most that the model states or
+  /// that a sequence may have, whichever is less.
   Result<std::vector<int32_t>> encode(std::string_view text) const;
-  /// As many texts in one step as the session has sequences and tokens for; OUT_OF_RANGE where they are more.
+  /// Makes the vectors of texts in one step, as many as the session has sequences and tokens for. OUT_OF_RANGE: there
+  /// are more.
   Result<std::vector<std::vector<float>>> embed(std::span<const std::vector<int32_t>> texts);
   Result<Embedded> embed(std::string_view text);
 
@@ -34,8 +35,8 @@ class Embedder {
   std::shared_ptr<const Model> model_;
   std::unique_ptr<Session> session_;
   SentenceModules modules_;
-  std::size_t most_ = 0;           // tokens of a text
-  std::size_t prompt_tokens_ = 0;  // of the prompt before each text
+  std::size_t most_ = 0;           // the most tokens of a text
+  std::size_t prompt_tokens_ = 0;  // tokens of the prompt before each text
 };
 
 }  // namespace weft

@@ -16,12 +16,15 @@ Result<std::vector<std::string>> names_of(const Json& config, const std::string&
   const auto found = config.find("id2label");
   if (found == config.end() || found->is_null()) return names;
   if (!found->is_object() || found->size() != outputs) {
-    return invalid("{}: id2label has {} names, the model has {} outputs", where, found->is_object() ? found->size() : 0, outputs);
+    return invalid("{}: id2label has {} names, the model has {} outputs", where, found->is_object() ? found->size() : 0,
+                   outputs);
   }
-  for (const auto& [key, name] : found->items()) {  // as many keys as outputs, and no key twice: each output has one
+  // There are as many keys as outputs and no key twice, so each output has one.
+  for (const auto& [key, name] : found->items()) {
     std::size_t i = outputs;
     const auto [rest, failed] = std::from_chars(key.data(), key.data() + key.size(), i);
-    if (failed != std::errc() || rest != key.data() + key.size() || i >= outputs || !name.is_string() || fmt::format("{}", i) != key) {
+    if (failed != std::errc() || rest != key.data() + key.size() || i >= outputs || !name.is_string() ||
+        fmt::format("{}", i) != key) {
       return invalid("{}: id2label is not an object of a name for each of 0 to {}", where, outputs - 1);
     }
     names[i] = name.get<std::string>();
@@ -44,14 +47,16 @@ Result<Labels> Labels::read(const Json& config, const std::string& where, int64_
   const auto found = config.find("problem_type");
   if (found == config.end() || found->is_null()) return labels;
   if (*found == "single_label_classification") {
-    labels.kind = outputs == 1 ? Kind::kMulti : Kind::kSingle;  // one output's softmax says nothing
+    labels.kind = outputs == 1 ? Kind::kMulti : Kind::kSingle;  // the softmax of one output is always 1
   } else if (*found == "multi_label_classification") {
     labels.kind = Kind::kMulti;
   } else if (*found == "regression") {
     labels.kind = Kind::kRegression;
   } else {
-    return error(Code::kUnimplemented, "{}: problem_type is {}, expected single_label_classification, multi_label_classification or regression", where,
-                 found->dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 80));
+    return error(
+        Code::kUnimplemented,
+        "{}: problem_type is {}, expected single_label_classification, multi_label_classification or regression", where,
+        found->dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 80));
   }
   return labels;
 }

@@ -11,8 +11,8 @@ namespace {
 using Mode = Pooling::Mode;
 
 struct Named {
-  const char* name;  // "pooling_mode": one of these or a list of them
-  const char* flag;  // or flags, in the order in which the vectors stand
+  const char* name;  // the name in "pooling_mode", which is one name or a list
+  const char* flag;  // or the flag that asks for the mode; the rows are in the order of the vectors
   Mode mode;
 };
 constexpr Named kModes[] = {{"cls", "pooling_mode_cls_token", Mode::kCls},
@@ -21,15 +21,17 @@ constexpr Named kModes[] = {{"cls", "pooling_mode_cls_token", Mode::kCls},
                             {"mean_sqrt_len_tokens", "pooling_mode_mean_sqrt_len_tokens", Mode::kMeanSqrt},
                             {"weightedmean", "pooling_mode_weightedmean_tokens", Mode::kWeightedMean},
                             {"lasttoken", "pooling_mode_lasttoken", Mode::kLast}};
-constexpr std::size_t kMostModes = 32;  // of a list, in which one may stand twice
+constexpr std::size_t kMostModes = 32;  // the most names in a list, where a name may stand twice
 
 Result<std::vector<Mode>> named_modes(const Json& names, const std::string& where) {
   std::vector<Mode> modes;
   const Json list = names.is_array() ? names : Json::array({names});
-  if (list.empty() || list.size() > kMostModes) return invalid("{}: pooling_mode has {} modes, expected 1 to {}", where, list.size(), kMostModes);
+  if (list.empty() || list.size() > kMostModes)
+    return invalid("{}: pooling_mode has {} modes, expected 1 to {}", where, list.size(), kMostModes);
   for (const Json& name : list) {
     const auto* it = std::find_if(std::begin(kModes), std::end(kModes), [&](const Named& n) { return name == n.name; });
-    if (it == std::end(kModes)) return error(Code::kUnimplemented, "{}: pooling_mode {} is not implemented", where, name.dump());
+    if (it == std::end(kModes))
+      return error(Code::kUnimplemented, "{}: pooling_mode {} is not implemented", where, name.dump());
     modes.push_back(it->mode);
   }
   return modes;
@@ -42,7 +44,8 @@ Result<std::vector<Mode>> flagged_modes(const Json& config, const std::string& w
   }
   for (const auto& [key, value] : config.items()) {
     const std::string& flag = key;
-    const bool known = std::any_of(std::begin(kModes), std::end(kModes), [&](const Named& n) { return flag == n.flag; });
+    const bool known =
+        std::any_of(std::begin(kModes), std::end(kModes), [&](const Named& n) { return flag == n.flag; });
     if (flag.starts_with("pooling_mode_") && !known && value != false) {
       return error(Code::kUnimplemented, "{}: {} is not implemented", where, flag);
     }
@@ -51,7 +54,7 @@ Result<std::vector<Mode>> flagged_modes(const Json& config, const std::string& w
   return modes;
 }
 
-/// What one mode makes of column d, without the first `skipped` tokens.
+/// What a mode makes of column d; the first `skipped` tokens do not count.
 float pooled_value(Mode mode, std::span<const float> hidden, std::size_t width, std::size_t d, std::size_t skipped) {
   const std::size_t n = hidden.size() / width;
   if (mode == Mode::kCls) return hidden[skipped * width + d];

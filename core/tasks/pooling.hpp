@@ -1,4 +1,4 @@
-// One vector of a text's hidden states.
+// Makes one vector from the hidden states of a text.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,18 @@
 namespace weft {
 
 struct Pooling {
-  /// Of the first token; the largest of all; their mean, or sum over the square root of their number; their mean
-  /// weighted by 1, 2, 3...; of the last.
+  /// The vector of the first token; the largest value of all tokens; their mean; their sum divided by the square root
+  /// of their number; their mean weighted by 1, 2, 3...; the vector of the last token.
   enum class Mode { kCls, kMax, kMean, kMeanSqrt, kWeightedMean, kLast };
 
-  std::vector<Mode> modes{Mode::kMean};  // their vectors, one after the other
-  bool include_prompt = true;            // false: the tokens of a prompt before the text do not count
+  std::vector<Mode> modes{Mode::kMean};  // their vectors are put one after the other
+  bool include_prompt = true;            // false: the tokens of the prompt before the text do not count
 
-  /// A Pooling module's config.json, the mean where it says nothing; a mode that is not known is refused by name.
+  /// Reads the config.json of a Pooling module; the mean where it says nothing. An unknown mode is refused by name.
   static Result<Pooling> read(const Json& config, const std::string& where);
 
-  /// hidden: [tokens, width], at least one token, of which the first `prompt` are a prompt's. [modes * width]
+  /// hidden: [tokens, width] with at least one token; the first `prompt` tokens are the prompt's. Returns [modes *
+  /// width].
   std::vector<float> pool(std::span<const float> hidden, int64_t width, std::size_t prompt = 0) const;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMostModules = 32;
 
-/// A member, null where it is missing.
+/// The member `key`; null where it is missing.
 const Json& member(const Json& object, const char* key) {
   static const Json kNull;
   const auto it = object.is_object() ? object.find(key) : object.end();
@@ -21,7 +21,7 @@ std::string text_or(const Json& value, const char* fallback) {
   return value.is_string() ? value.get<std::string>() : fallback;
 }
 
-/// A module's folder, beside modules.json.
+/// The folder of a module, which must be beside modules.json.
 Result<std::string> module_folder(const Checkpoint& c, const std::string& path) {
   if (path.empty() || path.starts_with(".") || path.find('/') != path.npos || path.find('\0') != path.npos) {
     return invalid("{}: modules.json has the path \"{}\", expected the name of a folder beside it", c.path(), path);
@@ -38,7 +38,7 @@ Status read_module(Engine& engine, const Checkpoint& c, const Json& module, bool
   const std::string type = text_or(member(module, "type"), ""), path = text_or(member(module, "path"), "");
   const std::string kind = type.starts_with("sentence_transformers.") ? type.substr(type.rfind('.') + 1) : "";
   if (kind == "Transformer" && path.empty() && !pooled) return {};
-  if (kind == "Dropout" && pooled) return {};  // of training
+  if (kind == "Dropout" && pooled) return {};  // used in training only
   if (kind == "Normalize" && pooled) {
     s.after.emplace_back();
     return {};
@@ -56,12 +56,14 @@ Status read_module(Engine& engine, const Checkpoint& c, const Json& module, bool
     return {};
   }
   return error(Code::kUnimplemented,
-               "{}: modules.json has the module \"{}\" in \"{}\", expected a Transformer beside it, a Pooling, then any of Dense, Normalize and Dropout",
+               "{}: modules.json has the module \"{}\" in \"{}\", expected a Transformer beside it, a Pooling, then "
+               "any of Dense, Normalize and Dropout",
                c.path(), type, path);
 }
 
 Status read_modules(Engine& engine, const Checkpoint& c, const Json& modules, SentenceModules& s) {
-  if (!modules.is_array() || modules.size() > kMostModules) return invalid("{}: modules.json is no list of at most {} modules", c.path(), kMostModules);
+  if (!modules.is_array() || modules.size() > kMostModules)
+    return invalid("{}: modules.json is no list of at most {} modules", c.path(), kMostModules);
   bool pooled = false;
   for (const Json& module : modules) WEFT_CHECK_OK(read_module(engine, c, module, pooled, s));
   if (!pooled) return error(Code::kUnimplemented, "{}: modules.json has no Pooling", c.path());
@@ -75,7 +77,8 @@ Result<SentenceModules> of_gguf(const Checkpoint& c) {
   const Json& type = member(c.metadata(), key.c_str());
   if (type.is_null() || type == 1) return s;
   if (type != 2 && type != 3) {
-    return error(Code::kUnimplemented, "{}: metadata {} is {}, expected 1 (mean), 2 (cls) or 3 (last)", c.path(), key, type.dump());
+    return error(Code::kUnimplemented, "{}: metadata {} is {}, expected 1 (mean), 2 (cls) or 3 (last)", c.path(), key,
+                 type.dump());
   }
   s.pooling.modes = {type == 2 ? Pooling::Mode::kCls : Pooling::Mode::kLast};
   return s;
@@ -86,7 +89,8 @@ Status read_prompt(const Checkpoint& c, const Json& config, SentenceModules& s) 
   if (name.empty()) return {};
   const Json& prompt = member(member(config, "prompts"), name.c_str());
   if (!prompt.is_string()) {
-    return invalid("{}: config_sentence_transformers.json has the default_prompt_name \"{}\" and no such prompt", c.path(), name);
+    return invalid("{}: config_sentence_transformers.json has the default_prompt_name \"{}\" and no such prompt",
+                   c.path(), name);
   }
   s.prompt = prompt.get<std::string>();
   return {};
@@ -102,7 +106,8 @@ Result<SentenceModules> SentenceModules::load(Engine& engine, const Checkpoint& 
   WEFT_TRY(const Json encoder, c.files().read_object("sentence_bert_config.json"));
   WEFT_TRY(const Json tokenizer, c.files().read_object("tokenizer_config.json"));
   for (const Json* most : {&member(encoder, "max_seq_length"), &member(tokenizer, "model_max_length")}) {
-    if (s.max_tokens == 0 && most->is_number_integer() && *most > 0 && *most < (1 << 30)) s.max_tokens = most->get<int64_t>();
+    if (s.max_tokens == 0 && most->is_number_integer() && *most > 0 && *most < (1 << 30))
+      s.max_tokens = most->get<int64_t>();
   }
   s.lower_case = member(encoder, "do_lower_case") == true;
   const auto modules = c.files().read_json("modules.json");
@@ -112,11 +117,13 @@ Result<SentenceModules> SentenceModules::load(Engine& engine, const Checkpoint& 
   return s;
 }
 
-Result<std::vector<float>> SentenceModules::vector(std::span<const float> hidden, int64_t width, std::size_t prompt_tokens) const {
+Result<std::vector<float>> SentenceModules::vector(std::span<const float> hidden, int64_t width,
+                                                   std::size_t prompt_tokens) const {
   std::vector<float> v = pooling.pool(hidden, width, prompt_tokens);
   for (const std::optional<Dense>& dense : after) {
     if (dense) {
-      if (dense->in() != v.size()) return invalid("a Dense module takes {} values, what comes before it gives {}", dense->in(), v.size());
+      if (dense->in() != v.size())
+        return invalid("a Dense module takes {} values, what comes before it gives {}", dense->in(), v.size());
       v = dense->apply(v);
       continue;
     }

@@ -1,5 +1,5 @@
-// How an embedding model makes one vector of a text, as its checkpoint says: modules.json of sentence-transformers and
-// the files it names, or a GGUF's pooling_type.
+// How an embedding model makes one vector of a text. The checkpoint says it: modules.json of sentence-transformers and
+// the files that it names, or the pooling_type of a GGUF file.
 #pragma once
 
 #include <optional>
@@ -12,17 +12,17 @@ namespace weft {
 
 struct SentenceModules {
   Pooling pooling;
-  /// What follows it, in order; nothing in a place: the vector is made length 1.
+  /// What follows the pooling, in order; an empty entry normalises the vector to length 1.
   std::vector<std::optional<Dense>> after;
-  int64_t max_tokens = 0;   // what is longer is cut as sentence-transformers does; 0: not said
-  bool lower_case = false;  // of texts, before they are tokenized
-  std::string prompt;       // stands before each text
+  int64_t max_tokens = 0;   // longer texts are cut, as in sentence-transformers; 0: not said
+  bool lower_case = false;  // texts are put into lower case before they are tokenized
+  std::string prompt;       // put before each text
 
-  /// Without modules.json the mean, as sentence-transformers has it. Of GGUF files normalised: they do not say whether,
-  /// and llama.cpp does. A module or a value that is not implemented is refused by name.
+  /// Without modules.json the vector is the mean, as in sentence-transformers. That of a GGUF file is normalised: the
+  /// file does not say whether to, and llama.cpp does. A module or a value that is not implemented is refused by name.
   static Result<SentenceModules> load(Engine& engine, const Checkpoint& checkpoint);
 
-  /// hidden: [tokens, width], of which the first `prompt_tokens` are the prompt's.
+  /// hidden: [tokens, width]; the first `prompt_tokens` tokens are the prompt's.
   Result<std::vector<float>> vector(std::span<const float> hidden, int64_t width, std::size_t prompt_tokens) const;
 };
 

@@ -9,8 +9,8 @@
 namespace weft {
 namespace {
 
-/// Keys of methods that the sampler does not have, each with the number at which it changes nothing; null, false
-/// and empty values change nothing either.
+/// Settings of methods that the sampler does not have, each with the number that changes nothing. Null, false and empty
+/// values change nothing either.
 constexpr std::pair<const char*, double> kNotFollowed[] = {
     {"num_beams", 1},          {"num_beam_groups", 1},            {"diversity_penalty", 0},
     {"penalty_alpha", 0},      {"epsilon_cutoff", 0},             {"eta_cutoff", 0},
@@ -23,7 +23,7 @@ constexpr std::pair<const char*, double> kNotFollowed[] = {
     {"constraints", 0},        {"stop_strings", 0},               {"sampler_order", 0}};
 
 std::string shown(const Json& value) {
-  constexpr std::size_t kMost = 60;
+  constexpr std::size_t kMost = 60;  // bytes; the text of a longer value is cut
   std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
   if (text.size() > kMost) text = text.substr(0, kMost) + "...";
   return text;
@@ -43,7 +43,7 @@ std::optional<T> number(const Json& value, T least, T most) {
   return static_cast<T>(v);
 }
 
-uint64_t random_seed() { return std::random_device()(); }  // 32 bits: short enough to be typed again
+uint64_t random_seed() { return std::random_device()(); }  // 32 bits, short enough to be typed again
 
 }  // namespace
 

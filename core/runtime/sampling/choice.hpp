@@ -1,4 +1,4 @@
-// What is said of sampling, by a user or by a checkpoint, and what is in force in the end.
+// What users and checkpoints say about sampling, and what holds in the end.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,8 @@
 
 namespace weft {
 
-/// One side's say. What it leaves unset is for the next one to say: the user, then the checkpoint, then weft.
+/// What one side says. The user comes first, then the checkpoint, then weft; each decides what the sides before left
+/// unset.
 struct SamplingChoice {
   bool greedy = false;
   std::optional<double> temperature;
@@ -19,12 +20,12 @@ struct SamplingChoice {
   std::optional<double> top_p, min_p, typical_p;
   std::optional<double> repetition_penalty, presence_penalty, frequency_penalty;
   std::optional<int64_t> penalty_window;
-  std::optional<uint64_t> seed;  // unset: drawn at random; a checkpoint has none
+  std::optional<uint64_t> seed;  // unset: drawn at random; a checkpoint never sets it
 };
 
-/// The choice that a checkpoint's generation config makes; weft/abi/format.h has its keys. `do_sample` false is a
-/// temperature of 0. A model runs whatever stands there: `warn` is told of values that cannot be used, and of
-/// methods that would change the answer and that the sampler does not have.
+/// The choice in a checkpoint's generation config, whose keys are in weft/abi/format.h. `do_sample` false becomes a
+/// temperature of 0. No value is an error, so that the model runs: `warn` is told of values that cannot be used, and of
+/// methods that would change the answer but that the sampler does not have.
 SamplingChoice read_sampling_choice(const Json& generation_config,
                                     const std::function<void(const std::string&)>& warn);
 
@@ -36,10 +37,10 @@ struct Sampling {
   std::string json;
 };
 
-/// What is in force when `given` goes before `model`, and `model` before weft's own defaults.
+/// What holds: `given`, where it is unset `model`, otherwise weft's defaults.
 Sampling settle_sampling(const SamplingChoice& given, const SamplingChoice& model);
 
-/// Weft's own value of a setting, for texts that name it.
+/// Weft's default of a setting, for texts that name it.
 double sampling_default(std::string_view setting);
 
 }  // namespace weft

@@ -12,7 +12,8 @@
 namespace weft {
 namespace {
 
-const std::vector<std::string> kOrder = {"logit_bias", "penalties", "top_k", "typical", "top_p", "min_p", "temperature"};
+const std::vector<std::string> kOrder = {"logit_bias", "penalties", "top_k",      "typical",
+                                         "top_p",      "min_p",     "temperature"};
 
 template <class T>
 Status in_range(const char* name, T v, T least, T most) {
@@ -68,12 +69,13 @@ std::vector<double> probabilities(const std::vector<C>& all) {
   double top = -std::numeric_limits<double>::infinity(), sum = 0;
   for (const C& c : all) top = std::max(top, static_cast<double>(c.logit));
   std::vector<double> p;
-  for (const C& c : all) sum += p.emplace_back(std::isinf(top) && top > 0 ? (std::isinf(c.logit) && c.logit > 0) : std::exp(c.logit - top));
+  for (const C& c : all)
+    sum += p.emplace_back(std::isinf(top) && top > 0 ? (std::isinf(c.logit) && c.logit > 0) : std::exp(c.logit - top));
   for (double& x : p) x /= sum;
   return p;
 }
 
-/// Keeps the shortest run from the front whose probabilities reach `share`, at least one.
+/// Keeps the shortest beginning of `all` whose probabilities sum to at least `share`; never less than one candidate.
 template <class C>
 void keep_share(std::vector<C>& all, const std::vector<double>& p, double share) {
   double sum = 0;
@@ -82,7 +84,7 @@ void keep_share(std::vector<C>& all, const std::vector<double>& p, double share)
   all.resize(n);
 }
 
-/// The n ids with the largest logits, descending, ties by lower id.
+/// The n ids with the largest logits, descending; of equal logits the lower id comes first.
 std::vector<int32_t> likeliest(std::span<const float> logits, std::size_t n) {
   if (n == 0) return {};
   std::vector<int32_t> ids(logits.size());
@@ -100,7 +102,9 @@ std::vector<int32_t> likeliest(std::span<const float> logits, std::size_t n) {
 
 void SamplerChain::apply(const std::string& step, std::vector<Candidate>& all, std::span<const int32_t> history) const {
   const SamplingOptions& o = options_;
-  auto by_logit = [](const Candidate& a, const Candidate& b) { return a.logit != b.logit ? a.logit > b.logit : a.token < b.token; };
+  auto by_logit = [](const Candidate& a, const Candidate& b) {
+    return a.logit != b.logit ? a.logit > b.logit : a.token < b.token;
+  };
   if (step == "logit_bias") {
     for (const auto& [token, bias] : o.logit_bias) {
       for (Candidate& c : all) c.logit += c.token == token ? bias : 0;
@@ -118,14 +122,17 @@ void SamplerChain::apply(const std::string& step, std::vector<Candidate>& all, s
     for (const Candidate& c : all) top = std::max(top, c.logit);
     const double floor = top + std::log(o.min_p);
     std::erase_if(all, [&](const Candidate& c) { return c.logit < floor; });
-  } else if (step == "typical" && o.typical_p < 1) {  // Meister et al. 2022: nearest to the entropy first
+  } else if (step == "typical" && o.typical_p < 1) {  // Meister et al. 2022: the nearest to the entropy come first
     const std::vector<double> p = probabilities(all);
     double entropy = 0;
     for (double x : p) entropy -= x > 0 ? x * std::log(x) : 0;
     std::vector<std::size_t> order(all.size());
     std::iota(order.begin(), order.end(), 0);
-    auto distance = [&](std::size_t i) { return p[i] > 0 ? std::fabs(-std::log(p[i]) - entropy) : std::numeric_limits<double>::infinity(); };
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return distance(a) < distance(b); });
+    auto distance = [&](std::size_t i) {
+      return p[i] > 0 ? std::fabs(-std::log(p[i]) - entropy) : std::numeric_limits<double>::infinity();
+    };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return distance(a) < distance(b); });
     std::vector<Candidate> sorted;
     std::vector<double> sorted_p;
     for (std::size_t i : order) sorted.push_back(all[i]), sorted_p.push_back(p[i]);
@@ -162,9 +169,12 @@ Result<Sampled> SamplerChain::sample(std::span<const float> logits, std::span<co
   }
   double sum = 0;
   for (float logit : logits) sum += std::exp(static_cast<double>(logit) - top);
-  auto logprob = [&](int32_t token) { return TokenLogprob{token, static_cast<float>(logits[static_cast<std::size_t>(token)] - top - std::log(sum))}; };
+  auto logprob = [&](int32_t token) {
+    return TokenLogprob{token, static_cast<float>(logits[static_cast<std::size_t>(token)] - top - std::log(sum))};
+  };
   Sampled sampled{logprob(all[chosen].token), {}};
-  for (int32_t token : likeliest(logits, static_cast<std::size_t>(options_.top_logprobs))) sampled.top.push_back(logprob(token));
+  for (int32_t token : likeliest(logits, static_cast<std::size_t>(options_.top_logprobs)))
+    sampled.top.push_back(logprob(token));
   return sampled;
 }
 

@@ -1,4 +1,4 @@
-// From logits to a token: an ordered chain of filters, then a draw.
+// From logits to a token: filters in a given order, then a draw.
 #pragma once
 
 #include <cstdint>
@@ -12,33 +12,33 @@
 namespace weft {
 
 struct SamplingOptions {
-  bool greedy = false;      // the likeliest after bias and penalties
-  double temperature = 1;   // 0: greedy
-  int64_t top_k = 0;        // 0: all
+  bool greedy = false;     // take the likeliest token after bias and penalties
+  double temperature = 1;  // 0: greedy
+  int64_t top_k = 0;       // 0: all
   double top_p = 1, min_p = 0, typical_p = 1;
   double repetition_penalty = 1, presence_penalty = 0, frequency_penalty = 0;
-  int64_t penalty_window = 64;  // last tokens looked at; -1: all
+  int64_t penalty_window = 64;  // how many of the last tokens penalties look at; -1: all
   std::vector<std::pair<int32_t, float>> logit_bias;
   uint64_t seed = 0;
-  int64_t top_logprobs = 0;  // likeliest tokens to report beside the chosen one
-  /// Names: logit_bias penalties top_k typical top_p min_p temperature. Empty: this order.
+  int64_t top_logprobs = 0;  // how many of the likeliest tokens are reported beside the chosen one
+  /// The order of the filters: logit_bias, penalties, top_k, typical, top_p, min_p, temperature. Empty: this order.
   std::vector<std::string> order;
 };
 
 struct TokenLogprob {
   int32_t token = 0;
-  float logprob = 0;  // log-softmax of the logits as given
+  float logprob = 0;  // log-softmax of the logits before all filters
 };
 
 struct Sampled : TokenLogprob {
-  std::vector<TokenLogprob> top;  // descending, ties by lower id
+  std::vector<TokenLogprob> top;  // descending; of equal ones the lower id comes first
 };
 
-/// [one thread per chain] Equal seeds give equal tokens on every machine with equal logits.
+/// Equal seeds and logits give equal tokens on every machine. [one thread per chain]
 class SamplerChain {
  public:
   static Result<SamplerChain> create(SamplingOptions options);
-  /// DATA_LOSS when a logit is NaN or none is finite. Ties go to the lower id.
+  /// Draws a token. DATA_LOSS: a logit is NaN, or none is finite. Of equal logits the lower id comes first.
   Result<Sampled> sample(std::span<const float> logits, std::span<const int32_t> history);
 
  private:

@@ -8,7 +8,8 @@
 namespace weft {
 namespace {
 
-int32_t draw(const SamplingOptions& options, const std::vector<float>& logits, const std::vector<int32_t>& history = {}) {
+int32_t draw(const SamplingOptions& options, const std::vector<float>& logits,
+             const std::vector<int32_t>& history = {}) {
   auto chain = SamplerChain::create(options);
   EXPECT_TRUE(chain.ok());
   auto sampled = chain->sample(logits, history);

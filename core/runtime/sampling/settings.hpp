@@ -1,4 +1,4 @@
-// The settings of the sampler, each once: its name, where it is kept, its range, weft's default.
+// All settings of the sampler, each in one place: its name, where it is stored, its range, weft's default.
 #pragma once
 
 #include <limits>
@@ -13,11 +13,11 @@ struct SamplingSetting {
   std::optional<T> SamplingChoice::*chosen;
   T SamplingOptions::*used;
   T least, most;
-  T off;     // changes nothing
-  T ours;    // where nobody says anything
+  T off;   // the value that changes nothing
+  T ours;  // the value where nobody says anything
 };
 
-/// Calls f with each setting, in the order in which they are told.
+/// Calls f with each setting, in the order in which messages list them.
 template <class F>
 void for_each_setting(F&& f) {
   using C = SamplingChoice;

@@ -19,7 +19,7 @@ std::string StopMatcher::push(std::string_view piece) {
     held_.resize(first);
     return std::exchange(held_, {});
   }
-  // The longest end of the text that may become a stop string stays.
+  // Holds back the longest end of the text that may be the beginning of a stop string.
   std::size_t keep = 0;
   for (const std::string& stop : stops_) {
     for (std::size_t n = std::min(stop.size() - 1, held_.size()); n > keep; --n) {

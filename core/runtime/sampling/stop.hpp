@@ -7,13 +7,13 @@
 
 namespace weft {
 
-/// [one thread per matcher] Of several stop strings the one that begins first ends the text.
+/// Finds stop strings. Of several, the one that begins first ends the text. [one thread per matcher]
 class StopMatcher {
  public:
   explicit StopMatcher(std::vector<std::string> stops);
-  /// The text that is certain not to belong to a stop string.
+  /// Adds text and returns the part that is certain not to belong to a stop string.
   std::string push(std::string_view piece);
-  /// What is held back, once the stream has ended without a stop.
+  /// Returns what is held back, once the stream has ended without a stop string.
   std::string flush();
   bool stopped() const { return stopped_; }
 
