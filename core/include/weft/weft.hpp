@@ -503,7 +503,7 @@ class Chat {
     std::int64_t kept = 0;
     WEFT_CHECK_OK(detail::take(
         weft_session_keep_common(session, conversation_->sequence, ids.data(), ids.size(), &kept)));
-    ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(kept));
+    ids.erase(ids.begin(), ids.begin() + kept);
     return ids;
   }
 
