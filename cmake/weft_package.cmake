@@ -3,6 +3,7 @@
 set(docs ${CMAKE_INSTALL_DATAROOTDIR}/doc/weft)
 install(FILES LICENSE README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md DESTINATION ${docs} COMPONENT runtime)
 install(DIRECTORY docs DESTINATION ${docs} COMPONENT runtime)
+install(FILES third_party/replxx/LICENSE.md DESTINATION ${docs}/licenses RENAME replxx COMPONENT runtime)
 
 if(WEFT_PORTABLE)
   # The shared libraries of the command, which links all that libweft and the hub do. Those of the C and C++ runtimes

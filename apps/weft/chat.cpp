@@ -5,14 +5,12 @@
 #include <set>
 
 #include "apps/weft/interrupt.hpp"
-#include "apps/weft/line_reader.hpp"
 #include "apps/weft/output.hpp"
+#include "apps/weft/prompt.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
 namespace {
-
-constexpr std::string_view kQuotes = "\"\"\"";  // around a message of several lines
 
 /// "weft: model.gguf, 92.1 MB, on cpu, context 4096 tokens; /help for commands"
 void greet(const RunOptions& o, const Model& model) {
@@ -26,32 +24,6 @@ void greet(const RunOptions& o, const Model& model) {
                fmt::format("{}", fmt::join(backends, " and ")).c_str(),
                static_cast<long long>(model.limits().context));
 }
-
-/// What was typed at the prompt: a line, or the lines between quotes.
-class Prompt {
- public:
-  explicit Prompt(const Interrupts& interrupts) : lines_(interrupts.descriptor()) {}
-
-  LineRead next(std::string& text) {
-    std::fprintf(stderr, "> ");
-    LineRead read = lines_.next(text);
-    if (read != LineRead::kLine || !text.starts_with(kQuotes)) return read;
-    text.erase(0, kQuotes.size());
-    std::string line;
-    while (!text.ends_with(kQuotes)) {
-      std::fprintf(stderr, ". ");
-      read = lines_.next(line);
-      if (read != LineRead::kLine) return read;
-      text += (text.empty() ? "" : "\n") + line;
-    }
-    text.erase(text.size() - kQuotes.size());
-    if (text.ends_with('\n')) text.pop_back();
-    return LineRead::kLine;
-  }
-
- private:
-  LineReader lines_;
-};
 
 }  // namespace
 
@@ -108,7 +80,7 @@ Status chat(const RunOptions& o, const Model& model, const ChatOptions& options)
   WEFT_TRY(Cache cache, Cache::create(model));
   Chat chat(o, model, templated, options, std::move(cache));
   Interrupts interrupts;
-  Prompt prompt(interrupts);
+  Prompt prompt(interrupts.descriptor(), Chat::completions);
   if (!o.common.json) greet(o, model);
   std::string text;
   for (;;) {
@@ -122,6 +94,9 @@ Status chat(const RunOptions& o, const Model& model, const ChatOptions& options)
         return {};
       case LineRead::kInterrupted:
         std::fprintf(stderr, "\nweft: Ctrl-C again, or Ctrl-D, leaves\n");
+        break;
+      case LineRead::kCancelled:
+        Interrupts::clear();
         break;
       case LineRead::kLine:
         if (earlier) Interrupts::clear();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "apps/weft/answer.hpp"
 #include "apps/weft/conversation.hpp"
@@ -21,8 +22,12 @@ class Chat {
   enum class Then { kGoOn, kLeave };
   /// Wrong commands are told on standard error. Fails only when the chat cannot go on.
   Result<Then> command(const std::string& line);
+  /// What the last word of `before`, the beginning of a line, may become: a command, an option of /set, or a path.
+  static std::vector<std::string> completions(const std::string& before);
 
  private:
+  static std::vector<std::string> command_names();
+  static std::vector<std::string> setting_names();  // of /set
   Status set(const std::string& text);
   Status save(const std::string& path) const;
   Status load(const std::string& path);

@@ -32,12 +32,11 @@ std::string help_text() {
   for (const Described& c : kCommands)
     text += fmt::format("{:<22} {}\n", fmt::format("{} {}", c.name, c.argument), c.help);
   return text + "\"\"\"                    begins a message of several lines, and ends it\n" +
-         "Ctrl-C                 stops an answer\n";
+         "Tab                    completes commands; Up and Ctrl-R find earlier messages\n" +
+         "Ctrl-C                 stops an answer, or takes back what is typed\n";
 }
 
-Status unknown(const std::string& name) {
-  std::vector<std::string> known;
-  for (const Described& c : kCommands) known.emplace_back(c.name);
+Status unknown(const std::string& name, const std::vector<std::string>& known) {
   const std::string meant = nearest(name, known);
   if (!meant.empty()) return invalid("{} is no command of the chat; did you mean {}?", name, meant);
   return invalid("{} is no command of the chat; /help lists them, and a blank before it makes it a message", name);
@@ -51,14 +50,27 @@ bool Chat::is_command(const std::string& line) {
   return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz?") == name.npos;
 }
 
+std::vector<std::string> Chat::command_names() {
+  std::vector<std::string> names;
+  for (const Described& c : kCommands) names.emplace_back(c.name);
+  return names;
+}
+
+std::vector<std::string> Chat::setting_names() {
+  RunOptions unused;
+  Command options;
+  add_answer_options(options, unused);
+  std::vector<std::string> names;
+  for (const Option& option : options.options) names.push_back(option.names.substr(2));
+  return names;
+}
+
 Status Chat::set(const std::string& text) {
-  Commands commands;
-  Command& options = commands.add("/set", "", nullptr);
+  Command options;
   add_answer_options(options, o_);
   const std::size_t blank = text.find(' ');
   const std::string name = text.substr(0, blank);
-  std::vector<std::string> known;
-  for (const Option& option : options.options) known.push_back(option.names.substr(2));
+  const std::vector<std::string> known = setting_names();
   if (std::find(known.begin(), known.end(), name) == known.end() || blank == text.npos) {
     const std::string meant = nearest(name, known);
     return invalid("expected /set OPTION VALUE, with an option of {}{}", fmt::join(known, ", "),
@@ -94,7 +106,7 @@ Result<Chat::Then> Chat::command(const std::string& line) {
   Status s;
   if (name == "/bye") return Then::kLeave;
   if (known == nullptr && name != "/?") {
-    s = unknown(name);
+    s = unknown(name, command_names());
   } else if (known != nullptr && known->needs_template && !talk_.templated()) {
     s = invalid("{} is about messages, which a chat without a template does not have", name);
   } else if (name == "/clear") {

@@ -5,18 +5,24 @@
 
 #include <cerrno>
 
+#include "apps/weft/terminal_guard.hpp"
+
 namespace weft::app {
 namespace {
 
 std::atomic<bool> raised{false};
 std::atomic<int> wake{-1};
-static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);  // else no handler could
+// Signal handlers may touch nothing that takes a lock.
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 void on_interrupt(int) {
   const int saved = errno;
   const bool second = raised.exchange(true);
   [[maybe_unused]] const ssize_t ignored = write(second ? STDERR_FILENO : wake.load(), "\n", 1);
-  if (second) _exit(130);
+  if (second) {
+    TerminalGuard::restore();
+    _exit(130);
+  }
   errno = saved;
 }
 

@@ -5,12 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <iterator>
 
 namespace weft::app {
 
-// Ctrl-C empties a terminal's input, also between poll and read, which would then wait for another
-// line. So reads do not block; a description of its own leaves the flags of the shared one alone.
+// Ctrl-C empties a terminal's input, also between poll and read, and a read that blocks would then wait for another line.
+// So reads do not block; opening the terminal anew leaves alone the flags of the file description that others share.
 LineReader::LineReader(int wake) : input_(open("/dev/stdin", O_RDONLY | O_NONBLOCK | O_CLOEXEC)), wake_(wake) {
   if (input_ < 0) input_ = STDIN_FILENO;
 }
@@ -19,7 +20,8 @@ LineReader::~LineReader() {
   if (input_ != STDIN_FILENO) close(input_);
 }
 
-LineRead LineReader::next(std::string& line) {
+LineRead LineReader::next(const std::string& prompt, std::string& line) {
+  std::fputs(prompt.c_str(), stderr);
   for (;;) {
     if (const std::size_t end = held_.find('\n'); end != std::string::npos) {
       line = held_.substr(0, end);

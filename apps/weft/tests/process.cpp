@@ -5,6 +5,7 @@
 #include <pty.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,11 +30,13 @@ constexpr unsigned kMostSeconds = 120;
 [[noreturn]] void become_weft(const std::vector<std::string>& arguments, const Given& given) {
   alarm(kMostSeconds);  // a test that hangs fails
   std::signal(SIGPIPE, SIG_DFL);
-  std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "HOME=/home/nobody", "TERM=xterm"};
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : given.environment) environment.push_back(name + "=" + value);
   for (const char* kept : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH"}) {
     if (const char* value = std::getenv(kept)) environment.push_back(std::string(kept) + "=" + value);
   }
-  for (const auto& [name, value] : given.environment) environment.push_back(name + "=" + value);
+  // Of two values of a variable the first counts.
+  environment.insert(environment.end(), {"PATH=/usr/bin:/bin", "HOME=/home/nobody", "TERM=dumb"});
   std::vector<std::string> all = {WEFT_COMMAND};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv, envp;
@@ -94,9 +97,11 @@ Outcome weft(const std::vector<std::string>& arguments, const Given& given) {
   return outcome;
 }
 
-Terminal::Terminal(const std::vector<std::string>& arguments) {
-  pid_ = forkpty(&master_, nullptr, nullptr, nullptr);
-  if (pid_ == 0) become_weft(arguments, {});
+Terminal::Terminal(const std::vector<std::string>& arguments, const Given& given) {
+  winsize size{};
+  size.ws_row = 24, size.ws_col = 80;
+  pid_ = forkpty(&master_, nullptr, nullptr, &size);
+  if (pid_ == 0) become_weft(arguments, given);
 }
 
 Terminal::~Terminal() {
@@ -108,7 +113,19 @@ Terminal::~Terminal() {
 }
 
 void Terminal::type(const std::string& keys) {
-  if (write(master_, keys.data(), keys.size()) != static_cast<ssize_t>(keys.size())) std::perror("pseudo-terminal");
+  // What the other side writes meanwhile is read, or both would wait for each other.
+  for (std::size_t at = 0; at < keys.size();) {
+    const ssize_t n = write(master_, keys.data() + at, std::min<std::size_t>(keys.size() - at, 512));
+    if (n <= 0) return std::perror("pseudo-terminal");
+    at += static_cast<std::size_t>(n);
+    while (at < keys.size() && read_some(0)) {
+    }
+  }
+}
+
+bool Terminal::echoes() const {
+  termios modes{};
+  return tcgetattr(master_, &modes) == 0 && (modes.c_lflag & ECHO) != 0 && (modes.c_lflag & ICANON) != 0;
 }
 
 bool Terminal::read_some(int milliseconds) {

@@ -17,7 +17,8 @@ struct Outcome {
   std::string out, err;
 };
 
-/// What is special about a process; by default it reads `input` and its output is collected.
+/// What is special about a process; by default it reads `input` and its output is collected. A Terminal takes the
+/// environment alone.
 struct Given {
   std::string input;
   std::vector<std::pair<std::string, std::string>> environment;
@@ -30,15 +31,18 @@ struct Given {
 /// Nothing of the caller's environment or configuration reaches it.
 Outcome weft(const std::vector<std::string>& arguments, const Given& given = {});
 
-/// A process whose standard streams are one pseudo-terminal.
+/// A process whose standard streams are one pseudo-terminal, of 24 lines and 80 columns; "dumb" unless TERM is given.
 class Terminal {
  public:
-  explicit Terminal(const std::vector<std::string>& arguments);
+  explicit Terminal(const std::vector<std::string>& arguments, const Given& given = {});
   ~Terminal();  // ends what still runs
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
   void type(const std::string& keys);
+  /// Whether the terminal is as a shell leaves it to a program: it shows what is typed, and gives it in whole lines.
+  bool echoes() const;
+  pid_t process() const { return pid_; }
   /// Reads until `text` appears in what came since the last call that found its text; gives what
   /// came up to its end. Empty after half a minute without.
   std::string read_until(const std::string& text);
