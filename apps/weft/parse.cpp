@@ -63,8 +63,26 @@ struct Declare {
   CLI::Option* operator()(auto* target) const { return command.add_option(option.names, *target, option.help); }
 };
 
+// Of several positional arguments the library takes "[a, b]" for a list of two, unless something stands behind it.
+constexpr char kNoList = '\0';
+
+/// The arguments as the library wants them: the last one first.
+std::vector<std::string> for_library(std::vector<std::string> arguments) {
+  for (std::string& a : arguments) {
+    if (a.starts_with('[') && a.ends_with(']')) a += kNoList;
+  }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+std::string as_given(std::string argument) {
+  if (argument.ends_with(kNoList)) argument.pop_back();
+  return argument;
+}
+
 void declare(CLI::App& command, const Option& option) {
   CLI::Option* added = std::visit(Declare{command, option}, option.target);
+  if (!std::holds_alternative<bool*>(option.target)) added->transform(as_given);
   added->required(option.required);
   if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
   if (!option.range) return;
@@ -136,8 +154,7 @@ Result<Parsed> parse(int argc, char** argv, const Commands& commands) {
   app.footer("weft help COMMAND tells what it takes.");
   for (const Command& c : commands.all) declare(app, c);
   try {
-    std::reverse(arguments.begin(), arguments.end());  // as the library wants them
-    app.parse(std::move(arguments));
+    app.parse(for_library(std::move(arguments)));
   } catch (const CLI::Success& e) {  // --help, --version
     std::ostringstream text;
     app.exit(e, text, text);
@@ -156,8 +173,7 @@ Status parse_options(const Command& command, std::vector<std::string> arguments)
   CLI::App app;
   declare_options(app, command);
   try {
-    std::reverse(arguments.begin(), arguments.end());  // as the library wants them
-    app.parse(std::move(arguments));
+    app.parse(for_library(std::move(arguments)));
   } catch (const CLI::ParseError& e) {
     return invalid("{}", e.what());
   }

@@ -89,6 +89,14 @@ TEST(Run, Puts_piped_input_behind_the_prompt) {
   EXPECT_EQ(tokens({"-"}, "Hello\n\nworld world\n"), whole);
 }
 
+TEST(Run, A_prompt_in_brackets_keeps_them) {
+  const std::string prompt = "[Hello, world]";
+  const Outcome given = weft({"run", chat_model(), prompt, "--max-tokens", "0", "--json"});
+  const Outcome piped = weft({"run", chat_model(), "--max-tokens", "0", "--json"}, {.input = prompt});
+  EXPECT_EQ(parse_json(given.out).value()["timings"]["prompt_tokens"],
+            parse_json(piped.out).value()["timings"]["prompt_tokens"]);
+}
+
 TEST(Run, Several_words_are_one_prompt_and_none_is_refused) {
   const Json one = run_json({chat_model(), "Hello world", "--greedy", "--max-tokens", "4"});
   EXPECT_EQ(run_json({chat_model(), "Hello", "--greedy", "world", "--max-tokens", "4"})["ids"], one["ids"]);
