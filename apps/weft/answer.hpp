@@ -24,7 +24,7 @@ struct RunOptions {
   SamplingChoice sampling;
 };
 
-/// What is said of the answer alone: its length and how it is sampled.
+/// What is said of the answer alone, so that it may change from one to the next: where it ends, how it is sampled.
 void add_answer_options(Command& command, RunOptions& o);
 
 /// Whether prompts of this model are put into its chat template. FAILED_PRECONDITION when there is

@@ -35,7 +35,7 @@ Result<std::vector<int32_t>> Chat::fitting(const std::string& message) {
   const int64_t context = model_.limits().context;
   // A quarter of the context is left for the answer, unless it is said to be shorter.
   const int64_t room = o_.max_tokens >= 0 ? std::min(o_.max_tokens, context / 4) : context / 4;
-  const Json all = talk_.messages();
+  const Conversation::Said all = talk_.said();
   bool dropped = false;
   while (static_cast<int64_t>(ids.size()) + room > context) {
     auto left = talk_.without_oldest();
@@ -44,7 +44,7 @@ Result<std::vector<int32_t>> Chat::fitting(const std::string& message) {
     dropped = true;
   }
   if (dropped && static_cast<int64_t>(ids.size()) >= context) {  // of no use: the message alone is too long
-    WEFT_CHECK_OK(talk_.load(all));
+    talk_.restore(all);
   } else if (dropped && !told_of_dropping_) {
     std::fprintf(stderr,
                  "weft: the context of %lld tokens is full: the oldest turns are left out from here on; --ctx makes it "
@@ -64,7 +64,7 @@ Status Chat::turn(const std::string& message) {
   // Cancelled: the answer alone, or what it waited for too.
   if (s.code() == Code::kCancelled) WEFT_CHECK_OK(model_.check_intact());
   if (s.ok() || s.code() == Code::kCancelled) {
-    talk_.keep(ids, r.text);
+    talk_.keep(r.ids, r.text);
     if (const std::string cut = cut_by(o_, model_, r); !cut.empty() && !o_.common.json)
       std::fprintf(stderr, "weft: the answer is %s\n", cut.c_str());
     return {};

@@ -22,10 +22,10 @@ constexpr Described kCommands[] = {
     {"/bye", "", "leave (Ctrl-D too)", false},
     {"/clear", "", "begin anew; the system message stays", false},
     {"/system", "TEXT", "another system message; without TEXT none", true},
-    {"/set", "OPTION VALUE", "as the option of weft run: temp 0.5, max-tokens 200, seed 1, ...", false},
+    {"/set", "OPTION VALUE", "as the option of weft run: temp 0.5, stop TEXT, greedy true, ...", false},
     {"/save", "FILE", "the messages as JSON", true},
     {"/load", "FILE", "go on from messages that were saved", true},
-    {"/regen", "", "another answer to the last message", true}};
+    {"/regen", "", "another answer to the last message", false}};
 
 std::string help_text() {
   std::string text;
@@ -71,6 +71,10 @@ Status Chat::set(const std::string& text) {
   const std::size_t blank = text.find(' ');
   const std::string name = text.substr(0, blank);
   const std::vector<std::string> known = setting_names();
+  if (text == "stop") {
+    o_.stop.clear();
+    return {};
+  }
   if (std::find(known.begin(), known.end(), name) == known.end() || blank == text.npos) {
     const std::string meant = nearest(name, known);
     return invalid("expected /set OPTION VALUE, with an option of {}{}", fmt::join(known, ", "),

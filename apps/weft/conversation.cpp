@@ -17,65 +17,89 @@ Conversation::Conversation(const Model& model, bool templated, const std::string
 }
 
 Result<std::vector<int32_t>> Conversation::with(const std::string& line) {
+  if (alone_) said_.turns.clear();
   if (templated_) {
-    messages_.push_back({{"role", "user"}, {"content", line}});
-    auto ids = text_.chat().ids(messages_, options_);
-    if (!ids.ok()) forget();
-    return ids;
+    said_.messages.push_back({{"role", "user"}, {"content", line}});
+  } else {
+    said_.turns.push_back({line, {}});
   }
-  WEFT_TRY(const std::vector<int32_t> more, text_.tokenizer().encode(line, {.add_special = raw_.empty()}));
-  std::vector<int32_t> ids = raw_;
-  ids.insert(ids.end(), more.begin(), more.end());
+  auto ids = templated_ ? text_.chat().ids(said_.messages, options_) : raw_ids();
+  if (!ids.ok()) forget();
   return ids;
 }
 
-void Conversation::keep(const std::vector<int32_t>& with_answer, const std::string& answer) {
+void Conversation::keep(const std::vector<int32_t>& ids, const std::string& text) {
   if (templated_) {
-    messages_.push_back({{"role", "assistant"}, {"content", answer}});
-  } else if (!alone_) {
-    raw_ = with_answer;
+    said_.messages.push_back({{"role", "assistant"}, {"content", text}});
+  } else {
+    said_.turns.back().answer = ids;
   }
 }
 
 void Conversation::forget() {
-  if (templated_) messages_.erase(messages_.size() - 1);
+  if (templated_) {
+    said_.messages.erase(said_.messages.size() - 1);
+  } else {
+    said_.turns.pop_back();
+  }
 }
 
-std::size_t Conversation::first_turn() const { return !messages_.empty() && is_of(messages_[0], "system") ? 1 : 0; }
+Result<std::vector<int32_t>> Conversation::raw_ids() const {
+  std::vector<int32_t> ids;
+  for (const RawTurn& turn : said_.turns) {
+    WEFT_TRY(const auto question, text_.tokenizer().encode(turn.question, {.add_special = ids.empty()}));
+    ids.insert(ids.end(), question.begin(), question.end());
+    ids.insert(ids.end(), turn.answer.begin(), turn.answer.end());
+  }
+  return ids;
+}
+
+std::size_t Conversation::first_turn() const { return !said_.messages.empty() && is_of(said_.messages[0], "system") ? 1 : 0; }
 
 std::size_t Conversation::next_question(std::size_t from) const {
   std::size_t at = from + 1;
-  while (at < messages_.size() && !is_of(messages_[at], "user")) ++at;
-  return std::min(at, messages_.size());
+  while (at < said_.messages.size() && !is_of(said_.messages[at], "user")) ++at;
+  return std::min(at, said_.messages.size());
 }
 
 void Conversation::clear() {
-  raw_.clear();
+  said_.turns.clear();
   const auto first = static_cast<std::ptrdiff_t>(first_turn());
-  messages_.erase(messages_.begin() + first, messages_.end());
+  said_.messages.erase(said_.messages.begin() + first, said_.messages.end());
 }
 
 std::optional<Result<std::vector<int32_t>>> Conversation::without_oldest() {
+  if (!templated_) {
+    if (said_.turns.size() < 2) return std::nullopt;
+    said_.turns.erase(said_.turns.begin());
+    return raw_ids();
+  }
   const std::size_t first = first_turn(), next = next_question(first);
-  if (!templated_ || next >= messages_.size()) return std::nullopt;
-  messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(first),
-                  messages_.begin() + static_cast<std::ptrdiff_t>(next));
-  return text_.chat().ids(messages_, options_);
+  if (next >= said_.messages.size()) return std::nullopt;
+  const auto begin = said_.messages.begin();
+  said_.messages.erase(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(next));
+  return text_.chat().ids(said_.messages, options_);
 }
 
 std::optional<std::string> Conversation::take_last() {
-  std::size_t at = messages_.size();
-  while (at > 0 && !is_of(messages_[at - 1], "user")) --at;
+  if (!templated_) {
+    if (said_.turns.empty()) return std::nullopt;
+    std::string question = std::move(said_.turns.back().question);
+    said_.turns.pop_back();
+    return question;
+  }
+  std::size_t at = said_.messages.size();
+  while (at > 0 && !is_of(said_.messages[at - 1], "user")) --at;
   if (at == 0) return std::nullopt;
-  std::string question = messages_[at - 1]["content"].get<std::string>();
-  messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(at - 1), messages_.end());
+  std::string question = said_.messages[at - 1]["content"].get<std::string>();
+  said_.messages.erase(said_.messages.begin() + static_cast<std::ptrdiff_t>(at - 1), said_.messages.end());
   return question;
 }
 
 void Conversation::set_system(const std::string& text) {
-  if (first_turn() == 1) messages_.erase(0);
+  if (first_turn() == 1) said_.messages.erase(0);
   const Json message = {{"role", "system"}, {"content", text}};
-  if (!text.empty()) messages_.insert(messages_.begin(), message);
+  if (!text.empty()) said_.messages.insert(said_.messages.begin(), message);
 }
 
 Status Conversation::load(Json messages) {
@@ -85,7 +109,7 @@ Status Conversation::load(Json messages) {
                        m["content"].is_string();
     if (!sound) return invalid("has a message without \"role\" and \"content\" as texts");
   }
-  messages_ = std::move(messages);
+  said_.messages = std::move(messages);
   return {};
 }
 

@@ -11,8 +11,8 @@
 
 namespace weft::app {
 
-/// With a template the messages are rendered anew each turn; raw lines follow each other, but for those to an
-/// encoder-decoder, which stand alone.
+/// With a template the messages are rendered anew each turn; raw lines and their answers follow each other, but for
+/// those to an encoder-decoder, which stand alone.
 class Conversation {
  public:
   /// Keeps references to `model`, which has a text side, and to `options`.
@@ -21,22 +21,34 @@ class Conversation {
   bool templated() const { return templated_; }
   /// The whole conversation with `line` as its last turn.
   Result<std::vector<int32_t>> with(const std::string& line);
-  /// The turn of the last with() and its answer stay.
-  void keep(const std::vector<int32_t>& with_answer, const std::string& answer);
+  /// The turn of the last with() and its answer stay; `ids` and `text` are the answer.
+  void keep(const std::vector<int32_t>& ids, const std::string& text);
   /// As if the turn of the last with() had not been.
   void forget();
 
   /// Nothing has been said; the system message stays.
   void clear();
   /// Takes the oldest question and its answer out and gives what is left as ids; nothing where the last question is the
-  /// oldest, or there is no template.
+  /// oldest.
   std::optional<Result<std::vector<int32_t>>> without_oldest();
   /// Takes the last question and its answer out and gives the question; nothing where there is none.
   std::optional<std::string> take_last();
 
+  struct RawTurn {
+    std::string question;
+    std::vector<int32_t> answer;
+  };
+  /// What has been said: messages where there is a template, else turns.
+  struct Said {
+    Json messages = Json::array();
+    std::vector<RawTurn> turns;
+  };
+  const Said& said() const { return said_; }
+  void restore(Said said) { said_ = std::move(said); }
+
   /// These need a template, as messages do.
   void set_system(const std::string& text);
-  const Json& messages() const { return messages_; }
+  const Json& messages() const { return said_.messages; }
   /// INVALID_ARGUMENT for what is no list of {"role": ..., "content": ...}; the conversation stays as it was.
   Status load(Json messages);
 
@@ -44,12 +56,12 @@ class Conversation {
   /// The place of the first message of the user behind `from`; the number of messages where there is none.
   std::size_t next_question(std::size_t from) const;
   std::size_t first_turn() const;  // behind the system message
+  Result<std::vector<int32_t>> raw_ids() const;
 
   const TextSide& text_;
   bool templated_, alone_;
   const ChatOptions& options_;
-  Json messages_ = Json::array();
-  std::vector<int32_t> raw_;
+  Said said_;
 };
 
 /// A session of one sequence.

@@ -67,6 +67,8 @@ void add_answer_options(Command& command, RunOptions& o) {
     return fmt::format("{} (else the model's, else {})", help, sampling_default(setting));
   };
   command.add("--max-tokens", &o.max_tokens, "new tokens at most").range = {0, int64_t{1} << 31};
+  command.add("--stop", &o.stop, "stop at this text (may be given again)");
+  command.add("--ignore-eos", &o.ignore_eos, "go on after the end of the text");
   command.add("--greedy", &s.greedy, "always the likeliest token");
   command.add("--temp", &s.temperature, defaulted("temperature, 0: greedy", "temperature")).range = {0, most};
   command.add("--top-k", &s.top_k, defaulted("keep the k likeliest, 0: all", "top_k")).range = {0, int64_t{1} << 31};
@@ -88,8 +90,6 @@ void add_run(Commands& commands) {
   command.add("--raw", &o->raw, "no chat template");
   command.add("--system", &o->system, "system message").excludes = {"--ids", "--raw"};
   add_template_options(command, o->chat, {"--ids", "--raw"});
-  command.add("--stop", &o->stop, "stop at this text (may be given again)");
-  command.add("--ignore-eos", &o->ignore_eos, "go on after the end of the text");
   add_answer_options(command, *o);
 }
 

@@ -144,6 +144,20 @@ TEST(Chat, Set_changes_the_options_of_answers) {
   EXPECT_EQ(answer["ids"].size(), 3u);
 }
 
+TEST(Chat, Set_changes_where_answers_stop) {
+  Terminal t({"run", chat_model(), "--greedy", "--ignore-eos", "--max-tokens", "8", "--json"});
+  ASSERT_NE(t.read_until("> "), "");
+  const std::string whole = object_in(say(t, "Hello"))["text"];
+  ASSERT_GT(whole.size(), 3u);
+  const std::string end = whole.substr(2, 1);
+  say(t, "/clear"), say(t, "/set stop " + end), say(t, "/set ignore-eos false"), say(t, "/set ignore-eos true");
+  Json answer = object_in(say(t, "Hello"));
+  EXPECT_EQ(answer["text"], whole.substr(0, whole.find(end)));
+  EXPECT_EQ(answer["stop"], "stop");
+  say(t, "/clear"), say(t, "/set stop");
+  EXPECT_EQ(object_in(say(t, "Hello"))["text"], whole);
+}
+
 TEST(Chat, A_message_of_several_lines_stands_between_quotes) {
   const Outcome one = weft({"run", chat_model(), "Hello\n\nworld", "--max-tokens", "0", "--json"});
   const Json expected = parse_json(one.out).value();
@@ -169,6 +183,24 @@ TEST(Chat, A_full_context_leaves_out_the_oldest_turns_and_says_so_once) {
   EXPECT_EQ(messages[0]["role"], "system");
   EXPECT_EQ(messages[1]["role"], "user");
   EXPECT_LT(messages.size(), 25u);
+}
+
+TEST(Chat, Without_a_template_the_oldest_turns_are_left_out_too) {
+  const std::vector<std::string> raw = {"run", chat_model(), "--raw", "--greedy", "--ignore-eos", "--max-tokens", "4"};
+  std::vector<std::string> small = raw;
+  small.insert(small.end(), {"--ctx", "24"});
+  Terminal t(small);
+  ASSERT_NE(t.read_until("> "), "");
+  std::string shown;
+  for (int i = 0; i < 8; ++i) shown += say(t, "Hello");
+  EXPECT_FALSE(has(shown, "error")) << shown;
+  EXPECT_TRUE(has(shown, "the oldest turns are left out")) << shown;
+  std::string much;
+  for (int i = 0; i < 30; ++i) much += "Hello ";
+  EXPECT_TRUE(has(say(t, much), "weft: error: context limit"));
+  EXPECT_FALSE(has(say(t, "Hello"), "error"));
+  shown = say(t, "/regen");
+  EXPECT_TRUE(has(shown, "cut by")) << shown;
 }
 
 TEST(Chat, An_answer_that_meets_the_end_of_the_context_is_marked) {
