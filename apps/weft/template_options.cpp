@@ -9,7 +9,8 @@ Result<ChatOptions> TemplateOptions::read() const {
   out.template_name = name;
   if (!tools.empty()) {
     WEFT_TRY(out.tools, read_json_file(tools));
-    if (!out.tools.is_array()) return invalid("{}: is a JSON {}, expected an array of tools", tools, out.tools.type_name());
+    if (!out.tools.is_array())
+      return invalid("{}: is a JSON {}, expected an array of tools", tools, out.tools.type_name());
   }
   for (const std::string& argument : arguments) {
     const auto equals = argument.find('=');
@@ -28,6 +29,19 @@ Result<ChatOptions> TemplateOptions::read() const {
 
 std::string_view TemplateOptions::given() const {
   return !tools.empty() ? "--tools" : !arguments.empty() ? "--template-arg" : !name.empty() ? "--template" : "";
+}
+
+Status check_tools_are_used(const ChatSide& chat, const ChatOptions& options) {
+  if (options.tools.empty()) return {};
+  ChatOptions without = options;
+  without.tools = nullptr;
+  const Json messages = {{{"role", "user"}, {"content", "Hello"}}};
+  const auto with = chat.render(messages, options), plain = chat.render(messages, without);
+  // A template that cannot render says why when the prompt is made.
+  if (!with.ok() || !plain.ok() || with->text != plain->text) return {};
+  return error(Code::kFailedPrecondition,
+               "--tools: the chat template of the model has no place for tools; leave them out, or name a template that "
+               "has with --template");
 }
 
 void add_template_options(Command& command, TemplateOptions& o, const std::vector<std::string>& excludes) {

@@ -19,6 +19,9 @@ struct TemplateOptions {
   std::string_view given() const;
 };
 
+/// FAILED_PRECONDITION where the template that these options choose makes the same text with the tools as without them.
+Status check_tools_are_used(const ChatSide& chat, const ChatOptions& options);
+
 /// --tools, --template-arg and --template, none of which can be given with `excludes`.
 void add_template_options(Command& command, TemplateOptions& o, const std::vector<std::string>& excludes = {});
 

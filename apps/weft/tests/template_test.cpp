@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "apps/weft/tests/process.hpp"
+#include "core/base/json.hpp"
 #include "tests/hostile_files.hpp"
 
 namespace weft::test {
@@ -130,6 +131,24 @@ TEST(ModelTemplate, Of_a_run_takes_the_same_options) {
   EXPECT_EQ(run({"--template", "plain"}).exit_code, 0);
   EXPECT_NE(run({"--template", "plain", "--template-arg", "messages=[]"}).err.find("'messages'"), std::string::npos);
   EXPECT_EQ(run({"--template", "plain", "--raw"}).exit_code, 2);
+}
+
+TEST(ModelTemplate, Of_a_run_without_a_place_for_tools_refuses_them) {
+  const ModelFolder model;
+  model.write("tokenizer_config.json", R"({"chat_template": [{"name": "default", "template": "{{ messages[0].content }}"},
+      {"name": "tools", "template": "{{ messages[0].content }}{% if tools %}{{ tools[0].name }}{% endif %}"}]})");
+  const auto run = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"run", model.path(), "a", "--max-tokens", "0", "--json"});
+    return weft(more);
+  };
+  const Outcome refused = run({"--tools", model.tools()});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find(model.path() + ": --tools: the chat template of the model has no place"), refused.err.npos)
+      << refused.err;
+  EXPECT_EQ(run({"--tools", model.write("empty.json", "[]")}).exit_code, 0);
+  const Json plain = parse_json(run({}).out).value();
+  const Json with = parse_json(run({"--tools", model.tools(), "--template", "tools"}).out).value();
+  EXPECT_GT(with["timings"]["prompt_tokens"].get<int>(), plain["timings"]["prompt_tokens"].get<int>());
 }
 
 }  // namespace
