@@ -153,14 +153,6 @@ std::string clean(std::string_view text, std::size_t most) {
   return out;
 }
 
-std::string bytes_text(uint64_t bytes) {
-  const auto b = static_cast<double>(bytes);
-  if (bytes < 1000) return fmt::format("{} B", bytes);
-  if (bytes < 1000000) return fmt::format("{:.1f} kB", b / 1e3);
-  if (bytes < 1000000000) return fmt::format("{:.1f} MB", b / 1e6);
-  return fmt::format("{:.2f} GB", b / 1e9);
-}
-
 bool glob(const std::string& pattern, const std::string& path) {
   return fnmatch(pattern.c_str(), path.c_str(), 0) == 0;
 }

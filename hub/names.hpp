@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/bytes_text.hpp"
 #include "core/base/json.hpp"
 
 namespace weft::hub {
@@ -35,8 +36,6 @@ std::string shown_url(const std::string& url);
 
 /// A server's words as one short line, without control characters and without the queries of URLs in them.
 std::string clean(std::string_view text, std::size_t most = 300);
-/// "1.5 GB"
-std::string bytes_text(uint64_t bytes);
 /// Matches the shell wildcards * ? [..]; '*' matches '/' too, as in the official client's patterns.
 bool glob(const std::string& pattern, const std::string& path);
 /// The string that an object has under `key`; empty when there is none.

@@ -40,23 +40,23 @@ Status list(const Options& o) {
     bytes += repo.bytes;
     if (o.hub.json) continue;
     WEFT_CHECK_OK(print(
-        fmt::format("{:<52} {:>10}  {}\n", one_line(repo.handle), hub::bytes_text(repo.bytes), day(repo.last_used))));
+        fmt::format("{:<52} {:>10}  {}\n", one_line(repo.handle), bytes_text(repo.bytes), day(repo.last_used))));
     for (const hub::CachedRevision& r : repo.revisions) {
       std::string refs;
       for (const std::string& ref : r.refs) refs += " " + one_line(ref);
       WEFT_CHECK_OK(print(fmt::format("  {} {:>9} {:>10} {}\n", one_line(r.commit).substr(0, 12),
-                                      counted(r.files, "file"), hub::bytes_text(r.bytes), refs)));
+                                      counted(r.files, "file"), bytes_text(r.bytes), refs)));
     }
   }
   if (o.hub.json) return print(json_text(all, 2) + "\n");
-  return print(fmt::format("{}, {} on disk\n", counted(repos.size(), "model"), hub::bytes_text(bytes)));
+  return print(fmt::format("{}, {} on disk\n", counted(repos.size(), "model"), bytes_text(bytes)));
 }
 
 Status rm(const Options& o) {
   WEFT_TRY(const hub::Settings settings, hub_settings(o.hub));
   WEFT_TRY(const uint64_t bytes, hub::remove_cached(settings, o.handle));
   if (o.hub.json) return print(json_text({{"freed", bytes}}) + "\n");
-  return print(fmt::format("{} freed\n", hub::bytes_text(bytes)));
+  return print(fmt::format("{} freed\n", bytes_text(bytes)));
 }
 
 Status prune(const Options& o) {
@@ -66,7 +66,7 @@ Status prune(const Options& o) {
     return print(
         json_text({{"freed", p.bytes}, {"files", p.files}, {"revisions", p.revisions}, {"dry_run", o.flag}}) + "\n");
   return print(fmt::format("{} and {}{}, {} {}\n", counted(p.revisions, "revision"), counted(p.files, "blob"),
-                           o.flag ? " would go" : " removed", hub::bytes_text(p.bytes),
+                           o.flag ? " would go" : " removed", bytes_text(p.bytes),
                            o.flag ? "of blobs that nothing leads to" : "freed"));
 }
 
@@ -87,7 +87,7 @@ Status verify(const Options& o) {
   if (o.hub.json) {
     WEFT_CHECK_OK(print(json_text({{"files", v.files}, {"bytes", v.bytes}, {"damaged", damaged}}) + "\n"));
   } else {
-    WEFT_CHECK_OK(print(fmt::format("{}, {} are whole\n", counted(v.files, "blob"), hub::bytes_text(v.bytes))));
+    WEFT_CHECK_OK(print(fmt::format("{}, {} are whole\n", counted(v.files, "blob"), bytes_text(v.bytes))));
   }
   if (v.damaged.empty()) return {};
   return error(Code::kDataLoss,

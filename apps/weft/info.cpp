@@ -6,8 +6,8 @@
 
 #include "apps/weft/hub.hpp"
 #include "apps/weft/interrupt.hpp"
+#include "apps/weft/needs.hpp"
 #include "apps/weft/output.hpp"
-#include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 #include "hub/names.hpp"
 #include "hub/peek.hpp"
@@ -38,58 +38,39 @@ class TemporaryFolder {
   bool made_ = false;
 };
 
-/// Of the state for `context` tokens of one sequence, two bytes a value.
-uint64_t cache_bytes(const Blueprint& b) {
-  uint64_t sum = 0;
-  for (const State& s : b.step.states) {
-    const bool paged = s.group < b.step.groups.size() && b.step.groups[s.group].kind == WEFT_GROUP_PAGED;
-    const auto values = checked_elements(s.dims);
-    sum += values.value_or(0) * (paged ? 2 * static_cast<uint64_t>(b.context) : 4);
-  }
-  return sum;
-}
-
 /// Whether and how it would run: the parts of inspect that need no weights.
 Json would_run(Engine& engine, const Options& o, const std::string& path) {
   auto checkpoint = engine.open_checkpoint(path);
   if (!checkpoint.ok()) return {{"runs", false}, {"why", checkpoint.status().message()}};
   auto b = make_blueprint(engine, **checkpoint, any_graph(o.common));
   if (!b.ok()) return {{"runs", false}, {"why", b.status().message()}};
-  uint64_t parameters = 0;
-  for (std::size_t p = 0; p < b->params.size(); ++p) {
-    if (b->plan.tied_to[p] == p) parameters += checked_elements(b->params[p].dims).value_or(0);
-  }
-  const uint64_t weights = (*checkpoint)->stored_bytes(), cache = cache_bytes(*b);
-  const uint64_t memory =
-      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE));
-  const uint64_t needs = weights + cache + weights / 20 + (64u << 20);
-  return {{"runs", needs <= memory},   {"family", b->architecture},
-          {"converter", b->converter}, {"parameters", parameters},
-          {"context", b->context},     {"weight_bytes", weights},
-          {"cache_bytes", cache},      {"needed_bytes", needs},
-          {"memory_bytes", memory},    {"why", needs <= memory ? "" : "this machine has less memory"}};
-}
-
-std::string count_text(uint64_t n) {
-  const auto d = static_cast<double>(n);
-  return n >= 1000000000 ? fmt::format("{:.2f} billion", d / 1e9) : n >= 1000000 ? fmt::format("{:.1f} million", d / 1e6) : std::to_string(n);
+  const Needs n = needs_of(**checkpoint, *b);
+  const bool runs = n.all <= n.machine;
+  return {{"runs", runs},
+          {"family", b->architecture},
+          {"converter", b->converter},
+          {"parameters", parameter_count(*b)},
+          {"context", b->context},
+          {"weight_bytes", n.weights},
+          {"cache_bytes", n.cache},
+          {"needed_bytes", n.all},
+          {"memory_bytes", n.machine},
+          {"why", runs ? "" : "this machine has less memory"}};
 }
 
 std::string as_text(const Json& d) {
-  auto n = [](const Json& o, const char* key) { return hub::bytes_text(o[key].get<uint64_t>()); };
+  auto n = [](const Json& o, const char* key) { return bytes_text(o[key].get<uint64_t>()); };
   auto s = [](const Json& o, const char* key) { return one_line(o[key].get_ref<const std::string&>()); };
   std::string out =
       fmt::format("model     {} at {}\nlicense   {}\nfetches   {}, {} ({} cached)\n", s(d, "handle"),
-                  s(d, "commit"), s(d, "license").empty() ? "not said" : s(d, "license"), 
+                  s(d, "commit"), s(d, "license").empty() ? "not said" : s(d, "license"),
                   counted(d["chosen"].size(), "file"), n(d, "bytes"), n(d, "cached_bytes"));
   const Json& r = d["run"];
   if (r.contains("family")) {
-    out += fmt::format(
-        "family    {} ({}), {} parameters\nmemory    about {}: weights {}, cache of {} tokens {}; this "
-        "machine has {}\n",
-        s(r, "family"), s(r, "converter"), count_text(r["parameters"].get<uint64_t>()),
-        n(r, "needed_bytes"), n(r, "weight_bytes"), r["context"].get<int64_t>(), n(r, "cache_bytes"),
-        n(r, "memory_bytes"));
+    auto bytes = [&](const char* key) { return r[key].get<uint64_t>(); };
+    const Needs needs{bytes("weight_bytes"), bytes("cache_bytes"), bytes("needed_bytes"), bytes("memory_bytes")};
+    out += fmt::format("family    {} ({}), {} parameters\nmemory    {}\n", s(r, "family"), s(r, "converter"),
+                       count_text(bytes("parameters")), needs_text(needs, r["context"].get<int64_t>()));
   }
   out += r["runs"].get<bool>() ? "runs      yes\n" : "runs      no: " + s(r, "why") + "\n";
   for (const Json& f : d["files"])

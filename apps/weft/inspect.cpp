@@ -1,8 +1,10 @@
-// weft inspect MODEL [--explain]: format, family, converter, config, parameters, bytes, plan.
+// weft inspect MODEL: what it is and what it wants; with --explain how it is read and run, parameter by parameter.
 #include <map>
 #include <set>
 
 #include "apps/weft/common.hpp"
+#include "apps/weft/inspect_text.hpp"
+#include "apps/weft/needs.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
@@ -10,6 +12,7 @@
 #include "core/graph/partition.hpp"
 #include "core/graph/view.hpp"
 #include "core/plugins/log_record.hpp"
+#include "core/tasks/text_side.hpp"
 
 namespace weft::app {
 namespace {
@@ -37,8 +40,11 @@ Json explain_parameters(const Checkpoint& checkpoint, const Blueprint& b, const 
     Json tensors = Json::array();
     std::set<const Expression*> seen;
     add_tensors(*b.plan.values[p], checkpoint, seen, tensors);
-    all.push_back({{"name", b.params[p].name}, {"dims", b.params[p].dims}, {"kind", text.substr(0, colon)},
-                   {"why", colon < text.size() ? text.substr(colon + 2) : ""}, {"from", std::move(tensors)}});
+    all.push_back({{"name", b.params[p].name},
+                   {"dims", b.params[p].dims},
+                   {"kind", text.substr(0, colon)},
+                   {"why", colon < text.size() ? text.substr(colon + 2) : ""},
+                   {"from", std::move(tensors)}});
   }
   return all;
 }
@@ -59,22 +65,51 @@ Result<Json> placed(Engine& engine, const Common& common, const Graph& step) {
   return Json{{"nodes", std::move(nodes)}, {"segments", placement.segments.size()}, {"notes", placement.notes}};
 }
 
-Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
-  uint64_t parameters = 0;
-  for (std::size_t p = 0; p < b.params.size(); ++p) {
-    uint64_t n = b.plan.tied_to[p] == p ? 1 : 0;
-    for (int64_t d : b.params[p].dims) n *= static_cast<uint64_t>(d);
-    parameters += n;
+/// Tensors and bytes of each dtype.
+void count_dtypes(const Checkpoint& checkpoint, Json& found) {
+  std::map<std::string, uint64_t> tensors, bytes;
+  for (const StoredTensor& t : checkpoint.tensors()) {
+    const std::string dtype(to_view(checkpoint.dtypes().find(t.dtype)->name));
+    ++tensors[dtype];
+    for (const StoredTensor::Plane& plane : t.planes) bytes[dtype] += plane.bytes;
   }
-  Json dtypes = Json::object();
-  std::map<std::string, uint64_t> counts;
-  for (const StoredTensor& t : checkpoint.tensors()) ++counts[std::string(to_view(checkpoint.dtypes().find(t.dtype)->name))];
-  for (const auto& [name, n] : counts) dtypes[name] = n;
-  return {{"path", checkpoint.path()}, {"format", checkpoint.format()}, {"format_plugin", checkpoint.format_plugin()},
-          {"architecture", b.architecture}, {"architecture_plugin", b.architecture_plugin},
-          {"converter", b.converter}, {"converter_plugin", b.converter_plugin}, {"parameters", parameters},
-          {"bytes", checkpoint.stored_bytes()}, {"tensors", std::move(dtypes)}, {"context", b.max_context},
-          {"graph", b.step.name}, {"nodes", b.step.nodes.size()}, {"graph_hash", text(hash(b.step))}, {"config", b.config}};
+  found["tensors"] = tensors, found["bytes_of"] = bytes;
+}
+
+Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
+  const Needs needs = needs_of(checkpoint, b);
+  Json found = {{"path", checkpoint.path()},
+                {"format", checkpoint.format()},
+                {"format_plugin", checkpoint.format_plugin()},
+                {"architecture", b.architecture},
+                {"architecture_plugin", b.architecture_plugin},
+                {"converter", b.converter},
+                {"converter_plugin", b.converter_plugin},
+                {"parameters", parameter_count(b)},
+                {"bytes", needs.weights},
+                {"cache_bytes", needs.cache},
+                {"needed_bytes", needs.all},
+                {"memory_bytes", needs.machine},
+                {"context", b.max_context},
+                {"context_used", b.context},
+                {"graph", b.step.name},
+                {"nodes", b.step.nodes.size()},
+                {"graph_hash", text(hash(b.step))},
+                {"config", b.config}};
+  count_dtypes(checkpoint, found);
+  const Json& metadata = checkpoint.metadata();
+  if (const auto name = metadata.find("general.name"); name != metadata.end() && name->is_string()) found["name"] = *name;
+  return found;
+}
+
+/// The names of the chat templates, or why there is no text side.
+void describe_text(const Checkpoint& checkpoint, Json& found) {
+  const auto text = TextSide::load(checkpoint);
+  if (!text.ok()) {
+    found["text_missing"] = text.status().message();
+  } else {
+    found["templates"] = text->chat().names();
+  }
 }
 
 /// How many parameters backends read as which dtype.
@@ -99,47 +134,6 @@ Json count_kinds(const Json& parameters, std::size_t ignored) {
   return plan;
 }
 
-/// "f32 x21, q8_0 x4"
-std::string listed(const Json& object) {
-  std::string out;
-  for (const auto& [key, n] : object.items()) out += fmt::format("{}{} x{}", out.empty() ? "" : ", ", key, json_text(n));
-  return out.empty() ? "none" : out;
-}
-
-std::string as_text(const Json& d, bool explain) {
-  auto s = [&](const char* key) { return one_line(d[key].get_ref<const std::string&>()); };
-  std::size_t tensors = 0;
-  for (const Json& n : d["tensors"]) tensors += n.get<std::size_t>();
-  std::string out = fmt::format(
-      "model        {}\nformat       {} ({})\nblueprint    {} ({})\nconverter    {} ({})\n"
-      "parameters   {} in {} tensors, {:.1f} MB as stored: {}\nread as      {}\nplan         {}\ncontext      {} tokens\n"
-      "graph        {} {}, {} nodes\n",
-      s("path"), s("format"), s("format_plugin"), s("architecture"), s("architecture_plugin"), s("converter"),
-      s("converter_plugin"), d["parameters"].get<uint64_t>(), tensors, static_cast<double>(d["bytes"].get<uint64_t>()) / 1e6,
-      listed(d["tensors"]), listed(d["read_as"]), listed(d["plan"]), d["context"].get<int64_t>(), s("graph"), s("graph_hash"), d["nodes"].get<uint64_t>());
-  const Json& backend = d["backend"];
-  if (backend.contains("error")) {
-    out += "backend      none: " + one_line(backend["error"].get<std::string>()) + "\n";
-  } else {
-    out += "backend      " + listed(backend["nodes"]) + "\n";
-    for (const Json& note : backend["notes"]) out += "             " + one_line(note.get<std::string>()) + "\n";
-  }
-  out += "config       " + json_text(d["config"]) + "\n";
-  for (const Json& note : d["notes"]) out += "note         " + one_line(note.get<std::string>()) + "\n";
-  if (!explain) return out;
-  for (const Json& i : d["ignored"]) {
-    out += fmt::format("ignored      {}: {}\n", one_line(i["tensor"].get<std::string>()),
-                       one_line(i["why"].get<std::string>()));
-  }
-  for (const Json& p : d["explain"]) {
-    std::string from;
-    for (const Json& t : p["from"]) from += (from.empty() ? "" : ", ") + t.get<std::string>();
-    out += fmt::format("{:<44} {:<18} {}: {} <- {}\n", one_line(p["name"].get<std::string>()), json_text(p["dims"]),
-                       p["kind"].get<std::string>(), p["why"].get<std::string>(), one_line(from));
-  }
-  return out;
-}
-
 Status inspect(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(auto checkpoint, engine->open_checkpoint(o.common.model));
@@ -147,6 +141,7 @@ Status inspect(const Options& o) {
   WEFT_TRY(const Blueprint b, make_blueprint(*engine, *checkpoint, any_graph(o.common)));
   const ParamReader reader(checkpoint, b.plan, b.params);
   Json d = describe(*checkpoint, b);
+  describe_text(*checkpoint, d);
   d["notes"] = log.messages();
   Json parameters = explain_parameters(*checkpoint, b, reader);
   d["plan"] = count_kinds(parameters, b.plan.ignored.size());
@@ -166,7 +161,7 @@ Status inspect(const Options& o) {
   const std::string graphs = o.graph ? dump(b.step) + (b.encode ? dump(*b.encode) : "") : "";
   if (o.common.json && o.graph) d["graph"] = graphs;
   if (o.common.json) return print(json_text(d, 2) + "\n");
-  return print(as_text(d, o.explain) + graphs);
+  return print(inspect_summary(d) + (o.explain ? inspect_details(d) : "") + graphs);
 }
 
 }  // namespace
@@ -175,7 +170,7 @@ void add_inspect(Commands& commands) {
   auto o = std::make_shared<Options>();
   Command& command = commands.add("inspect", "what a checkpoint is and how it would run", [o] { return inspect(*o); });
   add_model_options(command, o->common);
-  command.add("--explain", &o->explain, "alias, view or stream, and why, tensor by tensor");
+  command.add("--explain", &o->explain, "also how it is read and run, parameter by parameter");
   command.add("--graph", &o->graph, "the step graph as text");
 }
 

@@ -33,11 +33,11 @@ class Display {
     const std::string file = one_line(p.file);
     if (p.kind == Kind::kFile) {
       erase();
-      std::fprintf(stderr, "weft: %s, %s (%u of %u)\n", file.c_str(), hub::bytes_text(p.size).c_str(), p.files_done,
+      std::fprintf(stderr, "weft: %s, %s (%u of %u)\n", file.c_str(), bytes_text(p.size).c_str(), p.files_done,
                    p.files);
     } else if (p.kind == Kind::kStart) {
       std::fprintf(stderr, "weft: %s, %s to fetch\n", counted(p.files, "file").c_str(),
-                   hub::bytes_text(p.all_size).c_str());
+                   bytes_text(p.all_size).c_str());
     } else if (bars_ && p.kind == Kind::kBytes) {
       bar(p, file);
     }
@@ -60,8 +60,8 @@ class Display {
     std::string blocks(static_cast<std::size_t>(std::clamp(filled, 0, width)), '#');
     blocks.resize(width, '.');
     std::fprintf(stderr, "\r\x1b[K[%s] %s of %s, %s/s, %d:%02d left; %s %s", blocks.c_str(),
-                 percent(p.all_done, p.all_size).c_str(), hub::bytes_text(p.all_size).c_str(),
-                 hub::bytes_text(static_cast<uint64_t>(rate)).c_str(), static_cast<int>(left) / 60,
+                 percent(p.all_done, p.all_size).c_str(), bytes_text(p.all_size).c_str(),
+                 bytes_text(static_cast<uint64_t>(rate)).c_str(), static_cast<int>(left) / 60,
                  static_cast<int>(left) % 60, file.substr(0, 30).c_str(), percent(p.done, p.size).c_str());
     shown_ = true;
   }

@@ -293,14 +293,27 @@ TEST(Logits, Replace_the_file_behind_a_link) {
   EXPECT_GT(fs::file_size(file), 96u * 4);
 }
 
-TEST(Inspect, Says_format_family_and_plan) {
-  const Outcome o = weft({"inspect", golden("llama/llama1"), "--backend", "reference"});
+TEST(Inspect, Says_at_a_glance_what_a_model_is_and_wants) {
+  const Outcome o = weft({"inspect", chat_model(), "--ctx", "64"});
   EXPECT_EQ(o.exit_code, 0) << o.err;
-  for (const char* part : {"format       safetensors", "blueprint    llama", "converter ", "plan ",
-                           "backend      reference", "\"hidden_size\":32"}) {
+  for (const char* part : {"name        gguf_f32\n", "family      llama, from gguf\n", "size        20640 parameters in 82.6 kB\n",
+                           "weights     f32 82.6 kB\n", "context     128 tokens, of which weft uses 64; --ctx changes it\n",
+                           "chat        by the model's template\n", "memory      about 67.2 MB: weights 82.6 kB, cache of 64 tokens",
+                           "runs        on cpu\n"}) {
     EXPECT_NE(o.out.find(part), std::string::npos) << part << "\n" << o.out;
   }
-  EXPECT_EQ(o.out.find("<-"), std::string::npos);
+  EXPECT_LE(std::count(o.out.begin(), o.out.end(), '\n'), 12);
+  const Outcome bare = weft({"inspect", golden("llama/llama1")});
+  EXPECT_NE(bare.out.find("chat        no: neither tokenizer.json"), std::string::npos) << bare.out;
+}
+
+TEST(Inspect, Explains_format_family_plan_and_config) {
+  const Outcome o = weft({"inspect", golden("llama/llama1"), "--backend", "reference", "--explain"});
+  EXPECT_EQ(o.exit_code, 0) << o.err;
+  for (const char* part : {"format      safetensors", "blueprint   llama", "converter ", "plan ", "backend     reference",
+                           "config      hidden_size: 32\n"}) {
+    EXPECT_NE(o.out.find(part), std::string::npos) << part << "\n" << o.out;
+  }
 }
 
 TEST(Inspect, Explains_every_parameter) {
@@ -328,7 +341,9 @@ TEST(Inspect, Lists_config_keys_that_the_family_does_not_know) {
   config.insert(config.find('{') + 1, "\"frobnication\": 1,");
   folder.write("config.json", config);
   const Outcome o = weft({"inspect", folder.path()});
-  EXPECT_NE(o.out.find("note         llama: config key not known to this family, ignored: frobnication\n"), std::string::npos) << o.out << o.err;
+  EXPECT_NE(o.out.find("note        llama: config key not known to this family, ignored: frobnication\n"),
+            std::string::npos)
+      << o.out << o.err;
   EXPECT_NE(o.err.find("frobnication"), std::string::npos);
 }
 
