@@ -106,11 +106,12 @@ void add_cache_commands(Commands& commands) {
   };
   add("list", "what the cache holds: size, last used, revisions", list).first.alias = "ls";
   auto [remove, removed] = add("rm", "remove a model, or one revision of it, from the cache", rm);
-  remove.add("MODEL", &removed.handle, "hf://org/name[@revision], or a name as weft list shows it").required = true;
+  Option& model = remove.add("MODEL", &removed.handle, "hf://org/name[@revision], or a name as weft list shows it");
+  model.required = true, model.value = "MODEL";
   auto [clear, cleared] = add("prune", "remove revisions that no branch or tag leads to, and left-over blobs", prune);
   clear.add("--dry-run", &cleared.flag, "say what would go");
   auto [check, checked] = add("verify", "hash what the cache holds again", verify);
-  check.add("MODEL", &checked.handle, "hf://org/name; all models without");
+  check.add("MODEL", &checked.handle, "hf://org/name; all models without").value = "MODEL";
   check.add("--remove", &checked.flag, "remove damaged blobs");
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "apps/weft/nearest.hpp"
+#include "apps/weft/option_text.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
@@ -17,13 +18,9 @@ struct Name {
 std::vector<Name> names_of(const Command& command) {
   std::vector<Name> names = {{"--help", false}, {"-h", false}};
   for (const Option& option : command.options) {
-    const bool takes_value = !std::holds_alternative<bool*>(option.target);
-    for (std::size_t at = 0; at < option.names.size();) {
-      const std::size_t end = std::min(option.names.find(',', at), option.names.size());
-      std::string name = option.names.substr(at, end - at);
-      if (name.starts_with('-')) names.push_back({std::move(name), takes_value});
-      at = end + 1;
-    }
+    const bool takes_value = !is_flag(option);
+    if (is_argument(option)) continue;
+    for (std::string& name : names_of(option)) names.push_back({std::move(name), takes_value});
   }
   return names;
 }

@@ -64,7 +64,7 @@ void add_classify(Commands& commands) {
       commands.add("classify", "texts or images to labels, by a classification model", [o] { return classify(*o); });
   add_model_options(command, o->common);
   const char* inputs = "PNG or JPEG files; of a model of texts: files, or the texts themselves; else standard input";
-  command.add("INPUT", &o->inputs, inputs);
+  command.add("INPUT", &o->inputs, inputs).value = "FILE";
   command.add("--text", &o->text, "each INPUT is a text, also where there is a file of this name");
   command.usage_error = [o] { return o->inputs.empty() && !input_is_piped() ? "INPUT is required" : ""; };
 }

@@ -17,7 +17,7 @@
 namespace weft::app {
 
 void add_engine_options(Command& command, Common& c) {
-  command.add("--config", &c.config, "weft.json to use instead of the user's");
+  command.add("--config", &c.config, "weft.json to use instead of the user's").value = "FILE";
   command.add("--threads", &c.threads, "worker threads, at most one a processor; 0: that many").range = {0, 4096};
   command.add("--pin-threads", &c.pin_threads, "keep each worker thread on one processor");
   command.add("--json", &c.json, "machine-readable output");
@@ -26,12 +26,14 @@ void add_engine_options(Command& command, Common& c) {
 
 void add_model_options(Command& command, Common& c, const char* model_name, const char* model_help) {
   add_engine_options(command, c);
-  command.add(model_name, &c.model, model_help).required = true;
+  Option& model = command.add(model_name, &c.model, model_help);
+  model.required = true, model.value = "MODEL";
   command.add("--backend", &c.backend, "NAME[:device][,NAME...]; later ones take what earlier ones refuse");
   command.add("--strict-device", &c.strict_device, "fail rather than fall back to a later backend");
-  command.add("--precision", &c.precision,
-              "how far activations are rounded: exact, default or fast; unless given: default, and of logits, embed and classify exact")
-      .choices = {"exact", "default", "fast"};
+  constexpr const char* kPrecision =
+      "how far activations are rounded: exact, default or fast; unless given: default, and of logits, embed and "
+      "classify exact";
+  command.add("--precision", &c.precision, kPrecision).choices = {"exact", "default", "fast"};
   command.add("--ctx", &c.context, "tokens a sequence may have").range = {1, 1 << 24};
   command.add("--kv", &c.kv, "cache as f16, bf16, f32 or q8_0").choices = {"f16", "bf16", "f32", "q8_0"};
   command.add("--architecture", &c.architecture, "force a blueprint by its id");

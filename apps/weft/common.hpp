@@ -59,5 +59,7 @@ void add_pull(Commands& commands);
 void add_cache_commands(Commands& commands);  // list, rm, prune, verify
 void add_info(Commands& commands);
 void add_login(Commands& commands);
+/// All of these.
+Commands all_commands();
 
 }  // namespace weft::app

@@ -11,7 +11,7 @@
 namespace weft::app {
 
 void add_hub_options(Command& command, HubOptions& o) {
-  command.add("--config", &o.config, "weft.json to use instead of the user's");
+  command.add("--config", &o.config, "weft.json to use instead of the user's").value = "FILE";
   command.add("--json", &o.json, "machine-readable output");
 }
 

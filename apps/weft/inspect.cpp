@@ -12,7 +12,7 @@
 #include "core/graph/partition.hpp"
 #include "core/graph/view.hpp"
 #include "core/plugins/log_record.hpp"
-#include "core/tasks/text_side.hpp"
+#include "core/model/text_side.hpp"
 
 namespace weft::app {
 namespace {

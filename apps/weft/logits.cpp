@@ -79,7 +79,8 @@ void add_logits(Commands& commands) {
   command.add("--ids", &o->ids, "token ids, 1,2,3").required = true;
   command.add("--decoder-ids", &o->decoder_ids,
               "of an encoder-decoder, which reads --ids: the decoder's ids after its start token");
-  command.add("-o,--output", &o->output, "safetensors file: logits f32 [T, V]").required = true;
+  Option& output = command.add("-o,--output", &o->output, "safetensors file: logits f32 [T, V]");
+  output.required = true, output.value = "FILE";
 }
 
 }  // namespace weft::app

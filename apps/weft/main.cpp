@@ -11,24 +11,6 @@
 namespace weft::app {
 namespace {
 
-Commands all_commands() {
-  Commands commands;
-  add_run(commands);
-  add_logits(commands);
-  add_embed(commands);
-  add_classify(commands);
-  add_tokenize(commands);
-  add_template(commands);
-  add_inspect(commands);
-  add_plugins(commands);
-  add_bench(commands);
-  add_pull(commands);
-  add_cache_commands(commands);
-  add_info(commands);
-  add_login(commands);
-  return commands;
-}
-
 int run_command(int argc, char** argv) {
   const Commands commands = all_commands();
   const auto parsed = parse(argc, argv, commands);

@@ -27,12 +27,13 @@ struct Range {
 
 /// An option ("-o,--output") or a positional argument ("MODEL").
 struct Option {
-  std::string names;
+  std::string names;  // separated by commas
   Target target;  // lives as long as the command
   std::string help;
   bool required = false;
   std::vector<std::string> choices;   // unless empty, the only values
   std::optional<Range> range;         // of a number
+  std::string value;                  // what the value is, FILE or MODEL; "": a number or a text
   std::vector<std::string> excludes;  // names of options that cannot be given with it
 };
 

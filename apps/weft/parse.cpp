@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "apps/weft/check_names.hpp"
+#include "apps/weft/option_text.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
@@ -84,6 +85,7 @@ void declare(CLI::App& command, const Option& option) {
   CLI::Option* added = std::visit(Declare{command, option}, option.target);
   if (!std::holds_alternative<bool*>(option.target)) added->transform(as_given);
   added->required(option.required);
+  if (!option.value.empty() && !added->get_positional()) added->type_name(option.value);
   if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
   if (!option.range) return;
   const auto [least, most] = *option.range;
@@ -96,8 +98,7 @@ void declare(CLI::App& command, const Option& option) {
 void declare_options(CLI::App& app, const Command& command) {
   for (const Option& option : command.options) declare(app, option);
   for (const Option& option : command.options) {
-    // The names of an option are separated by commas; the library finds it by any of them.
-    CLI::Option* one = app.get_option(option.names.substr(0, option.names.find(',')));
+    CLI::Option* one = app.get_option(names_of(option).front());
     for (const std::string& other : option.excludes) one->excludes(app.get_option(other));
   }
 }

@@ -110,7 +110,8 @@ void add_pull(Commands& commands) {
   Command& command =
       commands.add("pull", "fetch a model into the cache, and print where it is", [o] { return pull(*o); });
   const char* handles = "hf://org/name[@revision][/path][:quant], ollama://name, https://..., modelscope://, kaggle://";
-  command.add("MODEL", &o->handle, handles).required = true;
+  Option& model = command.add("MODEL", &o->handle, handles);
+  model.required = true, model.value = "MODEL";
   add_hub_options(command, o->hub);
   command.add("--connections", &o->connections, "at once, 8 unless said").range = {1, 64};
   command.add("--all", &o->wanted.all, "every file, not only what the model needs");

@@ -74,7 +74,8 @@ void add_template(Commands& commands) {
   auto o = std::make_shared<Options>();
   Command& command = commands.add("template", "render a chat template", [o] { return render(*o); });
   add_model_options(command, o->common, "FILE", "a template file, or a model");
-  command.add("--context", &o->context, "JSON file: an object with messages, tools, ...").required = true;
+  Option& context = command.add("--context", &o->context, "JSON file: an object with messages, tools, ...");
+  context.required = true, context.value = "FILE";
   add_template_options(command, o->chat);
 }
 

@@ -46,7 +46,8 @@ Status check_tools_are_used(const ChatSide& chat, const ChatOptions& options) {
 
 void add_template_options(Command& command, TemplateOptions& o, const std::vector<std::string>& excludes) {
   const char* arguments = "KEY=JSON: what else the template is told (may be given again)";
-  command.add("--tools", &o.tools, "JSON file: an array of tools for the template").excludes = excludes;
+  Option& tools = command.add("--tools", &o.tools, "JSON file: an array of tools for the template");
+  tools.excludes = excludes, tools.value = "FILE";
   command.add("--template-arg", &o.arguments, arguments).excludes = excludes;
   command.add("--template", &o.name, "which of the model's chat templates, by name").excludes = excludes;
 }

@@ -40,6 +40,10 @@ ln -s "$moved/bin/weft" "$work/links/w"
 answer="$("${clean[@]}" PATH="$moved/bin" weft run "$model" --greedy --max-tokens 3 hello 2>&1)" || fail "$answer"
 grep -q 'by llama' <<<"$answer" || fail "$answer"
 
+for file in man/man1/weft.1 bash-completion/completions/weft zsh/site-functions/_weft fish/vendor_completions.d/weft.fish; do
+  [ -s "$moved/share/$file" ] || fail "share/$file is not installed"
+done
+
 # Relative names of folders are refused, and the report says so.
 relative=("${clean[@]}" PATH="$moved/bin" WEFT_PLUGIN_ADD=plugins XDG_DATA_HOME=.local/share)
 report="$(cd .. && "${relative[@]}" weft plugins --why 2>/dev/null)"

@@ -1,0 +1,23 @@
+#include "apps/weft/common.hpp"
+
+namespace weft::app {
+
+Commands all_commands() {
+  Commands commands;
+  add_run(commands);
+  add_logits(commands);
+  add_embed(commands);
+  add_classify(commands);
+  add_tokenize(commands);
+  add_template(commands);
+  add_inspect(commands);
+  add_plugins(commands);
+  add_bench(commands);
+  add_pull(commands);
+  add_cache_commands(commands);
+  add_info(commands);
+  add_login(commands);
+  return commands;
+}
+
+}  // namespace weft::app
