@@ -24,7 +24,7 @@ Status stream(std::string_view text) {
   return flush_output();
 }
 
-/// The pieces up to the last one, shown as they come.
+/// Pulls the pieces of the answer up to the last one, and shows each as it comes.
 Status pull(Generation& generation, const RunOptions& o) {
   std::optional<Progress> progress(std::in_place, "reading the prompt");
   for (bool last = false; !last;) {
@@ -38,7 +38,8 @@ Status pull(Generation& generation, const RunOptions& o) {
 
 std::string result_line(const GenerateResult& r, uint64_t seed) {
   Json out = {{"ids", r.ids}, {"text", r.text}, {"stop", r.stop}, {"seed", seed}};
-  out["timings"] = {{"prompt_tokens", r.prompt_tokens}, {"prefill_s", r.prefill_seconds}, {"decode_s", r.decode_seconds}};
+  Json& timings = out["timings"];
+  timings = {{"prompt_tokens", r.prompt_tokens}, {"prefill_s", r.prefill_seconds}, {"decode_s", r.decode_seconds}};
   return json_text(out) + "\n";
 }
 

@@ -27,13 +27,12 @@ struct RunOptions {
 /// What is said of the answer alone, so that it may change from one to the next: where it ends, how it is sampled.
 void add_answer_options(Command& command, RunOptions& o);
 
-/// Whether prompts of this model are put into its chat template. FAILED_PRECONDITION when there is
-/// no tokenizer, or options need a template that is not there.
+/// Whether prompts of this model are put into its chat template. FAILED_PRECONDITION when there is no tokenizer, or
+/// options need a template that is not there.
 Result<bool> uses_template(const RunOptions& o, const Model& model);
 
-/// Adds `ids` and the answer to the sequence. Streams the text to standard output, or with --json
-/// prints one object at the end; with -v tells the sampling in force. CANCELLED after Ctrl-C; `result` holds what came
-/// until then.
+/// Adds `ids` and the answer to the sequence. Streams the text to standard output, or with --json prints one object at
+/// the end; with -v tells the sampling in force. CANCELLED after Ctrl-C; `result` holds what came until then.
 Status answer(const RunOptions& o, const Model& model, Session& session, SequenceId sequence,
               std::vector<int32_t> ids, GenerateResult& result);
 

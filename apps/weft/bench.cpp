@@ -1,5 +1,4 @@
-// weft bench MODEL -p 512 -n 64 [-d depth] [-r 5] [--profile]: tokens a second, GB/s, share of
-// read bandwidth.
+// weft bench MODEL -p 512 -n 64 [-d depth] [-r 5] [--profile]: tokens a second, GB/s, share of read bandwidth.
 #include <cmath>
 #include <numeric>
 
@@ -41,7 +40,8 @@ uint64_t hash_floats(std::span<const float> values) {  // FNV-1a over the bytes
 
 std::vector<int32_t> some_ids(int64_t n, int64_t vocab) {
   std::vector<int32_t> ids(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>((i * 7919 + 13) % static_cast<uint64_t>(vocab));
+  const auto most = static_cast<uint64_t>(vocab);
+  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>((i * 7919 + 13) % most);
   return ids;
 }
 
@@ -173,8 +173,8 @@ Status bench(const Options& o) {
     for (const Row& r : rows) out.push_back(as_json(r, o.profile));
     return print(json_text(out) + "\n");
   }
-  const std::string head = fmt::format("{}\nread bandwidth {:.1f} GB/s, {} threads\n", model->summary(), bandwidth / 1e9,
-                                       engine->pool().workers());
+  const std::string head = fmt::format("{}\nread bandwidth {:.1f} GB/s, {} threads\n", model->summary(),
+                                       bandwidth / 1e9, engine->pool().workers());
   return print(head + as_table(rows) + (o.profile ? profile_table(rows) : ""));
 }
 

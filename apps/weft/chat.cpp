@@ -43,7 +43,7 @@ Result<std::vector<int32_t>> Chat::fitting(const std::string& message) {
     WEFT_TRY(ids, std::move(*left));
     dropped = true;
   }
-  if (dropped && static_cast<int64_t>(ids.size()) >= context) {  // of no use: the message alone is too long
+  if (dropped && static_cast<int64_t>(ids.size()) >= context) {  // the message alone is too long
     talk_.restore(all);
   } else if (dropped && !told_of_dropping_) {
     std::fprintf(stderr,
@@ -56,12 +56,11 @@ Result<std::vector<int32_t>> Chat::fitting(const std::string& message) {
 }
 
 Status Chat::turn(const std::string& message) {
-  WEFT_TRY(std::vector<int32_t> ids, fitting(message));
+  WEFT_TRY(const std::vector<int32_t> ids, fitting(message));
   WEFT_TRY(std::vector<int32_t> rest, cache_.rest_of(ids));
   GenerateResult r;
   Status s = answer(o_, model_, cache_.session(), cache_.sequence(), std::move(rest), r);
-  ids.insert(ids.end(), r.ids.begin(), r.ids.end());
-  // Cancelled: the answer alone, or what it waited for too.
+  // Ctrl-C may have ended a wait for weights that are still being fetched, and not the answer alone.
   if (s.code() == Code::kCancelled) WEFT_CHECK_OK(model_.check_intact());
   if (s.ok() || s.code() == Code::kCancelled) {
     talk_.keep(r.ids, r.text);
@@ -84,8 +83,8 @@ Status chat(const RunOptions& o, const Model& model, const ChatOptions& options)
   if (!o.common.json) greet(o, model);
   std::string text;
   for (;;) {
-    // An interrupt from before this prompt is over with the next line; one that comes with the line
-    // is meant for its answer.
+    // An interrupt that was raised before this prompt ends with the next line; one that is raised while that line is
+    // typed is meant for its answer.
     interrupts.drain();
     const bool earlier = Interrupts::flag();
     switch (prompt.next(text)) {

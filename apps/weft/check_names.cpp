@@ -55,7 +55,7 @@ std::string wrong_option(const Command& command, std::span<const std::string> ar
       if (name->takes_value && equals == argument.npos) ++i;
       continue;
     }
-    // Letters of one dash follow each other until one takes the rest, or the next argument, as its value.
+    // Behind one dash several letters may stand, until one takes the rest, or the next argument, as its value.
     for (std::size_t at = 1; at < argument.size(); ++at) {
       const Name* name = find(names, std::string("-") + argument[at]);
       if (name == nullptr) return unknown_option(argument, command, names);

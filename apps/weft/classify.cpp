@@ -41,7 +41,8 @@ std::string as_json(const Labels& labels, const Classified& c) {
   for (std::size_t i = 0; i < labels.names.size(); ++i) {
     scores += fmt::format("{}{}:{}", i ? "," : "", json_text(labels.names[i]), c.scores[i]);
   }
-  return fmt::format("{{\"label\":{},\"scores\":{{{}}},\"logits\":[{}]}}\n", json_text(labels.names[c.label]), scores, fmt::join(c.logits, ","));
+  return fmt::format("{{\"label\":{},\"scores\":{{{}}},\"logits\":[{}]}}\n", json_text(labels.names[c.label]), scores,
+                     fmt::join(c.logits, ","));
 }
 
 Status classify(const Options& o) {

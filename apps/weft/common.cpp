@@ -41,7 +41,7 @@ void add_model_options(Command& command, Common& c, const char* model_name, cons
 
 namespace {
 
-/// What a source is busy with, beside what the command is.
+/// Tells how far a source has fetched a model, on the line that shows what the command is busy with.
 class FetchLine {
  public:
   void operator()(const weft_source_progress& p) {
@@ -56,7 +56,8 @@ class FetchLine {
     if (before_ == kUnknown) before_ = p.all_done;  // what an earlier run had fetched
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     const double rate = seconds > 0 && p.all_done > before_ ? static_cast<double>(p.all_done - before_) / seconds : 0;
-    std::string text = fmt::format("fetching {}, {:.1f} of {:.1f} MB", file, megabytes(p.all_done), megabytes(p.all_size));
+    std::string text =
+        fmt::format("fetching {}, {:.1f} of {:.1f} MB", file, megabytes(p.all_done), megabytes(p.all_size));
     if (rate > 0 && p.all_size > p.all_done) {
       const auto left = static_cast<int64_t>(static_cast<double>(p.all_size - p.all_done) / rate);
       text += fmt::format(", {:.1f} MB/s, {}:{:02} left", rate / 1e6, left / 60, left % 60);
@@ -160,7 +161,7 @@ Result<Json> read_json_file(const std::string& path) {
 
 namespace {
 
-/// What the library says to any host, with what a user of the command types.
+/// A message of the library, which does not know the command, with the options that its user can type.
 std::string for_users(std::string_view message) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"raise the context", "raise the context (--ctx)"},

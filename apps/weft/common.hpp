@@ -22,17 +22,17 @@ struct Common {
 };
 
 void add_engine_options(Command& command, Common& common);
-/// Those and the positional argument, called `model_name` in the help.
+/// The options of the engine and of a model, and the positional argument MODEL, called `model_name` in the help.
 void add_model_options(Command& command, Common& common, const char* model_name = "MODEL",
                        const char* model_help = "a folder, a file, or hf://org/name");
 
 Result<std::shared_ptr<Engine>> make_engine(const Common& common);
 LoadOptions load_options(const Common& common);
-/// Those options, exact where the user said nothing: of what is compared with other runs.
+/// These options with exact precision unless the user named one: for results that are compared with other runs.
 Common exact_unless_said(Common common);
-/// Those, for whatever the model's first graph is.
+/// Load options that take the first graph that the model has, whichever it is.
 LoadOptions any_graph(const Common& common);
-/// The model with this one of its graphs compiled; shows progress.
+/// Loads the model and compiles its graph of this name; shows progress.
 Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& common, const char* graph = "step");
 
 /// "1,2,3" to ids, at least one; an error names what is not an id.

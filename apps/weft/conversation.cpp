@@ -54,7 +54,9 @@ Result<std::vector<int32_t>> Conversation::raw_ids() const {
   return ids;
 }
 
-std::size_t Conversation::first_turn() const { return !said_.messages.empty() && is_of(said_.messages[0], "system") ? 1 : 0; }
+std::size_t Conversation::first_turn() const {
+  return !said_.messages.empty() && is_of(said_.messages[0], "system") ? 1 : 0;
+}
 
 std::size_t Conversation::next_question(std::size_t from) const {
   std::size_t at = from + 1;

@@ -23,10 +23,10 @@ class Conversation {
   Result<std::vector<int32_t>> with(const std::string& line);
   /// The turn of the last with() and its answer stay; `ids` and `text` are the answer.
   void keep(const std::vector<int32_t>& ids, const std::string& text);
-  /// As if the turn of the last with() had not been.
+  /// Takes back the turn of the last with().
   void forget();
 
-  /// Nothing has been said; the system message stays.
+  /// Forgets all turns; the system message stays.
   void clear();
   /// Takes the oldest question and its answer out and gives what is left as ids; nothing where the last question is the
   /// oldest.
@@ -71,7 +71,7 @@ class Cache {
   Session& session() { return *session_; }
   SequenceId sequence() const { return sequence_; }
 
-  /// Keeps what `ids` begins with and gives the rest, at least one id.
+  /// Keeps the part of the cache that `ids` begins with, and gives the ids behind it, at least one.
   Result<std::vector<int32_t>> rest_of(const std::vector<int32_t>& ids);
 
  private:

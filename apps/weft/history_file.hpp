@@ -5,8 +5,8 @@
 
 namespace weft::app {
 
-/// $XDG_STATE_HOME/weft/history (~/.local/state/weft/history), whose folders are made with mode 0700. "" where there can
-/// be none, or where no regular file lies there: a link to /dev/null in its place keeps no history.
+/// $XDG_STATE_HOME/weft/history (~/.local/state/weft/history), whose folders are made with mode 0700. "" where there
+/// can be none, or where what lies there is no regular file: a link to /dev/null in its place keeps no history.
 std::string history_file();
 
 }  // namespace weft::app

@@ -97,8 +97,8 @@ Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
                 {"graph_hash", text(hash(b.step))},
                 {"config", b.config}};
   count_dtypes(checkpoint, found);
-  const Json& metadata = checkpoint.metadata();
-  if (const auto name = metadata.find("general.name"); name != metadata.end() && name->is_string()) found["name"] = *name;
+  const auto name = checkpoint.metadata().find("general.name");
+  if (name != checkpoint.metadata().end() && name->is_string()) found["name"] = *name;
   return found;
 }
 

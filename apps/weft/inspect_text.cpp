@@ -31,7 +31,8 @@ std::string by_size(const Json& bytes_of) {
   for (const auto& [dtype, bytes] : bytes_of.items()) all.emplace_back(bytes.get<uint64_t>(), dtype);
   std::sort(all.rbegin(), all.rend());
   std::string out;
-  for (const auto& [bytes, dtype] : all) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", dtype, bytes_text(bytes));
+  for (const auto& [bytes, dtype] : all)
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", dtype, bytes_text(bytes));
   return out;
 }
 

@@ -6,8 +6,8 @@
 
 namespace weft::app {
 
-/// While it lives, the first Ctrl-C raises flag() and a second one, before clear(), ends the process
-/// with 130. Where SIGINT was ignored it stays so. [one object at a time]
+/// While it lives, the first Ctrl-C raises flag() and a second one, before clear(), ends the process with 130. Where
+/// SIGINT was ignored it stays so. [one object at a time]
 class Interrupts {
  public:
   Interrupts();
@@ -17,8 +17,8 @@ class Interrupts {
 
   static const std::atomic<bool>& flag();
   static void clear();
-  /// Readable from a Ctrl-C on until drain(): what a wait polls beside its own descriptor. -1 when the
-  /// system has none to give.
+  /// A descriptor that becomes readable with Ctrl-C and stays so until drain(); a wait polls it beside its own. -1
+  /// where the system has none to give.
   int descriptor() const { return ends_[0]; }
   void drain();
 

@@ -10,8 +10,8 @@
 
 namespace weft::app {
 
-// Ctrl-C empties a terminal's input, also between poll and read, and a read that blocks would then wait for another line.
-// So reads do not block; opening the terminal anew leaves alone the flags of the file description that others share.
+// Ctrl-C empties a terminal's input, also between poll and read, and a read that blocks would then wait for another
+// line. So reads do not block; opening the terminal anew leaves alone the flags of the description that others share.
 LineReader::LineReader(int wake) : input_(open("/dev/stdin", O_RDONLY | O_NONBLOCK | O_CLOEXEC)), wake_(wake) {
   if (input_ < 0) input_ = STDIN_FILENO;
 }

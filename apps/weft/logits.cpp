@@ -28,7 +28,7 @@ Status write_logits(const std::string& path, const std::vector<float>& data, int
   return write_whole(path, parts);
 }
 
-/// One row a token, after the encoder's `input` where there is one.
+/// Logits of each token, one row a token; an encoder-decoder first encodes `input`.
 Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t> input, std::span<const int32_t> ids) {
   WEFT_TRY(const SequenceId sequence, session.open());
   Progress progress("computing logits");

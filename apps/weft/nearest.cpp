@@ -31,7 +31,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view typed, std::span<const std::string> known) {
   const std::string_view t = letters(typed);
-  if (t.size() < 2 || t.size() > 64) return "";  // one letter is near to anything short
+  if (t.size() < 2 || t.size() > 64) return "";  // one letter resembles every short name; a long text costs time
   std::size_t least = std::max<std::size_t>(1, t.size() / 3) + 1;
   std::string best;
   for (const std::string& name : known) {

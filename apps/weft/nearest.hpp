@@ -7,7 +7,7 @@
 
 namespace weft::app {
 
-/// The fewest letters to insert, remove, replace or swap with their neighbour that make `a` of `b`.
+/// How many letters must at least be inserted, removed, replaced or swapped with their neighbour to make `a` of `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The known name that begins as the typed one does or is a few letters from it; "" where none is near.

@@ -28,7 +28,7 @@ struct Range {
 /// An option ("-o,--output") or a positional argument ("MODEL").
 struct Option {
   std::string names;  // separated by commas
-  Target target;  // lives as long as the command
+  Target target;      // lives as long as the command
   std::string help;
   bool required = false;
   std::vector<std::string> choices;   // unless empty, the only values
@@ -39,10 +39,10 @@ struct Option {
 
 struct Command {
   std::string name, help;
-  std::string alias;  // another name for it; "": none
+  std::string alias;             // another name for it; "": none
   std::function<Status()> run;  // after the targets are set; owns what they point into
   std::vector<Option> options;
-  /// What is wrong with the values together, though each is right; "" if nothing. None: nothing ever is.
+  /// Tells what is wrong with the values together, though each is right; "" if nothing. Empty: they are never checked.
   std::function<std::string()> usage_error;
   bool takes_anything = false;  // arguments that are no options of it are ignored
 

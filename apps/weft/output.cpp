@@ -18,7 +18,7 @@ namespace {
 bool pipe_signal_was_ignored = false, reader_has_gone = false;
 
 Status failed_output() {
-  static const int why = errno;  // of the first failure; later ones say less
+  static const int why = errno;  // errno of the first failure; later failures say less
   reader_has_gone = why == EPIPE;
   return error(Code::kUnavailable, "standard output: cannot be written: {}", std::strerror(why));
 }

@@ -30,7 +30,7 @@ CLI::Validator number_between(double least, double most) {
       fmt::format("[{} - {}]", least, most));
 }
 
-/// 0 to 2^64-1, in digits alone: the library takes -1 for the largest.
+/// 0 to 2^64-1, in digits alone, since CLI11 takes -1 for the largest.
 CLI::Validator whole_number() {
   return CLI::Validator(
       [](std::string& text) {
@@ -64,11 +64,11 @@ struct Declare {
   CLI::Option* operator()(auto* target) const { return command.add_option(option.names, *target, option.help); }
 };
 
-// Of several positional arguments the library takes "[a, b]" for a list of two, unless something stands behind it.
+// CLI11 takes a positional argument "[a, b]" for a list of two, unless something stands behind the bracket.
 constexpr char kNoList = '\0';
 
-/// The arguments as the library wants them: the last one first.
-std::vector<std::string> for_library(std::vector<std::string> arguments) {
+/// The arguments as CLI11 wants them: the last one first.
+std::vector<std::string> for_cli11(std::vector<std::string> arguments) {
   for (std::string& a : arguments) {
     if (a.starts_with('[') && a.ends_with(']')) a += kNoList;
   }
@@ -110,7 +110,7 @@ void declare(CLI::App& app, const Command& command) {
   declare_options(*added, command);
 }
 
-/// What the words "help" and "version" stand for.
+/// "help" and "version" as the options that they stand for.
 std::vector<std::string> spelt_out(std::vector<std::string> arguments) {
   if (!arguments.empty() && arguments[0] == "version") arguments[0] = "--version";
   if (arguments.empty() || arguments[0] != "help") return arguments;
@@ -155,7 +155,7 @@ Result<Parsed> parse(int argc, char** argv, const Commands& commands) {
   app.footer("weft help COMMAND tells what it takes.");
   for (const Command& c : commands.all) declare(app, c);
   try {
-    app.parse(for_library(std::move(arguments)));
+    app.parse(for_cli11(std::move(arguments)));
   } catch (const CLI::Success& e) {  // --help, --version
     std::ostringstream text;
     app.exit(e, text, text);
@@ -174,7 +174,7 @@ Status parse_options(const Command& command, std::vector<std::string> arguments)
   CLI::App app;
   declare_options(app, command);
   try {
-    app.parse(for_library(std::move(arguments)));
+    app.parse(for_cli11(std::move(arguments)));
   } catch (const CLI::ParseError& e) {
     return invalid("{}", e.what());
   }

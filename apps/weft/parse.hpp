@@ -16,7 +16,7 @@ struct Parsed {
 /// INVALID_ARGUMENT on a usage error, whose message names the help to read. `commands` outlive the result.
 Result<Parsed> parse(int argc, char** argv, const Commands& commands);
 
-/// Sets the targets of a command's options. INVALID_ARGUMENT says what is wrong, and of no help.
+/// Sets the targets of a command's options. INVALID_ARGUMENT says what is wrong, without naming a help to read.
 Status parse_options(const Command& command, std::vector<std::string> arguments);
 
 }  // namespace weft::app

@@ -16,8 +16,7 @@ struct Options {
   bool why = false;
 };
 
-/// Opens every plugin, so that what is wrong with one shows in the report; gives, by plugin, why a
-/// backend has no device to open.
+/// Opens every plugin, so that the report tells what is wrong with each. Gives, by plugin, why a backend has no device.
 std::map<std::string, std::string> open_all(Engine& engine) {
   std::map<std::string, std::string> without_device;
   engine.architectures();

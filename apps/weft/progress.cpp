@@ -24,7 +24,7 @@ Progress::Progress(std::string what) : what_(std::move(what)) {
   }
   try {
     thread_ = std::thread([this] { show(); });
-  } catch (const std::system_error&) {  // no thread to spare: no progress
+  } catch (const std::system_error&) {  // the system has no thread to spare: progress is not shown
   }
 }
 

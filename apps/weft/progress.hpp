@@ -8,8 +8,8 @@
 
 namespace weft::app {
 
-/// One line on standard error, renewed while the object lives and erased when it ends. Silent where
-/// standard error is no terminal. [one object at a time]
+/// One line on standard error, renewed while the object lives and erased when it ends. Nothing is shown where standard
+/// error is no terminal. [one object at a time]
 class Progress {
  public:
   explicit Progress(std::string what);

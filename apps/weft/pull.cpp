@@ -50,7 +50,7 @@ class Display {
 
   void bar(const hub::Progress& p, const std::string& file) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    if (!counting_) counting_ = true, before_ = p.all_done;  // what an earlier pull had fetched
+    if (!counting_) counting_ = true, before_ = p.all_done;  // an earlier pull had fetched these bytes
     const double rate = seconds > 0 && p.all_done > before_ ? static_cast<double>(p.all_done - before_) / seconds : 0;
     const double left = rate > 0 ? static_cast<double>(p.all_size - std::min(p.all_done, p.all_size)) / rate : 0;
     constexpr int width = 20;

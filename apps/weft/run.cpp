@@ -37,7 +37,7 @@ Status run_once(const RunOptions& o, const Model& model, std::vector<int32_t> id
 }
 
 Status run(const RunOptions& o) {
-  // What the user gave is looked at before the model is loaded.
+  // Mistakes of the user are told before the model is loaded, which takes time.
   std::vector<int32_t> ids;
   std::string prompt;
   const bool chats = o.words.empty() && !o.ids && !input_is_piped();
@@ -64,7 +64,7 @@ Status run(const RunOptions& o) {
 }  // namespace
 
 void add_answer_options(Command& command, RunOptions& o) {
-  SamplingChoice& s = o.sampling;  // what is not given the model says
+  SamplingChoice& s = o.sampling;  // options that are not given stay empty: the model's own settings count
   constexpr double most = std::numeric_limits<float>::max();
   const auto defaulted = [](const char* help, const char* setting) {
     return fmt::format("{} (else the model's, else {})", help, sampling_default(setting));

@@ -43,7 +43,8 @@ Result<RenderedChat> render_model(const Common& common, const std::string& name,
   WEFT_TRY(auto engine, make_engine(common));
   WEFT_TRY(auto checkpoint, engine->open_checkpoint(common.model));
   WEFT_TRY(const TextSide text, TextSide::load(*checkpoint));
-  if (text.chat().empty()) return error(Code::kFailedPrecondition, "has no chat template; name a template file instead");
+  if (text.chat().empty())
+    return error(Code::kFailedPrecondition, "has no chat template; name a template file instead");
   text.chat().name_tokens_in(context);
   const auto tools = context.find("tools");
   WEFT_TRY(const ChatTemplate* chat, text.chat().find(name, tools != context.end() && !tools->is_null()));

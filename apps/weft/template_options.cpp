@@ -40,8 +40,8 @@ Status check_tools_are_used(const ChatSide& chat, const ChatOptions& options) {
   // A template that cannot render says why when the prompt is made.
   if (!with.ok() || !plain.ok() || with->text != plain->text) return {};
   return error(Code::kFailedPrecondition,
-               "--tools: the chat template of the model has no place for tools; leave them out, or name a template that "
-               "has with --template");
+               "--tools: the chat template of the model has no place for tools; leave them out, or name one that has "
+               "with --template");
 }
 
 void add_template_options(Command& command, TemplateOptions& o, const std::vector<std::string>& excludes) {

@@ -24,8 +24,8 @@ Status read_if_there(const std::string& path, std::string& text) {
   return {};
 }
 
-/// The tokenizer needs no tensors: a folder whose tensors are missing or broken still has its
-/// tokenizer's files, and any one of them that suffices can be named.
+/// The tokenizer needs no tensors: of a folder whose tensors are missing or broken its files are read all the same, and
+/// one of them that suffices can be named in place of the folder.
 Result<Tokenizer> open_tokenizer(Engine& engine, const std::string& model) {
   auto checkpoint = engine.open_checkpoint(model);
   if (checkpoint.ok()) {
@@ -78,7 +78,8 @@ Result<std::string> decode_line(const Tokenizer& tokenizer, const Options& o, co
   if (!ids.is_array()) return invalid("is a JSON {}, expected an array of token ids", ids.type_name());
   for (const Json& id : ids) {
     if (!id.is_number_integer() || id.get<int64_t>() < 0 || id.get<int64_t>() >= tokenizer.vocab_size()) {
-      return invalid("{} is not a token id of this vocabulary, expected 0 to {}", json_text(id), tokenizer.vocab_size() - 1);
+      return invalid("{} is not a token id of this vocabulary, expected 0 to {}", json_text(id),
+                     tokenizer.vocab_size() - 1);
     }
     list.push_back(id.get<int32_t>());
   }

@@ -23,8 +23,7 @@ Status failed(const std::string& path, const char* what, int why) {
 
 volatile std::sig_atomic_t pending_signal = 0;
 
-/// While it lives, signals that would end the process are only noted; at its end the noted one is
-/// raised anew.
+/// While it lives, signals that would end the process are only noted; at its end the noted one is raised anew.
 class Deferred {
  public:
   Deferred() {
@@ -51,7 +50,7 @@ class Deferred {
 };
 
 Status write_parts(int fd, const std::string& path, std::span<const std::string_view> parts) {
-  constexpr std::size_t kMost = 1 << 20;  // between looks at pending_signal
+  constexpr std::size_t kMost = 1 << 20;  // bytes a write; a larger value makes a signal wait longer
   for (std::string_view part : parts) {
     while (!part.empty()) {
       if (pending_signal != 0) return error(Code::kCancelled, "{}: interrupted by a signal", path);
@@ -64,7 +63,8 @@ Status write_parts(int fd, const std::string& path, std::span<const std::string_
   return {};
 }
 
-Status write_to(const std::string& opened, int flags, const std::string& path, std::span<const std::string_view> parts) {
+Status write_to(const std::string& opened, int flags, const std::string& path,
+                std::span<const std::string_view> parts) {
   const int fd = open(opened.c_str(), flags | O_WRONLY | O_CLOEXEC, 0666);
   if (fd < 0) return failed(path, "cannot be opened for writing", errno);
   Status written = write_parts(fd, path, parts);

@@ -67,7 +67,8 @@ std::string inline_text(std::string_view cell) {
 /// As a sentence begins, but for what is no word (weft.json).
 std::string capital(std::string text) {
   const std::string first = text.substr(0, text.find(' '));
-  if (!text.empty() && first.find_first_of("./_") == first.npos) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  if (!text.empty() && first.find_first_of("./_") == first.npos)
+    text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   return text;
 }
 

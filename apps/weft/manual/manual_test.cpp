@@ -78,7 +78,8 @@ TEST(Manual, Page_is_as_groff_wants_it) {
 }
 
 TEST(Manual, Reads_tables_under_their_heading_alone) {
-  const std::string text = "## A\n\n## B\nwords\n\n| x | y |\n|---|---|\n| 1 | a \\| b |\n\nA note\nof two lines.\n\n## C\n";
+  const std::string text =
+      "## A\n\n## B\nwords\n\n| x | y |\n|---|---|\n| 1 | a \\| b |\n\nA note\nof two lines.\n\n## C\n";
   EXPECT_FALSE(table_of(text, "## A").ok());
   const Table table = table_of(text, "## B").value();
   EXPECT_EQ(table.head, (std::vector<std::string>{"x", "y"}));

@@ -69,7 +69,7 @@ constexpr const char* kMiddle = R"sh(  )
       case $words[1] in
 )sh";
 
-constexpr const char* kEnd = R"sh(        help) _arguments '1: :->command' && return; _describe -t commands 'command of weft' commands ;;
+constexpr const char* kEnd = R"sh(        help) _describe -t commands 'command of weft' commands ;;
       esac
       ;;
   esac

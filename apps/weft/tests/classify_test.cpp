@@ -14,7 +14,8 @@ class Classify : public testing::Test {
  protected:
   explicit Classify(const std::string& name = "vit.first") : golden(read_family_golden(kGoldens + name + ".json")) {
     write_folder(golden, folder.path());
-    if (golden.json.contains("preprocessor")) folder.write("preprocessor_config.json", golden.json["preprocessor"].dump());
+    if (golden.json.contains("preprocessor"))
+      folder.write("preprocessor_config.json", golden.json["preprocessor"].dump());
   }
   const FamilyGolden golden;
   const testing_files::TempFolder folder;
@@ -40,7 +41,8 @@ TEST_F(Classify, Prints_label_scores_and_logits_of_each_image) {
   const Outcome o = weft({"classify", folder.path(), kGoldens + "images/rgb.png", kGoldens + "images/grey.png"});
   ASSERT_EQ(o.exit_code, 0) << o.err;
   const std::size_t line = o.out.find('\n');
-  const Json first = std::move(parse_json(o.out.substr(0, line))).value(), second = std::move(parse_json(o.out.substr(line + 1))).value();
+  const Json first = parse_json(o.out.substr(0, line)).value();
+  const Json second = parse_json(o.out.substr(line + 1)).value();
   EXPECT_TRUE(o.out.starts_with(R"({"label":"bird","scores":{"cat":0.0)")) << o.out;
   EXPECT_EQ(first["label"], "bird");
   EXPECT_EQ(first["scores"].size(), 4u);
@@ -50,7 +52,9 @@ TEST_F(Classify, Prints_label_scores_and_logits_of_each_image) {
 
 TEST_F(Classify, An_image_that_cannot_be_read_is_an_error_that_names_it) {
   const std::string gif = folder.write("picture.gif", "GIF89a");
-  for (const auto& [path, part] : {std::pair(gif, std::string("picture.gif: is a GIF file")), std::pair(folder / "none.png", std::string("none.png"))}) {
+  const std::pair<std::string, std::string> cases[] = {{gif, "picture.gif: is a GIF file"},
+                                                       {folder / "none.png", "none.png"}};
+  for (const auto& [path, part] : cases) {
     const Outcome o = weft({"classify", folder.path(), path});
     EXPECT_EQ(o.exit_code, 1);
     EXPECT_EQ(o.out, "");
@@ -60,7 +64,8 @@ TEST_F(Classify, An_image_that_cannot_be_read_is_an_error_that_names_it) {
 }
 
 TEST_F(ClassifyTexts, Takes_texts_and_files_of_texts) {
-  const std::string file = folder.write("text.txt", "The cat is word13.\n"), name = folder.write("dog", "the cat is word13.");
+  const std::string file = folder.write("text.txt", "The cat is word13.\n");
+  const std::string name = folder.write("dog", "the cat is word13.");
   const std::string expected = weft({"classify", folder.path(), "the cat is word13."}).out;
   EXPECT_TRUE(expected.starts_with(R"({"label":"label )")) << expected;
   EXPECT_EQ(weft({"classify", folder.path(), file}).out, expected);

@@ -55,7 +55,8 @@ TEST(Usage, Help_and_version_are_commands_too) {
 }
 
 TEST(Usage, Help_and_version_go_go_to_standard_output) {
-  for (const char* name : {"run", "logits", "embed", "classify", "tokenize", "template", "inspect", "plugins", "bench"}) {
+  for (const char* name :
+       {"run", "logits", "embed", "classify", "tokenize", "template", "inspect", "plugins", "bench"}) {
     const Outcome o = weft({name, "--help"});
     EXPECT_EQ(o.exit_code, 0);
     EXPECT_EQ(o.err, "");
@@ -67,7 +68,8 @@ TEST(Usage, Help_and_version_go_go_to_standard_output) {
 TEST(Usage, Every_command_with_a_model_takes_the_common_options) {
   for (const char* name : {"run", "logits", "embed", "classify", "tokenize", "template", "inspect", "bench"}) {
     const Outcome o = weft({name, "--help"});
-    for (const char* option : {"--backend", "--strict-device", "--threads", "--precision", "--ctx", "--kv", "--config"}) {
+    for (const char* option :
+         {"--backend", "--strict-device", "--threads", "--precision", "--ctx", "--kv", "--config"}) {
       EXPECT_NE(o.out.find(option), std::string::npos) << name << " " << option;
     }
   }
@@ -175,7 +177,8 @@ TEST(Tokenize, Decodes_what_it_encoded) {
   EXPECT_EQ(ids, "[124,127]\n");
   EXPECT_EQ(weft({"tokenize", chat_model(), "--decode", "124,127"}).out, "Hello world\n");
   EXPECT_EQ(weft({"tokenize", chat_model(), "--decode", "[124,127]"}).out, "Hello world\n");
-  EXPECT_EQ(weft({"tokenize", chat_model(), "--decode", "--jsonl"}, {.input = ids + "[]\n"}).out, "\"Hello world\"\n\"\"\n");
+  EXPECT_EQ(weft({"tokenize", chat_model(), "--decode", "--jsonl"}, {.input = ids + "[]\n"}).out,
+            "\"Hello world\"\n\"\"\n");
 }
 
 TEST(Tokenize, Without_a_text_takes_standard_input) {
@@ -296,10 +299,11 @@ TEST(Logits, Replace_the_file_behind_a_link) {
 TEST(Inspect, Says_at_a_glance_what_a_model_is_and_wants) {
   const Outcome o = weft({"inspect", chat_model(), "--ctx", "64"});
   EXPECT_EQ(o.exit_code, 0) << o.err;
-  for (const char* part : {"name        gguf_f32\n", "family      llama, from gguf\n", "size        20640 parameters in 82.6 kB\n",
-                           "weights     f32 82.6 kB\n", "context     128 tokens, of which weft uses 64; --ctx changes it\n",
-                           "chat        by the model's template\n", "memory      about 67.2 MB: weights 82.6 kB, cache of 64 tokens",
-                           "runs        on cpu\n"}) {
+  for (const char* part :
+       {"name        gguf_f32\n", "family      llama, from gguf\n", "size        20640 parameters in 82.6 kB\n",
+        "weights     f32 82.6 kB\n", "context     128 tokens, of which weft uses 64; --ctx changes it\n",
+        "chat        by the model's template\n", "memory      about 67.2 MB: weights 82.6 kB, cache of 64 tokens",
+        "runs        on cpu\n"}) {
     EXPECT_NE(o.out.find(part), std::string::npos) << part << "\n" << o.out;
   }
   EXPECT_LE(std::count(o.out.begin(), o.out.end(), '\n'), 12);
@@ -310,8 +314,8 @@ TEST(Inspect, Says_at_a_glance_what_a_model_is_and_wants) {
 TEST(Inspect, Explains_format_family_plan_and_config) {
   const Outcome o = weft({"inspect", golden("llama/llama1"), "--backend", "reference", "--explain"});
   EXPECT_EQ(o.exit_code, 0) << o.err;
-  for (const char* part : {"format      safetensors", "blueprint   llama", "converter ", "plan ", "backend     reference",
-                           "config      hidden_size: 32\n"}) {
+  for (const char* part : {"format      safetensors", "blueprint   llama", "converter ", "plan ",
+                           "backend     reference", "config      hidden_size: 32\n"}) {
     EXPECT_NE(o.out.find(part), std::string::npos) << part << "\n" << o.out;
   }
 }
@@ -366,7 +370,8 @@ TEST(Plugins, Lists_what_was_found_and_loads_when_asked_why) {
 TEST(Plugins, Why_gives_the_reasons_of_what_is_not_used) {
   const TemporaryFolder folder;
   folder.write("bad.weftplugin.json", "{");
-  const std::string config = folder.write("weft.json", R"({"plugins": {"paths": ["."], "disable": ["weft.cpu", "*reference*"]}})");
+  const std::string config =
+      folder.write("weft.json", R"({"plugins": {"paths": ["."], "disable": ["weft.cpu", "*reference*"]}})");
   const Outcome o = weft({"plugins", "--why", "--config", config});
   EXPECT_EQ(o.exit_code, 0) << o.err;
   EXPECT_NE(o.out.find("refused"), std::string::npos) << o.out;
@@ -376,7 +381,8 @@ TEST(Plugins, Why_gives_the_reasons_of_what_is_not_used) {
 }
 
 TEST(Bench, Rows_are_named_as_llama_bench_names_them) {
-  const std::vector<std::string> common = {"bench", golden("llama/llama1"), "--backend", "reference", "-p", "32", "-n", "4", "-r", "2"};
+  const std::vector<std::string> common = {"bench", golden("llama/llama1"), "--backend", "reference", "-p",
+                                           "32",    "-n",                   "4",         "-r",        "2"};
   auto with = [&](std::initializer_list<const char*> more) {
     std::vector<std::string> all = common;
     all.insert(all.end(), more.begin(), more.end());

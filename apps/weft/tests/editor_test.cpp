@@ -12,8 +12,8 @@ namespace {
 
 // The editor asks the terminal to mark pasted texts before it shows its prompt.
 const std::string kPrompt = "\033[?2004h> ", kMore = "\033[?2004h. ";
-const std::string kEnter = "\r", kLeft = "\033[D", kUp = "\033[A", kHome = "\033[H", kEnd = "\033[F", kBackspace = "\x7f";
-const std::string kCtrlC = "\x03", kCtrlD = "\x04";
+const std::string kEnter = "\r", kLeft = "\033[D", kUp = "\033[A", kHome = "\033[H", kEnd = "\033[F";
+const std::string kBackspace = "\x7f", kCtrlC = "\x03", kCtrlD = "\x04";
 
 std::string pasted(const std::string& text) { return "\033[200~" + text + "\033[201~"; }
 

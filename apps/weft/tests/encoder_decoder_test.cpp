@@ -27,14 +27,22 @@ class EncoderDecoder : public testing::Test {
     Json vocab = {{"<pad>", 0}, {"</s>", 1}, {"<unk>", 2}};
     for (int i = 3; i < 48; ++i) vocab["w" + std::to_string(i)] = i;
     const auto special = [](int id, const char* text) {
-      return Json{{"id", id}, {"content", text}, {"special", true}, {"single_word", false}, {"lstrip", false}, {"rstrip", false}, {"normalized", false}};
+      return Json{{"id", id},        {"content", text}, {"special", true},    {"single_word", false},
+                  {"lstrip", false}, {"rstrip", false}, {"normalized", false}};
     };
-    const Json end = {{"SpecialToken", {{"id", "</s>"}, {"type_id", 0}}}}, text = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
-    return Json{{"version", "1.0"}, {"added_tokens", {special(0, "<pad>"), special(1, "</s>"), special(2, "<unk>")}}, {"normalizer", nullptr},
+    const Json end = {{"SpecialToken", {{"id", "</s>"}, {"type_id", 0}}}};
+    const Json text = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
+    return Json{{"version", "1.0"},
+                {"added_tokens", {special(0, "<pad>"), special(1, "</s>"), special(2, "<unk>")}},
+                {"normalizer", nullptr},
                 {"pre_tokenizer", {{"type", "WhitespaceSplit"}}},
-                {"post_processor", {{"type", "TemplateProcessing"}, {"single", {text, end}}, {"pair", Json::array()},
-                                    {"special_tokens", {{"</s>", {{"id", "</s>"}, {"ids", {1}}, {"tokens", {"</s>"}}}}}}}},
-                {"decoder", nullptr}, {"model", {{"type", "WordLevel"}, {"vocab", vocab}, {"unk_token", "<unk>"}}}}
+                {"post_processor",
+                 {{"type", "TemplateProcessing"},
+                  {"single", {text, end}},
+                  {"pair", Json::array()},
+                  {"special_tokens", {{"</s>", {{"id", "</s>"}, {"ids", {1}}, {"tokens", {"</s>"}}}}}}}},
+                {"decoder", nullptr},
+                {"model", {{"type", "WordLevel"}, {"vocab", vocab}, {"unk_token", "<unk>"}}}}
         .dump();
   }
   static Json json(const Outcome& o) {
@@ -44,7 +52,8 @@ class EncoderDecoder : public testing::Test {
     return parsed.ok() ? *parsed : Json::object();
   }
   std::vector<std::string> run(std::vector<std::string> more) const {
-    more.insert(more.begin(), {"run", folder.path(), "--json", "--greedy", "--precision", "exact", "--max-tokens", "12"});
+    more.insert(more.begin(),
+                {"run", folder.path(), "--json", "--greedy", "--precision", "exact", "--max-tokens", "12"});
     return more;
   }
 
@@ -60,7 +69,8 @@ TEST_F(EncoderDecoder, Run_answers_the_ids_that_the_encoder_reads) {
 }
 
 TEST_F(EncoderDecoder, Run_answers_a_text_that_the_tokenizer_ends) {
-  const Json text = json(weft(run({"w7 w9 w11"}))), ids = json(weft(run({"--ids", "7,9,11,1"}))), bare = json(weft(run({"--ids", "7,9,11"})));
+  const Json text = json(weft(run({"w7 w9 w11"}))), ids = json(weft(run({"--ids", "7,9,11,1"})));
+  const Json bare = json(weft(run({"--ids", "7,9,11"})));
   EXPECT_EQ(text["timings"]["prompt_tokens"], 4);
   EXPECT_EQ(text["ids"], ids["ids"]);
   EXPECT_NE(text["ids"], bare["ids"]);
@@ -105,7 +115,8 @@ TEST_F(EncoderDecoder, Logits_are_those_of_the_start_token_and_of_what_follows_i
     std::memcpy(logits.data(), file.data() + file.size() - logits.size() * 4, logits.size() * 4);
     for (std::size_t i = 0; i < logits.size(); ++i) ASSERT_NEAR(logits[i], golden.logits[i], 1e-3) << i;
   }
-  const Outcome other = weft({"logits", chat_model(), "--ids", "1", "--decoder-ids", "2", "-o", folder.path("x.safetensors")});
+  const Outcome other =
+      weft({"logits", chat_model(), "--ids", "1", "--decoder-ids", "2", "-o", folder.path("x.safetensors")});
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_NE(other.err.find("--decoder-ids"), std::string::npos) << other.err;
 }

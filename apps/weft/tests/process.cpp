@@ -146,7 +146,8 @@ std::string Terminal::read_until(const std::string& text) {
       held_.erase(0, at + text.size());
       return found;
     }
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     if (left <= 0 || !read_some(static_cast<int>(left))) return {};
   }
 }

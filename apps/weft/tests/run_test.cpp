@@ -205,14 +205,16 @@ TEST(Run, The_context_bounds_prompt_and_answer) {
   const Json r = run_json({golden("llama/llama1"), "--ids", "1,5,9", "--greedy", "--ignore-eos", "--ctx", "8"});
   EXPECT_EQ(r["stop"], "length");
   EXPECT_LE(r["ids"].size(), 6u);
-  EXPECT_NE(message(weft({"run", golden("llama/llama1"), "--ids", "1,2,3,4", "--ctx", "2"})).find("--ctx"), std::string::npos);
+  const Outcome small = weft({"run", golden("llama/llama1"), "--ids", "1,2,3,4", "--ctx", "2"});
+  EXPECT_NE(message(small).find("--ctx"), std::string::npos);
 }
 
 TEST(Run, Tools_that_are_no_list_are_refused_by_name) {
   const TemporaryFolder folder;
   const std::string bad = folder.write("bad.json", "{}"), list = "bad.json: is a JSON object, expected an array";
   EXPECT_NE(message(weft({"run", chat_model(), "Hello", "--tools", bad})).find(list), std::string::npos);
-  EXPECT_NE(message(weft({"run", chat_model(), "Hello", "--tools", folder.path("none")})).find("none"), std::string::npos);
+  const Outcome missing = weft({"run", chat_model(), "Hello", "--tools", folder.path("none")});
+  EXPECT_NE(message(missing).find("none"), std::string::npos);
 }
 
 TEST(Run, Ids_out_of_the_vocabulary_are_refused) {
@@ -226,7 +228,8 @@ TEST(Run, Settings_of_weft_json_are_taken_and_options_override_them) {
   const std::string config = folder.write("weft.json", R"({"ctx": 2, "backend": "reference", "threads": 1})");
   EXPECT_EQ(weft({"run", golden("llama/llama1"), "--ids", "1,2,3", "--config", config}).exit_code, 1);
   EXPECT_EQ(weft({"run", golden("llama/llama1"), "--ids", "1,2,3", "--ctx", "8", "--config", config}).exit_code, 0);
-  EXPECT_EQ(weft({"run", golden("llama/llama1"), "--ids", "1,2,3"}, {.environment = {{"WEFT_CONFIG", config}}}).exit_code, 1);
+  const Given variable{.environment = {{"WEFT_CONFIG", config}}};
+  EXPECT_EQ(weft({"run", golden("llama/llama1"), "--ids", "1,2,3"}, variable).exit_code, 1);
 }
 
 TEST(Run, Memory_that_runs_out_is_one_line) {
@@ -234,8 +237,9 @@ TEST(Run, Memory_that_runs_out_is_one_line) {
   GTEST_SKIP() << "sanitizers reserve more address space than the limit";
 #endif
   for (uint64_t megabytes : {34, 40, 60, 80, 120}) {  // 30 end it before main: libraries and their static objects
-    const Outcome o = weft({"run", chat_model(), "Hello", "--json", "--threads", "1", "--max-tokens", "2", "--ctx", "1000000"},
-                           {.memory = megabytes << 20});
+    const Outcome o = weft(
+        {"run", chat_model(), "Hello", "--json", "--threads", "1", "--max-tokens", "2", "--ctx", "1000000"},
+        {.memory = megabytes << 20});
     if (o.exit_code == 0 || o.exit_code == 127) continue;  // 127: too little to load the program
     EXPECT_EQ(o.signal, 0) << megabytes << o.err;
     EXPECT_EQ(o.exit_code, 1) << megabytes << o.err;

@@ -74,7 +74,8 @@ TEST(ModelTemplate, Of_a_GGUF_are_chosen_by_name_too) {
   EXPECT_EQ(rendered({}), "default");
   EXPECT_EQ(rendered({"--tools", tools}), "f tool_use");
   EXPECT_EQ(rendered({"--template", "rag"}), "rag");
-  EXPECT_NE(rendered({"--template", "nothing"}).find("default, rag, tool_use; expected one called nothing"), std::string::npos);
+  EXPECT_NE(rendered({"--template", "nothing"}).find("default, rag, tool_use; expected one called nothing"),
+            std::string::npos);
 }
 
 TEST(ModelTemplate, Without_a_default_is_chosen_by_name_or_refused) {
@@ -113,7 +114,8 @@ TEST(ModelTemplate, Is_told_arguments_as_JSON) {
   const ModelFolder model;
   model.write("tokenizer_config.json",
               R"({"chat_template": "{{ enable_thinking is false }} {{ effort }} {{ add_generation_prompt }}"})");
-  EXPECT_EQ(model.rendered({"--template-arg", "enable_thinking=false", "--template-arg", "effort=\"a=b\""}), "True a=b ");
+  EXPECT_EQ(model.rendered({"--template-arg", "enable_thinking=false", "--template-arg", "effort=\"a=b\""}),
+            "True a=b ");
   EXPECT_NE(model.refused({"--template-arg", "enable_thinking=False"}).find("'False' is not JSON"), std::string::npos);
   EXPECT_NE(model.refused({"--template-arg", "x"}).find("KEY=JSON"), std::string::npos);
   EXPECT_NE(model.refused({"--template-arg", "x=1", "--template-arg", "x=2"}).find("given twice"), std::string::npos);
@@ -121,7 +123,8 @@ TEST(ModelTemplate, Is_told_arguments_as_JSON) {
 
 TEST(ModelTemplate, Of_a_run_takes_the_same_options) {
   const ModelFolder model;
-  model.write("tokenizer_config.json", R"({"chat_template": [{"name": "default", "template": "{{ raise_exception(x) }}"},
+  model.write("tokenizer_config.json", R"({"chat_template": [
+      {"name": "default", "template": "{{ raise_exception(x) }}"},
       {"name": "plain", "template": "{{ messages[0].content }}"}]})");
   const auto run = [&](std::vector<std::string> more) {
     more.insert(more.begin(), {"run", model.path(), "a", "--max-tokens", "0", "--json"});
@@ -135,7 +138,8 @@ TEST(ModelTemplate, Of_a_run_takes_the_same_options) {
 
 TEST(ModelTemplate, Of_a_run_without_a_place_for_tools_refuses_them) {
   const ModelFolder model;
-  model.write("tokenizer_config.json", R"({"chat_template": [{"name": "default", "template": "{{ messages[0].content }}"},
+  model.write("tokenizer_config.json", R"({"chat_template": [
+      {"name": "default", "template": "{{ messages[0].content }}"},
       {"name": "tools", "template": "{{ messages[0].content }}{% if tools %}{{ tools[0].name }}{% endif %}"}]})");
   const auto run = [&](std::vector<std::string> more) {
     more.insert(more.begin(), {"run", model.path(), "a", "--max-tokens", "0", "--json"});
