@@ -116,6 +116,8 @@ void few_halves(const Format& format, const uint8_t* panel, int64_t k, const Qua
   };
   at_once(std::integral_constant<int, most>());
   at_once(std::integral_constant<int, 4>());
+  at_once(std::integral_constant<int, 3>());
+  at_once(std::integral_constant<int, 2>());
   at_once(std::integral_constant<int, 1>());
 }
 
