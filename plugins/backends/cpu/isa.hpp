@@ -15,11 +15,11 @@ constexpr int kPanels = 4;       // of one call with many tokens
 constexpr int kLowBits = 7;      // of the low half of an activation in two halves
 
 /// Activations as integers, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256 bytes of q
-/// from i * 256 on, a scale d and a sum of 16 values each from i * 16 on, and sums of 32 values from i * 8 on.
-///   one half:   x = d * q, of 8 bits; each 16 values have a scale of their own
-///   two halves: x = d * ((q << kLowBits) + low), of 15 bits, low in [-64, 63]; each 32 values have one scale, which
-///               stands twice
-/// `sum` and `sum32` are sums of x as the integers have it. What a short row lacks is zero.
+/// from i * 256 on, scales and sums of 16 values each from i * 16 on, and sums of 32 values from i * 8 on.
+///   one half:   x = d * q, of 8 bits; each 16 values have a scale d of their own, and sums are those of x
+///   two halves: x = d * ((q << kLowBits) + low), of 15 bits, low in [-64, 63]; a chunk has one scale, the first of its
+///               16, and sums are those of x / d
+/// What a short row lacks is zero.
 struct QuantTokens {
   int8_t* q;
   int8_t* low;  // as q; null: one half

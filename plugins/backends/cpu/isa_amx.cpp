@@ -106,145 +106,118 @@ void amx_many(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t
 
 // --- activations in two halves ---------------------------------------------------------------------
 
-/// Codes of a chunk in one half, or in two where 16 weights share a scale: then 32 have the larger scale of theirs,
-/// and w = d * ((high << kLowBits) + low) + m, with 14 bits for the larger and for the other what its scale leaves.
+/// A panel's chunk as integers of 15 bits in two halves, one scale a row: w = d * (high + low / (1 << kLowBits)).
 struct alignas(64) Weights {
-  uint8_t high[kChunk * kPanel], low[kChunk * kPanel];  // as CodeTile::codes
-  float d[kChunk / 32 * kPanel];
-  const float* m;  // as CodeTile::m
+  uint8_t high[kChunk * kPanel], low[kChunk * kPanel];  // signed; [four][16 rows][4 values], as CodeTile::codes
+  float d[kPanel];
 };
 
-/// Codes less that of zero, as signed bytes.
-inline __m512i signed_codes(const uint8_t* codes, uint8_t zero) {
-  return _mm512_sub_epi8(_mm512_load_si512(codes), _mm512_set1_epi8(static_cast<char>(zero)));
+/// What the integers of the largest weight are: what both halves hold, less what rounding may add.
+constexpr float kLargest = 127 * 128 + 32;
+
+/// What the integers of each row count in, so that none is above kLargest. `codes` is above all codes of the format;
+/// weights are linear in them, so that the largest is at one of the ends.
+inline __m512 unit_of(const CodeTile& tile, int scales, float codes) {
+  __m512 top = _mm512_set1_ps(1e-33f);  // of a row of zeros: kLargest / top must be finite
+  __m512 odd = _mm512_setzero_ps();     // NaN where a scale is not finite, since max_ps drops NaN
+  for (int i = 0; i < scales; ++i) {
+    const __m512 d = _mm512_load_ps(tile.d + i * kPanel), m = _mm512_load_ps(tile.m + i * kPanel);
+    const __m512 first = _mm512_abs_ps(m), last = _mm512_abs_ps(_mm512_fmadd_ps(d, _mm512_set1_ps(codes), m));
+    top = _mm512_max_ps(top, _mm512_max_ps(first, last));
+    odd = _mm512_fmadd_ps(last, _mm512_setzero_ps(), odd);
+  }
+  return _mm512_add_ps(_mm512_mul_ps(top, _mm512_set1_ps(1 / kLargest)), odd);
 }
 
-void in_one_half(const CodeTile& tile, uint8_t zero, int groups, Weights& to) {
-  for (int64_t i = 0; i < groups * 32 * kPanel; i += 64)
-    _mm512_store_si512(to.high + i, signed_codes(tile.codes + i, zero));
-  std::memcpy(to.d, tile.d, sizeof to.d);
+/// v in both 16-bit halves of each lane.
+inline __m512i twice(__m512 v) {
+  const __m512i whole = _mm512_cvtps_epi32(v);
+  return _mm512_mask_blend_epi16(0xaaaaaaaa, whole, _mm512_slli_epi32(whole, 16));
 }
 
-/// Sixteen bits each of the even and of the odd codes, which fill `bits` bits, times `scale` of their row.
-inline void store_halves(__m512i codes, int bits, __m512i scale, uint8_t* high, uint8_t* low) {
-  const auto shift = static_cast<unsigned>(14 - bits);
-  const __m512i even =
-      _mm512_mulhrs_epi16(_mm512_slli_epi16(_mm512_srai_epi16(_mm512_slli_epi16(codes, 8), 8), shift), scale);
-  const __m512i odd = _mm512_mulhrs_epi16(_mm512_slli_epi16(_mm512_srai_epi16(codes, 8), shift), scale);
-  const __m512i half = _mm512_set1_epi16(1 << (kLowBits - 1)), byte = _mm512_set1_epi16(255);
-  const auto highs = [&](__m512i v) { return _mm512_srai_epi16(_mm512_add_epi16(v, half), kLowBits); };
-  const __m512i even_high = highs(even), odd_high = highs(odd);
-  const auto bytes = [&](__m512i e, __m512i o) {
-    return _mm512_or_si512(_mm512_and_si512(e, byte), _mm512_slli_epi16(o, 8));
-  };
-  _mm512_store_si512(high, bytes(even_high, odd_high));
-  _mm512_store_si512(low, bytes(_mm512_sub_epi16(even, _mm512_slli_epi16(even_high, kLowBits)),
-                                _mm512_sub_epi16(odd, _mm512_slli_epi16(odd_high, kLowBits))));
-}
-
+/// Rounds the weights of a chunk to integers of 15 bits, to about half a unit for each of code, scale and minimum.
 void in_two_halves(const CodeTile& tile, const Format& format, int groups, Weights& to) {
-  for (int g = 0; g < groups; ++g) {
-    const __m512 first = _mm512_load_ps(tile.d + 2 * g * kPanel),
-                 second = _mm512_load_ps(tile.d + (2 * g + 1) * kPanel);
-    const __m512 larger = _mm512_max_ps(_mm512_abs_ps(first), _mm512_abs_ps(second));
-    // A row of zeros has no scale to divide by; what is not finite stays in d.
-    const __m512 least = _mm512_max_ps(larger, _mm512_set1_ps(std::numeric_limits<float>::min()));
-    _mm512_store_ps(
-        to.d + g * kPanel,
-        _mm512_mul_ps(_mm512_add_ps(larger, _mm512_mul_ps(_mm512_add_ps(first, second), _mm512_setzero_ps())),
-                      _mm512_set1_ps(std::ldexp(32768.0f / 32767, kLowBits + format.bits - 14))));
-    for (int half = 0; half < 2; ++half) {
-      const __m512i scale =
-          _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_div_ps(half == 0 ? first : second, least), _mm512_set1_ps(32767)));
-      const __m512i both =
-          _mm512_or_si512(_mm512_and_si512(scale, _mm512_set1_epi32(0xffff)), _mm512_slli_epi32(scale, 16));
-      for (int64_t i = (8 * g + 4 * half) * 64; i < (8 * g + 4 * half + 4) * 64; i += 64) {
-        store_halves(signed_codes(tile.codes + i, format.zero), format.bits, both, to.high + i, to.low + i);
-      }
+  const int each = format.per16 ? 4 : 8, scales = groups * 8 / each;  // fours of a scale
+  const auto codes = static_cast<float>(1 << format.bits);
+  const __m512 unit = unit_of(tile, scales, codes), inverse = _mm512_div_ps(_mm512_set1_ps(1), unit);
+  _mm512_store_ps(to.d, _mm512_mul_ps(unit, _mm512_set1_ps(1 << kLowBits)));
+  const auto shift = static_cast<unsigned>(15 - format.bits);
+  const __m512i low_byte = _mm512_set1_epi16(255), low_bits = _mm512_set1_epi16((1 << kLowBits) - 1);
+  for (int i = 0; i < scales; ++i) {
+    const __m512 d = _mm512_load_ps(tile.d + i * kPanel), m = _mm512_load_ps(tile.m + i * kPanel);
+    // Half of what the low bits hold is added here and taken from them below, so that they are signed.
+    const __m512i scale = twice(_mm512_mul_ps(_mm512_mul_ps(d, inverse), _mm512_set1_ps(codes))),
+                  offset = twice(_mm512_fmadd_ps(m, inverse, _mm512_set1_ps(1 << (kLowBits - 1))));
+    for (int64_t at = 64 * each * i; at < 64 * each * (i + 1); at += 64) {
+      const __m512i u = _mm512_load_si512(tile.codes + at);
+      const auto weight = [&](__m512i code) {
+        return _mm512_add_epi16(_mm512_mulhrs_epi16(_mm512_slli_epi16(code, shift), scale), offset);
+      };
+      const __m512i even = weight(_mm512_and_si512(u, low_byte)), odd = weight(_mm512_srli_epi16(u, 8));
+      _mm512_store_si512(to.high + at, _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, _mm512_srli_epi16(even, kLowBits),
+                                                              _mm512_slli_epi16(odd, 8 - kLowBits)));
+      const __m512i lows = _mm512_or_si512(_mm512_and_si512(even, low_bits),
+                                           _mm512_slli_epi16(_mm512_and_si512(odd, low_bits), 8));
+      _mm512_store_si512(to.low + at, _mm512_sub_epi8(lows, _mm512_set1_epi8(1 << (kLowBits - 1))));
     }
   }
+  if (groups % 2 == 0) return;  // else half a tile is missing
+  std::memset(to.high + groups * 32 * kPanel, 0, 32 * kPanel);
+  std::memset(to.low + groups * 32 * kPanel, 0, 32 * kPanel);
 }
 
-/// Tiles 0 and 1: sums of 16 tokens by a panel, in units of 1 << kLowBits and of 1; 2 and 3: the tokens' halves;
-/// 4 and 5: those of the weights.
+/// Tiles 0 to 3: sums of 16 tokens by two panels, for each in units of 1 << kLowBits and of 1; 4 and 5: the tokens'
+/// halves; 6 and 7: a half of each panel's weights.
 void configure_halves() {
   TileConfig config;
-  for (int i = 0; i < 6; ++i) {
-    config.row_bytes[i] = static_cast<uint16_t>(i == 2 || i == 3 ? 32 : 64);
-    config.rows[i] = static_cast<uint8_t>(i >= 4 ? 8 : kTile);
-  }
+  for (int i = 0; i < 8; ++i) config.row_bytes[i] = 64, config.rows[i] = kTile;
   load(config);
 }
 
-/// The sums of 16 tokens, [16][16 rows] each.
+/// The sums of 16 tokens by two panels, [16][16 rows] each.
 struct alignas(64) HalfSums {
-  int32_t high[kTile * kPanel], low[kTile * kPanel];
+  int32_t high[2][kTile * kPanel], low[2][kTile * kPanel];
 };
 
-/// Of the 16 chunk-tokens from i on by group g. Of weights in two halves, low ones by low ones are left out: they are
-/// as small as what rounding took from either.
-template <bool split, bool is_signed>
-inline void sum_halves(const Weights& w, const QuantTokens& x, int64_t i, int g, HalfSums& to) {
+/// Of the 16 chunk-tokens from i on. Low halves by low halves are left out: they are as small as what rounding took.
+/// Products that add to one tile are as far apart as the tiles allow, since each takes three times as long as the
+/// next one waits.
+template <bool two>
+inline void sum_halves(const Weights* w, int groups, const QuantTokens& x, int64_t i, HalfSums& to) {
+  constexpr int64_t pitch = 4 * kPanel;
   _tile_zero(0);
   _tile_zero(1);
-  _tile_loadd(4, w.high + 32 * g * kPanel, 4 * kPanel);
-  _tile_loadd(2, x.q + i * kChunk + 32 * g, kChunk);
-  _tile_loadd(3, x.low + i * kChunk + 32 * g, kChunk);
-  if constexpr (is_signed) {
-    _tile_dpbssd(0, 2, 4);
-    _tile_dpbssd(1, 3, 4);
-  } else {
-    _tile_dpbsud(0, 2, 4);
-    _tile_dpbsud(1, 3, 4);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (int k = 0; k < 32 * groups; k += 64) {
+    _tile_loadd(4, x.q + i * kChunk + k, kChunk);
+    _tile_loadd(5, x.low + i * kChunk + k, kChunk);
+    _tile_loadd(6, w[0].high + k * kPanel, pitch);
+    if constexpr (two) _tile_loadd(7, w[1].high + k * kPanel, pitch);
+    _tile_dpbssd(0, 4, 6);
+    _tile_dpbssd(1, 5, 6);
+    if constexpr (two) _tile_dpbssd(3, 5, 7);
+    if constexpr (two) _tile_dpbssd(2, 4, 7);
+    _tile_loadd(6, w[0].low + k * kPanel, pitch);
+    if constexpr (two) _tile_loadd(7, w[1].low + k * kPanel, pitch);
+    _tile_dpbssd(1, 4, 6);
+    if constexpr (two) _tile_dpbssd(3, 4, 7);
   }
-  if constexpr (split) {
-    _tile_loadd(5, w.low + 32 * g * kPanel, 4 * kPanel);
-    _tile_dpbssd(1, 2, 5);
-  }
-  _tile_stored(0, to.high, 4 * kPanel);
-  _tile_stored(1, to.low, 4 * kPanel);
+  _tile_stored(0, to.high[0], pitch);
+  _tile_stored(1, to.low[0], pitch);
+  if constexpr (two) _tile_stored(2, to.high[1], pitch);
+  if constexpr (two) _tile_stored(3, to.low[1], pitch);
 }
 
-/// What the halves of token t sum to.
-inline __m512 whole(const HalfSums& sums, int t) {
-  const __m512i high = _mm512_load_si512(sums.high + t * kPanel), low = _mm512_load_si512(sums.low + t * kPanel);
-  return _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(high, kLowBits), low));
-}
-
-/// Groups whose sums are made before the first of them is scaled: tiles are slow to reach memory. With more, they
-/// leave the first level cache.
-constexpr int kAhead = 4;
-
-/// acc[t * stride + p * kPanel + row] += panel p of w * x for 16 chunk-tokens from i on.
-template <bool split, bool mins>
-void chunk_by_halves(const Weights* w, int panels, int groups, const QuantTokens& x, int64_t i, float* acc,
-                     int64_t stride) {
-  constexpr int minima = !mins ? 0 : split ? 2 : 1;  // of a group
-  HalfSums sums[kAhead];
-  const auto make = [&](int n) {  // group n of all panels
-    if (n < panels * groups) sum_halves<split, split || !mins>(w[n / groups], x, i, n % groups, sums[n % kAhead]);
-  };
-  for (int n = 0; n < kAhead; ++n) make(n);
-  for (int p = 0; p < panels; ++p) {
-    __m512 total[kTile];
-#pragma GCC unroll 16  // here and below: else the totals would be kept in memory
-    for (int t = 0; t < kTile; ++t) total[t] = _mm512_loadu_ps(acc + t * stride + p * kPanel);
-    for (int g = 0; g < groups; ++g) {
-      const HalfSums& here = sums[(p * groups + g) % kAhead];
-      const __m512 d = _mm512_load_ps(w[p].d + g * kPanel);
-      const float *dx = x.d + i * 16 + 2 * g, *sum = minima == 2 ? x.sum + i * 16 + 2 * g : x.sum32 + i * 8 + g;
-#pragma GCC unroll 16
-      for (int t = 0; t < kTile; ++t) {
-        total[t] = _mm512_fmadd_ps(_mm512_mul_ps(whole(here, t), d), _mm512_set1_ps(dx[16 * t]), total[t]);
-        for (int half = 0; half < minima; ++half) {
-          const __m512 m = _mm512_load_ps(w[p].m + (minima * g + half) * kPanel);
-          total[t] = _mm512_fmadd_ps(_mm512_set1_ps(sum[(minima == 2 ? 16 : 8) * t + half]), m, total[t]);
-        }
-      }
-      make(p * groups + g + kAhead);
-    }
-#pragma GCC unroll 16
-    for (int t = 0; t < kTile; ++t) _mm512_storeu_ps(acc + t * stride + p * kPanel, total[t]);
+/// acc[t * stride + row] += what the sums of panel `p` of two stand for.
+inline void add_scaled(const HalfSums& sums, int p, const Weights& w, const float* dx, float* acc, int64_t stride) {
+  const __m512 d = _mm512_load_ps(w.d);
+  for (int t = 0; t < kTile; ++t) {
+    const __m512i high = _mm512_load_si512(sums.high[p] + t * kPanel),
+                  low = _mm512_load_si512(sums.low[p] + t * kPanel);
+    const __m512 whole = _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(high, kLowBits), low));
+    float* to = acc + t * stride;
+    _mm512_storeu_ps(to, _mm512_fmadd_ps(_mm512_mul_ps(whole, d), _mm512_set1_ps(dx[16 * t]), _mm512_loadu_ps(to)));
   }
 }
 
@@ -252,31 +225,36 @@ void amx_halves_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t*
   const Format& format = *w.format;
   const int64_t T = x.count, stride = w.count * kPanel;
   if (T < kTile) return format.multiply_many(w, x, acc, scratch);
-  const bool split = format.per16, mins = format.zero == 0;
-  const auto chunk = split ? (mins ? chunk_by_halves<true, true> : chunk_by_halves<true, false>)
-                           : (mins ? chunk_by_halves<false, true> : chunk_by_halves<false, false>);
-  auto* tiles = reinterpret_cast<CodeTile*>(scratch);
-  auto* weights = reinterpret_cast<Weights*>(tiles + kPanels);
+  auto* tile = reinterpret_cast<CodeTile*>(scratch);
+  auto* weights = reinterpret_cast<Weights*>(tile + 1);
   // The last tokens are multiplied again with those before them, where they are fewer than a tile has.
   const int64_t whole_tiles = T / kTile * kTile;
   alignas(64) float last[kTile * kPanels * kPanel] = {};
   std::memset(acc, 0, static_cast<std::size_t>(T * stride) * sizeof(float));
   configure_halves();
+  const int pairs = (w.count + 1) / 2;
+  const auto tiles = static_cast<int>((T + kTile - 1) / kTile);
   for (int64_t at = 0; at < w.k; at += kChunk) {
     const int64_t i = at / kChunk * T;
     const int groups = static_cast<int>((w.k - at < kChunk ? w.k - at : kChunk) / 32);
     for (int p = 0; p < w.count; ++p) {
-      format.codes(format, w.packed[p], w.k, at, tiles[p]);
-      weights[p].m = tiles[p].m;
-      if (split) {
-        in_two_halves(tiles[p], format, groups, weights[p]);
-      } else {
-        in_one_half(tiles[p], format.zero, groups, weights[p]);
-      }
+      format.codes(format, w.packed[p], w.k, at, *tile);
+      in_two_halves(*tile, format, groups, weights[p]);
     }
-    for (int64_t t = 0; t < whole_tiles; t += kTile)
-      chunk(weights, w.count, groups, x, i + t, acc + t * stride, stride);
-    if (whole_tiles < T) chunk(weights, w.count, groups, x, i + T - kTile, last, stride);
+    const auto first = [&](int n) { return std::min(n / pairs * kTile, T - kTile); };  // token of block n
+    HalfSums sums[2];  // of this block, and of the next, which is multiplied while this one is scaled
+    const auto make = [&](int n) {
+      const int p = n % pairs * 2;
+      const auto sum = p + 1 < w.count ? sum_halves<true> : sum_halves<false>;
+      sum(weights + p, groups, x, i + first(n), sums[n % 2]);
+    };
+    make(0);
+    for (int n = 0; n < tiles * pairs; ++n) {
+      if (n + 1 < tiles * pairs) make(n + 1);
+      float* to = n / pairs * kTile < whole_tiles ? acc + first(n) * stride : last;
+      for (int p = n % pairs * 2, one = 0; one < 2 && p + one < w.count; ++one)
+        add_scaled(sums[n % 2], one, weights[p + one], x.d + (i + first(n)) * 16, to + (p + one) * kPanel, stride);
+    }
   }
   _tile_release();
   for (int64_t t = whole_tiles; t < T; ++t) {
@@ -285,7 +263,7 @@ void amx_halves_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t*
 }
 
 int64_t amx_scratch(int64_t k) {
-  return std::max(avx512().scratch(k), static_cast<int64_t>(kPanels * (sizeof(CodeTile) + sizeof(Weights))));
+  return std::max(avx512().scratch(k), static_cast<int64_t>(sizeof(CodeTile) + kPanels * sizeof(Weights)));
 }
 
 }  // namespace
