@@ -56,7 +56,8 @@ struct Format {
   /// The chunk of a panel from value `at` on, as kernels take it.
   void (*open)(const uint8_t* panel, int64_t k, int64_t at, Chunk& chunk);
   /// out[t * stride + row] for a few tokens, straight from the panel. Null: codes that stand for no integers.
-  void (*multiply)(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out, int64_t stride);
+  void (*multiply)(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out,
+                   int64_t stride);
   /// The chunk from value `at` on, as far as k goes. Null as multiply.
   void (*codes)(const Format& format, const uint8_t* panel, int64_t k, int64_t at, CodeTile& tile);
   /// acc[t * w.count * kPanel + row] for all tokens of x, with panels of this format. Null as multiply.
@@ -139,7 +140,8 @@ struct Isa {
   const char* name;
   Quants quants;
   /// out[j * kPanel + row] for n <= kFew tokens x [n, k] and n_rows <= kPanel rows.
-  void (*float_few)(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, const float* x, int n, float* out);
+  void (*float_few)(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, const float* x, int n,
+                    float* out);
   /// acc[t * count * kPanel + row] for tokens chunk by chunk as in QuantTokens, zeros beyond k.
   void (*float_many)(const Panels& w, const float* x, int64_t T, float* acc, uint8_t* scratch);
   /// tile [kChunk / 2][kPanel][2] in bf16 of panel p from value `at` on, zeros beyond k. floats: scratch
@@ -165,7 +167,8 @@ struct Isa {
 
   /// y = x [heads, D] with the first 2 * half values of each head turned by cos and sin [half]: value i
   /// pairs with i + half, or, interleaved, 2 * i with 2 * i + 1.
-  void (*rope)(const float* x, const float* cos, const float* sin, int64_t heads, int64_t D, int64_t half, bool interleaved, float* y);
+  void (*rope)(const float* x, const float* cos, const float* sin, int64_t heads, int64_t D, int64_t half,
+               bool interleaved, float* y);
 
   host_ops::ScanKernels scan;
 

@@ -1,8 +1,9 @@
-// Attention of few queries over a tile of keys: entries are read once, as stored, for all queries of
-// their head. A product of a few keys with up to kFewRows queries stays in registers.
+// Attention of few queries over a tile of keys. Each key and value is read once, as it is stored, for all queries of
+// its head; the products of a few keys with up to kFewRows queries stay in registers.
 
 constexpr int kFewRows = 4;
-/// Keys that meet `rows` queries at once, and vectors of a value that are summed up for them: what registers hold.
+/// How many keys meet `rows` queries at once, and how many vectors of a value are summed for them. With more, the sums
+/// would leave the registers.
 template <int rows>
 constexpr int kAtOnce = kLanes == 16 || rows <= 2 ? 4 : 2;
 
@@ -54,8 +55,8 @@ inline void sum_four(float* to, Lanes v0, Lanes v1, Lanes v2, Lanes v3) {
 #endif
 }
 
-/// Fetches a row of what comes next into the second level cache. The hardware does not foresee it: entries
-/// of one head lie too far apart.
+/// Fetches a row of the next tile into the second level cache. The hardware does not foresee these reads, since the
+/// entries of one head lie too far apart.
 template <int bytes>
 inline void fetch(const Entries& next, int64_t j, int64_t at) {
   for (int i = 0; i < bytes; i += 64) __builtin_prefetch(next.rows[j] + next.offset + at + i, 0, 2);
@@ -80,7 +81,7 @@ inline void store_sums(const Lanes (&acc)[rows][keys], float* score) {
   }
 }
 
-/// score[i][j] = q[i] . key j for all n keys, up to a multiple of 4: there the last is taken again.
+/// score[i][j] = q[i] . key j for all n keys. Scores up to the next multiple of 4 are those of the last key.
 template <uint32_t dtype, int rows>
 inline void score_rows(const float* q, const Entries& keys, int64_t n, const Entries& next, float* score) {
   constexpr int some = kAtOnce<rows>;
@@ -116,13 +117,13 @@ inline void by_few_rows(int64_t row, int64_t end, F f) {
   if (end - row == 1) f(std::integral_constant<int, 1>(), row);
 }
 
-/// One row's scores, n of them with -inf behind up to a multiple of kLanes, to weights. Returns what
-/// the sums so far are to be multiplied with.
+/// Turns the n scores of a row into weights; -inf follows them up to a multiple of kLanes. Returns the factor for the
+/// sums so far.
 inline float weigh_row(float* s, int64_t n, float& top, float& total) {
   Lanes most = all_lanes(top);
-  for (int64_t j = 0; j < n; j += kLanes) most = larger(load_lanes(s + j), most);  // NaN passes by
+  for (int64_t j = 0; j < n; j += kLanes) most = larger(load_lanes(s + j), most);  // a NaN leaves `most` as it is
   const float best = max_lanes(most);
-  // Where there is nothing but -inf, weights are 0.
+  // Where all scores are -inf, the weights are 0.
   const Lanes from = all_lanes(best == -std::numeric_limits<float>::infinity() ? 0 : best);
   Lanes sum = no_lanes();
   for (int64_t j = 0; j < n; j += kLanes) {
@@ -143,7 +144,8 @@ inline float weigh_row(float* s, int64_t n, float& top, float& total) {
 
 /// acc[i] = acc[i] * old[i] + the sum over keys [first, last) of score[i][j] * value j, for parts * kLanes values.
 template <uint32_t dtype, int rows, int parts>
-inline void sum_part(const Queries& q, int64_t row, const float* old, const Entries& values, int64_t at, int64_t first, int64_t last, const Entries& next) {
+inline void sum_part(const Queries& q, int64_t row, const float* old, const Entries& values, int64_t at, int64_t first,
+                     int64_t last, const Entries& next) {
   Lanes acc[rows][parts];
   float* to = q.acc + row * q.Dv + at;
   const float* w = q.score + row * kKeys;
@@ -166,7 +168,8 @@ inline void sum_part(const Queries& q, int64_t row, const float* old, const Entr
 }
 
 template <uint32_t dtype, int rows>
-inline void sum_rows(const Queries& q, int64_t row, const float* old, const Entries& values, int64_t first, int64_t last, const Entries& next) {
+inline void sum_rows(const Queries& q, int64_t row, const float* old, const Entries& values, int64_t first,
+                     int64_t last, const Entries& next) {
   int64_t at = 0;
   const auto part = [&](auto parts) {
     sum_part<dtype, rows, parts()>(q, row, old, values, at, first, last, next);
@@ -179,7 +182,10 @@ inline void sum_rows(const Queries& q, int64_t row, const float* old, const Entr
 
 void attend_few(const Queries& q, const KeyTile& tile) {
   with_dtype(tile.keys.dtype, [&](auto dtype) {
-    by_few_rows(0, q.m, [&](auto rows, int64_t row) { score_rows<dtype(), rows()>(q.q + row * q.D, tile.keys, tile.n, row == 0 ? tile.next_keys : tile.keys, q.score + row * kKeys); });
+    by_few_rows(0, q.m, [&](auto rows, int64_t row) {
+      score_rows<dtype(), rows()>(q.q + row * q.D, tile.keys, tile.n, row == 0 ? tile.next_keys : tile.keys,
+                                  q.score + row * kKeys);
+    });
   });
   const int64_t padded = (tile.n + kLanes - 1) / kLanes * kLanes;
   constexpr float hidden = -std::numeric_limits<float>::infinity();
@@ -207,10 +213,14 @@ void attend_few(const Queries& q, const KeyTile& tile) {
   }
   with_dtype(tile.values.dtype, [&](auto dtype) {
     const auto sum = [&](int64_t begin, int64_t end, int64_t first, int64_t last) {
-      by_few_rows(begin, end, [&](auto rows, int64_t row) { sum_rows<dtype(), rows()>(q, row, old + row, tile.values, first, last, row == 0 ? tile.next_values : tile.values); });
+      by_few_rows(begin, end, [&](auto rows, int64_t row) {
+        sum_rows<dtype(), rows()>(q, row, old + row, tile.values, first, last,
+                                  row == 0 ? tile.next_values : tile.values);
+      });
     };
     if (tile.first == nullptr) return sum(0, q.m, 0, tile.n);
     // Token by token: a value that a token does not see may be infinite or NaN, so a weight of 0 is not enough.
-    for (int64_t i = 0; i < q.m; i += q.group) sum(i, i + q.group, static_cast<int64_t>(tile.first[i]), static_cast<int64_t>(tile.last[i]));
+    for (int64_t i = 0; i < q.m; i += q.group)
+      sum(i, i + q.group, static_cast<int64_t>(tile.first[i]), static_cast<int64_t>(tile.last[i]));
   });
 }

@@ -2,7 +2,8 @@
 // of a panel are products of the same form, c[i][row] = sum over k of a(i, k) * b[k][row], and the
 // softmax has no work across lanes.
 
-constexpr int kManyRows = kLanes == 16 ? 8 : 4;  // of a product; with kPanelVectors they fill the registers
+/// Rows of one product. With kPanelVectors vectors each they fill the registers; more would spill.
+constexpr int kManyRows = kLanes == 16 ? 8 : 4;
 
 /// Which keys each row sees, when it does not see all.
 struct Seen {
@@ -22,7 +23,8 @@ struct PanelBias {
   int32_t most, position;  // of the first key
   int32_t index[width], middle[width];  // where the row's distance of 0 is in the table
 
-  PanelBias(const Queries& q, int64_t row, int64_t first) : table(q.relative), most(static_cast<int32_t>(q.most)), position(static_cast<int32_t>(first)) {
+  PanelBias(const Queries& q, int64_t row, int64_t first)
+      : table(q.relative), most(static_cast<int32_t>(q.most)), position(static_cast<int32_t>(first)) {
     for (int i = 0; i < width && table != nullptr; ++i) {
       index[i] = static_cast<int32_t>(q.index[row + i]);
       middle[i] = static_cast<int32_t>((row + i) % q.group) * (2 * most + 1) + most;
@@ -35,11 +37,12 @@ struct PanelBias {
   }
 };
 
-/// c[i * width] for `rows` values of i, over n values of k: a(i, k) = a[i * step_i + k * step_k], b[k * width],
-/// width = vectors * kLanes. What c held is multiplied with old; without old it is 0. Masked: k is a key, and rows
-/// that do not see it pass it by.
+/// c[i][row] = c[i][row] * old[row] + the sum over n values of k of a[i * step_i + k * step_k] * b[k][row], for `rows`
+/// values of i; b and c have rows of width = vectors * kLanes. Without old, c starts at 0. Masked: k is a key, and what
+/// a row does not see is not added to it.
 template <int rows, int vectors, bool masked>
-inline void product(const float* a, int64_t step_i, int64_t step_k, const float* b, int64_t n, const float* old, const Seen& seen, float* c) {
+inline void product(const float* a, int64_t step_i, int64_t step_k, const float* b, int64_t n, const float* old,
+                    const Seen& seen, float* c) {
   constexpr int width = vectors * kLanes;
   Lanes acc[rows][vectors];
   for (int i = 0; i < rows; ++i) {
@@ -52,7 +55,9 @@ inline void product(const float* a, int64_t step_i, int64_t step_k, const float*
     Mask sees[vectors];
     for (int v = 0; v < vectors; ++v) {
       x[v] = load_lanes(b + k * width + v * kLanes);
-      if constexpr (masked) sees[v] = within(load_lanes(seen.first + v * kLanes), all_lanes(static_cast<float>(k)), load_lanes(seen.last + v * kLanes));
+      if constexpr (masked)
+        sees[v] = within(load_lanes(seen.first + v * kLanes), all_lanes(static_cast<float>(k)),
+                         load_lanes(seen.last + v * kLanes));
     }
     for (int i = 0; i < rows; ++i) {
       const Lanes y = all_lanes(a[i * step_i + k * step_k]);
@@ -73,17 +78,22 @@ inline void product(const float* a, int64_t step_i, int64_t step_k, const float*
 
 /// The same for all i < m.
 template <int vectors, bool masked>
-inline void products(const float* a, int64_t m, int64_t step_i, int64_t step_k, const float* b, int64_t n, const float* old, const Seen& seen, float* c) {
+inline void products(const float* a, int64_t m, int64_t step_i, int64_t step_k, const float* b, int64_t n,
+                     const float* old, const Seen& seen, float* c) {
   constexpr int width = vectors * kLanes;
   int64_t i = 0;
-  for (; i + kManyRows <= m; i += kManyRows) product<kManyRows, vectors, masked>(a + i * step_i, step_i, step_k, b, n, old, seen, c + i * width);
-  for (; i + 2 <= m; i += 2) product<2, vectors, masked>(a + i * step_i, step_i, step_k, b, n, old, seen, c + i * width);
+  for (; i + kManyRows <= m; i += kManyRows)
+    product<kManyRows, vectors, masked>(a + i * step_i, step_i, step_k, b, n, old, seen, c + i * width);
+  for (; i + 2 <= m; i += 2)
+    product<2, vectors, masked>(a + i * step_i, step_i, step_k, b, n, old, seen, c + i * width);
   if (i < m) product<1, vectors, masked>(a + i * step_i, step_i, step_k, b, n, old, seen, c + i * width);
 }
 
-/// Scores of n keys to weights: s [n][width]. old [width]: what the sums so far are to be multiplied with.
+/// Turns the scores s [n][width] of n keys into weights. old [width] becomes the factors for the sums so far.
 template <int vectors, bool masked>
-inline void weigh_panel(float* s, int64_t n, float softcap, const Slopes& slopes, const PanelBias<vectors * kLanes>& bias, const Seen& seen, float* top, float* total, float* old) {
+inline void weigh_panel(float* s, int64_t n, float softcap, const Slopes& slopes,
+                        const PanelBias<vectors * kLanes>& bias, const Seen& seen, float* top, float* total,
+                        float* old) {
   constexpr int width = vectors * kLanes;
   alignas(64) float added[width];
   const Lanes hidden = all_lanes(-std::numeric_limits<float>::infinity());
@@ -96,16 +106,20 @@ inline void weigh_panel(float* s, int64_t n, float softcap, const Slopes& slopes
       Lanes x = load_lanes(at);
       if (softcap > 0) x = tanh_lanes(x * all_lanes(1 / softcap)) * all_lanes(softcap);
       if (slopes.slope != nullptr) {
-        const Lanes distance = magnitude(load_lanes(slopes.index + v * kLanes) - all_lanes(slopes.position + static_cast<float>(j)));
+        const Lanes distance =
+            magnitude(load_lanes(slopes.index + v * kLanes) - all_lanes(slopes.position + static_cast<float>(j)));
         x = x - load_lanes(slopes.slope + v * kLanes) * distance;
       }
       if (bias.table != nullptr) x = x + load_lanes(added + v * kLanes);
-      if constexpr (masked) x = choose(within(load_lanes(seen.first + v * kLanes), all_lanes(static_cast<float>(j)), load_lanes(seen.last + v * kLanes)), x, hidden);
+      if constexpr (masked)
+        x = choose(within(load_lanes(seen.first + v * kLanes), all_lanes(static_cast<float>(j)),
+                          load_lanes(seen.last + v * kLanes)),
+                   x, hidden);
       if (masked || softcap > 0 || slopes.slope != nullptr || bias.table != nullptr) store_lanes(at, x);
-      best[v] = larger(x, best[v]);  // NaN passes by
+      best[v] = larger(x, best[v]);  // a NaN leaves the best as it is
     }
   }
-  for (int v = 0; v < vectors; ++v) {  // where there is nothing but -inf, weights are 0
+  for (int v = 0; v < vectors; ++v) {  // where all scores are -inf, the weights are 0
     from[v] = choose(less(hidden, best[v]), best[v], no_lanes());
   }
   for (int64_t j = 0; j < n; ++j) {
@@ -138,7 +152,8 @@ inline void attend_panel(const Queries& q, int64_t row, const KeyTile& tile, int
   const float* keys = reinterpret_cast<const float*>(tile.keys.rows[0]) + begin * q.D;
   const float* values = reinterpret_cast<const float*>(tile.values.rows[0]) + begin * q.Dv;
   products<vectors, false>(keys, n, q.D, 1, q.q + row * q.D, q.D, nullptr, seen, q.score);
-  const Slopes slopes{q.slope == nullptr ? nullptr : q.slope + row, q.index + row, static_cast<float>(tile.position + begin)};
+  const Slopes slopes{q.slope == nullptr ? nullptr : q.slope + row, q.index + row,
+                      static_cast<float>(tile.position + begin)};
   const PanelBias<vectors * kLanes> bias(q, row, tile.position + begin);
   weigh_panel<vectors, masked>(q.score, n, q.softcap, slopes, bias, seen, q.top + row, q.total + row, old);
   products<vectors, masked>(values, q.Dv, 1, q.Dv, q.score, n, old, seen, q.acc + row * q.Dv);

@@ -17,10 +17,12 @@ void bf16_tile(const Panels& w, int p, int64_t at, uint16_t* tile, float* floats
   }
   if (here < kChunk) std::memset(floats, 0, kChunk * kPanel * sizeof(float));
   float_tile(w, p, at, floats);
-  alignas(64) static constexpr uint16_t kOrder[32] = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+  alignas(64) static constexpr uint16_t kOrder[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                                      8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
   const __m512i order = _mm512_load_si512(kOrder);
   for (int64_t i = 0; i < kChunk; i += 2) {
-    const __m512bh both = _mm512_cvtne2ps_pbh(_mm512_loadu_ps(floats + (i + 1) * kPanel), _mm512_loadu_ps(floats + i * kPanel));
+    const __m512bh both =
+        _mm512_cvtne2ps_pbh(_mm512_loadu_ps(floats + (i + 1) * kPanel), _mm512_loadu_ps(floats + i * kPanel));
     _mm512_storeu_si512(tile + i * kPanel, _mm512_permutexvar_epi16(order, reinterpret_cast<__m512i>(both)));
   }
 }
@@ -50,7 +52,8 @@ void bf16_many(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_
     for (int p = 0; p < w.count; ++p) bf16_tile(w, p, at, tiles + p * kChunk * kPanel, floats);
     in_blocks<14>(T, [&]<int tokens>(int64_t t) {
       for (int p = 0; p < w.count; ++p) {
-        bf16_block<tokens>(tiles + p * kChunk * kPanel, x + (at / kChunk * T + t) * kChunk, acc + t * stride + p * kPanel, stride);
+        bf16_block<tokens>(tiles + p * kChunk * kPanel, x + (at / kChunk * T + t) * kChunk,
+                           acc + t * stride + p * kPanel, stride);
       }
     });
   }

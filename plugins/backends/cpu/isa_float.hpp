@@ -25,11 +25,13 @@ void narrow(uint32_t dtype, const float* from, int64_t n, void* to) {
   int64_t i = 0;
 #if defined(__AVX512F__)
   for (; dtype == WEFT_F16 && i + 16 <= n; i += 16) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + i), _mm512_cvtps_ph(_mm512_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + i),
+                        _mm512_cvtps_ph(_mm512_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));
   }
 #elif defined(__F16C__)
   for (; dtype == WEFT_F16 && i + 8 <= n; i += 8) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(p + i), _mm256_cvtps_ph(_mm256_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p + i),
+                     _mm256_cvtps_ph(_mm256_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));
   }
 #endif
   if (dtype == WEFT_BF16) {
@@ -62,7 +64,7 @@ inline void dot_rows(const uint8_t* const* row, int64_t k, const float* x, float
     Lanes v[n];
     for (int t = 0; t < n; ++t) v[t] = load_lanes(x + t * k + i);
     for (int j = 0; j < rows; ++j) {
-      // Rows mostly follow each other: the next ones' values at the same place.
+      // The next panel's rows mostly follow these, so the values at the same place there are fetched.
       if (i * bytes % 64 == 0) __builtin_prefetch(row[j] + i * bytes + rows * k * bytes, 0, 2);
       const Lanes w = load_weights<dtype>(row[j] + i * bytes);
       for (int t = 0; t < n; ++t) acc[j][t] = multiply_add(w, v[t], acc[j][t]);
@@ -148,7 +150,7 @@ void float_tile(const Panels& w, int p, int64_t at, float* tile) {
 }
 
 void float_many(const Panels& w, const float* x, int64_t T, float* acc, uint8_t* scratch) {
-  constexpr int n = kLanes == 16 ? 14 : kLanes == 8 ? 6 : 2;  // what the registers hold
+  constexpr int n = kLanes == 16 ? 14 : kLanes == 8 ? 6 : 2;  // with more tokens the sums would leave the registers
   auto* tiles = reinterpret_cast<float*>(scratch);
   const int64_t stride = w.count * kPanel;
   std::memset(acc, 0, static_cast<std::size_t>(T * stride) * sizeof(float));
@@ -157,7 +159,8 @@ void float_many(const Panels& w, const float* x, int64_t T, float* acc, uint8_t*
     for (int p = 0; p < w.count; ++p) float_tile(w, p, at, tiles + p * kChunk * kPanel);
     in_blocks<n>(T, [&]<int tokens>(int64_t t) {
       for (int p = 0; p < w.count; ++p) {
-        float_block<tokens>(tiles + p * kChunk * kPanel, here, x + (at / kChunk * T + t) * kChunk, acc + t * stride + p * kPanel, stride);
+        float_block<tokens>(tiles + p * kChunk * kPanel, here, x + (at / kChunk * T + t) * kChunk,
+                            acc + t * stride + p * kPanel, stride);
       }
     });
   }

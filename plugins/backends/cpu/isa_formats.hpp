@@ -83,7 +83,8 @@ struct Float8 {
   }
   template <int i>
   static Lanes value(Bytes u) {
-    return multiply(small_floats<i, 23 - mantissa>(u), all_lanes(std::bit_cast<float>((254u - static_cast<uint32_t>(bias)) << 23)));
+    return multiply(small_floats<i, 23 - mantissa>(u),
+                    all_lanes(std::bit_cast<float>((254u - static_cast<uint32_t>(bias)) << 23)));
   }
 };
 template <int unit>
@@ -125,7 +126,8 @@ struct Q5_K {
     for (int g = 0; g < 4; ++g) {
       const uint8_t* q = b + 48 + 32 * g;
       for (int i = 0; i < 32; ++i) u[64 * g + i] = static_cast<uint8_t>((q[i] & 15) | ((qh[i] >> (2 * g)) & 1) << 4);
-      for (int i = 0; i < 32; ++i) u[64 * g + i + 32] = static_cast<uint8_t>((q[i] >> 4) | ((qh[i] >> (2 * g + 1)) & 1) << 4);
+      for (int i = 0; i < 32; ++i)
+        u[64 * g + i + 32] = static_cast<uint8_t>((q[i] >> 4) | ((qh[i] >> (2 * g + 1)) & 1) << 4);
     }
   }
   static void scales(const uint8_t* b, int r, uint8_t* to) {
@@ -173,7 +175,8 @@ struct Q3_K {
       for (int g = 0; g < 4; ++g) {
         const int bit = 4 * h + g;
         for (int i = 0; i < 32; ++i) {
-          u[128 * h + 32 * g + i] = static_cast<uint8_t>(((q[32 * h + i] >> (2 * g)) & 3) | ((mask[i] >> bit) & 1) << 2);
+          u[128 * h + 32 * g + i] =
+              static_cast<uint8_t>(((q[32 * h + i] >> (2 * g)) & 3) | ((mask[i] >> bit) & 1) << 2);
         }
       }
     }
@@ -191,10 +194,13 @@ struct Q3_K {
 
 // Tables of signed bytes; a code is looked up when it is used, its sign bit flipped as Q8_0's.
 constexpr int8_t flipped(int v) { return static_cast<int8_t>(static_cast<uint8_t>(v) ^ 0x80); }
-constexpr int8_t kIq4[16] = {flipped(-127), flipped(-104), flipped(-83), flipped(-65), flipped(-49), flipped(-35), flipped(-22), flipped(-10),
-                             flipped(1),    flipped(13),   flipped(25),  flipped(38),  flipped(53),  flipped(69),  flipped(89),  flipped(113)};
-constexpr int8_t kFp4[16] = {flipped(0), flipped(1),  flipped(2),  flipped(3),  flipped(4),  flipped(6),  flipped(8),  flipped(12),  // twice the value
-                             flipped(0), flipped(-1), flipped(-2), flipped(-3), flipped(-4), flipped(-6), flipped(-8), flipped(-12)};
+constexpr int8_t kIq4[16] = {flipped(-127), flipped(-104), flipped(-83), flipped(-65), flipped(-49), flipped(-35),
+                             flipped(-22),  flipped(-10),  flipped(1),   flipped(13),  flipped(25),  flipped(38),
+                             flipped(53),   flipped(69),   flipped(89),  flipped(113)};
+constexpr int8_t kFp4[16] = {flipped(0),  flipped(1),  flipped(2),  flipped(3),
+                             flipped(4),  flipped(6),  flipped(8),  flipped(12),  // twice the value
+                             flipped(0),  flipped(-1), flipped(-2), flipped(-3),
+                             flipped(-4), flipped(-6), flipped(-8), flipped(-12)};
 
 struct Iq4_NL {
   static constexpr int kValues = 32, kBytes = 18, kBits = 4, kZeroShift = 7;
@@ -230,22 +236,30 @@ struct Mxfp4 {
 };
 
 // 4-bit floats of bitsandbytes: times 127 they are as near to integers as activations in int8 are.
-constexpr float kNf4[16] = {-127.0f, -127 * 0.6961928009986877f, -127 * 0.5250730514526367f, -127 * 0.39491748809814453f,
-                            -127 * 0.28444138169288635f, -127 * 0.18477343022823334f, -127 * 0.09105003625154495f, 0.0f,
-                            127 * 0.07958029955625534f, 127 * 0.16093020141124725f, 127 * 0.24611230194568634f, 127 * 0.33791524171829224f,
-                            127 * 0.44070982933044434f, 127 * 0.5626170039176941f, 127 * 0.7229568362236023f, 127.0f};
-constexpr int8_t kNf4Int8[16] = {flipped(-127), flipped(-88), flipped(-67), flipped(-50), flipped(-36), flipped(-23), flipped(-12), flipped(0),
-                                 flipped(10), flipped(20), flipped(31), flipped(43), flipped(56), flipped(71), flipped(92), flipped(127)};
-constexpr float kBnbFp4[16] = {0.0f, 127 * 0.0625f / 12, 127 * 8.0f / 12, 127.0f, 127 * 4.0f / 12, 127 * 6.0f / 12, 127 * 2.0f / 12, 127 * 3.0f / 12,
-                               -0.0f, -127 * 0.0625f / 12, -127 * 8.0f / 12, -127.0f, -127 * 4.0f / 12, -127 * 6.0f / 12, -127 * 2.0f / 12, -127 * 3.0f / 12};
-constexpr int8_t kBnbFp4Int8[16] = {flipped(0), flipped(1), flipped(85), flipped(127), flipped(42), flipped(64), flipped(21), flipped(32),
-                                    flipped(0), flipped(-1), flipped(-85), flipped(-127), flipped(-42), flipped(-64), flipped(-21), flipped(-32)};
+constexpr float kNf4[16] = {-127.0f, -127 * 0.6961928009986877f, -127 * 0.5250730514526367f,
+                            -127 * 0.39491748809814453f, -127 * 0.28444138169288635f, -127 * 0.18477343022823334f,
+                            -127 * 0.09105003625154495f, 0.0f, 127 * 0.07958029955625534f,
+                            127 * 0.16093020141124725f, 127 * 0.24611230194568634f, 127 * 0.33791524171829224f,
+                            127 * 0.44070982933044434f, 127 * 0.5626170039176941f, 127 * 0.7229568362236023f,
+                            127.0f};
+constexpr int8_t kNf4Int8[16] = {flipped(-127), flipped(-88), flipped(-67), flipped(-50), flipped(-36), flipped(-23),
+                                 flipped(-12),  flipped(0),   flipped(10),  flipped(20),  flipped(31),  flipped(43),
+                                 flipped(56),   flipped(71),  flipped(92),  flipped(127)};
+constexpr float kBnbFp4[16] = {0.0f, 127 * 0.0625f / 12, 127 * 8.0f / 12, 127.0f,
+                               127 * 4.0f / 12, 127 * 6.0f / 12, 127 * 2.0f / 12, 127 * 3.0f / 12,
+                               -0.0f, -127 * 0.0625f / 12, -127 * 8.0f / 12, -127.0f,
+                               -127 * 4.0f / 12, -127 * 6.0f / 12, -127 * 2.0f / 12, -127 * 3.0f / 12};
+constexpr int8_t kBnbFp4Int8[16] = {flipped(0),   flipped(1),   flipped(85),  flipped(127), flipped(42),  flipped(64),
+                                    flipped(21),  flipped(32),  flipped(0),   flipped(-1),  flipped(-85), flipped(-127),
+                                    flipped(-42), flipped(-64), flipped(-21), flipped(-32)};
 template <const float (&floats)[16], const int8_t (&ints)[16]>
 struct Table4 {
   static constexpr int kValues = 64, kBytes = 36, kBits = 4, kZeroShift = 7;
   static constexpr const int8_t (&kTable)[16] = ints;
   using Scales = FloatScales<64>;
-  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) { nibbles32(b + 4, u), nibbles32(b + 20, u + 32); }
+  static void codes(const uint8_t* __restrict b, uint8_t* __restrict u) {
+    nibbles32(b + 4, u), nibbles32(b + 20, u + 32);
+  }
   static void scales(const uint8_t* b, int r, uint8_t* to) {
     float d;
     std::memcpy(&d, b, 4);

@@ -16,9 +16,16 @@ inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) { return _mm512_fmadd_ps(a,
 inline float sum_lanes(Lanes v) { return _mm512_reduce_add_ps(v); }
 inline Lanes to_lanes(Whole v) { return _mm512_cvtepi32_ps(v); }
 inline Lanes load_halves(const void* p) { return _mm512_cvtph_ps(_mm256_loadu_si256(static_cast<const __m256i*>(p))); }
-inline Lanes load_bf16(const void* p) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(p))), 16)); }
-inline Lanes load_unsigned(const uint8_t* p) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))); }
-inline Lanes load_signed(const uint8_t* p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))); }
+inline Lanes load_bf16(const void* p) {
+  return _mm512_castsi512_ps(
+      _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(p))), 16));
+}
+inline Lanes load_unsigned(const uint8_t* p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
+inline Lanes load_signed(const uint8_t* p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
 inline Bytes load_bytes(const void* p) { return _mm512_loadu_si512(p); }
 inline void store_bytes(void* p, Bytes v) { _mm512_storeu_si512(p, v); }
 inline Bytes all_bytes(int v) { return _mm512_set1_epi8(static_cast<char>(v)); }
@@ -33,10 +40,14 @@ inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
 }
 /// Byte `i` of each lane as float.
 template <int i>
-inline Lanes byte_lanes(Bytes v) { return _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32(v, 8 * i), _mm512_set1_epi32(255))); }
+inline Lanes byte_lanes(Bytes v) {
+  return _mm512_cvtepi32_ps(_mm512_and_si512(_mm512_srli_epi32(v, 8 * i), _mm512_set1_epi32(255)));
+}
 /// table[byte `i` of each lane], which is below 16.
 template <int i>
-inline Lanes look_up_floats(const float (&table)[16], Bytes v) { return _mm512_permutexvar_ps(_mm512_srli_epi32(v, 8 * i), _mm512_loadu_ps(table)); }
+inline Lanes look_up_floats(const float (&table)[16], Bytes v) {
+  return _mm512_permutexvar_ps(_mm512_srli_epi32(v, 8 * i), _mm512_loadu_ps(table));
+}
 /// Byte `i` of each lane as a float's sign, and its other bits from bit `at` on.
 template <int i, int at>
 inline Lanes small_floats(Bytes v) {
@@ -87,9 +98,16 @@ inline float sum_lanes(Lanes v) {
 }
 inline Lanes to_lanes(Whole v) { return _mm256_cvtepi32_ps(v); }
 inline Lanes load_halves(const void* p) { return _mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i*>(p))); }
-inline Lanes load_bf16(const void* p) { return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p))), 16)); }
-inline Lanes load_unsigned(const uint8_t* p) { return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)))); }
-inline Lanes load_signed(const uint8_t* p) { return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)))); }
+inline Lanes load_bf16(const void* p) {
+  return _mm256_castsi256_ps(
+      _mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p))), 16));
+}
+inline Lanes load_unsigned(const uint8_t* p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+inline Lanes load_signed(const uint8_t* p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
 inline Bytes load_bytes(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
 inline void store_bytes(void* p, Bytes v) { _mm256_storeu_si256(static_cast<__m256i*>(p), v); }
 inline Bytes all_bytes(int v) { return _mm256_set1_epi8(static_cast<char>(v)); }
@@ -100,14 +118,18 @@ inline Bytes shift_right(Bytes v) { return _mm256_srli_epi16(v, n); }
 template <int n>
 inline Bytes shift_left(Bytes v) { return _mm256_slli_epi16(v, n); }
 inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
-  return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table))), index);
+  return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table))),
+                             index);
 }
 template <int i>
-inline Lanes byte_lanes(Bytes v) { return _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(v, 8 * i), _mm256_set1_epi32(255))); }
+inline Lanes byte_lanes(Bytes v) {
+  return _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(v, 8 * i), _mm256_set1_epi32(255)));
+}
 template <int i>
 inline Lanes look_up_floats(const float (&table)[16], Bytes v) {
   const __m256i index = _mm256_srli_epi32(v, 8 * i);
-  const __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index), high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
+  const __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index),
+               high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index);
   return _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)));
 }
 template <int i, int at>
@@ -178,7 +200,9 @@ inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) { return c + a * b; }
 inline float sum_lanes(Lanes x) { return (x[0] + x[1]) + (x[2] + x[3]); }
 inline Lanes to_lanes(Whole x) { return __builtin_convertvector(x, Lanes); }
 /// yes where the mask is all ones, else no.
-inline Bits take(Whole mask, Bits yes, Bits no) { return (yes & reinterpret_cast<Bits>(mask)) | (no & ~reinterpret_cast<Bits>(mask)); }
+inline Bits take(Whole mask, Bits yes, Bits no) {
+  return (yes & reinterpret_cast<Bits>(mask)) | (no & ~reinterpret_cast<Bits>(mask));
+}
 inline Bits load_shorts(const void* p) {
   uint16_t h[kLanes];
   std::memcpy(h, p, sizeof h);
@@ -193,7 +217,8 @@ inline Lanes load_halves(const void* p) {
 inline Lanes load_bf16(const void* p) { return reinterpret_cast<Lanes>(load_shorts(p) << 16); }
 inline Lanes load_unsigned(const uint8_t* p) { return to_lanes(Whole{p[0], p[1], p[2], p[3]}); }
 inline Lanes load_signed(const uint8_t* p) {
-  return to_lanes(Whole{static_cast<int8_t>(p[0]), static_cast<int8_t>(p[1]), static_cast<int8_t>(p[2]), static_cast<int8_t>(p[3])});
+  return to_lanes(Whole{static_cast<int8_t>(p[0]), static_cast<int8_t>(p[1]), static_cast<int8_t>(p[2]),
+                        static_cast<int8_t>(p[3])});
 }
 inline Bytes load_bytes(const void* p) { return load_vector<Bytes>(p); }
 inline void store_bytes(void* p, Bytes x) { std::memcpy(p, &x, sizeof x); }
@@ -211,9 +236,13 @@ inline Bytes look_up(const int8_t (&table)[16], Bytes index) {
   return found;
 }
 template <int b>
-inline Lanes byte_lanes(Bytes x) { return to_lanes(reinterpret_cast<Whole>(reinterpret_cast<Bits>(x) >> (8 * b) & 255)); }
+inline Lanes byte_lanes(Bytes x) {
+  return to_lanes(reinterpret_cast<Whole>(reinterpret_cast<Bits>(x) >> (8 * b) & 255));
+}
 template <int b>
-inline Lanes look_up_floats(const float (&table)[16], Bytes x) { return Lanes{table[x[b]], table[x[b + 4]], table[x[b + 8]], table[x[b + 12]]}; }
+inline Lanes look_up_floats(const float (&table)[16], Bytes x) {
+  return Lanes{table[x[b]], table[x[b + 4]], table[x[b + 8]], table[x[b + 12]]};
+}
 template <int b, int at>
 inline Lanes small_floats(Bytes x) {
   const Bits bits = reinterpret_cast<Bits>(x) >> (8 * b);
@@ -239,7 +268,9 @@ inline void dot_sixteen(Whole (&sum)[parts], const Bytes (&u)[parts][4], const i
   // One product fits 16 bits, 255 * 127; of 6 bits the sum of four does.
   constexpr int fit = bits <= 6 ? 2 : 1;
   for (int p = 0; p < parts; ++p) {
-    const auto add = [&](Shorts v) { sum[p] += (reinterpret_cast<Whole>(v) << 16 >> 16) + (reinterpret_cast<Whole>(v) >> 16); };
+    const auto add = [&](Shorts v) {
+      sum[p] += (reinterpret_cast<Whole>(v) << 16 >> 16) + (reinterpret_cast<Whole>(v) >> 16);
+    };
     for (int j = 0; j < 4; j += fit) {
       Shorts even{}, odd{};
       for (int i = j; i < j + fit; ++i) {
@@ -309,7 +340,8 @@ inline void interleave_fours(const uint8_t* const* rows, int64_t n, uint32_t* to
         a[r + 3] = _mm256_unpackhi_epi64(b[r + 1], b[r + 3]);
       }
       for (int j = 0; j < 4; ++j) {
-        const __m256i first = _mm256_permute2x128_si256(a[j], a[j + 4], 0x20), last = _mm256_permute2x128_si256(a[j], a[j + 4], 0x31);
+        const __m256i first = _mm256_permute2x128_si256(a[j], a[j + 4], 0x20),
+                      last = _mm256_permute2x128_si256(a[j], a[j + 4], 0x31);
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + (i + j) * 16 + half), first);
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + (i + j + 4) * 16 + half), last);
       }

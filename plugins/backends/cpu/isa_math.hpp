@@ -6,7 +6,9 @@ using Mask = __mmask16;
 inline Lanes larger(Lanes a, Lanes b) { return _mm512_max_ps(a, b); }    // b when one of them is NaN
 inline Lanes smaller(Lanes a, Lanes b) { return _mm512_min_ps(a, b); }  // the same
 inline Mask less(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
-inline Mask within(Lanes first, Lanes x, Lanes last) { return _mm512_mask_cmp_ps_mask(less(x, last), first, x, _CMP_LE_OQ); }
+inline Mask within(Lanes first, Lanes x, Lanes last) {
+  return _mm512_mask_cmp_ps_mask(less(x, last), first, x, _CMP_LE_OQ);
+}
 inline Lanes choose(Mask m, Lanes yes, Lanes no) { return _mm512_mask_blend_ps(m, no, yes); }
 inline float max_lanes(Lanes v) { return _mm512_reduce_max_ps(v); }
 inline Lanes nearest(Lanes v) { return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
@@ -14,14 +16,17 @@ inline Lanes nearest(Lanes v) { return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEA
 inline Lanes times_power(Lanes v, Lanes n) { return _mm512_scalef_ps(v, n); }
 inline Lanes magnitude(Lanes v) { return _mm512_abs_ps(v); }
 inline Lanes with_sign(Lanes v, Lanes sign) {
-  return _mm512_castsi512_ps(_mm512_ternarylogic_epi32(_mm512_castps_si512(v), _mm512_castps_si512(sign), _mm512_set1_epi32(INT32_MIN), 0xd8));
+  return _mm512_castsi512_ps(
+      _mm512_ternarylogic_epi32(_mm512_castps_si512(v), _mm512_castps_si512(sign), _mm512_set1_epi32(INT32_MIN), 0xd8));
 }
 #elif defined(__AVX2__)
 using Mask = __m256;
 inline Lanes larger(Lanes a, Lanes b) { return _mm256_max_ps(a, b); }
 inline Lanes smaller(Lanes a, Lanes b) { return _mm256_min_ps(a, b); }
 inline Mask less(Lanes a, Lanes b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
-inline Mask within(Lanes first, Lanes x, Lanes last) { return _mm256_and_ps(less(x, last), _mm256_cmp_ps(first, x, _CMP_LE_OQ)); }
+inline Mask within(Lanes first, Lanes x, Lanes last) {
+  return _mm256_and_ps(less(x, last), _mm256_cmp_ps(first, x, _CMP_LE_OQ));
+}
 inline Lanes choose(Mask m, Lanes yes, Lanes no) { return _mm256_blendv_ps(no, yes, m); }
 inline float max_lanes(Lanes v) {
   __m128 s = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
@@ -30,13 +35,18 @@ inline float max_lanes(Lanes v) {
 }
 inline Lanes nearest(Lanes v) { return _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 inline Lanes times_power(Lanes v, Lanes n) {
-  return v * _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
+  return v *
+         _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
 inline Lanes magnitude(Lanes v) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v); }
-inline Lanes with_sign(Lanes v, Lanes sign) { return _mm256_or_ps(magnitude(v), _mm256_and_ps(sign, _mm256_set1_ps(-0.0f))); }
+inline Lanes with_sign(Lanes v, Lanes sign) {
+  return _mm256_or_ps(magnitude(v), _mm256_and_ps(sign, _mm256_set1_ps(-0.0f)));
+}
 #else
 using Mask = Whole;
-inline Lanes choose(Mask m, Lanes yes, Lanes no) { return reinterpret_cast<Lanes>(take(m, reinterpret_cast<Bits>(yes), reinterpret_cast<Bits>(no))); }
+inline Lanes choose(Mask m, Lanes yes, Lanes no) {
+  return reinterpret_cast<Lanes>(take(m, reinterpret_cast<Bits>(yes), reinterpret_cast<Bits>(no)));
+}
 inline Mask less(Lanes a, Lanes b) { return a < b; }
 inline Mask within(Lanes first, Lanes x, Lanes last) { return (first <= x) & (x < last); }
 inline Lanes larger(Lanes a, Lanes b) { return choose(a > b, a, b); }
@@ -46,9 +56,14 @@ inline float max_lanes(Lanes x) {
   return y[0] > y[1] ? y[0] : y[1];
 }
 inline Lanes nearest(Lanes x) { return (x + 0x1.8p23f) - 0x1.8p23f; }  // for |x| < 2^22
-inline Lanes times_power(Lanes x, Lanes n) { return x * reinterpret_cast<Lanes>(reinterpret_cast<Bits>(n + (0x1.8p23f + 127)) << 23); }
+inline Lanes times_power(Lanes x, Lanes n) {
+  return x * reinterpret_cast<Lanes>(reinterpret_cast<Bits>(n + (0x1.8p23f + 127)) << 23);
+}
 inline Lanes magnitude(Lanes x) { return reinterpret_cast<Lanes>(reinterpret_cast<Bits>(x) & 0x7fffffff); }
-inline Lanes with_sign(Lanes x, Lanes sign) { return reinterpret_cast<Lanes>((reinterpret_cast<Bits>(x) & 0x7fffffff) | (reinterpret_cast<Bits>(sign) & 0x80000000)); }
+inline Lanes with_sign(Lanes x, Lanes sign) {
+  return reinterpret_cast<Lanes>((reinterpret_cast<Bits>(x) & 0x7fffffff) |
+                                 (reinterpret_cast<Bits>(sign) & 0x80000000));
+}
 #endif
 
 /// e^x for x <= kMostExp, within 2 ulp from -87 on; 0 below, NaN for NaN. Cephes' polynomial after the

@@ -4,8 +4,8 @@
 // ... of four fours, one of one bit all eight. A panel is read from end to end: chunk by chunk (the
 // last one may be shorter), of each its planes, then its scales.
 
-/// How many bytes ahead of its reads a kernel fetches from memory. With more, what was fetched is thrown out of the first
-/// level cache before it is used; with fewer, it comes too late.
+/// How many bytes ahead of its reads a kernel fetches from memory. With more, what was fetched is thrown out of the
+/// first level cache before it is used; with fewer, it comes too late.
 constexpr int64_t kAhead = 6144;
 
 /// Panels follow each other: what lies ahead of these bytes is needed soon, also beyond the end of this one.

@@ -49,7 +49,8 @@ template <bool mins, bool is_signed>
 struct SuperScales {
   static constexpr int kUnit = 256, kBytes = mins ? 320 : 160;
   static constexpr bool kMins = mins, kPer16 = false;
-  static void put(uint8_t* to, int r, const uint8_t* d, const uint8_t (&scale)[8], const uint8_t* dmin = nullptr, const uint8_t* min = nullptr) {
+  static void put(uint8_t* to, int r, const uint8_t* d, const uint8_t (&scale)[8], const uint8_t* dmin = nullptr,
+                  const uint8_t* min = nullptr) {
     std::memcpy(to + 2 * r, d, 2);
     for (int g = 0; g < 8; ++g) to[32 + 16 * g + r] = scale[g];
     if (!mins) return;
@@ -100,7 +101,8 @@ struct NibbleScales {
   }
   static Lanes m(const uint8_t* s, int g, int half, int r) {
     uint8_t min[kLanes];
-    return multiply(load_halves(s + 32 + 2 * r), multiply(all_lanes(-1), load_unsigned(nibbles(s, g, half, r, true, min))));
+    return multiply(load_halves(s + 32 + 2 * r),
+                    multiply(all_lanes(-1), load_unsigned(nibbles(s, g, half, r, true, min))));
   }
 };
 

@@ -6,7 +6,8 @@ void scan_row(const host_ops::ScanRow& r, float* h, float* y) {
     Lanes sum = no_lanes();
     int64_t n = 0;
     for (; n + kLanes <= r.N; n += kLanes) {
-      const Lanes state = multiply_add(load_lanes(h + n), load_lanes(r.decay + n), all_lanes(input) * load_lanes(r.b + n));
+      const Lanes state =
+          multiply_add(load_lanes(h + n), load_lanes(r.decay + n), all_lanes(input) * load_lanes(r.b + n));
       store_lanes(h + n, state);
       sum = multiply_add(state, load_lanes(r.c + n), sum);
     }

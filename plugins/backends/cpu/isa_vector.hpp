@@ -16,7 +16,8 @@ void rms_norm(const float* x, const float* weight, int64_t n, float eps, float* 
   Lanes acc[4] = {no_lanes(), no_lanes(), no_lanes(), no_lanes()};
   int64_t i = 0;
   for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
-    for (int j = 0; j < 4; ++j) acc[j] = multiply_add(load_lanes(x + i + j * kLanes), load_lanes(x + i + j * kLanes), acc[j]);
+    for (int j = 0; j < 4; ++j)
+      acc[j] = multiply_add(load_lanes(x + i + j * kLanes), load_lanes(x + i + j * kLanes), acc[j]);
   }
   for (; i + kLanes <= n; i += kLanes) acc[0] = multiply_add(load_lanes(x + i), load_lanes(x + i), acc[0]);
   float sum = sum_lanes((acc[0] + acc[1]) + (acc[2] + acc[3]));
@@ -26,7 +27,7 @@ void rms_norm(const float* x, const float* weight, int64_t n, float eps, float* 
 }
 
 void layer_norm(const float* x, const float* weight, const float* bias, int64_t n, float eps, float* out) {
-  const auto sum_of = [&](auto f) {  // of f over the row
+  const auto sum_of = [&](auto f) {  // the sum of f(x[i]) over the row
     Lanes acc = no_lanes();
     int64_t i = 0;
     for (; i + kLanes <= n; i += kLanes) acc = acc + f(load_lanes(x + i));
@@ -53,7 +54,9 @@ inline void with_activation(int kind, Use use) {
     case 0: return use([=](Lanes x) { return x / (one + exp_lanes(no_lanes() - x)); });
     case 1: return use([=](Lanes x) { return half * x * (one + erf_lanes(x * all_lanes(0.70710678f))); });
     case 2:  // (1 + tanh(y)) / 2 = 1 / (1 + e^-2y)
-      return use([=](Lanes x) { return x / (one + exp_lanes(all_lanes(-2 * 0.79788456f) * (x + all_lanes(0.044715f) * x * x * x))); });
+      return use([=](Lanes x) {
+        return x / (one + exp_lanes(all_lanes(-2 * 0.79788456f) * (x + all_lanes(0.044715f) * x * x * x)));
+      });
     case 3: return use([=](Lanes x) { return choose(less(x, no_lanes()), no_lanes(), x); });
     default: return use([=](Lanes x) { return x / (one + exp_lanes(all_lanes(-1.702f) * x)); });
   }
@@ -79,18 +82,22 @@ inline Lanes turn_pairs(Lanes x, const float* cos, const float* sin) {
   const __m256 s = _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(sin)), twice);
   return _mm256_fmaddsub_ps(x, c, _mm256_permute_ps(x, 0xb1) * s);
 #else
-  return x * Lanes{cos[0], cos[0], cos[1], cos[1]} + Lanes{x[1], x[0], x[3], x[2]} * Lanes{-sin[0], sin[0], -sin[1], sin[1]};
+  return x * Lanes{cos[0], cos[0], cos[1], cos[1]} +
+         Lanes{x[1], x[0], x[3], x[2]} * Lanes{-sin[0], sin[0], -sin[1], sin[1]};
 #endif
 }
 
-void rope(const float* x, const float* cos, const float* sin, int64_t heads, int64_t D, int64_t half, bool interleaved, float* y) {
+void rope(const float* x, const float* cos, const float* sin, int64_t heads, int64_t D, int64_t half, bool interleaved,
+          float* y) {
   for (int64_t h = 0; h < heads; ++h, x += D, y += D) {
     int64_t i = 0;  // of pairs
     if (interleaved) {
-      for (; i + kLanes / 2 <= half; i += kLanes / 2) store_lanes(y + 2 * i, turn_pairs(load_lanes(x + 2 * i), cos + i, sin + i));
+      for (; i + kLanes / 2 <= half; i += kLanes / 2)
+        store_lanes(y + 2 * i, turn_pairs(load_lanes(x + 2 * i), cos + i, sin + i));
     } else {
       for (; i + kLanes <= half; i += kLanes) {
-        const Lanes a = load_lanes(x + i), b = load_lanes(x + i + half), c = load_lanes(cos + i), s = load_lanes(sin + i);
+        const Lanes a = load_lanes(x + i), b = load_lanes(x + i + half), c = load_lanes(cos + i),
+                    s = load_lanes(sin + i);
         store_lanes(y + i, a * c - b * s);
         store_lanes(y + i + half, b * c + a * s);
       }

@@ -29,12 +29,13 @@ void matmul(Call& c, const Isa& isa) {
     std::vector<Product> products;
     for (std::size_t i = 0; i < c.out.size(); ++i) {
       if (K == 0 && c.out[i].size() > 0) std::fill(c.out[i].f32(), c.out[i].f32() + c.out[i].size(), 0.0f);
-      if (c.out[i].size() > 0) products.push_back({c.weights[i + 1], a.f32(), K > 0 ? a.size() / K : 0, c.out[i].f32(), c.out[i].last()});
+      if (c.out[i].size() > 0)
+        products.push_back({c.weights[i + 1], a.f32(), K > 0 ? a.size() / K : 0, c.out[i].f32(), c.out[i].last()});
     }
     if (K > 0 && !products.empty()) multiply(c, isa, products);
     return;
   }
-  // Weights in another place than [N, K] on the right are rare: in f32.
+  // A weight is nearly always the right operand, as [N, K]. Where it is not, it is decoded to f32.
   std::vector<sdk::HostArray<float>> decoded;
   for (std::size_t i = 0; i < 2; ++i) {
     if (c.weights[i] == nullptr) continue;
@@ -55,22 +56,25 @@ int activation_of(const Call& c) {
   return static_cast<int>(found - kActivations);
 }
 
-constexpr int64_t kElements = 16384;  // of elementwise work that is worth a thread
+/// Elements of elementwise work for one thread. With more, fewer threads take part; with fewer, waking them costs more.
+constexpr int64_t kElements = 16384;
 
 void activation(const Call& c, const Isa& isa) {
   const int kind = activation_of(c);
   const float* x = c.in[0].f32();
   float* y = c.out[0].f32();
-  c.parallel(c.out[0].size(), kElements, [&](int64_t begin, int64_t end) { isa.activate(kind, x + begin, nullptr, end - begin, y + begin); });
+  c.parallel(c.out[0].size(), kElements,
+             [&](int64_t begin, int64_t end) { isa.activate(kind, x + begin, nullptr, end - begin, y + begin); });
 }
 
-/// A matrix operand, of a parameter as stored, else of f32 values in rows.
+/// A matrix operand: a parameter as it is stored, or rows of f32 values.
 const sdk::Weight& operand(const Call& c, std::size_t i, sdk::Weight& made) {
   if (c.weights[i] != nullptr) return *c.weights[i];
   const View& v = c.in[i];
   made.cols = static_cast<uint64_t>(v.last());
   made.rows = v.last() == 0 ? 0 : static_cast<uint64_t>(v.size() / v.last());
-  for (uint64_t r = 0; r < made.rows; ++r) made.row.push_back(reinterpret_cast<const uint8_t*>(v.f32() + r * made.cols));
+  for (uint64_t r = 0; r < made.rows; ++r)
+    made.row.push_back(reinterpret_cast<const uint8_t*>(v.f32() + r * made.cols));
   return made;
 }
 
@@ -89,7 +93,8 @@ void gated_mlp(Call& c, const Isa& isa) {
     return Product{&w, from, T, y, static_cast<int64_t>(w.rows), 0, c.has(bias) ? c.in[bias].f32() : nullptr};
   };
   multiply(c, isa, {product(gate, x.f32(), g, 4), product(up, x.f32(), u, 5)});
-  c.parallel(T * F, kElements, [&](int64_t begin, int64_t end) { isa.activate(kind, g + begin, u + begin, end - begin, g + begin); });
+  c.parallel(T * F, kElements,
+             [&](int64_t begin, int64_t end) { isa.activate(kind, g + begin, u + begin, end - begin, g + begin); });
   multiply(c, isa, {product(down, g, c.out[0].f32(), 6)});
 }
 
