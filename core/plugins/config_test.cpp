@@ -14,7 +14,8 @@ TEST(Config, Reads_every_key) {
     "plugins": {"paths": ["/a", "b"], "enable": ["x*"], "disable": ["y", "z"], /* another */
                 "pin": {"x": "0123456789abcdefABCDEF0123456789abcdef0123456789abcdef0123456789"},
                 "options": {"x": {"k": [1, 2]}}},
-    "backend": "cpu,reference", "architecture": "llama", "threads": 3, "pin_threads": true, "precision": "exact", "kv": "q8_0", "ctx": 4096})",
+    "backend": "cpu,reference", "architecture": "llama", "threads": 3, "pin_threads": true,
+    "precision": "exact", "kv": "q8_0", "ctx": 4096})",
                               "F");
   ASSERT_TRUE(c.ok()) << c.status().message();
   EXPECT_EQ(c->paths, (std::vector<std::string>{"/a", "b"}));

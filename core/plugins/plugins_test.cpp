@@ -166,7 +166,8 @@ TEST_F(Manifests, With_malformed_lists_of_what_they_provide_are_refused) {
 }
 TEST(Manifest, Ignores_keys_it_does_not_know) {
   const auto m = parse_manifest(R"({"manifest": 1, "id": "a", "version": "2", "library": "a.so", "later": [1],
-                                    "abi": {"major": 0, "minor": 1}, "provides": [{"interface": "i/0", "name": "n"}]})");
+                                    "abi": {"major": 0, "minor": 1},
+                                    "provides": [{"interface": "i/0", "name": "n"}]})");
   ASSERT_TRUE(m.ok()) << m.status().message();
   EXPECT_EQ(m->version, "2");
   EXPECT_TRUE(m->offers("i/0"));
