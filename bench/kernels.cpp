@@ -113,10 +113,11 @@ int64_t pack_all(const Format& format, const Blocks& blocks, uint8_t* panels, in
 }
 
 /// n quantized tokens, whose activations are all 1.
-Quantized quantized(const Isa& isa, int64_t n, int halves) {
+template <class Quantize>
+Quantized quantized(const Quantize& quantize, int64_t n, int halves) {
   Quantized x(n, halves);
   const std::vector<float> ones(kK, 1);
-  for (int64_t t = 0; t < n; ++t) isa.quants.quantize(ones.data(), kK, x.tokens, t);
+  for (int64_t t = 0; t < n; ++t) quantize(ones.data(), kK, x.tokens, t);
   return x;
 }
 
@@ -126,7 +127,7 @@ void multiply(State& state, const Isa& isa, const Blocks& blocks, int halves, in
   const Bytes out(n * kPanel * 4);
   const int64_t panels = from_memory ? kMemory / round_up(format.panel_bytes(kK), 64) : 1;
   const int64_t bytes = pack_all(format, blocks, memory().get(), panels);
-  const Quantized x = quantized(isa, n, halves);
+  const Quantized x = quantized(isa.quants.quantize, n, halves);
   for (auto _ : state) {
     for (int64_t p = 0; p < panels; ++p)
       format.multiply(format, memory().get() + p * bytes, kK, x.tokens, out.as<float>(), kPanel);
@@ -143,8 +144,9 @@ void multiply_many(State& state, const Isa& isa, const Blocks& blocks, int halve
   for (int i = 0; i < kPanels; ++i) packed[i] = memory().get() + i * bytes;
   const Panels w{&format, packed, nullptr, 0, kPanels, kPanels * static_cast<int>(kPanel), kK};
   const Bytes scratch(isa.scratch(kK)), out(n * kPanels * kPanel * 4);
-  const Quantized x = quantized(isa, n, halves);
-  const auto many = halves == 2 && isa.halves_many != nullptr ? isa.halves_many : format.multiply_many;
+  const bool own = halves == 2 && isa.halves_many != nullptr;
+  const Quantized x = quantized(own ? isa.quantize_many : isa.quants.quantize, n, halves);
+  const auto many = own ? isa.halves_many : format.multiply_many;
   for (auto _ : state) {
     many(w, x.tokens, out.as<float>(), scratch.get());
     benchmark::ClobberMemory();

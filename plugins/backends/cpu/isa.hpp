@@ -15,11 +15,11 @@ constexpr int kPanels = 4;       // of one call with many tokens
 constexpr int kLowBits = 7;      // of the low half of an activation in two halves
 
 /// Activations as integers, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256 bytes of q
-/// from i * 256 on, scales and sums of 16 values each from i * 16 on, and sums of 32 values from i * 8 on.
-///   one half:   x = d * q, of 8 bits; each 16 values have a scale d of their own, and sums are those of x
-///   two halves: x = d * ((q << kLowBits) + low), of 15 bits, low in [-64, 63]; a chunk has one scale, the first of its
-///               16, and sums are those of x / d
-/// What a short row lacks is zero.
+/// from i * 256 on, a scale d and a sum of 16 values each from i * 16 on, and sums of 32 values from i * 8 on.
+///   one half:   x = d * q, of 8 bits; each 16 values have a scale of their own
+///   two halves: x = d * ((q << kLowBits) + low), of 15 bits, low in [-64, 63]; each 32 values have one scale, which
+///               stands twice
+/// `sum` and `sum32` are sums of x as the integers have it. What a short row lacks is zero.
 struct QuantTokens {
   int8_t* q;
   int8_t* low;  // as q; null: one half
@@ -151,8 +151,10 @@ struct Isa {
   void (*bf16_many)(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t* scratch);
   /// Whether bf16_many is faster than Format::multiply.
   bool bf16_first;
-  /// As Format::multiply_many, for all formats that have it and tokens in two halves; null: theirs are the fastest.
+  /// As Format::multiply_many, for all formats that have it and tokens from quantize_many; null: theirs are the fastest.
   void (*halves_many)(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch);
+  /// As Quants::quantize, in the halves that halves_many takes; null with it.
+  void (*quantize_many)(const float* x, int64_t k, const QuantTokens& to, int64_t t);
   /// Bytes of scratch, aligned to 64, for kPanels panels of k values.
   int64_t (*scratch)(int64_t k);
 

@@ -106,14 +106,47 @@ void amx_many(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t
 
 // --- activations in two halves ---------------------------------------------------------------------
 
-/// A panel's chunk as integers of 15 bits in two halves, one scale a row: w = d * (high + low / (1 << kLowBits)).
+/// Here both activations and weights are integers of 16 bits in two halves, v = d * ((high << kHalf) + low), and 256 of
+/// them have one scale. `low` is in [-128, 127].
+constexpr int kHalf = 8;
+
+/// Of QuantTokens the first scale of a chunk is set alone, and no sums.
+void quantize_by_chunk(const float* x, int64_t k, const QuantTokens& to, int64_t t) {
+  constexpr float most = 127 * 256 + 127;  // the largest that both halves hold
+  for (int64_t at = 0; at < k; at += kChunk) {
+    const int64_t i = at / kChunk * to.count + t;
+    const auto loaded = [&](int64_t v) {
+      const int64_t left = k - at - v;
+      const auto some = static_cast<__mmask16>(left >= 16 ? 0xffff : left <= 0 ? 0 : (1 << left) - 1);
+      return _mm512_maskz_loadu_ps(some, x + at + v);
+    };
+    __m512 top = _mm512_setzero_ps(), odd = _mm512_setzero_ps();  // odd: NaN where a value is not finite
+    for (int64_t v = 0; v < kChunk; v += 16) {
+      top = _mm512_max_ps(_mm512_abs_ps(loaded(v)), top);
+      odd = _mm512_fmadd_ps(loaded(v), _mm512_setzero_ps(), odd);
+    }
+    const float largest = _mm512_reduce_max_ps(top), scale = largest / most + _mm512_reduce_add_ps(odd);
+    const bool zero = !(scale >= 1e-38f) || !(scale < std::numeric_limits<float>::infinity());
+    const __m512 inverse = _mm512_set1_ps(zero ? 0 : most / largest);
+    to.d[i * 16] = scale == scale && zero ? 0 : scale;
+    for (int64_t v = 0; v < kChunk; v += 16) {
+      const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(loaded(v), inverse)),
+                    high = _mm512_srai_epi32(_mm512_add_epi32(whole, _mm512_set1_epi32(1 << (kHalf - 1))), kHalf),
+                    low = _mm512_sub_epi32(whole, _mm512_slli_epi32(high, kHalf));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to.q + i * kChunk + v), _mm512_cvtepi32_epi8(high));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to.low + i * kChunk + v), _mm512_cvtepi32_epi8(low));
+    }
+  }
+}
+
+/// A panel's chunk: signed bytes, [four][16 rows][4 values] as CodeTile::codes, and what a row's sums are scaled by.
 struct alignas(64) Weights {
-  uint8_t high[kChunk * kPanel], low[kChunk * kPanel];  // signed; [four][16 rows][4 values], as CodeTile::codes
+  uint8_t high[kChunk * kPanel], low[kChunk * kPanel];
   float d[kPanel];
 };
 
-/// What the integers of the largest weight are: what both halves hold, less what rounding may add.
-constexpr float kLargest = 127 * 128 + 32;
+/// The integer of the largest weight: what both halves hold, less what rounding may add.
+constexpr float kLargest = 127 * 256 + 100;
 
 /// What the integers of each row count in, so that none is above kLargest. `codes` is above all codes of the format;
 /// weights are linear in them, so that the largest is at one of the ends.
@@ -135,30 +168,32 @@ inline __m512i twice(__m512 v) {
   return _mm512_mask_blend_epi16(0xaaaaaaaa, whole, _mm512_slli_epi32(whole, 16));
 }
 
-/// Rounds the weights of a chunk to integers of 15 bits, to about half a unit for each of code, scale and minimum.
+/// Rounds the weights of a chunk, to about half a unit for each of code, scale and minimum. Codes are taken from their
+/// middle, so that their products with the scale fit 16 bits.
 void in_two_halves(const CodeTile& tile, const Format& format, int groups, Weights& to) {
   const int each = format.per16 ? 4 : 8, scales = groups * 8 / each;  // fours of a scale
-  const auto codes = static_cast<float>(1 << format.bits);
-  const __m512 unit = unit_of(tile, scales, codes), inverse = _mm512_div_ps(_mm512_set1_ps(1), unit);
-  _mm512_store_ps(to.d, _mm512_mul_ps(unit, _mm512_set1_ps(1 << kLowBits)));
-  const auto shift = static_cast<unsigned>(15 - format.bits);
-  const __m512i low_byte = _mm512_set1_epi16(255), low_bits = _mm512_set1_epi16((1 << kLowBits) - 1);
+  const auto middle = static_cast<float>(1 << (format.bits - 1));
+  const __m512 unit = unit_of(tile, scales, 2 * middle), inverse = _mm512_div_ps(_mm512_set1_ps(1), unit);
+  _mm512_store_ps(to.d, _mm512_mul_ps(unit, _mm512_set1_ps(1 << kHalf)));
+  const auto shift = static_cast<unsigned>(16 - format.bits);
+  const __m512i low_byte = _mm512_set1_epi16(255), sign = _mm512_set1_epi16(INT16_MIN),
+                byte_sign = _mm512_set1_epi8(INT8_MIN);
   for (int i = 0; i < scales; ++i) {
     const __m512 d = _mm512_load_ps(tile.d + i * kPanel), m = _mm512_load_ps(tile.m + i * kPanel);
-    // Half of what the low bits hold is added here and taken from them below, so that they are signed.
-    const __m512i scale = twice(_mm512_mul_ps(_mm512_mul_ps(d, inverse), _mm512_set1_ps(codes))),
-                  offset = twice(_mm512_fmadd_ps(m, inverse, _mm512_set1_ps(1 << (kLowBits - 1))));
+    const __m512 half_span = _mm512_mul_ps(d, _mm512_set1_ps(middle));
+    // 128 is added here and taken from the low byte below, so that it is signed.
+    const __m512i scale = twice(_mm512_mul_ps(half_span, inverse)),
+                  offset = twice(_mm512_fmadd_ps(_mm512_add_ps(m, half_span), inverse, _mm512_set1_ps(128)));
     for (int64_t at = 64 * each * i; at < 64 * each * (i + 1); at += 64) {
       const __m512i u = _mm512_load_si512(tile.codes + at);
       const auto weight = [&](__m512i code) {
-        return _mm512_add_epi16(_mm512_mulhrs_epi16(_mm512_slli_epi16(code, shift), scale), offset);
+        const __m512i from_middle = _mm512_xor_si512(_mm512_slli_epi16(code, shift), sign);
+        return _mm512_add_epi16(_mm512_mulhrs_epi16(from_middle, scale), offset);
       };
       const __m512i even = weight(_mm512_and_si512(u, low_byte)), odd = weight(_mm512_srli_epi16(u, 8));
-      _mm512_store_si512(to.high + at, _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, _mm512_srli_epi16(even, kLowBits),
-                                                              _mm512_slli_epi16(odd, 8 - kLowBits)));
-      const __m512i lows = _mm512_or_si512(_mm512_and_si512(even, low_bits),
-                                           _mm512_slli_epi16(_mm512_and_si512(odd, low_bits), 8));
-      _mm512_store_si512(to.low + at, _mm512_sub_epi8(lows, _mm512_set1_epi8(1 << (kLowBits - 1))));
+      const auto bytes = [](__m512i e, __m512i o) { return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, e, o); };
+      _mm512_store_si512(to.high + at, bytes(_mm512_srli_epi16(even, 8), odd));
+      _mm512_store_si512(to.low + at, _mm512_xor_si512(bytes(even, _mm512_slli_epi16(odd, 8)), byte_sign));
     }
   }
   if (groups % 2 == 0) return;  // else half a tile is missing
@@ -166,11 +201,12 @@ void in_two_halves(const CodeTile& tile, const Format& format, int groups, Weigh
   std::memset(to.low + groups * 32 * kPanel, 0, 32 * kPanel);
 }
 
-/// Tiles 0 to 3: sums of 16 tokens by two panels, for each in units of 1 << kLowBits and of 1; 4 and 5: the tokens'
+/// Tiles 0 to 3: sums of up to 16 tokens by two panels, for each in units of 1 << kHalf and of 1; 4 and 5: the tokens'
 /// halves; 6 and 7: a half of each panel's weights.
-void configure_halves() {
+void configure_halves(int64_t tokens) {
   TileConfig config;
-  for (int i = 0; i < 8; ++i) config.row_bytes[i] = 64, config.rows[i] = kTile;
+  for (int i = 0; i < 8; ++i)
+    config.row_bytes[i] = 64, config.rows[i] = static_cast<uint8_t>(i >= 6 ? kTile : tokens);
   load(config);
 }
 
@@ -210,12 +246,13 @@ inline void sum_halves(const Weights* w, int groups, const QuantTokens& x, int64
 }
 
 /// acc[t * stride + row] += what the sums of panel `p` of two stand for.
-inline void add_scaled(const HalfSums& sums, int p, const Weights& w, const float* dx, float* acc, int64_t stride) {
+inline void add_scaled(const HalfSums& sums, int p, const Weights& w, int64_t tokens, const float* dx, float* acc,
+                       int64_t stride) {
   const __m512 d = _mm512_load_ps(w.d);
-  for (int t = 0; t < kTile; ++t) {
+  for (int64_t t = 0; t < tokens; ++t) {
     const __m512i high = _mm512_load_si512(sums.high[p] + t * kPanel),
                   low = _mm512_load_si512(sums.low[p] + t * kPanel);
-    const __m512 whole = _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(high, kLowBits), low));
+    const __m512 whole = _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_slli_epi32(high, kHalf), low));
     float* to = acc + t * stride;
     _mm512_storeu_ps(to, _mm512_fmadd_ps(_mm512_mul_ps(whole, d), _mm512_set1_ps(dx[16 * t]), _mm512_loadu_ps(to)));
   }
@@ -223,17 +260,16 @@ inline void add_scaled(const HalfSums& sums, int p, const Weights& w, const floa
 
 void amx_halves_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch) {
   const Format& format = *w.format;
-  const int64_t T = x.count, stride = w.count * kPanel;
-  if (T < kTile) return format.multiply_many(w, x, acc, scratch);
+  const int64_t T = x.count, stride = w.count * kPanel, each = std::min(T, kTile);
   auto* tile = reinterpret_cast<CodeTile*>(scratch);
   auto* weights = reinterpret_cast<Weights*>(tile + 1);
   // The last tokens are multiplied again with those before them, where they are fewer than a tile has.
-  const int64_t whole_tiles = T / kTile * kTile;
+  const int64_t whole_tiles = T / each * each;
   alignas(64) float last[kTile * kPanels * kPanel] = {};
   std::memset(acc, 0, static_cast<std::size_t>(T * stride) * sizeof(float));
-  configure_halves();
+  configure_halves(each);
   const int pairs = (w.count + 1) / 2;
-  const auto tiles = static_cast<int>((T + kTile - 1) / kTile);
+  const auto tiles = static_cast<int>((T + each - 1) / each);
   for (int64_t at = 0; at < w.k; at += kChunk) {
     const int64_t i = at / kChunk * T;
     const int groups = static_cast<int>((w.k - at < kChunk ? w.k - at : kChunk) / 32);
@@ -241,7 +277,7 @@ void amx_halves_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t*
       format.codes(format, w.packed[p], w.k, at, *tile);
       in_two_halves(*tile, format, groups, weights[p]);
     }
-    const auto first = [&](int n) { return std::min(n / pairs * kTile, T - kTile); };  // token of block n
+    const auto first = [&](int n) { return std::min(n / pairs * each, T - each); };  // token of block n
     HalfSums sums[2];  // of this block, and of the next, which is multiplied while this one is scaled
     const auto make = [&](int n) {
       const int p = n % pairs * 2;
@@ -251,14 +287,14 @@ void amx_halves_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t*
     make(0);
     for (int n = 0; n < tiles * pairs; ++n) {
       if (n + 1 < tiles * pairs) make(n + 1);
-      float* to = n / pairs * kTile < whole_tiles ? acc + first(n) * stride : last;
+      float* to = n / pairs * each < whole_tiles ? acc + first(n) * stride : last;
       for (int p = n % pairs * 2, one = 0; one < 2 && p + one < w.count; ++one)
-        add_scaled(sums[n % 2], one, weights[p + one], x.d + (i + first(n)) * 16, to + (p + one) * kPanel, stride);
+        add_scaled(sums[n % 2], one, weights[p + one], each, x.d + (i + first(n)) * 16, to + (p + one) * kPanel, stride);
     }
   }
   _tile_release();
   for (int64_t t = whole_tiles; t < T; ++t) {
-    std::memcpy(acc + t * stride, last + (t - T + kTile) * stride, static_cast<std::size_t>(stride) * sizeof(float));
+    std::memcpy(acc + t * stride, last + (t - T + each) * stride, static_cast<std::size_t>(stride) * sizeof(float));
   }
 }
 
@@ -272,7 +308,7 @@ const Isa& amx() {
   static const Isa table = [] {
     Isa t = avx512();
     t.name = "amx", t.bf16_many = amx_many, t.bf16_first = true, t.halves_many = amx_halves_many,
-    t.scratch = amx_scratch;
+    t.quantize_many = quantize_by_chunk, t.scratch = amx_scratch;
     return t;
   }();
   return table;

@@ -21,13 +21,12 @@ struct Dots {
 template <int bits, int n>
 constexpr int kParts = kLanes == 8 && n <= (bits == 8 && kWideIsSigned ? 2 : 4) ? 2 : 1;
 
-/// acc[t][p] += weights of group g of 32 times activations, of n chunk-tokens from i on: in units of the activations'
-/// scale where they are in two halves. `codes`(half, p, u) gives four fours of codes of vector p of the rows; `d` and
-/// `m` are the chunk's, of the first of these rows.
+/// acc[t][p] += weights of group g of 32 times activations, of n chunk-tokens from i on. `codes`(half, p, u) gives
+/// four fours of codes of vector p of the rows; `d` and `m` are the chunk's, of the first of these rows.
 template <int bits, bool per16, bool halves, int n, int parts, class Codes>
 inline void add_group(Lanes (&acc)[n][parts], const Codes& codes, const float* d, const float* m, const QuantTokens& x,
                       int64_t i, int g) {
-  // Activations in two halves have one scale, and so may 32 weights.
+  // In two halves 32 activations share a scale, and so may 32 weights.
   constexpr bool together = halves && !per16;
   Lanes part[n][parts];
   Dots<bits, parts> dots[n];
@@ -45,41 +44,15 @@ inline void add_group(Lanes (&acc)[n][parts], const Codes& codes, const float* d
       if (!together || half == 0) dots[t] = {};
       dots[t].template add<halves>(u[at_once ? half : 0], x, 16 * at);
       if (together && half == 0) continue;
-      const Lanes dx = halves ? no_lanes() : all_lanes(x.d[at]), sum = all_lanes(per16 ? x.sum[at] : x.sum32[at / 2]);
+      const Lanes dx = all_lanes(x.d[at]), sum = all_lanes(per16 ? x.sum[at] : x.sum32[at / 2]);
       for (int p = 0; p < parts; ++p) {
         const Lanes whole = dots[t].template lanes<halves>(p);
-        if constexpr (halves) {
-          part[t][p] = whole;
-        } else {
-          part[t][p] = per16 || half == 0 ? multiply(whole, dx) : multiply_add(whole, dx, part[t][p]);
-        }
+        part[t][p] = per16 || together || half == 0 ? multiply(whole, dx) : multiply_add(whole, dx, part[t][p]);
         if (!per16 && half == 0) continue;
         acc[t][p] = multiply_add(part[t][p], load_lanes(d + scales + p * kLanes), acc[t][p]);
         acc[t][p] = multiply_add(sum, load_lanes(m + scales + p * kLanes), acc[t][p]);
       }
     }
-  }
-}
-
-/// Puts the sums after a chunk back into total[t * stride + p * kLanes + row], for n chunk-tokens from i on; those of
-/// activations in two halves are scaled and added.
-template <bool halves, int n, int parts>
-inline void add_chunk(const Lanes (&sums)[n][parts], const QuantTokens& x, int64_t i, float* total, int64_t stride) {
-  for (int t = 0; t < n; ++t) {
-    for (int p = 0; p < parts; ++p) {
-      float* to = total + t * stride + p * kLanes;
-      const Lanes dx = all_lanes(halves ? x.d[(i + t) * 16] : 1);
-      store_lanes(to, halves ? multiply_add(sums[t][p], dx, load_lanes(to)) : sums[t][p]);
-    }
-  }
-}
-
-/// What the sums of a chunk begin with: those of one half continue the last chunk's, since they are scaled by group.
-template <bool halves, int n, int parts>
-inline void begin_chunk(Lanes (&sums)[n][parts], const float* total, int64_t stride) {
-  for (int t = 0; t < n; ++t) {
-    for (int p = 0; p < parts; ++p)
-      sums[t][p] = halves ? no_lanes() : load_lanes(total + t * stride + p * kLanes);
   }
 }
 
@@ -109,7 +82,7 @@ template <class L, bool halves, int n>
 void multiply_tokens(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0,
                      float* out, int64_t stride) {
   constexpr int parts = kParts<L::kBits, n>;
-  alignas(64) float acc[n * kPanel] = {};
+  Lanes acc[kPanel / kLanes / parts][n][parts] = {};
   Chunk chunk;
   for (int64_t at = 0; at < k; at += kChunk) {
     format.open(panel, k, at, chunk);
@@ -117,17 +90,20 @@ void multiply_tokens(const Format& format, const uint8_t* panel, int64_t k, cons
     const int64_t i = at / kChunk * x.count + t0;
     for (int first = 0; first < kPanel; first += parts * kLanes) {
       Lanes sums[n][parts];
-      begin_chunk<halves>(sums, acc + first, kPanel);
+      std::memcpy(sums, acc[first / kLanes / parts], sizeof sums);
       for (int g = 0; g < chunk.groups; ++g) {
         if (first == 0) fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
         add_group<L::kBits, L::kPer16, halves, n, parts>(
             sums, [&](int half, int p, Bytes(&u)[4]) { L::sixteen(planes, chunk, g, half, first + p * kLanes, u); },
             chunk.d + first, chunk.m + first, x, i, g);
       }
-      add_chunk<halves>(sums, x, i, acc + first, kPanel);
+      std::memcpy(acc[first / kLanes / parts], sums, sizeof sums);
     }
   }
-  for (int t = 0; t < n; ++t) std::memcpy(out + t * stride, acc + t * kPanel, kPanel * sizeof(float));
+  for (int t = 0; t < n; ++t) {
+    for (int r = 0; r < kPanel; r += kLanes)
+      store_lanes(out + t * stride + r, acc[r / kLanes / parts][t][r / kLanes % parts]);
+  }
 }
 
 template <class L, bool halves>
@@ -179,7 +155,9 @@ inline void code_block(const CodeTile& tile, int groups, const QuantTokens& x, i
   constexpr int parts = kParts<bits, n>;
   for (int r = 0; r < kPanel; r += parts * kLanes) {
     Lanes sums[n][parts];
-    begin_chunk<halves>(sums, acc + r, stride);
+    for (int t = 0; t < n; ++t) {
+      for (int p = 0; p < parts; ++p) sums[t][p] = load_lanes(acc + t * stride + r + p * kLanes);
+    }
     for (int g = 0; g < groups; ++g) {
       add_group<bits, per16, halves, n, parts>(
           sums,
@@ -189,7 +167,9 @@ inline void code_block(const CodeTile& tile, int groups, const QuantTokens& x, i
           },
           tile.d + r, tile.m + r, x, i, g);
     }
-    add_chunk<halves>(sums, x, i, acc + r, stride);
+    for (int t = 0; t < n; ++t) {
+      for (int p = 0; p < parts; ++p) store_lanes(acc + t * stride + r + p * kLanes, sums[t][p]);
+    }
   }
 }
 

@@ -29,44 +29,45 @@ inline int32_t total_of(const int32_t* whole, int count) {
   return total;
 }
 
-/// A chunk in one half, with a scale for each 16 values.
+/// 32 values in one half, with a scale for each 16.
 inline void quantize_one(const float* x, int8_t* q, float* d, float* sum) {
-  for (int64_t g = 0; g < kChunk / 16; ++g, x += 16, q += 16) {
+  for (int half = 0; half < 2; ++half, x += 16, q += 16) {
     int32_t whole[16];
-    d[g] = scale_group<16, 127>(x, whole);
+    d[half] = scale_group<16, 127>(x, whole);
     for (int i = 0; i < 16; ++i) q[i] = static_cast<int8_t>(whole[i]);
-    sum[g] = d[g] * static_cast<float>(total_of(whole, 16));
+    sum[half] = d[half] * static_cast<float>(total_of(whole, 16));
   }
 }
 
-/// A chunk in two halves, with one scale.
+/// 32 values in two halves, with one scale.
 inline void quantize_two(const float* x, int8_t* q, int8_t* low, float* d, float* sum) {
   constexpr int most = 127 * 128 + 63;  // all that 127 and 63 give
-  int32_t whole[kChunk];
-  d[0] = scale_group<kChunk, most>(x, whole);
-  for (int i = 0; i < kChunk; ++i) {
+  int32_t whole[32];
+  d[0] = d[1] = scale_group<32, most>(x, whole);
+  for (int i = 0; i < 32; ++i) {
     const int32_t high = (whole[i] + 64) >> kLowBits;
     q[i] = static_cast<int8_t>(high);
     low[i] = static_cast<int8_t>(whole[i] - (high << kLowBits));
   }
-  for (int64_t g = 0; g < kChunk / 16; ++g) sum[g] = static_cast<float>(total_of(whole + 16 * g, 16));
+  for (int half = 0; half < 2; ++half) sum[half] = d[0] * static_cast<float>(total_of(whole + 16 * half, 16));
 }
 
 void quantize(const float* x, int64_t k, const QuantTokens& to, int64_t t) {
-  for (int64_t at = 0; at < k; at += kChunk) {
-    const int64_t i = at / kChunk * to.count + t;
+  for (int64_t at = 0; at < (k + kChunk - 1) / kChunk * kChunk; at += 32) {
+    const int64_t i = at / kChunk * to.count + t, in = at % kChunk, here = k - at;
+    float rest[32] = {};
     const float* from = x + at;
-    float rest[kChunk] = {};
-    if (k - at < kChunk) {
-      std::memcpy(rest, from, static_cast<std::size_t>(k - at) * sizeof(float));
+    if (here < 32) {
+      for (int64_t v = 0; v < here; ++v) rest[v] = from[v];
       from = rest;
     }
-    float* sum = to.sum + i * 16;
+    int8_t* q = to.q + i * kChunk + in;
+    const int64_t j = i * 16 + in / 16;
     if (to.low != nullptr) {
-      quantize_two(from, to.q + i * kChunk, to.low + i * kChunk, to.d + i * 16, sum);
+      quantize_two(from, q, to.low + i * kChunk + in, to.d + j, to.sum + j);
     } else {
-      quantize_one(from, to.q + i * kChunk, to.d + i * 16, sum);
+      quantize_one(from, q, to.d + j, to.sum + j);
     }
-    for (int64_t g = 0; g < 8; ++g) to.sum32[i * 8 + g] = sum[2 * g] + sum[2 * g + 1];
+    to.sum32[i * 8 + in / 32] = to.sum[j] + to.sum[j + 1];
   }
 }

@@ -31,8 +31,10 @@ class Tokens {
 
   /// Chunk by chunk, as many tokens are read.
   const float* floats() { return in_chunks(WEFT_F32, floats_); }
-  const QuantTokens& in_one_half() { return in_halves(1, one_half_); }
-  const QuantTokens& in_two_halves() { return in_halves(2, two_halves_); }
+  const QuantTokens& in_one_half() { return in_halves(1, isa_.quants.quantize, one_half_); }
+  const QuantTokens& in_two_halves() { return in_halves(2, isa_.quants.quantize, two_halves_); }
+  /// In two halves as Isa::halves_many takes them.
+  const QuantTokens& for_halves_many() { return in_halves(2, isa_.quantize_many, for_halves_many_); }
   const uint16_t* narrowed() { return in_chunks(WEFT_BF16, narrow_); }
 
  private:
@@ -41,14 +43,15 @@ class Tokens {
     sdk::HostArray<float> scales;
     QuantTokens tokens{};
   };
-  const QuantTokens& in_halves(int halves, Integers& to) const {
+  template <class Quantize>
+  const QuantTokens& in_halves(int halves, const Quantize& quantize, Integers& to) const {
     if (to.q.data() != nullptr) return to.tokens;
     const auto n = static_cast<uint64_t>(T_ * padded_);
     to.q = sdk::HostArray<int8_t>(n * static_cast<uint64_t>(halves));
     to.scales = sdk::HostArray<float>(n / 16 * 2 + n / 32);
     float* d = to.scales.data();
     to.tokens = {to.q.data(), halves == 2 ? to.q.data() + n : nullptr, d, d + n / 16, d + n / 16 * 2, T_};
-    each_token([&](int64_t t) { isa_.quants.quantize(x_ + t * K_, K_, to.tokens, t); });
+    each_token([&](int64_t t) { quantize(x_ + t * K_, K_, to.tokens, t); });
     return to.tokens;
   }
   template <class V>
@@ -76,7 +79,7 @@ class Tokens {
   const Isa& isa_;
   const float* x_;
   int64_t T_, K_, padded_;
-  Integers one_half_, two_halves_;
+  Integers one_half_, two_halves_, for_halves_many_;
   sdk::HostArray<float> floats_;
   sdk::HostArray<uint16_t> narrow_;
 };
@@ -90,6 +93,7 @@ struct Task {
   PackedWeight* packed = nullptr;  // with a format
   Activations activations = Activations::kF32;
   const QuantTokens* quantized = nullptr;
+  decltype(Isa::halves_many) many = nullptr;  // takes `quantized`; null: the format's own products do
   const uint16_t* narrowed = nullptr;
   const float* floats = nullptr;  // null: few tokens, and x itself will do
 
@@ -99,7 +103,10 @@ struct Task {
     if (format != nullptr) packed = &w.form<PackedWeight>([&] { return new PackedWeight(w, *format, p.rows); });
     activations = choose(c.precision, isa, w.dtype, p.T);
     if (activations == Activations::kOneHalf) quantized = &x.in_one_half();
-    if (activations == Activations::kTwoHalves) quantized = &x.in_two_halves();
+    if (activations == Activations::kTwoHalves) {
+      many = p.T > kFew ? isa.halves_many : nullptr;
+      quantized = many != nullptr ? &x.for_halves_many() : &x.in_two_halves();
+    }
     if (activations == Activations::kBf16) narrowed = x.narrowed();
     if (activations == Activations::kF32 && (p.T > kFew || format != nullptr)) floats = x.floats();
   }
@@ -175,8 +182,7 @@ class Worker {
       task.format->multiply(*task.format, packed[0], K_, *task.quantized, acc_.data(), kPanel);
     } else {
       const Panels w{task.format, packed, nullptr, task.p.w->dtype, count, n_rows, K_};
-      const bool two = task.activations == Activations::kTwoHalves;
-      const auto many = two && isa_.halves_many != nullptr ? isa_.halves_many : task.format->multiply_many;
+      const auto many = task.many != nullptr ? task.many : task.format->multiply_many;
       many(w, *task.quantized, acc_.data(), scratch_.data());
     }
     store(task, acc_.data(), count * kPanel, 0, T, first, n_rows);
