@@ -69,8 +69,7 @@ struct Format {
   void (*multiply_floats)(const Format& format, const uint8_t* panel, int64_t k, const float* x, int T, float* out);
   bool per16;    // 16 values share a scale, else 32 or more
   bool rounded;  // codes stand for floats, and at most for integers near them
-  uint8_t zero;  // the code of zero, where there are no minima
-  uint8_t bits;  // of a code as it meets activations
+  uint8_t lowest, bits;  // codes as they meet activations are `lowest` and what `bits` bits hold
 };
 
 /// count <= kPanels panels of one matrix: packed, or rows of F32, F16 or BF16 as stored.
@@ -151,7 +150,8 @@ struct Isa {
   void (*bf16_many)(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t* scratch);
   /// Whether bf16_many is faster than Format::multiply.
   bool bf16_first;
-  /// As Format::multiply_many, for all formats that have it and tokens from quantize_many; null: theirs are the fastest.
+  /// As Format::multiply_many, for all formats that have it and tokens from quantize_many; null: theirs are
+  /// the fastest.
   void (*halves_many)(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch);
   /// As Quants::quantize, in the halves that halves_many takes; null with it.
   void (*quantize_many)(const float* x, int64_t k, const QuantTokens& to, int64_t t);

@@ -148,15 +148,22 @@ struct alignas(64) Weights {
 /// The integer of the largest weight: what both halves hold, less what rounding may add.
 constexpr float kLargest = 127 * 256 + 100;
 
-/// What the integers of each row count in, so that none is above kLargest. `codes` is above all codes of the format;
-/// weights are linear in them, so that the largest is at one of the ends.
-inline __m512 unit_of(const CodeTile& tile, int scales, float codes) {
+/// The weights of the lowest code, for the rows' i-th scale.
+inline __m512 lowest_of(const CodeTile& tile, const Format& format, int i) {
+  return _mm512_fmadd_ps(_mm512_load_ps(tile.d + i * kPanel), _mm512_set1_ps(format.lowest),
+                         _mm512_load_ps(tile.m + i * kPanel));
+}
+
+/// What the integers of each row count in, so that none is above kLargest. Weights are linear in the codes, so that the
+/// largest is at one of their ends.
+inline __m512 unit_of(const CodeTile& tile, const Format& format, int scales) {
+  const __m512 codes = _mm512_set1_ps(static_cast<float>(1 << format.bits));
   __m512 top = _mm512_set1_ps(1e-33f);  // of a row of zeros: kLargest / top must be finite
   __m512 odd = _mm512_setzero_ps();     // NaN where a scale is not finite, since max_ps drops NaN
   for (int i = 0; i < scales; ++i) {
-    const __m512 d = _mm512_load_ps(tile.d + i * kPanel), m = _mm512_load_ps(tile.m + i * kPanel);
-    const __m512 first = _mm512_abs_ps(m), last = _mm512_abs_ps(_mm512_fmadd_ps(d, _mm512_set1_ps(codes), m));
-    top = _mm512_max_ps(top, _mm512_max_ps(first, last));
+    const __m512 lowest = lowest_of(tile, format, i),
+                 last = _mm512_abs_ps(_mm512_fmadd_ps(_mm512_load_ps(tile.d + i * kPanel), codes, lowest));
+    top = _mm512_max_ps(top, _mm512_max_ps(_mm512_abs_ps(lowest), last));
     odd = _mm512_fmadd_ps(last, _mm512_setzero_ps(), odd);
   }
   return _mm512_add_ps(_mm512_mul_ps(top, _mm512_set1_ps(1 / kLargest)), odd);
@@ -173,19 +180,19 @@ inline __m512i twice(__m512 v) {
 void in_two_halves(const CodeTile& tile, const Format& format, int groups, Weights& to) {
   const int each = format.per16 ? 4 : 8, scales = groups * 8 / each;  // fours of a scale
   const auto middle = static_cast<float>(1 << (format.bits - 1));
-  const __m512 unit = unit_of(tile, scales, 2 * middle), inverse = _mm512_div_ps(_mm512_set1_ps(1), unit);
+  const __m512 unit = unit_of(tile, format, scales), inverse = _mm512_div_ps(_mm512_set1_ps(1), unit);
   _mm512_store_ps(to.d, _mm512_mul_ps(unit, _mm512_set1_ps(1 << kHalf)));
   const auto shift = static_cast<unsigned>(16 - format.bits);
-  const __m512i low_byte = _mm512_set1_epi16(255), sign = _mm512_set1_epi16(INT16_MIN),
-                byte_sign = _mm512_set1_epi8(INT8_MIN);
+  const __m512i lowest = _mm512_set1_epi8(static_cast<char>(format.lowest)), low_byte = _mm512_set1_epi16(255),
+                sign = _mm512_set1_epi16(INT16_MIN), byte_sign = _mm512_set1_epi8(INT8_MIN);
   for (int i = 0; i < scales; ++i) {
-    const __m512 d = _mm512_load_ps(tile.d + i * kPanel), m = _mm512_load_ps(tile.m + i * kPanel);
-    const __m512 half_span = _mm512_mul_ps(d, _mm512_set1_ps(middle));
+    const __m512 half_span = _mm512_mul_ps(_mm512_load_ps(tile.d + i * kPanel), _mm512_set1_ps(middle)),
+                 center = _mm512_add_ps(lowest_of(tile, format, i), half_span);
     // 128 is added here and taken from the low byte below, so that it is signed.
     const __m512i scale = twice(_mm512_mul_ps(half_span, inverse)),
-                  offset = twice(_mm512_fmadd_ps(_mm512_add_ps(m, half_span), inverse, _mm512_set1_ps(128)));
+                  offset = twice(_mm512_fmadd_ps(center, inverse, _mm512_set1_ps(128)));
     for (int64_t at = 64 * each * i; at < 64 * each * (i + 1); at += 64) {
-      const __m512i u = _mm512_load_si512(tile.codes + at);
+      const __m512i u = _mm512_sub_epi8(_mm512_load_si512(tile.codes + at), lowest);
       const auto weight = [&](__m512i code) {
         const __m512i from_middle = _mm512_xor_si512(_mm512_slli_epi16(code, shift), sign);
         return _mm512_add_epi16(_mm512_mulhrs_epi16(from_middle, scale), offset);
@@ -289,7 +296,8 @@ void amx_halves_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t*
       if (n + 1 < tiles * pairs) make(n + 1);
       float* to = n / pairs * each < whole_tiles ? acc + first(n) * stride : last;
       for (int p = n % pairs * 2, one = 0; one < 2 && p + one < w.count; ++one)
-        add_scaled(sums[n % 2], one, weights[p + one], each, x.d + (i + first(n)) * 16, to + (p + one) * kPanel, stride);
+        add_scaled(sums[n % 2], one, weights[p + one], each, x.d + (i + first(n)) * 16, to + (p + one) * kPanel,
+                   stride);
     }
   }
   _tile_release();

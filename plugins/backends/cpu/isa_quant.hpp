@@ -284,13 +284,29 @@ void multiply_floats(const Format& format, const uint8_t* panel, int64_t k, cons
   for (; t < T; ++t) float_tokens<F, 1>(format, panel, k, x + t * kChunk, T, out + t * kPanel);
 }
 
+/// The lowest and the highest code as codes meet activations.
+template <class F>
+constexpr std::pair<uint8_t, uint8_t> range_of_codes() {
+  if constexpr (HasTable<F>) {
+    uint8_t lowest = 255, highest = 0;
+    for (const int8_t code : F::kTable) {
+      const auto u = static_cast<uint8_t>(code);
+      lowest = u < lowest ? u : lowest, highest = u > highest ? u : highest;
+    }
+    return {lowest, highest};
+  } else {
+    return {0, static_cast<uint8_t>((1 << F::kBits) - 1)};
+  }
+}
+
 /// Products with integers where codes stand for such, with floats where codes stand for floats. F, and Same, which
 /// computes alike: they differ in how many values a scale has.
 template <class F, class Same = F>
 constexpr Format format_of() {
   using L = LayoutOf<F>;
   Format f{.values = F::kValues, .panel_bytes = Panel<F>::bytes, .pack = Panel<F>::pack, .open = Panel<F>::open};
-  f.per16 = L::kPer16, f.zero = F::Scales::kMins || F::kZeroShift < 0 ? 0 : 1 << F::kZeroShift, f.bits = L::kBits;
+  constexpr auto codes = range_of_codes<F>();
+  f.per16 = L::kPer16, f.lowest = codes.first, f.bits = std::bit_width<unsigned>(codes.second - codes.first);
   if constexpr (!HasValues<F> || HasTable<F>) {
     f.multiply = multiply_few<L>, f.codes = unpack_codes<L>,
     f.multiply_many = multiply_many<kind_of(L::kBits), L::kPer16>;
