@@ -35,7 +35,7 @@ std::string first_layer_that_differs(const FamilyGolden& golden, const std::stri
     if (!model) return "the model of its first layers alone does not load";
     const std::vector<float> all = test::logits_in_pieces(*model, golden.ids, golden.ids.size(), golden.encoder_ids);
     const std::vector<float> last(all.end() - model->vocab_size(), all.end());
-    if (max_difference(last, golden.first_layers[k]) > 1e-3 * deviation(golden.first_layers[k])) {
+    if (!(max_difference(last, golden.first_layers[k]) <= 1e-3 * deviation(golden.first_layers[k]))) {
       return "layer " + std::to_string(k) + " is the first that differs" +
              (k == 0 ? ", or what comes before or after the layers" : "");
     }

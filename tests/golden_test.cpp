@@ -82,6 +82,16 @@ INSTANTIATE_TEST_SUITE_P(Checkpoints, GoldenTest,
                            return name;
                          });
 
+TEST(MaxDifference, Is_nan_wherever_the_nan_stands) {
+  const std::vector<float> zeros(3);
+  for (std::size_t at = 0; at < zeros.size(); ++at) {
+    std::vector<float> values = {0.1f, 0.3f, 0.2f};
+    EXPECT_NEAR(max_difference(values, zeros), 0.3, 1e-6);
+    values[at] = NAN;
+    EXPECT_TRUE(std::isnan(max_difference(values, zeros))) << at;
+  }
+}
+
 TEST(Dtypes, Block_formats_decode_as_ggufs_own_reader_does) {
   const std::string file = (fs::path(WEFT_SOURCE_DIR) / "tests/golden/dtypes/dtypes.safetensors").string();
   auto c = engine().open_checkpoint(file);
