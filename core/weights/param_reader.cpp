@@ -83,11 +83,9 @@ ParamReader::ParamReader(std::shared_ptr<const Checkpoint> checkpoint, Plan plan
     entries_.push_back(std::move(entry));
     if (plan_.tied_to[i] == i) settle_order(i);
   }
-  for (std::size_t i = 0; i < params_.size(); ++i) {  // tied parameters have the uses of all of them
-    const uint32_t other = plan_.tied_to[i];
-    params_[other].uses |= params_[i].uses;
-    params_[i].uses = params_[other].uses;
-  }
+  // Tied parameters have the uses of all of them.
+  for (std::size_t i = 0; i < params_.size(); ++i) params_[plan_.tied_to[i]].uses |= params_[i].uses;
+  for (std::size_t i = 0; i < params_.size(); ++i) params_[i].uses = params_[plan_.tied_to[i]].uses;
   table_ = {{WEFT_END(weft_params, order), 0},
             this,
             params_.size(),

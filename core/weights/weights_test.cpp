@@ -44,7 +44,7 @@ weft_status* encode_fours(void*, const float* src, uint64_t rows, uint64_t cols,
 }
 
 /// Parameters made from tensors a ([4,6] f32, 0..23) and s ([4,4] squares): 0 "alias" is a; 1 "view" is a's rows 2 and
-/// 0; 2 "stream" is 2a; 3 "tied" is tied to stream; 4 "square" is s.
+/// 0; 2 "stream" is 2a; 3 "tied" is tied to stream; 4 "square" is s; 5 "again" is tied to stream too.
 class ParamReaderTest : public testing::Test {
  protected:
   ParamReaderTest() {
@@ -72,13 +72,15 @@ class ParamReaderTest : public testing::Test {
     auto c = open_fake(folder_, format, known_);
     EXPECT_TRUE(c.ok()) << c.status().message();
     const std::vector<ParamDecl> params{
-        {"alias", {4, 6}, 1}, {"view", {2, 6}, 0}, {"stream", {4, 6}, 0}, {"tied", {4, 6}, 2}, {"square", {4, 4}, 0}};
+        {"alias", {4, 6}, 1}, {"view", {2, 6}, 0}, {"stream", {4, 6}, 1}, {"tied", {4, 6}, 2}, {"square", {4, 4}, 0},
+        {"again", {4, 6}, 4}};
     auto plan = plan_with(**c, params, [](const weft_plan& p) {
       weft_status* failed = map_to(p, "alias", {stored(0)});
       if (!failed)
         failed = map_to(p, "view", {stored(0), slice(0, 2, 1), stored(0), slice(0, 0, 1), join(WEFT_X_CONCAT, 2, 0)});
       if (!failed) failed = map_to(p, "stream", {stored(0), scalar(WEFT_X_SCALE, 2)});
       if (!failed) failed = p.tie(p.ctx, to_str("tied"), to_str("stream"));
+      if (!failed) failed = p.tie(p.ctx, to_str("again"), to_str("stream"));
       if (!failed) failed = map_to(p, "square", {stored(1)});
       return failed;
     });
@@ -111,11 +113,12 @@ TEST_F(ParamReaderTest, Reads_aliases_views_streams_and_ties) {
   EXPECT_EQ(floats(1, 0, 2), (std::vector<float>{12, 13, 14, 15, 16, 17, 0, 1, 2, 3, 4, 5}));
   EXPECT_EQ(floats(2, 3, 1), (std::vector<float>{36, 38, 40, 42, 44, 46}));
   EXPECT_EQ(floats(3, 3, 1), floats(2, 3, 1));
-  weft_param stream{}, tied{};
-  ASSERT_TRUE(from_abi(table_->info(table_->ctx, 2, &stream)).ok());
-  ASSERT_TRUE(from_abi(table_->info(table_->ctx, 3, &tied)).ok());
-  EXPECT_EQ(stream.key[1], tied.key[1]);
-  EXPECT_EQ(stream.uses, tied.uses);
+  for (const uint64_t i : {2, 3, 5}) {
+    weft_param tied{};
+    ASSERT_TRUE(from_abi(table_->info(table_->ctx, i, &tied)).ok());
+    EXPECT_EQ(tied.key[1], 2u) << i;
+    EXPECT_EQ(tied.uses, 7u) << i << ": the uses of all three";
+  }
 }
 
 TEST_F(ParamReaderTest, Maps_give_one_piece_at_a_time_and_streams_none) {
@@ -187,8 +190,8 @@ TEST_F(ParamReaderTest, Rows_and_parameters_outside_are_refused) {
   weft_param info{};
   EXPECT_FALSE(from_abi(table_->map(table_->ctx, 0, 4, &rows, &slab)).ok());
   EXPECT_FALSE(from_abi(table_->map(table_->ctx, UINT64_MAX, 0, &rows, &slab)).ok());
-  EXPECT_FALSE(from_abi(table_->info(table_->ctx, 5, &info)).ok());
-  table_->done(table_->ctx, 5, 0, 1);
+  EXPECT_FALSE(from_abi(table_->info(table_->ctx, 6, &info)).ok());
+  table_->done(table_->ctx, 6, 0, 1);
   table_->done(table_->ctx, UINT64_MAX, 0, 1);
   table_->done(table_->ctx, 0, UINT64_MAX, UINT64_MAX);
 }
