@@ -128,12 +128,13 @@ const RowRun& ParamReader::run_at(const Entry& entry, uint64_t row) {
 void ParamReader::done(uint64_t i, uint64_t row, uint64_t n) {
   if (i >= params_.size() || !extent_inside(row, n, rows(i))) return;
   Entry& entry = *entries_[plan_.tied_to[i]];
-  if (!entry.runs) {
-    std::lock_guard lock(entry.mutex);
-    entry.evaluated.reset();
-    return;
-  }
   const bool all = entry.done.fetch_add(n) + n >= rows(i);
+  if (all) {
+    std::lock_guard lock(entry.mutex);
+    entry.done = 0;
+    entry.evaluated.reset();
+  }
+  if (!entry.runs) return;
   const auto drop = [&](uint64_t stored, uint64_t begin, uint64_t end) {  // takes rows of the tensor
     const StoredTensor& t = checkpoint_->tensors()[stored];
     for (const auto& plane : t.planes) {

@@ -33,7 +33,7 @@ class ParamReader {
     std::optional<std::vector<RowRun>> runs;
     uint32_t dtype = WEFT_F32;
     uint64_t matrix = 0;            // how many rows share one order of columns; 0: all columns are in order
-    std::atomic<uint64_t> done{0};  // how many rows
+    std::atomic<uint64_t> done{0};  // how many rows, since all were done
     std::mutex mutex;
     std::shared_ptr<const std::vector<float>> evaluated;  // values of a plan that is not a row map
   };

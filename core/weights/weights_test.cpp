@@ -16,8 +16,10 @@ namespace {
 
 using namespace testing_weights;
 
+int squares_decoded = 0;  // how often
 /// A dtype of groups of 2x2 values in one plane, four bytes each: values 0 to 255; it has no encoder.
 weft_status* decode_squares(void*, const weft_slab* src, uint64_t rows, uint64_t cols, float* dst) {
+  ++squares_decoded;
   for (uint64_t r = 0; r < rows; ++r) {
     for (uint64_t c = 0; c < cols; ++c) {
       const auto* group =
@@ -44,7 +46,8 @@ weft_status* encode_fours(void*, const float* src, uint64_t rows, uint64_t cols,
 }
 
 /// Parameters made from tensors a ([4,6] f32, 0..23) and s ([4,4] squares): 0 "alias" is a; 1 "view" is a's rows 2 and
-/// 0; 2 "stream" is 2a; 3 "tied" is tied to stream; 4 "square" is s; 5 "again" is tied to stream too.
+/// 0; 2 "stream" is 2a; 3 "tied" is tied to stream; 4 "square" is s; 5 "again" is tied to
+/// stream too; 6 "computed" is 2s.
 class ParamReaderTest : public testing::Test {
  protected:
   ParamReaderTest() {
@@ -73,7 +76,7 @@ class ParamReaderTest : public testing::Test {
     EXPECT_TRUE(c.ok()) << c.status().message();
     const std::vector<ParamDecl> params{
         {"alias", {4, 6}, 1}, {"view", {2, 6}, 0}, {"stream", {4, 6}, 1}, {"tied", {4, 6}, 2}, {"square", {4, 4}, 0},
-        {"again", {4, 6}, 4}};
+        {"again", {4, 6}, 4}, {"computed", {4, 4}, 0}};
     auto plan = plan_with(**c, params, [](const weft_plan& p) {
       weft_status* failed = map_to(p, "alias", {stored(0)});
       if (!failed)
@@ -82,6 +85,7 @@ class ParamReaderTest : public testing::Test {
       if (!failed) failed = p.tie(p.ctx, to_str("tied"), to_str("stream"));
       if (!failed) failed = p.tie(p.ctx, to_str("again"), to_str("stream"));
       if (!failed) failed = map_to(p, "square", {stored(1)});
+      if (!failed) failed = map_to(p, "computed", {stored(1), scalar(WEFT_X_SCALE, 2)});
       return failed;
     });
     EXPECT_TRUE(plan.ok()) << plan.status().message();
@@ -182,7 +186,7 @@ TEST_F(ParamReaderTest, Rows_and_parameters_outside_are_refused) {
   EXPECT_EQ(read(0, WEFT_F32, 0, 5, out, 24).code(), Code::kOutOfRange);
   EXPECT_EQ(read(0, WEFT_F32, UINT64_MAX, 2, out, 24).code(), Code::kOutOfRange);
   EXPECT_EQ(read(0, WEFT_F32, 2, UINT64_MAX, out, 24).code(), Code::kOutOfRange);
-  EXPECT_EQ(read(5, WEFT_F32, 0, 1, out, 24).code(), Code::kOutOfRange);
+  EXPECT_EQ(read(7, WEFT_F32, 0, 1, out, 24).code(), Code::kOutOfRange);
   EXPECT_TRUE(read(0, WEFT_F32, 4, 0, out, 24).ok());
   EXPECT_FALSE(read(0, WEFT_F32, 0, 1, nullptr, 24).ok());
   uint64_t rows = 0;
@@ -190,8 +194,8 @@ TEST_F(ParamReaderTest, Rows_and_parameters_outside_are_refused) {
   weft_param info{};
   EXPECT_FALSE(from_abi(table_->map(table_->ctx, 0, 4, &rows, &slab)).ok());
   EXPECT_FALSE(from_abi(table_->map(table_->ctx, UINT64_MAX, 0, &rows, &slab)).ok());
-  EXPECT_FALSE(from_abi(table_->info(table_->ctx, 6, &info)).ok());
-  table_->done(table_->ctx, 6, 0, 1);
+  EXPECT_FALSE(from_abi(table_->info(table_->ctx, 7, &info)).ok());
+  table_->done(table_->ctx, 7, 0, 1);
   table_->done(table_->ctx, UINT64_MAX, 0, 1);
   table_->done(table_->ctx, 0, UINT64_MAX, UINT64_MAX);
 }
@@ -245,6 +249,17 @@ TEST_F(ParamReaderTest, Groups_that_span_rows_are_read_from_any_row) {
   ASSERT_TRUE(read(4, fours_, 1, 2, out, 4).ok());
   EXPECT_EQ(out[0], 2);
   EXPECT_EQ(out[4], 8);
+}
+
+TEST_F(ParamReaderTest, Computed_values_are_kept_until_all_rows_are_done) {
+  squares_decoded = 0;
+  for (int round = 1; round <= 2; ++round) {
+    for (uint64_t row = 0; row < 4; ++row) {
+      EXPECT_EQ(floats(6, row, 1, 4)[0], std::vector<float>({0, 4, 16, 20})[row]);
+      EXPECT_EQ(squares_decoded, round) << "row " << row;
+      table_->done(table_->ctx, 6, row, 1);
+    }
+  }
 }
 
 TEST_F(ParamReaderTest, Many_threads_map_read_and_forget_at_once) {
