@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
 #include "core/base/error.hpp"
 #include "core/weights/fake_plugins.hpp"
+#include "core/weights/param_reader.hpp"
 
 namespace weft {
 namespace {
@@ -98,8 +100,20 @@ weft_status* read(void*, const weft_files* files, weft_str entry, const weft_for
   return nullptr;
 }
 
-template <bool by_head>
-Result<std::shared_ptr<Checkpoint>> open(const std::string& path, std::unique_ptr<Arrival> arrival) {
+/// Reads a head of kHead bytes: a weight of 64 rows of 960 bytes, and before it a scale for each row.
+weft_status* read_quantised(void*, const weft_files* files, weft_str entry, const weft_format_sink* sink) {
+  uint32_t file = 0;
+  const uint8_t* data = nullptr;
+  uint64_t size = 0;
+  if (weft_status* s = files->map_arriving(files->ctx, entry, &file, &data, &size)) return s;
+  if (weft_status* s = files->await(files->ctx, file, 0, kHead)) return s;
+  const Described scales("scales", WEFT_F32, {64, 1}, kHead, 256), codes("codes", WEFT_I8, {64, 960}, kHead + 256, 61440);
+  if (weft_status* s = sink->tensor(sink->ctx, &scales.raw)) return s;
+  return sink->tensor(sink->ctx, &codes.raw);
+}
+
+template <auto reader>
+Result<std::shared_ptr<Checkpoint>> open_with(const std::string& path, std::unique_ptr<Arrival> arrival) {
   static const weft_format table = {
       {WEFT_END(weft_format, read), 0},
       nullptr,
@@ -109,8 +123,12 @@ Result<std::shared_ptr<Checkpoint>> open(const std::string& path, std::unique_pt
         entry->set(entry->ctx, to_str("data.bin"));
         return nullptr;
       },
-      read<by_head>};
+      reader};
   return Checkpoint::open(path, {{"test.fake", &table, nullptr}}, testing_weights::dtypes(), std::move(arrival));
+}
+template <bool by_head>
+Result<std::shared_ptr<Checkpoint>> open(const std::string& path, std::unique_ptr<Arrival> arrival) {
+  return open_with<read<by_head>>(path, std::move(arrival));
 }
 
 TEST(Arrival, A_checkpoint_opens_with_the_head_of_its_file_and_waits_for_each_tensor) {
@@ -136,6 +154,46 @@ TEST(Arrival, A_checkpoint_opens_with_the_head_of_its_file_and_waits_for_each_te
     EXPECT_FALSE(coming.released());
   }
   EXPECT_TRUE(coming.released());
+}
+
+TEST(Arrival, A_weight_in_several_tensors_is_planned_before_it_comes_and_waits_for_each_row) {
+  using namespace testing_weights;
+  constexpr uint64_t kSomeRows = kHead + 256 + 10 * 960;
+  const TempFolder folder;
+  Coming coming(folder);
+  coming.let_come(kHead);
+  auto c = open_with<read_quantised>(coming.path(), coming.arrival());
+  ASSERT_TRUE(c.ok()) << c.status().message();
+  std::promise<void> planned, some_read;
+  std::thread source([&] {
+    planned.get_future().wait_for(std::chrono::seconds(5));
+    coming.let_come(kSomeRows);
+    some_read.get_future().wait_for(std::chrono::seconds(5));
+    coming.let_come(kBytes), coming.end({});
+  });
+  const std::vector<ParamDecl> params{{"w", {64, 960}, 0}};
+  auto plan = plan_with(**c, params, [](const weft_plan& p) {
+    weft_xnode dequant = list(WEFT_X_DEQUANT, {WEFT_QUANT_SCALED, 64, 960, 1, 960});
+    dequant.n_in = 2, dequant.scalar = 1;
+    return map_to(p, "w", {stored(1), stored(0), dequant});
+  });
+  EXPECT_EQ(coming.front(), kHead) << "the plan waits for the weights";
+  planned.set_value();
+  EXPECT_TRUE(plan.ok()) << plan.status().message();
+  if (plan.ok()) {
+    const ParamReader reader(*c, std::move(*plan), params);
+    float row[960] = {};
+    weft_slab slab{};
+    slab.plane[0] = row, slab.row_pitch[0] = sizeof row;
+    EXPECT_EQ(reader.abi()->read(reader.abi()->ctx, 0, WEFT_F32, 9, 1, &slab), nullptr);
+    EXPECT_GT(row[959], 0) << "a row is read before it has come";
+    EXPECT_EQ(coming.front(), kSomeRows) << "the first rows wait for all";
+    row[959] = 0;
+    some_read.set_value();
+    EXPECT_EQ(reader.abi()->read(reader.abi()->ctx, 0, WEFT_F32, 63, 1, &slab), nullptr);
+    EXPECT_GT(row[959], 0);
+  }
+  source.join();
 }
 
 TEST(Arrival, A_format_that_needs_the_whole_file_waits_for_it) {

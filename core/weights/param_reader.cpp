@@ -205,7 +205,7 @@ Status ParamReader::decode_rows(uint64_t i, uint64_t row, uint64_t n, float* out
   while (n > 0) {
     if (const RowRun& run = run_at(entry, row); run.quantised != nullptr) {
       const uint64_t piece = std::min(run.row + run.count - row, n);
-      run.quantised->values(run.stored_row + row - run.row, piece, out);
+      WEFT_CHECK_OK(run.quantised->values(run.stored_row + row - run.row, piece, out));
       row += piece, n -= piece, out += piece * k;
       continue;
     }
@@ -263,7 +263,7 @@ Status ParamReader::read_blocks(uint64_t i, uint64_t row, uint64_t n, const weft
   while (n > 0) {
     const RowRun& run = run_at(entry, row);
     const uint64_t piece = std::min(run.row + run.count - row, n);
-    run.quantised->blocks(run.stored_row + row - run.row, piece, to, dst.row_pitch[0]);
+    WEFT_CHECK_OK(run.quantised->blocks(run.stored_row + row - run.row, piece, to, dst.row_pitch[0]));
     row += piece, n -= piece, to += piece * dst.row_pitch[0];
   }
   return {};

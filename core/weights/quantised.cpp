@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/base/error.hpp"
+
 namespace weft {
 
 QuantisedTensor::QuantisedTensor(const Checkpoint& checkpoint, const std::vector<uint32_t>& tensors, uint64_t rows,
@@ -10,9 +12,26 @@ QuantisedTensor::QuantisedTensor(const Checkpoint& checkpoint, const std::vector
     : checkpoint_(checkpoint), tensors_(tensors), rows_(rows), cols_(cols) {
   for (uint32_t s : tensors) {
     const StoredTensor& t = checkpoint.tensors()[s];
+    const StoredTensor::Plane& plane = t.planes[0];
     parts_.push_back(
-        {static_cast<const uint8_t*>(checkpoint.slab(t, 0, t.rows())->plane[0]), checkpoint.dtypes().find(t.dtype)});
+        {checkpoint.files().mapped()[plane.file]->data() + plane.offset, checkpoint.dtypes().find(t.dtype)});
   }
+}
+
+/// Waits until all that these rows are read from has come: of the codes the rows alone where they lie apart, and the
+/// tensors beside them, which are small, whole.
+Status QuantisedTensor::await(uint64_t row, uint64_t n) const {
+  for (std::size_t part = 0; part < tensors_.size(); ++part) {
+    const StoredTensor::Plane& plane = checkpoint_.tensors()[tensors_[part]].planes[0];
+    uint64_t begin = 0, end = plane.bytes;
+    if (part == 0 && rows_apart_ && rows_ > 0) {  // a row may begin and end within a byte
+      begin = plane.bytes / rows_ * row;
+      end = std::min(end, (plane.bytes / rows_ + (plane.bytes % rows_ != 0)) * (row + n));
+    }
+    WEFT_CHECK_OK(checkpoint_.files().await(plane.file, plane.offset + begin, end - begin));
+    checkpoint_.files().note_read(plane.file);
+  }
+  return {};
 }
 
 void QuantisedTensor::floats(std::size_t part, uint64_t first, uint64_t stride, uint64_t n, float* out) const {
@@ -51,8 +70,9 @@ void QuantisedTensor::settle(CodeKind code, uint64_t columns) {
   order_.clear();
 }
 
-void QuantisedTensor::values(uint64_t row, uint64_t n, float* out) const {
-  if (n == 0) return;
+Status QuantisedTensor::values(uint64_t row, uint64_t n, float* out) const {
+  if (n == 0) return {};
+  WEFT_CHECK_OK(await(row, n));
   std::vector<uint8_t> code(cols_), zero(groups_, 0);
   std::vector<float> scale(groups_);
   for (uint64_t r = row; r < row + n; ++r) {
@@ -63,9 +83,16 @@ void QuantisedTensor::values(uint64_t row, uint64_t n, float* out) const {
       *out++ = scale[g] * (meaning_[code[k]] - static_cast<float>(zero[g]));
     }
   }
+  return {};
 }
 
-void QuantisedTensor::blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pitch) const {
+Status QuantisedTensor::blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pitch) const {
+  WEFT_CHECK_OK(await(row, n));
+  put_blocks(row, n, out, pitch);
+  return {};
+}
+
+void QuantisedTensor::put_blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pitch) const {
   std::vector<uint8_t> code(cols_), moved(order_.size()), zero(groups_, 0);
   std::vector<float> scale(groups_);
   const uint64_t bytes = block_bytes(code_, static_cast<uint32_t>(unit_));

@@ -11,10 +11,11 @@
 
 namespace weft {
 
-/// Immutable once made; reads the mapped files. [any-thread]
+/// Immutable once made; reads the mapped files, and waits for what has not come yet. [any-thread]
 class QuantisedTensor {
  public:
-  /// Checks the dtype and shape of every tensor; an error names the one that does not fit.
+  /// Checks the dtype and shape of every tensor; an error names the one that does not fit. Waits only for the small
+  /// tensors that say how the others are read.
   static Result<std::shared_ptr<const QuantisedTensor>> make(const Checkpoint& checkpoint, const weft_xnode& node,
                                                              const std::vector<uint32_t>& tensors);
   virtual ~QuantisedTensor() = default;
@@ -28,8 +29,8 @@ class QuantisedTensor {
   /// The order of columns in blocks(): place j holds column order[j]. Empty: they are in order.
   const std::vector<int32_t>& order() const { return order_; }
 
-  void values(uint64_t row, uint64_t n, float* out) const;
-  virtual void blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pitch) const;
+  Status values(uint64_t row, uint64_t n, float* out) const;
+  Status blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pitch) const;
   /// Says that these rows will not be read again soon. Layouts whose rows lie across all pages drop only the whole
   /// weight.
   void drop(uint64_t row, uint64_t n) const;
@@ -39,6 +40,7 @@ class QuantisedTensor {
   /// codes() writes one code a byte, columns as the file has them; scales() the scales and zeros of the row's groups.
   virtual void codes(uint64_t row, uint8_t* out) const = 0;
   virtual void scales(uint64_t row, float* scale, uint8_t* zero) const = 0;
+  virtual void put_blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pitch) const;
 
   /// Sets how columns are grouped (`columns` each, or as group_of_ says) and then the dtype.
   void settle(CodeKind code, uint64_t columns);
@@ -59,6 +61,8 @@ class QuantisedTensor {
     const uint8_t* data;
     const weft_dtype* dtype;  // a plain dtype
   };
+  Status await(uint64_t row, uint64_t n) const;
+
   std::vector<Part> parts_;
   uint64_t group_ = 1, unit_ = 0;  // columns of a group; columns of a block
   CodeKind code_ = CodeKind::kInt8;

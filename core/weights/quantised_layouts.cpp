@@ -60,7 +60,8 @@ struct Parts {
   Result<std::vector<int32_t>> groups(std::size_t i, uint64_t groups) const {
     WEFT_CHECK_OK(is(i, WEFT_I32, {static_cast<int64_t>(cols)}));
     std::vector<int32_t> of(cols);
-    if (cols > 0) std::memcpy(of.data(), checkpoint.slab(tensor(i), 0, tensor(i).rows())->plane[0], cols * 4);
+    WEFT_TRY(const weft_slab slab, checkpoint.slab(tensor(i), 0, tensor(i).rows()));
+    if (cols > 0) std::memcpy(of.data(), slab.plane[0], cols * 4);
     for (int32_t g : of) {
       if (g < 0 || static_cast<uint64_t>(g) >= groups)
         return invalid("plan: tensor {} has a column in group {} of {}", tensor(i).name, g, groups);
@@ -166,7 +167,7 @@ class Mxfp4 final : public QuantisedTensor {
     const uint8_t* e = data(1) + row * groups_;
     for (uint64_t g = 0; g < groups_; ++g) scale[g] = e[g] == 255 ? NAN : std::ldexp(1.0f, e[g] - 127);
   }
-  void blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pitch) const override {
+  void put_blocks(uint64_t row, uint64_t n, uint8_t* out, uint64_t pitch) const override {
     for (uint64_t r = row; r < row + n; ++r, out += pitch) {
       const uint8_t *from = data(0) + r * (cols_ / 2), *e = data(1) + r * groups_;
       for (uint64_t g = 0; g < groups_; ++g, from += 16) {
@@ -266,6 +267,7 @@ class Bnb4 final : public QuantisedTensor {
     const uint64_t n = p.rows * p.cols, blocks = up(n, p.arg(3));
     WEFT_CHECK_OK(p.holds(0, WEFT_U8, n / 2 + n % 2));
     WEFT_CHECK_OK(p.holds(1, WEFT_F32, 16));
+    WEFT_CHECK_OK(p.checkpoint.slab(p.tensor(1), 0, p.tensor(1).rows()).status());  // read by the constructor
     const bool nested = p.tensors.size() > 3;
     WEFT_CHECK_OK(p.holds(2, nested ? WEFT_U8 : WEFT_F32, blocks));
     if (nested) {
@@ -375,8 +377,6 @@ Result<std::shared_ptr<const QuantisedTensor>> QuantisedTensor::make(const Check
   for (uint32_t s : tensors) {
     if (checkpoint.tensors()[s].dtype >= WEFT_DTYPE_FIRST_REGISTERED)
       return invalid("plan: tensor {} of a quantised weight has no plain dtype", checkpoint.tensors()[s].name);
-    // Waits until the whole tensor has come.
-    WEFT_CHECK_OK(checkpoint.slab(checkpoint.tensors()[s], 0, checkpoint.tensors()[s].rows()).status());
   }
   const Parts parts{checkpoint, node, tensors, static_cast<uint64_t>(node.arg[1]), static_cast<uint64_t>(node.arg[2])};
   switch (node.arg[0]) {

@@ -159,7 +159,7 @@ std::optional<std::vector<RowRun>> row_map(const Expression& e, const Checkpoint
 Result<std::vector<float>> evaluate(const Expression& e, const Checkpoint& c) {
   if (e.quantised) {
     std::vector<float> values(e.quantised->rows() * e.quantised->cols());
-    e.quantised->values(0, e.quantised->rows(), values.data());
+    WEFT_CHECK_OK(e.quantised->values(0, e.quantised->rows(), values.data()));
     return values;
   }
   if (e.op == WEFT_X_STORED) {
