@@ -23,18 +23,19 @@ struct Slot {
 };
 std::array<Slot, 4096> slots;
 std::mutex slots_mutex;
-std::atomic<bool> guard_on{true};
+bool guard_on = true;  // guarded by slots_mutex
 struct sigaction previous;
-bool installed = false;
+bool installed = false;  // guarded by slots_mutex
+// Bytes of a page of the machine, also for the handler, which may call little.
+const auto page_bytes = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
 
 void on_sigbus(int signal, siginfo_t* info, void* context) {
   const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
   for (Slot& slot : slots) {
     const uintptr_t begin = slot.begin.load(std::memory_order_acquire);
     if (begin == 0 || address < begin || address >= slot.end.load(std::memory_order_acquire)) continue;
-    const auto page = static_cast<uintptr_t>(4096);
-    void* at = reinterpret_cast<void*>(address / page * page);
-    if (mmap(at, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at) {
+    void* at = reinterpret_cast<void*>(address / page_bytes * page_bytes);
+    if (mmap(at, page_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == at) {
       slot.damaged.store(true, std::memory_order_release);
       return;
     }
@@ -72,7 +73,15 @@ constexpr uint64_t kWhole = UINT64_MAX;
 
 }  // namespace
 
-void set_sigbus_guard(bool on) { guard_on = on; }
+void set_sigbus_guard(bool on) {
+  std::lock_guard lock(slots_mutex);
+  guard_on = on;
+  if (on || !installed) return;
+  // A handler that somebody has installed after ours stays.
+  struct sigaction now {};
+  if (sigaction(SIGBUS, nullptr, &now) == 0 && now.sa_sigaction == on_sigbus) sigaction(SIGBUS, &previous, nullptr);
+  installed = false;
+}
 
 Result<std::shared_ptr<MappedFile>> MappedFile::open(const std::string& path) {
   return open_as(path, path, kWhole, MAP_PRIVATE);
@@ -146,7 +155,7 @@ bool MappedFile::damaged() const {
 }
 
 void MappedFile::drop(uint64_t offset, uint64_t bytes) const {
-  constexpr uint64_t page = 4096;
+  const uint64_t page = page_bytes;
   const uint64_t first = (offset + page - 1) / page * page, last = (offset + bytes) / page * page;
   const bool faulted = guard_slot_ >= 0 && slots[static_cast<std::size_t>(guard_slot_)].damaged.load();
   if (first < last && last <= size_ && !faulted) {

@@ -14,7 +14,8 @@ namespace weft {
 
 /// Switches the guard on or off. With it, a page beyond the end of a shrunken file reads as zeros instead of killing
 /// the process, and the mapping counts as damaged from then on. The guard is a SIGBUS handler, installed with the first
-/// mapping, that passes on the signals that are not ours; hosts that handle SIGBUS themselves switch it off.
+/// mapping, that passes on the signals that are not ours; hosts that handle SIGBUS themselves switch it off, which
+/// restores the handler before. [any-thread]
 void set_sigbus_guard(bool on);
 
 class MappedFile {
