@@ -10,7 +10,8 @@
 
 namespace weft {
 
-/// Runs jobs on several threads. Calls from inside of a job run inline; calls from two threads take turns. [any-thread]
+/// Runs jobs on several threads. Calls from inside of a job run inline; calls from two threads take turns. A job's
+/// function must not throw: other threads still use what it was given. [any-thread]
 class ThreadPool {
  public:
   using Range = void (*)(void* arg, uint64_t begin, uint64_t end, uint32_t worker);

@@ -22,7 +22,8 @@ typedef struct weft_host {
   void (*free)(void* ctx, void* p, uint64_t bytes, uint64_t align);
   uint32_t (*worker_count)(void* ctx);
   /* Calls fn(arg, begin, end, worker) over [0,n) in pieces of at least `grain`, with worker < worker_count, and returns
-   * when all pieces are done. A nested call runs inline, as the worker of its caller. */
+   * when all pieces are done. A nested call runs inline, as the worker of its caller. fn must not throw, here and in
+   * team_run. */
   void (*parallel_for)(void* ctx, uint64_t n, uint64_t grain,
                        void (*fn)(void* arg, uint64_t begin, uint64_t end, uint32_t worker),
                        void* arg);
