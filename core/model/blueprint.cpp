@@ -21,18 +21,19 @@ std::string names(const std::vector<Interface>& architectures) {
 
 /// Finds the converter that claims the checkpoint; an empty plugin_id: none does.
 Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
-  const Interface* best = nullptr;
+  const Interface *best = nullptr, *alike = nullptr;  // the first with the best score, and another one with it
   uint32_t best_score = 0;
   const std::vector<Interface> all = engine.converters();
   for (const Interface& i : all) {
     const auto& api = *static_cast<const weft_converter*>(i.table);
     uint32_t score = 0;
     WEFT_CHECK_OK(call_plugin(i.plugin_id, "probe", [&] { return api.probe(i.self, c.abi(), &score); }));
-    if (score > 0 && score == best_score) {
-      return error(Code::kFailedPrecondition, "{}: {} and {} claim it alike; disable one in weft.json", c.path(),
-                   best->plugin_id, i.plugin_id);
-    }
-    if (score > best_score) best = &i, best_score = score;
+    if (score > best_score) best = &i, best_score = score, alike = nullptr;
+    else if (score > 0 && score == best_score && alike == nullptr) alike = &i;
+  }
+  if (alike != nullptr) {
+    return error(Code::kFailedPrecondition, "{}: {} and {} claim it alike; disable one in weft.json", c.path(),
+                 best->plugin_id, alike->plugin_id);
   }
   return best != nullptr ? *best : Interface{};
 }

@@ -37,10 +37,14 @@ Result<std::shared_ptr<Checkpoint>> Engine::open(const std::string& handle, cons
                                                  std::unique_ptr<Arrival> arrival) {
   const auto formats = registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
   auto c = Checkpoint::open(path, formats, host_->dtypes(), std::move(arrival));
-  if (handle == path) return c;
   if (!c.ok()) return with_name(c.status(), path, handle);
-  (*c)->rename(handle);
-  return c;
+  if (handle != path) (*c)->rename(handle);
+  struct Kept {
+    std::shared_ptr<Engine> engine;  // whose dtypes and plugins the checkpoint uses; released after it
+    std::shared_ptr<Checkpoint> checkpoint;
+  };
+  const auto kept = std::make_shared<Kept>(Kept{shared_from_this(), std::move(*c)});
+  return std::shared_ptr<Checkpoint>(kept, kept->checkpoint.get());
 }
 
 Result<std::shared_ptr<Checkpoint>> Engine::open_checkpoint(const std::string& handle) {

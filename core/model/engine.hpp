@@ -32,7 +32,7 @@ struct EngineOptions {
   FetchCallbacks fetch;
 };
 
-/// Models keep the engine alive. A checkpoint does not, and must not outlive it. [any-thread]
+/// Models and the checkpoints that it opens keep the engine alive. [any-thread]
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
   static Result<std::shared_ptr<Engine>> create(EngineOptions options);
