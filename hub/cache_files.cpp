@@ -37,15 +37,9 @@ Status make_folders(const std::string& root, const std::string& relative) {
 
 Status write_file(const std::string& path, std::string_view text, const std::string& temporary, unsigned mode) {
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-  bool ok = fd >= 0;
-  for (std::size_t at = 0; ok && at < text.size();) {
-    const ssize_t n = write(fd, text.data() + at, text.size() - at);
-    if (n < 0 && errno == EINTR) continue;
-    ok = n > 0;
-    at += ok ? static_cast<std::size_t>(n) : 0;
-  }
-  if (ok && !text.empty()) ok = sync_data(fd);
-  int why = errno;
+  int why = fd < 0 ? errno : write_all(fd, text.data(), text.size());
+  if (why == 0 && !text.empty() && !sync_data(fd)) why = errno;
+  bool ok = why == 0;
   if (fd >= 0 && close(fd) != 0 && ok) ok = false, why = errno;
   if (ok && rename(temporary.c_str(), path.c_str()) == 0) return {};
   if (ok) why = errno;

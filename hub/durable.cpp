@@ -59,6 +59,17 @@ bool settled(const std::string& path, const Digest& digest) {
   return false;
 }
 
+int write_all(int fd, const void* data, std::size_t bytes) {
+  const char* at = static_cast<const char*>(data);
+  while (bytes > 0) {
+    const ssize_t n = write(fd, at, bytes);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0 ? errno : ENOSPC;
+    at += n, bytes -= static_cast<std::size_t>(n);
+  }
+  return 0;
+}
+
 bool sync_data(int fd) { return fdatasync(fd) == 0 || errno == EINVAL || errno == ENOTSUP; }
 
 Status cannot(const char* what, const std::string& path, int why, std::string_view next) {

@@ -16,6 +16,9 @@ void clear_mark(int fd);
 /// is right. A mark that is no longer needed is removed, and so is a file whose hash is wrong.
 bool settled(const std::string& path, const Digest& digest);
 
+/// Writes all bytes, in several pieces where the system takes fewer at once. 0, or the errno that says why not.
+int write_all(int fd, const void* data, std::size_t bytes);
+
 /// Waits until the file's bytes would outlive a cut of power, where the file system can promise that.
 bool sync_data(int fd);
 

@@ -1,11 +1,15 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
 #include "hub/cache.hpp"
+#include "hub/durable.hpp"
 #include "hub/header.hpp"
 #include "hub/part_file.hpp"
 #include "hub/select.hpp"
@@ -101,6 +105,23 @@ TEST_F(Files, Bytes_are_lent_when_they_have_come_and_not_taken_back) {
   EXPECT_TRUE(other->lend(500, 500));
   EXPECT_EQ(other->reset().code(), Code::kAborted);
   EXPECT_FALSE(other->lend(299999, 2)) << "beyond the end";
+}
+
+TEST_F(Files, A_write_that_the_system_cuts_short_says_why) {
+  const int fd = open((folder_ + "/file").c_str(), O_WRONLY | O_CREAT, 0600);
+  const std::string text(3000, 'x');
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit few{1000, before.rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &few);
+  errno = 0;
+  const int why = write_all(fd, text.data(), text.size());
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(why, EFBIG);
+  EXPECT_EQ(write_all(fd, text.data(), text.size()), 0);
+  close(fd);
+  EXPECT_EQ(std::filesystem::file_size(folder_ + "/file"), 4000u);
 }
 
 TEST_F(Files, Links_are_not_written_through) {

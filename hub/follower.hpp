@@ -18,7 +18,11 @@ namespace weft::hub {
 /// Hashes a file while it grows, up to its first gap, on a thread of its own.
 class Follower {
  public:
-  Follower(PartFile& part, Hasher hasher) : part_(part), hasher_(std::move(hasher)), thread_([this] { run(); }) {}
+  Follower(PartFile& part, Hasher hasher)
+      : part_(part),
+        hasher_(std::move(hasher)),
+        failed_(Code::kResourceExhausted, "out of memory while hashing"),
+        thread_([this] { run(); }) {}
   ~Follower() { give_up_ = true, thread_.join(); }
   /// The hash. Call it when all bytes are there; it waits until they are hashed.
   Result<std::string> hex() {
@@ -30,7 +34,17 @@ class Follower {
   }
 
  private:
-  void run() {
+  void run() noexcept {
+    try {
+      follow();
+    } catch (...) {
+      status_ = failed_;
+    }
+    std::lock_guard lock(mutex_);
+    over_ = true;
+    ended_.notify_all();
+  }
+  void follow() {
     std::vector<char> buffer(std::size_t{1} << 20);
     std::size_t chunk = 0;
     for (uint64_t at = 0; at < part_.size() && !give_up_ && status_.ok();) {
@@ -43,9 +57,6 @@ class Follower {
       hasher_.update({buffer.data(), ready});
       at += ready;
     }
-    std::lock_guard lock(mutex_);
-    over_ = true;
-    ended_.notify_all();
   }
 
   PartFile& part_;
@@ -55,6 +66,7 @@ class Follower {
   std::atomic<bool> complete_{false}, give_up_{false};
   bool over_ = false;
   Status status_;
+  const Status failed_;  // made before it is needed, when there may be no memory
   std::thread thread_;  // last: it uses the members above
 };
 

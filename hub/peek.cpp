@@ -33,11 +33,10 @@ Result<std::string> start_of(Client& client, Connection& connection, const Remot
 
 Status write_hole(const std::string& path, std::string_view start, uint64_t size) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const bool ok = fd >= 0 && write(fd, start.data(), start.size()) == static_cast<ssize_t>(start.size()) &&
-                  ftruncate(fd, static_cast<off_t>(size)) == 0;
-  const int why = errno;
+  int why = fd < 0 ? errno : write_all(fd, start.data(), start.size());
+  if (why == 0 && ftruncate(fd, static_cast<off_t>(size)) != 0) why = errno;
   if (fd >= 0) close(fd);
-  return ok ? Status() : error(Code::kUnavailable, "{}: cannot be written: {}", path, std::strerror(why));
+  return why == 0 ? Status() : cannot("written", path, why);
 }
 
 bool matters(const std::string& path) { return path.ends_with("config.json") || path.ends_with(".index.json"); }

@@ -139,21 +139,19 @@ class Unpacker {
     if (slash != name.npos) WEFT_CHECK_OK(make_folders(folder_, name.substr(0, slash)));
     const std::string path = folder_ + "/" + name;
     const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-    Status s =
-        fd < 0 ? error(Code::kPermissionDenied, "{}: cannot be written: {}", path, std::strerror(errno)) : Status();
+    Status s = fd < 0 ? cannot("written", path, errno) : Status();
     std::vector<char> buffer(std::size_t{1} << 20);
     for (uint64_t left = size; s.ok() && left > 0;) {
       const uint64_t padded = (left + kBlock - 1) / kBlock * kBlock;
       const auto want = static_cast<unsigned>(std::min<uint64_t>(padded, buffer.size()));
       const auto n = static_cast<std::size_t>(std::min<uint64_t>(left, want));
       if (gzread(in_, buffer.data(), want) != static_cast<int>(want)) s = damaged("is cut off or damaged");
-      else if (write(fd, buffer.data(), n) != static_cast<ssize_t>(n))
-        s = error(Code::kResourceExhausted, "{}: cannot be written: {}", path, std::strerror(errno));
+      else if (const int why = write_all(fd, buffer.data(), n); why != 0)
+        s = cannot("written", path, why);
       if (cancelled_ && cancelled_()) s = error(Code::kCancelled, "cancelled");
       left -= n;
     }
-    if (s.ok() && !sync_data(fd))
-      s = error(Code::kResourceExhausted, "{}: cannot be written: {}", path, std::strerror(errno));
+    if (s.ok() && !sync_data(fd)) s = cannot("written", path, errno);
     if (fd >= 0) close(fd);
     return s;
   }
