@@ -94,6 +94,48 @@ std::set<std::string> supported(const std::string& backend, const Write& write) 
   return ops;
 }
 
+TEST(Call, Integers_come_as_they_are_and_sizes_with_their_symbol_looked_up) {
+  const std::vector<sdk::StoredAttr> attrs = {
+      {"minus", "", {-1}, {}}, {"far", "", {-1000}, {}}, {"many", "", {-2, 3}, {}}, {"plain", "", {5}, {}}};
+  const std::vector<int64_t> sizes = {7};
+  sdk::Call call;
+  call.attrs = &attrs, call.sizes = &sizes;
+  EXPECT_EQ(call.integer("minus", 0), -1);
+  EXPECT_EQ(call.integer("far", 0), -1000);
+  EXPECT_EQ(call.list("many"), (std::vector<int64_t>{-2, 3}));
+  EXPECT_EQ(call.size("minus", 0), 7);
+  EXPECT_EQ(call.size("plain", 0), 5);
+  EXPECT_EQ(call.size("none", 4), 4);
+  EXPECT_THROW(call.size("far", 0), sdk::Error);
+}
+
+TEST(WeightStore, Parameters_share_memory_where_their_whole_keys_are_equal) {
+  struct Two {
+    float values[2][1] = {{1}, {2}};
+    uint64_t keys[2][2] = {};
+  } two;
+  const auto stored = [&](uint64_t first, uint64_t second) {
+    two.keys[0][0] = two.keys[1][0] = first != 0 ? 9 : 0;
+    two.keys[0][1] = first, two.keys[1][1] = second;
+    weft_params params{};
+    params.hdr = WEFT_HDR(weft_params, order), params.ctx = &two, params.count = 2;
+    params.info = [](void* ctx, uint64_t i, weft_param* out) -> weft_status* {
+      out->dtype = WEFT_F32, out->rows = 1, out->row_elems = 1;
+      std::copy_n(static_cast<Two*>(ctx)->keys[i], 2, out->key);
+      return nullptr;
+    };
+    params.map = [](void* ctx, uint64_t i, uint64_t, uint64_t* rows, weft_slab* out) -> weft_status* {
+      *rows = 1, out->plane[0] = static_cast<Two*>(ctx)->values[i];
+      return nullptr;
+    };
+    sdk::WeightStore store(&params);
+    return std::vector<float>{*store.values(0), *store.values(1)};
+  };
+  EXPECT_EQ(stored(4, 6), (std::vector<float>{1, 2})) << "keys that are equal modulo the number of parameters";
+  EXPECT_EQ(stored(5, 5), (std::vector<float>{1, 1}));
+  EXPECT_EQ(stored(0, 0), (std::vector<float>{1, 2})) << "no keys";
+}
+
 TEST(KernelList, The_list_of_this_test_holds_the_forty_primitives) {
   EXPECT_EQ(std::set<std::string>(kPrimitives.begin(), kPrimitives.end()).size(), 40u);
   for (const std::string& op : kPrimitives) EXPECT_TRUE(is_primitive(op)) << op;

@@ -100,7 +100,7 @@ struct Task {
   Task(const Call& c, const Isa& isa, const Product& product, Tokens& x) : p(product) {
     const sdk::Weight& w = *p.w;
     format = format_of(isa, w);
-    if (format != nullptr) packed = &w.form<PackedWeight>([&] { return new PackedWeight(w, *format, p.rows); });
+    if (format != nullptr) packed = &w.form<PackedWeight>(p.rows, [&] { return new PackedWeight(w, *format, p.rows); });
     activations = choose(c.precision, isa, w.dtype, p.T);
     if (activations == Activations::kOneHalf) quantized = &x.in_one_half();
     if (activations == Activations::kTwoHalves) {

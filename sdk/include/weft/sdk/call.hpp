@@ -62,7 +62,8 @@ struct StateView {
   }
 };
 
-/// An attribute as the interpreter keeps it. In ints that are sizes, a negative entry stands for the symbol ~entry.
+/// An attribute as the interpreter keeps it. In ints that are sizes, a negative entry stands for the symbol ~entry:
+/// Call::size looks it up. Call::integer and Call::list give all others as they are.
 struct StoredAttr {
   std::string key, text;
   std::vector<int64_t> ints;
@@ -89,7 +90,17 @@ class Call {
   bool has(std::size_t i) const { return i < present.size() && present[i]; }
   int64_t integer(std::string_view key, int64_t fallback) const {
     const StoredAttr* a = find(key);
-    return a && !a->ints.empty() ? resolve(a->ints[0]) : fallback;
+    return a && !a->ints.empty() ? a->ints[0] : fallback;
+  }
+  /// An integer that is a size, such as the size of a slice; a symbol is given as its size in this step.
+  int64_t size(std::string_view key, int64_t fallback) const {
+    const int64_t v = integer(key, fallback);
+    if (v >= 0) return v;
+    const auto symbol = static_cast<std::size_t>(~v);
+    if (symbol >= sizes->size())
+      fail(WEFT_INVALID_ARGUMENT, "attribute " + std::string(key) + " names symbol " + std::to_string(symbol) + " of " +
+                                      std::to_string(sizes->size()));
+    return (*sizes)[symbol];
   }
   double number(std::string_view key, double fallback) const {
     const StoredAttr* a = find(key);
@@ -100,11 +111,8 @@ class Call {
     return a ? std::string_view(a->text) : std::string_view();
   }
   std::vector<int64_t> list(std::string_view key) const {
-    std::vector<int64_t> v;
-    if (const StoredAttr* a = find(key)) {
-      for (int64_t x : a->ints) v.push_back(resolve(x));
-    }
-    return v;
+    const StoredAttr* a = find(key);
+    return a ? a->ints : std::vector<int64_t>();
   }
 
   /// Runs body(begin, end) over [0, n) on the host's pool. An exception of a piece is thrown here.
@@ -139,7 +147,6 @@ class Call {
     }
     return nullptr;
   }
-  int64_t resolve(int64_t v) const { return v >= 0 ? v : (*sizes)[static_cast<std::size_t>(~v)]; }
 };
 
 }  // namespace weft::sdk

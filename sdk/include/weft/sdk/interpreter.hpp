@@ -19,7 +19,11 @@ namespace weft::sdk {
 class Interpreter {
  public:
   Interpreter(std::string name, std::string description)
-      : name_(std::move(name)), description_(std::move(description)) {}
+      : name_(std::move(name)), description_(std::move(description)) {
+    make_table();
+  }
+  Interpreter(const Interpreter&) = delete;  // the table points at it
+  Interpreter& operator=(const Interpreter&) = delete;
 
   /// Registers the kernel of an op. `stored`: indices of the inputs that the kernel takes as Call::weights when they
   /// are parameters; all other inputs come as f32. reshape needs a kernel to be supported, but where it only makes a
@@ -31,11 +35,8 @@ class Interpreter {
   /// is Call::variant for all that is compiled for that device. Without `choose`, variants are refused.
   void variants(std::function<const void*(std::string_view)> choose) { choose_ = std::move(choose); }
 
-  /// The backend's table. The plugin owns the Interpreter, from init to shutdown.
-  const weft_backend* table() {
-    make_table();
-    return &table_;
-  }
+  /// The backend's table, which never changes. The plugin owns the Interpreter, from init to shutdown. [any-thread]
+  const weft_backend* table() const { return &table_; }
 
  private:
   struct Device {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "weft/abi/params.h"
@@ -35,13 +37,14 @@ struct Weight {
     return order;
   }
 
-  /// A kernel's own form of the weight, made at first use and kept as long as the store, for all graphs. A backend uses
-  /// one type T for all calls. [any-thread]
+  /// A kernel's own form of the weight, made at first use and kept as long as the store, for all graphs. `kind` is all
+  /// that forms of this weight differ in. A backend uses one type T for all calls. [any-thread]
   template <class T, class Make>
-  T& form(const Make& make) const {
+  T& form(int64_t kind, const Make& make) const {
     std::lock_guard lock(form_mutex_);
-    if (form_ == nullptr) form_ = std::shared_ptr<T>(make());
-    return *static_cast<T*>(form_.get());
+    std::shared_ptr<void>& form = forms_[kind];
+    if (form == nullptr) form = std::shared_ptr<T>(make());
+    return *static_cast<T*>(form.get());
   }
   /// Says that these rows will hardly be read again: their pages may leave memory until they are.
   void release(uint64_t first, uint64_t count) const {
@@ -53,18 +56,25 @@ struct Weight {
 
  private:
   mutable std::mutex form_mutex_;
-  mutable std::shared_ptr<void> form_;
+  mutable std::map<int64_t, std::shared_ptr<void>> forms_;
 };
 
 /// The weights of one model. [any-thread]
 class WeightStore {
  public:
-  explicit WeightStore(const weft_params* params) : params_(*params), slots_(params->count) {}
+  explicit WeightStore(const weft_params* params) : params_(*params), slots_(params->count) {
+    std::map<std::pair<uint64_t, uint64_t>, uint64_t> first;  // key -> the first parameter that has it
+    for (uint64_t i = 0; i < params->count; ++i) {
+      const weft_param info = info_of(i);
+      const bool keyed = info.key[0] != 0 || info.key[1] != 0;
+      slot_of_.push_back(keyed ? first.try_emplace({info.key[0], info.key[1]}, i).first->second : i);
+    }
+  }
 
   /// rows x row_elems values in f32, valid as long as the store.
   const float* values(uint64_t i) {
     const weft_param info = info_of(i);
-    Slot& slot = slot_of(info, i);
+    Slot& slot = slots_[slot_of_[i]];
     std::lock_guard lock(slot.mutex);
     return decoded(slot, info, i);
   }
@@ -73,7 +83,7 @@ class WeightStore {
   /// or groups of several rows) comes as f32.
   const Weight& stored(uint64_t i) {
     const weft_param info = info_of(i);
-    Slot& slot = slot_of(info, i);
+    Slot& slot = slots_[slot_of_[i]];
     std::lock_guard lock(slot.mutex);
     if (slot.weight) return *slot.weight;
     auto w = std::make_unique<Weight>();
@@ -104,9 +114,6 @@ class WeightStore {
     info.hdr = WEFT_HDR(weft_param, key);
     check(params_.info(params_.ctx, i, &info));
     return info;
-  }
-  Slot& slot_of(const weft_param& info, uint64_t i) {  // tied parameters share one slot
-    return slots_[info.key[0] ? info.key[1] % slots_.size() : i];
   }
 
   /// Whether a parameter that cannot be mapped can be read as stored.
@@ -155,6 +162,7 @@ class WeightStore {
 
   const weft_params& params_;
   std::vector<Slot> slots_;
+  std::vector<uint64_t> slot_of_;  // by parameter; tied parameters share the slot of the first of them
 };
 
 }  // namespace weft::sdk
