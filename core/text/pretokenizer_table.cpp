@@ -91,7 +91,7 @@ const Row kRows[] = {
     {" dbrx smaug-bpe chatglm-bpe glm4 ", {kLlama3Pattern}},
     {" jais-2 ", {kJais2}},
     {" qwen2 deepseek-r1-qwen kormo f2llmv2 megrez ", {kQwen2Pattern}, kNfc},
-    {" qwen35 ", {kQwen35}, kNfc},
+    {" qwen35 ", {kQwen35}},
     {" stablelm2 hunyuan solar-open grok-2 ", {kQwen2Pattern}},
     {" laguna ", {kLines, kQwen2Pattern}},
     {" ufakzeka ", {kUfakzeka}},
@@ -125,7 +125,8 @@ const Row kRows[] = {
      kBos},
     {" superbpe ", {R"(\p{N}+)", R"((?=(\d{3})+(?!\d)))"}},
     {" whitespace ", {R"(\S+)"}, kRaw},
-    {" gemma4 granite-embed-multi-311m sarvam-moe ", {}, kRaw | kMarked},
+    {" gemma4 granite-embed-multi-311m ", {kLines}, kRaw | kMarked | kBos},
+    {" sarvam-moe ", {kLines}, kRaw | kMarked},
 };
 
 }  // namespace

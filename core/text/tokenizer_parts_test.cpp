@@ -337,6 +337,31 @@ TEST(Vocabulary, RWKV_takes_the_longest_token_of_bytes) {
   EXPECT_FALSE(t->encode("z").ok());  // there is neither a token for it nor an unknown token
 }
 
+TEST(Vocabulary, Gemma4_merges_marked_pieces_and_falls_back_to_bytes) {
+  Vocabulary v = vocabulary("gemma4", {"<unk>", "<bos>", "\xE2\x96\x81", "a", "b", "\xE2\x96\x81" "a", "\n", "\n\n",
+                                       "<0xC3>", "<0xA9>"});
+  v.types[0] = TokenType::kUnknown, v.types[1] = TokenType::kControl, v.types[8] = v.types[9] = TokenType::kByte;
+  v.merges = {"\xE2\x96\x81 a", "\n \n"};
+  v.scores.clear();
+  v.unk = 0, v.bos = 1, v.add_bos = false;  // older files say false, which llama.cpp does not believe either
+  const auto t = Tokenizer::from_vocabulary(v);
+  ASSERT_TRUE(t.ok()) << t.status().message();
+  EXPECT_EQ(*t->encode("a a  b\n\n\xC3\xA9"), (Ids{1, 3, 5, 2, 2, 4, 7, 8, 9}));
+  EXPECT_EQ(t->decode(Ids{3, 5, 2, 2, 4, 7, 8, 9}), "a a  b\n\n\xC3\xA9");
+}
+
+TEST(Vocabulary, Qwen35_keeps_combining_marks_apart_and_qwen2_composes_them) {
+  Vocabulary v;
+  v.model = "bpe";
+  for (int b = 0; b < 256; ++b) v.tokens.push_back(byte_level_text(std::string(1, static_cast<char>(b))));
+  for (const auto& [pre, ids] : {std::pair("qwen35", Ids{'e', 0xCC, 0x81}), {"qwen2", Ids{0xC3, 0xA9}}}) {
+    v.pre = pre;
+    const auto t = Tokenizer::from_vocabulary(v);
+    ASSERT_TRUE(t.ok()) << t.status().message();
+    EXPECT_EQ(*t->encode("e\xCC\x81"), ids) << pre;
+  }
+}
+
 TEST(Vocabulary, Every_named_pre_tokenizer_compiles_and_cuts_without_loss) {
   for (const char* name :
        {"",           "default",     "gpt-2",        "llama-bpe",      "qwen2",    "qwen35",    "gpt-4o",

@@ -78,7 +78,7 @@ struct Frame {
 };
 
 Status merged(const Vocabulary& v, TokenizerParts& parts, Frame& frame) {
-  WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(v.pre));
+  WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(v.model == "gemma4" ? v.model : v.pre));
   parts.pretokenizer = std::move(named.steps);
   frame = {named.add_bos, false, named.add_sep};
   if (named.nfc) parts.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
@@ -264,7 +264,8 @@ Result<Tokenizer> Tokenizer::from_vocabulary(const Vocabulary& v) {
   }
   WEFT_CHECK_OK(add_added(v, parts));
   PostStep around;
-  if (v.bos >= 0 && v.add_bos.value_or(frame.bos)) around.pieces.push_back({v.bos});
+  const bool misconverted = v.model == "gemma4";  // older files say that it has no bos
+  if (v.bos >= 0 && (v.add_bos.value_or(frame.bos) || misconverted)) around.pieces.push_back({v.bos});
   around.pieces.emplace_back();
   if (v.eos >= 0 && v.add_eos.value_or(frame.eos)) around.pieces.push_back({v.eos});
   if (v.sep >= 0 && v.add_sep.value_or(frame.sep)) around.pieces.push_back({v.sep});

@@ -20,8 +20,8 @@ enum class TokenType : std::int32_t {
 };
 
 struct Vocabulary {
-  /// "bpe", "gpt2": byte-level BPE; "spm", "llama": pieces with scores; "wpm", "bert": WordPiece;
-  /// "ugm", "t5": Unigram; "rwkv": the longest token.
+  /// "bpe", "gpt2": byte-level BPE; "gemma4": BPE of marked pieces, whatever `pre` says; "spm", "llama": pieces with
+  /// scores; "wpm", "bert": WordPiece; "ugm", "t5": Unigram; "rwkv": the longest token.
   std::string model;
   std::string pre;    // name of byte-level BPE's pre-tokenizer; "" is "default"
   Texts tokens;
