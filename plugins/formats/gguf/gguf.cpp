@@ -6,6 +6,7 @@
 #include <map>
 
 #include "plugins/formats/gguf/blocks.hpp"
+#include "plugins/formats/gguf/ends.hpp"
 #include "plugins/formats/gguf/reader.hpp"
 #include "weft/sdk/json_writer.hpp"
 #include "weft/sdk/plugin.hpp"
@@ -53,6 +54,11 @@ Located locate(const Files& files) {
   for (const std::string& name : files.names()) {
     if (ends_with(name, ".gguf") && part_of(name).number == 1) found.push_back(name);
   }
+  // A projector of images ("mmproj-model-f16.gguf") lies beside the model that it belongs to and is none itself.
+  const auto models = std::stable_partition(found.begin(), found.end(), [](const std::string& name) {
+    return name.find("mmproj") == name.npos;
+  });
+  if (models != found.begin()) found.erase(models, found.end());
   if (found.size() > 1)
     refuse("the folder has " + std::to_string(found.size()) + " GGUF models (" + found[0] + ", " + found[1] +
            ", ...); name one of them");
@@ -126,6 +132,8 @@ Metadata read_part(const Files& files, const std::string& name, const FormatSink
   if (m.size < 4 || std::memcmp(m.data, "GGUF", 4) != 0) r.refuse("does not begin with GGUF");
   (void)r.number<uint32_t>("the magic");
   const auto version = r.number<uint32_t>("the version");
+  if (version == 2u << 24 || version == 3u << 24)
+    r.refuse("is big-endian; this machine is little-endian: take a little-endian file");
   if (version != 2 && version != 3) r.refuse("is GGUF version " + std::to_string(version) + ", expected 2 or 3");
   const uint64_t n_tensors = r.count("the number of tensors", 24, kMaxTensors),
                  n_pairs = r.count("the number of metadata pairs", 13, kMaxPairs);
@@ -159,6 +167,35 @@ void check_split(const Metadata& meta, const std::string& name, const Part& part
     refuse(name + ": says split.count " + std::to_string(count) + ", its name says " + std::to_string(part.of));
   if (count != 0 && number != int64_t{part.number} - 1)
     refuse(name + ": says split.no " + std::to_string(number) + ", its name says " + std::to_string(part.number - 1));
+}
+
+/// The special tokens that llama.cpp's reader assumes where the metadata does not name them, by the kind of tokenizer.
+struct UsualIds {
+  int64_t bos = -1, eos = -1, unk = -1, sep = -1, pad = -1;
+};
+UsualIds usual_ids(std::string_view model) {
+  if (model == "llama") return {1, 2, 0, -1, -1};
+  if (model == "bert") return {101, -1, 100, 102, 0};
+  if (model == "t5") return {-1, 1, 2, -1, 0};
+  if (model == "gpt2") return {11, 11, -1, -1, -1};
+  return {};
+}
+
+/// The id that the metadata gives under `name`. Where it gives none of the vocabulary, `usual`, if it is a token of the
+/// kind that special tokens are.
+int64_t special_id(const Metadata& meta, const char* name, int64_t usual, const std::vector<int32_t>& types,
+                   uint64_t n) {
+  const std::string key = "tokenizer.ggml." + std::string(name) + "_token_id";
+  const int64_t given = meta.integer(key, -1);
+  if (given >= 0 && given < static_cast<int64_t>(n)) return given;
+  constexpr int32_t kNormal = 1;
+  const bool special = usual >= 0 && usual < static_cast<int64_t>(n) &&
+                       (types.empty() || types[static_cast<std::size_t>(usual)] != kNormal);
+  if (meta.find(key) != nullptr && given != -1)
+    log(WEFT_LOG_WARN, "gguf", key + " is " + std::to_string(given) + ", beyond the vocabulary of " +
+                                   std::to_string(n) + " tokens; it is taken to be " +
+                                   (special ? std::to_string(usual) : "none"));
+  return special ? usual : -1;
 }
 
 void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
@@ -203,18 +240,20 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   v.merges = merges.data(), v.n_merges = merges.size();
   v.scores = scores.empty() ? nullptr : scores.data();
   v.types = types.empty() ? nullptr : types.data();
-  v.bos = meta.integer("tokenizer.ggml.bos_token_id", -1), v.eos = meta.integer("tokenizer.ggml.eos_token_id", -1);
-  v.unk = meta.integer("tokenizer.ggml.unknown_token_id", -1),
-  v.pad = meta.integer("tokenizer.ggml.padding_token_id", -1);
+  const UsualIds usual = usual_ids(model);
+  const auto id = [&](const char* name, int64_t fallback) {
+    return special_id(meta, name, fallback, types, pieces.size());
+  };
+  v.bos = id("bos", usual.bos), v.eos = id("eos", usual.eos);
+  v.unk = id("unknown", usual.unk), v.pad = id("padding", usual.pad);
   v.add_bos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_bos_token", 2));
   v.add_eos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_eos_token", 2));
   v.add_space_prefix = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_space_prefix", 2));
   v.chat_template = str(meta.string("tokenizer.chat_template"));
   v.template_names = names.data(), v.templates = templates.data(), v.n_templates = names.size();
-  if (model == "bert") v.bos = meta.integer("tokenizer.ggml.cls_token_id", v.bos);
+  if (model == "bert") v.bos = id("cls", v.bos);
   // llama.cpp's key is misspelt; some files have it spelt right.
-  v.sep = meta.integer("tokenizer.ggml.seperator_token_id", meta.integer("tokenizer.ggml.separator_token_id", -1));
-  if (model == "bert" && v.sep < 0) v.sep = v.eos;
+  v.sep = id("seperator", id("separator", model == "bert" && v.eos >= 0 ? v.eos : usual.sep));
   v.add_sep = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_sep_token", 2));
   v.remove_extra_spaces = static_cast<uint32_t>(meta.integer("tokenizer.ggml.remove_extra_whitespaces", 2));
   v.lowercase = static_cast<uint32_t>(meta.integer("tokenizer.ggml.normalizer.lowercase", 2));
@@ -235,7 +274,29 @@ bool is_usual_order(std::string_view named) {
   return order == "penalties;top_k;top_p;min_p;temperature;";
 }
 
-/// Gives general.sampling.* to the sink in the terms of generation_config.json.
+/// The ids that end a generation, as JSON.
+std::string end_ids(const Metadata& meta) {
+  constexpr int64_t kControl = 3;  // a token's type
+  const Value* tokens = meta.array("tokenizer.ggml.tokens", {kString});
+  const Value* types = meta.array("tokenizer.ggml.token_type", {kI32, kU32});
+  const auto n = static_cast<int64_t>(tokens != nullptr ? tokens->strings.size() : 0);
+  std::set<int64_t> ids;
+  for (const char* name : {"eos", "eot", "eom", "fim_pad", "fim_rep", "fim_sep"}) {
+    const int64_t id = meta.integer("tokenizer.ggml." + std::string(name) + "_token_id", -1);
+    if (id >= 0 && id < n) ids.insert(id);
+  }
+  if (tokens != nullptr) {
+    ids = ids_that_end(std::move(ids), tokens->strings,
+                       [&](uint64_t i) {
+                         return types != nullptr && i < types->count() && types->at(i).integer == kControl;
+                       });
+  }
+  std::string json;
+  for (const int64_t id : ids) json += (json.empty() ? "" : ",") + std::to_string(id);
+  return "[" + json + "]";
+}
+
+/// Gives general.sampling.* and the ids that end a generation to the sink in the terms of generation_config.json.
 void give_generation_config(const Metadata& meta, const FormatSink& sink) {
   constexpr std::string_view kPrefix = "general.sampling.";
   static const std::map<std::string_view, const char*> kNames = {
@@ -259,6 +320,7 @@ void give_generation_config(const Metadata& meta, const FormatSink& sink) {
   }
   if (meta.find("general.sampling.penalty_repeat") != nullptr && !window)
     json.set("penalty_window", 64);  // llama.cpp's default
+  if (const std::string ids = end_ids(meta); ids != "[]") json.raw("eos_token_id", ids), any = true;
   if (any) sink.generation_config(json.text());
 }
 

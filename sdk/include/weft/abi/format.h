@@ -70,9 +70,9 @@ typedef struct weft_format_sink {
   weft_status* (*metadata)(void* ctx, weft_str json_object); /* at most once: JSON text */
   weft_status* (*vocabulary)(void* ctx, const weft_vocabulary*); /* at most once */
   /* At most once: the file's defaults for generation, as JSON text of an object with the keys and meanings of
-   * transformers' generation_config.json (temperature, top_k, do_sample, ...). A further key is penalty_window: how
-   * many of the last tokens repetition_penalty looks at (-1 or absent: all). Sampling methods that transformers does
-   * not have stand under names of their own (mirostat); the host warns of those it does not know. */
+   * transformers' generation_config.json (temperature, top_k, do_sample, eos_token_id, ...). A further key is
+   * penalty_window: how many of the last tokens repetition_penalty looks at (-1 or absent: all). Sampling methods that
+   * transformers does not have stand under names of their own (mirostat); the host warns of those it does not know. */
   weft_status* (*generation_config)(void* ctx, weft_str json_object);
 } weft_format_sink;
 
