@@ -6,6 +6,7 @@
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 #include "core/model/text_side.hpp"
+#include "core/model/tokens_beside.hpp"
 #include "core/text/tokenizer_files.hpp"
 
 namespace weft::app {
@@ -40,7 +41,14 @@ Result<Tokenizer> open_tokenizer(Engine& engine, const std::string& model) {
     WEFT_CHECK_OK(read_if_there(path, json));
   }
   if (!json.empty()) {
-    auto tokenizer = Tokenizer::from_json(json);
+    TokensBeside beside;  // only of a folder: a file that is named stands for itself
+    if (folder) {
+      WEFT_TRY(const auto files, CheckpointFiles::open(model));
+      WEFT_TRY(Json config, read_tokenizer_config_of(*files));
+      const DrainAtEnd drain(config);
+      WEFT_TRY(beside, tokens_beside(*files, config));
+    }
+    auto tokenizer = Tokenizer::from_json(json, beside);
     if (!tokenizer.ok()) return tokenizer.status().with_context(path);
     return tokenizer;
   }

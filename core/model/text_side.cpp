@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/model/token_text.hpp"
+#include "core/model/tokens_beside.hpp"
 #include "core/text/tokenizer_files.hpp"
 
 namespace weft {
@@ -42,7 +43,7 @@ Status read_if_there(const Checkpoint& c, const char* name, std::string& out) {
 
 }  // namespace
 
-Status TextSide::load_tokenizer(const Checkpoint& c) {
+Status TextSide::load_tokenizer(const Checkpoint& c, const Json& config) {
   if (c.vocabulary() && !c.vocabulary()->tokens.empty()) {
     // The folder's files are not used: they may belong to another model.
     auto tokenizer = stored_tokenizer(*c.vocabulary());
@@ -54,7 +55,8 @@ Status TextSide::load_tokenizer(const Checkpoint& c) {
   std::string json;
   WEFT_CHECK_OK(read_if_there(c, "tokenizer.json", json));
   if (!json.empty()) {
-    auto tokenizer = Tokenizer::from_json(json);
+    WEFT_TRY(const TokensBeside beside, tokens_beside(c.files(), config));
+    auto tokenizer = Tokenizer::from_json(json, beside);
     if (!tokenizer.ok()) return tokenizer.status().with_context(c.files().folder() + "/tokenizer.json");
     tokenizer_ = std::move(*tokenizer);
     return {};
@@ -72,24 +74,20 @@ Status TextSide::load_tokenizer(const Checkpoint& c) {
                c.format());
 }
 
-Status TextSide::load_config(const Checkpoint& c) {
+Result<TextSide> TextSide::load(const Checkpoint& c) {
+  TextSide text;
   Json config = Json::object();
   const DrainAtEnd drain(config);
-  if (c.vocabulary()) {
-    eos_id_ = tokenizer_->eos_id();
-  } else {
-    WEFT_TRY(config, c.files().read_object("tokenizer_config.json"));
-    const std::string* eos = token_text(config, "eos_token");
-    if (const auto id = eos ? tokenizer_->token_to_id(*eos) : std::nullopt) eos_id_ = *id;
+  if (!c.vocabulary()) {  // the format's vocabulary says all itself
+    WEFT_TRY(config, read_tokenizer_config_of(c.files()));
   }
-  WEFT_TRY(chat_, ChatSide::load(c, config, *tokenizer_));
-  return {};
-}
-
-Result<TextSide> TextSide::load(const Checkpoint& checkpoint) {
-  TextSide text;
-  WEFT_CHECK_OK(text.load_tokenizer(checkpoint));
-  WEFT_CHECK_OK(text.load_config(checkpoint));
+  WEFT_CHECK_OK(text.load_tokenizer(c, config));
+  if (c.vocabulary()) {
+    text.eos_id_ = text.tokenizer_->eos_id();
+  } else if (const std::string* eos = token_text(config, "eos_token")) {
+    text.eos_id_ = text.tokenizer_->token_to_id(*eos).value_or(-1);
+  }
+  WEFT_TRY(text.chat_, ChatSide::load(c, config, *text.tokenizer_));
   return text;
 }
 
@@ -98,17 +96,22 @@ Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& c, const TextSide* te
   auto add = [&](const Json& v) {
     if (v.is_number_integer() && v.get<int64_t>() >= 0 && v.get<int64_t>() < INT32_MAX) ids.push_back(v.get<int32_t>());
   };
+  // Whether the config says which ids they are.
+  const auto read = [&](const Json& config) {
+    const auto it = config.find("eos_token_id");
+    if (it == config.end() || it->is_null()) return false;
+    add(*it);
+    for (const Json& id : items_of(*it)) add(id);
+    return true;
+  };
   if (c.vocabulary()) {
     if (c.vocabulary()->eos >= 0) ids.push_back(static_cast<int32_t>(c.vocabulary()->eos));
+    if (c.generation_config().is_object()) read(c.generation_config());
   } else {
     for (const char* name : {"generation_config.json", "config.json"}) {
       WEFT_TRY(Json config, c.files().read_object(name));
       const DrainAtEnd drain(config);
-      auto it = config.find("eos_token_id");
-      if (it == config.end() || it->is_null()) continue;
-      add(*it);
-      for (const Json& id : items_of(*it)) add(id);
-      break;  // generation_config.json overrides config.json
+      if (read(config)) break;  // generation_config.json overrides config.json
     }
   }
   if (text != nullptr && text->eos_id() >= 0) ids.push_back(text->eos_id());

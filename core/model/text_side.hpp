@@ -18,7 +18,8 @@ namespace weft {
 /// The text side of one checkpoint. Immutable. [any-thread]
 class TextSide {
  public:
-  /// Loads the tokenizer from the first of these that exists: the format's vocabulary, tokenizer.json, the older files.
+  /// Loads the tokenizer from the first of these that exists: the format's vocabulary, tokenizer.json with what the
+  /// files beside it add, the older files.
   static Result<TextSide> load(const Checkpoint& checkpoint);
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }
@@ -27,16 +28,15 @@ class TextSide {
 
  private:
   TextSide() = default;
-  Status load_tokenizer(const Checkpoint& checkpoint);
-  Status load_config(const Checkpoint& checkpoint);
+  Status load_tokenizer(const Checkpoint& checkpoint, const Json& tokenizer_config);
 
   std::optional<Tokenizer> tokenizer_;
   ChatSide chat_;
   int32_t eos_id_ = -1;
 };
 
-/// The ids that end a generation: those of generation_config.json, otherwise of config.json, the format's eos, and
-/// those of the text side, which may be null.
+/// The ids that end a generation: those of generation_config.json, otherwise of config.json; where the format has a
+/// vocabulary, its eos and those of the format's own generation config; and those of the text side, which may be null.
 Result<std::vector<int32_t>> stop_ids_of(const Checkpoint& checkpoint, const TextSide* text);
 
 /// The sampling that the checkpoint asks for: as the format says, otherwise as the folder's generation_config.json

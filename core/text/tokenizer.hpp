@@ -18,6 +18,7 @@ namespace weft {
 class ThreadPool;
 struct TokenizerFiles;
 struct TokenizerParts;
+struct TokensBeside;
 
 struct EncodeOptions {
   bool add_special = true;    // add what the post-processor puts around a text (bos, eos…)
@@ -29,6 +30,7 @@ class Tokenizer {
   /// Reads a Hugging Face tokenizer.json. kUnimplemented names a part that is not implemented. `truncation` and
   /// `padding` are settings of batches and are not applied.
   static Result<Tokenizer> from_json(std::string_view tokenizer_json);
+  static Result<Tokenizer> from_json(std::string_view tokenizer_json, const TokensBeside& beside);
   static Result<Tokenizer> from_vocabulary(const Vocabulary& vocabulary);
   /// Reads the older files of a model folder; see tokenizer_files.hpp.
   static Result<Tokenizer> from_files(const TokenizerFiles& files);

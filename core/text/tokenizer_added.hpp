@@ -23,6 +23,12 @@ struct AddedToken {
   bool special = false;
 };
 
+/// Tokens that the files beside a tokenizer.json add to its own, as transformers does.
+struct TokensBeside {
+  std::vector<AddedToken> listed;  // with how they are searched for, which goes before what tokenizer.json says
+  std::vector<AddedToken> named;   // bos_token, additional_special_tokens...; added where no other token is alike
+};
+
 /// A part of a text: an added token (id >= 0), or the text between two of them.
 struct AddedPart {
   std::int32_t id;

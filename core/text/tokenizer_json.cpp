@@ -1,5 +1,8 @@
 // Tokenizer::from_json: reads Hugging Face's tokenizer.json.
+#include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <unordered_set>
 
 #include "core/base/large_pages.hpp"
 #include "core/text/model_bpe.hpp"
@@ -164,9 +167,45 @@ Status read_added(JsonNode list, TokenizerParts& parts) {
   });
 }
 
+/// Adds a token with the id of its content, otherwise the next free one. What was special stays special.
+Status add_beside(AddedToken token, TokenizerParts& parts) {
+  const AddedToken* before = parts.added.find(std::string_view(token.content));
+  token.id = before ? before->id : parts.model->tokens().find(token.content);
+  token.special = token.special || (before && before->special);
+  const std::size_t next = std::max<std::size_t>(parts.model->vocab_count(), parts.added.id_end());
+  if (token.id < 0 && next >= kMaxVocabulary) return too_many("tokens", kMaxVocabulary + 1, kMaxVocabulary);
+  if (token.id < 0) token.id = static_cast<std::int32_t>(next);
+  return parts.added.add(std::move(token), parts.normalizer);
+}
+
+/// Whether both tokens are searched for in the same way.
+bool alike(const AddedToken& a, const AddedToken& b) {
+  const auto how = [](const AddedToken& t) {
+    return std::tie(t.special, t.single_word, t.lstrip, t.rstrip, t.normalized);
+  };
+  return how(a) == how(b);
+}
+
+Status add_beside(const TokensBeside& beside, TokenizerParts& parts) {
+  std::unordered_set<std::string_view> named;
+  for (const AddedToken& token : beside.named) named.insert(token.content);
+  for (AddedToken token : beside.listed) {
+    const AddedToken* before = parts.added.find(std::string_view(token.content));
+    if (before != nullptr && alike(*before, token)) continue;
+    token.special = token.special || named.contains(token.content);
+    WEFT_CHECK_OK(add_beside(std::move(token), parts));
+  }
+  for (const AddedToken& token : beside.named) {
+    if (parts.added.find(std::string_view(token.content)) == nullptr) WEFT_CHECK_OK(add_beside(token, parts));
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<Tokenizer> Tokenizer::from_json(std::string_view text) {
+Result<Tokenizer> Tokenizer::from_json(std::string_view text) { return from_json(text, {}); }
+
+Result<Tokenizer> Tokenizer::from_json(std::string_view text, const TokensBeside& beside) {
   auto parsed = FlatJson::parse(text);
   if (!parsed.ok()) return parsed.status().with_context("tokenizer.json");
   const JsonNode root = parsed->root();
@@ -178,6 +217,7 @@ Result<Tokenizer> Tokenizer::from_json(std::string_view text) {
   if (const JsonNode n = root["normalizer"]; !n.is_null()) WEFT_CHECK_OK(read_normalizer(n, parts.normalizer));
   if (const JsonNode n = root["pre_tokenizer"]; !n.is_null()) WEFT_CHECK_OK(read_pretokenizer(n, parts.pretokenizer));
   WEFT_CHECK_OK(read_added(root["added_tokens"], parts));
+  WEFT_CHECK_OK(add_beside(beside, parts));
   if (const JsonNode n = root["post_processor"]; !n.is_null()) WEFT_CHECK_OK(read_post_processor(n, parts));
   if (const JsonNode n = root["decoder"]; !n.is_null()) {
     WEFT_CHECK_OK(read_decoder(n, parts.decoder));
