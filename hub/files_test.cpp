@@ -172,6 +172,14 @@ TEST(Select, One_set_of_weights_is_taken) {
   EXPECT_FALSE(select_files(listing_of({"model.h5"}), {}, no_read).ok());
 }
 
+TEST(Select, A_single_file_goes_before_an_index_that_may_be_left_over) {
+  const auto s = select_files(listing_of({"config.json", "model.safetensors", "model.safetensors.index.json",
+                                          "model-00001-of-00002.safetensors"}),
+                              {}, no_read);
+  ASSERT_TRUE(s.ok()) << s.status().message();
+  EXPECT_EQ(s->paths, (std::vector<std::string>{"model.safetensors", "config.json"}));
+}
+
 TEST(Select, The_same_weights_in_other_formats_stay_away) {
   const auto s = select_files(
       listing_of({"config.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",

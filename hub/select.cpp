@@ -99,18 +99,18 @@ class Selector {
     }
   }
 
-  /// Adds the shards that an index names, or else <stem><suffix>, or else shards by their names, or else the only set
+  /// Adds <stem><suffix>, or else the shards that an index names, or else shards by their names, or else the only set
   /// there is. False: there are none.
   Result<bool> hf_weights(Selection& s, const std::string& suffix, const std::string& stem) const {
     const std::string index = stem + suffix + ".index.json";
+    if (has(stem + suffix)) {
+      add(s, stem + suffix);
+      return true;
+    }
     if (has(index)) {
       WEFT_TRY(const std::set<std::string> shards, indexed(index));
       for (const std::string& shard : shards) add(s, shard);
       add(s, index);
-      return true;
-    }
-    if (has(stem + suffix)) {
-      add(s, stem + suffix);
       return true;
     }
     std::map<std::string, std::set<std::string>> sets;  // names of files by stem

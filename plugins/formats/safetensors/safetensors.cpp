@@ -1,5 +1,6 @@
 // The file format safetensors: 8 bytes of header length (little-endian), a JSON header, then the data. A folder may
-// have model.safetensors.index.json, whose weight_map says which shard holds which tensor.
+// have model.safetensors.index.json, whose weight_map names the shards. As in transformers, model.safetensors goes before
+// an index, and what shards hold before what the index says of them.
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -43,8 +44,8 @@ Located locate(const Files& files) {
     const bool mine = ends_with(chosen, kExtension) || ends_with(chosen, ".safetensors.index.json");
     return mine ? Located{100, chosen} : Located{};
   }
-  if (files.has(kIndex)) return {90, std::string(kIndex)};
   if (files.has(kSingle)) return {90, std::string(kSingle)};
+  if (files.has(kIndex)) return {90, std::string(kIndex)};
   std::vector<std::string> loose;
   for (const std::string& name : files.names()) {
     if (ends_with(name, kExtension)) loose.push_back(name);
@@ -56,25 +57,18 @@ Located locate(const Files& files) {
   return loose.empty() ? Located{} : Located{80, loose[0]};
 }
 
-struct Entry {
-  std::string name;
-  uint32_t dtype = 0;
-  std::vector<int64_t> dims;
-  uint64_t begin = 0, end = 0;
-  uint32_t file = 0;  // the mapped file; read_file makes begin and end count from its start
-};
-
 uint64_t offset_at(const Json& list, uint64_t i, const std::string& where) {
   const Json v = list.at(i);
   if (!v.is_integer() || v.integer() < 0) refuse(where + " has data_offsets that are not two counts of bytes");
   return static_cast<uint64_t>(v.integer());
 }
 
-Entry read_entry(const std::string& file, std::string_view name, const Json& value, uint64_t data_size) {
+/// The tensor's offset counts from the beginning of the data.
+FoundTensor read_entry(const std::string& file, std::string_view name, const Json& value, uint64_t data_size) {
   if (name.size() > 4096) refuse(file + ": a tensor name of " + std::to_string(name.size()) + " bytes, at most 4096");
   const std::string where = file + ": tensor " + std::string(name);
   if (!value.is_object()) refuse(where + " is not an object");
-  Entry e;
+  FoundTensor e;
   e.name = name;
   const Dtype dtype = dtype_of(value["dtype"].string(), where);
   e.dtype = dtype.id;
@@ -88,38 +82,38 @@ Entry read_entry(const std::string& file, std::string_view name, const Json& val
     bytes *= static_cast<uint64_t>(e.dims.back());
     if (bytes >> 63) refuse(where + " has a shape that overflows");
   }
-  e.begin = offset_at(offsets, 0, where), e.end = offset_at(offsets, 1, where);
-  if (e.begin > e.end || e.end > data_size) {
-    refuse(where + " takes bytes " + std::to_string(e.begin) + " to " + std::to_string(e.end) + ", the data has " +
+  const uint64_t begin = offset_at(offsets, 0, where), end = offset_at(offsets, 1, where);
+  if (begin > end || end > data_size) {
+    refuse(where + " takes bytes " + std::to_string(begin) + " to " + std::to_string(end) + ", the data has " +
            std::to_string(data_size));
   }
-  if (e.end - e.begin != static_cast<uint64_t>(bytes)) {
-    refuse(where + " takes " + std::to_string(e.end - e.begin) + " bytes, its shape and dtype " +
+  e.offset = begin, e.bytes = end - begin;
+  if (e.bytes != static_cast<uint64_t>(bytes)) {
+    refuse(where + " takes " + std::to_string(e.bytes) + " bytes, its shape and dtype " +
            std::to_string(static_cast<uint64_t>(bytes)));
   }
   return e;
 }
 
 /// Refuses tensors that overlap or leave a gap in the data, and empty ones that lie inside another.
-void check_layout(const std::string& file, std::vector<Entry> entries, uint64_t data_size) {
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
+void check_layout(const std::string& file, std::vector<FoundTensor> entries, uint64_t data_size) {
+  std::sort(entries.begin(), entries.end(), [](const FoundTensor& a, const FoundTensor& b) {
+    return std::tie(a.offset, a.bytes) < std::tie(b.offset, b.bytes);
+  });
   uint64_t at = 0;
-  for (const Entry& e : entries) {
-    if (e.begin != at) {
-      refuse(file + ": tensor " + e.name + " begins at byte " + std::to_string(e.begin) + " of the data, expected " +
-             std::to_string(at) + (e.begin < at ? " (it overlaps another)" : " (there is a gap)"));
+  for (const FoundTensor& e : entries) {
+    if (e.offset != at) {
+      refuse(file + ": tensor " + e.name + " begins at byte " + std::to_string(e.offset) + " of the data, expected " +
+             std::to_string(at) + (e.offset < at ? " (it overlaps another)" : " (there is a gap)"));
     }
-    at = e.end;
+    at = e.offset + e.bytes;
   }
   if (at != data_size)
     refuse(file + ": the tensors end at byte " + std::to_string(at) + ", the data at " + std::to_string(data_size));
 }
 
-/// Appends the tensors of one file to `all`. `wanted`: the tensors that the index has in this file; null without an
-/// index. `metadata`: takes __metadata__; null ignores it.
-void read_file(const Files& files, const std::string& name, std::vector<Entry>& all,
-               const std::set<std::string>* wanted, JsonObject* metadata) {
+/// The tensors of one file. `metadata`: takes __metadata__; null ignores it.
+std::vector<FoundTensor> read_file(const Files& files, const std::string& name, JsonObject* metadata) {
   const MappedBytes bytes = files.map_arriving(name);
   files.await(bytes, 0, 8);
   if (bytes.size < 8) refuse(name + ": " + std::to_string(bytes.size) + " bytes, too short for a safetensors header");
@@ -141,7 +135,7 @@ void read_file(const Files& files, const std::string& name, std::vector<Entry>& 
   if (root.size() > kMaxTensors)
     refuse(name + ": " + std::to_string(root.size()) + " tensors, at most " + std::to_string(kMaxTensors));
   const uint64_t data_begin = 8 + header, data_size = bytes.size - data_begin;
-  std::vector<Entry> entries;
+  std::vector<FoundTensor> entries;
   for (uint64_t i = 0; i < root.size(); ++i) {
     if (root.key(i) == "__metadata__") {
       const Json m = root.at(i);
@@ -155,40 +149,23 @@ void read_file(const Files& files, const std::string& name, std::vector<Entry>& 
     entries.push_back(read_entry(name, root.key(i), root.at(i), data_size));
   }
   check_layout(name, entries, data_size);
-  std::size_t found = 0;
-  for (Entry& e : entries) {
-    if (wanted && !wanted->count(e.name)) refuse(name + ": tensor " + e.name + " is not in " + std::string(kIndex));
-    ++found;
-    e.begin += data_begin, e.end += data_begin, e.file = bytes.file;
-    all.push_back(e);
-  }
-  if (wanted && found != wanted->size()) {
-    std::set<std::string_view> there;
-    for (const Entry& e : entries) there.insert(e.name);
-    for (const std::string& w : *wanted) {
-      if (!there.count(w)) {
-        refuse(name + ": has no tensor " + w + ", which " + std::string(kIndex) + " expects in it");
-      }
-    }
-  }
-}
-
-/// Gives the tensors to the sink in the order of the files.
-void emit(const std::vector<Entry>& all, const FormatSink& sink) {
-  for (const Entry& e : all) sink.tensor(e.name, e.dtype, e.dims, e.file, e.begin, e.end - e.begin);
+  for (FoundTensor& e : entries) e.offset += data_begin, e.file = bytes.file;
+  return entries;
 }
 
 void read(const Files& files, const std::string& entry, const FormatSink& sink) {
   JsonObject metadata;
-  std::vector<Entry> all;
-  if (!ends_with(entry, ".index.json")) {
-    read_file(files, entry, all, nullptr, &metadata);
-    emit(all, sink);
-    sink.metadata(metadata.text());
-    return;
+  if (ends_with(entry, ".index.json")) {
+    const auto indexed = read_shards(files, entry);
+    std::map<std::string, std::vector<FoundTensor>> found;
+    for (const auto& [shard, names] : indexed) found[shard] = read_file(files, shard, nullptr);
+    give_shards(entry, indexed, found, sink);
+  } else {
+    for (const FoundTensor& t : read_file(files, entry, &metadata))
+      sink.tensor(t.name, t.dtype, t.dims, t.file, t.offset, t.bytes);
+    if (files.chosen().empty() && entry == kSingle && files.has(kIndex))
+      log(WEFT_LOG_WARN, "weights", std::string(kIndex) + ": is not read, since there is " + std::string(kSingle));
   }
-  for (const auto& [shard, names] : read_shards(files, entry)) read_file(files, shard, all, &names, nullptr);
-  emit(all, sink);
   sink.metadata(metadata.text());
 }
 

@@ -1,6 +1,6 @@
 // PyTorch checkpoints: a pickled dict of tensors and their storages, in a zip archive or (before torch 1.6) one after
-// another in a legacy file. A folder may have pytorch_model.bin.index.json, whose weight_map says which shard holds
-// which tensor.
+// another in a legacy file. A folder may have pytorch_model.bin.index.json, whose weight_map names the shards.
+// pytorch_model.bin goes before an index, and what shards hold before what the index says of them.
 #include <map>
 #include <set>
 
@@ -31,7 +31,7 @@ Located locate(const Files& files) {
     return {starts_with(file, kZip) || starts_with(file, kLegacy) ? 100u : 10u, chosen};
   }
   if (!chosen.empty()) return {};
-  for (std::string_view name : {kIndex, kSingle}) {
+  for (std::string_view name : {kSingle, kIndex}) {
     if (files.has(name)) return {60, std::string(name)};
   }
   return {};
@@ -148,10 +148,8 @@ Extent extent_of(const std::string& file, const std::string& name, const Pickle&
   return {first, first + static_cast<uint64_t>(bytes)};
 }
 
-/// Gives the tensors of one file to the sink. `wanted`: the tensors that the index has in this file; null without an
-/// index.
-void read_file(const Files& files, const std::string& name, const std::set<std::string>* wanted,
-               const FormatSink& sink) {
+/// The tensors of one file. `again`: takes the names of those that are another tensor once more.
+std::vector<FoundTensor> read_file(const Files& files, const std::string& name, std::set<std::string>& again) {
   const MappedBytes file = files.map(name);
   Storages storages;
   if (!starts_with(file, kZip) && !starts_with(file, kLegacy))
@@ -160,6 +158,7 @@ void read_file(const Files& files, const std::string& name, const std::set<std::
   const Value& root = p.values[p.root];
   if (root.kind != Kind::kDict) refuse(name + ": holds a " + name_of(root.kind) + ", expected a dict of tensors");
   std::set<std::string> there;
+  std::vector<FoundTensor> found;
   std::map<std::tuple<uint64_t, uint32_t, std::vector<int64_t>>, std::string> firsts;
   for (std::size_t i = 0; i < root.items.size(); i += 2) {
     const Value &key = p.values[root.items[i]], &value = p.values[root.items[i + 1]];
@@ -169,28 +168,34 @@ void read_file(const Files& files, const std::string& name, const std::set<std::
     if (value.kind != Kind::kTensor)
       refuse(name + ": " + tensor + " is a " + name_of(value.kind) + ", expected a tensor");
     if (!there.insert(tensor).second) refuse(name + ": two tensors are called " + tensor);
-    if (wanted && !wanted->contains(tensor)) refuse(name + ": tensor " + tensor + " is not in the index");
     const Extent at = extent_of(name, tensor, p, value, storages);
     // Tied weights are one tensor with two names. The host takes each byte once, so only the first name is given.
     const auto [first, fresh] = firsts.try_emplace({at.begin, value.dtype, value.dims}, tensor);
     if (!fresh && at.size() > 0) {
       log(WEFT_LOG_DEBUG, "torch", name + ": " + tensor + " is " + first->second + " again");
+      again.insert(tensor);
       continue;
     }
-    sink.tensor(tensor, value.dtype, value.dims, file.file, at.begin, at.size());
+    found.push_back({tensor, value.dtype, value.dims, file.file, at.begin, at.size()});
   }
-  if (!wanted) return;
-  for (const std::string& w : *wanted) {
-    if (!there.contains(w)) refuse(name + ": has no tensor " + w + ", which the index expects in it");
-  }
+  return found;
 }
 
 void read(const Files& files, const std::string& entry, const FormatSink& sink) {
+  std::set<std::string> again;
   if (!entry.ends_with(".index.json")) {
-    read_file(files, entry, nullptr, sink);
+    for (const FoundTensor& t : read_file(files, entry, again))
+      sink.tensor(t.name, t.dtype, t.dims, t.file, t.offset, t.bytes);
     return;
   }
-  for (const auto& [shard, names] : read_shards(files, entry)) read_file(files, shard, &names, sink);
+  auto indexed = read_shards(files, entry);
+  std::map<std::string, std::vector<FoundTensor>> found;
+  for (auto& [shard, names] : indexed) {
+    again.clear();
+    found[shard] = read_file(files, shard, again);
+    for (const std::string& name : again) names.erase(name);
+  }
+  give_shards(entry, indexed, found, sink);
 }
 
 struct Plugin {

@@ -91,6 +91,13 @@ TEST(Torch, Shards_are_read_by_their_index) {
   EXPECT_EQ(values(**c, "head.weight"), (Floats{1, 2, 3, 4, 5, 6}));  // head.weight lies in a shard of its own
 }
 
+TEST(Torch, A_single_file_goes_before_an_index) {
+  const TempFolder folder;
+  folder.write("pytorch_model.bin", read_file(kData + "zip.bin"));
+  folder.write("pytorch_model.bin.index.json", R"({"weight_map":{"t":"gone.bin"}})");
+  expect_state(open(folder.path()));
+}
+
 TEST(Torch, Safetensors_beside_it_are_read_instead) {
   // pytorch_model.bin in a folder scores 60, safetensors 80 or 90, and GGUF 70.
   const TempFolder folder;
@@ -281,7 +288,7 @@ TEST(Torch, Tricks_of_zip_are_refused) {
           "two entries overlap");
 }
 
-TEST(Torch, A_missing_or_differing_shard_is_refused) {
+TEST(Torch, A_missing_shard_is_refused_and_a_differing_one_counts) {
   const TempFolder folder;
   const auto with = [&](const std::string& index) {
     return folder.write("pytorch_model.bin.index.json", index), open(folder.path());
@@ -290,8 +297,11 @@ TEST(Torch, A_missing_or_differing_shard_is_refused) {
   EXPECT_TRUE(with(R"({"weight_map":{"t":"s.bin"}})").ok());
   expect_refused(with(R"({"weight_map":{"t":"r.bin"}})"), "the shard \"r.bin\" is missing");
   expect_refused(with(R"({"weight_map":{"t":"../s.bin"}})"), "is missing");
-  expect_refused(with(R"({"weight_map":{"t":"s.bin","u":"s.bin"}})"), "has no tensor u");
-  expect_refused(with(R"({"weight_map":{"u":"s.bin"}})"), "tensor t is not in the index");
+  for (const char* wrong : {R"({"weight_map":{"t":"s.bin","u":"s.bin"}})", R"({"weight_map":{"u":"s.bin"}})"}) {
+    const auto c = with(wrong);  // the shard counts
+    ASSERT_TRUE(c.ok()) << c.status().message();
+    EXPECT_EQ((*c)->tensors().size(), 1u);
+  }
   expect_refused(with(R"({"weight_map":3})"), "has no weight_map");
   expect_refused(with("{"), "");
 }

@@ -115,6 +115,48 @@ inline std::map<std::string, std::set<std::string>> read_shards(const Files& fil
   return shards;
 }
 
+/// A tensor that a format has found in one of several shards.
+struct FoundTensor {
+  std::string name;
+  uint32_t dtype = 0;
+  std::vector<int64_t> dims;
+  uint32_t file = 0;
+  uint64_t offset = 0, bytes = 0;
+};
+
+/// Gives the tensors of all shards to the sink. What the shards hold counts, and not what the index says of it: that
+/// only decides where several shards hold tensors of one name. A difference is logged. `indexed`: as read_shards gives
+/// it; `found`: by the shard's name.
+inline void give_shards(const std::string& index, const std::map<std::string, std::set<std::string>>& indexed,
+                        const std::map<std::string, std::vector<FoundTensor>>& found, const FormatSink& sink) {
+  std::map<std::string_view, std::set<std::string_view>> holders;
+  std::map<std::string_view, std::string_view> place;  // by tensor: the shard that the index names
+  for (const auto& [shard, tensors] : found) {
+    for (const FoundTensor& t : tensors) holders[t.name].insert(shard);
+  }
+  std::size_t wrong = 0;
+  std::string first;
+  for (const auto& [shard, names] : indexed) {
+    for (const std::string& name : names) {
+      place[name] = shard;
+      const auto held = holders.find(name);
+      if (held != holders.end() && held->second.count(shard)) continue;
+      if (wrong++ == 0) first = name;
+    }
+  }
+  for (const auto& [shard, tensors] : found) {
+    for (const FoundTensor& t : tensors) {
+      const auto named = place.find(t.name);
+      if (named == place.end() && wrong++ == 0) first = t.name;
+      const bool elsewhere = named != place.end() && named->second != shard && holders[t.name].count(named->second);
+      if (!elsewhere) sink.tensor(t.name, t.dtype, t.dims, t.file, t.offset, t.bytes);
+    }
+  }
+  if (wrong == 0) return;
+  log(WEFT_LOG_WARN, "weights", index + ": is wrong about " + std::to_string(wrong) + " tensors, such as " + first +
+                                    "; they are read from the shards that hold them");
+}
+
 /// What a format answers to locate: how well a file fits, and which one to start from.
 struct Located {
   uint32_t score = 0;
