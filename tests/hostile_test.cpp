@@ -193,7 +193,7 @@ class HostileIndex : public testing::Test {
   TempFolder folder_;
 };
 
-TEST_F(HostileIndex, Shards_are_files_of_the_folder_that_hold_what_the_index_says) {
+TEST_F(HostileIndex, Shards_are_files_of_the_folder) {
   const std::string good = R"({"weight_map":{"a":"s1.safetensors","b":"s2.safetensors"}})";
   auto c = open(good);
   ASSERT_TRUE(c.ok()) << c.status().message();
@@ -204,14 +204,45 @@ TEST_F(HostileIndex, Shards_are_files_of_the_folder_that_hold_what_the_index_say
   refused(R"({"weight_map":{"a":""}})", "is missing");
   refused(R"({"weight_map":{"a":7}})", "is missing");
   refused(R"({"weight_map":{"a":"s1.safetensors\u0000"}})", "the shard");
-  refused(R"({"weight_map":{"a":"s2.safetensors","b":"s1.safetensors"}})", "is not in model.safetensors.index.json");
-  refused(R"({"weight_map":{"a":"s1.safetensors","b":"s1.safetensors"}})", "has no tensor b");
-  refused(R"({"weight_map":{"a":"s1.safetensors","c":"s1.safetensors"}})", "has no tensor c");
   refused(R"({"weight_map":{"a":"model.safetensors.index.json"}})", "model.safetensors.index.json: ");
   refused(R"({"weight_map":[]})", "no weight_map");
   refused(R"({})", "no weight_map");
   refused("", "malformed JSON");
   refused("{\"weight_map\":{\"a\":\"" + std::string(100000, 'x') + "\"}}", "is missing");
+}
+
+TEST_F(HostileIndex, What_shards_hold_counts_and_not_what_the_index_says_of_it) {
+  for (const char* wrong : {R"({"weight_map":{"a":"s2.safetensors","b":"s1.safetensors"}})",
+                            R"({"weight_map":{"a":"s1.safetensors","x":"s2.safetensors"}})",
+                            R"({"weight_map":{"a":"s1.safetensors","b":"s2.safetensors","c":"s1.safetensors"}})"}) {
+    auto c = open(wrong);
+    ASSERT_TRUE(c.ok()) << wrong << ": " << c.status().message();
+    ASSERT_EQ((*c)->tensors().size(), 2u) << wrong;
+    EXPECT_NE((*c)->find("a"), WEFT_NONE);
+    EXPECT_NE((*c)->find("b"), WEFT_NONE);
+  }
+  auto c = open(R"({"weight_map":{"a":"s1.safetensors","b":"s1.safetensors"}})");
+  ASSERT_TRUE(c.ok()) << "the shard that the index does not name is not read";
+  EXPECT_EQ((*c)->tensors().size(), 1u);
+}
+
+TEST_F(HostileIndex, Of_two_shards_with_one_name_the_index_decides) {
+  const auto shard = [&](const char* name, const char* dtype, const char* offsets, std::size_t bytes) {
+    folder_.write(name, safetensors("{" + entry("a", dtype, "[1]", offsets) + "}", bytes));
+  };
+  shard("s1.safetensors", "F32", "[0,4]", 4), shard("s2.safetensors", "F16", "[0,2]", 2);
+  folder_.write("model.safetensors.index.json", R"({"weight_map":{"a":"s2.safetensors","b":"s1.safetensors"}})");
+  auto c = engine().open_checkpoint(folder_.path());
+  ASSERT_TRUE(c.ok()) << c.status().message();
+  ASSERT_EQ((*c)->tensors().size(), 1u);
+  EXPECT_EQ((*c)->tensors()[0].dtype, uint32_t{WEFT_F16});
+}
+
+TEST_F(HostileIndex, A_single_file_goes_before_an_index) {
+  folder_.write("model.safetensors", safetensors("{" + entry("whole", "F32", "[1]", "[0,4]") + "}", 4));
+  auto c = open(R"({"weight_map":{"a":"gone.safetensors"}})");
+  ASSERT_TRUE(c.ok()) << c.status().message();
+  EXPECT_NE((*c)->find("whole"), WEFT_NONE);
 }
 
 // --- GGUF -------------------------------------------------------------------------------------
@@ -222,14 +253,53 @@ TEST_F(HostileFile, Gguf_that_is_sound_loads) {
   EXPECT_TRUE(open("model.gguf", Gguf().bytes()).ok());
 }
 
+TEST(Disguises, A_projector_beside_a_gguf_model_is_not_taken_for_one) {
+  const TempFolder folder;
+  folder.write("mmproj-model-f16.gguf", sound_gguf().bytes());
+  EXPECT_TRUE(engine().open_checkpoint(folder.path()).ok()) << "alone it is opened";
+  folder.write("model-Q4_0.gguf", Gguf().pair("general.architecture", Gguf::STRING, Gguf::text("other")).bytes());
+  auto c = engine().open_checkpoint(folder.path());
+  ASSERT_TRUE(c.ok()) << c.status().message();
+  EXPECT_EQ((*c)->metadata()["general.architecture"], "other");
+  folder.write("other.gguf", sound_gguf().bytes());
+  EXPECT_NE(engine().open_checkpoint(folder.path()).status().message().find("has 2 GGUF models"), std::string::npos);
+}
+
+TEST(Disguises, What_stands_in_for_a_file_is_named_for_what_it_is) {
+  const std::pair<const char*, const char*> texts[] = {
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12345678\n", "a pointer of git-lfs"},
+      {"<!DOCTYPE html>\n<html><head></head></html>", "a page of HTML"},
+      {"\n <HTML>not found</HTML>", "a page of HTML"},
+      {"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "XML"}};
+  for (const char* name : {"model.safetensors", "model.gguf", "pytorch_model.bin", "model.safetensors.index.json"}) {
+    for (const auto& [text, what] : texts) {
+      const TempFolder folder;
+      const std::string file = folder.write(name, text);
+      for (const std::string& path : {folder.path(), file}) {
+        const std::string message(engine().open_checkpoint(path).status().message());
+        EXPECT_NE(message.find(std::string(name) + ": is " + what), message.npos) << path << ": " << message;
+      }
+    }
+  }
+  const TempFolder folder;
+  folder.write("model.safetensors", safetensors("{}"));
+  folder.write("config.json", texts[0].first);
+  auto c = engine().open_checkpoint(folder.path());
+  ASSERT_TRUE(c.ok()) << c.status().message();
+  const std::string message((*c)->files().read_json("config.json").status().message());
+  EXPECT_NE(message.find("config.json: is a pointer of git-lfs"), message.npos) << message;
+}
+
 TEST_F(HostileFile, Gguf_magic_version_and_counts) {
   Gguf g = sound_gguf();
   g.magic = "FUGG";
   gguf_refused(g, "does not begin with GGUF");
-  for (uint32_t version : {0u, 1u, 4u, 99u, 0x03000000u, UINT32_MAX}) {
+  for (uint32_t version : {0u, 1u, 4u, 99u, UINT32_MAX}) {
     g = sound_gguf(), g.version = version;
     gguf_refused(g, "expected 2 or 3");
   }
+  g = sound_gguf(), g.version = 0x03000000u;
+  gguf_refused(g, "is big-endian");
   for (uint64_t n : {uint64_t{1} << 63, UINT64_MAX, uint64_t{1} << 32, uint64_t{1000000}, uint64_t{2}}) {
     g = sound_gguf(), g.n_tensors = n;
     gguf_refused(g, "(at byte ");

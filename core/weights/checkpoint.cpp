@@ -7,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
+#include "core/weights/disguise.hpp"
 
 namespace weft {
 namespace {
@@ -30,6 +31,16 @@ Texts texts_of(const weft_str* texts, uint64_t n) {
   out.reserve(n, bytes);
   for (uint64_t i = 0; i < n; ++i) out.push_back(to_view(texts[i]));
   return out;
+}
+
+/// The error for the first mapped file that is something else than its name says; ok: there is none.
+Status find_disguise(const CheckpointFiles& files) {
+  for (const auto& file : files.mapped()) {
+    const std::string_view start(reinterpret_cast<const char*>(file->data()), std::min<uint64_t>(file->size(), 512));
+    if (const std::string_view what = disguise_of(start); !what.empty())
+      return invalid("{}: is {}", file->path(), what);
+  }
+  return {};
 }
 
 bool printable(std::string_view s) {
@@ -317,6 +328,8 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
     if (s.ok() && score > best_score) best = &plugin, best_score = score, entry = found;
   }
   if (best == nullptr) {
+    if (!c->files_->chosen().empty()) WEFT_CHECK_OK(c->files_->map(c->files_->chosen()).status());
+    WEFT_CHECK_OK(find_disguise(*c->files_));
     if (!first_failure.ok()) return first_failure;
     return error(Code::kNotFound, "{}: no format plugin knows it (asked: {}); see the plugin report", path,
                  asked.empty() ? "none found" : asked);
@@ -332,6 +345,7 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
   if (read.ok()) read = bounded(target.failed);
   if (!read.ok()) {
     WEFT_CHECK_OK(c->check_intact());
+    if (read.code() == Code::kInvalidArgument) WEFT_CHECK_OK(find_disguise(*c->files_));
     const std::string folder = c->files_->folder() + "/";
     return read.message().starts_with(folder) ? read : read.with_context(folder + entry);
   }

@@ -9,6 +9,7 @@
 #include "core/base/json_view.hpp"
 #include "core/base/large_pages.hpp"
 #include "core/base/status_abi.hpp"
+#include "core/weights/disguise.hpp"
 
 namespace weft {
 struct FilesTable {
@@ -154,6 +155,8 @@ Result<Json> CheckpointFiles::read_json(const std::string& name) const {
   constexpr uint64_t kMostJson = 64u << 20;  // in bytes; larger files are refused: no model's settings are that large
   WEFT_TRY(const std::string text, read_text(name, kMostJson));
   auto parsed = parse_json(text, {.python = true, .by_line = true});
+  if (const std::string_view what = parsed.ok() ? "" : disguise_of(text); !what.empty())
+    return invalid("{}/{}: is {}", folder_, name, what);
   if (!parsed.ok()) return parsed.status().with_context(folder_ + "/" + name);
   return parsed;
 }
