@@ -29,6 +29,7 @@ void add_model_options(Command& command, Common& c, const char* model_name, cons
   Option& model = command.add(model_name, &c.model, model_help);
   model.required = true, model.value = "MODEL";
   command.add("--backend", &c.backend, "NAME[:device][,NAME...]; later ones take what earlier ones refuse");
+  command.add("--allow-unused", &c.allow_unused, "run without the tensors that the model does not take");
   command.add("--strict-device", &c.strict_device, "fail rather than fall back to a later backend");
   constexpr const char* kPrecision =
       "how far activations are rounded: exact, default or fast; unless given: default, and of logits, embed and "
@@ -96,7 +97,7 @@ LoadOptions load_options(const Common& c) {
   options.precision = c.precision;
   options.kv = c.kv;
   options.architecture = c.architecture;
-  options.strict_device = c.strict_device;
+  options.strict_device = c.strict_device, options.allow_unused = c.allow_unused;
   options.context = c.context;
   return options;
 }

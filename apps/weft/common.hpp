@@ -18,7 +18,7 @@ struct Common {
   std::string model, backend, precision, kv, config, architecture;
   int64_t threads = 0, context = 0;
   bool pin_threads = false;
-  bool strict_device = false, json = false, verbose = false;
+  bool strict_device = false, allow_unused = false, json = false, verbose = false;
 };
 
 void add_engine_options(Command& command, Common& common);

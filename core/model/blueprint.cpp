@@ -176,11 +176,26 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
 }
 
 /// Asks `converter` where the parameters come from.
-Status plan(const Checkpoint& c, const Interface& converter, Blueprint& b) {
+Status plan(const Checkpoint& c, const LoadOptions& o, const Interface& converter, Blueprint& b) {
   b.converter = to_view(static_cast<const weft_converter*>(converter.table)->id),
   b.converter_plugin = converter.plugin_id;
-  WEFT_TRY(b.plan, make_plan(c, converter, make_json_view(&b.config), b.params));
+  WEFT_TRY(b.plan, make_plan(c, converter, make_json_view(&b.config), b.params, o.allow_unused));
   return {};
+}
+
+/// Warns of the tensors that are left out because the host allows it.
+void warn_of_allowed(Engine& engine, const Checkpoint& c, const Plan& plan) {
+  constexpr std::size_t kMost = 10;  // names; further ones are counted
+  std::vector<std::string> names;
+  for (const auto& [tensor, why] : plan.ignored) {
+    if (why == Plan::kAllowed) names.push_back(c.tensors()[tensor].name);
+  }
+  if (names.empty()) return;
+  const std::size_t all = names.size();
+  if (all > kMost) names.resize(kMost);
+  engine.host().log(WEFT_LOG_WARN, "weights",
+                    fmt::format("not used: {}{}; results are right only if these change nothing",
+                                fmt::join(names, ", "), all > kMost ? fmt::format(" and {} more", all - kMost) : ""));
 }
 
 /// Reads a checkpoint of a type that no converter claims as `architecture`, with a converter of the same plugin.
@@ -192,8 +207,11 @@ Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions
   Status last = error(Code::kNotFound, "{}: plugin {} has no converter", c.path(), architecture.plugin_id);
   for (const Interface& converter : engine.converters()) {
     if (converter.plugin_id != architecture.plugin_id) continue;
-    Status status = plan(c, converter, b);
-    if (status.ok()) return b;
+    Status status = plan(c, o, converter, b);
+    if (status.ok()) {
+      warn_of_allowed(engine, c, b.plan);
+      return b;
+    }
     if (b.converter.starts_with(b.architecture + ".") || last.code() == Code::kNotFound)
       last = std::move(status);  // the error that says most
   }
@@ -202,8 +220,8 @@ Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions
 
 /// The error for a type that no converter claims. It names the families whose parameters are the checkpoint's tensors,
 /// by name and shape, as these may run it; those that know most of the config's keys come first.
-Status unknown_type(Engine& engine, const Checkpoint& c, const LoadOptions& o,
-                    const std::vector<Interface>& architectures) {
+Status unknown_type(Engine& engine, const Checkpoint& c, LoadOptions o, const std::vector<Interface>& architectures) {
+  o.allow_unused = false;
   std::vector<std::pair<std::size_t, std::string>> fits;  // number of warnings of unknown keys, architecture's id
   if (c.files().read_json(kConfig).ok()) {
     for (const Interface& i : architectures) {
@@ -263,7 +281,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   if (found == all.end())
     return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
   WEFT_CHECK_OK(write_graph(engine, c, o, *found, b));
-  WEFT_CHECK_OK(plan(c, converter, b));
+  WEFT_CHECK_OK(plan(c, o, converter, b));
+  warn_of_allowed(engine, c, b.plan);
   return b;
 }
 

@@ -118,7 +118,8 @@ const weft_plugin* three_converters(uint32_t, uint32_t) noexcept {
                                     },
                                     [](void*) noexcept {},
                                     [](void*, weft_str id, uint32_t n) noexcept -> const void* {
-                                      return to_view(id) == WEFT_CONVERTER_INTERFACE && n < 3 ? &converters[n] : nullptr;
+                                      const bool asked = to_view(id) == WEFT_CONVERTER_INTERFACE && n < 3;
+                                      return asked ? &converters[n] : nullptr;
                                     }};
   return &table;
 }

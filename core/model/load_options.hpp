@@ -12,6 +12,7 @@ struct LoadOptions {
   std::string backend, precision, kv, architecture;  // empty: what weft.json says, otherwise the default
   std::string graph = "step";                        // name of the graph to build; empty: the model's first one
   bool strict_device = false;
+  bool allow_unused = false;  // tensors that no parameter takes are left out, with a warning, and not refused
   int64_t context = 0;    // how many tokens a sequence may have; 0: the model's own limit, at most 4096
   int64_t sequences = 1;  // how many may be open at once in a session
   int64_t step_tokens = 512;

@@ -181,14 +181,15 @@ Status check_shapes(const PlanSink& sink) {
   return {};
 }
 
-Status check_coverage(const PlanSink& sink) {
+Status check_coverage(PlanSink& sink, bool allow_unused) {
   std::vector<std::string> missing, unused;
   for (std::size_t p = 0; p < sink.params.size(); ++p) {
     if (!sink.mapped[p] && !sink.ties.count(static_cast<uint32_t>(p))) missing.push_back(sink.params[p].name);
   }
   for (std::size_t s = 0; s < sink.used.size(); ++s) {
-    if (!sink.used[s] && !sink.plan.ignored.count(static_cast<uint32_t>(s)))
-      unused.push_back(sink.checkpoint.tensors()[s].name);
+    if (sink.used[s] || sink.plan.ignored.count(static_cast<uint32_t>(s))) continue;
+    if (allow_unused) sink.plan.ignored[static_cast<uint32_t>(s)] = Plan::kAllowed;
+    else unused.push_back(sink.checkpoint.tensors()[s].name);
   }
   if (missing.empty() && unused.empty()) return {};
   auto some = [](const std::vector<std::string>& names) {
@@ -198,8 +199,9 @@ Status check_coverage(const PlanSink& sink) {
     return fmt::format("{}{}", fmt::join(first, ", "),
                        names.size() > 10 ? fmt::format(" and {} more", names.size() - 10) : "");
   };
-  return invalid("{}: checkpoint and blueprint disagree; parameters without a tensor: {}; tensors without a use: {}",
-                 sink.checkpoint.path(), some(missing), some(unused));
+  return invalid("{}: checkpoint and blueprint disagree; parameters without a tensor: {}; tensors without a use: {}{}",
+                 sink.checkpoint.path(), some(missing), some(unused),
+                 missing.empty() ? "; allow_unused runs it without them, if they change nothing" : "");
 }
 
 /// The mapped parameter that p is tied to, perhaps through others.
@@ -216,7 +218,7 @@ Result<uint32_t> owner_of(const PlanSink& sink, uint32_t p) {
 }  // namespace
 
 Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
-                       const std::vector<ParamDecl>& params) {
+                       const std::vector<ParamDecl>& params, bool allow_unused) {
   PlanSink sink{
       checkpoint, params, {}, std::vector<Term>(params.size()), {}, std::vector<bool>(checkpoint.tensors().size()), {}};
   std::vector<weft_param_info> infos;
@@ -258,7 +260,7 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
     return error(Code::kInternal, "{}: plan threw an exception across the ABI", converter.plugin_id);
   }
   WEFT_CHECK_OK(check_shapes(sink));
-  WEFT_CHECK_OK(check_coverage(sink));
+  WEFT_CHECK_OK(check_coverage(sink, allow_unused));
   Plan plan = std::move(sink.plan);
   plan.values = std::move(sink.mapped);
   plan.tied_to.resize(params.size());

@@ -26,14 +26,17 @@ struct Expression {
 };
 
 struct Plan {
+  /// Why a tensor is ignored that only allow_unused lets pass.
+  static constexpr const char* kAllowed = "no parameter takes it, which the host allows";
   std::vector<std::shared_ptr<const Expression>> values;   // one for each parameter; tied ones share it
   std::vector<uint32_t> tied_to;                           // the parameter that it is one with, or itself
   std::map<uint32_t, std::string> ignored;                 // stored tensor -> why it is ignored
 };
 
 /// Asks the converter for a plan and checks it before a byte is read: every parameter is mapped once or tied, every
-/// stored tensor is used or ignored, and every shape is what the blueprint declares.
+/// stored tensor is used or ignored, and every shape is what the blueprint declares. `allow_unused`: tensors without a use
+/// are ignored too.
 Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
-                       const std::vector<ParamDecl>& params);
+                       const std::vector<ParamDecl>& params, bool allow_unused = false);
 
 }  // namespace weft

@@ -124,7 +124,7 @@ typedef struct weft_model_options {
   int64_t sequences;      /* how many may be open at once in a session */
   int64_t step_tokens;    /* the most tokens of one step, of all sequences together */
   uint32_t strict_device; /* not 0: fail rather than use a later backend of the list */
-  uint32_t reserved;
+  uint32_t allow_unused;  /* not 0: run without the tensors that no parameter takes, with a warning in the log */
 } weft_model_options;
 
 /* `handle`: a folder, a file, or a name that a source plugin resolves ("hf://org/name"). The function may return while

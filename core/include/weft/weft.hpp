@@ -87,6 +87,7 @@ inline std::string json_string(std::string_view s) {
 struct Options {
   std::string backend{}, precision{}, kv{}, architecture{};  // with {} an initialiser may leave them out
   bool strict_device = false;
+  bool allow_unused = false;  // run without the tensors that no parameter takes, with a warning in the log
   std::int64_t context = 0;
   std::int64_t sequences = 1;
   std::int64_t step_tokens = 512;
@@ -175,7 +176,7 @@ inline weft_model_options model_options(const Options& options) {
   m.backend = or_null(options.backend), m.precision = or_null(options.precision);
   m.kv = or_null(options.kv), m.architecture = or_null(options.architecture);
   m.context = options.context, m.sequences = options.sequences, m.step_tokens = options.step_tokens;
-  m.strict_device = options.strict_device ? 1 : 0;
+  m.strict_device = options.strict_device ? 1 : 0, m.allow_unused = options.allow_unused ? 1 : 0;
   return m;
 }
 

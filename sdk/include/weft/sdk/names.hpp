@@ -266,34 +266,84 @@ class Finder {
   const FindWeight& weight_;
 };
 
+/// Why a tensor that no parameter takes changes nothing, whatever the family; empty: it may be a part of the model that
+/// the blueprint lacks. What the weights of a trainer or of guessing ahead leave is `left`, which is worth a warning.
+WEFT_SDK_INLINE std::string_view why_unused(const Checkpoint& c, uint32_t i, bool& left) {
+  const TensorInfo t = c.tensor(i);
+  const auto ends = [&](std::string_view end) {
+    return t.name.size() >= end.size() && t.name.substr(t.name.size() - end.size()) == end;
+  };
+  left = t.name.rfind("v_head.", 0) == 0 || t.name.rfind("medusa_head", 0) == 0;
+  if (left && t.name[0] == 'v') return "a value head, left by training with rewards";
+  if (left) return "a head that guesses further tokens";
+  for (const std::string_view end : {".k_scale", ".v_scale", ".kv_scale"}) {
+    if (ends(end)) return "the cache is not rounded to FP8";
+  }
+  if (std::find(t.dims.begin(), t.dims.end(), 0) != t.dims.end()) return "it is empty";
+  if (ends(".bias") && c.all_zero(i)) return "a bias of zeros";
+  return {};
+}
+
+/// Ignores the tensors that no parameter takes and that the table, or no family, needs.
+WEFT_SDK_INLINE void ignore_unused(const Checkpoint& c, const Names& names, const std::set<uint32_t>& used,
+    bool head, uint32_t embedding, const Plan& plan) {
+  std::string left;
+  for (uint32_t i = 0; i < c.size(); ++i) {
+    if (used.count(i)) continue;
+    const std::string_view name = c.tensor(i).name;
+    std::string_view why;
+    for (const auto& [pattern, reason] : names.ignored) {
+      if (why.empty() && matches(name, pattern)) why = reason;
+    }
+    for (const Names::Part& part : names.ignored_where) {
+      const bool inside = name.compare(0, part.root.size(), part.root) == 0;
+      if (inside && c.has(part.root + std::string(part.mark))) why = part.why;
+    }
+    if (why.empty() && !head && matches(name, "lm_head.weight")) {
+      if (embedding != WEFT_NONE && !c.same_bytes(i, embedding))
+        refuse("tensor " + std::string(name) +
+               " differs from the embedding, and config tie_word_embeddings says they are one");
+      why = "tied to the embedding by the config";
+    }
+    bool reported = false;
+    if (why.empty()) why = why_unused(c, i, reported);
+    if (reported) left += (left.empty() ? "" : ", ") + std::string(name) + " (" + std::string(why) + ")";
+    if (!why.empty()) plan.ignore(i, why);
+  }
+  if (!left.empty()) log(WEFT_LOG_WARN, "weights", "not used: " + left.substr(0, 1000));
+}
+
 }  // namespace names_detail
+
+/// Whether the checkpoint holds the value of this parameter, and what it is.
+WEFT_SDK_INLINE bool find_by_names(const Checkpoint& c, const Names& names, const Param& p, const FindWeight& weight,
+    Stored& out) {
+  using namespace names_detail;
+  const Finder finder(c, names, weight);
+  std::string name = p.name;
+  for (const Rename& r : names.rules) {
+    const std::size_t at = find_part(name, r.from);
+    if (at == std::string::npos) continue;
+    std::string next = name;
+    next.replace(at, r.from.size(), r.to);
+    if (r.how == nullptr && r.to.find('*') == std::string_view::npos) name = next;
+    else if (finder.apply(r, next, p, out)) return true;
+  }
+  return finder.apply({}, name, p, out);
+}
 
 /// Maps every parameter that the checkpoint has and ignores the tensors that the table names; the core lists the rest.
 /// Returns the tensors that are used.
 WEFT_SDK_INLINE std::set<uint32_t> plan_by_names(const Checkpoint& c, const Names& names,
     const std::vector<Param>& params, const Plan& plan, const FindWeight& weight = nullptr) {
   using namespace names_detail;
-  const Finder finder(c, names, weight);
   std::set<uint32_t> used;
   bool head = false;
   uint32_t embedding = WEFT_NONE;
   for (const Param& p : params) {
     head = head || p.name == "lm_head.weight";
-    std::string name = p.name;
     Stored out;
-    bool done = false;
-    for (const Rename& r : names.rules) {
-      const std::size_t at = find_part(name, r.from);
-      if (at == std::string::npos) continue;
-      std::string next = name;
-      next.replace(at, r.from.size(), r.to);
-      if (r.how == nullptr && r.to.find('*') == std::string_view::npos) {
-        name = next;
-      } else if ((done = finder.apply(r, next, p, out))) {
-        break;
-      }
-    }
-    if (!done) done = finder.apply({}, name, p, out);
+    const bool done = find_by_names(c, names, p, weight, out);
     if (!done) {
       for (const auto& [param, other] : names.ties) {
         if (param == p.name) plan.tie(param, other);
@@ -307,24 +357,7 @@ WEFT_SDK_INLINE std::set<uint32_t> plan_by_names(const Checkpoint& c, const Name
       if (x.op == WEFT_X_STORED) used.insert(x.stored);
     }
   }
-  for (uint32_t i = 0; i < c.size(); ++i) {
-    if (used.count(i)) continue;
-    const std::string_view name = c.tensor(i).name;
-    for (const auto& [pattern, why] : names.ignored) {
-      if (!matches(name, pattern)) continue;
-      plan.ignore(i, why);
-      break;
-    }
-    for (const Names::Part& part : names.ignored_where) {
-      if (name.compare(0, part.root.size(), part.root) == 0 && c.has(part.root + std::string(part.mark)))
-        plan.ignore(i, part.why);
-    }
-    if (head || !matches(name, "lm_head.weight")) continue;
-    if (embedding != WEFT_NONE && !c.same_bytes(i, embedding))
-      refuse("tensor " + std::string(name) +
-             " differs from the embedding, and config tie_word_embeddings says they are one");
-    plan.ignore(i, "tied to the embedding by the config");
-  }
+  ignore_unused(c, names, used, head, embedding, plan);
   return used;
 }
 

@@ -50,16 +50,14 @@ class Quantisation {
       for (std::string_view end : {".input_scale", ".input_scale_inv", ".activation_scale"}) {
         if (ends(name, end)) plan.ignore(i, "activations are not rounded to FP8");
       }
-      for (std::string_view end : {".k_scale", ".v_scale", ".q_scale", ".prob_scale", ".output_scale"}) {
-        if (ends(name, end)) plan.ignore(i, "the cache is not rounded to FP8");
+      for (std::string_view end : {".q_scale", ".prob_scale", ".output_scale", ".prob_output_scale"}) {
+        if (ends(name, end)) plan.ignore(i, "attention is not rounded to FP8");
       }
+      if (ends(name, ".k_zero_point") || ends(name, ".v_zero_point")) plan.ignore(i, "the cache is not rounded to FP8");
       if (ends(name, ".weight_zero_point") && c_.all_zero(i)) plan.ignore(i, "zero points of zero");
       if (ends(name, ".weight_shape")) plan.ignore(i, "a shape that its packed weight has");
       if (name.find(".quant_state.bitsandbytes__") != std::string_view::npos) plan.ignore(i, "read by the converter");
       if (ends(name, ".weight_format") && c_.all_zero(i)) plan.ignore(i, "rows in order");
-      const std::string base(name.substr(0, name.size() - std::min<std::size_t>(name.size(), 5)));
-      if (ends(name, ".bias") && c_.has(base + ".qweight") && c_.all_zero(i))
-        plan.ignore(i, "a bias of zeros that the model has not");
     }
   }
 
