@@ -42,8 +42,11 @@ struct HuggingFaceConverter {
     return c.json_file("config.json", storage)["model_type"].string() == F::kType ? 100 : 0;
   }
   static Identity identify(const Checkpoint& c) {
-    (void)Quantisation(c);  // refuses unknown quantisation before the blueprint is built
-    return {std::string(F::kType), ""};  // empty: config.json as it is
+    const Quantisation quantisation(c);  // refuses unknown quantisation before the blueprint is built
+    weft_json storage{};
+    const Json config = c.json_file("config.json", storage);
+    const bool untied = has_own_head(c, config, quantisation);
+    return {std::string(F::kType), untied ? untie(config) : ""};  // empty: config.json as it is
   }
   static void plan(const Checkpoint& c, const Json& config, const std::vector<Param>& params, const Plan& plan) {
     Names names = F::hf(config);
@@ -53,6 +56,32 @@ struct HuggingFaceConverter {
     const Quantisation quantisation(c);
     const auto weight = [&](const std::string& name, Stored& out) { return quantisation.find(name, out); };
     quantisation.ignore_rest(plan_by_names(c, names, params, plan, weight), plan);
+  }
+
+ private:
+  static constexpr std::string_view kTied = "tie_word_embeddings";
+
+  /// Whether the checkpoint stores a head though the config says, or leaves it to the default, that it is the
+  /// embedding. As in transformers, what is stored counts.
+  static bool has_own_head(const Checkpoint& c, const Json& config, const Quantisation& quantisation) {
+    const Json tied = config[kTied];
+    if (tied.is_bool() && tied.integer() == 0) return false;
+    const Names names = F::hf(config);
+    for (const auto& [param, other] : names.ties) {
+      if (param == "lm_head.weight") return false;  // the plan takes what is stored by itself
+    }
+    Stored out;
+    const auto weight = [&](const std::string& name, Stored& found) { return quantisation.find(name, found); };
+    return find_by_names(c, names, {"lm_head.weight", {}}, weight, out);
+  }
+  /// The config's text, in which the head is not tied.
+  static std::string untie(const Json& config) {
+    JsonObject text;
+    for (uint64_t i = 0; i < config.size(); ++i) {
+      const std::string_view key = config.key(i);
+      if (key != kTied) text.raw(key, key == "text_config" ? untie(config.at(i)) : json_text(config.at(i)));
+    }
+    return text.set(kTied, false).text();
   }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weft/sdk/inline.hpp"
+#include "weft/sdk/json.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -62,5 +63,28 @@ class JsonObject {
  private:
   std::string text_ = "{";
 };
+
+/// A JSON value as text; numbers that are not finite as transformers 5 writes them.
+WEFT_SDK_INLINE std::string json_text(const Json& v) {
+  std::string text;
+  switch (v.type()) {
+    case WEFT_JSON_BOOL: return v.integer() != 0 ? "true" : "false";
+    case WEFT_JSON_INT: return std::to_string(v.integer());
+    case WEFT_JSON_FLOAT:
+      if (std::isfinite(v.number())) return json_number(v.number());
+      text = std::isnan(v.number()) ? "NaN" : v.number() < 0 ? "-Infinity" : "Infinity";
+      return JsonObject().set("__float__", text).text();
+    case WEFT_JSON_STRING: return json_string(v.string());
+    case WEFT_JSON_ARRAY:
+      for (uint64_t i = 0; i < v.size(); ++i) text += (i > 0 ? "," : "") + json_text(v.at(i));
+      return "[" + text + "]";
+    case WEFT_JSON_OBJECT: {
+      JsonObject object;
+      for (uint64_t i = 0; i < v.size(); ++i) object.raw(v.key(i), json_text(v.at(i)));
+      return object.text();
+    }
+    default: return "null";
+  }
+}
 
 }  // namespace weft::sdk
