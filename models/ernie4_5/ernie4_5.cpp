@@ -21,7 +21,7 @@ struct Ernie45 : Family {
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
-  static void gguf_config(GgufMetadata& m, JsonObject& c) { c.set("use_bias", m.has_qkv_bias()); }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) { c.set("use_bias", m.has_tensor("blk.0.ffn_up.bias")); }
 };
 
 }  // namespace weft::ernie4_5

@@ -30,7 +30,7 @@ struct StarCoder2 : Family {
   }
   static Names hf(const Json&) { return {.rules = {{"mlp.up_proj", "mlp.c_fc"}, {"mlp.down_proj", "mlp.c_proj"}}}; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
-    c.set("use_bias", m.has_qkv_bias());
+    c.set("use_bias", m.has_tensor("blk.0.ffn_up.bias"));
     if (const int64_t window = m.integer_or("attention.sliding_window", 0); window > 0)
       c.set("sliding_window", window);
   }

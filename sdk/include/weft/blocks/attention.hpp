@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "weft/blocks/linear.hpp"
@@ -20,6 +21,11 @@ enum class QkNorm { kNone, kHead, kEachHead, kRow };
 struct AttentionShape {
   int64_t hidden = 0, heads = 0, kv_heads = 0, head_dim = 0;
   bool qkv_bias = false, out_bias = false;
+  /// Which of q, k, v and o have a bias in the file, where it says so; goes before the two above.
+  struct Biases {
+    bool q = false, k = false, v = false, o = false;
+  };
+  std::optional<Biases> stored_biases = {};
   QkNorm qk_norm = QkNorm::kNone;
   Norm norm = {};                  // the norm of q and k that qk_norm asks for
   double clip = 0;                 // > 0: q and k (after their norms) and v are clamped to [-clip, clip]
@@ -72,14 +78,16 @@ WEFT_SDK_INLINE Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShap
 WEFT_SDK_INLINE Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group, uint32_t group_id,
     const std::string& name, Tensor x, const RopeAngles* angles, const Rope& rope, const AttentionShape& s) {
   Graph& g = scope.graph();
-  auto project = [&](std::string_view which, int64_t heads) {  // [T, heads, head_dim]
-    Tensor y = linear(scope / which, x, s.hidden, heads * s.head_dim, s.qkv_bias);
+  const AttentionShape::Biases biases =
+      s.stored_biases.value_or(AttentionShape::Biases{s.qkv_bias, s.qkv_bias, s.qkv_bias, s.out_bias});
+  auto project = [&](std::string_view which, int64_t heads, bool bias) {  // [T, heads, head_dim]
+    Tensor y = linear(scope / which, x, s.hidden, heads * s.head_dim, bias);
     return g.reshape(y, {axis.T, heads, s.head_dim});
   };
   auto clipped = [&](Tensor y) { return s.clip > 0 ? clamp(g, y, -s.clip, s.clip, 3) : y; };
-  Tensor q = clipped(qk_norm(scope / "q_norm", project("q_proj", s.heads), s));
-  Tensor k = clipped(qk_norm(scope / "k_norm", project("k_proj", s.kv_heads), s));
-  Tensor v = clipped(project("v_proj", s.kv_heads));
+  Tensor q = clipped(qk_norm(scope / "q_norm", project("q_proj", s.heads, biases.q), s));
+  Tensor k = clipped(qk_norm(scope / "k_norm", project("k_proj", s.kv_heads, biases.k), s));
+  Tensor v = clipped(project("v_proj", s.kv_heads, biases.v));
   if (angles != nullptr) {
     q = apply_rope(g, q, *angles, rope);
     k = apply_rope(g, k, *angles, rope);
@@ -92,7 +100,7 @@ WEFT_SDK_INLINE Tensor attention(const Scope& scope, const TokenAxis& axis, cons
   Tensor y = paged_attention(g, axis, group, q, keys, values, sinks, s.rule, slopes, s.relative);
   y = g.reshape(y, {axis.T, s.heads * s.head_dim});
   if (s.gated) y = g.mul(y, g.sigmoid(linear(scope / "gate_proj", x, s.hidden, s.heads * s.head_dim, s.qkv_bias)));
-  return linear(scope / "o_proj", y, s.heads * s.head_dim, s.hidden, s.out_bias);
+  return linear(scope / "o_proj", y, s.heads * s.head_dim, s.hidden, biases.o);
 }
 
 }  // namespace weft::blocks

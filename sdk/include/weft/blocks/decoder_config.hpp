@@ -59,6 +59,10 @@ WEFT_SDK_INLINE DecoderShape read_decoder(sdk::Config& c, const DecoderDefaults&
     sdk::refuse(c.at("hidden_size") + " is not a multiple of num_attention_heads and head_dim is not given");
   }
   a.head_dim = c.integer_or("head_dim", d.head_dim ? d.head_dim : s.hidden / a.heads, 1, 1 << 16);
+  if (const sdk::Json biases = c.get(sdk::kStoredBiases); !biases.null()) {
+    const auto has = [&](std::string_view which) { return biases.string().find(which) != std::string_view::npos; };
+    a.stored_biases = {has("q"), has("k"), has("v"), has("o")};
+  }
   a.norm = s.norm;
   a.rule.scale = 1.0 / std::sqrt(static_cast<double>(a.head_dim));
   if (!d.no_rope) s.ropes.push_back(read_rope(c, a.head_dim, d.rope.theta, s.context, d.rope));

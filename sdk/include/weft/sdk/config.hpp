@@ -18,6 +18,10 @@ namespace weft::sdk {
 /// only some, so that finish() does not warn.
 inline constexpr std::string_view kMadeByConverter = "_made_by_converter";
 
+/// A member that the converter of GGUF files sets: the letters of those projections of attention (q, k, v, o) that have
+/// a bias in the file.
+inline constexpr std::string_view kStoredBiases = "_stored_biases";
+
 class Config {
  public:
   Config(std::string family, const Json& json) : family_(std::move(family)), json_(json) {

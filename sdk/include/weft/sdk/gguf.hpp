@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "weft/sdk/config.hpp"
 #include "weft/sdk/inline.hpp"
 #include "weft/sdk/names.hpp"
 
@@ -157,12 +158,28 @@ WEFT_SDK_INLINE std::string gguf_rope_scaling(GgufMetadata& m, int64_t context) 
   return rope.text();
 }
 
+/// The projections of attention that have a bias in the file, as kStoredBiases wants them.
+WEFT_SDK_INLINE std::string gguf_biases(GgufMetadata& m) {
+  std::string letters;
+  const int64_t layers = m.integer("block_count");
+  for (const auto& [letter, name] :
+       {std::pair{'q', "attn_q"}, {'k', "attn_k"}, {'v', "attn_v"}, {'o', "attn_output"}}) {
+    bool there = false;
+    for (int64_t i = 0; i < layers && !there; ++i) {
+      const std::string layer = "blk." + std::to_string(i) + ".";
+      there = m.has_tensor(layer + name + ".bias") || (letter != 'o' && m.has_tensor(layer + "attn_qkv.bias"));
+    }
+    if (there) letters += letter;
+  }
+  return letters;
+}
+
 /// Sets the keys of heads and rope. Where head_count_kv has a value for each layer, num_key_value_heads is the largest.
 WEFT_SDK_INLINE void gguf_attention_config(GgufMetadata& m, int64_t context, JsonObject& c) {
   const int64_t heads = m.integer("attention.head_count");
   c.set("rope_theta", m.number_or("rope.freq_base", 10000));
   if (const std::string scaling = gguf_rope_scaling(m, context); !scaling.empty()) c.raw("rope_scaling", scaling);
-  c.set("num_attention_heads", heads);
+  c.set("num_attention_heads", heads).set(kStoredBiases, gguf_biases(m));
   if (!m.get("attention.kv_lora_rank").null()) return;  // latent attention: the family reads the rest
   const int64_t head_dim = m.integer_or("attention.key_length", m.integer("embedding_length") / heads);
   if (head_dim <= 0) refuse(m.at("attention.key_length") + " is not positive");
