@@ -84,6 +84,14 @@ class Download {
                  part_.done(), part_.size());
   }
 
+  /// The addresses on another host were asked for again and again, and each was refused.
+  Status refused_address(const std::string& url, long status) const {
+    return error(Code::kUnavailable,
+                 "{}: {}: {} refuses each address that {} signs for it (status {}); check this machine's clock, or try "
+                 "again later",
+                 file_.asked.repo, file_.asked.path, origin(url), origin(file_.call.request.url), status);
+  }
+
   Status spread(std::string_view data, std::size_t& chunk) {
     while (!data.empty() && chunk < part_.chunks()) {
       const std::size_t n = std::min<uint64_t>(data.size(), part_.bytes(chunk) - part_.done(chunk));
@@ -196,6 +204,8 @@ class Download {
         } else if (failures < kTriesWithoutProgress) {
           WEFT_CHECK_OK(renew(connection, seen));
           wait = failures > 1 ? wait : 0;
+        } else if (expired) {
+          why = refused_address(call.request.url, status);
         }
       }
       if (failures >= kTriesWithoutProgress) return why;

@@ -29,6 +29,11 @@ class Whole_path(Case):
         self.repo("org/sharded", golden="llama_tied_sharded")
         self.assertIn("[", self.weft("run", "hf://org/sharded", "--ids", "1,2,3", "--greedy", "--max-tokens", "2", "--json").stdout)
 
+    def test_A_single_file_is_fetched_and_not_the_index_left_beside_it(self):
+        files = dict(repo_files(), **{"model.safetensors.index.json": b'{"weight_map": {"a": "gone.safetensors"}}'})
+        self.repo("org/left", files=files)
+        self.assertEqual(sorted(os.listdir(self.pull("hf://org/left"))), ["config.json", "model.safetensors", "tokenizer.json"])
+
     def test_The_cache_is_laid_out_as_the_official_client_lays_it_out(self):
         folder = self.repo("org/m", files=dict(repo_files(), **{"sub/dir/config.json": b"{}"}))
         path = self.pull("hf://org/m", "--all")
@@ -143,7 +148,7 @@ class Faults(Case):
 
     def test_A_signature_that_is_always_expired_is_an_error(self):
         self.repo("org/m", files=repo_files(), always_expired=True)
-        self.refused("hf://org/m", "forbidden")
+        self.refused("hf://org/m", "refuses each address that")
 
     def test_Damage_that_stays_is_an_error_and_leaves_nothing(self):
         self.repo("org/m", files=repo_files(), flip={"times": 1000})
@@ -263,7 +268,7 @@ class Arrival(Case):
     def test_A_file_that_cannot_be_had_ends_it(self):
         self.repo("org/m", files=self.files, always_expired=True)
         p = self.weft("run", "hf://org/m", *self.ask, code=1)
-        self.assertIn("forbidden", p.stderr)
+        self.assertIn("refuses each address that", p.stderr)
         self.assertEqual(p.stdout, "")
 
     def test_Ctrl_C_ends_it_and_the_next_run_goes_on(self):
