@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -143,6 +144,27 @@ TEST(ThreadPool, Pins_its_own_threads_alone) {
     EXPECT_EQ(arg.seen[0], before);
     for (int rank : {1, 2}) EXPECT_EQ(arg.seen[rank], pinned ? 1 : before);
   }
+}
+
+TEST(MappedFile, Without_the_guard_the_handler_before_is_back) {
+  const auto handler = [] {
+    struct sigaction now {};
+    sigaction(SIGBUS, nullptr, &now);
+    return now.sa_sigaction;
+  };
+  const std::string path = (std::filesystem::temp_directory_path() / "weft_guard").string();
+  std::ofstream(path) << "text";
+  set_sigbus_guard(false);
+  const auto before = handler();
+  ASSERT_TRUE(MappedFile::open(path).ok());
+  EXPECT_EQ(handler(), before) << "off: nothing is installed";
+  set_sigbus_guard(true);
+  ASSERT_TRUE(MappedFile::open(path).ok());
+  EXPECT_NE(handler(), before);
+  set_sigbus_guard(false);
+  EXPECT_EQ(handler(), before);
+  set_sigbus_guard(true);
+  std::filesystem::remove(path);
 }
 
 TEST(MappedFile, Survives_a_file_that_shrinks_and_says_so) {

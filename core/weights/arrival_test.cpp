@@ -107,7 +107,8 @@ weft_status* read_quantised(void*, const weft_files* files, weft_str entry, cons
   uint64_t size = 0;
   if (weft_status* s = files->map_arriving(files->ctx, entry, &file, &data, &size)) return s;
   if (weft_status* s = files->await(files->ctx, file, 0, kHead)) return s;
-  const Described scales("scales", WEFT_F32, {64, 1}, kHead, 256), codes("codes", WEFT_I8, {64, 960}, kHead + 256, 61440);
+  const Described scales("scales", WEFT_F32, {64, 1}, kHead, 256);
+  const Described codes("codes", WEFT_I8, {64, 960}, kHead + 256, 61440);
   if (weft_status* s = sink->tensor(sink->ctx, &scales.raw)) return s;
   return sink->tensor(sink->ctx, &codes.raw);
 }
