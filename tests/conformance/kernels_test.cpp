@@ -7,6 +7,7 @@
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/paged_attention.hpp"
 #include "weft/blocks/rope.hpp"
+#include "weft/sdk/call.hpp"
 
 namespace weft::conformance {
 namespace {
