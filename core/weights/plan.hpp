@@ -34,8 +34,8 @@ struct Plan {
 };
 
 /// Asks the converter for a plan and checks it before a byte is read: every parameter is mapped once or tied, every
-/// stored tensor is used or ignored, and every shape is what the blueprint declares. `allow_unused`: tensors without a use
-/// are ignored too.
+/// stored tensor is used or ignored, and every shape is what the blueprint declares. `allow_unused`: tensors without a
+/// use are ignored too.
 Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
                        const std::vector<ParamDecl>& params, bool allow_unused = false);
 

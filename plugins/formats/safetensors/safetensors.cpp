@@ -1,6 +1,6 @@
 // The file format safetensors: 8 bytes of header length (little-endian), a JSON header, then the data. A folder may
-// have model.safetensors.index.json, whose weight_map names the shards. As in transformers, model.safetensors goes before
-// an index, and what shards hold before what the index says of them.
+// have model.safetensors.index.json, whose weight_map names the shards. As in transformers, model.safetensors goes
+// before an index, and what shards hold before what the index says of them.
 #include <algorithm>
 #include <cstring>
 #include <map>
