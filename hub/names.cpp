@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "hub/curl.hpp"
 
@@ -36,13 +37,6 @@ bool plain(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
 }
 
-/// How many bytes the control character at `i` takes: one of ASCII, or one of U+0080 to U+009F; 0: there is none.
-std::size_t control_at(std::string_view text, std::size_t i) {
-  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0; };
-  if (byte(i) < 0x20 || byte(i) == 0x7f) return 1;
-  return byte(i) == 0xc2 && byte(i + 1) >= 0x80 && byte(i + 1) <= 0x9f ? 2 : 0;
-}
-
 }  // namespace
 
 bool is_hex(std::string_view text, std::size_t length) {
@@ -58,9 +52,7 @@ bool is_repo_part(std::string_view name) {
 
 Status check_path(std::string_view path) {
   if (path.empty() || path.size() > 1024) return invalid("a path of {} bytes, expected 1 to 1024", path.size());
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    if (control_at(path, i) > 0) return invalid("\"{}\" has control characters", clean(path));
-  }
+  if (one_line(path) != path) return invalid("\"{}\" has control characters", clean(path));
   for (const std::string& component : split(path, '/')) {
     if (component.empty() || component == "." || component == ".." || component.size() > 255) {
       return invalid("\"{}\" is not a relative path of plain names", clean(path));
@@ -111,6 +103,14 @@ std::string origin(const std::string& url) {
 
 bool is_https(const std::string& url) { return origin(url).starts_with("https://"); }
 
+bool is_private_way(const std::string& url) {
+  const std::string host = part(parse(url), CURLUPART_HOST);
+  // Only digits and dots are an address: 127.example is a name that may lead anywhere.
+  const bool loopback = host == "localhost" || host == "[::1]" ||
+                        (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
+  return is_https(url) || loopback;
+}
+
 bool is_loopback(const std::string& url) {
   const std::string host = lower(part(parse(url), CURLUPART_HOST));
   return host == "localhost" || host == "[::1]" ||
@@ -138,14 +138,13 @@ std::string shown_url(const std::string& url) {
   return clean(shown, 500);
 }
 
-std::string clean(std::string_view text, std::size_t most) {
+std::string clean(std::string_view from, std::size_t most) {
+  const std::string text = one_line(from.substr(0, 4 * most));
   std::string out;
   bool in_url = false, in_query = false;
   for (std::size_t i = 0; i < text.size() && out.size() < most; ++i) {
-    const std::size_t control = control_at(text, i);
-    const char c = control > 0 ? ' ' : text[i];
-    if (control == 2) ++i;
-    if (text.substr(i).starts_with("://")) in_url = true;
+    const char c = text[i];
+    if (text.compare(i, 3, "://") == 0) in_url = true;
     if (in_url && (c == '?' || c == '#') && !in_query) out += "?...", in_query = true;
     if (c == ' ' || c == '"' || c == '\'' || c == '<' || c == '>') in_url = in_query = false;
     if (!in_query) out += c;

@@ -28,6 +28,8 @@ Result<std::string> url_unquote(std::string_view text);
 /// no http or https URL.
 std::string origin(const std::string& url);
 bool is_https(const std::string& url);
+/// Whether nobody on the way reads what is sent: https, or a server of this machine.
+bool is_private_way(const std::string& url);
 bool is_loopback(const std::string& url);
 /// The URL that a Location header means. INVALID_ARGUMENT when it is neither http nor https.
 Result<std::string> join_url(const std::string& base, const std::string& location);

@@ -11,6 +11,7 @@
 #include "apps/weft/interrupt.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/progress.hpp"
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
 
@@ -38,6 +39,7 @@ void add_model_options(Command& command, Common& c, const char* model_name, cons
   command.add("--ctx", &c.context, "tokens a sequence may have").range = {1, 1 << 24};
   command.add("--kv", &c.kv, "cache as f16, bf16, f32 or q8_0").choices = {"f16", "bf16", "f32", "q8_0"};
   command.add("--architecture", &c.architecture, "force a blueprint by its id");
+  command.add("--raw-output", &raw_output(), "let what is printed reach a terminal unchanged, its escapes too");
 }
 
 namespace {

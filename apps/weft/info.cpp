@@ -8,6 +8,7 @@
 #include "apps/weft/interrupt.hpp"
 #include "apps/weft/needs.hpp"
 #include "apps/weft/output.hpp"
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "hub/names.hpp"
 #include "hub/peek.hpp"

@@ -9,6 +9,7 @@
 #include "apps/weft/needs.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/bytes_text.hpp"
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {

@@ -9,6 +9,7 @@
 
 #include "apps/weft/hub.hpp"
 #include "apps/weft/output.hpp"
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "hub/account.hpp"
 #include "hub/cache.hpp"

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <iostream>
 
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
@@ -40,8 +41,16 @@ void end_if_reader_has_gone() {
   std::raise(SIGPIPE);
 }
 
+bool& raw_output() {
+  static bool raw = false;
+  return raw;
+}
+
 Status print(std::string_view text) {
+  static const bool terminal = isatty(STDOUT_FILENO) == 1;
   if (std::ferror(stdout)) return failed_output();
+  std::string safe;
+  if (terminal && !raw_output()) text = safe = for_terminal(text);
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) return failed_output();
   return {};
 }

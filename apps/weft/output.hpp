@@ -18,7 +18,10 @@ void prepare_standard_streams();
 /// Where SIGPIPE was ignored already, the failing write stays an error.
 void end_if_reader_has_gone();
 
-/// Writes to standard output, buffered. UNAVAILABLE when it cannot be written.
+/// Whether print() gives terminals what a terminal obeys, too: --raw-output.
+bool& raw_output();
+/// Writes to standard output, buffered; to a terminal as for_terminal() makes it. UNAVAILABLE when it cannot be
+/// written.
 Status print(std::string_view text);
 Status flush_output();
 /// Prints what `answer` makes of each line of standard input, at once, since who asks line by line waits for it. An

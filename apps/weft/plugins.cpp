@@ -3,6 +3,7 @@
 
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "core/device/backend.hpp"
 #include "weft/abi/format.h"

@@ -7,6 +7,7 @@
 #include "apps/weft/hub.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/progress.hpp"
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "hub/names.hpp"
 

@@ -50,7 +50,8 @@ Status run(const RunOptions& o) {
   }
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(auto model, load_model(*engine, o.common));
-  if (!o.common.json && (!chats || o.common.verbose)) std::fprintf(stderr, "weft: %s\n", model->summary().c_str());
+  if (!o.common.json && (!chats || o.common.verbose))
+    std::fprintf(stderr, "weft: %s\n", shown(model->summary()).c_str());
   if (model->text() != nullptr && !model->text()->chat().empty()) {
     if (Status s = check_tools_are_used(model->text()->chat(), options); !s.ok()) return s.with_context(o.common.model);
   }

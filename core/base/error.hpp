@@ -19,13 +19,4 @@ Status invalid(fmt::format_string<Args...> format, Args&&... args) {
   return {Code::kInvalidArgument, fmt::format(format, std::forward<Args>(args)...)};
 }
 
-/// Replaces control characters by spaces, so that text from elsewhere stays one line and moves no cursor.
-inline std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return line;
-}
-
 }  // namespace weft

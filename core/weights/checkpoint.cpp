@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "core/base/checked.hpp"
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
@@ -43,9 +44,7 @@ Status find_disguise(const CheckpointFiles& files) {
   return {};
 }
 
-bool printable(std::string_view s) {
-  return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
-}
+bool printable(std::string_view s) { return one_line(s) == s; }
 
 }  // namespace
 

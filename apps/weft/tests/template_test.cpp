@@ -155,5 +155,17 @@ TEST(ModelTemplate, Of_a_run_without_a_place_for_tools_refuses_them) {
   EXPECT_GT(with["timings"]["prompt_tokens"].get<int>(), plain["timings"]["prompt_tokens"].get<int>());
 }
 
+TEST(Template, Escapes_reach_a_terminal_only_when_they_are_asked_for) {
+  const TemporaryFolder folder;
+  const std::string source = folder.write("t.jinja", "\x1b]0;owned\x07\xC2\x9B" "31m\xE2\x80\xAE" "text");
+  const std::string context = folder.write("c.json", "{}");
+  const std::vector<std::string> arguments{"template", source, "--context", context};
+  const std::string shown = Terminal(arguments).finish().out;
+  EXPECT_EQ(shown, "\xEF\xBF\xBD]0;owned\xEF\xBF\xBD\xEF\xBF\xBD" "31m\xEF\xBF\xBD" "text");
+  const std::string raw = "\x1b]0;owned\x07\xC2\x9B" "31m\xE2\x80\xAE" "text";
+  EXPECT_EQ(weft(arguments).out, raw) << "a pipe gets the bytes";
+  EXPECT_EQ(Terminal({"template", source, "--context", context, "--raw-output"}).finish().out, raw);
+}
+
 }  // namespace
 }  // namespace weft::test

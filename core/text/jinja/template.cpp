@@ -1,5 +1,6 @@
 #include "core/text/jinja/template.hpp"
 
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "core/text/jinja/evaluator.hpp"
 
@@ -12,8 +13,8 @@ auto within(F&& f) -> Result<decltype(f())> {
     return f();
   } catch (const jinja::Failure& e) {
     const Code code = e.limit ? Code::kResourceExhausted : Code::kInvalidArgument;
-    if (e.raised) return error(code, "line {}, column {}: the template says: {}", e.line, e.column, e.message);
-    return error(code, "line {}, column {}: {}", e.line, e.column, e.message);
+    if (e.raised) return error(code, "line {}, column {}: the template says: {}", e.line, e.column, one_line(e.message));
+    return error(code, "line {}, column {}: {}", e.line, e.column, one_line(e.message));
   } catch (const std::bad_alloc&) {
     return error(Code::kResourceExhausted, "out of memory in a template");
   } catch (const std::exception& e) {
