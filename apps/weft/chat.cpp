@@ -56,7 +56,11 @@ Result<std::vector<int32_t>> Chat::fitting(const std::string& message) {
 }
 
 Status Chat::turn(const std::string& message) {
-  WEFT_TRY(const std::vector<int32_t> ids, fitting(message));
+  auto fits = fitting(message);
+  // A prompt that is not made, since it is cancelled or too much, ends the turn and not the chat.
+  if (fits.status().code() == Code::kCancelled || fits.status().code() == Code::kResourceExhausted)
+    return print_error(fits.status().message()), Status();
+  WEFT_TRY(const std::vector<int32_t> ids, std::move(fits));
   WEFT_TRY(std::vector<int32_t> rest, cache_.rest_of(ids));
   GenerateResult r;
   Status s = answer(o_, model_, cache_.session(), cache_.sequence(), std::move(rest), r);

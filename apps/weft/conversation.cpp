@@ -47,7 +47,8 @@ void Conversation::forget() {
 Result<std::vector<int32_t>> Conversation::raw_ids() const {
   std::vector<int32_t> ids;
   for (const RawTurn& turn : said_.turns) {
-    WEFT_TRY(const auto question, text_.tokenizer().encode(turn.question, {.add_special = ids.empty()}));
+    const EncodeOptions how{.add_special = ids.empty(), .cancel = options_.cancel};
+    WEFT_TRY(const auto question, text_.tokenizer().encode(turn.question, how));
     ids.insert(ids.end(), question.begin(), question.end());
     ids.insert(ids.end(), turn.answer.begin(), turn.answer.end());
   }

@@ -44,7 +44,8 @@ Status run(const RunOptions& o) {
   if (o.ids) {
     WEFT_TRY(ids, parse_ids(*o.ids));
   }
-  WEFT_TRY(const ChatOptions options, o.chat.read());
+  WEFT_TRY(ChatOptions options, o.chat.read());
+  options.cancel = &Interrupts::flag();
   if (!chats && !o.ids) {
     WEFT_TRY(prompt, words_and_input(o.words));
   }

@@ -91,14 +91,14 @@ Result<std::string> decode_line(const Tokenizer& tokenizer, const Options& o, co
     }
     list.push_back(id.get<int32_t>());
   }
-  const std::string text = tokenizer.decode(list, o.no_special);
+  WEFT_TRY(const std::string text, tokenizer.decode(list, o.no_special));
   return (as_json ? json_text(text) : text) + "\n";
 }
 
 /// The text argument of --decode: [1,2,3], as the other direction prints it, or 1,2,3.
 Result<Json> ids_argument(const std::string& text) {
   if (text.find_first_not_of(' ') == std::string::npos) return Json::array();
-  if (text[text.find_first_not_of(' ')] == '[') return parse_json(text);
+  if (text[text.find_first_not_of(' ')] == '[') return parse_json(text, {.max_values = 100'000'000});
   WEFT_TRY(const std::vector<int32_t> ids, parse_ids(text));
   return Json(ids);
 }

@@ -84,7 +84,8 @@ weft_status* weft_model_detokenize(const weft_model* model, const int32_t* ids, 
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     WEFT_TRY(const TextSide* side, text_side(model));
-    return give_text(side->tokenizer().decode({ids, n}), out);
+    WEFT_TRY(const std::string text, side->tokenizer().decode({ids, n}));
+    return give_text(text, out);
   });
 }
 

@@ -81,7 +81,7 @@ weft_status* weft_detokenizer_push(weft_detokenizer* detokenizer, int32_t id, we
   WEFT_NEED(detokenizer);
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    detokenizer->text = detokenizer->stream.push(id);
+    WEFT_TRY(detokenizer->text, detokenizer->stream.push(id));
     *out = to_str(detokenizer->text);
     return {};
   });
@@ -90,7 +90,7 @@ weft_status* weft_detokenizer_flush(weft_detokenizer* detokenizer, weft_str* out
   WEFT_NEED(detokenizer);
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    detokenizer->text = detokenizer->stream.flush();
+    WEFT_TRY(detokenizer->text, detokenizer->stream.flush());
     *out = to_str(detokenizer->text);
     return {};
   });

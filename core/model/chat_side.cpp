@@ -1,5 +1,7 @@
 #include "core/model/chat_side.hpp"
 
+#include <algorithm>
+
 #include "core/base/error.hpp"
 #include "core/model/token_text.hpp"
 
@@ -138,6 +140,11 @@ Status check_messages(const Json& messages, const Json& tools) {
 }  // namespace
 
 Result<RenderedChat> ChatSide::render(const Json& messages, const ChatOptions& options) const {
+  return render(messages, options, {.cancel = options.cancel});
+}
+
+Result<RenderedChat> ChatSide::render(const Json& messages, const ChatOptions& options,
+                                      const TemplateLimits& limits) const {
   WEFT_CHECK_OK(check_messages(messages, options.tools));
   WEFT_TRY(const ChatTemplate* chat, find(options.template_name, !options.tools.is_null()));
   Json context = options.arguments;
@@ -151,14 +158,16 @@ Result<RenderedChat> ChatSide::render(const Json& messages, const ChatOptions& o
   if (!context.contains("add_generation_prompt")) context["add_generation_prompt"] = true;
   context["messages"] = messages;
   context["tools"] = options.tools;
-  auto rendered = chat->render(context);
+  auto rendered = chat->render(context, limits);
   if (!rendered.ok()) return rendered.status().with_context("chat template");
   return rendered;
 }
 
 Result<std::vector<int32_t>> ChatSide::ids(const Json& messages, const ChatOptions& options) const {
-  WEFT_TRY(const RenderedChat rendered, render(messages, options));
-  return prompt_ids(*tokenizer_, *special_, rendered);
+  TemplateLimits limits{.cancel = options.cancel};
+  limits.max_output_bytes = std::min(limits.max_output_bytes, max_prompt_bytes_);
+  WEFT_TRY(const RenderedChat rendered, render(messages, options, limits));
+  return prompt_ids(*tokenizer_, *special_, rendered, options.cancel);
 }
 
 }  // namespace weft

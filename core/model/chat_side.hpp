@@ -1,6 +1,7 @@
 // The chat templates of a checkpoint, and what they are told about its tokens.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,11 +15,15 @@
 
 namespace weft {
 
+// Larger: a hostile template takes more time and memory before the prompt is refused as longer than the context.
+inline constexpr uint64_t kMostBytesPerToken = 64;
+
 /// Which template to use, and what to give it besides the messages.
 struct ChatOptions {
   Json tools;                       // an array; null: there are none
   Json arguments = Json::object();  // by name, as {"enable_thinking": false}; must not name the messages or the tools
   std::string template_name;        // "": as transformers chooses
+  const std::atomic<bool>* cancel = nullptr;  // becomes true where the prompt is no longer wanted; may be null
 };
 
 /// The templates of one checkpoint. Immutable. [any-thread]
@@ -28,6 +33,11 @@ class ChatSide {
   /// additional_chat_templates/NAME.jinja; tokenizer_config.json, otherwise chat_template.json (one template, or
   /// several with names). A template that does not parse fails only when it is used.
   static Result<ChatSide> load(const Checkpoint& checkpoint, const Json& tokenizer_config, const Tokenizer& tokenizer);
+
+  /// Says how many tokens the model can read, so that ids() refuses what is surely longer before it is tokenized.
+  void limit_prompts(int64_t context) {
+    max_prompt_bytes_ = (1u << 20) + kMostBytesPerToken * static_cast<uint64_t>(context);
+  }
 
   bool empty() const { return templates_.empty(); }
   /// The template of this name. An empty name is chosen as in transformers: the only template, "tool_use" if there are
@@ -47,6 +57,7 @@ class ChatSide {
     std::string name;
     Result<ChatTemplate> parsed;
   };
+  Result<RenderedChat> render(const Json& messages, const ChatOptions& options, const TemplateLimits& limits) const;
   void add(std::string name, std::string_view source);
   Status add_from_config(const Json& config, std::string_view file);
   Status add_files(const Checkpoint& checkpoint);
@@ -58,6 +69,7 @@ class ChatSide {
   std::vector<std::string> more_tokens_;  // additional_special_tokens
   std::optional<Tokenizer> tokenizer_;
   std::optional<SpecialTokens> special_;
+  uint64_t max_prompt_bytes_ = UINT64_MAX;
 };
 
 }  // namespace weft

@@ -46,6 +46,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   auto text = TextSide::load(*model->checkpoint_);
   if (text.ok()) {
     model->text_ = std::move(*text);
+    model->text_->limit_prompts(model->limits_.context);
   } else {
     model->text_missing_ = with_name(text.status(), model->checkpoint_->files().folder(), handle).message();
   }

@@ -24,6 +24,7 @@ class TextSide {
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }
   const ChatSide& chat() const { return chat_; }
+  void limit_prompts(int64_t context) { chat_.limit_prompts(context); }  // see ChatSide
   int32_t eos_id() const { return eos_id_; }
 
  private:

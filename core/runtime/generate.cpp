@@ -80,9 +80,10 @@ Status Generation::decode(int32_t token) {
   return {};
 }
 
-Piece Generation::finish(std::string_view why, Piece piece) {
+Result<Piece> Generation::finish(std::string_view why, Piece piece) {
   if (detokenizer_ && !stops_.stopped()) {
-    std::string rest = stops_.push(detokenizer_->flush());
+    WEFT_TRY(const std::string held, detokenizer_->flush());
+    std::string rest = stops_.push(held);
     if (!stops_.stopped()) rest += stops_.flush();
     piece.text += rest;
     result_.text += rest;
@@ -112,7 +113,8 @@ Result<Piece> Generation::next() {
   pending_ = true;
   Piece piece{std::move(sampled), {}, false};
   if (detokenizer_) {
-    piece.text = stops_.push(detokenizer_->push(token));
+    WEFT_TRY(const std::string text, detokenizer_->push(token));
+    piece.text = stops_.push(text);
     result_.text += piece.text;
     if (stops_.stopped()) return finish("stop", std::move(piece));
   }

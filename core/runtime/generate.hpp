@@ -62,7 +62,7 @@ class Generation {
   Status prefill();
   Status decode(int32_t token);
   Status check_cancelled() const;
-  Piece finish(std::string_view why, Piece piece);
+  Result<Piece> finish(std::string_view why, Piece piece);
 
   Session& session_;
   SequenceId sequence_;

@@ -57,6 +57,7 @@ Charsmap::Match Charsmap::find(std::string_view text, bool longest) const {
   std::uint32_t at = children(units_[0]);
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<std::uint8_t>(text[i]);
+    ++out.steps;
     at ^= byte;
     if (at >= units_.size()) break;
     const std::uint32_t unit = units_[at];
@@ -66,7 +67,8 @@ Charsmap::Match Charsmap::find(std::string_view text, bool longest) const {
     if (at >= units_.size()) break;
     const std::size_t from = units_[at] & 0x7FFFFFFFu;
     if (from >= texts_.size()) break;
-    out = {i + 1, std::string_view(texts_).substr(from, texts_.find('\0', from) - from)};
+    out.length = i + 1, out.text = std::string_view(texts_).substr(from, texts_.find('\0', from) - from);
+    out.steps += out.text.size() / 16;
     if (!longest) break;
   }
   return out;

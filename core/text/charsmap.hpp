@@ -18,6 +18,7 @@ class Charsmap {
   struct Match {
     std::size_t length = 0;  // 0: no rule
     std::string_view text;
+    std::size_t steps = 0;  // how much work finding it was
   };
   /// The rule for the shortest (with `longest`, the longest) beginning of `text` that has one.
   Match find(std::string_view text, bool longest) const;

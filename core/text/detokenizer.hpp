@@ -10,6 +10,7 @@ namespace weft {
 class DecoderStream;
 
 /// The pieces put together are Tokenizer::decode() of all ids, and no piece ends inside a character.
+/// RESOURCE_EXHAUSTED: the tokenizer makes too much of the tokens (text_meter.hpp).
 class Detokenizer {
  public:
   explicit Detokenizer(const Tokenizer& tokenizer, bool skip_special = true);
@@ -18,9 +19,9 @@ class Detokenizer {
   ~Detokenizer();
 
   /// Adds an id and returns the text that has become certain; may be empty.
-  std::string push(std::int32_t id);
+  Result<std::string> push(std::int32_t id);
   /// Returns the text that is still held back. The next push begins a new text.
-  std::string flush();
+  Result<std::string> flush();
 
  private:
   Tokenizer tokenizer_;  // keeps the decoder alive

@@ -67,6 +67,8 @@ Encoder::~Encoder() { parts_.caches->give_back(std::move(cache_)); }
 Status Encoder::run(std::string_view text, Encoding& out) {
   if (text.size() > kMaxTextBytes)
     return invalid("tokenizer: text of {} bytes, at most {}", text.size(), kMaxTextBytes);
+  Meter own = text_meter(text.size(), options_.cancel);
+  meter_ = options_.meter != nullptr ? options_.meter : &own;
   out_ = &out;
   out.ids.reserve(text.size() / 3 + 8);
   if (is_valid_utf8(text)) {
@@ -82,10 +84,11 @@ Status Encoder::run(std::string_view text, Encoding& out) {
 }
 
 Status Encoder::run_valid(std::string_view text) {
-  for (const AddedPart& part : parts_.added.split(text, false, options_.parse_special)) {
+  WEFT_TRY(const auto parts, parts_.added.split(text, false, options_.parse_special, *meter_));
+  for (const AddedPart& part : parts) {
     const auto base = static_cast<std::uint32_t>(part.text.data() - text.data());
     if (part.id >= 0) {
-      add(part.id, {base, base + static_cast<std::uint32_t>(part.text.size())}, part.text);
+      WEFT_CHECK_OK(add(part.id, {base, base + static_cast<std::uint32_t>(part.text.size())}, part.text));
     } else {
       WEFT_CHECK_OK(raw_part(part.text, base));
     }
@@ -95,14 +98,14 @@ Status Encoder::run_valid(std::string_view text) {
 
 Status Encoder::raw_part(std::string_view raw, std::uint32_t base) {
   AlignedText text{std::string(raw), {}, base};
-  WEFT_CHECK_OK(parts_.normalizer.run(text, tracked_));
-  const auto parts = parts_.added.split(text.bytes, true, options_.parse_special);
+  WEFT_CHECK_OK(parts_.normalizer.run(text, tracked_, *meter_));
+  WEFT_TRY(const auto parts, parts_.added.split(text.bytes, true, options_.parse_special, *meter_));
   if (parts.size() == 1 && parts[0].id < 0) return words_of(text);
   for (const AddedPart& part : parts) {
     const auto begin = static_cast<std::size_t>(part.text.data() - text.bytes.data());
     const std::size_t end = begin + part.text.size();
     if (part.id >= 0) {
-      add(part.id, text.origin(begin, end), part.text);
+      WEFT_CHECK_OK(add(part.id, text.origin(begin, end), part.text));
     } else {
       AlignedText slice = text.slice(begin, end);
       WEFT_CHECK_OK(words_of(slice));
@@ -112,7 +115,7 @@ Status Encoder::raw_part(std::string_view raw, std::uint32_t base) {
 }
 
 Status Encoder::words_of(AlignedText& text) {
-  WEFT_CHECK_OK(parts_.pretokenizer.run(text, tracked_, words_));
+  WEFT_CHECK_OK(parts_.pretokenizer.run(text, tracked_, *meter_, words_));
   if (with_offsets_) text.track();
   for (const Word& w : words_) {
     if (!cuts_before_marks_) {
@@ -148,10 +151,13 @@ Status Encoder::word(const AlignedText& text, const Word& w) {
   auto tokens = cache_->find(bytes, hash);
   if (!tokens) {
     tokens_.clear();
-    WEFT_CHECK_OK(spells_bytes_ ? parts_.model->encode_spelt(bytes, tokens_) : parts_.model->encode(bytes, tokens_));
+    WEFT_CHECK_OK(spells_bytes_ ? parts_.model->encode_spelt(bytes, *meter_, tokens_)
+                                : parts_.model->encode(bytes, *meter_, tokens_));
     cache_->insert(bytes, hash, tokens_);
     tokens = std::span<const Token>(tokens_);
   }
+  WEFT_CHECK_OK(meter_->take(1 + tokens->size()));
+  WEFT_CHECK_OK(meter_->keep_bytes(tokens->size() * sizeof(std::int32_t)));
   if (!with_offsets_) {
     for (const Token& token : *tokens) out_->ids.push_back(token.id);
     return {};
@@ -165,19 +171,22 @@ Status Encoder::word(const AlignedText& text, const Word& w) {
                                : text.origin(w.begin + token.begin, w.begin + token.end);
     if (token.id == parts_.model->unk() && parts_.model->unknown_keeps_text()) {
       const std::string_view own = bytes.substr(token.begin, token.end - token.begin);
-      add(token.id, offsets, spells_bytes_ ? byte_level_text(own) : own);
+      WEFT_CHECK_OK(add(token.id, offsets, spells_bytes_ ? byte_level_text(own) : own));
     } else {
-      add(token.id, offsets, parts_.model->tokens().text(token.id));
+      WEFT_CHECK_OK(add(token.id, offsets, parts_.model->tokens().text(token.id)));
     }
   }
   return {};
 }
 
-void Encoder::add(std::int32_t id, Origin offsets, std::string_view text) {
+Status Encoder::add(std::int32_t id, Origin offsets, std::string_view text) {
   out_->ids.push_back(id);
-  if (!with_offsets_) return;
+  if (!with_offsets_) return {};
   out_->offsets.push_back(offsets);
-  if (blanks_wanted_) blanks_.push_back(blanks_of(text));
+  if (!blanks_wanted_) return {};
+  WEFT_CHECK_OK(meter_->take(text.size() / 4));
+  blanks_.push_back(blanks_of(text));
+  return {};
 }
 
 }  // namespace weft

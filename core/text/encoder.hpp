@@ -21,13 +21,14 @@ class Encoder {
   Status words_of(AlignedText& text);
   Status long_word(const AlignedText& text, const Word& word);
   Status word(const AlignedText& text, const Word& word);
-  void add(std::int32_t id, Origin offsets, std::string_view text);
+  Status add(std::int32_t id, Origin offsets, std::string_view text);
 
   const TokenizerParts& parts_;
   const EncodeOptions options_;
   const bool with_offsets_, tracked_, spells_bytes_, blanks_wanted_, cuts_before_marks_;
   std::unique_ptr<WordCache> cache_;
   Encoding* out_ = nullptr;
+  Meter* meter_ = nullptr;
   std::vector<Blanks> blanks_;
   std::vector<Word> words_;
   std::vector<Token> tokens_;

@@ -32,10 +32,10 @@ void push_bytes(std::span<const std::int32_t> ids, std::string_view word, std::s
   }
 }
 
-Status TokenModel::encode_spelt(std::string_view bytes, std::vector<Token>& out) const {
+Status TokenModel::encode_spelt(std::string_view bytes, Meter& meter, std::vector<Token>& out) const {
   const std::string spelt = byte_level_text(bytes);
   const std::size_t mark = out.size();
-  WEFT_CHECK_OK(encode(spelt, out));
+  WEFT_CHECK_OK(encode(spelt, meter, out));
   SpeltBytes byte_at(spelt);
   for (std::size_t i = mark; i < out.size(); ++i) {
     Token& token = out[i];

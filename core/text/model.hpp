@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text/text_meter.hpp"
 #include "core/text/token_table.hpp"
 #include "weft/status.hpp"
 
@@ -31,10 +32,11 @@ class TokenModel {
  public:
   virtual ~TokenModel() = default;
 
-  /// Appends the tokens of `word`, which is valid UTF-8 and not empty.
-  virtual Status encode(std::string_view word, std::vector<Token>& out) const = 0;
+  /// Appends the tokens of `word`, which is valid UTF-8 and not empty. Takes steps where the vocabulary decides how
+  /// much work a byte of the word is.
+  virtual Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const = 0;
   /// Appends the tokens of `bytes` spelt in GPT-2's alphabet. The tokens' positions are in `bytes` itself.
-  virtual Status encode_spelt(std::string_view bytes, std::vector<Token>& out) const;
+  virtual Status encode_spelt(std::string_view bytes, Meter& meter, std::vector<Token>& out) const;
   /// Whether an unknown token has the text of the word rather than its own.
   virtual bool unknown_keeps_text() const { return false; }
 

@@ -201,10 +201,11 @@ void Bpe::split(std::string_view word, std::vector<BpeSymbol>& out) const {
   flush();
 }
 
-void Bpe::split_scored(std::string_view word, std::vector<BpeSymbol>& out) const {
+Status Bpe::split_scored(std::string_view word, Meter& meter, std::vector<BpeSymbol>& out) const {
   for (std::size_t at = 0; at < word.size();) {
     const std::string_view rest = word.substr(at);
     const Trie::Match whole = whole_.empty() ? Trie::Match{} : whole_.longest(rest);
+    WEFT_CHECK_OK(meter.take(whole.looked_at));
     const Utf8Step step = utf8_step(rest);
     const std::size_t size = whole.value >= 0 ? whole.length : step.length;
     const std::int32_t id = whole.value >= 0 ? whole.value : characters_[step.code];
@@ -212,6 +213,7 @@ void Bpe::split_scored(std::string_view word, std::vector<BpeSymbol>& out) const
         {id, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + size), -1, -1, whole.value >= 0});
     at += size;
   }
+  return {};
 }
 
 MergeTable::Merge Bpe::merge_of(std::string_view word, const BpeSymbol& left, const BpeSymbol& right) const {
@@ -286,7 +288,7 @@ std::size_t Bpe::next_cut(std::string_view word, std::size_t from) const {
   return word.size();
 }
 
-Status Bpe::encode(std::string_view word, std::vector<Token>& out) const {
+Status Bpe::encode(std::string_view word, Meter& meter, std::vector<Token>& out) const {
   if (options_.ignore_merges) {
     if (const std::int32_t whole = tokens_.find(word); whole >= 0) {
       out.push_back({whole, 0, static_cast<std::uint32_t>(word.size())});
@@ -294,15 +296,15 @@ Status Bpe::encode(std::string_view word, std::vector<Token>& out) const {
     }
   }
   std::vector<BpeSymbol>& symbols = symbols_of_this_thread();
-  if (scored_) split_scored(word, symbols);
+  if (scored_) WEFT_CHECK_OK(split_scored(word, meter, symbols));
   else split(word, symbols);
   merge(word, symbols, out);
   return {};
 }
 
 // Every byte is a token, so that symbols are made from the bytes directly.
-Status Bpe::encode_spelt(std::string_view bytes, std::vector<Token>& out) const {
-  if (!spells_all_ || scored_) return TokenModel::encode_spelt(bytes, out);
+Status Bpe::encode_spelt(std::string_view bytes, Meter& meter, std::vector<Token>& out) const {
+  if (!spells_all_ || scored_) return TokenModel::encode_spelt(bytes, meter, out);
   if (options_.ignore_merges) {
     if (const std::int32_t whole = tokens_.find(byte_level_text(bytes)); whole >= 0) {
       out.push_back({whole, 0, static_cast<std::uint32_t>(bytes.size())});

@@ -32,8 +32,8 @@ class Bpe final : public TokenModel {
   static Result<std::unique_ptr<TokenModel>> create_scored(TokenTable tokens, ScoredPieces pieces,
                                                            bool ignore_merges = false);
 
-  Status encode(std::string_view word, std::vector<Token>& out) const override;
-  Status encode_spelt(std::string_view bytes, std::vector<Token>& out) const override;
+  Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const override;
+  Status encode_spelt(std::string_view bytes, Meter& meter, std::vector<Token>& out) const override;
   bool cuts_before_marks() const override { return has_mark_ && !merges_across_marks_ && !options_.ignore_merges; }
   std::size_t next_cut(std::string_view word, std::size_t from) const override;
 
@@ -43,7 +43,7 @@ class Bpe final : public TokenModel {
   friend class BpeMergingFew;
   void remember_characters();
   void split(std::string_view word, std::vector<struct BpeSymbol>& out) const;
-  void split_scored(std::string_view word, std::vector<struct BpeSymbol>& out) const;
+  Status split_scored(std::string_view word, Meter& meter, std::vector<struct BpeSymbol>& out) const;
   MergeTable::Merge merge_of(std::string_view word, const struct BpeSymbol& left, const struct BpeSymbol& right) const;
   void merge(std::string_view word, std::vector<struct BpeSymbol>& symbols, std::vector<Token>& out) const;
   void emit(const struct BpeSymbol& symbol, std::string_view word, const class BpeMerging* merging,

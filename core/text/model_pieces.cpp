@@ -16,14 +16,16 @@ Result<std::unique_ptr<TokenModel>> PlainPieces::create(TokenTable tokens, Plain
   return std::unique_ptr<TokenModel>(std::move(model));
 }
 
-Status PlainPieces::encode(std::string_view word, std::vector<Token>& out) const {
+Status PlainPieces::encode(std::string_view word, Meter& meter, std::vector<Token>& out) const {
   const std::size_t start = out.size();
   for (std::size_t at = 0, end = 0; at < word.size(); at = end) {
     const std::string_view rest = word.substr(at);
     if (options_.words) {
       end = std::min(word.find(kWordMark, at + 1), word.size());
     } else {
-      end = at + std::max(whole_.longest(rest).length, utf8_step(rest).length);
+      const Trie::Match whole = whole_.longest(rest);
+      WEFT_CHECK_OK(meter.take(whole.looked_at));
+      end = at + std::max(whole.length, utf8_step(rest).length);
     }
     const std::int32_t id = tokens_.find(word.substr(at, end - at));
     if (id >= 0) {

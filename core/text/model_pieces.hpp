@@ -16,7 +16,7 @@ struct PlainPiecesOptions {
 class PlainPieces final : public TokenModel {
  public:
   static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, PlainPiecesOptions options);
-  Status encode(std::string_view word, std::vector<Token>& out) const override;
+  Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const override;
 
  private:
   PlainPiecesOptions options_;

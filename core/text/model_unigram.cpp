@@ -67,7 +67,7 @@ Result<std::unique_ptr<TokenModel>> Unigram::create(TokenTable tokens, std::vect
 }
 
 template <class Score>
-Status Unigram::best_path(std::string_view word, std::vector<Token>& out) const {
+Status Unigram::best_path(std::string_view word, Meter& meter, std::vector<Token>& out) const {
   struct Best {
     Score score = 0;
     std::int32_t id = -1;
@@ -84,7 +84,8 @@ Status Unigram::best_path(std::string_view word, std::vector<Token>& out) const 
     const std::size_t one = utf8_step(word.substr(at)).length;
     bool single = false;
     std::uint32_t node = Trie::kRoot;
-    for (std::size_t i = at; i < word.size(); ++i) {
+    std::size_t i = at;
+    for (; i < word.size(); ++i) {
       node = trie_.step(node, word[i]);
       if (node == Trie::kNone) break;
       const std::int32_t id = trie_.value(node);
@@ -99,6 +100,7 @@ Status Unigram::best_path(std::string_view word, std::vector<Token>& out) const 
       offer(i + 1, score + static_cast<double>(here), id, at);
       single = single || length == one;
     }
+    WEFT_CHECK_OK(meter.take(i - at));
     if (!single) {
       if (unk_ < 0) return invalid("tokenizer: Unigram meets an unknown character, but 'unk_id' is missing");
       offer(at + one, static_cast<Score>(unk_score_) + here, unk_, at);
@@ -138,9 +140,9 @@ void Unigram::emit(std::string_view word, const Token& token, std::vector<Token>
   }
 }
 
-Status Unigram::encode(std::string_view word, std::vector<Token>& out) const {
+Status Unigram::encode(std::string_view word, Meter& meter, std::vector<Token>& out) const {
   std::vector<Token> path;
-  WEFT_CHECK_OK(options_.sentencepiece ? best_path<float>(word, path) : best_path<double>(word, path));
+  WEFT_CHECK_OK(options_.sentencepiece ? best_path<float>(word, meter, path) : best_path<double>(word, meter, path));
   for (const Token& token : path) emit(word, token, out);
   return {};
 }

@@ -21,13 +21,13 @@ class Unigram final : public TokenModel {
   static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, std::vector<double> scores,
                                                     UnigramOptions options);
 
-  Status encode(std::string_view word, std::vector<Token>& out) const override;
+  Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const override;
   bool unknown_keeps_text() const override { return true; }
   std::size_t vocab_count() const override { return tokens_.size(); }
 
  private:
   template <class Score>
-  Status best_path(std::string_view word, std::vector<Token>& out) const;
+  Status best_path(std::string_view word, Meter& meter, std::vector<Token>& out) const;
   void emit(std::string_view word, const Token& token, std::vector<Token>& out) const;
 
   UnigramOptions options_;

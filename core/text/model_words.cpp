@@ -41,7 +41,7 @@ Result<std::unique_ptr<TokenModel>> WordPiece::create(TokenTable tokens, WordPie
   return std::unique_ptr<TokenModel>(std::move(model));
 }
 
-Status WordPiece::encode(std::string_view word, std::vector<Token>& out) const {
+Status WordPiece::encode(std::string_view word, Meter& meter, std::vector<Token>& out) const {
   const auto characters = static_cast<std::size_t>(
       std::count_if(word.begin(), word.end(), [](char c) { return !continues(c); }));
   const std::size_t mark = out.size();
@@ -57,6 +57,7 @@ Status WordPiece::encode(std::string_view word, std::vector<Token>& out) const {
     piece += word.substr(begin, end - begin);
     std::int32_t id = -1;
     while (piece.size() > before && (id = tokens_.find(piece)) < 0) {
+      WEFT_CHECK_OK(meter.take(1 + piece.size() / 16));
       do {
         piece.pop_back();
         --end;
@@ -80,7 +81,7 @@ Result<std::unique_ptr<TokenModel>> WordLevel::create(TokenTable tokens, std::st
   return std::unique_ptr<TokenModel>(std::move(model));
 }
 
-Status WordLevel::encode(std::string_view word, std::vector<Token>& out) const {
+Status WordLevel::encode(std::string_view word, Meter&, std::vector<Token>& out) const {
   std::int32_t id = tokens_.find(word);
   if (id < 0) id = unk_;
   if (id < 0) return no_unknown("WordLevel", "unk_token");
@@ -99,12 +100,13 @@ Result<std::unique_ptr<TokenModel>> LongestMatch::create(TokenTable tokens, std:
   return std::unique_ptr<TokenModel>(std::move(model));
 }
 
-Status LongestMatch::encode(std::string_view word, std::vector<Token>& out) const {
+Status LongestMatch::encode(std::string_view word, Meter& meter, std::vector<Token>& out) const {
   for (std::size_t begin = 0; begin < word.size();) {
     Trie::Match match = trie_.longest(word.substr(begin));
+    WEFT_CHECK_OK(meter.take(match.looked_at));
     if (match.value < 0) {
       if (unk_ < 0) return no_unknown("the vocabulary", "unk");
-      match = {unk_, 1};
+      match = {unk_, 1, 0};
     }
     const std::size_t end = begin + match.length;
     out.push_back({match.value, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});

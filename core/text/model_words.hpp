@@ -15,7 +15,7 @@ struct WordPieceOptions {
 class WordPiece final : public TokenModel {
  public:
   static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, WordPieceOptions options);
-  Status encode(std::string_view word, std::vector<Token>& out) const override;
+  Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const override;
 
  private:
   WordPieceOptions options_;
@@ -25,14 +25,14 @@ class WordPiece final : public TokenModel {
 class WordLevel final : public TokenModel {
  public:
   static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, std::string_view unk);
-  Status encode(std::string_view word, std::vector<Token>& out) const override;
+  Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const override;
 };
 
 /// Takes the longest token that the rest of the word begins with, byte by byte, until nothing is left.
 class LongestMatch final : public TokenModel {
  public:
   static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, std::int32_t unk);
-  Status encode(std::string_view word, std::vector<Token>& out) const override;
+  Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const override;
 
  private:
   Trie trie_;

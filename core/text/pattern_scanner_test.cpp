@@ -32,7 +32,8 @@ std::vector<std::uint32_t> disputed() {
     const auto regex = Regex::compile(pattern, false);
     EXPECT_TRUE(regex.ok());
     std::vector<Span> spans;
-    EXPECT_TRUE(regex->spans(all, spans).ok());
+    Meter meter = text_meter(all.size());
+    EXPECT_TRUE(regex->spans(all, meter, spans).ok());
     for (const Span& s : spans) {
       if (s.matched) found[at[s.begin]] = categories[0];
     }
@@ -78,7 +79,8 @@ TEST(PatternScanner, Cuts_as_Oniguruma_does) {
       const std::string text = random_text(random, not_these);
       std::vector<Span> mine, theirs;
       scanner->spans(text, mine);
-      ASSERT_TRUE(regex->spans(text, theirs).ok());
+      Meter meter = text_meter(text.size());
+      ASSERT_TRUE(regex->spans(text, meter, theirs).ok());
       ASSERT_EQ(mine.size(), theirs.size()) << text;
       for (std::size_t s = 0; s < mine.size(); ++s) {
         ASSERT_EQ(mine[s].begin, theirs[s].begin) << text;

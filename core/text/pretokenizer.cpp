@@ -83,10 +83,11 @@ void length_spans(std::string_view text, std::size_t length, std::vector<Span>& 
 /// Splits without changing the text. `out` is empty at first.
 struct Cut {
   std::string_view text;  // the text of one word
+  Meter& meter;
   std::vector<Span>& out;
 
   Status operator()(const SplitByRegex& s) const {
-    WEFT_CHECK_OK(s.pattern.spans(text, out));
+    WEFT_CHECK_OK(s.pattern.spans(text, meter, out));
     if (s.invert) {
       for (Span& span : out) span.matched = !span.matched;
     }
@@ -106,7 +107,7 @@ struct Cut {
   }
   Status operator()(const SplitByScript&) const { return script_spans(text, out), Status(); }
   Status operator()(const SplitByLength& s) const { return length_spans(text, s.length, out), Status(); }
-  Status operator()(const SplitByteLevel& s) const { return s.pattern.front().spans(text, out); }
+  Status operator()(const SplitByteLevel& s) const { return s.pattern.front().spans(text, meter, out); }
   Status operator()(const SplitMetaspace& s) const {
     return (*this)(SplitByDelimiter{utf8_step(s.replacement).code, SplitBehavior::kMergedWithNext});
   }
@@ -161,13 +162,15 @@ void add_bert_split(PreTokenizer& out) {
   out.add(SplitByCharacter{is_punctuation, SplitBehavior::kIsolated});
 }
 
-Status PreTokenizer::run(AlignedText& text, bool tracked, std::vector<Word>& words) const {
+Status PreTokenizer::run(AlignedText& text, bool tracked, Meter& meter, std::vector<Word>& words) const {
   words.clear();
   if (text.bytes.empty()) return {};
   words.push_back({0, static_cast<std::uint32_t>(text.bytes.size())});
   std::vector<Word> next;
   std::vector<Span> spans;
   for (const SplitStep& step : steps_) {
+    WEFT_CHECK_OK(meter.check_bytes(text.bytes.size()));  // as the step before has left it
+    WEFT_CHECK_OK(meter.take(1 + text.bytes.size() / 16 + words.size()));
     const auto* metaspace = std::get_if<SplitMetaspace>(&step);
     const auto* bytes = std::get_if<SplitByteLevel>(&step);
     if (metaspace) rewrite(text, words, tracked, [&](AlignedText& word) { change(*metaspace, word, tracked); });
@@ -180,7 +183,7 @@ Status PreTokenizer::run(AlignedText& text, bool tracked, std::vector<Word>& wor
     for (const Word& word : cuts ? std::span<const Word>(words) : std::span<const Word>()) {
       const std::string_view part = std::string_view(text.bytes).substr(word.begin, word.end - word.begin);
       spans.clear();
-      WEFT_CHECK_OK(std::visit(Cut{part, spans}, step));
+      WEFT_CHECK_OK(std::visit(Cut{part, meter, spans}, step));
       for (const Span& s : spans) {
         if (s.begin == s.end) continue;
         next.push_back(

@@ -59,7 +59,7 @@ class PreTokenizer {
   /// Whether the last step spells bytes; run() leaves this step to its caller.
   bool spells_bytes() const { return !steps_.empty() && std::holds_alternative<SplitByteLevel>(steps_.back()); }
   /// Splits `text` into `words`. It may change the text; origins follow only if `tracked`.
-  Status run(AlignedText& text, bool tracked, std::vector<Word>& words) const;
+  Status run(AlignedText& text, bool tracked, Meter& meter, std::vector<Word>& words) const;
 
  private:
   std::vector<SplitStep> steps_;

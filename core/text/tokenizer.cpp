@@ -41,7 +41,9 @@ Result<std::vector<Encoding>> Tokenizer::encode_batch(std::span<const std::strin
     Job& j = *static_cast<Job*>(arg);
     for (std::uint64_t i = begin; i < end; ++i) {
       try {
-        j.failed[i] = Encoder(j.parts, j.options, j.with_offsets).run(j.texts[i], j.out[i]);
+        EncodeOptions own = j.options;
+        own.meter = nullptr;
+        j.failed[i] = Encoder(j.parts, own, j.with_offsets).run(j.texts[i], j.out[i]);
       } catch (const std::exception& e) {  // mostly memory that ran out
         j.failed[i] = Status(Code::kResourceExhausted, e.what());
       }
@@ -62,13 +64,13 @@ std::optional<std::string_view> Tokenizer::decoded_text(std::int32_t id, bool sk
   return parts_->model->tokens().has(id) ? std::optional(parts_->model->tokens().text(id)) : std::nullopt;
 }
 
-std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
+Result<std::string> Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
   DecoderStream stream(parts_->decoder);
   std::string out;
   for (const std::int32_t id : ids) {
-    if (const auto token = decoded_text(id, skip_special)) stream.push(*token, out);
+    if (const auto token = decoded_text(id, skip_special)) WEFT_CHECK_OK(stream.push(*token, out));
   }
-  stream.flush(out);
+  WEFT_CHECK_OK(stream.flush(out));
   return out;
 }
 
@@ -107,15 +109,15 @@ Detokenizer::Detokenizer(Detokenizer&&) noexcept = default;
 Detokenizer& Detokenizer::operator=(Detokenizer&&) noexcept = default;
 Detokenizer::~Detokenizer() = default;
 
-std::string Detokenizer::push(std::int32_t id) {
+Result<std::string> Detokenizer::push(std::int32_t id) {
   std::string out;
-  if (const auto token = tokenizer_.decoded_text(id, skip_special_)) stream_->push(*token, out);
+  if (const auto token = tokenizer_.decoded_text(id, skip_special_)) WEFT_CHECK_OK(stream_->push(*token, out));
   return out;
 }
 
-std::string Detokenizer::flush() {
+Result<std::string> Detokenizer::flush() {
   std::string out;
-  stream_->flush(out);
+  WEFT_CHECK_OK(stream_->flush(out));
   return out;
 }
 

@@ -1,6 +1,7 @@
 // Turns text into token ids and back. A Tokenizer is immutable, and copies share one state. [any-thread]
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 
 namespace weft {
 
+class Meter;
 class ThreadPool;
 struct TokenizerFiles;
 struct TokenizerParts;
@@ -23,6 +25,8 @@ struct TokensBeside;
 struct EncodeOptions {
   bool add_special = true;    // add what the post-processor puts around a text (bos, eos…)
   bool parse_special = true;  // special tokens spelt in the text become their ids; false: they are plain text
+  Meter* meter = nullptr;     // what the call may use up; null: what the size of the text allows
+  const std::atomic<bool>* cancel = nullptr;  // becomes true where the ids are no longer wanted; unused with `meter`
 };
 
 class Tokenizer {
@@ -35,15 +39,15 @@ class Tokenizer {
   /// Reads the older files of a model folder; see tokenizer_files.hpp.
   static Result<Tokenizer> from_files(const TokenizerFiles& files);
 
-  /// Ill-formed UTF-8 counts as U+FFFD. Fails when a pattern takes too many steps, or when the model has neither a
-  /// token for a part of the text nor an unknown token.
+  /// Ill-formed UTF-8 counts as U+FFFD. Fails when the tokenizer makes too much of the text or takes too many steps
+  /// (text_meter.hpp), or when the model has neither a token for a part of the text nor an unknown token.
   Result<std::vector<std::int32_t>> encode(std::string_view text, const EncodeOptions& options = {}) const;
   Result<Encoding> encode_with_offsets(std::string_view text, const EncodeOptions& options = {}) const;
-  /// Encodes each text on the pool; one Encoding for each.
+  /// Encodes each text on the pool; one Encoding for each. Each text has a meter of its own.
   Result<std::vector<Encoding>> encode_batch(std::span<const std::string_view> texts, const EncodeOptions& options,
                                              bool with_offsets, ThreadPool& pool) const;
   /// Skips ids that are no token and, with `skip_special`, special tokens.
-  std::string decode(std::span<const std::int32_t> ids, bool skip_special = false) const;
+  Result<std::string> decode(std::span<const std::int32_t> ids, bool skip_special = false) const;
 
   std::int32_t vocab_size() const;  // the largest id + 1
   std::optional<std::string_view> id_to_token(std::int32_t id) const;

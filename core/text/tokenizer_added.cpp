@@ -22,8 +22,9 @@ bool word_after(std::string_view text, std::size_t at) {
   return at < text.size() && is_word(utf8_step(text.substr(at)).code);
 }
 
-std::size_t space_begin(std::string_view text, std::size_t at) {
-  while (at > 0) {
+/// Where the white space before `at` begins, not before `floor`.
+std::size_t space_begin(std::string_view text, std::size_t at, std::size_t floor) {
+  while (at > floor) {
     const std::size_t before = previous_character(text, at);
     if (!is_space(utf8_step(text.substr(before)).code)) break;
     at = before;
@@ -58,7 +59,8 @@ Status AddedTokens::add(AddedToken token, const Normalizer& normalizer) {
   }
   token.shown = token.content;
   if (token.normalized) {
-    WEFT_TRY(token.shown, normalizer.run(token.content));
+    Meter meter = text_meter(token.content.size());
+    WEFT_TRY(token.shown, normalizer.run(token.content, meter));
   }
   if (!token.shown.empty()) (token.normalized ? normalized_ : raw_).insert(token.shown, entry->second);
   if (at >= by_id_.size()) by_id_.resize(at + 1, -1);
@@ -68,8 +70,8 @@ Status AddedTokens::add(AddedToken token, const Normalizer& normalizer) {
   return {};
 }
 
-std::vector<AddedPart> AddedTokens::split(std::string_view text, bool normalized,
-                                          bool special) const {
+Result<std::vector<AddedPart>> AddedTokens::split(std::string_view text, bool normalized, bool special,
+                                                  Meter& meter) const {
   std::vector<AddedPart> out;
   const Trie& trie = normalized ? normalized_ : raw_;
   std::size_t done = 0;
@@ -78,7 +80,8 @@ std::vector<AddedPart> AddedTokens::split(std::string_view text, bool normalized
       ++at;
       continue;
     }
-    const auto [index, length] = trie.longest(text.substr(at));
+    const auto [index, length, looked_at] = trie.longest(text.substr(at));
+    WEFT_CHECK_OK(meter.take(looked_at));
     if (index < 0) {
       ++at;
       continue;
@@ -94,8 +97,9 @@ std::vector<AddedPart> AddedTokens::split(std::string_view text, bool normalized
     if (token.special && !special) continue;
     if (token.single_word && (word_before(text, begin) || word_after(text, end))) continue;
     // A token counts even where the token before has taken the white space that it lies in, as in the reference.
-    if (token.lstrip) begin = std::max(done, space_begin(text, begin));
+    if (token.lstrip) begin = space_begin(text, begin, done);
     if (token.rstrip) end = space_end(text, end);
+    WEFT_CHECK_OK(meter.take(end - std::min(begin, end)));
     if (begin >= end) continue;  // the token before has taken all of it
     if (begin > done) out.push_back({-1, text.substr(done, begin - done)});
     out.push_back({token.id, text.substr(begin, end - begin)});

@@ -42,7 +42,7 @@ class AddedTokens {
   Status add(AddedToken token, const Normalizer& normalizer);
 
   /// Cuts the text at tokens that are searched for in normalised (or in raw) text; at special tokens only if `special`.
-  std::vector<AddedPart> split(std::string_view text, bool normalized, bool special) const;
+  Result<std::vector<AddedPart>> split(std::string_view text, bool normalized, bool special, Meter& meter) const;
 
   const AddedToken* find(std::int32_t id) const;           // null: there is none
   const AddedToken* find(std::string_view content) const;  // null: there is none

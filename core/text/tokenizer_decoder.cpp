@@ -16,10 +16,10 @@ std::string strip(std::string_view text, const DecodeStep& step) {
   return std::string(text);
 }
 
-std::string replace(std::string_view text, const DecodeStep& step) {
-  if (step.pattern.empty()) return replace_all(text, step.literal, step.with);
-  auto out = step.pattern.front().replace(text, step.with);
-  return out.ok() ? std::move(*out) : std::string(text);
+Result<std::string> replace(std::string_view text, const DecodeStep& step, Meter& meter) {
+  if (!step.pattern.empty()) return step.pattern.front().replace(text, step.with, meter);
+  WEFT_CHECK_OK(check_replace_all(text, step.literal, step.with, meter));
+  return replace_all(text, step.literal, step.with);
 }
 
 std::string cleaned(std::string text) {
@@ -69,16 +69,18 @@ void DecoderChain::add(DecodeStep step) {
   links_.push_back({std::move(step), fused, buffers});
 }
 
-void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
+Status DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
+  WEFT_CHECK_OK(meter_.take(1 + text.size() / 16));
+  WEFT_CHECK_OK(meter_.check_bytes(text.size()));
   if (i == states_.size()) {
     out += text;
-    return;
+    return meter_.keep_bytes(text.size());
   }
   const auto& [step, fused, buffers] = chain_->links_[i];
   State& state = states_[i];
   if (buffers) {
     state.buffer += text;
-    return;
+    return meter_.check_bytes(state.buffer.size());
   }
   switch (step.kind) {
     case DecodeStep::kByteLevel:
@@ -87,20 +89,22 @@ void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
     case DecodeStep::kByteFallback:
       if (const int b = byte_token_value(text); b >= 0) {
         state.buffer += static_cast<char>(b);
-        return;
+        return {};
       }
-      emit_fallback(i, out);
+      WEFT_CHECK_OK(emit_fallback(i, out));
       return feed(i + 1, std::move(text), out);
     case DecodeStep::kByteTokens: {
       const int b = byte_token_value(text);
       if (b >= 0) state.buffer += static_cast<char>(b);
-      emit_tokens(i, b < 0, out);
-      return b < 0 ? feed(i + 1, std::move(text), out) : void();
+      WEFT_CHECK_OK(emit_tokens(i, b < 0, out));
+      return b < 0 ? feed(i + 1, std::move(text), out) : Status();
     }
     case DecodeStep::kFuse:
       return feed(i + 1, std::move(text), out);
-    case DecodeStep::kReplace:
-      return feed(i + 1, replace(text, step), out);
+    case DecodeStep::kReplace: {
+      WEFT_TRY(std::string shown, replace(text, step, meter_));
+      return feed(i + 1, std::move(shown), out);
+    }
     case DecodeStep::kStrip:
       if (!fused) return feed(i + 1, strip(text, step), out);
       while (!state.inside && state.stripped < step.start && text.starts_with(step.literal)) {
@@ -115,9 +119,9 @@ void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
       return feed(i + 1, replace_all(text, step.literal, drop ? "" : " "), out);
     }
     case DecodeStep::kWordSuffix:  // a token's text is certain once another token follows
-      if (state.seen++ > 0) feed(i + 1, replace_all(state.buffer, step.literal, " "), out);
+      if (state.seen++ > 0) WEFT_CHECK_OK(feed(i + 1, replace_all(state.buffer, step.literal, " "), out));
       state.buffer = std::move(text);
-      return;
+      return {};
     case DecodeStep::kWordPiece:
       return feed(i + 1, word_piece(std::move(text), step, fused || state.seen++ == 0), out);
     case DecodeStep::kWordMark: {
@@ -130,18 +134,19 @@ void DecoderStream::feed(std::size_t i, std::string text, std::string& out) {
       return feed(i + 1, replace_all(shown, step.literal, step.with), out);
     }
     case DecodeStep::kCtc: {
-      if (state.seen++ > 0 && text == state.buffer) return;
+      if (state.seen++ > 0 && text == state.buffer) return {};
       std::string shown = ctc(text, step);
       state.buffer = std::move(text);
-      return shown.empty() ? void() : feed(i + 1, std::move(shown), out);
+      return shown.empty() ? Status() : feed(i + 1, std::move(shown), out);
     }
     case DecodeStep::kSeparate:
       return feed(i + 1, state.seen++ == 0 ? std::move(text) : step.with + text, out);
   }
+  return {};
 }
 
 // Whole characters leave the buffer. At the end an unfinished character becomes U+FFFD.
-void DecoderStream::emit_bytes(std::size_t i, bool last, std::string& out) {
+Status DecoderStream::emit_bytes(std::size_t i, bool last, std::string& out) {
   std::string& buffer = states_[i].buffer;
   std::string_view rest = buffer;
   while (!rest.empty()) {
@@ -151,19 +156,20 @@ void DecoderStream::emit_bytes(std::size_t i, bool last, std::string& out) {
   }
   std::string ready = valid_utf8(std::string_view(buffer).substr(0, buffer.size() - rest.size()));
   buffer.erase(0, buffer.size() - rest.size());
-  if (!ready.empty()) feed(i + 1, std::move(ready), out);
+  return ready.empty() ? Status() : feed(i + 1, std::move(ready), out);
 }
 
 // A run of byte tokens becomes text if all of it is UTF-8; otherwise each byte becomes U+FFFD, as in the reference.
-void DecoderStream::emit_fallback(std::size_t i, std::string& out) {
+Status DecoderStream::emit_fallback(std::size_t i, std::string& out) {
   const std::string run = std::move(states_[i].buffer);
   states_[i].buffer.clear();
-  if (run.empty()) return;
+  if (run.empty()) return {};
   if (valid_utf8(run) == run) return feed(i + 1, run, out);
-  for (std::size_t b = 0; b < run.size(); ++b) feed(i + 1, "\xEF\xBF\xBD", out);
+  for (std::size_t b = 0; b < run.size(); ++b) WEFT_CHECK_OK(feed(i + 1, "\xEF\xBF\xBD", out));
+  return {};
 }
 
-void DecoderStream::emit_tokens(std::size_t i, bool last, std::string& out) {
+Status DecoderStream::emit_tokens(std::size_t i, bool last, std::string& out) {
   std::string& buffer = states_[i].buffer;
   std::string ready;
   std::string_view rest = buffer;
@@ -175,15 +181,17 @@ void DecoderStream::emit_tokens(std::size_t i, bool last, std::string& out) {
     rest.remove_prefix(whole ? step.length : 1);
   }
   buffer.erase(0, buffer.size() - rest.size());
-  if (!ready.empty()) feed(i + 1, std::move(ready), out);
+  return ready.empty() ? Status() : feed(i + 1, std::move(ready), out);
 }
 
-void DecoderStream::flush(std::string& out) {
+Status DecoderStream::flush(std::string& out) {
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const auto& [step, fused, buffers] = chain_->links_[i];
     std::string text = buffers ? std::move(states_[i].buffer) : std::string();
     if (buffers) {
-      if (step.kind == DecodeStep::kReplace) text = replace(text, step);
+      if (step.kind == DecodeStep::kReplace) {
+        WEFT_TRY(text, replace(text, step, meter_));
+      }
       if (step.kind == DecodeStep::kStrip) text = strip(text, step);
       if (step.kind == DecodeStep::kByteLevel) text = valid_utf8(level_bytes(text));
       if (step.kind == DecodeStep::kWordSuffix) text = replace_all(text, step.literal, "");
@@ -192,18 +200,21 @@ void DecoderStream::flush(std::string& out) {
       if (step.kind == DecodeStep::kByteFallback && byte_token_value(text) >= 0) {
         text = valid_utf8(std::string(1, static_cast<char>(byte_token_value(text))));
       }
-      if (!text.empty()) feed(i + 1, std::move(text), out);
+      if (!text.empty()) WEFT_CHECK_OK(feed(i + 1, std::move(text), out));
     } else if (step.kind == DecodeStep::kWordSuffix) {
-      if (states_[i].seen > 0) feed(i + 1, replace_all(states_[i].buffer, step.literal, ""), out);
+      if (states_[i].seen > 0)
+        WEFT_CHECK_OK(feed(i + 1, replace_all(states_[i].buffer, step.literal, ""), out));
     } else if (step.kind == DecodeStep::kByteLevel) {
-      emit_bytes(i, true, out);
+      WEFT_CHECK_OK(emit_bytes(i, true, out));
     } else if (step.kind == DecodeStep::kByteFallback) {
-      emit_fallback(i, out);
+      WEFT_CHECK_OK(emit_fallback(i, out));
     } else if (step.kind == DecodeStep::kByteTokens) {
-      emit_tokens(i, true, out);
+      WEFT_CHECK_OK(emit_tokens(i, true, out));
     }
     states_[i] = State{};
   }
+  meter_ = text_meter(0);
+  return {};
 }
 
 }  // namespace weft

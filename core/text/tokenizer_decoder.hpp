@@ -46,16 +46,19 @@ class DecoderChain {
   std::vector<Link> links_;
 };
 
-/// Decodes one text. The chain must outlive it.
+/// Decodes one text. The chain must outlive it. After an error it must not be used.
 class DecoderStream {
  public:
   explicit DecoderStream(const DecoderChain& chain)
-      : chain_(&chain), states_(chain.links_.size()) {}
+      : chain_(&chain), states_(chain.links_.size()), meter_(text_meter(0)) {}
 
   /// Appends the text that has become certain; never a part of a character.
-  void push(std::string_view token, std::string& out) { feed(0, std::string(token), out); }
+  Status push(std::string_view token, std::string& out) {
+    meter_.allow(kStepsPerByte * (token.size() + 1), kBytesPerByte * (token.size() + 1));
+    return feed(0, std::string(token), out);
+  }
   /// Appends the rest and begins a new text.
-  void flush(std::string& out);
+  Status flush(std::string& out);
 
  private:
   struct State {
@@ -64,13 +67,14 @@ class DecoderStream {
     std::size_t stripped = 0;  // how many characters
     bool inside = false;       // past the leading characters that Strip removes
   };
-  void feed(std::size_t i, std::string text, std::string& out);
-  void emit_bytes(std::size_t i, bool last, std::string& out);
-  void emit_fallback(std::size_t i, std::string& out);
-  void emit_tokens(std::size_t i, bool last, std::string& out);
+  Status feed(std::size_t i, std::string text, std::string& out);
+  Status emit_bytes(std::size_t i, bool last, std::string& out);
+  Status emit_fallback(std::size_t i, std::string& out);
+  Status emit_tokens(std::size_t i, bool last, std::string& out);
 
   const DecoderChain* chain_;
   std::vector<State> states_;
+  Meter meter_;
 };
 
 }  // namespace weft

@@ -140,42 +140,55 @@ std::size_t grapheme_length(std::string_view text) {
   return n;
 }
 
-void precompiled(AlignedText& text, const Charsmap& map, bool tracked) {
+Status precompiled(AlignedText& text, const Charsmap& map, bool tracked, Meter& meter) {
   const std::string_view old = text.bytes;
   std::string_view rest = old;
   Edits edits;
+  std::uint64_t bytes = old.size();
+  const auto replace = [&](std::string_view from, const Charsmap::Match& rule) -> Status {
+    WEFT_CHECK_OK(meter.take(rule.steps));
+    if (rule.length == 0) return edits.keep(from), Status();
+    bytes += rule.text.size();
+    WEFT_CHECK_OK(meter.check_bytes(bytes));
+    return edits.replace(from, rule.text), Status();
+  };
   while (!rest.empty()) {
     const std::string_view grapheme = rest.substr(0, grapheme_length(rest));
     rest.remove_prefix(grapheme.size());
     const auto whole = grapheme.size() < 6 ? map.find(grapheme, false) : Charsmap::Match{};
     if (whole.length > 0) {
-      edits.replace(grapheme, whole.text);
+      WEFT_CHECK_OK(replace(grapheme, whole));
       continue;
     }
+    Status status;
     for_each_character(grapheme, [&](std::uint32_t, std::string_view character) {
-      const auto match = map.find(character, false);
-      if (match.length > 0) edits.replace(character, match.text);
-      else edits.keep(character);
+      if (status.ok()) status = replace(character, map.find(character, false));
     });
+    WEFT_CHECK_OK(status);
   }
-  edits.apply(text, tracked);
+  return edits.apply(text, tracked), Status();
 }
 
 /// What sentencepiece puts in place of the beginning of `text`, and how many bytes of `text` that replaces.
-std::pair<std::string_view, std::size_t> sentencepiece_rule(const NormalizeSentencePiece& s, std::string_view text) {
+Result<std::pair<std::string_view, std::size_t>> sentencepiece_rule(const NormalizeSentencePiece& s,
+                                                                    std::string_view text, Meter& meter) {
+  const auto rule = [](std::string_view to, std::size_t n) { return std::pair(to, n); };
   if (s.whole) {
-    if (const auto whole = s.whole->longest(text); whole.value >= 0)
-      return {text.substr(0, whole.length), whole.length};
+    const auto whole = s.whole->longest(text);
+    WEFT_CHECK_OK(meter.take(whole.looked_at));
+    if (whole.value >= 0) return rule(text.substr(0, whole.length), whole.length);
   }
   if (s.map) {
-    if (const auto match = s.map->find(text, true); match.length > 0) return {match.text, match.length};
+    const auto match = s.map->find(text, true);
+    WEFT_CHECK_OK(meter.take(match.steps));
+    if (match.length > 0) return rule(match.text, match.length);
   }
   const std::size_t n = utf8_step(text).length;
-  return {text.substr(0, n), n};
+  return rule(text.substr(0, n), n);
 }
 
 /// A byte's origin begins where its rule's text begins, and ends where the next byte's begins.
-void sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool tracked) {
+Status sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool tracked, Meter& meter) {
   const std::string_view space = s.escape_spaces ? kWordMark : " ";
   const AlignedText old = std::move(text);
   text = {};
@@ -189,16 +202,18 @@ void sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool trac
   };
   const auto rest = [&] { return std::string_view(old.bytes).substr(at); };
   while (s.remove_extra_spaces && at < old.bytes.size()) {
-    const auto [piece, n] = sentencepiece_rule(s, rest());
-    if (piece != " ") break;
-    at += n;
+    WEFT_TRY(const auto rule, sentencepiece_rule(s, rest(), meter));
+    if (rule.first != " ") break;
+    at += rule.second;
   }
-  if (at == old.bytes.size()) return;
+  if (at == old.bytes.size()) return {};
   const bool prefixed = s.dummy_prefix && !(s.prefix_first_only && old.base > 0);
   if (prefixed && !s.spaces_are_suffixes) put(space);
   bool after_space = s.remove_extra_spaces;
   while (at < old.bytes.size()) {
-    auto [piece, n] = sentencepiece_rule(s, rest());
+    WEFT_TRY(auto rule, sentencepiece_rule(s, rest(), meter));
+    auto& [piece, n] = rule;
+    WEFT_CHECK_OK(meter.check_bytes(text.bytes.size() + piece.size() * space.size()));
     while (after_space && piece.starts_with(' ')) piece.remove_prefix(1);
     for (const char& c : piece) put(c == ' ' ? space : std::string_view(&c, 1));
     if (!piece.empty()) after_space = piece.ends_with(' ');
@@ -218,11 +233,13 @@ void sentencepiece(AlignedText& text, const NormalizeSentencePiece& s, bool trac
   }
   for (std::size_t i = 0; i < from.size(); ++i)
     text.origins.push_back({from[i], i + 1 < from.size() ? from[i + 1] : end});
+  return {};
 }
 
 struct Run {
   AlignedText& text;
   bool tracked;
+  Meter& meter;
 
   Status operator()(const NormalizeForm& s) { return normalize_form(text, s.form, tracked), Status(); }
   Status operator()(const NormalizeLowercase&) { return lowercase(text, tracked), Status(); }
@@ -252,14 +269,19 @@ struct Run {
   }
 
   Status operator()(const NormalizePrepend& s) {
+    WEFT_CHECK_OK(meter.check_bytes(text.bytes.size() + s.prefix.size()));
     if (!text.bytes.empty() && !s.prefix.empty()) text.prepend(s.prefix, tracked);
     return {};
   }
 
   Status operator()(const NormalizeReplace& s) {
-    if (!s.literal.empty()) return replace_all(text, s.literal, s.with, tracked), Status();
+    if (!s.literal.empty()) {
+      WEFT_CHECK_OK(check_replace_all(text.bytes, s.literal, s.with, meter));
+      return replace_all(text, s.literal, s.with, tracked), Status();
+    }
     std::vector<Span> spans;
-    WEFT_CHECK_OK(s.pattern.spans(text.bytes, spans));
+    WEFT_CHECK_OK(s.pattern.spans(text.bytes, meter, spans));
+    WEFT_CHECK_OK(meter.check_bytes(replaced_bytes(text.bytes.size(), spans, s.with.size())));
     Rewriter out(text, tracked);
     for (const Span& span : spans) {
       if (span.matched) out.insert_at(span.end, s.with);
@@ -305,8 +327,8 @@ struct Run {
     return {};
   }
 
-  Status operator()(const NormalizePrecompiled& s) { return precompiled(text, *s.map, tracked), Status(); }
-  Status operator()(const NormalizeSentencePiece& s) { return sentencepiece(text, s, tracked), Status(); }
+  Status operator()(const NormalizePrecompiled& s) { return precompiled(text, *s.map, tracked, meter); }
+  Status operator()(const NormalizeSentencePiece& s) { return sentencepiece(text, s, tracked, meter); }
 };
 
 }  // namespace
@@ -331,6 +353,14 @@ void replace_all(AlignedText& text, std::string_view from, std::string_view to, 
   out.finish();
 }
 
+Status check_replace_all(std::string_view text, std::string_view from, std::string_view to, Meter& meter) {
+  WEFT_CHECK_OK(meter.take(text.size() / 16 + text.size() * (from.size() / 256)));
+  if (to.size() <= from.size()) return {};
+  std::uint64_t times = 0;
+  for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + from.size())) ++times;
+  return meter.check_bytes(text.size() + times * (to.size() - from.size()));
+}
+
 void byte_level(AlignedText& text, bool tracked) {
   const std::string_view old = text.bytes;
   Rewriter out(text, tracked);
@@ -340,14 +370,18 @@ void byte_level(AlignedText& text, bool tracked) {
   out.finish();
 }
 
-Status Normalizer::run(AlignedText& text, bool tracked) const {
-  for (const NormalizeStep& step : steps_) WEFT_CHECK_OK(std::visit(Run{text, tracked}, step));
+Status Normalizer::run(AlignedText& text, bool tracked, Meter& meter) const {
+  for (const NormalizeStep& step : steps_) {
+    WEFT_CHECK_OK(meter.take(1 + text.bytes.size() / 16));
+    WEFT_CHECK_OK(std::visit(Run{text, tracked, meter}, step));
+    WEFT_CHECK_OK(meter.check_bytes(text.bytes.size()));
+  }
   return {};
 }
 
-Result<std::string> Normalizer::run(std::string_view text) const {
+Result<std::string> Normalizer::run(std::string_view text, Meter& meter) const {
   AlignedText out{std::string(text), {}, 0};
-  WEFT_CHECK_OK(run(out, false));
+  WEFT_CHECK_OK(run(out, false, meter));
   return std::move(out.bytes);
 }
 

@@ -47,8 +47,8 @@ class Normalizer {
   void add(NormalizeStep step) { steps_.push_back(std::move(step)); }
   bool empty() const { return steps_.empty(); }
   /// Normalises `text`, which is valid UTF-8. Origins follow only if `tracked`.
-  Status run(AlignedText& text, bool tracked) const;
-  Result<std::string> run(std::string_view text) const;
+  Status run(AlignedText& text, bool tracked, Meter& meter) const;
+  Result<std::string> run(std::string_view text, Meter& meter) const;
 
  private:
   std::vector<NormalizeStep> steps_;
@@ -57,6 +57,8 @@ class Normalizer {
 /// Replaces every `from` (not empty) in `text` by `to`.
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 void replace_all(AlignedText& text, std::string_view from, std::string_view to, bool tracked);
+/// Called before replace_all() where a file chooses what is replaced, and by what.
+Status check_replace_all(std::string_view text, std::string_view from, std::string_view to, Meter& meter);
 /// Spells each byte in GPT-2's alphabet.
 void byte_level(AlignedText& text, bool tracked);
 

@@ -75,10 +75,10 @@ void Trie::insert(std::string_view key, std::int32_t value) {
 Trie::Match Trie::longest(std::string_view text) const {
   Match best;
   std::uint32_t at = kRoot;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    at = step(at, text[i]);
+  for (; best.looked_at < text.size(); ++best.looked_at) {
+    at = step(at, text[best.looked_at]);
     if (at == kNone) break;
-    if (nodes_[at].value >= 0) best = {nodes_[at].value, i + 1};
+    if (nodes_[at].value >= 0) best.value = nodes_[at].value, best.length = best.looked_at + 1;
   }
   return best;
 }

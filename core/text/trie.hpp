@@ -33,6 +33,7 @@ class Trie {
   struct Match {
     std::int32_t value = -1;
     std::size_t length = 0;
+    std::size_t looked_at = 0;  // bytes of the text, which may be many more than match
   };
   /// The longest key that `text` begins with; value -1: there is none.
   Match longest(std::string_view text) const;

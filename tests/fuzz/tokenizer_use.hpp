@@ -14,6 +14,8 @@ inline void use_tokenizer(const Result<Tokenizer>& t) {
        {"Hello  w\xC3\xB6rld 123\n<s>", "\xff\xf0\x9f", "", "e\xCC\x81\xEF\xAC\x81 \xE4\xB8\xAD"}) {
     const auto encoding = t->encode_with_offsets(text);
     const auto ids = t->encode(text);
+    const auto limited = [](const Status& s) { return s.code() == Code::kResourceExhausted; };
+    if (limited(encoding.status()) || limited(ids.status())) continue;
     if (encoding.ok() != ids.ok() || (ids.ok() && *ids != encoding->ids)) std::abort();
     if (!ids.ok()) continue;
     if (encoding->offsets.size() != ids->size()) std::abort();

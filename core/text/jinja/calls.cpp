@@ -19,6 +19,7 @@ Arguments Evaluator::arguments(const Node& n) {
     if (!more.is_dict()) fail("argument after ** must be a mapping");
     for (const auto& [key, value] : more.entries()) {
       if (!key.is_string()) fail("keywords must be strings");
+      meter_.take_names(all.named.size());
       for (const auto& other : all.named) {
         if (other.first == key.view()) fail("got multiple values for keyword argument '" + other.first + "'");
       }
@@ -109,6 +110,7 @@ Value Evaluator::call_macro(const Macro& macro, const Arguments& args) {
 void Evaluator::bind(const Node& n, const Arguments& args, const std::string& what) {
   std::vector<bool> used(args.named.size());
   const auto named = [&](std::string_view key) -> const Value* {
+    meter_.take_names(used.size());
     for (std::size_t i = 0; i < used.size(); ++i) {
       if (used[i] || args.named[i].first != key) continue;
       used[i] = true;

@@ -50,7 +50,7 @@ class Evaluator {
   void write(const Value& v);
 
   // --- names
-  const Value* find_name(Id id) const;
+  const Value* find_name(Id id);
   void set_name(Id id, Value v);
   void assign(const Target& target, const Value& v);
 

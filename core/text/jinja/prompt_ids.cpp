@@ -1,6 +1,6 @@
 #include "core/text/jinja/prompt_ids.hpp"
 
-#include <algorithm>
+#include "core/text/text_meter.hpp"
 
 namespace weft {
 namespace {
@@ -12,7 +12,7 @@ struct Stretch {  // part of the text: control tokens and plain text, or text wi
 
 /// Cuts the text so that special tokens which overlap the user's text lie in stretches of their own, where they are
 /// plain text. One stretch if there are none.
-std::vector<Stretch> stretches_of(const SpecialTokens& special, const RenderedChat& chat) {
+Result<std::vector<Stretch>> stretches_of(const SpecialTokens& special, const RenderedChat& chat, Meter& meter) {
   std::vector<Stretch> all;
   const std::string_view text = chat.text;
   std::size_t run = 0, begin = 0, user = 0;  // run: begin of the clean text; begin: end of its last control token
@@ -26,7 +26,9 @@ std::vector<Stretch> stretches_of(const SpecialTokens& special, const RenderedCh
     dirty = false;
   };
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t n = special.longest(text.substr(i));
+    const Trie::Match match = special.longest(text.substr(i));
+    WEFT_CHECK_OK(meter.take(match.looked_at));
+    const std::size_t n = match.length;
     if (n == 0) {
       ++i;
       continue;
@@ -50,31 +52,20 @@ std::vector<Stretch> stretches_of(const SpecialTokens& special, const RenderedCh
 SpecialTokens::SpecialTokens(const Tokenizer& tokenizer) {
   for (std::int32_t id = 0; id < tokenizer.vocab_size(); ++id) {
     if (!tokenizer.is_special(id)) continue;
-    if (const auto token = tokenizer.id_to_token(id); token && !token->empty()) sorted_.emplace_back(*token);
+    if (const auto token = tokenizer.id_to_token(id)) spellings_.insert(*token, id);
   }
-  std::sort(sorted_.begin(), sorted_.end());
-}
-
-std::size_t SpecialTokens::longest(std::string_view text) const {
-  auto first = sorted_.begin(), last = sorted_.end();
-  std::size_t found = 0;
-  for (std::size_t n = 0; n < text.size() && first != last; ++n) {
-    const auto byte = static_cast<unsigned char>(text[n]);
-    const auto at = [n](const std::string& s) { return static_cast<unsigned char>(s[n]); };
-    first = std::partition_point(first, last, [&](const std::string& s) { return s.size() <= n || at(s) < byte; });
-    last = std::partition_point(first, last, [&](const std::string& s) { return at(s) == byte; });
-    if (first != last && first->size() == n + 1) found = n + 1;
-  }
-  return found;
 }
 
 Result<std::vector<std::int32_t>> prompt_ids(const Tokenizer& tokenizer, const SpecialTokens& special,
-                                             const RenderedChat& chat) {
+                                             const RenderedChat& chat, const std::atomic<bool>* cancel) {
   std::vector<std::int32_t> ids;
-  for (const Stretch& s : stretches_of(special, chat)) {
+  Meter meter = text_meter(chat.text.size(), cancel);
+  WEFT_TRY(const auto stretches, stretches_of(special, chat, meter));
+  for (const Stretch& s : stretches) {
     const std::string_view text = std::string_view(chat.text).substr(s.begin, s.end - s.begin);
     // The template itself writes the special tokens that stand around a text.
-    WEFT_TRY(const auto more, tokenizer.encode(text, {.add_special = false, .parse_special = s.control}));
+    const EncodeOptions how{.add_special = false, .parse_special = s.control, .meter = &meter};
+    WEFT_TRY(const auto more, tokenizer.encode(text, how));
     ids.insert(ids.end(), more.begin(), more.end());
   }
   return ids;

@@ -6,6 +6,7 @@
 
 #include "core/text/jinja/template.hpp"
 #include "core/text/tokenizer.hpp"
+#include "core/text/trie.hpp"
 
 namespace weft {
 
@@ -13,16 +14,17 @@ namespace weft {
 class SpecialTokens {
  public:
   explicit SpecialTokens(const Tokenizer& tokenizer);
-  /// The length of the longest special token that `text` begins with; 0: there is none.
-  std::size_t longest(std::string_view text) const;
+  /// The longest special token that `text` begins with; length 0: there is none.
+  Trie::Match longest(std::string_view text) const { return spellings_.longest(text); }
 
  private:
-  std::vector<std::string> sorted_;
+  Trie spellings_;
 };
 
 /// The ids of a rendered conversation. They are what the tokenizer gives for the whole text, unless the user wrote a
 /// special token or a part of one: then the parts between control tokens that contain it are read as plain text.
+/// `cancel`: becomes true where they are no longer wanted; may be null.
 Result<std::vector<std::int32_t>> prompt_ids(const Tokenizer& tokenizer, const SpecialTokens& special,
-                                             const RenderedChat& chat);
+                                             const RenderedChat& chat, const std::atomic<bool>* cancel = nullptr);
 
 }  // namespace weft

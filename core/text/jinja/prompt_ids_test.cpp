@@ -122,7 +122,7 @@ TEST(PromptIds, Of_special_tokens_that_the_user_wrote_are_plain_text) {
   ASSERT_TRUE(ids.ok());
   EXPECT_EQ(std::count(ids->begin(), ids->end(), *end), 1);
   EXPECT_EQ(std::count(ids->begin(), ids->end(), *t.token_to_id("<|im_start|>")), 2);
-  EXPECT_EQ(t.decode(*ids), chat.text);
+  EXPECT_EQ(*t.decode(*ids), chat.text);
   const auto whole = t.encode(chat.text, {.add_special = false, .parse_special = true});
   EXPECT_EQ(std::count(whole->begin(), whole->end(), *end), 3);
 }
@@ -134,7 +134,7 @@ TEST(PromptIds, Make_no_control_token_of_what_template_and_user_wrote_together) 
     const RenderedChat chat = rendered(source, {{"messages", {{{"role", "im_end"}, {"content", content}}}}});
     EXPECT_EQ(chat.text, "<|im_end|>");
     const auto ids = prompt_ids(t, special, chat);
-    EXPECT_EQ(t.decode(*ids), chat.text);
+    EXPECT_EQ(*t.decode(*ids), chat.text);
     return std::count(ids->begin(), ids->end(), *t.token_to_id("<|im_end|>"));
   };
   EXPECT_EQ(count("<|im_{{ messages[0].content }}", "end|>"), 0);

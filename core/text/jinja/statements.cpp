@@ -28,7 +28,9 @@ Value user_content(Meter& meter, const Json& value, bool message) {
 }  // namespace
 
 Evaluator::Evaluator(const Program& program, const Json& context, const TemplateLimits& limits)
-    : program_(program), meter_(limits.max_steps, limits.max_output_bytes), globals_(program.names.size()) {
+    : program_(program),
+      meter_(limits.max_steps, limits.max_output_bytes, limits.cancel),
+      globals_(program.names.size()) {
   if (!context.is_object()) fail("the context is not an object");
   for (std::size_t i = 0; i < program.names.size(); ++i) {
     const std::string& name = program.names[i];
@@ -60,8 +62,9 @@ void Evaluator::write(const Value& v) {
 }
 
 // --- names --------------------------------------------------------------------------------------
-const Value* Evaluator::find_name(Id id) const {
+const Value* Evaluator::find_name(Id id) {
   for (const Scope* f = scope_.get(); f != nullptr; f = f->parent.get()) {
+    meter_.take_names(f->names.size());
     for (const auto& [key, value] : f->names) {
       if (key == id) return &value;
     }
@@ -74,6 +77,7 @@ void Evaluator::set_name(Id id, Value v) {
     globals_[id] = std::move(v);
     return;
   }
+  meter_.take_names(scope_->names.size());
   for (auto& [key, value] : scope_->names) {
     if (key == id) {
       value = std::move(v);

@@ -12,9 +12,8 @@ auto within(F&& f) -> Result<decltype(f())> {
   try {
     return f();
   } catch (const jinja::Failure& e) {
-    const Code code = e.limit ? Code::kResourceExhausted : Code::kInvalidArgument;
-    if (e.raised) return error(code, "line {}, column {}: the template says: {}", e.line, e.column, one_line(e.message));
-    return error(code, "line {}, column {}: {}", e.line, e.column, one_line(e.message));
+    const char* says = e.raised ? "the template says: " : "";
+    return error(e.code, "line {}, column {}: {}{}", e.line, e.column, says, one_line(e.message));
   } catch (const std::bad_alloc&) {
     return error(Code::kResourceExhausted, "out of memory in a template");
   } catch (const std::exception& e) {

@@ -2,6 +2,7 @@
 // raise_exception), with limits against hostile templates.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,7 +17,8 @@ namespace weft {
 
 struct TemplateLimits {
   uint64_t max_steps = 10'000'000;
-  uint64_t max_output_bytes = 64u << 20;
+  uint64_t max_output_bytes = 64u << 20;       // of each text, the rendering too
+  const std::atomic<bool>* cancel = nullptr;  // becomes true where the rendering is no longer wanted; may be null
 };
 
 /// A rendering, and which bytes [begin, end) of it came from messages, tools or documents, where special tokens count

@@ -128,5 +128,32 @@ TEST(ChatTemplate, Bounds_steps_output_and_memory) {
   EXPECT_TRUE(stopped("{{ 999999999999999999 * 99 }}", "overflows"));
 }
 
+std::string statements(const std::string& before, int from, int to, const std::string& after) {
+  std::string all;
+  for (int i = from; i < to; ++i) all += before + std::to_string(i) + after;
+  return all;
+}
+
+TEST(ChatTemplate, Many_names_cost_steps_each_time_one_is_looked_up) {
+  const std::string many = "{% for x in [1] %}" + statements("{% set a", 0, 30000, " = 1 %}");
+  const std::string source =
+      many + "{% for i in range(90000) %}" + statements("{{ b", 0, 20, " }}") + "{% endfor %}{% endfor %}";
+  EXPECT_NE(render(source).find("the template takes more than 10000000 steps"), std::string::npos);
+}
+
+TEST(ChatTemplate, Many_keyword_arguments_cost_steps_for_each_parameter) {
+  const std::string source = "{% macro m(" + statements("a", 0, 10000, "=1,") + "z=1) %}{% endmacro %}" +
+                             "{% for i in range(1000) %}{{ m(" + statements("a", 0, 10000, "=1,") +
+                             "z=1) }}{% endfor %}";
+  EXPECT_NE(render(source).find("the template takes more than 10000000 steps"), std::string::npos);
+}
+
+TEST(ChatTemplate, A_rendering_that_is_no_longer_wanted_ends) {
+  const std::atomic<bool> cancel{true};
+  const auto t = ChatTemplate::parse("{{ 1 }}");
+  ASSERT_TRUE(t.ok());
+  EXPECT_EQ(t->render(Json::object(), {.cancel = &cancel}).status().code(), Code::kCancelled);
+}
+
 }  // namespace
 }  // namespace weft

@@ -72,7 +72,7 @@ struct Value {
     try {
       produce(items);
     } catch (const Failure& f) {
-      if (f.limit) throw;
+      if (f.ends()) throw;
       error = f.message;
     }
     return generator_of(meter, std::move(items), std::move(error));
