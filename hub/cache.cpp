@@ -73,7 +73,7 @@ Status RepoCache::write_ref(const std::string& revision, const std::string& comm
 std::optional<Listing> RepoCache::tree(const std::string& commit) const {
   const auto text = read_small_file(folder_ + "/trees/" + commit + ".json", std::size_t{256} << 20);
   if (!text) return std::nullopt;
-  auto json = parse_json(*text, {.max_bytes = 256u << 20, .max_depth = 8});
+  auto json = parse_json(*text, {.max_bytes = 256u << 20, .max_depth = 8, .max_values = 16'000'000});
   if (!json.ok() || !json->is_object() || !json->contains("files") || !json->contains("format_version"))
     return std::nullopt;
   const Json& files = (*json)["files"];

@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t kMostHeaderBytes = std::size_t{256} << 10;
 constexpr std::size_t kMostErrorBytes = std::size_t{256} << 10;  // how much of an error's text is kept
+// What a compressed answer may grow to, beside a megabyte. Larger: a server costs more memory and disk for each byte
+// that it sends.
+constexpr uint64_t kMostGrowth = 100;
 
 void init_curl_once() {
   static std::once_flag once;
@@ -114,9 +117,14 @@ struct Connection::Transfer {
     const bool sink = t.request.sink && (t.response.status == 200 || t.response.status == 206);
     const bool refusal = t.response.status >= 400;
     const uint64_t most = refusal ? 4 * kMostErrorBytes : t.request.most_body;
+    curl_off_t sent = 0;
+    curl().easy_getinfo(t.easy, CURLINFO_SIZE_DOWNLOAD_T, &sent);
     if ((t.body_bytes += n) > most) {
       t.status = error(Code::kResourceExhausted, "{}: sends more than the {} bytes expected",
                        shown_url(t.request.url), most);
+    } else if (t.body_bytes > (1u << 20) + kMostGrowth * static_cast<uint64_t>(sent)) {
+      t.status = error(Code::kResourceExhausted, "{}: a compressed answer grows to more than {} times its size",
+                       shown_url(t.request.url), kMostGrowth);
     } else if (sink) {
       t.status = t.request.sink(t.response, {data, n});
     } else if (!refusal || t.response.body.size() < kMostErrorBytes) {

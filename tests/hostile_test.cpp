@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <ctime>
 #include <thread>
 
 #include "core/model/model.hpp"
@@ -357,6 +358,12 @@ TEST_F(HostileFile, Gguf_values_and_arrays) {
   EXPECT_EQ((*c)->metadata()["e"].dump(), "[]");
 }
 
+TEST_F(HostileFile, Gguf_arrays_in_arrays_take_no_large_multiple_of_their_size) {
+  std::string empty;
+  for (int i = 0; i < 70000; ++i) empty += raw(uint32_t{Gguf::U8}) + raw(uint64_t{0});
+  gguf_refused(sound_gguf().array("k", Gguf::ARRAY, 70000, empty), "more than 65536 arrays in arrays");
+}
+
 TEST_F(HostileFile, Gguf_arrays_of_bytes_take_no_multiple_of_their_size) {
   const std::string bytes = sound_gguf().array("k", Gguf::U8, 16u << 20, std::string(16u << 20, 'x')).bytes();
   const std::string path = folder_.write("model.gguf", bytes);
@@ -547,6 +554,31 @@ TEST_F(HostileModel, Tensors_that_are_missing_or_of_another_shape_are_named) {
   refused("config.json", "\"vocab_size\": 96", "\"vocab_size\": 95", {"[96,32]", "[95,32]"});
   refused("config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", {"model.layers.2."});
   refused("config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", {"model.layers.1."});
+}
+
+TEST_F(HostileModel, Graphs_of_many_more_layers_than_there_are_tensors_are_not_written) {
+  std::string many = read_file(kGolden / "llama1/config.json");
+  const std::string two = "\"num_hidden_layers\": 2";
+  many.replace(many.find(two), two.size(), "\"num_hidden_layers\": 4096");
+  std::string unknown = many;
+  const std::string known = "\"model_type\": \"llama\"";
+  ASSERT_NE(unknown.find(known), std::string::npos);
+  unknown.replace(unknown.find(known), known.size(), "\"model_type\": \"zzz\"");
+  for (const std::string& config : {many, unknown}) {
+    folder_.write("config.json", config);
+    const std::clock_t start = std::clock();
+    EXPECT_FALSE(load().ok());
+    EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 10);
+  }
+  EXPECT_NE(load().message().find("\"zzz\""), std::string_view::npos) << load().message();
+}
+
+TEST_F(HostileModel, A_config_of_empty_objects_is_refused_before_it_takes_many_times_its_size) {
+  std::string values = "{\"x\":[";
+  for (int i = 0; i < 2000000; ++i) values += "{},";
+  folder_.write("config.json", values + "{}]}");
+  EXPECT_NE(load().message().find("JSON of more than 1000000 keys and values"), std::string_view::npos)
+      << load().message();
 }
 
 TEST_F(HostileModel, Configs_that_cannot_be_are_refused) {

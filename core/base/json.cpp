@@ -91,6 +91,7 @@ class Builder : public nlohmann::json_sax<J> {
   bool start_object(std::size_t) override { return open(J::object()); }
   bool start_array(std::size_t) override { return open(J::array()); }
   bool key(string_t& v) override {
+    if (!count()) return false;
     levels_.back().key = std::move(v);
     return true;
   }
@@ -141,8 +142,14 @@ class Builder : public nlohmann::json_sax<J> {
       return &level.container->template get_ref<typename J::array_t&>().emplace_back(std::forward<T>(value));
     return &level.members.emplace_back(std::move(level.key), std::forward<T>(value)).second;
   }
+  bool count() {
+    if (++values_ <= limits_.max_values) return true;
+    failed_ = error(Code::kResourceExhausted, "JSON of more than {} keys and values", limits_.max_values);
+    return false;
+  }
   template <class T>
   bool put(T&& value) {
+    if (!count()) return false;
     add(std::forward<T>(value));
     return true;
   }
@@ -151,6 +158,7 @@ class Builder : public nlohmann::json_sax<J> {
       failed_ = invalid("JSON nested deeper than {} levels", limits_.max_depth);
       return false;
     }
+    if (!count()) return false;
     J* added = add(std::move(container));
     levels_.push_back({added, {}, {}});
     return true;
@@ -187,6 +195,7 @@ class Builder : public nlohmann::json_sax<J> {
   const JsonLimits& limits_;
   std::span<const PythonFloat> floats_;  // the floats that are still to come
   std::size_t nulls_ = 0;                // how many nulls were parsed
+  std::uint64_t values_ = 0;             // how many keys and values were parsed
   std::vector<Level> levels_;  // a container does not move while it is open, because its parent does not grow
   Status failed_;
 };

@@ -16,6 +16,7 @@ using SortedJson = nlohmann::json;
 struct JsonLimits {
   std::uint64_t max_bytes = 100u << 20;
   int max_depth = 64;
+  std::uint64_t max_values = 1'000'000;  // keys count too; larger: hostile text takes more memory, 228 bytes a value
   bool allow_comments = false;
   bool python = false;   // Infinity, -Infinity and NaN are numbers, as Python's json module writes them; no comments
   bool by_line = false;  // errors give line and column, for people with an editor, instead of the byte

@@ -51,6 +51,8 @@ Result<std::uint32_t> ParamTable::add(std::string_view name, const Dims& dims) {
   if (!checked_elements(dims)) {
     return invalid("parameter {} has dims {}, expected sizes", name, sizes_text(dims));
   }
+  if (params_.size() >= most_)
+    return error(Code::kResourceExhausted, "the graph has more than {} parameters", most_);
   const auto id = static_cast<std::uint32_t>(params_.size());
   params_.push_back({std::string(name), dims, 0});
   by_name_.emplace(name, id);

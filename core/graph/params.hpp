@@ -1,6 +1,7 @@
 // The parameters of one model, in one table for all of its graphs.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -23,6 +24,8 @@ struct ParamDecl {
 /// [one thread per table]
 class ParamTable {
  public:
+  /// RESOURCE_EXHAUSTED by add() when there would be more than `most`.
+  explicit ParamTable(std::size_t most = SIZE_MAX) : most_(most) {}
   /// The index of a path, which is added if it is new; an error if it is known with other dims.
   Result<std::uint32_t> add(std::string_view name, const Dims& dims);
   const std::vector<ParamDecl>& all() const { return params_; }
@@ -30,6 +33,7 @@ class ParamTable {
   void add_uses(const Graph& graph);
 
  private:
+  std::size_t most_;
   std::vector<ParamDecl> params_;
   std::map<std::string, std::uint32_t, std::less<>> by_name_;
 };

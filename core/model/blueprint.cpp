@@ -118,9 +118,9 @@ Status check_context(Engine& engine, const Checkpoint& c, const LoadOptions& o, 
   return {};
 }
 
-/// Lets `architecture` write the graphs of b.config, and collects their parameters.
+/// Lets `architecture` write the graphs of b.config, and collects their parameters, at most `most_params`.
 Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture,
-                   Blueprint& b) {
+                   std::size_t most_params, Blueprint& b) {
   b.architecture_plugin = architecture.plugin_id;
   const weft_json view = make_json_view(&b.config);
   OpenModel opened{static_cast<const weft_architecture*>(architecture.table)};
@@ -142,7 +142,7 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
 
   const int64_t blocks = blocks_of(b.context);
   BuilderOptions options;
-  ParamTable params;
+  ParamTable params(most_params);
   options.params = &params;
   options.block_tokens = kBlock;
   WEFT_TRY(options.state_dtype, state_dtype(engine, c, o, graph));
@@ -198,12 +198,17 @@ void warn_of_allowed(Engine& engine, const Checkpoint& c, const Plan& plan) {
                                 fmt::join(names, ", "), all > kMost ? fmt::format(" and {} more", all - kMost) : ""));
 }
 
+/// How many parameters a checkpoint of so many tensors may have. The most that published files hold in one tensor are
+/// the experts of a layer. Larger: a config that asks for layers without weights takes longer to refuse.
+std::size_t most_params(const Checkpoint& c) { return 64 + 1024 * c.tensors().size(); }
+
 /// Reads a checkpoint of a type that no converter claims as `architecture`, with a converter of the same plugin.
-Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture) {
+Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture,
+                          std::size_t most_params) {
   Blueprint b;
   b.architecture = to_view(static_cast<const weft_architecture*>(architecture.table)->id);
   WEFT_TRY(b.config, c.files().read_json(kConfig));
-  WEFT_CHECK_OK(write_graph(engine, c, o, architecture, b));
+  WEFT_CHECK_OK(write_graph(engine, c, o, architecture, most_params, b));
   Status last = error(Code::kNotFound, "{}: plugin {} has no converter", c.path(), architecture.plugin_id);
   for (const Interface& converter : engine.converters()) {
     if (converter.plugin_id != architecture.plugin_id) continue;
@@ -224,9 +229,12 @@ Status unknown_type(Engine& engine, const Checkpoint& c, LoadOptions o, const st
   o.allow_unused = false;
   std::vector<std::pair<std::size_t, std::string>> fits;  // number of warnings of unknown keys, architecture's id
   if (c.files().read_json(kConfig).ok()) {
+    // A guess is worth little time, so graphs of many more parameters than there are tensors are not written to their
+    // end, and neither are those of very many.
+    const std::size_t most = std::min<std::size_t>(64 + 4 * c.tensors().size(), 8192);
     for (const Interface& i : architectures) {
       const LogRecord log(LogRecord::kHold);
-      if (read_as(engine, c, o, i).ok())
+      if (read_as(engine, c, o, i, most).ok())
         fits.emplace_back(log.messages().size(), to_view(static_cast<const weft_architecture*>(i.table)->id));
     }
   }
@@ -260,7 +268,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
     return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), forced, names(all));
   WEFT_TRY(const Interface converter, find_converter(engine, c));
   if (converter.table == nullptr)
-    return forced.empty() ? unknown_type(engine, c, o, all) : read_as(engine, c, o, *find(forced));
+    return forced.empty() ? unknown_type(engine, c, o, all)
+                          : read_as(engine, c, o, *find(forced), most_params(c));
 
   Blueprint b;
   const auto& convert = *static_cast<const weft_converter*>(converter.table);
@@ -280,7 +289,7 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   const auto found = find(b.architecture);
   if (found == all.end())
     return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
-  WEFT_CHECK_OK(write_graph(engine, c, o, *found, b));
+  WEFT_CHECK_OK(write_graph(engine, c, o, *found, most_params(c), b));
   WEFT_CHECK_OK(plan(c, o, converter, b));
   warn_of_allowed(engine, c, b.plan);
   return b;

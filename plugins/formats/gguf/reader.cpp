@@ -43,6 +43,11 @@ uint64_t Reader::count(const char* what, uint64_t least_bytes, uint64_t most) {
   return n;
 }
 
+void Reader::nest(uint64_t n) {
+  constexpr uint64_t kMaxNested = 65536;  // larger: a file of empty arrays takes more memory, ten times its size
+  if ((nested_ += n) > kMaxNested) refuse("metadata has more than " + std::to_string(kMaxNested) + " arrays in arrays");
+}
+
 namespace {
 
 /// The bytes of a number; the least that a string or an array takes in the file.
@@ -129,6 +134,7 @@ Value read_value(Reader& r, uint32_t kind, const std::string& key, int depth) {
     v.strings.reserve(n);  // count() has checked that the file has bytes for n strings
     for (uint64_t i = 0; i < n; ++i) v.strings.push_back(r.string("a metadata string"));
   } else {
+    r.nest(n);
     for (uint64_t i = 0; i < n; ++i) v.items.push_back(read_value(r, v.element, key, depth + 1));
   }
   return v;

@@ -30,6 +30,8 @@ class Reader {
   uint64_t at() const { return at_; }
   uint64_t size() const { return size_; }
   [[noreturn]] void refuse(const std::string& why) const;
+  /// Called before an array of `n` arrays is read.
+  void nest(uint64_t n);
 
  private:
   void need(uint64_t bytes, const char* what);
@@ -38,7 +40,8 @@ class Reader {
   sdk::MappedBytes m_;
   const uint8_t* data_;
   uint64_t size_, at_ = 0;
-  uint64_t there_ = 0;  // how many bytes from the start have arrived
+  uint64_t there_ = 0;   // how many bytes from the start have arrived
+  uint64_t nested_ = 0;  // how many arrays are elements of arrays
 };
 
 /// The types of metadata as GGUF numbers them.
