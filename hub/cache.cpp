@@ -147,9 +147,10 @@ Status RepoCache::prepare() const {
   return {};
 }
 
-Result<FileLock> RepoCache::lock(const std::string& id, const Cancelled& cancelled, FileLock::Others others) const {
+Result<FileLock> RepoCache::lock(const std::string& id, const Cancelled& cancelled, const std::function<void()>& waits,
+                                 FileLock::Others others) const {
   WEFT_CHECK_OK(make_folders(root_, ".locks/" + name_));
-  return FileLock::take(root_ + "/.locks/" + name_ + "/" + id + ".lock", cancelled, others);
+  return FileLock::take(root_ + "/.locks/" + name_ + "/" + id + ".lock", cancelled, waits, others);
 }
 
 Status RepoCache::link(const std::string& commit, const std::string& path, const std::string& id) const {

@@ -55,7 +55,7 @@ class RepoCache {
 
   /// Makes the folders. PERMISSION_DENIED names the one that cannot be written.
   Status prepare() const;
-  Result<FileLock> lock(const std::string& id, const Cancelled& cancelled,
+  Result<FileLock> lock(const std::string& id, const Cancelled& cancelled, const std::function<void()>& waits,
                         FileLock::Others others = FileLock::Others::kWait) const;
   /// Makes the snapshot's file a link to the blob; where the file system has no links, the blob moves there.
   Status link(const std::string& commit, const std::string& path, const std::string& id) const;

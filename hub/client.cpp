@@ -63,8 +63,10 @@ Result<Answer> Client::follow(Connection& connection, const Call& call) {
     const std::string here = origin(request.url);
     if (here.empty()) return invalid("{}: not an http or https URL", shown_url(request.url));
     request.headers = call.request.headers;
-    if (here == home && !call.server->authorization.empty())
-      request.headers.push_back("Authorization: " + call.server->authorization);
+    if (here == home && !call.server->authorization.empty()) {
+      if (is_private_way(here)) request.headers.push_back("Authorization: " + call.server->authorization);
+      else warn(shown_url(call.server->endpoint) + ": is not https, so it is asked without your token");
+    }
     WEFT_TRY(Response response, connection.perform(request));
     if (const std::string note = response.header("x-hf-warning"); !note.empty() && here == home)
       warn("the server says: " + note);

@@ -52,7 +52,9 @@ class Kaggle {
     if (client_.settings().offline)
       return error(Code::kUnavailable, "{}: offline, and version {} is not in the cache", text(), handle_.version);
     WEFT_CHECK_OK(make());
-    WEFT_TRY(const FileLock lock, FileLock::take(folder_ + "/." + handle_.version + ".lock", client_.cancelled()));
+    const auto waits = [&] { client_.warn(text() + ": waits for another process that fetches it"); };
+    WEFT_TRY(const FileLock lock,
+             FileLock::take(folder_ + "/." + handle_.version + ".lock", client_.cancelled(), waits));
     if (!is_there(to)) WEFT_CHECK_OK(fetch(to));
     return Pulled{to, to, handle_.version, 1};
   }

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
 #include <map>
 
 #include "hub/client.hpp"
@@ -87,6 +91,38 @@ TEST(Settings, Variables_are_read_as_the_official_client_reads_them) {
   EXPECT_FALSE(read_settings(v, {{"connections", 0u}}).ok());
   set["HF_ENDPOINT"] = "file:///x";
   EXPECT_FALSE(read_settings(v, {}).ok());
+}
+
+TEST(Settings, The_kept_token_goes_to_the_hub_alone_and_a_given_one_where_the_user_says) {
+  std::map<std::string, std::string, std::less<>> set = {{"HOME", "/h"}};
+  const Variables v = [&](std::string_view name) {
+    const auto it = set.find(name);
+    return it == set.end() ? std::string() : it->second;
+  };
+  const std::string file = testing::TempDir() + "weft-token-" + std::to_string(getpid());
+  std::ofstream(file) << "hf_kept";
+  set["HF_TOKEN_PATH"] = file;
+  EXPECT_EQ(read_settings(v, {})->token, "hf_kept");
+  EXPECT_EQ(read_settings(v, {})->token_note, "");
+  set["HF_ENDPOINT"] = "http://127.0.0.1:8080";
+  EXPECT_EQ(read_settings(v, {})->token, "hf_kept");
+  for (const char* other : {"https://mirror.example", "https://huggingface.co.evil.example", "http://192.0.2.2:8791"}) {
+    set["HF_ENDPOINT"] = other;
+    EXPECT_EQ(read_settings(v, {})->token, "") << other;
+    EXPECT_NE(read_settings(v, {})->token_note.find("without the token"), std::string::npos) << other;
+  }
+  set["HF_TOKEN"] = "hf_given";
+  EXPECT_EQ(read_settings(v, {})->token, "hf_given");
+  EXPECT_NE(read_settings(v, {})->token_note.find("gets your token"), std::string::npos);
+  std::remove(file.c_str());
+}
+
+TEST(Names, A_token_may_go_over_https_and_to_this_machine) {
+  for (const char* url : {"https://a.example/x", "http://localhost:1/", "http://127.0.0.1", "http://[::1]:80/"})
+    EXPECT_TRUE(is_private_way(url)) << url;
+  for (const char* url : {"http://a.example", "http://127.evil.example", "http://localhost.evil.example",
+                          "http://192.0.2.2:8791", "http://[2001:db8::1]/", "nonsense"})
+    EXPECT_FALSE(is_private_way(url)) << url;
 }
 
 TEST(Handles, Name_revision_path_and_quant) {

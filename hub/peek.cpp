@@ -82,8 +82,8 @@ Result<Peek> Snapshot::peek(const std::string& revision, const std::string& fold
   p.open = folder + (selection.open.empty() ? "" : "/" + selection.open);
   for (const Entry& e : listing_) {
     if (std::find(selection.paths.begin(), selection.paths.end(), e.path) == selection.paths.end()) continue;
-    p.bytes += e.size;
-    if (cache_.has(commit_, e.path)) p.cached_bytes += e.size;
+    p.bytes += std::min(e.size, UINT64_MAX - p.bytes);
+    if (cache_.has(commit_, e.path)) p.cached_bytes += std::min(e.size, UINT64_MAX - p.cached_bytes);
     if (header_length(e.path) != nullptr || matters(e.path)) WEFT_CHECK_OK(lay_out(e, folder));
   }
   return p;

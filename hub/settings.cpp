@@ -156,6 +156,21 @@ Status apply_options(const Json& options, Settings& s) {
   return {};
 }
 
+/// A token is the Hub's. Another endpoint gets it only where the user gave it for this run, by its variable.
+void settle_token(bool given_by_name, Settings& s) {
+  const std::string host = origin(s.endpoint);
+  const bool own = host == origin("https://huggingface.co") || host == origin("https://hf.co") ||
+                   (is_private_way(host) && !is_https(host));  // loopback
+  if (own || s.token.empty()) return;
+  if (given_by_name) {
+    s.token_note = shown_url(s.endpoint) + ": is not huggingface.co; it gets your token, since HF_TOKEN gives it";
+    return;
+  }
+  s.token_note = shown_url(s.endpoint) +
+                 ": is not huggingface.co, so it is asked without the token that weft login keeps; HF_TOKEN gives one";
+  s.token.clear();
+}
+
 Status check_endpoint(const char* name, std::string& url) {
   while (url.ends_with('/')) url.pop_back();
   if (origin(url).empty() || url.find_first_of("?#@ ") != url.npos) {
@@ -199,8 +214,10 @@ Result<Settings> read_settings(const Variables& v, const Json& options) {
   WEFT_CHECK_OK(check_endpoint("the ModelScope endpoint", s.modelscope));
   WEFT_CHECK_OK(check_endpoint("the Kaggle endpoint", s.kaggle));
   s.token = trimmed(first_of(v, {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}));
+  const bool given_by_name = !s.token.empty();
   if (s.token.empty() && !s.token_file.empty() && !is_true(v("HF_HUB_DISABLE_IMPLICIT_TOKEN")))
     s.token = small_file(s.token_file);
+  settle_token(given_by_name, s);
   for (const std::string* secret : {&s.token, &s.modelscope_token, &s.kaggle_authorization}) {
     if (std::any_of(secret->begin(), secret->end(),
                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {

@@ -17,6 +17,7 @@ struct Settings {
   std::string cache;      // shared with all tools of Hugging Face
   std::string own_cache;  // for other sources than hf://
   std::string token, token_file;
+  std::string token_note;  // what whoever sends a request to the endpoint is told of the token; empty: nothing
   std::string ollama = "https://registry.ollama.ai";
   std::string modelscope = "https://www.modelscope.cn", modelscope_token;
   std::string kaggle = "https://www.kaggle.com", kaggle_authorization;  // "Basic ..." or "Bearer ..."

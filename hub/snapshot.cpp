@@ -185,7 +185,7 @@ Status Snapshot::claim(const Entries& entries, std::deque<Parcel>& parcels) {
   if (entries.size() > kMost) return error(Code::kAborted, "too many files at once");
   const uint32_t connections = client_.settings().connections;
   for (const Entry* e : entries) {
-    WEFT_TRY(FileLock lock, cache_.lock(e->id(), client_.cancelled(), FileLock::Others::kFail));
+    WEFT_TRY(FileLock lock, cache_.lock(e->id(), client_.cancelled(), {}, FileLock::Others::kFail));
     if (!lock.held() || cache_.has_blob(e->id(), e->size)) return error(Code::kAborted, "not ours alone");
     const std::string now = cache_.blob(e->id()) + ".weft.incomplete";
     WEFT_TRY(PartFile part, open_part(now, e->size, connections));
@@ -195,11 +195,21 @@ Status Snapshot::claim(const Entries& entries, std::deque<Parcel>& parcels) {
   return {};
 }
 
+namespace {
+
+/// The sum of the sizes that a server told, at most UINT64_MAX.
+uint64_t total(const std::vector<const Entry*>& entries) {
+  uint64_t bytes = 0;
+  for (const Entry* e : entries) bytes += std::min(e->size, UINT64_MAX - bytes);
+  return bytes;
+}
+
+}  // namespace
+
 Status Snapshot::prepare(const Entries& missing) {
   if (client_.settings().offline || !out_of_reach_.ok()) return offline_miss(clean(missing.front()->path) + " is");
   WEFT_CHECK_OK(cache_.prepare());
-  uint64_t bytes = 0;
-  for (const Entry* e : missing) bytes += e->size;
+  const uint64_t bytes = total(missing);
   if (const uint64_t free = cache_.free_bytes(); bytes > free) {
     return error(Code::kResourceExhausted,
                  "{}: {} are to come, but the cache {} has room for {}; HF_HUB_CACHE names another", remote_.text(),
@@ -209,9 +219,7 @@ Status Snapshot::prepare(const Entries& missing) {
 }
 
 std::unique_ptr<Meter> Snapshot::meter_for(const Entries& missing) const {
-  uint64_t bytes = 0;
-  for (const Entry* e : missing) bytes += e->size;
-  return std::make_unique<Meter>(options_.progress, bytes, static_cast<uint32_t>(missing.size()));
+  return std::make_unique<Meter>(options_.progress, total(missing), static_cast<uint32_t>(missing.size()));
 }
 
 Status Snapshot::fetch(const Entries& missing, Meter& meter) {
@@ -234,7 +242,8 @@ Status Snapshot::fetch(const Entries& missing, Meter& meter) {
 
 Status Snapshot::fetch_one(Connection& connection, const Entry& e, Meter& meter) {
   const std::string id = e.id(), blob = cache_.blob(id);
-  WEFT_TRY(const FileLock lock, cache_.lock(id, client_.cancelled()));
+  const auto waits = [&] { client_.warn(clean(e.path) + ": waits for another process that fetches it"); };
+  WEFT_TRY(const FileLock lock, cache_.lock(id, client_.cancelled(), waits));
   if (cache_.has_blob(id, e.size)) {
     meter.bytes(e.path, e.size, e.size, static_cast<int64_t>(e.size));
   } else {

@@ -24,6 +24,7 @@ class HfRemote : public Remote {
   bool in_hub_cache() const override { return true; }
 
   Result<std::string> commit(Client& client, const std::string& revision, int tries) override {
+    if (const std::string& note = client.settings().token_note; !note.empty()) client.warn(note);
     Json info;
     const DrainAtEnd drain(info);
     WEFT_CHECK_OK(

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """weft against the stand-in. WEFT_COMMAND names the command; the standard library is all that is needed."""
-import hashlib, io, json, os, pty, random, shutil, signal, ssl, stat, subprocess, tarfile, time, unittest
+import fcntl, hashlib, http.server, io, json, os, pty, random, shutil, signal, ssl, stat, subprocess, tarfile, threading, time
+import unittest
 import models, stand_in
 from harness import Case, WEFT
 
@@ -160,6 +161,21 @@ class Faults(Case):
     def test_A_bomb_is_cut_off(self):
         self.repo("org/m", files=repo_files(b"w"), gzip_small="bomb")
         self.refused("hf://org/m", "more than the")
+
+    def test_A_compressed_answer_that_grows_a_thousandfold_is_cut_off(self):
+        self.repo("org/m", files=repo_files(b"w"), gzip_json="bomb")
+        self.refused("hf://org/m", "grows to more than 100 times its size")
+
+    def test_Sizes_whose_sum_is_beyond_64_bits_do_not_fit_the_disk(self):
+        self.repo("org/m", files=repo_files(b"w"))
+        path = self.pull("hf://org/m")
+        tree = path.replace("snapshots", "trees") + ".json"
+        listing = json.load(open(tree))
+        for name in ("model.safetensors", "config.json"):
+            listing["files"][name].update(size=1 << 63, lfs_size=1 << 63, lfs_sha256="0" * 64)
+            os.unlink(path + "/" + name)
+        json.dump(listing, open(tree, "w"))
+        self.refused("hf://org/m", "has room for")
 
     def test_An_endless_body_is_cut_off(self):
         self.repo("org/m", files=repo_files(b"w" * 100), endless={"times": 100})
@@ -349,6 +365,26 @@ class Access(Case):
         self.refused("hf://org/m", "127.0.0.1", http_proxy="http://127.0.0.1:9")
         self.pull("hf://org/m", http_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1")
 
+    def test_A_token_does_not_go_over_http_to_another_machine(self):
+        seen = []
+
+        class Proxy(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                seen.append((self.path, self.headers.get("Authorization")))
+                self.send_error(404)
+
+            def log_message(self, *arguments): pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        p = self.weft("pull", "hf://org/m", code=1, HF_ENDPOINT="http://hub.example", HF_TOKEN=stand_in.TOKEN,
+                      http_proxy=f"http://127.0.0.1:{server.server_port}")
+        self.assertTrue(seen[0][0].startswith("http://hub.example/"), seen)
+        self.assertEqual({authorization for path, authorization in seen}, {None})
+        self.assertIn("is not https", p.stderr)
+
 
 class Transport(Case):
     folder = os.path.dirname(os.path.abspath(__file__))
@@ -413,6 +449,19 @@ class Cache(Case):
         self.assertEqual(paths[0], paths[1])
         self.assert_same(paths[0], folder)
         self.assertEqual(sum(r["sent"] for r in self.requests() if r["host"] == "cdn"), len(BIG))
+
+    def test_A_wait_for_another_process_is_told(self):
+        self.repo("org/m", files=repo_files())
+        locks = self.cache + "/.locks/models--org--m"
+        os.makedirs(locks)
+        with open(f"{locks}/{hashlib.sha256(BIG).hexdigest()}.lock", "w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            p = subprocess.Popen([WEFT, "pull", "hf://org/m", "--config", self.config], env=self.environment(),
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            line = next((l for l in p.stderr if "waits for another process" in l), "")
+        p.communicate(timeout=60)
+        self.assertIn("model.safetensors", line)
+        self.assertEqual(p.returncode, 0)
 
     def test_A_link_planted_in_a_shared_cache_is_not_written_through(self):
         self.repo("org/m", files=repo_files())

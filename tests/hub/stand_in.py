@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
         body = json.dumps(value).encode()
         headers = dict(headers, **{"Content-Type": "application/json"})
         if gz:
-            body = gzip.compress(body)
+            body = gzip.compress(body + (b" " * (32 << 20) if gz == "bomb" else b""))
             headers["Content-Encoding"] = "gzip"
         self.reply(200, body, headers)
 
