@@ -71,10 +71,11 @@ class Reader {
 };
 
 Status read_plugins(const Reader& r, const Json& plugins, Config& config) {
-  WEFT_CHECK_OK(r.known(plugins, "plugins", {"paths", "enable", "disable", "pin", "options"}));
+  WEFT_CHECK_OK(r.known(plugins, "plugins", {"paths", "enable", "disable", "pin", "only_pinned", "options"}));
   WEFT_CHECK_OK(r.texts(plugins, "paths", config.paths));
   WEFT_CHECK_OK(r.texts(plugins, "enable", config.enable));
   WEFT_CHECK_OK(r.texts(plugins, "disable", config.disable));
+  WEFT_CHECK_OK(r.flag(plugins, "only_pinned", config.only_pinned));
   if (plugins.contains("pin")) {
     if (!plugins["pin"].is_object()) return invalid("{}: plugins.pin is not an object", r.where());
     for (auto it = plugins["pin"].begin(); it != plugins["pin"].end(); ++it) {

@@ -19,6 +19,7 @@ struct Config {
   std::vector<std::string> paths;              // plugins.paths
   std::vector<std::string> enable, disable;    // globs on plugin ids; `enable` empty: all are enabled
   std::map<std::string, std::string> pin;      // plugin id -> sha256, lower-case
+  bool only_pinned = false;                    // libraries whose plugin has no pin are not opened
   std::map<std::string, std::string> options;  // plugin id -> JSON text of the object that the plugin is given
   std::string backend, architecture, precision, kv;
   int64_t threads = 0, context = 0;  // 0: not set

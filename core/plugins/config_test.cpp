@@ -13,7 +13,7 @@ TEST(Config, Reads_every_key) {
     // a comment
     "plugins": {"paths": ["/a", "b"], "enable": ["x*"], "disable": ["y", "z"], /* another */
                 "pin": {"x": "0123456789abcdefABCDEF0123456789abcdef0123456789abcdef0123456789"},
-                "options": {"x": {"k": [1, 2]}}},
+                "only_pinned": true, "options": {"x": {"k": [1, 2]}}},
     "backend": "cpu,reference", "architecture": "llama", "threads": 3, "pin_threads": true,
     "precision": "exact", "kv": "q8_0", "ctx": 4096})",
                               "F");
@@ -22,6 +22,7 @@ TEST(Config, Reads_every_key) {
   EXPECT_EQ(c->enable, (std::vector<std::string>{"x*"}));
   EXPECT_EQ(c->disable, (std::vector<std::string>{"y", "z"}));
   EXPECT_EQ(c->pin.at("x"), "0123456789abcdefabcdef0123456789abcdef0123456789abcdef0123456789");
+  EXPECT_TRUE(c->only_pinned);
   EXPECT_EQ(c->options.at("x"), R"({"k":[1,2]})");
   EXPECT_EQ(c->backend, "cpu,reference");
   EXPECT_EQ(c->architecture, "llama");
@@ -40,7 +41,7 @@ TEST(Config, Refuses_unknown_keys_at_both_levels_and_lists_the_known) {
   const auto inner = parse_config(R"({"plugins": {"path": []}})", "F");
   ASSERT_FALSE(inner.ok());
   EXPECT_EQ(inner.status().message(),
-            "F: unknown key \"path\" in plugins, known are paths, enable, disable, pin, options");
+            "F: unknown key \"path\" in plugins, known are paths, enable, disable, pin, only_pinned, options");
 }
 TEST(Config, Names_the_file_and_the_key_of_a_wrong_type_or_value) {
   const std::pair<const char*, const char*> wrong[] = {

@@ -13,6 +13,7 @@
 #include "core/base/error.hpp"
 #include "core/base/folder.hpp"
 #include "core/plugins/own_folder.hpp"
+#include "core/plugins/trust.hpp"
 #include "weft/abi/base.h"
 
 namespace weft {
@@ -65,7 +66,8 @@ Candidate refused_folder(const std::string& folder, std::string_view reason) {
   return c;
 }
 
-Candidate read_candidate(const std::filesystem::path& file) {
+Candidate read_candidate(const std::filesystem::path& file, bool insecure) {
+  constexpr std::uintmax_t kMostBytes = 1 << 20;  // larger manifests are refused: none says so much
   Candidate c;
   c.manifest_path = file.string();
   auto refused = [&](std::string_view reason) {
@@ -76,6 +78,10 @@ Candidate read_candidate(const std::filesystem::path& file) {
   c.manifest.id = file.filename().string();
   std::error_code failed;
   if (!std::filesystem::is_regular_file(file, failed)) return refused("the manifest is not a regular file");
+  if (std::filesystem::file_size(file, failed) > kMostBytes) return refused("the manifest is larger than 1 MB");
+  // A manifest says which library is opened, and which plugin is shadowed.
+  if (const auto trusted = trusted_path(file.string(), insecure); !trusted.ok())
+    return refused(trusted.status().message());
   std::ifstream in(file, std::ios::binary);
   std::stringstream text;
   text << in.rdbuf();
@@ -167,12 +173,17 @@ std::vector<Candidate> discover(const std::vector<std::string>& host_folders, co
     }
     std::vector<Candidate> found;
     for (const std::string& name : *names) {
-      if (name.ends_with(kSuffix)) found.push_back(read_candidate(std::filesystem::path(*real) / name));
+      if (!name.ends_with(kSuffix)) continue;
+      found.push_back(read_candidate(std::filesystem::path(*real) / name, environment.insecure));
     }
     settle_one_folder(found);
     for (Candidate& c : found) {
       const std::string& id = c.manifest.id;
       if (c.state == PluginState::kFound) disable_by_config(c, config);
+      if (c.state == PluginState::kFound && config.only_pinned && !config.pin.contains(id)) {
+        c.state = PluginState::kDisabled;
+        c.reason = "not in plugins.pin, and plugins.only_pinned is set";
+      }
       if (c.state == PluginState::kFound && winner.count(id)) {
         c.state = PluginState::kShadowed;
         c.reason = "an earlier folder has it: " + winner[id];

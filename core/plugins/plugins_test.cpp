@@ -323,6 +323,32 @@ TEST_F(Trust, A_wrong_pin_refuses_and_a_right_one_loads) {
   ASSERT_TRUE(read.ok()) << read.status().message();
   EXPECT_EQ(text(outcome("echo", *read).state), "loaded") << "upper case is the same digest";
 }
+TEST_F(Trust, Only_pinned_plugins_are_opened_where_the_list_of_pins_is_closed) {
+  const fs::path pinned = put(folder("1"), "echo");
+  // Another id that offers the same interface, as a cloned repository would bring it.
+  const fs::path other = put(folder("2"), "echo", {{"id", "a.b"}}, "other");
+  Config config;
+  config.only_pinned = true;
+  config.pin["test.echo"] = *sha256_of_file(pinned.string());
+  auto r = registry(config, {}, {root / "2", root / "1"});
+  EXPECT_EQ(text(outcome(*r, root / "1/echo.weftplugin.json").state), "loaded");
+  const Candidate left = outcome(*r, root / "2/other.weftplugin.json");
+  EXPECT_EQ(text(left.state), "disabled");
+  EXPECT_TRUE(has(left.reason, "plugins.only_pinned")) << left.reason;
+  EXPECT_FALSE(opened(other));
+}
+TEST_F(Trust, A_manifest_that_others_can_write_is_refused_and_shadows_nobody) {
+  put(folder("1"), "echo");
+  put(folder("2"), "echo");
+  fs::permissions(root / "1/echo.weftplugin.json", fs::perms(0666));
+  auto r = registry({}, {}, {root / "1", root / "2"});
+  expect_refused(outcome(*r, root / "1/echo.weftplugin.json"), "can be written by others");
+  EXPECT_EQ(text(outcome(*r, root / "2/echo.weftplugin.json").state), "loaded");
+}
+TEST_F(Manifests, Larger_than_any_that_is_meant_are_not_read) {
+  write(root / "large.weftplugin.json", std::string(2 << 20, ' '));
+  expect_refused(outcome("large"), "larger than 1 MB");
+}
 TEST_F(Trust, The_sha256_of_a_file_is_the_known_one) {
   write(root / "abc", "abc");
   EXPECT_EQ(*sha256_of_file((root / "abc").string()),
