@@ -48,14 +48,43 @@ function(weft_cold target)
   endforeach()
 endfunction()
 
-# weft_core_part(NAME SOURCES ... DEPS ...): one folder of the core, linked into libweft and into
-# the folder's own tests.
+# All that is linked: the tables through which functions are called are read-only once the program has begun.
+add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+
+# weft_hardened(TARGET [CHECKED]): for what reads files and answers of strangers. A write past a buffer on the stack, or
+# by a function of C past a buffer of known size, ends the process instead of going on; with CHECKED so does a wrong
+# index into a container of C++, which code that works a character or a weight at a time cannot afford. Kernels are left
+# out: nearly all time is theirs, and what they are given has been checked.
+function(weft_hardened target)
+  if(WEFT_SANITIZE)
+    return()  # these find more, and do not go together with FORTIFY
+  endif()
+  target_compile_options(${target} PRIVATE -fstack-protector-strong -fstack-clash-protection)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    # In force where all that is linked has it: not with the compiler of Debian 12, whose start files lack it.
+    target_compile_options(${target} PRIVATE -fcf-protection)
+  endif()
+  if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)  # it needs optimisation
+    target_compile_options(${target} PRIVATE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  endif()
+  if("${ARGN}" STREQUAL CHECKED)
+    target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
+  endif()
+endfunction()
+
+# weft_core_part(NAME [CHECKED] SOURCES ... DEPS ...): one folder of the core, linked into libweft and into the folder's
+# own tests, and hardened.
 function(weft_core_part name)
-  cmake_parse_arguments(PART "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(PART "CHECKED" "" "SOURCES;DEPS" ${ARGN})
   add_library(weft_${name} STATIC ${PART_SOURCES})
   target_include_directories(weft_${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/core/include)
   target_link_libraries(weft_${name} PUBLIC weft_sdk ${PART_DEPS} PRIVATE weft_warnings)
   weft_together(weft_${name})
+  if(PART_CHECKED)
+    weft_hardened(weft_${name} CHECKED)
+  else()
+    weft_hardened(weft_${name})
+  endif()
 endfunction()
 
 # A libcrypto beside weft would be taken by the system's libcurl and libssl too, which may need a newer one.
