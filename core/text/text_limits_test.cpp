@@ -6,6 +6,8 @@
 #include "core/base/json.hpp"
 #include "core/text/charsmap.hpp"
 #include "core/text/detokenizer.hpp"
+#include "core/text/test_files.hpp"
+#include "core/text/text_meter.hpp"
 #include "core/text/tokenizer.hpp"
 
 namespace weft {
@@ -107,6 +109,21 @@ TEST(HostileTokenizer, A_call_that_is_no_longer_wanted_ends) {
   ASSERT_TRUE(t.ok());
   const std::atomic<bool> cancel{true};
   EXPECT_EQ(t->encode("aaa", {.cancel = &cancel}).status().code(), Code::kCancelled);
+}
+
+TEST(Tokenizers, That_are_published_use_a_small_part_of_the_steps_that_a_byte_allows) {
+  std::string text = text_test::file("README.md") + text_test::file("core/text/unicode_tables.inc");
+  for (int i = 0; i < 20000; ++i) text += i % 100 == 0 ? "\xE4\xB8\x80 " : "a";  // words of a hundred letters
+  for (const char* name : {"llama2", "llama3", "metaspace", "qwen2"}) {
+    const auto t = Tokenizer::from_json(text_test::file(text_test::golden(std::string("text/") + name) +
+                                                        ".tokenizer.json"));
+    ASSERT_TRUE(t.ok()) << name;
+    const std::uint64_t many = std::uint64_t{1} << 40;
+    Meter meter("the test", many, many);
+    ASSERT_TRUE(t->encode(text, {.meter = &meter}).ok()) << name;
+    EXPECT_LT(many - meter.steps_left(), text.size() * kStepsPerByte / 20) << name;
+    RecordProperty(name, static_cast<int>((many - meter.steps_left()) * 100 / text.size()));
+  }
 }
 
 }  // namespace
