@@ -378,7 +378,7 @@ static inline weft_runtime_options weft_init_weft_runtime_options(void) {
 static inline weft_model_options weft_init_weft_model_options(void) {
   weft_model_options o;
   memset(&o, 0, sizeof o);
-  o.hdr.struct_size = WEFT_END(weft_model_options, reserved);
+  o.hdr.struct_size = WEFT_END(weft_model_options, allow_unused);
   o.sequences = 1;
   o.step_tokens = 512;
   return o;
