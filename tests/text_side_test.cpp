@@ -44,7 +44,7 @@ class TokensBesideTest : public testing::Test {
     text_.emplace(std::move(*text));
   }
   Ids ids(const char* text) const { return *text_->tokenizer().encode(text); }
-  std::string without_special(const char* text) const { return text_->tokenizer().decode(ids(text), true); }
+  std::string without_special(const char* text) const { return *text_->tokenizer().decode(ids(text), true); }
   static Json token(const char* text, bool special = true, bool strip = false) {
     return {{"content", text}, {"special", special}, {"lstrip", strip}, {"rstrip", strip}, {"normalized", false},
             {"single_word", false}};
