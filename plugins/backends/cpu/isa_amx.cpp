@@ -115,11 +115,9 @@ void quantize_by_chunk(const float* x, int64_t k, const QuantTokens& to, int64_t
   constexpr float most = 127 * 256 + 127;  // the largest that both halves hold
   for (int64_t at = 0; at < k; at += kChunk) {
     const int64_t i = at / kChunk * to.count + t;
-    const auto loaded = [&](int64_t v) {
-      const int64_t left = k - at - v;
-      const auto some = static_cast<__mmask16>(left >= 16 ? 0xffff : left <= 0 ? 0 : (1 << left) - 1);
-      return _mm512_maskz_loadu_ps(some, x + at + v);
-    };
+    alignas(64) float values[kChunk] = {};  // zeros beyond k
+    std::memcpy(values, x + at, static_cast<std::size_t>(std::min(kChunk, k - at)) * sizeof(float));
+    const auto loaded = [&](int64_t v) { return _mm512_load_ps(values + v); };
     __m512 top = _mm512_setzero_ps(), odd = _mm512_setzero_ps();  // odd: NaN where a value is not finite
     for (int64_t v = 0; v < kChunk; v += 16) {
       top = _mm512_max_ps(_mm512_abs_ps(loaded(v)), top);
@@ -129,12 +127,13 @@ void quantize_by_chunk(const float* x, int64_t k, const QuantTokens& to, int64_t
     const bool zero = !(scale >= 1e-38f) || !(scale < std::numeric_limits<float>::infinity());
     const __m512 inverse = _mm512_set1_ps(zero ? 0 : most / largest);
     to.d[i * 16] = scale == scale && zero ? 0 : scale;
-    for (int64_t v = 0; v < kChunk; v += 16) {
-      const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(loaded(v), inverse)),
-                    high = _mm512_srai_epi32(_mm512_add_epi32(whole, _mm512_set1_epi32(1 << (kHalf - 1))), kHalf),
-                    low = _mm512_sub_epi32(whole, _mm512_slli_epi32(high, kHalf));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(to.q + i * kChunk + v), _mm512_cvtepi32_epi8(high));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(to.low + i * kChunk + v), _mm512_cvtepi32_epi8(low));
+    alignas(64) int32_t whole[kChunk];
+    for (int64_t v = 0; v < kChunk; v += 16)
+      _mm512_store_si512(whole + v, _mm512_cvtps_epi32(_mm512_mul_ps(loaded(v), inverse)));
+    for (int64_t v = 0; v < kChunk; ++v) {
+      const int32_t high = (whole[v] + (1 << (kHalf - 1))) >> kHalf;
+      to.q[i * kChunk + v] = static_cast<int8_t>(high);
+      to.low[i * kChunk + v] = static_cast<int8_t>(whole[v] - (high << kHalf));
     }
   }
 }
