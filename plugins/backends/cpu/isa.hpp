@@ -55,20 +55,21 @@ struct Format {
   void (*pack)(const uint8_t* const* rows, int64_t k, uint8_t* panel);
   /// The chunk of a panel from value `at` on, as kernels take it.
   void (*open)(const uint8_t* panel, int64_t k, int64_t at, Chunk& chunk);
-  /// out[t * stride + row] for a few tokens, straight from the panel. Null: codes that stand for no integers.
+  /// out[t * stride + row] for a few tokens, straight from the panel. Null where the format's codes stand
+  /// for floats that no integers are near enough to.
   void (*multiply)(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out,
                    int64_t stride);
-  /// The chunk from value `at` on, as far as k goes. Null as multiply.
+  /// Unpacks the chunk from value `at` on, as far as k goes. Null where `multiply` is.
   void (*codes)(const Format& format, const uint8_t* panel, int64_t k, int64_t at, CodeTile& tile);
-  /// acc[t * w.count * kPanel + row] for all tokens of x, with panels of this format. Null as multiply.
+  /// acc[t * w.count * kPanel + row] for all tokens of x, with panels of this format. Null where `multiply` is.
   void (*multiply_many)(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch);
   /// The values themselves from `at` on: tile [kChunk][kPanel], as far as k goes.
   void (*unpack)(const Format& format, const uint8_t* panel, int64_t k, int64_t at, float* tile);
-  /// out[t * kPanel + row] for T <= kFew tokens in floats, chunk by chunk as in QuantTokens. Null: unpack will do,
-  /// since few tokens come as integers.
+  /// out[t * kPanel + row] for T <= kFew tokens in floats, chunk by chunk as in QuantTokens. Null where few
+  /// tokens come as integers; in `exact`, `unpack` serves them.
   void (*multiply_floats)(const Format& format, const uint8_t* panel, int64_t k, const float* x, int T, float* out);
   bool per16;    // 16 values share a scale, else 32 or more
-  bool rounded;  // codes stand for floats, and at most for integers near them
+  bool rounded;  // codes stand for floats; `multiply`, if not null, takes integers near them
   uint8_t lowest, bits;  // codes as they meet activations are `lowest` and what `bits` bits hold
 };
 
