@@ -121,16 +121,21 @@ Quantized quantized(const Quantize& quantize, int64_t n, int halves) {
   return x;
 }
 
-/// Products with n tokens: of panels that come from memory, or of one panel that stays in the cache.
+/// Products with n tokens: of panels that come from memory, or of kFewPanels panels that stay in the cache.
 void multiply(State& state, const Isa& isa, const Blocks& blocks, int halves, int64_t n, bool from_memory) {
   const Format& format = *isa.quants.format(blocks.name);
-  const Bytes out(n * kPanel * 4);
-  const int64_t panels = from_memory ? kMemory / round_up(format.panel_bytes(kK), 64) : 1;
+  const Bytes out(n * kFewPanels * kPanel * 4);
+  const int64_t pairs = from_memory ? kMemory / round_up(format.panel_bytes(kK), 64) / kFewPanels : 1;
+  const int64_t panels = pairs * kFewPanels;
   const int64_t bytes = pack_all(format, blocks, memory().get(), panels);
   const Quantized x = quantized(isa.quants.quantize, n, halves);
   for (auto _ : state) {
-    for (int64_t p = 0; p < panels; ++p)
-      format.multiply(format, memory().get() + p * bytes, kK, x.tokens, out.as<float>(), kPanel);
+    for (int64_t p = 0; p < panels; p += kFewPanels) {
+      const uint8_t* packed[kFewPanels];
+      for (int i = 0; i < kFewPanels; ++i) packed[i] = memory().get() + (p + i) * bytes;
+      const Panels w{&format, packed, nullptr, 0, kFewPanels, kFewPanels * static_cast<int>(kPanel), kK};
+      format.multiply(w, x.tokens, out.as<float>(), kFewPanels * kPanel);
+    }
     benchmark::ClobberMemory();
   }
   set_rates(state, 2 * panels * kPanel * kK * n, panels * bytes);

@@ -12,6 +12,7 @@ constexpr int64_t kChunk = 256;  // values along a row that are worked on at onc
 constexpr int64_t kPanel = 16;   // rows side by side
 constexpr int kFew = 8;          // tokens that meet weights straight from where they lie
 constexpr int kPanels = 4;       // of one call with many tokens
+constexpr int kFewPanels = 2;    // of one call with up to kFew tokens
 constexpr int kLowBits = 7;      // of the low half of an activation in two halves
 
 /// Activations as integers, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256 bytes of q
@@ -35,10 +36,15 @@ struct alignas(64) CodeTile {
   float d[kChunk / 16 * kPanel], m[kChunk / 16 * kPanel];
 };
 
+/// How many bytes ahead of its reads a kernel fetches from memory. With more, what was fetched is thrown out of the
+/// first level cache before it is used; with fewer, it comes too late.
+constexpr int64_t kAhead = 6144;
+
 /// What kernels take of a panel's chunk, whatever the format: where its codes lie, and scales as CodeTile has them.
 struct Chunk {
-  const uint8_t* codes;  // planes
+  const uint8_t* codes;       // planes
   int groups;
+  int64_t ahead = kAhead;     // what lies so far behind codes and scales that are read is fetched
   const int8_t (*table)[16];  // what codes stand for; null: themselves
   alignas(64) float d[kChunk / 16 * kPanel];
   float m[kChunk / 16 * kPanel];
@@ -55,10 +61,9 @@ struct Format {
   void (*pack)(const uint8_t* const* rows, int64_t k, uint8_t* panel);
   /// The chunk of a panel from value `at` on, as kernels take it.
   void (*open)(const uint8_t* panel, int64_t k, int64_t at, Chunk& chunk);
-  /// out[t * stride + row] for a few tokens, straight from the panel. Null where the format's codes stand
-  /// for floats that no integers are near enough to.
-  void (*multiply)(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out,
-                   int64_t stride);
+  /// out[t * stride + p * kPanel + row] for a few tokens, straight from up to kFewPanels panels of this format. Null
+  /// where the format's codes stand for floats that no integers are near enough to.
+  void (*multiply)(const Panels& w, const QuantTokens& x, float* out, int64_t stride);
   /// Unpacks the chunk from value `at` on, as far as k goes. Null where `multiply` is.
   void (*codes)(const Format& format, const uint8_t* panel, int64_t k, int64_t at, CodeTile& tile);
   /// acc[t * w.count * kPanel + row] for all tokens of x, with panels of this format. Null where `multiply` is.

@@ -4,13 +4,9 @@
 // ... of four fours, one of one bit all eight. A panel is read from end to end: chunk by chunk (the
 // last one may be shorter), of each its planes, then its scales.
 
-/// How many bytes ahead of its reads a kernel fetches from memory. With more, what was fetched is thrown out of the
-/// first level cache before it is used; with fewer, it comes too late.
-constexpr int64_t kAhead = 6144;
-
 /// Panels follow each other: what lies ahead of these bytes is needed soon, also beyond the end of this one.
-inline void fetch_ahead(const uint8_t* p, int64_t bytes) {
-  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(p + kAhead + i, 0, 3);
+inline void fetch_ahead(const uint8_t* p, int64_t bytes, int64_t ahead) {
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(p + ahead + i, 0, 3);
 }
 
 template <class F>
@@ -152,7 +148,7 @@ struct Panel {
       to.table = nullptr;
     }
     const uint8_t* __restrict scales = to.codes + to.groups * Codes::kGroup;
-    fetch_ahead(scales, kChunkBytes - 8 * Codes::kGroup);
+    fetch_ahead(scales, kChunkBytes - 8 * Codes::kGroup, to.ahead);
     // The loop of a whole chunk is unrolled: products of few tokens spend a tenth of their time here.
     if (to.groups == 8) return unpack_scales(scales, std::integral_constant<int, 8>(), to);
     unpack_scales(scales, to.groups, to);

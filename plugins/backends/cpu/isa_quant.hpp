@@ -21,10 +21,16 @@ struct Dots {
 template <int bits, int n>
 constexpr int kParts = kLanes == 8 && n <= (bits == 8 && kWideIsSigned ? 2 : 4) ? 2 : 1;
 
+/// Where the scales of `parts` vectors of rows lie, as a chunk has them.
+template <int parts>
+struct RowScales {
+  const float *d[parts], *m[parts];
+};
+
 /// acc[t][p] += weights of group g of 32 times activations, of n chunk-tokens from i on. `codes`(half, p, u) gives
-/// four fours of codes of vector p of the rows; `d` and `m` are the chunk's, of the first of these rows.
+/// four fours of codes of vector p of the rows.
 template <int bits, bool per16, bool halves, int n, int parts, class Codes>
-inline void add_group(Lanes (&acc)[n][parts], const Codes& codes, const float* d, const float* m, const QuantTokens& x,
+inline void add_group(Lanes (&acc)[n][parts], const Codes& codes, const RowScales<parts>& w, const QuantTokens& x,
                       int64_t i, int g) {
   // In two halves 32 activations share a scale, and so may 32 weights.
   constexpr bool together = halves && !per16;
@@ -49,8 +55,8 @@ inline void add_group(Lanes (&acc)[n][parts], const Codes& codes, const float* d
         const Lanes whole = dots[t].template lanes<halves>(p);
         part[t][p] = per16 || together || half == 0 ? multiply(whole, dx) : multiply_add(whole, dx, part[t][p]);
         if (!per16 && half == 0) continue;
-        acc[t][p] = multiply_add(part[t][p], load_lanes(d + scales + p * kLanes), acc[t][p]);
-        acc[t][p] = multiply_add(sum, load_lanes(m + scales + p * kLanes), acc[t][p]);
+        acc[t][p] = multiply_add(part[t][p], load_lanes(w.d[p] + scales), acc[t][p]);
+        acc[t][p] = multiply_add(sum, load_lanes(w.m[p] + scales), acc[t][p]);
       }
     }
   }
@@ -76,56 +82,78 @@ struct Layout {
 template <class F>
 using LayoutOf = Layout<F::kBits, HasTable<F>, F::Scales::kPer16>;
 
-/// n tokens from t0 on, straight from the panel: what unpacking costs, they share. All rows of a chunk, which stays in
-/// the first level cache, before the next; `parts` vectors of them at once share what is loaded of the tokens.
-template <class L, bool halves, int n>
-void multiply_tokens(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, int64_t t0,
-                     float* out, int64_t stride) {
-  constexpr int parts = kParts<L::kBits, n>;
-  Lanes acc[kPanel / kLanes / parts][n][parts] = {};
-  Chunk chunk;
-  for (int64_t at = 0; at < k; at += kChunk) {
-    format.open(panel, k, at, chunk);
-    const Planes<L::kStored> planes(chunk.codes, chunk.groups);
+/// n tokens from t0 on, straight from `panels` panels from `first` on: what unpacking costs, they share. All rows of a
+/// chunk, which stays in the first level cache, before the next; `parts` vectors of them at once share what is loaded
+/// of the tokens.
+template <class L, bool halves, int n, int panels>
+void multiply_tokens(const Panels& w, int first, const QuantTokens& x, int64_t t0, float* out, int64_t stride) {
+  using Codes = Planes<L::kStored>;
+  constexpr int vectors = kPanel / kLanes, all = panels * vectors, parts = panels > 1 ? all : kParts<L::kBits, n>;
+  // From value `own` on, less than kAhead is left of a panel: what is read after its end lies behind all of these.
+  const int64_t bytes = panels > 1 ? w.format->panel_bytes(w.k) : 0;
+  const int64_t own = panels > 1 ? w.k - w.k * kAhead / bytes : w.k;
+  Lanes acc[all / parts][n][parts] = {};
+  Chunk chunks[panels];
+  for (int64_t at = 0; at < w.k; at += kChunk) {
+    for (int p = 0; p < panels; ++p) {
+      chunks[p].ahead = at < own ? kAhead : kAhead + (panels - 1) * bytes;
+      w.format->open(w.packed[first + p], w.k, at, chunks[p]);
+    }
     const int64_t i = at / kChunk * x.count + t0;
-    for (int first = 0; first < kPanel; first += parts * kLanes) {
+    for (int v = 0; v < all; v += parts) {
       Lanes sums[n][parts];
-      std::memcpy(sums, acc[first / kLanes / parts], sizeof sums);
-      for (int g = 0; g < chunk.groups; ++g) {
-        if (first == 0) fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
-        add_group<L::kBits, L::kPer16, halves, n, parts>(
-            sums, [&](int half, int p, Bytes(&u)[4]) { L::sixteen(planes, chunk, g, half, first + p * kLanes, u); },
-            chunk.d + first, chunk.m + first, x, i, g);
+      std::memcpy(sums, acc[v / parts], sizeof sums);
+      RowScales<parts> scales;
+      for (int p = 0; p < parts; ++p) {
+        const Chunk& chunk = chunks[(v + p) / vectors];
+        const int row = (v + p) % vectors * kLanes;
+        scales.d[p] = chunk.d + row, scales.m[p] = chunk.m + row;
       }
-      std::memcpy(acc[first / kLanes / parts], sums, sizeof sums);
+      for (int g = 0; g < chunks[0].groups; ++g) {
+        for (int p = 0; p < panels && v == 0; ++p)
+          fetch_ahead(chunks[p].codes + g * Codes::kGroup, Codes::kGroup, chunks[p].ahead);
+        add_group<L::kBits, L::kPer16, halves, n, parts>(
+            sums,
+            [&](int half, int p, Bytes(&u)[4]) {
+              const Chunk& chunk = chunks[(v + p) / vectors];
+              L::sixteen(Codes(chunk.codes, chunk.groups), chunk, g, half, (v + p) % vectors * kLanes, u);
+            },
+            scales, x, i, g);
+      }
+      std::memcpy(acc[v / parts], sums, sizeof sums);
     }
   }
   for (int t = 0; t < n; ++t) {
-    for (int r = 0; r < kPanel; r += kLanes)
-      store_lanes(out + t * stride + r, acc[r / kLanes / parts][t][r / kLanes % parts]);
+    for (int v = 0; v < all; ++v) store_lanes(out + t * stride + v * kLanes, acc[v / parts][t][v % parts]);
   }
 }
 
 template <class L, bool halves>
-void few_halves(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out,
-                int64_t stride) {
-  int64_t t = 0;
-  constexpr int most = kLanes >= 8 ? 8 : 4;
-  const auto at_once = [&]<int n>(std::integral_constant<int, n>) {
-    for (; t + n <= x.count; t += n) multiply_tokens<L, halves, n>(format, panel, k, x, t, out + t * stride, stride);
-  };
-  at_once(std::integral_constant<int, most>());
-  at_once(std::integral_constant<int, 4>());
-  at_once(std::integral_constant<int, 3>());
-  at_once(std::integral_constant<int, 2>());
-  at_once(std::integral_constant<int, 1>());
+void few_halves(const Panels& w, const QuantTokens& x, float* out, int64_t stride) {
+  // Where a panel's rows are one vector, those of two share what is loaded of the token.
+  if constexpr (kLanes == kPanel) {
+    if (x.count == 1 && w.count == kFewPanels)
+      return multiply_tokens<L, halves, 1, kFewPanels>(w, 0, x, 0, out, stride);
+  }
+  for (int p = 0; p < w.count; ++p) {
+    int64_t t = 0;
+    constexpr int most = kLanes >= 8 ? 8 : 4;
+    const auto at_once = [&]<int n>(std::integral_constant<int, n>) {
+      for (; t + n <= x.count; t += n)
+        multiply_tokens<L, halves, n, 1>(w, p, x, t, out + t * stride + p * kPanel, stride);
+    };
+    at_once(std::integral_constant<int, most>());
+    at_once(std::integral_constant<int, 4>());
+    at_once(std::integral_constant<int, 3>());
+    at_once(std::integral_constant<int, 2>());
+    at_once(std::integral_constant<int, 1>());
+  }
 }
 
 template <class L>
-void multiply_few(const Format& format, const uint8_t* panel, int64_t k, const QuantTokens& x, float* out,
-                  int64_t stride) {
+void multiply_few(const Panels& w, const QuantTokens& x, float* out, int64_t stride) {
   const auto few = x.low != nullptr ? few_halves<L, true> : few_halves<L, false>;
-  return few(format, panel, k, x, out, stride);
+  return few(w, x, out, stride);
 }
 
 // --- many tokens: chunks of a panel, unpacked once -------------------------------------------------
@@ -138,7 +166,7 @@ void unpack_codes(const Format& format, const uint8_t* panel, int64_t k, int64_t
   std::memcpy(tile.d, chunk.d, sizeof tile.d);
   std::memcpy(tile.m, chunk.m, sizeof tile.m);
   for (int g = 0; g < chunk.groups; ++g) {
-    fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
+    fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup, chunk.ahead);
     for (int r = 0; r < kPanel; r += kLanes) {
       for (int half = 0; half < 2; ++half) {
         Bytes u[4];
@@ -158,6 +186,8 @@ inline void code_block(const CodeTile& tile, int groups, const QuantTokens& x, i
     for (int t = 0; t < n; ++t) {
       for (int p = 0; p < parts; ++p) sums[t][p] = load_lanes(acc + t * stride + r + p * kLanes);
     }
+    RowScales<parts> w;
+    for (int p = 0; p < parts; ++p) w.d[p] = tile.d + r + p * kLanes, w.m[p] = tile.m + r + p * kLanes;
     for (int g = 0; g < groups; ++g) {
       add_group<bits, per16, halves, n, parts>(
           sums,
@@ -165,7 +195,7 @@ inline void code_block(const CodeTile& tile, int groups, const QuantTokens& x, i
             const uint8_t* from = tile.codes + (8 * g + 4 * half) * 4 * kPanel + 4 * (r + p * kLanes);
             for (int j = 0; j < 4; ++j) u[j] = load_bytes(from + j * 4 * kPanel);
           },
-          tile.d + r, tile.m + r, x, i, g);
+          w, x, i, g);
     }
     for (int t = 0; t < n; ++t) {
       for (int p = 0; p < parts; ++p) store_lanes(acc + t * stride + r + p * kLanes, sums[t][p]);
@@ -216,7 +246,7 @@ inline void unpack_values(const Format& format, const uint8_t* panel, int64_t k,
   format.open(panel, k, at, chunk);
   const Planes<bits> planes(chunk.codes, chunk.groups);
   for (int g = 0; g < chunk.groups; ++g) {
-    fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
+    fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup, chunk.ahead);
     for (int r = 0; r < kPanel; r += kLanes) {
       each_four(planes, g, r, [&](int j, Bytes u) {
         const int64_t scales = (format.per16 ? 2 * g + j / 4 : g) * kPanel + r;
@@ -258,7 +288,7 @@ void float_tokens(const Format& format, const uint8_t* panel, int64_t k, const f
     const float* here = x + at * T;
     for (int r = 0; r < kPanel; r += kLanes) {
       for (int g = 0; g < chunk.groups; ++g) {
-        if (r == 0) fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup);
+        if (r == 0) fetch_ahead(planes.main + g * planes.kGroup, planes.kGroup, chunk.ahead);
         Lanes part[n] = {};
         each_four(planes, g, r, [&](int j, Bytes u) {
           const float* four = here + 32 * g + 4 * j;

@@ -111,8 +111,8 @@ struct Task {
     if (activations == Activations::kF32 && (p.T > kFew || format != nullptr)) floats = x.floats();
   }
 
-  /// Panels that are worked on together: many tokens share what unpacking costs.
-  int64_t unit() const { return p.T > kFew ? kPanels : 1; }
+  /// Panels that are worked on together: they share what is loaded of tokens, and many tokens what unpacking costs.
+  int64_t unit() const { return p.T > kFew ? kPanels : kFewPanels; }
   int64_t units() const { return (p.rows + unit() * kPanel - 1) / (unit() * kPanel); }
 
   /// Few tokens of bf16 weights stay in f32: weights are the bottleneck there.
@@ -149,7 +149,7 @@ class Worker {
              count,       static_cast<int>(std::min(count * kPanel, task.p.rows - first * kPanel)),
              K_};
     if (task.format != nullptr) {
-      for (int i = 0; i < count; ++i) packed[i] = panel(task, first + i);
+      for (int i = 0; i < count; ++i) packed[i] = panel(task, first, i);
     } else {
       w.dtype = rows_of(task, first, w.n_rows, rows);
     }
@@ -174,26 +174,27 @@ class Worker {
   void run_quantized(const Task& task, int64_t first, int count) {
     const int64_t N = task.p.rows, T = task.p.T, at = first * kPanel;
     const uint8_t* packed[kPanels];
-    for (int i = 0; i < count; ++i) packed[i] = panel(task, first + i);
+    for (int i = 0; i < count; ++i) packed[i] = panel(task, first, i);
     const auto n_rows = static_cast<int>(std::min(count * kPanel, N - at));
+    const Panels w{task.format, packed, nullptr, task.p.w->dtype, count, n_rows, K_};
     if (T <= kFew) {
-      const bool straight = task.p.bias == nullptr && n_rows == kPanel;
-      if (straight) return task.format->multiply(*task.format, packed[0], K_, *task.quantized, task.p.y + at, N);
-      task.format->multiply(*task.format, packed[0], K_, *task.quantized, acc_.data(), kPanel);
+      const bool straight = task.p.bias == nullptr && n_rows == count * kPanel;
+      if (straight) return task.format->multiply(w, *task.quantized, task.p.y + at, N);
+      task.format->multiply(w, *task.quantized, acc_.data(), count * kPanel);
     } else {
-      const Panels w{task.format, packed, nullptr, task.p.w->dtype, count, n_rows, K_};
       const auto many = task.many != nullptr ? task.many : task.format->multiply_many;
       many(w, *task.quantized, acc_.data(), scratch_.data());
     }
     store(task, acc_.data(), count * kPanel, 0, T, first, n_rows);
   }
 
-  /// With few tokens, which come one panel at a time, maybe in memory of this worker.
-  const uint8_t* panel(const Task& task, int64_t p) {
-    if (task.p.T > kFew) return task.packed->panel(task.p.matrix, p);
+  /// Panel first + i; with few tokens, for which kFewPanels are asked for at a time, maybe in memory of this worker.
+  const uint8_t* panel(const Task& task, int64_t first, int i) {
+    if (task.p.T > kFew) return task.packed->panel(task.p.matrix, first + i);
     const auto bytes = static_cast<uint64_t>(task.packed->panel_bytes());
-    if (panel_bytes_ < bytes) panel_ = sdk::HostArray<uint8_t>(panel_bytes_ = bytes);
-    return task.packed->panel(task.p.matrix, p, panel_.data());
+    // Panel `first` is asked for first: none that is in use moves.
+    if (panel_bytes_ < bytes) panels_ = sdk::HostArray<uint8_t>(kFewPanels * (panel_bytes_ = bytes));
+    return task.packed->panel(task.p.matrix, first + i, panels_.data() + static_cast<uint64_t>(i) * bytes);
   }
 
   void run_few(const Task& task, int64_t first, int count) {
@@ -243,7 +244,7 @@ class Worker {
   sdk::HostArray<uint8_t> scratch_;
   sdk::HostArray<float> acc_;
   sdk::HostArray<float> decoded_;
-  sdk::HostArray<uint8_t> panel_;
+  sdk::HostArray<uint8_t> panels_;
   uint64_t panel_bytes_ = 0;
 };
 
