@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "core/base/error.hpp"
 #include "core/runtime/sampling/settings.hpp"
@@ -47,12 +48,19 @@ uint64_t SamplerChain::random() {  // splitmix64 (Steele, Lea, Flood 2014)
   return z ^ (z >> 31);
 }
 
+std::span<const int32_t> SamplerChain::punished(std::span<const int32_t> history) const {
+  if (options_.penalty_window < 0 || history.size() <= static_cast<std::size_t>(options_.penalty_window))
+    return history;
+  return history.last(static_cast<std::size_t>(options_.penalty_window));
+}
+
+bool SamplerChain::punishes() const {
+  return options_.repetition_penalty != 1 || options_.presence_penalty != 0 || options_.frequency_penalty != 0;
+}
+
 void SamplerChain::penalise(std::vector<Candidate>& all, std::span<const int32_t> history) const {
-  if (options_.penalty_window >= 0 && history.size() > static_cast<std::size_t>(options_.penalty_window)) {
-    history = history.last(static_cast<std::size_t>(options_.penalty_window));
-  }
   std::map<int32_t, int> counts;
-  for (int32_t token : history) ++counts[token];
+  for (int32_t token : punished(history)) ++counts[token];
   for (Candidate& c : all) {
     auto it = counts.find(c.token);
     if (it == counts.end()) continue;
@@ -110,10 +118,11 @@ void SamplerChain::apply(const std::string& step, std::vector<Candidate>& all, s
       for (Candidate& c : all) c.logit += c.token == token ? bias : 0;
     }
   } else if (step == "penalties") {
-    if (o.repetition_penalty != 1 || o.presence_penalty != 0 || o.frequency_penalty != 0) penalise(all, history);
-  } else if (step == "top_k" && o.top_k > 0 && static_cast<std::size_t>(o.top_k) < all.size()) {
-    std::partial_sort(all.begin(), all.begin() + o.top_k, all.end(), by_logit);
-    all.resize(static_cast<std::size_t>(o.top_k));
+    if (punishes()) penalise(all, history);
+  } else if (step == "top_k" && o.top_k > 0) {
+    const auto kept = std::min(o.top_k, static_cast<int64_t>(all.size()));
+    std::partial_sort(all.begin(), all.begin() + kept, all.end(), by_logit);
+    all.resize(static_cast<std::size_t>(kept));
   } else if (step == "top_p" && o.top_p < 1) {
     std::sort(all.begin(), all.end(), by_logit);
     keep_share(all, probabilities(all), o.top_p);
@@ -143,16 +152,7 @@ void SamplerChain::apply(const std::string& step, std::vector<Candidate>& all, s
   }
 }
 
-Result<Sampled> SamplerChain::sample(std::span<const float> logits, std::span<const int32_t> history) {
-  std::vector<Candidate> all;
-  all.reserve(logits.size());
-  float top = -std::numeric_limits<float>::infinity();
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    if (std::isnan(logits[i])) return error(Code::kDataLoss, "the logit of token {} is NaN", i);
-    top = std::max(top, logits[i]);
-    all.push_back({static_cast<int32_t>(i), logits[i]});
-  }
-  if (all.empty() || (std::isinf(top) && top < 0)) return error(Code::kDataLoss, "no logit is finite");
+int32_t SamplerChain::choose(std::vector<Candidate> all, std::span<const int32_t> history) {
   const bool greedy = options_.greedy || options_.temperature == 0;
   for (const std::string& step : options_.order) {
     if (!greedy || step == "logit_bias" || step == "penalties") apply(step, all, history);
@@ -167,12 +167,65 @@ Result<Sampled> SamplerChain::sample(std::span<const float> logits, std::span<co
     double at = static_cast<double>(random() >> 11) * 0x1p-53;
     while (chosen + 1 < p.size() && at >= p[chosen]) at -= p[chosen++];
   }
+  return all[chosen].token;
+}
+
+int64_t SamplerChain::candidates_needed(std::span<const int32_t> history) const {
+  const SamplingOptions& o = options_;
+  const bool greedy = o.greedy || o.temperature == 0;
+  if (!o.logit_bias.empty() || (!greedy && o.top_k <= 0)) return 0;
+  const auto at = [&](const char* step) { return std::find(o.order.begin(), o.order.end(), step) - o.order.begin(); };
+  int64_t needed = greedy ? 1 : o.top_k;
+  if (!greedy) {  // what other filters keep before top_k depends on the whole row
+    if (at("top_k") == std::ssize(o.order)) return 0;
+    if (o.typical_p < 1 && at("typical") < at("top_k")) return 0;
+    if (o.top_p < 1 && at("top_p") < at("top_k")) return 0;
+  }
+  if (punishes()) {
+    if (!greedy && at("penalties") > at("top_k")) return 0;
+    if (o.repetition_penalty < 1 || o.presence_penalty < 0 || o.frequency_penalty < 0) return 0;
+    // Each token that is lowered may let one in that was below.
+    const auto lowered = punished(history);
+    needed += std::ssize(std::set<int32_t>(lowered.begin(), lowered.end()));
+  }
+  return std::max(needed, o.top_logprobs);
+}
+
+Result<Sampled> SamplerChain::sample(const Candidates& row, std::span<const int32_t> history) {
+  if (row.ids.empty()) return error(Code::kDataLoss, "no logit is finite");
+  const float top = row.logits[0];
+  if (std::isnan(top)) return error(Code::kDataLoss, "the logit of token {} is NaN", row.ids[0]);
+  if (std::isinf(top) && top < 0) return error(Code::kDataLoss, "no logit is finite");
+  std::vector<Candidate> all;
+  for (std::size_t i = 0; i < row.ids.size(); ++i) all.push_back({row.ids[i], row.logits[i]});
+  const auto logprob = [&](const Candidate& c) {
+    return TokenLogprob{c.token, static_cast<float>(c.logit - top - std::log(static_cast<double>(row.total)))};
+  };
+  const int32_t token = choose(all, history);
+  Sampled sampled;
+  for (const Candidate& c : all) {
+    if (c.token == token) static_cast<TokenLogprob&>(sampled) = logprob(c);
+    if (std::ssize(sampled.top) < options_.top_logprobs) sampled.top.push_back(logprob(c));
+  }
+  return sampled;
+}
+
+Result<Sampled> SamplerChain::sample(std::span<const float> logits, std::span<const int32_t> history) {
+  std::vector<Candidate> all;
+  all.reserve(logits.size());
+  float top = -std::numeric_limits<float>::infinity();
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    if (std::isnan(logits[i])) return error(Code::kDataLoss, "the logit of token {} is NaN", i);
+    top = std::max(top, logits[i]);
+    all.push_back({static_cast<int32_t>(i), logits[i]});
+  }
+  if (all.empty() || (std::isinf(top) && top < 0)) return error(Code::kDataLoss, "no logit is finite");
   double sum = 0;
   for (float logit : logits) sum += std::exp(static_cast<double>(logit) - top);
   auto logprob = [&](int32_t token) {
     return TokenLogprob{token, static_cast<float>(logits[static_cast<std::size_t>(token)] - top - std::log(sum))};
   };
-  Sampled sampled{logprob(all[chosen].token), {}};
+  Sampled sampled{logprob(choose(std::move(all), history)), {}};
   for (int32_t token : likeliest(logits, static_cast<std::size_t>(options_.top_logprobs)))
     sampled.top.push_back(logprob(token));
   return sampled;

@@ -34,18 +34,33 @@ struct Sampled : TokenLogprob {
   std::vector<TokenLogprob> top;  // descending; of equal ones the lower id comes first
 };
 
+/// The likeliest tokens of a row of logits, descending; of equal ones the lower id comes first.
+struct Candidates {
+  std::span<const int32_t> ids;
+  std::span<const float> logits;
+  float total = 0;  // sum of exp(logit - largest logit) over the row
+};
+
 /// Equal seeds and logits give equal tokens on every machine. [one thread per chain]
 class SamplerChain {
  public:
   static Result<SamplerChain> create(SamplingOptions options);
   /// Draws a token. DATA_LOSS: a logit is NaN, or none is finite. Of equal logits the lower id comes first.
   Result<Sampled> sample(std::span<const float> logits, std::span<const int32_t> history);
+  /// How many candidates of a row give the same token as the whole row; 0: any number may be too few.
+  int64_t candidates_needed(std::span<const int32_t> history) const;
+  /// The same draw from as many candidates. Log-probabilities may differ in the last digits.
+  Result<Sampled> sample(const Candidates& candidates, std::span<const int32_t> history);
 
  private:
   struct Candidate {
     int32_t token;
     float logit;
   };
+  std::span<const int32_t> punished(std::span<const int32_t> history) const;
+  bool punishes() const;
+  /// Filters, and draws one that is left.
+  int32_t choose(std::vector<Candidate> all, std::span<const int32_t> history);
   explicit SamplerChain(SamplingOptions options);
   void apply(const std::string& step, std::vector<Candidate>& all, std::span<const int32_t> history) const;
   void penalise(std::vector<Candidate>& all, std::span<const int32_t> history) const;

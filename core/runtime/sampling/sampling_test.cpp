@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <random>
 
 #include "core/runtime/sampling/sampler.hpp"
 #include "core/runtime/sampling/stop.hpp"
@@ -43,6 +45,67 @@ TEST(Sampler, Min_p_and_top_p_drop_the_tail) {
 TEST(Sampler, Repetition_penalty_divides_positive_and_multiplies_negative_logits) {
   EXPECT_EQ(draw({.greedy = true, .repetition_penalty = 2}, {3, 2}, {0}), 1);
   EXPECT_EQ(draw({.greedy = true, .repetition_penalty = 2}, {-1, -1.5f}, {0}), 1);
+}
+
+/// The k likeliest tokens of a row, as a device gives them.
+struct Likeliest {
+  Likeliest(const std::vector<float>& row, std::size_t k) {
+    for (int32_t i = 0; i < std::ssize(row); ++i) ids.push_back(i);
+    std::stable_sort(ids.begin(), ids.end(), [&](int32_t a, int32_t b) { return row[a] > row[b]; });
+    for (const int32_t id : ids) total += std::exp(row[id] - row[ids[0]]);
+    ids.resize(k);
+    for (const int32_t id : ids) logits.push_back(row[id]);
+  }
+  Candidates candidates() const { return {ids, logits, total}; }
+  std::vector<int32_t> ids;
+  std::vector<float> logits;
+  float total = 0;
+};
+
+TEST(Sampler, Draws_the_same_token_from_enough_candidates_as_from_the_row) {
+  std::mt19937 random(3);
+  int drawn = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::vector<float> row(100);
+    for (float& x : row) x = static_cast<float>(random() % 64) / 8 - 4;  // with equal ones
+    std::vector<int32_t> history;
+    for (int i = 0; i < 6; ++i) history.push_back(static_cast<int32_t>(random() % 100));
+    const SamplingOptions options{.greedy = random() % 4 == 0,
+                                  .temperature = 0.5 + static_cast<double>(random() % 4) / 4,
+                                  .top_k = static_cast<int64_t>(random() % 30),
+                                  .top_p = random() % 2 ? 1 : 0.8,
+                                  .min_p = random() % 2 ? 0 : 0.05,
+                                  .typical_p = random() % 2 ? 1 : 0.7,
+                                  .repetition_penalty = random() % 2 ? 1 : 1.3,
+                                  .frequency_penalty = random() % 2 ? 0 : 0.4,
+                                  .seed = random(),
+                                  .top_logprobs = static_cast<int64_t>(random() % 4)};
+    auto whole = SamplerChain::create(options), few = SamplerChain::create(options);
+    const int64_t needed = few->candidates_needed(history);
+    if (needed == 0) continue;
+    const Likeliest likeliest(row, static_cast<std::size_t>(needed));
+    const auto expected = whole->sample(row, history), got = few->sample(likeliest.candidates(), history);
+    ASSERT_TRUE(expected.ok() && got.ok());
+    EXPECT_EQ(got->token, expected->token);
+    EXPECT_NEAR(got->logprob, expected->logprob, 1e-5);
+    ASSERT_EQ(got->top.size(), expected->top.size());
+    for (std::size_t i = 0; i < got->top.size(); ++i) EXPECT_EQ(got->top[i].token, expected->top[i].token);
+    ++drawn;
+  }
+  EXPECT_GT(drawn, 200);
+}
+
+TEST(Sampler, Asks_for_whole_rows_where_filters_depend_on_them) {
+  const auto needed = [](SamplingOptions options) {
+    return SamplerChain::create(std::move(options))->candidates_needed({});
+  };
+  EXPECT_EQ(needed({.greedy = true}), 1);
+  EXPECT_EQ(needed({.top_k = 40}), 40);
+  EXPECT_EQ(needed({}), 0);
+  EXPECT_EQ(needed({.greedy = true, .logit_bias = {{3, 1.0f}}}), 0);
+  EXPECT_EQ(needed({.top_k = 40, .presence_penalty = -1}), 0);
+  EXPECT_EQ(needed({.top_k = 40, .top_p = 0.9, .order = {"top_p", "top_k"}}), 0);
+  EXPECT_EQ(needed({.top_k = 40, .order = {"temperature"}}), 0);
 }
 
 TEST(Sampler, Refuses_nan_and_unknown_steps_by_name) {
