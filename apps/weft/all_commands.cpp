@@ -12,6 +12,7 @@ Commands all_commands() {
   add_template(commands);
   add_inspect(commands);
   add_plugins(commands);
+  add_devices(commands);
   add_bench(commands);
   add_pull(commands);
   add_cache_commands(commands);

@@ -30,6 +30,8 @@ void add_model_options(Command& command, Common& c, const char* model_name, cons
   Option& model = command.add(model_name, &c.model, model_help);
   model.required = true, model.value = "MODEL";
   command.add("--backend", &c.backend, "NAME[:device][,NAME...]; later ones take what earlier ones refuse");
+  command.add("--layers", &c.layers, "spread the model over devices: NAME:0-9,NAME:1:10-31").value = "SPLIT";
+  command.add("--cache", &c.cache_bytes, "most memory for the cache of a session, such as 512M or 2G").value = kBytes;
   command.add("--allow-unused", &c.allow_unused, "run without the tensors that the model does not take");
   command.add("--strict-device", &c.strict_device, "fail rather than fall back to a later backend");
   constexpr const char* kPrecision =
@@ -95,12 +97,12 @@ Result<std::shared_ptr<Engine>> make_engine(const Common& c) {
 
 LoadOptions load_options(const Common& c) {
   LoadOptions options;
-  options.backend = c.backend;
+  options.backend = c.backend, options.layers = c.layers;
   options.precision = c.precision;
   options.kv = c.kv;
   options.architecture = c.architecture;
   options.strict_device = c.strict_device, options.allow_unused = c.allow_unused;
-  options.context = c.context;
+  options.context = c.context, options.cache_bytes = c.cache_bytes;
   return options;
 }
 

@@ -15,8 +15,9 @@ namespace weft::app {
 
 /// Options that every command with a MODEL takes.
 struct Common {
-  std::string model, backend, precision, kv, config, architecture;
+  std::string model, backend, layers, precision, kv, config, architecture;
   int64_t threads = 0, context = 0;
+  uint64_t cache_bytes = 0;
   bool pin_threads = false;
   bool strict_device = false, allow_unused = false, json = false, verbose = false;
 };
@@ -54,6 +55,7 @@ void add_tokenize(Commands& commands);
 void add_template(Commands& commands);
 void add_inspect(Commands& commands);
 void add_plugins(Commands& commands);
+void add_devices(Commands& commands);
 void add_bench(Commands& commands);
 void add_pull(Commands& commands);
 void add_cache_commands(Commands& commands);  // list, rm, prune, verify

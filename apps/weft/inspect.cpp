@@ -8,6 +8,7 @@
 #include "apps/weft/output.hpp"
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
+#include "core/device/estimate.hpp"
 #include "core/graph/dump.hpp"
 #include "core/graph/partition.hpp"
 #include "core/graph/view.hpp"
@@ -50,19 +51,26 @@ Json explain_parameters(const Checkpoint& checkpoint, const Blueprint& b, const 
 }
 
 /// Which device runs how many nodes of the step graph.
-Result<Json> placed(Engine& engine, const Common& common, const Graph& step) {
-  WEFT_TRY(const auto devices, engine.open_devices(common.backend));
-  std::vector<DeviceSupport> support;
-  for (const auto& device : devices) {
-    support.push_back({device->name(), [device](const Graph& g) { return device->supports(*GraphView(g).get()); }});
-  }
-  WEFT_TRY(const Placement placement, place(step, support, {.strict = common.strict_device}));
-  Json nodes = Json::object();
+Result<Json> placed(Engine& engine, const Common& common, const Blueprint& blueprint,
+                    const ParamReader& params) {
+  const LoadOptions options = load_options(common);
+  WEFT_TRY(const ModelDevices model_devices, ModelDevices::open(engine, options));
+  const auto& devices = model_devices.all;
+  WEFT_TRY(const PlaceOptions where, model_devices.place(options, blueprint, params));
+  WEFT_TRY(const Placement placement, place(blueprint.step, support_of(devices), where));
+  const std::vector<uint64_t> param_bytes = params.bytes();
+  Json nodes = Json::object(), memory = Json::object();
+  const auto add = [](Json& sum, uint64_t n) { sum = (sum.is_null() ? 0 : sum.get<uint64_t>()) + n; };
   for (const Segment& s : placement.segments) {
-    Json& count = nodes[devices[s.device]->name()];
-    count = (count.is_null() ? std::size_t{0} : count.get<std::size_t>()) + s.graph.nodes.size();
+    const Device& device = *devices[s.device];
+    WEFT_TRY(const Estimate e, estimate(device, s.graph, *params.abi(), param_bytes));
+    add(nodes[device.name()], s.graph.nodes.size());
+    add(memory[device.name()]["weights"], e.weights), add(memory[device.name()]["states"], e.states);
   }
-  return Json{{"nodes", std::move(nodes)}, {"segments", placement.segments.size()}, {"notes", placement.notes}};
+  return Json{{"nodes", std::move(nodes)},
+              {"memory", std::move(memory)},
+              {"segments", placement.segments.size()},
+              {"notes", placement.notes}};
 }
 
 /// Tensors and bytes of each dtype.
@@ -146,9 +154,10 @@ Status inspect(const Options& o) {
   Json parameters = explain_parameters(*checkpoint, b, reader);
   d["plan"] = count_kinds(parameters, b.plan.ignored.size());
   WEFT_TRY(d["read_as"], read_as(*checkpoint, reader));
-  auto backend = placed(*engine, o.common, b.step);
+  auto backend = placed(*engine, o.common, b, reader);
   // What was asked for must be there; otherwise a checkpoint can be looked at without any backend.
-  if (!backend.ok() && (!o.common.backend.empty() || o.common.strict_device)) return backend.status();
+  if (!backend.ok() && (!o.common.backend.empty() || !o.common.layers.empty() || o.common.strict_device))
+    return backend.status();
   d["backend"] = backend.ok() ? *backend : Json{{"error", backend.status().message()}};
   if (o.explain) {
     Json ignored = Json::array();

@@ -97,6 +97,9 @@ std::string inspect_details(const Json& found) {
   if (!backend.contains("error")) {
     out += "backend     " + listed(backend["nodes"]) + "\n";
     for (const Json& note : backend["notes"]) out += "            " + one_line(note.get<std::string>()) + "\n";
+    for (const auto& [device, taken] : backend["memory"].items())
+      out += fmt::format("on {:<8} weights {}, cache of one sequence {}\n", device,
+                         bytes_text(taken["weights"].get<uint64_t>()), bytes_text(taken["states"].get<uint64_t>()));
   }
   for (const auto& [key, value] : found["config"].items())
     out += fmt::format("config      {}: {}\n", one_line(key), json_text(value));

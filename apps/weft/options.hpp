@@ -25,6 +25,9 @@ struct Range {
   double least, most;
 };
 
+/// Option::value of sizes, which may be given with a unit: 512M, 2Gi.
+inline constexpr const char* kBytes = "BYTES";
+
 /// An option ("-o,--output") or a positional argument ("MODEL").
 struct Option {
   std::string names;  // separated by commas

@@ -49,6 +49,9 @@ struct Declare {
 
   CLI::Option* operator()(bool* target) const { return command.add_flag(option.names, *target, option.help); }
   CLI::Option* operator()(uint64_t* target) const {
+    constexpr bool kThousands = true;  // 1k is 1000, 1Ki is 1024
+    if (option.value == kBytes)
+      return command.add_option(option.names, *target, option.help)->transform(CLI::AsSizeValue(kThousands));
     return command.add_option(option.names, *target, option.help)->check(whole_number());
   }
   template <class T>

@@ -5,7 +5,7 @@
 #include "apps/weft/output.hpp"
 #include "core/base/controls.hpp"
 #include "core/base/error.hpp"
-#include "core/device/backend.hpp"
+#include "core/device/device.hpp"
 #include "weft/abi/format.h"
 #include "weft/abi/source.h"
 

@@ -47,6 +47,8 @@ TEST(Misuse, Every_null_is_named_with_its_function) {
       {"out", "weft_runtime_new", [&] { return weft_runtime_new(nullptr, nullptr); }},
       {"runtime", "weft_runtime_plugins", [&] { return weft_runtime_plugins(nullptr, &text); }},
       {"out", "weft_runtime_plugins", [&] { return weft_runtime_plugins(l.runtime, nullptr); }},
+      {"runtime", "weft_runtime_devices", [&] { return weft_runtime_devices(nullptr, &text); }},
+      {"out", "weft_runtime_devices", [&] { return weft_runtime_devices(l.runtime, nullptr); }},
       {"runtime", "weft_runtime_fetch", [&] { return weft_runtime_fetch(nullptr, "x", &text); }},
       {"handle", "weft_runtime_fetch", [&] { return weft_runtime_fetch(l.runtime, nullptr, &text); }},
       {"out", "weft_runtime_fetch", [&] { return weft_runtime_fetch(l.runtime, "x", nullptr); }},

@@ -16,6 +16,8 @@ Result<LoadOptions> load_options(const weft_model_options* given) {
   WEFT_TRY(const weft_model_options o, WEFT_OPTIONS_OR(given, weft_model_options));
   LoadOptions options{text_or_empty(o.backend), text_or_empty(o.precision), text_or_empty(o.kv),
                       text_or_empty(o.architecture)};
+  options.layers = text_or_empty(o.layers);
+  options.cache_bytes = o.cache_bytes, options.logits_rows = o.logits_rows;
   options.strict_device = o.strict_device != 0, options.allow_unused = o.allow_unused != 0;
   options.context = o.context, options.sequences = o.sequences, options.step_tokens = o.step_tokens;
   WEFT_CHECK_OK(options.check().with_context("weft_model_options"));

@@ -131,6 +131,16 @@ weft_status* weft_runtime_plugins(weft_runtime* runtime, weft_text* out) {
   });
 }
 
+weft_status* weft_runtime_devices(weft_runtime* runtime, weft_text* out) {
+  WEFT_NEED(runtime);
+  WEFT_NEED(out);
+  return guard_abi([&]() -> Status {
+    *out = {};
+    WEFT_TRY(const auto devices, runtime->engine->devices());
+    return give_text(describe(devices).dump(-1, ' ', false, Json::error_handler_t::replace), out);
+  });
+}
+
 weft_status* weft_runtime_fetch(weft_runtime* runtime, const char* handle, weft_text* out) {
   WEFT_NEED(runtime);
   WEFT_NEED(handle);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/device/backend.hpp"
+#include "core/device/executable.hpp"
 #include "core/graph/partition.hpp"
 #include "weft/status.hpp"
 
@@ -21,7 +21,11 @@ struct CompiledGraph {
 };
 
 /// Places `graph` on the devices of the stores, which are in order of preference, and compiles each segment.
-Result<std::shared_ptr<const CompiledGraph>> compile_graph(
-    const Graph& graph, std::vector<std::shared_ptr<Store>> stores, bool strict_device);
+Result<std::shared_ptr<const CompiledGraph>> compile_graph(const Graph& graph,
+                                                           std::vector<std::shared_ptr<Store>> stores,
+                                                           const PlaceOptions& options = {});
+
+/// What a placement asks of devices.
+std::vector<DeviceSupport> support_of(std::span<const std::shared_ptr<Device>> devices);
 
 }  // namespace weft

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,7 +13,8 @@
 
 namespace weft {
 
-/// Memory is reserved for the symbols' maxima, and used only as far as it is touched. [one thread per instance]
+/// Memory is reserved for the symbols' maxima. A value lies wherever it is made or read: with the host, and on each
+/// device that has memory of its own. [one thread per instance]
 class GraphInstance {
  public:
   /// `states`: those of the session, made for this graph and perhaps others; null: the instance makes its own.
@@ -21,9 +23,10 @@ class GraphInstance {
 
   const Graph& graph() const { return compiled_->graph(); }
   const CompiledGraph& compiled() const { return *compiled_; }
-  /// How long run() has spent in each segment so far.
+  /// How long run() has spent in each segment so far: until its device took the work, where that has time of its own.
   std::span<const double> segment_seconds() const { return segment_seconds_; }
-  /// The memory of the input with this name and dtype, as large as its largest size; null: the graph has no such input.
+  /// The host's memory of the input with this name and dtype, as large as its largest size; null: the graph has no such
+  /// input, or does not read it.
   void* memory_of(const std::string& input, uint32_t dtype) const;
   /// memory_of for an i32 input.
   int32_t* input(const std::string& name) const;
@@ -31,20 +34,45 @@ class GraphInstance {
   float* f32_input(const std::string& name) const;
   /// The f32 values of an output, valid after run(); null: the graph has no output of this name.
   const float* output(const std::string& name) const;
+  /// output() for i32 values.
+  const int32_t* i32_output(const std::string& name) const;
+  /// Whether run() makes an output's values readable to the host, as at first; false: they stay where they are made.
+  void read_output(const std::string& name, bool read);
+  /// Runs the graph, and returns when nothing of it runs any more, also when it fails.
   Status run(const FreeSizes& sizes);
   /// The same for the sizes of all symbols, derived ones included.
   Status run(std::span<const int64_t> sizes);
 
  private:
+  /// Where a value lies: kHost, or the index of a device with memory of its own.
+  using Place = uint32_t;
+  static constexpr Place kHost = WEFT_NONE;
+  /// A value that a device made or reads, on its way from the host or to it.
+  struct Move {
+    uint32_t value;  // id in the placed graph
+    Place device;
+    bool to_host;
+  };
+
   explicit GraphInstance(std::shared_ptr<const CompiledGraph> compiled) : compiled_(std::move(compiled)) {}
-  Status reserve_values();
-  Status bind();
+  Status plan();
+  Status reserve(uint32_t value, Place place);
+  Status bind(std::size_t segment);
+  Status run_all(std::span<const int64_t> sizes);
+  Status run_moves(std::span<const Move> moves, std::span<const int64_t> sizes);
+  const std::shared_ptr<Device>& device(uint32_t index) const { return compiled_->stores[index]->device(); }
+  /// Where a segment's device reads an input, and where it writes an output.
+  Place place_of(const Segment& segment, const Value& value, bool output) const;
   uint64_t capacity_bytes(const Value& value) const;
+  uint8_t* host_memory(uint32_t value) const;
+  uint32_t output_value(const std::string& name) const;
 
   std::shared_ptr<const CompiledGraph> compiled_;
-  std::map<uint32_t, HostMemory> values_;       // by id of the value in the placed graph
   std::shared_ptr<SessionStates> states_;
-  std::vector<std::unique_ptr<Instance>> instances_;
+  std::map<std::pair<uint32_t, Place>, Memory> values_;  // by id of the value in the placed graph
+  std::vector<std::vector<Move>> moves_;                 // before each segment, and after the last
+  std::set<uint32_t> unread_;                            // outputs, by value
+  std::vector<std::unique_ptr<Instance>> instances_;     // by segment; null: to be made, with a new timeline
   std::vector<double> segment_seconds_;
 };
 

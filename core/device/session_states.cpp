@@ -1,8 +1,9 @@
 #include "core/device/session_states.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <set>
 
+#include "core/base/bytes_text.hpp"
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 #include "core/graph/view.hpp"
@@ -10,27 +11,48 @@
 namespace weft {
 namespace {
 
-/// The device that holds a state of `graph`: that of the segment that touches the state; null: none does.
-const Device* device_of(const CompiledGraph& graph, const State& state) {
-  const Device* device = nullptr;
+/// The device that holds a state of `graph`: that of the segments that touch the state; null: none does.
+std::shared_ptr<Device> device_of(const CompiledGraph& graph, const State& state) {
+  std::shared_ptr<Device> device;
   for (const Segment& segment : graph.placement.segments) {
-    if (segment.from_outer[state.value] != WEFT_NONE) device = graph.stores[segment.device]->device().get();
+    if (segment.from_outer[state.value] != WEFT_NONE) device = graph.stores[segment.device]->device();
   }
   return device;
+}
+
+/// blocks * share / whole, without overflow.
+int64_t scaled(int64_t blocks, uint64_t share, uint64_t whole) {
+  return static_cast<int64_t>(static_cast<unsigned __int128>(blocks) * share / whole);
 }
 
 }  // namespace
 
 Result<std::shared_ptr<SessionStates>> SessionStates::create(
-    std::span<const std::shared_ptr<const CompiledGraph>> graphs) {
+    std::span<const std::shared_ptr<const CompiledGraph>> graphs, const CacheBudget& budget) {
   auto states = std::make_shared<SessionStates>();
   for (const auto& graph : graphs) WEFT_CHECK_OK(states->add(*graph));
-  for (Memory& m : states->groups_) {
-    const auto bytes = checked_mul(m.stride, static_cast<uint64_t>(m.blocks));
-    if (!bytes) return error(Code::kResourceExhausted, "the cache would exceed 64-bit sizes");
-    WEFT_TRY(m.memory, HostMemory::reserve(*bytes));
-  }
+  WEFT_CHECK_OK(states->settle_blocks(budget));
+  WEFT_CHECK_OK(states->reserve());
   return states;
+}
+
+Status SessionStates::reserve() {
+  const auto bytes_of = [&](const Known& s) { return s.stride * static_cast<uint64_t>(groups_[s.group].blocks); };
+  uint64_t on_host = 0;
+  for (auto& [name, s] : states_) {
+    if (s.device->host_pointers()) on_host = checked_add(on_host, bytes_of(s)).value_or(UINT64_MAX);
+  }
+  WEFT_TRY(host_, HostMemory::reserve(on_host));
+  uint64_t offset = 0;
+  for (auto& [name, s] : states_) {
+    if (s.device->host_pointers()) {
+      s.memory = Memory::part_of(host_, offset, bytes_of(s));
+      offset += bytes_of(s);
+    } else {
+      WEFT_TRY(s.memory, Memory::reserve(s.device, bytes_of(s), "states of group " + name.first));
+    }
+  }
+  return {};
 }
 
 Status SessionStates::add(const CompiledGraph& graph) {
@@ -46,16 +68,14 @@ Status SessionStates::add(const CompiledGraph& graph) {
 
 Status SessionStates::add_group(const Group& group, int64_t slots) {
   const int64_t blocks = slots / group.block_tokens;
-  for (const Memory& m : groups_) {
+  for (const Member& m : groups_) {
     if (m.group.name != group.name) continue;
     const bool equal =
         m.group.kind == group.kind && m.group.block_tokens == group.block_tokens && m.group.window == group.window;
     if (equal && m.blocks == blocks) return {};
     return invalid("the model's graphs disagree on the states' group {}", group.name);
   }
-  Memory m;
-  m.group = group, m.blocks = blocks;
-  groups_.push_back(std::move(m));
+  groups_.push_back({group, blocks});
   return {};
 }
 
@@ -63,14 +83,15 @@ Status SessionStates::add_state(const CompiledGraph& graph, std::size_t index, c
   const Graph& g = graph.graph();
   const State& state = g.states[index];
   const Group& group = g.groups[state.group];
-  const Device* device = device_of(graph, state);
+  const std::shared_ptr<Device> device = device_of(graph, state);
   if (device == nullptr) return {};  // the state is declared but never used
   const auto it = states_.find({group.name, state.name});
   if (it == states_.end()) {
-    WEFT_TRY(const uint64_t bytes, device->block_bytes(raw, group.block_tokens));
-    Memory& m = groups_[find(group.name)];
-    states_.emplace(std::pair(group.name, state.name), Known{state, device, m.stride});
-    m.stride += (bytes + 63) / 64 * 64;
+    Known known{state, find(group.name), device, 0, {}};
+    WEFT_TRY(known.stride, device->block_stride(raw, group.block_tokens));
+    if (!checked_mul(known.stride, static_cast<uint64_t>(groups_[known.group].blocks)))
+      return error(Code::kResourceExhausted, "the state {} would exceed 64-bit sizes", state.name);
+    states_.emplace(std::pair(group.name, state.name), std::move(known));
     return {};
   }
   const Known& known = it->second;
@@ -85,20 +106,94 @@ Status SessionStates::add_state(const CompiledGraph& graph, std::size_t index, c
   return {};
 }
 
+Status SessionStates::settle_blocks(const CacheBudget& budget) {
+  std::vector<int64_t> most, least;
+  for (const Member& m : groups_) {
+    most.push_back(m.blocks);
+    least.push_back((m.blocks + budget.sequences - 1) / budget.sequences);
+  }
+  // The bytes of so many blocks of each group; on one device, or on all of them (null).
+  const auto bytes_on = [&](const Device* device, const std::vector<int64_t>& blocks) {
+    uint64_t bytes = 0;
+    for (const auto& [name, s] : states_) {
+      if (device != nullptr && s.device.get() != device) continue;
+      bytes = checked_add(bytes, s.stride * static_cast<uint64_t>(blocks[s.group])).value_or(UINT64_MAX);
+    }
+    return bytes;
+  };
+  // Takes blocks from the groups of a device's states, or of all, until they have no more than `bytes`.
+  const auto limit = [&](const Device* device, uint64_t bytes, std::string_view whose) -> Status {
+    const uint64_t all = bytes_on(device, most), needed = bytes_on(device, least);
+    if (needed > bytes) {
+      std::string text = fmt::format("the states of one sequence take {}, {} has {} for them; lower the context",
+                                     bytes_text(needed), whose, bytes_text(bytes));
+      if (device != nullptr) {
+        const auto [largest, size] = device->ledger().largest();
+        if (size != 0) text += fmt::format(" ({} take {})", largest, bytes_text(size));
+      }
+      return {Code::kResourceExhausted, std::move(text)};
+    }
+    if (all <= bytes) return {};
+    for (const auto& [name, s] : states_) {
+      if (device != nullptr && s.device.get() != device) continue;
+      int64_t& blocks = groups_[s.group].blocks;
+      blocks = std::min(blocks, std::max(scaled(most[s.group], bytes, all), least[s.group]));
+    }
+    return {};
+  };
+  if (budget.bytes != 0) WEFT_CHECK_OK(limit(nullptr, budget.bytes, "the cache"));
+  std::set<const Device*> asked;
+  for (const auto& [name, s] : states_) {
+    const Device& device = *s.device;
+    if (device.host_pointers()) continue;
+    if (const uint64_t largest = device.info().max_buffer; largest != 0) {
+      const auto blocks = static_cast<int64_t>(std::min<uint64_t>(largest / s.stride, INT32_MAX));
+      if (blocks < least[s.group]) {
+        return error(Code::kResourceExhausted,
+                     "the state {} takes {} for one sequence, the buffers of {} have at most {}; lower the context",
+                     s.state.name, bytes_text(s.stride * static_cast<uint64_t>(least[s.group])), device.name(),
+                     bytes_text(largest));
+      }
+      groups_[s.group].blocks = std::min(groups_[s.group].blocks, blocks);
+    }
+    if (!asked.insert(&device).second) continue;
+    WEFT_TRY(const DeviceInfo now, device_info(device.table(), device.index()));
+    const uint64_t free = now.mem_free - now.mem_free / 16;  // the rest is for values, and for other programs
+    if (now.mem_free != 0) WEFT_CHECK_OK(limit(&device, free, device.name()));
+  }
+  return {};
+}
+
 std::size_t SessionStates::find(const std::string& group) const {
-  const auto it = std::find_if(groups_.begin(), groups_.end(), [&](const Memory& m) { return m.group.name == group; });
+  const auto it = std::find_if(groups_.begin(), groups_.end(), [&](const Member& m) { return m.group.name == group; });
   return static_cast<std::size_t>(it - groups_.begin());
 }
 
-uint64_t SessionStates::offset(const std::string& group, const std::string& state) const {
-  const auto it = states_.find({group, state});
-  return it == states_.end() ? 0 : it->second.offset;
+weft_binding SessionStates::binding(const std::string& group, const std::string& state, uint32_t value) const {
+  const Known& known = states_.at({group, state});
+  return known.memory.binding(value, known.stride);
 }
 
-Status SessionStates::copy_block(std::size_t group, int32_t from, int32_t to) {
-  const Memory& m = groups_[group];
-  std::memcpy(m.memory.data() + static_cast<uint64_t>(to) * m.stride,
-              m.memory.data() + static_cast<uint64_t>(from) * m.stride, m.stride);
+Status SessionStates::copy_blocks(std::span<const BlockCopy> copies) {
+  if (copies.empty()) return {};
+  std::map<std::shared_ptr<Device>, std::vector<weft_region>> regions;
+  for (const BlockCopy& copy : copies) {
+    for (const auto& [name, s] : states_) {
+      if (s.group != copy.group) continue;
+      weft_region r{};
+      r.bytes = s.stride;
+      s.memory.be_source(r, static_cast<uint64_t>(copy.from) * s.stride);
+      s.memory.be_target(r, static_cast<uint64_t>(copy.to) * s.stride);
+      regions[s.device].push_back(r);
+    }
+  }
+  for (const auto& [device, list] : regions) {
+    const auto timeline = timelines_.of(device);
+    if (Status s = timeline.ok() ? (*timeline)->transfer(list) : timeline.status(); !s.ok()) {
+      timelines_.drain();
+      return s;
+    }
+  }
   return {};
 }
 

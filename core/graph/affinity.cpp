@@ -1,11 +1,13 @@
 #include "core/graph/affinity.hpp"
 
+#include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace weft {
 namespace {
 
-// Sets of groups (union-find): groups that one node touches end up in one set.
+// Sets of states (union-find): states that one node touches end up in one set.
 class Sets {
  public:
   explicit Sets(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), 0u); }
@@ -19,6 +21,8 @@ class Sets {
   std::vector<std::uint32_t> parent_;
 };
 
+}  // namespace
+
 std::vector<std::uint32_t> states_of(const Graph& g, const Node& n) {
   std::vector<std::uint32_t> states;
   auto look = [&](std::uint32_t v) {
@@ -29,51 +33,48 @@ std::vector<std::uint32_t> states_of(const Graph& g, const Node& n) {
   return states;
 }
 
-}  // namespace
-
-Affinity assign(const Graph& graph, const Verdicts& verdicts) {
+Affinity assign(const Graph& graph, const Verdicts& verdicts, const std::vector<std::uint32_t>& home,
+                const StateDevices& fixed) {
   const std::size_t n = graph.nodes.size();
-  Sets sets(graph.groups.size());
+  Sets sets(graph.states.size());
   std::vector<std::uint32_t> first_state(n, WEFT_NONE);
   for (std::size_t i = 0; i < n; ++i) {
     for (std::uint32_t s : states_of(graph, graph.nodes[i])) {
       if (first_state[i] == WEFT_NONE) first_state[i] = s;
-      sets.join(graph.states[first_state[i]].group, graph.states[s].group);
+      sets.join(first_state[i], s);
     }
   }
-  auto set_of = [&](std::size_t i) {
-    return first_state[i] == WEFT_NONE ? WEFT_NONE : sets.root(graph.states[first_state[i]].group);
-  };
-  // Chooses for each set the first device that accepts all of its nodes.
-  std::vector<std::uint32_t> chosen(graph.groups.size(), WEFT_NONE);
-  for (std::uint32_t set = 0; set < chosen.size(); ++set) {
-    for (std::uint32_t d = 0; d < verdicts.size() && chosen[set] == WEFT_NONE; ++d) {
-      bool all = true;
-      for (std::size_t i = 0; i < n && all; ++i) all = set_of(i) != set || verdicts[d][i] != 0;
-      if (all) chosen[set] = d;
+  // The nodes of each set; a node without states is a set of its own.
+  std::map<std::uint32_t, std::vector<std::uint32_t>> tied;
+  std::vector<std::vector<std::uint32_t>> groups;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (first_state[i] == WEFT_NONE) {
+      groups.push_back({i});
+    } else {
+      tied[sets.root(first_state[i])].push_back(i);
     }
   }
+  for (auto& [set, nodes] : tied) groups.push_back(std::move(nodes));
+  std::sort(groups.begin(), groups.end());
+
   Affinity a;
   a.device.assign(n, WEFT_NONE);
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::uint32_t set = set_of(i);
-    if (set != WEFT_NONE) a.device[i] = chosen[set];
-    for (std::uint32_t d = 0; set == WEFT_NONE && d < verdicts.size(); ++d) {
-      if (verdicts[d][i]) {
-        a.device[i] = d;
-        break;
-      }
+  for (const auto& nodes : groups) {
+    std::vector<std::uint32_t> order{home[nodes[0]]};
+    for (std::uint32_t d = 0; d < verdicts.size(); ++d) order.push_back(d);
+    for (std::uint32_t s = 0; s < graph.states.size() && first_state[nodes[0]] != WEFT_NONE; ++s) {
+      const auto known = fixed.find(graph.states[s].name);
+      if (known != fixed.end() && sets.root(s) == sets.root(first_state[nodes[0]])) order = {known->second};
     }
-    if (a.device[i] != WEFT_NONE) continue;
-    if (set == WEFT_NONE) {
-      a.unplaced = {static_cast<std::uint32_t>(i)};
+    const auto chosen = std::find_if(order.begin(), order.end(), [&](std::uint32_t d) {
+      return std::all_of(nodes.begin(), nodes.end(), [&](std::uint32_t i) { return verdicts[d][i] != 0; });
+    });
+    if (chosen == order.end()) {
+      a.unplaced = nodes;
+      if (first_state[nodes[0]] != WEFT_NONE) a.state = graph.states[first_state[nodes[0]]].name;
       return a;
     }
-    a.state = graph.states[first_state[i]].name;
-    for (std::size_t j = 0; j < n; ++j) {
-      if (set_of(j) == set) a.unplaced.push_back(static_cast<std::uint32_t>(j));
-    }
-    return a;
+    for (const std::uint32_t i : nodes) a.device[i] = *chosen;
   }
   return a;
 }

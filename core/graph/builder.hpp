@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/graph/graph.hpp"
 #include "core/graph/params.hpp"
@@ -34,6 +35,8 @@ class GraphBuilder {
 
   /// The vtable, valid as long as the builder. The value ids that it hands out are handles, not ids of the graph.
   const weft_builder* abi() const;
+  /// The handle of the value that is this output; WEFT_NONE: there is none of this name.
+  std::uint32_t output(std::string_view name) const;
   /// Hands over the graph; may be called once. An error: a body is open, or there is neither an output nor a state.
   Result<Graph> finish();
 

@@ -187,4 +187,12 @@ GraphBuilder::~GraphBuilder() = default;
 const weft_builder* GraphBuilder::abi() const { return &impl_->vtable; }
 Result<Graph> GraphBuilder::finish() { return impl_->finish(); }
 
+std::uint32_t GraphBuilder::output(std::string_view name) const {
+  const Impl::Scope& outermost = impl_->scopes[0];
+  const auto& names = outermost.graph.output_names;
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return WEFT_NONE;
+  return outermost.handles[outermost.graph.outputs[static_cast<std::size_t>(found - names.begin())]];
+}
+
 }  // namespace weft

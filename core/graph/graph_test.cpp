@@ -1,5 +1,6 @@
 #include "core/graph/dump.hpp"
 #include "core/graph/inline.hpp"
+#include "core/graph/layers.hpp"
 #include "core/graph/partition.hpp"
 #include "core/graph/test_graph.hpp"
 #include "core/graph/view.hpp"
@@ -27,7 +28,7 @@ Graph model(ParamTable& params, std::int64_t hidden = 8) {
 }
 
 DeviceSupport device(std::string name, std::vector<std::string> ops, bool all = false) {
-  return {name, [=](const Graph& g) -> Result<std::vector<std::uint8_t>> {
+  return {name, [=](const Graph& g, std::vector<std::string>*) -> Result<std::vector<std::uint8_t>> {
             std::vector<std::uint8_t> v;
             for (const Node& n : g.nodes) {
               v.push_back(all || std::find(ops.begin(), ops.end(), n.op) != ops.end());
@@ -36,7 +37,7 @@ DeviceSupport device(std::string name, std::vector<std::string> ops, bool all = 
           }};
 }
 DeviceSupport primitives(std::string name) {
-  return {name, [](const Graph& g) -> Result<std::vector<std::uint8_t>> {
+  return {name, [](const Graph& g, std::vector<std::string>*) -> Result<std::vector<std::uint8_t>> {
             std::vector<std::uint8_t> v;
             for (const Node& n : g.nodes) v.push_back(n.body == 0);
             return v;
@@ -229,9 +230,89 @@ TEST(Place, Composites_are_inlined_when_that_brings_the_first_device_work) {
   ASSERT_TRUE(placed.ok());
   ASSERT_EQ(placed->segments.size(), 1u);
   EXPECT_TRUE(placed->graph.bodies.empty());
-  auto nested = place(g, std::vector{device("add", {"add"}), device("cpu", {}, true)});
-  ASSERT_TRUE(nested.ok());
-  EXPECT_TRUE(nested->graph.bodies.empty());
+}
+
+TEST(Place, A_composite_is_not_opened_for_the_sake_of_one_small_op) {
+  ParamTable p;
+  const Graph g = model(p);
+  std::vector devices{device("add", {"add"}), device("cpu", {}, true)};
+  devices[0].own_memory = true;
+  auto placed = place(g, devices);
+  ASSERT_TRUE(placed.ok());
+  EXPECT_FALSE(placed->graph.bodies.empty());
+  EXPECT_EQ(placed->segments.size(), 1u);
+  devices[0].own_memory = false;  // nothing has to be copied, and the user named it first
+  EXPECT_TRUE(place(g, devices)->graph.bodies.empty());
+}
+
+// A layer: x -> matmul with weights -> written to a state and read back.
+std::uint32_t layer(Writer& w, const weft_group& group, std::uint32_t id, int i, std::uint32_t x) {
+  const std::string path = "layers." + std::to_string(i);
+  auto k = w.node("matmul", {x, w.param(path + ".k", {8, 8})}, {{"tb", {1}}});
+  auto written = w.node("scatter", {w.state(path + ".k", id, {8}), group.slot, k}, {{"kind", {0}}});
+  return w.node("gather", {written, group.slot});
+}
+
+Graph layers(ParamTable& params, int count) {
+  Writer w(params);
+  std::uint32_t id = 0;
+  const weft_group group = w.group("main", WEFT_GROUP_PAGED, &id);
+  auto x = w.node("exp", {w.input("x", {w.free("T"), 8})});
+  for (int i = 0; i < count; ++i) x = layer(w, group, id, i, x);
+  w.output("y", w.node("sin", {x}));
+  return w.finish();
+}
+
+TEST(Layers, Are_the_first_numbers_in_names_and_what_lies_between) {
+  ParamTable p;
+  const Graph g = layers(p, 2);
+  EXPECT_EQ(layers_of(g), (std::vector<int64_t>{0, 0, 0, 0, 1, 1, 1, 1}));
+  EXPECT_EQ(layer_count(g), 2);
+  ParamTable q;
+  EXPECT_EQ(layer_count(model(q)), 0);  // "k0" is no number
+}
+
+TEST(Place, Layers_and_their_states_go_to_their_devices) {
+  ParamTable p;
+  const Graph g = layers(p, 4);
+  const std::vector devices{device("a", {}, true), device("b", {}, true)};
+  for (std::uint32_t cut = 1; cut < 4; ++cut) {
+    std::vector<std::uint32_t> of(4, 1);
+    std::fill(of.begin(), of.begin() + cut, 0);
+    auto placed = place(g, devices, {.layers = of});
+    ASSERT_TRUE(placed.ok()) << placed.status().message();
+    ASSERT_EQ(placed->segments.size(), 2u);
+    EXPECT_EQ(placed->segments[0].graph.states.size(), cut);
+    EXPECT_EQ(placed->segments[1].graph.states.size(), 4 - cut);
+    EXPECT_EQ(placed->segments[1].graph.groups.size(), 1u);
+    EXPECT_EQ(placed->states().at("layers.3.k"), 1u);
+    EXPECT_TRUE(placed->notes.empty());
+  }
+}
+
+TEST(Place, A_state_that_another_graph_has_put_somewhere_stays_there) {
+  ParamTable p;
+  const Graph g = layers(p, 2);
+  auto placed = place(g, std::vector{device("a", {}, true), device("b", {}, true)}, {.states = {{"layers.1.k", 1}}});
+  ASSERT_TRUE(placed.ok());
+  EXPECT_EQ(placed->states(), (StateDevices{{"layers.0.k", 0}, {"layers.1.k", 1}}));
+}
+
+TEST(Place, What_is_not_worth_copying_values_runs_where_its_neighbours_do) {
+  ParamTable p;
+  Writer w(p);
+  auto x = w.input("x", {w.free("T"), 8});
+  x = w.node("matmul", {x, w.param("a", {8, 8})}, {{"tb", {1}}});
+  x = w.node("sin", {w.node("exp", {w.node("sin", {x})})});
+  w.output("y", w.node("matmul", {x, w.param("b", {8, 8})}, {{"tb", {1}}}));
+  const Graph g = w.finish();
+  std::vector devices{device("card", {"matmul", "exp"}), device("cpu", {}, true)};
+  EXPECT_EQ(place(g, devices)->segments.size(), 5u);  // memory is shared, so copying costs nothing
+  devices[0].own_memory = true;
+  auto placed = place(g, devices);
+  ASSERT_TRUE(placed.ok());
+  EXPECT_EQ(placed->segments.size(), 3u);
+  EXPECT_EQ(placed->segments[1].graph.nodes.size(), 3u);
 }
 
 TEST(Place, Nodes_of_one_state_go_to_one_device) {

@@ -6,15 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "core/graph/graph.hpp"
+#include "core/graph/affinity.hpp"
 #include "weft/status.hpp"
 
 namespace weft {
 
 struct DeviceSupport {
   std::string name;
-  /// One verdict for each node, see weft_backend.supports: 0 no, 1 yes, 2 yes and fast.
-  std::function<Result<std::vector<std::uint8_t>>(const Graph&)> verdicts;
+  /// One verdict for each node, see weft_backend.supports: 0 no, 1 yes, 2 yes and fast. `reasons`, where given, gets by
+  /// node why a verdict is 0.
+  std::function<Result<std::vector<std::uint8_t>>(const Graph&, std::vector<std::string>* reasons)> verdicts;
+  bool own_memory = false;  // values must be copied to it and from it
 };
 
 /// A run of nodes for one device. Its graph keeps all symbols with their ids, the names of values, and the states and
@@ -31,19 +33,25 @@ struct Segment {
 struct Placement {
   Graph graph;                    // after inlining; the values of the given graph keep their ids
   std::vector<Segment> segments;  // in order of execution
-  /// What does not run on the first device, such as "gather runs on reference (acme refuses it)"; each op and device
-  /// once.
+  /// What does not run where it should, such as "gather runs on reference, not on acme: there is no kernel for gather";
+  /// each op and device once.
   std::vector<std::string> notes;
+
+  /// The devices of the states, for the model's other graphs.
+  StateDevices states() const;
 };
 
 struct PlaceOptions {
   bool strict = false;  // a node that the first device refuses is an error, which names it
+  /// By layer: the device that should run it. Empty: the first device runs all.
+  std::vector<std::uint32_t> layers;
+  StateDevices states;  // of the model's other graphs, which are placed already
 };
 
-/// Places the graph. The first device is preferred: composites that it refuses are inlined as long as that gives it
-/// work, and nodes that it refuses run on the next device that accepts them. Nodes that touch the states of one group
-/// run on one device.
-Result<Placement> place(const Graph& graph, std::span<const DeviceSupport> devices,
-                        const PlaceOptions& options = {});
+/// Places the graph. A node's home is its layer's device. Nodes that it refuses run on the next device that accepts
+/// them. Composites that it refuses are inlined if it then runs some of one; if values must be copied for that, all of
+/// one, or nodes that have weights or states or that it runs fast. Nodes that touch one state run on one device. Nodes
+/// that are not worth copying values to a device and back run where their neighbours do.
+Result<Placement> place(const Graph& graph, std::span<const DeviceSupport> devices, const PlaceOptions& options = {});
 
 }  // namespace weft

@@ -4,6 +4,7 @@
 #include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/builder.hpp"
+#include "core/model/candidates.hpp"
 #include "core/model/model.hpp"
 #include "core/plugins/log_record.hpp"
 #include "weft/abi/architecture.h"
@@ -150,6 +151,7 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
     options.name = name;
     options.symbol_max = [=](std::string_view symbol) -> int64_t {
       if (symbol == "S") return o.sequences;
+      if (symbol == "R" && o.logits_rows > 0) return std::min(o.logits_rows, tokens);
       if (symbol.starts_with("B:")) return blocks;
       if (symbol.starts_with("slots:")) return blocks * o.sequences * kBlock;
       if (symbol.starts_with("kept:")) return SlotTable::kRows * o.sequences;
@@ -159,7 +161,15 @@ Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, co
     WEFT_CHECK_OK(call_plugin(plugin, "build", [&] {
                     return opened.api->build(opened.model, to_str(name), builder.abi());
                   }).with_context(c.path()));
+    if (o.candidates && name == kStep) WEFT_CHECK_OK(add_candidates(builder, b.vocab));
     WEFT_TRY(Graph written, builder.finish());
+    for (const Group& group : written.groups) {  // of a window, a sequence keeps no more than that and a step
+      // What an encoder and "step" share has one size in both.
+      if (group.kind != WEFT_GROUP_PAGED || group.window <= 0 || has_graph(info, kEncode)) continue;
+      const int64_t most = std::min(blocks, blocks_of(group.window + tokens) + 1);
+      written.symbols[group.sym_blocks].max = most;
+      written.symbols[group.sym_slots].max = most * o.sequences * kBlock;
+    }
     params.add_uses(written);
     return written;
   };

@@ -1,7 +1,7 @@
 #include "core/model/engine.hpp"
 
 #include <algorithm>
-#include <sstream>
+#include <optional>
 
 #include "core/base/error.hpp"
 #include "core/base/processors.hpp"
@@ -145,53 +145,87 @@ std::vector<Interface> Engine::architectures() {
   return registry_->interfaces(WEFT_ARCHITECTURE_INTERFACE, WEFT_END(weft_architecture, build));
 }
 
-Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string list) {
-  if (list.empty()) list = !environment_.backend.empty() ? environment_.backend : config_.backend;
-  std::vector<std::pair<std::string, std::string>> wanted;  // name, variant
-  std::stringstream items(list);
-  for (std::string item; std::getline(items, item, ',');) {
-    const std::size_t colon = item.find(':');
-    wanted.emplace_back(item.substr(0, colon), colon == std::string::npos ? "" : item.substr(colon + 1));
+namespace {
+
+/// The first device that may be taken unnamed; none: the backend has no such device here.
+std::optional<uint32_t> first_usable(const BackendTable& table) {
+  for (uint32_t i = 0; i < device_count(table); ++i) {
+    const auto info = device_info(table, i);
+    if (info.ok() && (info->caps & WEFT_CAP_BY_NAME) == 0) return i;
   }
-  auto named = [&](std::string_view name) {
-    return std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.first == name; });
+  return std::nullopt;
+}
+
+BackendTable table_of(const Interface& i) { return {i.plugin_id, static_cast<const weft_backend*>(i.table), i.self}; }
+
+}  // namespace
+
+/// The backends that are named, and those that may be taken without. All others stay closed: a library may start
+/// threads and more.
+std::vector<Interface> Engine::backends(const std::vector<WantedDevice>& wanted) {
+  constexpr uint32_t kLeast = WEFT_END(weft_backend, execute);
+  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, kLeast, [&](const Manifest& m) {
+    const bool asked = std::any_of(wanted.begin(), wanted.end(),
+                                   [&](const auto& w) { return m.offers(WEFT_BACKEND_INTERFACE, w.backend); });
+    return asked || (m.preference > 0 && (wanted.empty() || m.preference < Manifest::kMostPreferred));
+  });
+  const auto there = [&](const auto& w) {
+    return std::any_of(found.begin(), found.end(), [&](const Interface& i) { return table_of(i).name() == w.backend; });
   };
-  auto name_of = [](const Interface& i) {
-    return std::string(to_view(static_cast<const weft_backend*>(i.table)->name));
-  };
-  // All other backends stay closed: a library may start threads and more.
-  std::vector<Interface> found =
-      registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), [&](const Manifest& m) {
-        const bool asked = std::any_of(wanted.begin(), wanted.end(),
-                                       [&](const auto& w) { return m.offers(WEFT_BACKEND_INTERFACE, w.first); });
-        return asked || (m.preference > 0 && (wanted.empty() || m.preference < Manifest::kMostPreferred));
-      });
-  auto there = [&](const auto& w) {
-    return std::any_of(found.begin(), found.end(), [&](const Interface& i) { return name_of(i) == w.first; });
-  };
-  if (!std::all_of(wanted.begin(), wanted.end(), there)) {  // a manifest need not name its tables
-    found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute));
-  }
-  std::string names;
-  for (const Interface& i : found) names += (names.empty() ? "" : ", ") + name_of(i);
-  // Adds by preference the backends that were not named: all, or those that take what the named ones refuse.
+  if (!std::all_of(wanted.begin(), wanted.end(), there))  // a manifest need not name its tables
+    found = registry_->interfaces(WEFT_BACKEND_INTERFACE, kLeast);
   std::stable_sort(found.begin(), found.end(),
                    [](const Interface& a, const Interface& b) { return a.preference > b.preference; });
+  return found;
+}
+
+Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string list) {
+  if (list.empty()) list = !environment_.backend.empty() ? environment_.backend : config_.backend;
+  std::vector<WantedDevice> wanted = wanted_devices(list);
+  const std::vector<Interface> found = backends(wanted);
+  // Adds by preference the backends that were not named: all, or those that take what the named ones refuse.
   const int64_t limit = wanted.empty() ? Manifest::kMostPreferred + 1 : Manifest::kMostPreferred;
   for (const Interface& i : found) {
-    if (i.preference > 0 && i.preference < limit && !named(name_of(i))) wanted.emplace_back(name_of(i), "");
+    const std::string name = table_of(i).name();
+    const bool named = std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.backend == name; });
+    if (i.preference == 0 || i.preference >= limit || named) continue;
+    if (const auto index = first_usable(table_of(i)))
+      wanted.push_back({name, *index == 0 ? "" : std::to_string(*index)});
   }
-  if (wanted.empty()) return error(Code::kNotFound, "no backend plugin was found; see the plugin report");
+  if (wanted.empty()) return error(Code::kNotFound, "no backend with a device was found; see the plugin report");
   std::vector<std::shared_ptr<Device>> devices;
-  for (const auto& [name, variant] : wanted) {
-    auto it = std::find_if(found.begin(), found.end(), [&, n = name](const Interface& i) { return name_of(i) == n; });
-    if (it == found.end())
-      return error(Code::kNotFound, "no backend is called \"{}\", found are: {}; see the plugin report", name, names);
-    const BackendTable table{it->plugin_id, static_cast<const weft_backend*>(it->table), it->self};
-    WEFT_TRY(auto device, Device::open(table, 0, variant));
+  for (const WantedDevice& w : wanted) {
+    const auto it =
+        std::find_if(found.begin(), found.end(), [&](const Interface& i) { return table_of(i).name() == w.backend; });
+    if (it == found.end()) {
+      std::vector<std::string> names;
+      for (const Interface& i : found) names.push_back(table_of(i).name());
+      return error(Code::kNotFound, "no backend is called \"{}\", found are: {}; see the plugin report", w.backend,
+                   fmt::join(names, ", "));
+    }
+    WEFT_TRY(auto device, open_devices_.open(table_of(*it), w.which));
     devices.push_back(std::move(device));
   }
   return devices;
+}
+
+Result<std::vector<ListedDevice>> Engine::devices() {
+  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute));
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Interface& a, const Interface& b) { return a.preference > b.preference; });
+  std::vector<ListedDevice> all;
+  for (const Interface& i : found) {
+    const BackendTable table = table_of(i);
+    for (uint32_t d = 0; d < device_count(table); ++d) {
+      auto info = device_info(table, d);
+      if (info.ok()) {
+        all.push_back({table.plugin_id, table.name(), d, std::move(*info)});
+      } else {
+        host_->log(WEFT_LOG_WARN, "devices", info.status().message());
+      }
+    }
+  }
+  return all;
 }
 
 }  // namespace weft

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/device/backend.hpp"
+#include "core/model/devices.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/weights/checkpoint.hpp"
 #include "weft/abi/source.h"
@@ -50,11 +50,15 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Result<std::string> resolve(const std::string& handle);
   std::vector<Interface> converters();
   std::vector<Interface> architectures();
-  /// Opens devices in order of preference: "cpu,reference:variant". Empty: what WEFT_BACKEND or weft.json says,
-  /// otherwise all backends by the preference in their manifests.
+  /// Every device of every backend, in order of preference. Opens backends, but no device.
+  Result<std::vector<ListedDevice>> devices();
+  /// Opens devices in order of preference: "cpu,acme:1,reference:variant". What follows a colon is a device's index,
+  /// part of the name of one device, or a variant. Empty: what WEFT_BACKEND or weft.json says, otherwise all backends
+  /// by the preference in their manifests. Models share what is open.
   Result<std::vector<std::shared_ptr<Device>>> open_devices(std::string list);
 
  private:
+  std::vector<Interface> backends(const std::vector<WantedDevice>& wanted);
   Engine() = default;
   struct Request;
   Result<std::shared_ptr<Checkpoint>> open(const std::string& handle, const std::string& path,
@@ -66,6 +70,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   FetchCallbacks fetch_;
   std::unique_ptr<Host> host_;
   std::unique_ptr<PluginRegistry> registry_;
+  OpenDevices open_devices_;
 };
 
 }  // namespace weft

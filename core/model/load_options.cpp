@@ -4,6 +4,7 @@
 #include <span>
 
 #include "core/base/error.hpp"
+#include "core/model/layer_split.hpp"
 #include "core/plugins/config.hpp"
 
 namespace weft {
@@ -26,6 +27,8 @@ Status LoadOptions::check() const {
   WEFT_CHECK_OK(one_of("cache dtype", kv, kCaches));
   WEFT_CHECK_OK(in_range("context", context, 0, kMostTokens));
   WEFT_CHECK_OK(in_range("sequences", sequences, 1, INT32_MAX));
+  WEFT_CHECK_OK(in_range("logits_rows", logits_rows, 0, kMostTokens));
+  if (!layers.empty() && layers != kAutoLayers) WEFT_CHECK_OK(parse_layers(layers).status());
   return in_range("step_tokens", step_tokens, 1, kMostTokens);
 }
 

@@ -6,16 +6,21 @@
 
 namespace weft {
 
-Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& handle, const LoadOptions& options) {
+Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& handle, const LoadOptions& given) {
+  LoadOptions options = given;
   WEFT_CHECK_OK(options.check());
   std::shared_ptr<Model> model(new Model);
   model->engine_ = engine.shared_from_this();
   WEFT_TRY(model->checkpoint_, engine.open_arriving(handle));
+  WEFT_TRY(const ModelDevices devices, ModelDevices::open(engine, options));
+  // Rows of logits in the host's memory are read where they are.
+  options.candidates = options.graph == "step" && !devices.last().host_pointers();
   WEFT_TRY(Blueprint blueprint, make_blueprint(engine, *model->checkpoint_, options));
   model->architecture_ = blueprint.architecture, model->converter_ = blueprint.converter;
   model->architecture_plugin_ = blueprint.architecture_plugin;
   model->config_ = std::move(blueprint.config), model->trained_context_ = blueprint.max_context;
-  model->limits_ = {blueprint.context, blueprint.vocab, blueprint.step_tokens, options.sequences};
+  model->limits_ = {blueprint.context, blueprint.vocab, blueprint.step_tokens, options.sequences, options.cache_bytes,
+                    options.logits_rows};
   model->params_ =
       std::make_shared<ParamReader>(model->checkpoint_, std::move(blueprint.plan), std::move(blueprint.params));
 
@@ -24,20 +29,21 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   const uint32_t mode = precision == "exact"  ? WEFT_PRECISION_EXACT
                         : precision == "fast" ? WEFT_PRECISION_FAST
                                               : WEFT_PRECISION_DEFAULT;
-  WEFT_TRY(auto devices, engine.open_devices(options.backend));
+  WEFT_TRY(PlaceOptions where, devices.place(options, blueprint, *model->params_));
   std::vector<std::shared_ptr<Store>> stores;
-  for (auto& device : devices) {
+  for (auto& device : devices.all) {
     WEFT_TRY(auto store, Store::create(device, model->params_->abi(), mode));
     stores.push_back(std::move(store));
   }
   const auto compile = [&](const Graph& graph) -> Result<std::shared_ptr<const CompiledGraph>> {
-    WEFT_TRY(auto compiled, compile_graph(graph, stores, options.strict_device));
+    WEFT_TRY(auto compiled, compile_graph(graph, stores, where));
     for (const std::string& note : compiled->placement.notes) engine.host().log(WEFT_LOG_INFO, "placement", note);
     return compiled;
   };
   WEFT_TRY(model->step_, compile(blueprint.step));
   if (blueprint.encode) {
     SequenceEncoder& encoder = model->encoder_;
+    where.states = model->step_->placement.states();
     WEFT_TRY(encoder.graph, compile(*blueprint.encode));
     encoder.tokens = std::max(blueprint.context, blueprint.step_tokens);
     encoder.start_token = static_cast<int32_t>(blueprint.start_token);

@@ -9,6 +9,7 @@
 
 #include "core/base/json.hpp"
 #include "core/model/engine.hpp"
+#include "core/model/layer_split.hpp"
 #include "core/model/load_options.hpp"
 #include "core/model/text_side.hpp"
 #include "core/runtime/session.hpp"
@@ -34,6 +35,20 @@ struct Blueprint {
 };
 
 Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& checkpoint, const LoadOptions& options);
+
+/// The devices that a model is to run on.
+struct ModelDevices {
+  std::vector<std::shared_ptr<Device>> all;  // in order of preference; those of `ranges` come first
+  std::vector<LayerRange> ranges;            // that --layers gave; empty: none
+  bool fit = false;                          // give each device as many layers as it holds
+
+  /// Opens what the options ask for.
+  static Result<ModelDevices> open(Engine& engine, const LoadOptions& options);
+  /// The device of the highest layer, which has the logits.
+  const Device& last() const;
+  /// Gives each layer a device. `params`: the blueprint's.
+  Result<PlaceOptions> place(const LoadOptions& options, const Blueprint& blueprint, const ParamReader& params) const;
+};
 
 /// A loaded model, kept alive by its sessions. Immutable. [any-thread]
 class Model : public std::enable_shared_from_this<Model> {

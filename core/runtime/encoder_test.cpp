@@ -78,7 +78,7 @@ class Encoders : public testing::Test {
     EXPECT_TRUE(built.ok()) << built.message();
     auto graph = builder.finish();
     EXPECT_TRUE(graph.ok()) << graph.status().message();
-    auto all = compile_graph(*graph, {*Store::create(devices[0], &none.table, WEFT_PRECISION_EXACT)}, true);
+    auto all = compile_graph(*graph, {*Store::create(devices[0], &none.table, WEFT_PRECISION_EXACT)}, {.strict = true});
     EXPECT_TRUE(all.ok()) << all.status().message();
     return all.ok() ? *all : nullptr;
   }

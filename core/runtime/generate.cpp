@@ -65,7 +65,7 @@ Status Generation::prefill() {
   while (read_ < prompt.size()) {
     WEFT_CHECK_OK(check_cancelled());
     const StepItem item{sequence_, prompt.subspan(read_, std::min(most, prompt.size() - read_)), false};
-    WEFT_TRY(logits, session_.step({&item, 1}));
+    WEFT_TRY(logits, session_.step({&item, 1}, sampler_.candidates_needed(history_)));
     read_ += item.tokens.size();
   }
   logits_ = logits;
@@ -75,7 +75,7 @@ Status Generation::prefill() {
 
 Status Generation::decode(int32_t token) {
   const StepItem item{sequence_, {&token, 1}, false};
-  WEFT_TRY(logits_, session_.step({&item, 1}));
+  WEFT_TRY(logits_, session_.step({&item, 1}, sampler_.candidates_needed(history_)));
   pending_ = false;
   return {};
 }
@@ -96,14 +96,16 @@ Result<Piece> Generation::finish(std::string_view why, Piece piece) {
 Result<Piece> Generation::next() {
   if (!result_.stop.empty()) return error(Code::kFailedPrecondition, "the generation has ended ({})", result_.stop);
   WEFT_CHECK_OK(check_cancelled());
-  if (logits_.data == nullptr) WEFT_CHECK_OK(prefill());
+  if (logits_.rows == 0) WEFT_CHECK_OK(prefill());
   const auto full = [&] {
     return options_.max_tokens >= 0 && static_cast<int64_t>(result_.ids.size()) >= options_.max_tokens;
   };
   if (full()) return finish("length", {});
   const double start = now();
   if (pending_) WEFT_CHECK_OK(decode(history_.back()));
-  WEFT_TRY(Sampled sampled, sampler_.sample(logits_.row(logits_.rows - 1), history_));
+  WEFT_TRY(Sampled sampled, logits_.data != nullptr
+                                ? sampler_.sample(logits_.row(logits_.rows - 1), history_)
+                                : sampler_.sample(logits_.candidates_of(logits_.rows - 1), history_));
   const int32_t token = sampled.token;
   result_.decode_seconds += now() - start;
   const bool end = std::find(options_.stop_ids.begin(), options_.stop_ids.end(), token) != options_.stop_ids.end();

@@ -1,6 +1,7 @@
 #include "core/runtime/paged_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/error.hpp"
 
@@ -12,41 +13,37 @@ PagedTable::PagedTable(PagedTable&& other) noexcept
       window_(other.window_),
       base_(other.base_),
       length_(other.length_),
-      blocks_(std::move(other.blocks_)) {
+      blocks_(std::move(other.blocks_)),
+      split_(std::exchange(other.split_, std::nullopt)) {
   other.blocks_.clear();
 }
 
-Status PagedTable::reserve(int64_t n, const CopyBlock& copy) {
+Result<std::optional<PagedTable::Split>> PagedTable::reserve(int64_t n) {
   const auto needed = static_cast<std::size_t>((length_ + n - base_ + block_tokens_ - 1) / block_tokens_);
   const auto first_written = static_cast<std::size_t>((length_ - base_) / block_tokens_);
-  std::vector<int32_t> fresh;
-  auto undo = [&](Status why) {
-    for (int32_t block : fresh) pool_->release(block);
-    return why;
-  };
-  auto take = [&]() -> Status {
-    auto block = pool_->take();
-    if (!block.ok()) return block.status();
-    fresh.push_back(*block);
-    return {};
-  };
   const bool split = first_written < blocks_.size() && pool_->shared(blocks_[first_written]);
-  if (split) {
-    if (Status s = take(); !s.ok()) return undo(s);
-    if (Status s = copy(blocks_[first_written], fresh[0]); !s.ok()) return undo(s);
+  std::vector<int32_t> fresh;
+  fresh.reserve(needed + 1), blocks_.reserve(needed);  // what is taken below is not lost when memory runs out
+  for (std::size_t i = blocks_.size(); i < needed + (split ? 1 : 0); ++i) {
+    auto block = pool_->take();
+    if (!block.ok()) {
+      for (const int32_t taken : fresh) pool_->release(taken);
+      return block.status();
+    }
+    fresh.push_back(*block);
   }
-  for (std::size_t i = blocks_.size(); i < needed; ++i) {
-    if (Status s = take(); !s.ok()) return undo(s);
-  }
   if (split) {
-    pool_->release(blocks_[first_written]);
-    blocks_[first_written] = fresh[0];
+    split_ = Split{blocks_[first_written], fresh[0]};
+    // Another owner keeps the block as it is, so that roll_back can share it again.
+    pool_->release(split_->from);
+    blocks_[first_written] = split_->to;
   }
   blocks_.insert(blocks_.end(), fresh.begin() + (split ? 1 : 0), fresh.end());
-  return {};
+  return split ? split_ : std::nullopt;
 }
 
 void PagedTable::advance(int64_t n) {
+  split_.reset();
   length_ += n;
   if (window_ <= 0) return;
   // The next token has index length_ and sees the positions above length_ - window_.
@@ -73,6 +70,12 @@ Status PagedTable::can_roll_back(int64_t length) const {
 }
 
 void PagedTable::roll_back(int64_t length) {
+  if (split_) {
+    *std::find(blocks_.begin(), blocks_.end(), split_->to) = split_->from;
+    pool_->share(split_->from);
+    pool_->release(split_->to);
+    split_.reset();
+  }
   length_ = length;
   const auto keep = static_cast<std::size_t>((length_ - base_ + block_tokens_ - 1) / block_tokens_);
   while (blocks_.size() > keep) {

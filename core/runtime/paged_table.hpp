@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/runtime/id_pool.hpp"
@@ -13,8 +13,10 @@ namespace weft {
 /// multiple of block_tokens. [one thread per table and its pool]
 class PagedTable {
  public:
-  /// Copies block `from` to block `to` in every state of the group.
-  using CopyBlock = std::function<Status(int32_t from, int32_t to)>;
+  /// Block `to` must become a copy of block `from`, in every state of the group, before the step writes.
+  struct Split {
+    int32_t from, to;
+  };
 
   PagedTable(IdPool& pool, int32_t block_tokens, int64_t window)
       : pool_(&pool), block_tokens_(block_tokens), window_(window) {}
@@ -23,9 +25,9 @@ class PagedTable {
   PagedTable& operator=(PagedTable&&) = delete;
   PagedTable(const PagedTable&) = delete;
 
-  /// Makes room for n more tokens: takes fresh blocks, and copies a shared last block, so that each block that will be
-  /// written has one owner. On failure nothing has changed.
-  Status reserve(int64_t n, const CopyBlock& copy);
+  /// Makes room for n more tokens: takes fresh blocks, also one for a shared last block, so that each block that will
+  /// be written has one owner. On failure nothing has changed.
+  Result<std::optional<Split>> reserve(int64_t n);
   /// Called after a step has written n tokens. Frees the blocks that no later token can see.
   void advance(int64_t n);
   /// FAILED_PRECONDITION: after rolling back to `length`, a block would be needed that has been freed.
@@ -52,6 +54,7 @@ class PagedTable {
   int64_t window_;  // how many of the last tokens are visible; 0: all
   int64_t base_ = 0, length_ = 0;
   std::vector<int32_t> blocks_;
+  std::optional<Split> split_;  // reserved, and not yet written
 };
 
 }  // namespace weft

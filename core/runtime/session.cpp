@@ -52,8 +52,9 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
     session->encode_tokens_ = encoder.tokens, session->start_token_ = encoder.start_token;
   }
   WEFT_CHECK_OK(session->add_graphs(std::move(step), encoder.graph));
-  session->output_ = session->step_.graph->output(output);
-  for (const SessionStates::Memory& m : session->states_->groups()) {
+  session->output_ = session->step_.graph->output(output), session->output_name_ = output;
+  session->find_candidates();
+  for (const SessionStates::Member& m : session->states_->groups()) {
     session->pools_.push_back(std::make_unique<IdPool>(static_cast<int32_t>(m.blocks)));
   }
   return session;
@@ -62,7 +63,7 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
 Status Session::add_graphs(std::shared_ptr<const CompiledGraph> step, std::shared_ptr<const CompiledGraph> encode) {
   std::vector<std::shared_ptr<const CompiledGraph>> all{step};
   if (encode != nullptr) all.push_back(encode);
-  WEFT_TRY(states_, SessionStates::create(all));
+  WEFT_TRY(states_, SessionStates::create(all, {limits_.cache, limits_.sequences}));
   for (const Group& group : step->graph().groups) {
     step_.groups.push_back(
         {states_->find(group.name), encode == nullptr || !has_group(encode->graph(), group.name), true});
@@ -189,20 +190,24 @@ Status Session::check(const StepItem& item) {
 
 Status Session::check(std::span<const StepItem> items, int64_t most) {
   std::set<SequenceId> seen;
-  int64_t total = 0;
+  int64_t total = 0, rows = 0;
   for (const StepItem& item : items) {
     failed_ = item.sequence;
     if (!seen.insert(item.sequence).second) return invalid("sequence {} stands twice in one step", item.sequence);
     WEFT_CHECK_OK(check(item));
-    total += static_cast<int64_t>(item.tokens.size());
+    total += std::ssize(item.tokens);
+    rows += item.all_rows ? std::ssize(item.tokens) : 1;
   }
   failed_ = -1;
   if (total == 0) return invalid("a step without tokens");
   if (total > most) return error(Code::kOutOfRange, "a step of {} tokens, at most {}", total, most);
+  if (limits_.rows > 0 && rows > limits_.rows)
+    return error(Code::kOutOfRange, "a step with {} rows of logits, at most {}", rows, limits_.rows);
   return {};
 }
 
-Status Session::reserve(const Runner& runner, std::span<const StepItem> items) {
+Result<std::vector<BlockCopy>> Session::reserve(const Runner& runner, std::span<const StepItem> items) {
+  std::vector<BlockCopy> copies;
   for (const StepItem& item : items) {
     failed_ = item.sequence;
     Sequence& s = sequences_.at(item.sequence);
@@ -212,12 +217,12 @@ Status Session::reserve(const Runner& runner, std::span<const StepItem> items) {
         WEFT_CHECK_OK(slots->reserve());
         continue;
       }
-      auto copy = [&](int32_t from, int32_t to) { return states_->copy_block(m.index, from, to); };
-      WEFT_CHECK_OK(std::get<PagedTable>(s.tables[m.index]).reserve(static_cast<int64_t>(item.tokens.size()), copy));
+      WEFT_TRY(const auto split, std::get<PagedTable>(s.tables[m.index]).reserve(std::ssize(item.tokens)));
+      if (split) copies.push_back({m.index, split->from, split->to});
     }
   }
   failed_ = -1;
-  return {};
+  return copies;
 }
 
 Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items) {
@@ -230,9 +235,11 @@ Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items) {
       each_table(item, [](const Runner::Member&, auto& t) { t.roll_back(t.length()); });
     return why;
   };
-  if (Status s = reserve(runner, items); !s.ok()) return undo(s);
+  const auto copies = reserve(runner, items);
+  if (!copies.ok()) return undo(copies.status());
   const int64_t rows = fill(runner, items);
   if (Status s = derive_sizes(runner.graph->graph(), runner.sizes); !s.ok()) return undo(s);
+  if (Status s = states_->copy_blocks(*copies); !s.ok()) return undo(s);
   if (Status s = runner.graph->run(runner.sizes); !s.ok()) return undo(s);
   if (Status s = intact_(); !s.ok()) return undo(s);
   for (const StepItem& item : items) {
@@ -261,7 +268,17 @@ Status Session::encode(std::span<const StepItem> items) {
   return {};
 }
 
-Result<StepRows> Session::step(std::span<const StepItem> items) {
+void Session::find_candidates() {
+  const GraphInstance& graph = *step_.graph;
+  const auto& names = graph.graph().output_names;
+  const auto ids = std::find(names.begin(), names.end(), kCandidateIds);
+  if (ids == names.end()) return;
+  const uint32_t value = graph.graph().outputs[static_cast<std::size_t>(ids - names.begin())];
+  candidates_ = {nullptr, 0, width_, graph.i32_output(kCandidateIds), graph.output(kCandidateLogits),
+                 graph.output(kCandidateTotal), graph.graph().values[value].dims[1]};
+}
+
+Result<StepRows> Session::step(std::span<const StepItem> items, int64_t few) {
   WEFT_CHECK_OK(check(items, limits_.step_tokens));
   for (const StepItem& item : items) {
     if (has_encoder() && sequences_.at(item.sequence).encoded == 0) {
@@ -276,12 +293,20 @@ Result<StepRows> Session::step(std::span<const StepItem> items) {
     const std::size_t n = tokens.size() + item.tokens.size();
     if (n > tokens.capacity()) tokens.reserve(std::max(n, 2 * tokens.capacity()));
   }
+  const bool candidates = few > 0 && few <= candidates_.candidates;
+  if (candidates_.candidates > 0) {
+    step_.graph->read_output(output_name_, !candidates);
+    for (const char* name : {kCandidateIds, kCandidateLogits, kCandidateTotal})
+      step_.graph->read_output(name, candidates);
+  }
   WEFT_TRY(const int64_t rows, run(step_, items));
   for (const StepItem& item : items) {
     std::vector<int32_t>& tokens = sequences_.at(item.sequence).tokens;
     tokens.insert(tokens.end(), item.tokens.begin(), item.tokens.end());
   }
-  return StepRows{output_, rows, width_};
+  StepRows out = candidates ? candidates_ : StepRows{output_, 0, width_};
+  out.rows = rows;
+  return out;
 }
 
 }  // namespace weft

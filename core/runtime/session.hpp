@@ -11,6 +11,7 @@
 
 #include "core/device/graph_instance.hpp"
 #include "core/runtime/paged_table.hpp"
+#include "core/runtime/sampling/sampler.hpp"
 #include "core/runtime/slot_table.hpp"
 #include "weft/status.hpp"
 
@@ -21,6 +22,8 @@ struct SessionLimits {
   int64_t vocab = 0;        // token ids are below it
   int64_t step_tokens = 0;  // the most tokens of one step, of all sequences together
   int64_t sequences = 0;    // how many may be open at once
+  uint64_t cache = 0;       // the most bytes that their states take; 0: what the devices have free
+  int64_t rows = 0;         // the most rows of logits of one step; 0: as many as tokens
 };
 
 using SequenceId = int32_t;
@@ -32,11 +35,22 @@ struct StepItem {
   bool all_rows = false;            // logits after every token; false: after the last one
 };
 
+/// The outputs of a graph that gives the likeliest tokens of its rows.
+inline constexpr const char *kCandidateIds = "candidate_ids", *kCandidateLogits = "candidate_logits",
+                            *kCandidateTotal = "candidate_total";
+
 /// What the graph gives for the wanted rows (logits or hidden states), in the order of the items: [rows, width]. Valid
 /// until the next step.
 struct StepRows {
-  const float* data = nullptr;
+  const float* data = nullptr;  // null: there are candidates alone
   int64_t rows = 0, width = 0;
+  const int32_t* candidate_ids = nullptr;  // [rows, candidates], the likeliest first; null: there are none
+  const float *candidate_logits = nullptr, *candidate_total = nullptr;  // [rows, candidates], [rows]
+  int64_t candidates = 0;
+  Candidates candidates_of(int64_t r) const {
+    const auto n = static_cast<std::size_t>(candidates);
+    return {{candidate_ids + r * candidates, n}, {candidate_logits + r * candidates, n}, candidate_total[r]};
+  }
   std::span<const float> row(int64_t r) const {
     return {data + r * width, static_cast<std::size_t>(width)};
   }
@@ -86,7 +100,9 @@ class Session {
   /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE: a sequence would exceed
   /// the context. RESOURCE_EXHAUSTED: the cache is full. DATA_LOSS: a file of the checkpoint has shrunk.
   /// FAILED_PRECONDITION: a sequence lacks the encoder's input.
-  Result<StepRows> step(std::span<const StepItem> items);
+  /// `few`: how many candidates a row suffice instead of the row; 0: none do. Where the graph gives as many, the rows
+  /// stay on their device.
+  Result<StepRows> step(std::span<const StepItem> items, int64_t few = 0);
   /// The sequence because of which the last step or encode failed. -1: it did not fail, or not because of one sequence.
   SequenceId failed_sequence() const { return failed_; }
 
@@ -125,7 +141,9 @@ class Session {
   Status check(std::span<const StepItem> items, int64_t most);
   Status check(const StepItem& item);
   static Status resolve(Runner& runner);
-  Status reserve(const Runner& runner, std::span<const StepItem> items);
+  void find_candidates();
+  /// Makes room for the items' tokens; gives the blocks that have to be copied before the run.
+  Result<std::vector<BlockCopy>> reserve(const Runner& runner, std::span<const StepItem> items);
   /// Runs the graph; returns the number of wanted rows.
   Result<int64_t> run(Runner& runner, std::span<const StepItem> items);
   int64_t fill(Runner& runner, std::span<const StepItem> items);
@@ -143,6 +161,8 @@ class Session {
   SequenceId next_id_ = 0, failed_ = -1;
   const float* output_ = nullptr;  // the output "logits" or "hidden" of step_
   int64_t width_ = 0;              // of its rows
+  std::string output_name_;
+  StepRows candidates_;            // where those outputs are; candidates 0: the graph does not give them
 };
 
 }  // namespace weft

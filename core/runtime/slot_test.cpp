@@ -52,7 +52,7 @@ class Slots : public testing::Test {
     EXPECT_TRUE(graph.ok()) << graph.status().message();
     auto devices = engine->open_devices("reference");
     std::vector<std::shared_ptr<Store>> stores{*Store::create((*devices)[0], &none.table, WEFT_PRECISION_EXACT)};
-    auto compiled = compile_graph(*graph, std::move(stores), true);
+    auto compiled = compile_graph(*graph, std::move(stores), {.strict = true});
     EXPECT_TRUE(compiled.ok()) << compiled.status().message();
     session =
         std::move(Session::create(*compiled, {.context = 64, .vocab = kVocab, .step_tokens = 64, .sequences = 2}, [] {

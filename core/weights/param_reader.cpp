@@ -167,6 +167,18 @@ void ParamReader::done(uint64_t i, uint64_t row, uint64_t n) {
 uint64_t ParamReader::cols(uint64_t i) const {
   return params_[i].dims.empty() ? 1 : static_cast<uint64_t>(params_[i].dims.back());
 }
+std::vector<uint64_t> ParamReader::bytes() const {
+  std::vector<uint64_t> all;
+  for (uint64_t i = 0; i < entries_.size(); ++i) {
+    const weft_dtype* dtype = checkpoint_->dtypes().find(entries_[i]->dtype);
+    uint64_t sum = 0;
+    for (uint32_t p = 0; dtype != nullptr && p < dtype->n_planes; ++p)
+      sum = checked_add(sum, plane_bytes(*dtype, p, rows(i), cols(i)).value_or(0)).value_or(UINT64_MAX);
+    all.push_back(sum);
+  }
+  return all;
+}
+
 uint64_t ParamReader::rows(uint64_t i) const {
   uint64_t n = 1;
   for (std::size_t d = 0; d + 1 < params_[i].dims.size(); ++d) n *= static_cast<uint64_t>(params_[i].dims[d]);

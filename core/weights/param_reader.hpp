@@ -26,6 +26,8 @@ class ParamReader {
   const Plan& plan() const { return plan_; }
   /// How the parameter is read, "alias", "view" or "stream", and why.
   std::string explain(std::size_t param) const;
+  /// By parameter: the bytes that its values take in the dtype that backends read.
+  std::vector<uint64_t> bytes() const;
 
  private:
   friend struct ParamsTable;

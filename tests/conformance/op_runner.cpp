@@ -114,7 +114,7 @@ Result<std::unique_ptr<OpRunner>> OpRunner::create(const std::string& backend, c
     WEFT_TRY(auto store, Store::create(device, impl->params->abi(), options.precision));
     stores.push_back(std::move(store));
   }
-  WEFT_TRY(auto compiled, compile_graph(graph, std::move(stores), false));
+  WEFT_TRY(auto compiled, compile_graph(graph, std::move(stores)));
   WEFT_TRY(impl->instance, GraphInstance::create(std::move(compiled)));
   return std::unique_ptr<OpRunner>(new OpRunner(std::move(impl)));
 }

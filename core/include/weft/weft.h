@@ -106,6 +106,10 @@ WEFT_API weft_status* weft_runtime_new(const weft_runtime_options* /* NULL: defa
 WEFT_API void weft_runtime_free(weft_runtime*);
 /* A JSON array with an object for each plugin: {"id","version","state","reason","manifest","library","provides"}. */
 WEFT_API weft_status* weft_runtime_plugins(weft_runtime*, weft_text* out);
+/* A JSON array with an object for each device of each backend, in order of preference, as `weft devices --json` prints
+ * it: {"use","backend","index","name","description","driver","kind","memory","free","uuid","plugin"}. "use" is what
+ * weft_model_options.backend takes; sizes are bytes, null where they are not known. Opens no device. */
+WEFT_API weft_status* weft_runtime_devices(weft_runtime*, weft_text* out);
 
 /* Fetches and verifies what a handle ("hf://org/name") names and gives its local path. A local path is given back. */
 WEFT_API weft_status* weft_runtime_fetch(weft_runtime*, const char* handle, weft_text* out_path);
@@ -125,6 +129,10 @@ typedef struct weft_model_options {
   int64_t step_tokens;    /* the most tokens of one step, of all sequences together */
   uint32_t strict_device; /* not 0: fail rather than use a later backend of the list */
   uint32_t allow_unused;  /* not 0: run without the tensors that no parameter takes, with a warning in the log */
+  /* Which devices run which layers: "cpu:0-9,acme:1:10-31"; NULL: the first device runs all that it can. */
+  const char* layers;
+  uint64_t cache_bytes; /* the most memory that the states of a session take; 0: what the devices have free */
+  int64_t logits_rows;  /* the most rows of logits of one step; 0: as many as tokens */
 } weft_model_options;
 
 /* `handle`: a folder, a file, or a name that a source plugin resolves ("hf://org/name"). The function may return while
@@ -378,7 +386,7 @@ static inline weft_runtime_options weft_init_weft_runtime_options(void) {
 static inline weft_model_options weft_init_weft_model_options(void) {
   weft_model_options o;
   memset(&o, 0, sizeof o);
-  o.hdr.struct_size = WEFT_END(weft_model_options, allow_unused);
+  o.hdr.struct_size = WEFT_END(weft_model_options, logits_rows);
   o.sequences = 1;
   o.step_tokens = 512;
   return o;

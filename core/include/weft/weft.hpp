@@ -85,12 +85,14 @@ inline std::string json_string(std::string_view s) {
 
 /// How a model is loaded; see weft_model_options. Empty strings mean "as weft.json says".
 struct Options {
-  std::string backend{}, precision{}, kv{}, architecture{};  // with {} an initialiser may leave them out
+  std::string backend{}, precision{}, kv{}, architecture{}, layers{};  // with {} an initialiser may leave them out
   bool strict_device = false;
   bool allow_unused = false;  // run without the tensors that no parameter takes, with a warning in the log
   std::int64_t context = 0;
   std::int64_t sequences = 1;
   std::int64_t step_tokens = 512;
+  std::int64_t logits_rows = 0;   // the most rows of logits of one step; 0: as many as tokens
+  std::uint64_t cache_bytes = 0;  // the most memory that a session's states take; 0: what the devices have free
 };
 
 /// What models share; see weft_runtime_options.
@@ -154,6 +156,13 @@ class Runtime {
     return detail::take(path);
   }
   /// For what weft.h offers beyond this class; null where this is no runtime yet.
+  /// Every backend's devices as a JSON array, see weft_runtime_devices.
+  Result<std::string> devices() const {
+    if (!state_) return Status(Code::kFailedPrecondition, "no runtime; make one with Runtime::create");
+    weft_text out{};
+    WEFT_CHECK_OK(detail::take(weft_runtime_devices(handle(), &out)));
+    return detail::take(out);
+  }
   weft_runtime* handle() const { return state_ ? state_->handle.get() : nullptr; }
 
  private:
@@ -176,6 +185,8 @@ inline weft_model_options model_options(const Options& options) {
   m.backend = or_null(options.backend), m.precision = or_null(options.precision);
   m.kv = or_null(options.kv), m.architecture = or_null(options.architecture);
   m.context = options.context, m.sequences = options.sequences, m.step_tokens = options.step_tokens;
+  if (!options.layers.empty()) m.layers = options.layers.c_str();
+  m.cache_bytes = options.cache_bytes, m.logits_rows = options.logits_rows;
   m.strict_device = options.strict_device ? 1 : 0, m.allow_unused = options.allow_unused ? 1 : 0;
   return m;
 }

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <fstream>
+#include <string>
+
 #include "plugins/backends/cpu/kernels.hpp"
 #include "plugins/backends/host/ops.hpp"
 #include "weft/sdk/plugin.hpp"
@@ -11,6 +15,15 @@ constexpr const char* kIsas = "portable, dotprod";
 #else
 constexpr const char* kIsas = "portable, avx2, avxvnni, avx512, amx";
 #endif
+
+/// As the kernel tells it; empty: it does not.
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) return line.substr(std::min(line.find(": ") + 2, line.size()));
+  }
+  return "";
+}
 
 /// Options: "isa" names one of kIsas, which is used instead of the best that the machine has.
 struct Plugin {
@@ -28,6 +41,7 @@ struct Plugin {
     cpu::add_rope(backend_);
     cpu::add_scan(backend_);
     cpu::add_rows(backend_);
+    backend_.device_name(processor_name());
     backend_.variants([this](std::string_view variant) { return choose(variant); });
   }
   const void* interface(std::string_view id, uint32_t n) {

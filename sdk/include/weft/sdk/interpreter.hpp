@@ -7,6 +7,8 @@
 // supports refuses an op that has no kernel, so that the core runs it on another backend.
 #pragma once
 
+#include <unistd.h>
+
 #include <memory>
 #include <optional>
 
@@ -35,6 +37,9 @@ class Interpreter {
   /// is Call::variant for all that is compiled for that device. Without `choose`, variants are refused.
   void variants(std::function<const void*(std::string_view)> choose) { choose_ = std::move(choose); }
 
+  /// What the device is called in lists: the processor's name. Without it, it is called as the backend.
+  void device_name(std::string name) { device_name_ = std::move(name); }
+
   /// The backend's table, which never changes. The plugin owns the Interpreter, from init to shutdown. [any-thread]
   const weft_backend* table() const { return &table_; }
 
@@ -44,6 +49,7 @@ class Interpreter {
     const void* variant;
   };
   struct Store {
+    const Device* device;
     WeightStore weights;
     uint32_t precision;
   };
@@ -60,7 +66,7 @@ class Interpreter {
   };
 
   void make_table() {
-    table_.hdr = WEFT_HDR(weft_backend, buffer_read);
+    table_.hdr = WEFT_HDR(weft_backend, estimate);
     table_.self = this;
     table_.name = str(name_);
     table_.device_count = [](void*) noexcept -> uint32_t { return 1; };
@@ -73,19 +79,25 @@ class Interpreter {
       });
     };
     table_.device_close = [](weft_device* d) noexcept { delete reinterpret_cast<Device*>(d); };
-    table_.device_info = [](weft_device* d, weft_device_info* out) noexcept -> weft_status* {
-      const Interpreter& self = *reinterpret_cast<Device*>(d)->backend;
-      out->name = str(self.name_), out->description = str(self.description_);
-      out->kind = WEFT_DEVICE_CPU, out->caps = WEFT_CAP_HOST_POINTERS, out->buffer_align = 64;
+    table_.device_info = [](void* p, uint32_t i, weft_device_info* out) noexcept -> weft_status* {
+      const Interpreter& self = *static_cast<Interpreter*>(p);
+      if (i != 0) return guard(self.host_, [&] { fail(WEFT_NOT_FOUND, self.name_ + " has one device"); });
+      out->name = str(self.device_name_.empty() ? self.name_ : self.device_name_);
+      out->mem_total = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGE_SIZE));
+      out->description = str(self.description_);
+      out->kind = WEFT_DEVICE_CPU, out->caps = WEFT_CAP_HOST_POINTERS, out->align = 64;
       return nullptr;
     };
-    table_.supports = [](weft_device* d, const weft_graph* g, uint8_t* verdicts) noexcept {
+    table_.supports = [](weft_device* d, const weft_graph* g, uint8_t* verdicts,
+                         const weft_reasons* reasons) noexcept {
       const Interpreter& self = *reinterpret_cast<Device*>(d)->backend;
       return guard(self.host_, [&] {
         for (uint32_t i = 0; i < g->n_nodes; ++i) {
           const auto& n = *reinterpret_cast<const weft_node*>(reinterpret_cast<const char*>(g->nodes) +
                                                               uint64_t{i} * g->node_stride);
-          verdicts[i] = self.runs(*g, n);
+          const std::string missing = self.missing(*g, n);
+          verdicts[i] = missing.empty();
+          if (!missing.empty() && reasons != nullptr) reasons->add(reasons->ctx, i, str(missing));
         }
       });
     };
@@ -101,21 +113,20 @@ class Interpreter {
     };
     table_.store_new = [](weft_device* d, const weft_params* p, const weft_numerics* n, weft_store** out) noexcept {
       return guard(reinterpret_cast<Device*>(d)->backend->host_, [&] {
-        *out = reinterpret_cast<weft_store*>(new Store{WeightStore(p), n->mode});
+        *out = reinterpret_cast<weft_store*>(new Store{reinterpret_cast<Device*>(d), WeightStore(p), n->mode});
       });
     };
     table_.store_free = [](weft_store* s) noexcept { delete reinterpret_cast<Store*>(s); };
-    table_.compile = [](weft_device* d, weft_store* s, const weft_graph* g, weft_exec** out) noexcept {
-      const auto& [self, variant] = *reinterpret_cast<Device*>(d);
-      return guard(self->host_, [&, variant = variant] {
-        auto* store = reinterpret_cast<Store*>(s);
+    table_.compile = [](weft_store* s, const weft_graph* g, weft_exec** out) noexcept {
+      auto& store = *reinterpret_cast<Store*>(s);
+      const auto& [self, variant] = *store.device;
+      return guard(self->host_, [&, self = self, variant = variant] {
         *out = reinterpret_cast<weft_exec*>(new Exec{
-            self->host_,
-            std::make_shared<Program>(*g, self->kernels_, &store->weights, store->precision, variant)});
+            self->host_, std::make_shared<Program>(*g, self->kernels_, &store.weights, store.precision, variant)});
       });
     };
     table_.exec_free = [](weft_exec* e) noexcept { delete reinterpret_cast<Exec*>(e); };
-    table_.instance_new = [](weft_exec* e, const weft_binding* b, uint32_t n, uint32_t stride,
+    table_.instance_new = [](weft_exec* e, weft_timeline*, const weft_binding* b, uint32_t n, uint32_t stride,
                              weft_instance** out) noexcept {
       return guard(reinterpret_cast<Exec*>(e)->host, [&] {
         *out = reinterpret_cast<weft_instance*>(new_session(*reinterpret_cast<Exec*>(e), b, n, stride));
@@ -127,17 +138,20 @@ class Interpreter {
     };
   }
 
-  /// Whether there is a kernel for the node and, for a scan, for every node of its body.
-  bool runs(const weft_graph& g, const weft_node& n) const {
-    if (n.version != 1 || !kernels_.count(view(g.op_names[n.op]))) return false;
-    if (n.body == 0 || view(g.op_names[n.op]) != "scan") return true;
+  /// Why the node is not run: for it, or for a node of a scan's body, there is no kernel. Empty: it is run.
+  std::string missing(const weft_graph& g, const weft_node& n) const {
+    const std::string op(view(g.op_names[n.op]));
+    if (n.version != 1) return "version " + std::to_string(n.version) + " of " + op + " is not known";
+    if (!kernels_.count(op)) return "there is no kernel for " + op;
+    if (n.body == 0 || op != "scan") return "";
     const weft_graph& body = *g.bodies[n.body - 1];
     for (uint32_t i = 0; i < body.n_nodes; ++i) {
-      if (!runs(body, *reinterpret_cast<const weft_node*>(reinterpret_cast<const char*>(body.nodes) +
-                                                          uint64_t{i} * body.node_stride)))
-        return false;
+      const std::string inside = missing(body, *reinterpret_cast<const weft_node*>(
+                                                   reinterpret_cast<const char*>(body.nodes) +
+                                                   uint64_t{i} * body.node_stride));
+      if (!inside.empty()) return inside;
     }
-    return true;
+    return "";
   }
 
   static uint64_t entry_bytes(uint32_t dtype, int64_t elems, int64_t row_elems) {
@@ -156,17 +170,22 @@ class Interpreter {
     weft_binding none{};
     none.value = WEFT_NONE;
     s->states.assign(program.states.size(), none);
+    bind(*s, b, n, stride);
+    return s.release();
+  }
+
+  static void bind(Session& s, const weft_binding* b, uint32_t n, uint32_t stride) {
+    const Program& program = *s.program;
     for (uint32_t i = 0; i < n; ++i) {
       const auto& binding =
           *reinterpret_cast<const weft_binding*>(reinterpret_cast<const char*>(b) + uint64_t{i} * stride);
       if (binding.value >= program.values.size()) refuse("binding of value " + std::to_string(binding.value));
       if (program.values[binding.value].kind == WEFT_STATE) {
-        s->states.at(program.values[binding.value].index) = binding;
+        s.states.at(program.values[binding.value].index) = binding;
       } else {
-        s->frame.bind(binding.value, static_cast<uint8_t*>(binding.host) + binding.offset, binding.bytes);
+        s.frame.bind(binding.value, static_cast<uint8_t*>(binding.host) + binding.offset, binding.bytes);
       }
     }
-    return s.release();
   }
 
   static StateView state(const Session& s, uint32_t index, const std::vector<int64_t>& sizes) {
@@ -186,6 +205,8 @@ class Interpreter {
   }
 
   static void run(Session& s, const weft_submit& submit) {
+    if (WEFT_HAS(&submit, weft_submit, binding_stride) && submit.n_bindings > 0)
+      bind(s, submit.bindings, submit.n_bindings, submit.binding_stride);
     const std::vector<int64_t> sizes(submit.sizes, submit.sizes + submit.n_sizes);
     std::vector<StateView> states;
     for (uint32_t i = 0; i < s.program->states.size(); ++i) states.push_back(state(s, i, sizes));
@@ -193,7 +214,7 @@ class Interpreter {
   }
 
   const weft_host* host_ = host_slot();  // the host of the plugin that makes the Interpreter in its init
-  std::string name_, description_;
+  std::string name_, description_, device_name_;
   Kernels kernels_;
   std::function<const void*(std::string_view)> choose_;
   weft_backend table_{};

@@ -20,10 +20,15 @@ class Frame {
   }
 
   /// Places a value in memory that the host, or the caller of a body, lends.
-  void bind(uint32_t value, void* data, uint64_t bytes) { bound_.at(value) = {data, bytes}; }
+  void bind(uint32_t value, void* data, uint64_t bytes) {
+    moved_ |= bound_.at(value).data != data;
+    bound_.at(value) = {data, bytes};
+  }
 
   void run(const std::vector<int64_t>& sizes, const std::vector<StateView>& states) {
-    if (!prepared_ || sizes_ != sizes) prepare(sizes, states);
+    if (!prepared_ || moved_ || sizes_ != sizes) prepare(sizes, states);
+    moved_ = false;
+    states_ = states;  // the calls point at its elements, which stay where they are
     for (std::size_t n = 0; n < calls_.size(); ++n) {
       pull(n);
       (*calls_[n].run)(calls_[n]);
@@ -201,7 +206,7 @@ class Frame {
   std::vector<Buffer> buffers_;
   std::map<const ProgramNode*, Frame> bodies_;
 
-  bool prepared_ = false;
+  bool prepared_ = false, moved_ = false;  // moved_: memory was bound elsewhere since the calls were prepared
   std::vector<int64_t> sizes_;
   std::vector<StateView> states_;
   std::vector<View> views_;  // by value
