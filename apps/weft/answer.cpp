@@ -15,7 +15,7 @@ GenerateOptions generate_options(const RunOptions& o, const Model& model, const 
   g.stop = o.stop;
   g.stop_ids = model.stop_ids();
   g.ignore_eos = o.ignore_eos;
-  g.cancel = &Interrupts::flag();
+  g.limits = Interrupts::limits();
   return g;
 }
 

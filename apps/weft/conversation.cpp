@@ -47,7 +47,7 @@ void Conversation::forget() {
 Result<std::vector<int32_t>> Conversation::raw_ids() const {
   std::vector<int32_t> ids;
   for (const RawTurn& turn : said_.turns) {
-    const EncodeOptions how{.add_special = ids.empty(), .cancel = options_.cancel};
+    const EncodeOptions how{.add_special = ids.empty(), .limits = &options_.limits};
     WEFT_TRY(const auto question, text_.tokenizer().encode(turn.question, how));
     ids.insert(ids.end(), question.begin(), question.end());
     ids.insert(ids.end(), turn.answer.begin(), turn.answer.end());

@@ -50,6 +50,7 @@ Interrupts::~Interrupts() {
 }
 
 const std::atomic<bool>& Interrupts::flag() { return raised; }
+CallLimits Interrupts::limits() { return {.cancel = {std::shared_ptr<void>(), &raised}}; }
 void Interrupts::clear() { raised = false; }
 
 void Interrupts::drain() {

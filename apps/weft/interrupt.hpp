@@ -4,6 +4,8 @@
 #include <atomic>
 #include <csignal>
 
+#include "core/base/call_limits.hpp"
+
 namespace weft::app {
 
 /// While it lives, the first Ctrl-C raises flag() and a second one, before clear(), ends the process with 130. Where
@@ -16,6 +18,8 @@ class Interrupts {
   Interrupts& operator=(const Interrupts&) = delete;
 
   static const std::atomic<bool>& flag();
+  /// The limits of a call that ends with Ctrl-C.
+  static CallLimits limits();
   static void clear();
   /// A descriptor that becomes readable with Ctrl-C and stays so until drain(); a wait polls it beside its own. -1
   /// where the system has none to give.

@@ -45,7 +45,7 @@ Status run(const RunOptions& o) {
     WEFT_TRY(ids, parse_ids(*o.ids));
   }
   WEFT_TRY(ChatOptions options, o.chat.read());
-  options.cancel = &Interrupts::flag();
+  options.limits = Interrupts::limits();
   if (!chats && !o.ids) {
     WEFT_TRY(prompt, words_and_input(o.words));
   }

@@ -21,6 +21,7 @@ Result<LoadOptions> load_options(const weft_model_options* given) {
   options.strict_device = o.strict_device != 0, options.allow_unused = o.allow_unused != 0;
   options.context = o.context, options.sequences = o.sequences, options.step_tokens = o.step_tokens;
   WEFT_CHECK_OK(options.check().with_context("weft_model_options"));
+  WEFT_TRY(options.limits, call_limits(o.limits));
   return options;
 }
 
@@ -69,13 +70,21 @@ weft_status* weft_model_stop_ids(const weft_model* model, weft_ids* out) {
 }
 
 weft_status* weft_model_tokenize(const weft_model* model, weft_str text, uint32_t flags, weft_ids* out) {
+  weft_tokenize_options options = WEFT_INIT(weft_tokenize_options);
+  options.flags = flags;
+  return weft_model_tokenize_with(model, text, &options, out);
+}
+
+weft_status* weft_model_tokenize_with(const weft_model* model, weft_str text, const weft_tokenize_options* given,
+                                      weft_ids* out) {
   WEFT_NEED(model);
   WEFT_NEED_ARRAY(text.data, text.size);
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     WEFT_TRY(const TextSide* side, text_side(model));
-    const EncodeOptions options{(flags & WEFT_TOKENIZE_NO_SPECIAL) == 0, (flags & WEFT_TOKENIZE_NO_PARSE_SPECIAL) == 0};
-    WEFT_TRY(const std::vector<int32_t> ids, side->tokenizer().encode(to_view(text), options));
+    WEFT_TRY(const weft_tokenize_options o, WEFT_OPTIONS_OR(given, weft_tokenize_options));
+    WEFT_TRY(const CallLimits limits, call_limits(o.limits));
+    WEFT_TRY(const std::vector<int32_t> ids, side->tokenizer().encode(to_view(text), encode_options(o.flags, limits)));
     return give_ids(ids, out);
   });
 }
@@ -105,13 +114,14 @@ namespace {
 template <class F>
 Status with_chat(const weft_model* m, weft_str messages_json, const weft_chat_options* given, F&& f) {
   WEFT_TRY(const weft_chat_options o, WEFT_OPTIONS_OR(given, weft_chat_options));
+  ChatOptions options;
+  WEFT_TRY(options.limits, call_limits(o.limits));
   WEFT_TRY(const TextSide* side, text_side(m));
   const auto parse = [](weft_str text, const char* what) -> Result<Json> {
     auto parsed = parse_json(to_view(text));
     return parsed.ok() ? std::move(parsed) : parsed.status().with_context(what);
   };
   WEFT_TRY(const Json messages, parse(messages_json, "messages"));
-  ChatOptions options;
   if (o.tools_json.size > 0) {
     WEFT_TRY(options.tools, parse(o.tools_json, "tools"));
   }

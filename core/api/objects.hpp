@@ -17,6 +17,10 @@ struct weft_runtime {
   std::shared_ptr<weft::Engine> engine;
 };
 
+struct weft_cancel {
+  std::shared_ptr<std::atomic<bool>> raised;
+};
+
 struct weft_model {
   std::shared_ptr<weft::Model> model;
   std::string summary;
@@ -28,7 +32,6 @@ struct weft_session {
 };
 
 struct weft_generation {
-  std::atomic<bool> cancelled{false};
   weft::Sampling sampling;
   std::unique_ptr<weft::Generation> generation;
   weft::Piece piece;
@@ -100,7 +103,13 @@ Result<T> options_or(const T* given, T defaults, const char* type) {
 }
 #define WEFT_OPTIONS_OR(given, T) options_or<T>(given, WEFT_INIT(T), #T)
 
+/// What the host allows, from now on; NULL: everything. An error: the call is not wanted from the start.
+Result<CallLimits> call_limits(const weft_limits* given);
 Result<LoadOptions> load_options(const weft_model_options* given);
+inline EncodeOptions encode_options(uint32_t flags, const CallLimits& limits) {
+  return {.add_special = (flags & WEFT_TOKENIZE_NO_SPECIAL) == 0,
+          .parse_special = (flags & WEFT_TOKENIZE_NO_PARSE_SPECIAL) == 0, .limits = &limits};
+}
 inline std::string text_or_empty(const char* s) { return s ? s : ""; }
 /// Copies the text into memory that the caller frees. RESOURCE_EXHAUSTED: there is no memory.
 Status give_text(std::string_view text, weft_text* out);

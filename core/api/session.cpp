@@ -151,7 +151,7 @@ weft_status* weft_generation_new(weft_session* session, int32_t sequence, const 
     g->sampling = settle_sampling(sampling_choice(o), session->model->sampling());
     WEFT_TRY(GenerateOptions options, generate_options(o, g->sampling));
     options.stop_ids = session->model->stop_ids();
-    options.cancel = &g->cancelled;
+    WEFT_TRY(options.limits, call_limits(o.limits));
     const TextSide* text = session->model->text();
     WEFT_TRY(g->generation, Generation::create(*session->session, sequence, {prompt, prompt + n_prompt},
                                                text ? &text->tokenizer() : nullptr, std::move(options)));
@@ -194,7 +194,7 @@ weft_status* weft_generation_sampling(const weft_generation* generation, weft_te
 }
 
 void weft_generation_cancel(weft_generation* g) {
-  if (g != nullptr) g->cancelled = true;
+  if (g != nullptr) g->generation->cancel();
 }
 void weft_generation_free(weft_generation* g) { delete g; }
 

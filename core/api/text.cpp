@@ -45,16 +45,25 @@ void weft_encoding_free(weft_encoding* e) {
 
 weft_status* weft_model_encode(const weft_model* model, const weft_str* texts, uint64_t n, uint32_t flags,
                                weft_encoding* out) {
+  weft_tokenize_options options = WEFT_INIT(weft_tokenize_options);
+  options.flags = flags;
+  return weft_model_encode_with(model, texts, n, &options, out);
+}
+
+weft_status* weft_model_encode_with(const weft_model* model, const weft_str* texts, uint64_t n,
+                                    const weft_tokenize_options* given, weft_encoding* out) {
   WEFT_NEED(model);
   WEFT_NEED_ARRAY(texts, n);
   WEFT_NEED_ARRAY(out, n);
   return guard_abi([&]() -> Status {
     std::fill(out, out + n, weft_encoding{});
     WEFT_TRY(const Tokenizer* tokenizer, tokenizer_of(model));
-    const EncodeOptions options{(flags & WEFT_TOKENIZE_NO_SPECIAL) == 0, (flags & WEFT_TOKENIZE_NO_PARSE_SPECIAL) == 0};
+    WEFT_TRY(const weft_tokenize_options o, WEFT_OPTIONS_OR(given, weft_tokenize_options));
+    WEFT_TRY(const CallLimits limits, call_limits(o.limits));
     std::vector<std::string_view> views;
     for (uint64_t i = 0; i < n; ++i) views.push_back(to_view(texts[i]));
-    WEFT_TRY(const auto encodings, tokenizer->encode_batch(views, options, true, model->model->engine().pool()));
+    WEFT_TRY(const auto encodings, tokenizer->encode_batch(views, encode_options(o.flags, limits), true,
+                                                            model->model->engine().pool()));
     for (uint64_t i = 0; i < n; ++i) {
       Status given = give_encoding(encodings[i], &out[i]);
       if (given.ok()) continue;

@@ -2,35 +2,35 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "core/base/call_limits.hpp"
 #include "core/base/error.hpp"
 
 namespace weft {
 
-/// Limits of one call, and whether it is still wanted. A step is what takes ten to a hundred nanoseconds. One
-/// thread at a time.
+/// How much a call may use up. A step is what takes ten to a hundred nanoseconds. One thread at a time.
 class Meter {
  public:
-  /// `what` names the call's work in errors and must outlive the meter. `cancel`: becomes true where the call is no
-  /// longer wanted; may be null.
-  Meter(std::string_view what, std::uint64_t steps, std::uint64_t bytes, const std::atomic<bool>* cancel = nullptr)
-      : what_(what), steps_(steps), left_(steps), bytes_(bytes), bytes_left_(bytes), cancel_(cancel) {}
+  /// `what` names the call's work in errors and must outlive the meter, as must `limits`, which say what the host
+  /// allows; null: it allows all of this.
+  Meter(std::string_view what, std::uint64_t steps, std::uint64_t bytes, const CallLimits* limits = nullptr)
+      : what_(what),
+        steps_(steps),
+        left_(steps),
+        bytes_(limits != nullptr ? std::min(bytes, limits->text_bytes) : bytes),
+        bytes_left_(bytes_),
+        limits_(limits) {}
 
-  /// Uses up steps. RESOURCE_EXHAUSTED: there are too few; CANCELLED: the call is no longer wanted.
+  /// Uses up steps. RESOURCE_EXHAUSTED: there are too few. Errors of CallLimits::check, which is asked now and then.
   Status take(std::uint64_t steps) {
-    if (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed)) return error(Code::kCancelled, "cancelled");
-    if (steps > left_) return error(Code::kResourceExhausted, "{} takes more than {} steps", what_, steps_);
-    left_ -= steps;
+    if (steps > slice_) return next_slice(steps);
+    slice_ -= steps;
     return {};
   }
   /// Called before a text of `bytes` is made that does not stay.
-  Status check_bytes(std::uint64_t bytes) const {
-    if (bytes <= bytes_left_) return {};
-    return error(Code::kResourceExhausted, "{} makes a text of more than {} bytes", what_, bytes_);
-  }
+  Status check_bytes(std::uint64_t bytes) const { return bytes <= bytes_left_ ? Status() : too_many_bytes(); }
   /// The same for `copies` texts of `bytes` each.
   Status check_bytes(std::uint64_t bytes, std::uint64_t copies) const {
     return check_bytes(bytes != 0 && copies > UINT64_MAX / bytes ? UINT64_MAX : bytes * copies);
@@ -46,12 +46,17 @@ class Meter {
     steps_ += steps, left_ += steps;
     bytes_ += bytes, bytes_left_ += bytes;
   }
-  std::uint64_t steps_left() const { return left_; }
+  std::uint64_t steps_left() const { return left_ + slice_; }
 
  private:
+  Status next_slice(std::uint64_t steps);
+  Status too_many_bytes() const;
+
   std::string_view what_;
-  std::uint64_t steps_, left_, bytes_, bytes_left_;
-  const std::atomic<bool>* cancel_;
+  std::uint64_t steps_, left_;
+  std::uint64_t slice_ = 0;  // steps that are taken from left_ already and may be used up without a look at the limits
+  std::uint64_t bytes_, bytes_left_;
+  const CallLimits* limits_;
 };
 
 }  // namespace weft

@@ -27,11 +27,36 @@ TEST(Meter, Counts_the_bytes_that_stay_and_only_looks_at_those_that_do_not) {
 }
 
 TEST(Meter, Ends_a_call_that_is_no_longer_wanted) {
-  std::atomic<bool> cancel{false};
-  Meter meter("the work", 10, 0, &cancel);
+  const auto cancel = std::make_shared<std::atomic<bool>>(false);
+  const CallLimits limits{.cancel = cancel};
+  Meter meter("the work", UINT64_MAX, 0, &limits);
   EXPECT_TRUE(meter.take(1).ok());
-  cancel = true;
-  EXPECT_EQ(meter.take(1).code(), Code::kCancelled);
+  *cancel = true;
+  EXPECT_EQ(meter.take(UINT64_MAX / 2).code(), Code::kCancelled);
+  Status s;
+  for (int i = 0; i < 1'000'000 && s.ok(); ++i) s = meter.take(1);  // small steps are noticed too
+  EXPECT_EQ(s.code(), Code::kCancelled);
+}
+
+TEST(Meter, Ends_a_call_whose_time_is_over) {
+  const CallLimits limits{.deadline = std::chrono::steady_clock::now()};
+  EXPECT_EQ(Meter("the work", 10, 0, &limits).take(1).code(), Code::kDeadlineExceeded);
+}
+
+TEST(Meter, Keeps_to_the_bytes_that_the_host_allows_and_says_whose_limit_it_is) {
+  const CallLimits little{.text_bytes = 10}, much{.text_bytes = 1000};
+  EXPECT_EQ(Meter("the work", 1, 100, &little).check_bytes(11).message(),
+            "the work makes a text of more than 10 bytes, which the host's text_bytes allows");
+  EXPECT_EQ(Meter("the work", 1, 100, &much).check_bytes(101).message(),
+            "the work makes a text of more than 100 bytes");
+}
+
+TEST(Meter, Counts_every_step_whatever_their_sizes) {
+  Meter meter("the work", 100'000, 0);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(meter.take(9'999).ok());
+  EXPECT_EQ(meter.steps_left(), 10u);
+  EXPECT_FALSE(meter.take(11).ok());
+  EXPECT_TRUE(meter.take(10).ok());
 }
 
 }  // namespace

@@ -243,6 +243,7 @@ Status unknown_type(Engine& engine, const Checkpoint& c, LoadOptions o, const st
     // end, and neither are those of very many.
     const std::size_t most = std::min<std::size_t>(64 + 4 * c.tensors().size(), 8192);
     for (const Interface& i : architectures) {
+      WEFT_CHECK_OK(o.limits.check());
       const LogRecord log(LogRecord::kHold);
       if (read_as(engine, c, o, i, most).ok())
         fits.emplace_back(log.messages().size(), to_view(static_cast<const weft_architecture*>(i.table)->id));

@@ -140,7 +140,7 @@ Status check_messages(const Json& messages, const Json& tools) {
 }  // namespace
 
 Result<RenderedChat> ChatSide::render(const Json& messages, const ChatOptions& options) const {
-  return render(messages, options, {.cancel = options.cancel});
+  return render(messages, options, {.call = &options.limits});
 }
 
 Result<RenderedChat> ChatSide::render(const Json& messages, const ChatOptions& options,
@@ -164,10 +164,10 @@ Result<RenderedChat> ChatSide::render(const Json& messages, const ChatOptions& o
 }
 
 Result<std::vector<int32_t>> ChatSide::ids(const Json& messages, const ChatOptions& options) const {
-  TemplateLimits limits{.cancel = options.cancel};
+  TemplateLimits limits{.call = &options.limits};
   limits.max_output_bytes = std::min(limits.max_output_bytes, max_prompt_bytes_);
   WEFT_TRY(const RenderedChat rendered, render(messages, options, limits));
-  return prompt_ids(*tokenizer_, *special_, rendered, options.cancel);
+  return prompt_ids(*tokenizer_, *special_, rendered, &options.limits);
 }
 
 }  // namespace weft

@@ -1,12 +1,12 @@
 // The chat templates of a checkpoint, and what they are told about its tokens.
 #pragma once
 
-#include <atomic>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/base/call_limits.hpp"
 #include "core/base/json.hpp"
 #include "core/text/jinja/prompt_ids.hpp"
 #include "core/text/jinja/template.hpp"
@@ -23,7 +23,7 @@ struct ChatOptions {
   Json tools;                       // an array; null: there are none
   Json arguments = Json::object();  // by name, as {"enable_thinking": false}; must not name the messages or the tools
   std::string template_name;        // "": as transformers chooses
-  const std::atomic<bool>* cancel = nullptr;  // becomes true where the prompt is no longer wanted; may be null
+  CallLimits limits;                // what the host allows
 };
 
 /// The templates of one checkpoint. Immutable. [any-thread]

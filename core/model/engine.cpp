@@ -52,15 +52,16 @@ Result<std::shared_ptr<Checkpoint>> Engine::open_checkpoint(const std::string& h
   return open(handle, path, nullptr);
 }
 
-Result<std::shared_ptr<Checkpoint>> Engine::open_arriving(const std::string& handle) {
-  std::unique_ptr<Arrival> arrival;
-  WEFT_TRY(const std::string path, resolve(handle, &arrival));
-  return open(handle, path, std::move(arrival));
+Result<std::shared_ptr<Checkpoint>> Engine::open_arriving(const std::string& handle,
+                                                          std::function<bool()> unwanted) {
+  Coming coming{std::move(unwanted), nullptr};
+  WEFT_TRY(const std::string path, resolve(handle, &coming));
+  return open(handle, path, std::move(coming.arrival));
 }
 
 Result<std::string> Engine::resolve(const std::string& handle) { return resolve(handle, nullptr); }
 
-Result<std::string> Engine::resolve(const std::string& handle, std::unique_ptr<Arrival>* arrival) {
+Result<std::string> Engine::resolve(const std::string& handle, Coming* coming) {
   const std::size_t colon = handle.find("://");
   if (colon == std::string::npos) return handle;
   const std::string scheme = handle.substr(0, colon);
@@ -71,7 +72,7 @@ Result<std::string> Engine::resolve(const std::string& handle, std::unique_ptr<A
     for (const Interface& i : found) {
       if (to_view(static_cast<const weft_source*>(i.table)->scheme) != scheme) continue;
       std::string path;
-      WEFT_CHECK_OK(ask(i, handle, path, arrival));
+      WEFT_CHECK_OK(ask(i, handle, path, coming));
       if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", i.plugin_id, handle);
       return path;
     }
@@ -86,10 +87,15 @@ struct Engine::Request {
   std::string handle;
   weft_source_request table;
 
-  Request(const Engine& engine, const std::string& wanted)
+  Request(const Engine& engine, const std::string& wanted, std::function<bool()> unwanted)
       : callbacks(engine.fetch_), reads_environment(engine.environment_.read), handle(wanted),
         table{{WEFT_END(weft_source_request, cancelled), 0}, to_str(handle), this, variable_of, nullptr, nullptr} {
     if (callbacks.progress) table.progress = progress;
+    if (unwanted) {
+      callbacks.cancelled = [first = std::move(callbacks.cancelled), unwanted = std::move(unwanted)] {
+        return unwanted() || (first && first());
+      };
+    }
     if (callbacks.cancelled) table.cancelled = cancelled;
   }
   Request(const Request&) = delete;
@@ -118,23 +124,23 @@ struct Engine::Request {
 };
 
 Status Engine::ask(const Interface& i, const std::string& handle, std::string& path,
-                   std::unique_ptr<Arrival>* arrival) {
+                   Coming* coming) {
   const auto& source = *static_cast<const weft_source*>(i.table);
   const weft_string_sink sink = string_sink(path);
   if (!WEFT_HAS(&source, weft_source, fetch) || source.fetch == nullptr) {
     return call_plugin(i.plugin_id, "resolve", [&] { return source.resolve(i.self, to_str(handle), &sink); });
   }
-  const auto request = std::make_shared<Request>(*this, handle);
-  if (arrival == nullptr || !WEFT_HAS(&source, weft_source, start) || source.start == nullptr) {
+  const auto request = std::make_shared<Request>(*this, handle, coming ? std::move(coming->unwanted) : nullptr);
+  if (coming == nullptr || !WEFT_HAS(&source, weft_source, start) || source.start == nullptr) {
     return call_plugin(i.plugin_id, "fetch", [&] { return source.fetch(i.self, &request->table, &sink); });
   }
   std::string id = i.plugin_id;  // made before start, after which nothing but take() may fail
   Arrival::Log log = [this](std::string_view text) { host_->log(WEFT_LOG_INFO, "weights", text); };
-  const weft_arrival* coming = nullptr;
+  const weft_arrival* arriving = nullptr;
   WEFT_CHECK_OK(
-      call_plugin(i.plugin_id, "start", [&] { return source.start(i.self, &request->table, &sink, &coming); }));
-  if (coming == nullptr) return {};
-  WEFT_TRY(*arrival, Arrival::take(std::move(id), coming, request, std::move(log)));
+      call_plugin(i.plugin_id, "start", [&] { return source.start(i.self, &request->table, &sink, &arriving); }));
+  if (arriving == nullptr) return {};
+  WEFT_TRY(coming->arrival, Arrival::take(std::move(id), arriving, request, std::move(log)));
   return {};
 }
 

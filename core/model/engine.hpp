@@ -44,8 +44,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   /// Opens a folder, a file, or what a source makes of a handle ("hf://...") with its scheme.
   Result<std::shared_ptr<Checkpoint>> open_checkpoint(const std::string& handle);
-  /// The same, but may return while large files are still being fetched: see Checkpoint::complete.
-  Result<std::shared_ptr<Checkpoint>> open_arriving(const std::string& handle);
+  /// The same, but may return while large files are still being fetched: see Checkpoint::complete. `unwanted`
+  /// [any-thread] gives up too, as FetchCallbacks::cancelled does.
+  Result<std::shared_ptr<Checkpoint>> open_arriving(const std::string& handle, std::function<bool()> unwanted);
   /// Fetches what a handle names and gives its local path; a path is given back as it is.
   Result<std::string> resolve(const std::string& handle);
   std::vector<Interface> converters();
@@ -61,10 +62,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::vector<Interface> backends(const std::vector<WantedDevice>& wanted);
   Engine() = default;
   struct Request;
+  struct Coming {  // what open_arriving asks of a source besides the path
+    std::function<bool()> unwanted;
+    std::unique_ptr<Arrival> arrival;  // what the source gave; null: all files have come
+  };
   Result<std::shared_ptr<Checkpoint>> open(const std::string& handle, const std::string& path,
                                            std::unique_ptr<Arrival> arrival);
-  Result<std::string> resolve(const std::string& handle, std::unique_ptr<Arrival>* arrival);
-  Status ask(const Interface& source, const std::string& handle, std::string& path, std::unique_ptr<Arrival>* arrival);
+  Result<std::string> resolve(const std::string& handle, Coming* coming);
+  Status ask(const Interface& source, const std::string& handle, std::string& path, Coming* coming);
   Config config_;
   Environment environment_;
   FetchCallbacks fetch_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/call_limits.hpp"
 #include "weft/status.hpp"
 
 namespace weft {
@@ -21,6 +22,7 @@ struct LoadOptions {
   int64_t step_tokens = 512;
   int64_t logits_rows = 0;   // the most rows of logits of one step; 0: as many as tokens
   uint64_t cache_bytes = 0;  // the most that the states of a session take; 0: what the devices have free
+  CallLimits limits;  // looked at between the parts of the load; its text_bytes do not apply
 
   /// The graph also gives the likeliest tokens, see candidates.hpp. Model::load sets it where that saves copies.
   bool candidates = false;

@@ -6,12 +6,25 @@
 
 namespace weft {
 
-Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& handle, const LoadOptions& given) {
+Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& handle, const LoadOptions& options) {
+  // Files may come on after the load, when its limits count no longer.
+  const auto loads = std::make_shared<std::atomic<bool>>(true);
+  auto model = load(engine, handle, options, [loads, limits = options.limits] {
+    return *loads && !limits.check().ok();
+  });
+  *loads = false;
+  if (model.status().code() == Code::kCancelled) WEFT_CHECK_OK(options.limits.check());  // it may be the deadline
+  return model;
+}
+
+Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& handle, const LoadOptions& given,
+                                           std::function<bool()> unwanted) {
   LoadOptions options = given;
   WEFT_CHECK_OK(options.check());
   std::shared_ptr<Model> model(new Model);
   model->engine_ = engine.shared_from_this();
-  WEFT_TRY(model->checkpoint_, engine.open_arriving(handle));
+  WEFT_TRY(model->checkpoint_, engine.open_arriving(handle, std::move(unwanted)));
+  WEFT_CHECK_OK(options.limits.check());
   WEFT_TRY(const ModelDevices devices, ModelDevices::open(engine, options));
   // Rows of logits in the host's memory are read where they are.
   options.candidates = options.graph == "step" && !devices.last().host_pointers();
@@ -29,6 +42,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   const uint32_t mode = precision == "exact"  ? WEFT_PRECISION_EXACT
                         : precision == "fast" ? WEFT_PRECISION_FAST
                                               : WEFT_PRECISION_DEFAULT;
+  WEFT_CHECK_OK(options.limits.check());
   WEFT_TRY(PlaceOptions where, devices.place(options, blueprint, *model->params_));
   std::vector<std::shared_ptr<Store>> stores;
   for (auto& device : devices.all) {
@@ -36,6 +50,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
     stores.push_back(std::move(store));
   }
   const auto compile = [&](const Graph& graph) -> Result<std::shared_ptr<const CompiledGraph>> {
+    WEFT_CHECK_OK(options.limits.check());
     WEFT_TRY(auto compiled, compile_graph(graph, stores, where));
     for (const std::string& note : compiled->placement.notes) engine.host().log(WEFT_LOG_INFO, "placement", note);
     return compiled;
@@ -49,6 +64,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
     encoder.start_token = static_cast<int32_t>(blueprint.start_token);
   }
 
+  WEFT_CHECK_OK(options.limits.check());
   auto text = TextSide::load(*model->checkpoint_);
   if (text.ok()) {
     model->text_ = std::move(*text);

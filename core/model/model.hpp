@@ -1,6 +1,7 @@
 // A checkpoint that is ready to run: blueprint found, graphs built, weights planned, graphs compiled.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -53,6 +54,7 @@ struct ModelDevices {
 /// A loaded model, kept alive by its sessions. Immutable. [any-thread]
 class Model : public std::enable_shared_from_this<Model> {
  public:
+  /// Errors of CallLimits::check, too.
   static Result<std::shared_ptr<Model>> load(Engine& engine, const std::string& handle, const LoadOptions& options);
 
   Result<std::unique_ptr<Session>> new_session() const;
@@ -81,6 +83,8 @@ class Model : public std::enable_shared_from_this<Model> {
 
  private:
   Model() = default;
+  static Result<std::shared_ptr<Model>> load(Engine& engine, const std::string& handle, const LoadOptions& options,
+                                             std::function<bool()> unwanted);
   std::set<std::string> backends() const;
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<Checkpoint> checkpoint_;

@@ -48,8 +48,8 @@ Result<std::unique_ptr<Generation>> Generation::create(Session& session, Sequenc
   return g;
 }
 
-Status Generation::check_cancelled() const {
-  return options_.cancel && options_.cancel->load() ? error(Code::kCancelled, "cancelled") : Status();
+Status Generation::check_wanted() const {
+  return cancelled_ ? error(Code::kCancelled, "cancelled") : options_.limits.check();
 }
 
 Status Generation::prefill() {
@@ -63,7 +63,7 @@ Status Generation::prefill() {
   const auto most = static_cast<std::size_t>(session_.limits().step_tokens);
   StepRows logits;
   while (read_ < prompt.size()) {
-    WEFT_CHECK_OK(check_cancelled());
+    WEFT_CHECK_OK(check_wanted());
     const StepItem item{sequence_, prompt.subspan(read_, std::min(most, prompt.size() - read_)), false};
     WEFT_TRY(logits, session_.step({&item, 1}, sampler_.candidates_needed(history_)));
     read_ += item.tokens.size();
@@ -95,7 +95,7 @@ Result<Piece> Generation::finish(std::string_view why, Piece piece) {
 
 Result<Piece> Generation::next() {
   if (!result_.stop.empty()) return error(Code::kFailedPrecondition, "the generation has ended ({})", result_.stop);
-  WEFT_CHECK_OK(check_cancelled());
+  WEFT_CHECK_OK(check_wanted());
   if (logits_.rows == 0) WEFT_CHECK_OK(prefill());
   const auto full = [&] {
     return options_.max_tokens >= 0 && static_cast<int64_t>(result_.ids.size()) >= options_.max_tokens;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/call_limits.hpp"
 #include "core/runtime/sampling/sampler.hpp"
 #include "core/runtime/sampling/stop.hpp"
 #include "core/runtime/session.hpp"
@@ -24,7 +25,7 @@ struct GenerateOptions {
   std::vector<std::string> stop;  // found across the borders of tokens
   std::vector<int32_t> stop_ids;  // the model's: end of text, end of turn
   bool ignore_eos = false;        // true: stop_ids do not end the generation
-  const std::atomic<bool>* cancel = nullptr;
+  CallLimits limits;              // looked at between steps; its text_bytes do not apply
 };
 
 /// What one call of Generation::next gives.
@@ -51,9 +52,11 @@ class Generation {
                                                     std::vector<int32_t> prompt,
                                                     const Tokenizer* tokenizer,
                                                     GenerateOptions options);
-  /// Gives the next piece; the first call reads the prompt. CANCELLED: `cancel` has become true. FAILED_PRECONDITION:
-  /// the last piece was given.
+  /// Gives the next piece; the first call reads the prompt. CANCELLED: `cancel` was called. FAILED_PRECONDITION: the
+  /// last piece was given. Errors of CallLimits::check.
   Result<Piece> next();
+  /// Ends the generation between two steps. [any-thread]
+  void cancel() { cancelled_ = true; }
   /// What has come so far; complete after the last piece.
   const GenerateResult& result() const { return result_; }
 
@@ -61,13 +64,14 @@ class Generation {
   Generation(Session& session, SequenceId sequence, SamplerChain sampler, GenerateOptions options);
   Status prefill();
   Status decode(int32_t token);
-  Status check_cancelled() const;
+  Status check_wanted() const;
   Result<Piece> finish(std::string_view why, Piece piece);
 
   Session& session_;
   SequenceId sequence_;
   SamplerChain sampler_;
   GenerateOptions options_;
+  std::atomic<bool> cancelled_{false};
   StopMatcher stops_;
   std::optional<Detokenizer> detokenizer_;
   std::vector<int32_t> to_encode_;  // the encoder's input, until it has been read

@@ -67,7 +67,7 @@ Encoder::~Encoder() { parts_.caches->give_back(std::move(cache_)); }
 Status Encoder::run(std::string_view text, Encoding& out) {
   if (text.size() > kMaxTextBytes)
     return invalid("tokenizer: text of {} bytes, at most {}", text.size(), kMaxTextBytes);
-  Meter own = text_meter(text.size(), options_.cancel);
+  Meter own = text_meter(text.size(), options_.limits);
   meter_ = options_.meter != nullptr ? options_.meter : &own;
   out_ = &out;
   out.ids.reserve(text.size() / 3 + 8);

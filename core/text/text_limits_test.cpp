@@ -107,8 +107,8 @@ TEST(HostileTokenizer, Tokens_that_take_white_space_do_not_walk_over_it_again_an
 TEST(HostileTokenizer, A_call_that_is_no_longer_wanted_ends) {
   const auto t = tokenizer(kCharacters);
   ASSERT_TRUE(t.ok());
-  const std::atomic<bool> cancel{true};
-  EXPECT_EQ(t->encode("aaa", {.cancel = &cancel}).status().code(), Code::kCancelled);
+  const CallLimits limits{.cancel = std::make_shared<std::atomic<bool>>(true)};
+  EXPECT_EQ(t->encode("aaa", {.limits = &limits}).status().code(), Code::kCancelled);
 }
 
 TEST(Tokenizers, That_are_published_use_a_small_part_of_the_steps_that_a_byte_allows) {

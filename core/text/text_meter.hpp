@@ -11,8 +11,8 @@ inline constexpr std::uint64_t kTextSteps = 20'000'000, kStepsPerByte = 1000;
 inline constexpr std::uint64_t kTextBytes = 1 << 20, kBytesPerByte = 64;
 
 /// A meter for encoding a text of `bytes`, or for decoding tokens whose texts have so many.
-inline Meter text_meter(std::uint64_t bytes, const std::atomic<bool>* cancel = nullptr) {
-  return Meter("the tokenizer", kTextSteps + kStepsPerByte * bytes, kTextBytes + kBytesPerByte * bytes, cancel);
+inline Meter text_meter(std::uint64_t bytes, const CallLimits* limits = nullptr) {
+  return Meter("the tokenizer", kTextSteps + kStepsPerByte * bytes, kTextBytes + kBytesPerByte * bytes, limits);
 }
 
 }  // namespace weft

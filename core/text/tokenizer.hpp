@@ -1,7 +1,6 @@
 // Turns text into token ids and back. A Tokenizer is immutable, and copies share one state. [any-thread]
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +16,7 @@
 namespace weft {
 
 class Meter;
+struct CallLimits;
 class ThreadPool;
 struct TokenizerFiles;
 struct TokenizerParts;
@@ -26,7 +26,7 @@ struct EncodeOptions {
   bool add_special = true;    // add what the post-processor puts around a text (bos, eos…)
   bool parse_special = true;  // special tokens spelt in the text become their ids; false: they are plain text
   Meter* meter = nullptr;     // what the call may use up; null: what the size of the text allows
-  const std::atomic<bool>* cancel = nullptr;  // becomes true where the ids are no longer wanted; unused with `meter`
+  const CallLimits* limits = nullptr;  // what the host allows; null: all of that. Unused with `meter`
 };
 
 class Tokenizer {

@@ -58,6 +58,26 @@ WEFT_API void weft_ids_free(weft_ids*);
 #define WEFT_UNSET_INT INT64_MIN
 #define WEFT_RANDOM_SEED UINT64_MAX
 
+/* --- limits of a call ----------------------------------------------------------------------- */
+
+/* Ends the calls that were given it; [any-thread] but for weft_cancel_free. Once raised it stays so. */
+typedef struct weft_cancel weft_cancel;
+WEFT_API weft_status* weft_cancel_new(weft_cancel** out);
+WEFT_API void weft_cancel_raise(weft_cancel*);
+WEFT_API void weft_cancel_free(weft_cancel*);
+
+/* What a call may use up. Options hold a pointer to it, NULL for no limits beyond weft's own (SECURITY.md). It is read
+ * when the call begins, from which on the time counts; a generation begins with weft_generation_new. A call that ends
+ * early changes nothing but, of a generation, the sequence, which keeps what was read; all objects stay usable. */
+typedef struct weft_limits {
+  weft_hdr hdr;
+  const weft_cancel* cancel; /* NULL: the call cannot be cancelled; raised: CANCELLED */
+  int64_t timeout_ms;        /* milliseconds, then DEADLINE_EXCEEDED; 0: at once; -1: no end */
+  /* The most memory for texts and ids that the chat template and the tokenizer may make, each, in bytes, then
+   * RESOURCE_EXHAUSTED; UINT64_MAX: as weft says. A load and a generation do not look at it. */
+  uint64_t text_bytes;
+} weft_limits;
+
 /* --- runtime -------------------------------------------------------------------------------- */
 
 enum { /* weft_runtime_options.flags */
@@ -133,6 +153,7 @@ typedef struct weft_model_options {
   const char* layers;
   uint64_t cache_bytes; /* the most memory that the states of a session take; 0: what the devices have free */
   int64_t logits_rows;  /* the most rows of logits of one step; 0: as many as tokens */
+  const weft_limits* limits; /* of the load, which looks at them while it waits for files and between its parts */
 } weft_model_options;
 
 /* `handle`: a folder, a file, or a name that a source plugin resolves ("hf://org/name"). The function may return while
@@ -163,6 +184,13 @@ enum { /* flags of weft_model_tokenize */
 };
 WEFT_API weft_status* weft_model_tokenize(const weft_model*, weft_str text, uint32_t flags,
                                           weft_ids* out);
+typedef struct weft_tokenize_options { /* for calls with limits */
+  weft_hdr hdr;
+  uint32_t flags, reserved;  /* as for weft_model_tokenize */
+  const weft_limits* limits; /* of several texts, text_bytes count for each by itself */
+} weft_tokenize_options;
+WEFT_API weft_status* weft_model_tokenize_with(const weft_model*, weft_str text,
+                                               const weft_tokenize_options* /* NULL: defaults */, weft_ids* out);
 WEFT_API weft_status* weft_model_detokenize(const weft_model*, const int32_t* ids, uint64_t n,
                                             weft_text* out);
 
@@ -177,6 +205,8 @@ WEFT_API void weft_encoding_free(weft_encoding*); /* frees the data and zeroes t
  * every element of `out` is empty. */
 WEFT_API weft_status* weft_model_encode(const weft_model*, const weft_str* texts, uint64_t n, uint32_t flags,
                                         weft_encoding* out);
+WEFT_API weft_status* weft_model_encode_with(const weft_model*, const weft_str* texts, uint64_t n,
+                                             const weft_tokenize_options* /* NULL: defaults */, weft_encoding* out);
 
 /* Turns ids into text as they come. The pieces put together are what weft_model_detokenize gives, and no piece ends
  * inside a character. Used by one thread at a time; the model must outlive it. */
@@ -210,6 +240,7 @@ typedef struct weft_chat_options { /* which template to use, and what to give it
   weft_str tools_json;     /* a JSON array; empty: none */
   weft_str arguments_json; /* a JSON object such as {"enable_thinking": false}; empty: none */
   weft_str template_name;  /* for a model that has several; empty: "tool_use" if there are tools, otherwise "default" */
+  const weft_limits* limits; /* of the rendering and of its tokens */
 } weft_chat_options;
 WEFT_API weft_status* weft_model_chat_with(const weft_model*, weft_str messages_json,
                                            const weft_chat_options* /* NULL: defaults */, weft_ids* out);
@@ -288,6 +319,7 @@ typedef struct weft_generate_options {
   uint32_t n_stop, n_logit_bias;
   uint32_t top_logprobs; /* how many of the likeliest tokens are reported beside the chosen one */
   uint32_t reserved;
+  const weft_limits* limits; /* looked at between steps, and between those that read the prompt */
 } weft_generate_options;
 
 typedef struct weft_logprob {
@@ -377,6 +409,13 @@ WEFT_API weft_status* weft_embedder_tokens(weft_embedder*, const int32_t* tokens
 
 /* --- defaults ------------------------------------------------------------------------------- */
 
+static inline weft_limits weft_init_weft_limits(void) {
+  weft_limits o;
+  memset(&o, 0, sizeof o);
+  o.hdr.struct_size = WEFT_END(weft_limits, text_bytes);
+  o.timeout_ms = -1, o.text_bytes = UINT64_MAX;
+  return o;
+}
 static inline weft_runtime_options weft_init_weft_runtime_options(void) {
   weft_runtime_options o;
   memset(&o, 0, sizeof o);
@@ -386,21 +425,27 @@ static inline weft_runtime_options weft_init_weft_runtime_options(void) {
 static inline weft_model_options weft_init_weft_model_options(void) {
   weft_model_options o;
   memset(&o, 0, sizeof o);
-  o.hdr.struct_size = WEFT_END(weft_model_options, logits_rows);
+  o.hdr.struct_size = WEFT_END(weft_model_options, limits);
   o.sequences = 1;
   o.step_tokens = 512;
+  return o;
+}
+static inline weft_tokenize_options weft_init_weft_tokenize_options(void) {
+  weft_tokenize_options o;
+  memset(&o, 0, sizeof o);
+  o.hdr.struct_size = WEFT_END(weft_tokenize_options, limits);
   return o;
 }
 static inline weft_chat_options weft_init_weft_chat_options(void) {
   weft_chat_options o;
   memset(&o, 0, sizeof o);
-  o.hdr.struct_size = WEFT_END(weft_chat_options, template_name);
+  o.hdr.struct_size = WEFT_END(weft_chat_options, limits);
   return o;
 }
 static inline weft_generate_options weft_init_weft_generate_options(void) {
   weft_generate_options o;
   memset(&o, 0, sizeof o);
-  o.hdr.struct_size = WEFT_END(weft_generate_options, reserved);
+  o.hdr.struct_size = WEFT_END(weft_generate_options, limits);
   o.max_tokens = -1;
   o.temperature = o.top_p = o.min_p = o.typical_p = WEFT_UNSET;
   o.repetition_penalty = o.presence_penalty = o.frequency_penalty = WEFT_UNSET;

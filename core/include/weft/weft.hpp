@@ -18,6 +18,7 @@
 #endif
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,6 +57,7 @@ inline std::vector<std::int32_t> take(weft_ids& ids) {
 inline const char* or_null(const std::string& s) { return s.empty() ? nullptr : s.c_str(); }
 
 struct Freer {
+  void operator()(weft_cancel* p) const { weft_cancel_free(p); }
   void operator()(weft_runtime* p) const { weft_runtime_free(p); }
   void operator()(weft_model* p) const { weft_model_free(p); }
   void operator()(weft_session* p) const { weft_session_free(p); }
@@ -83,6 +85,46 @@ inline std::string json_string(std::string_view s) {
 }
 }  // namespace detail
 
+/// Ends the calls that were given it. Copies are the same one; [any-thread].
+class Cancel {
+ public:
+  Cancel() = default;  // none: nothing can be ended with it
+  static Result<Cancel> create() {
+    weft_cancel* raw = nullptr;
+    WEFT_CHECK_OK(detail::take(weft_cancel_new(&raw)));
+    Cancel made;
+    made.handle_ = std::shared_ptr<weft_cancel>(raw, detail::Freer());
+    return made;
+  }
+  /// Calls end with CANCELLED from now on.
+  void raise() const { weft_cancel_raise(handle_.get()); }
+  weft_cancel* handle() const { return handle_.get(); }
+
+ private:
+  std::shared_ptr<weft_cancel> handle_;
+};
+
+/// What a call may use up; see weft_limits.
+struct Limits {
+  Cancel cancel{};
+  std::optional<std::chrono::steady_clock::time_point> deadline{};  // then DEADLINE_EXCEEDED
+  std::optional<std::uint64_t> text_bytes{};
+};
+
+namespace detail {
+inline weft_limits limits_from_now(const Limits& limits) {
+  using std::chrono::milliseconds;
+  weft_limits l = WEFT_INIT(weft_limits);
+  l.cancel = limits.cancel.handle();
+  if (limits.deadline) {
+    const auto left = std::chrono::ceil<milliseconds>(*limits.deadline - std::chrono::steady_clock::now());
+    l.timeout_ms = std::max<std::int64_t>(left.count(), 0);
+  }
+  l.text_bytes = limits.text_bytes.value_or(l.text_bytes);
+  return l;
+}
+}  // namespace detail
+
 /// How a model is loaded; see weft_model_options. Empty strings mean "as weft.json says".
 struct Options {
   std::string backend{}, precision{}, kv{}, architecture{}, layers{};  // with {} an initialiser may leave them out
@@ -93,6 +135,7 @@ struct Options {
   std::int64_t step_tokens = 512;
   std::int64_t logits_rows = 0;   // the most rows of logits of one step; 0: as many as tokens
   std::uint64_t cache_bytes = 0;  // the most memory that a session's states take; 0: what the devices have free
+  Limits limits{};  // of the load
 };
 
 /// What models share; see weft_runtime_options.
@@ -197,7 +240,9 @@ template <class T, class Load>
 Result<std::shared_ptr<T>> load(Load load_with, const std::string& preset, const Options& options,
                                 const Runtime& given) {
   WEFT_TRY(const Runtime runtime, given.ready());
-  const weft_model_options m = model_options(options);
+  weft_model_options m = model_options(options);
+  const weft_limits limits = limits_from_now(options.limits);
+  m.limits = &limits;
   T* raw = nullptr;
   WEFT_CHECK_OK(take(load_with(runtime.handle(), preset.c_str(), &m, &raw)));
   return std::shared_ptr<T>(raw, [runtime](T* p) { Freer{}(p); });
@@ -215,6 +260,7 @@ struct Sampling {
   std::optional<std::int64_t> penalty_window{};
   std::optional<std::uint64_t> seed{};  // unset: a new seed each time, which Pieces::seed gives
   std::vector<std::string> stop{};
+  Limits limits{};  // of the whole answer, with what makes its prompt
 };
 
 struct Message {
@@ -223,6 +269,7 @@ struct Message {
 /// Which chat template is used, and what it is given besides the messages; see weft_chat_options.
 struct ChatOptions {
   std::string tools_json{}, arguments_json{}, template_name{};
+  Limits limits{};  // not for Chat, which takes those of each answer
 };
 
 namespace detail {
@@ -302,6 +349,8 @@ class Pieces {
     o.frequency_penalty = s.frequency_penalty.value_or(o.frequency_penalty);
     o.penalty_window = s.penalty_window.value_or(o.penalty_window), o.seed = s.seed.value_or(o.seed);
     o.stop = stop.data(), o.n_stop = static_cast<std::uint32_t>(stop.size());
+    const weft_limits limits = detail::limits_from_now(s.limits);
+    o.limits = &limits;
     weft_generation* raw = nullptr;
     status_ = detail::take(weft_generation_new(conversation_->session.get(), conversation_->sequence, prompt.data(),
                                                prompt.size(), &o, &raw));
@@ -361,11 +410,11 @@ class CausalLM {
   bool encoder_decoder() const { return weft_model_start_token(model_.get()) >= 0; }
 
   Result<std::vector<std::int32_t>> tokenize(std::string_view text, bool add_special = true,
-                                             bool parse_special = true) const {
+                                             bool parse_special = true, const Limits& limits = {}) const {
     weft_ids ids{};
-    const std::uint32_t flags = (add_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_SPECIAL)) |
-                                (parse_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_PARSE_SPECIAL));
-    WEFT_CHECK_OK(detail::take(weft_model_tokenize(model_.get(), detail::view(text), flags, &ids)));
+    const weft_limits l = detail::limits_from_now(limits);
+    const weft_tokenize_options o = tokenize_options(add_special, parse_special, l);
+    WEFT_CHECK_OK(detail::take(weft_model_tokenize_with(model_.get(), detail::view(text), &o, &ids)));
     return detail::take(ids);
   }
   Result<std::string> detokenize(const std::vector<std::int32_t>& ids) const {
@@ -380,13 +429,13 @@ class CausalLM {
   };
   /// Tokenizes each text, on the runtime's threads; one Encoding for each.
   Result<std::vector<Encoding>> encode(const std::vector<std::string_view>& texts, bool add_special = true,
-                                       bool parse_special = true) const {
-    const std::uint32_t flags = (add_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_SPECIAL)) |
-                                (parse_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_PARSE_SPECIAL));
+                                       bool parse_special = true, const Limits& limits = {}) const {
+    const weft_limits l = detail::limits_from_now(limits);
+    const weft_tokenize_options o = tokenize_options(add_special, parse_special, l);
     std::vector<weft_str> views;
     for (const std::string_view text : texts) views.push_back(detail::view(text));
     std::vector<weft_encoding> given(texts.size());
-    WEFT_CHECK_OK(detail::take(weft_model_encode(model_.get(), views.data(), views.size(), flags, given.data())));
+    WEFT_CHECK_OK(detail::take(weft_model_encode_with(model_.get(), views.data(), views.size(), &o, given.data())));
     std::vector<Encoding> out(texts.size());
     for (std::size_t i = 0; i < given.size(); ++i) {
       out[i].ids.assign(given[i].ids, given[i].ids + given[i].size);
@@ -409,12 +458,12 @@ class CausalLM {
 
   /// Continues a text as it is, without a template. An encoder-decoder reads the text and answers it.
   Pieces complete(std::string_view text, const Sampling& sampling = {}) const {
-    auto ids = tokenize(text);
+    auto ids = tokenize(text, true, true, sampling.limits);
     return ids.ok() ? answer(*ids, sampling) : Pieces(ids.status());
   }
   /// Answers one message through the model's chat template.
   Pieces chat(std::string_view message, const Sampling& sampling = {}) const {
-    auto ids = chat_ids({{"user", std::string(message)}});
+    auto ids = chat_ids({{"user", std::string(message)}}, {.limits = sampling.limits});
     return ids.ok() ? answer(*ids, sampling) : Pieces(ids.status());
   }
   /// Writes a conversation as the model's chat template wants it, up to where the answer begins.
@@ -422,7 +471,8 @@ class CausalLM {
                                              const ChatOptions& options = {}) const {
     weft_ids ids{};
     const std::string json = messages_json(messages);
-    const weft_chat_options o = chat_options(options);
+    const weft_limits limits = detail::limits_from_now(options.limits);
+    const weft_chat_options o = chat_options(options, limits);
     WEFT_CHECK_OK(detail::take(weft_model_chat_with(model_.get(), detail::view(json), &o, &ids)));
     return detail::take(ids);
   }
@@ -430,7 +480,8 @@ class CausalLM {
   Result<std::string> chat_text(const std::vector<Message>& messages, const ChatOptions& options = {}) const {
     weft_text text{};
     const std::string json = messages_json(messages);
-    const weft_chat_options o = chat_options(options);
+    const weft_limits limits = detail::limits_from_now(options.limits);
+    const weft_chat_options o = chat_options(options, limits);
     WEFT_CHECK_OK(detail::take(weft_model_chat_text(model_.get(), detail::view(json), &o, &text)));
     return detail::take(text);
   }
@@ -452,11 +503,20 @@ class CausalLM {
     }
     return json + ']';
   }
-  static weft_chat_options chat_options(const ChatOptions& options) {  // its strings point into `options`
+  // What these give points into what they were given.
+  static weft_tokenize_options tokenize_options(bool add_special, bool parse_special, const weft_limits& limits) {
+    weft_tokenize_options o = WEFT_INIT(weft_tokenize_options);
+    o.flags = (add_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_SPECIAL)) |
+              (parse_special ? 0u : static_cast<std::uint32_t>(WEFT_TOKENIZE_NO_PARSE_SPECIAL));
+    o.limits = &limits;
+    return o;
+  }
+  static weft_chat_options chat_options(const ChatOptions& options, const weft_limits& limits) {
     weft_chat_options o = WEFT_INIT(weft_chat_options);
     o.tools_json = detail::view(options.tools_json);
     o.arguments_json = detail::view(options.arguments_json);
     o.template_name = detail::view(options.template_name);
+    o.limits = &limits;
     return o;
   }
   Result<std::shared_ptr<detail::Conversation>> open() const {
@@ -487,6 +547,7 @@ class Chat {
   Pieces& say(std::string_view message, const Sampling& sampling = {}) {
     end_turn();
     messages_.push_back({"user", std::string(message)});
+    options_.limits = sampling.limits;
     auto next = prepare();
     pieces_.emplace(next.ok() ? Pieces(conversation_, *next, sampling) : Pieces(next.status()));
     return *pieces_;

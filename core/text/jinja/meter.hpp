@@ -30,8 +30,8 @@ struct Failure {
 /// What a rendering may still use up. Work costs one step for each element or 64 bytes, so that steps limit memory too.
 class Meter {
  public:
-  Meter(std::uint64_t steps, std::uint64_t bytes, const std::atomic<bool>* cancel = nullptr)
-      : meter_("the template", steps, bytes, cancel) {}
+  Meter(std::uint64_t steps, std::uint64_t bytes, const CallLimits* limits = nullptr)
+      : meter_("the template", steps, bytes, limits) {}
   void take(std::uint64_t steps) { require(meter_.take(steps)); }
   /// Called before `part` is searched for in a text. At worst each byte of the one is compared with each byte of the
   /// other.

@@ -57,9 +57,9 @@ SpecialTokens::SpecialTokens(const Tokenizer& tokenizer) {
 }
 
 Result<std::vector<std::int32_t>> prompt_ids(const Tokenizer& tokenizer, const SpecialTokens& special,
-                                             const RenderedChat& chat, const std::atomic<bool>* cancel) {
+                                             const RenderedChat& chat, const CallLimits* limits) {
   std::vector<std::int32_t> ids;
-  Meter meter = text_meter(chat.text.size(), cancel);
+  Meter meter = text_meter(chat.text.size(), limits);
   WEFT_TRY(const auto stretches, stretches_of(special, chat, meter));
   for (const Stretch& s : stretches) {
     const std::string_view text = std::string_view(chat.text).substr(s.begin, s.end - s.begin);

@@ -23,8 +23,8 @@ class SpecialTokens {
 
 /// The ids of a rendered conversation. They are what the tokenizer gives for the whole text, unless the user wrote a
 /// special token or a part of one: then the parts between control tokens that contain it are read as plain text.
-/// `cancel`: becomes true where they are no longer wanted; may be null.
+/// `limits`: what the host allows; may be null.
 Result<std::vector<std::int32_t>> prompt_ids(const Tokenizer& tokenizer, const SpecialTokens& special,
-                                             const RenderedChat& chat, const std::atomic<bool>* cancel = nullptr);
+                                             const RenderedChat& chat, const CallLimits* limits = nullptr);
 
 }  // namespace weft

@@ -29,7 +29,7 @@ Value user_content(Meter& meter, const Json& value, bool message) {
 
 Evaluator::Evaluator(const Program& program, const Json& context, const TemplateLimits& limits)
     : program_(program),
-      meter_(limits.max_steps, limits.max_output_bytes, limits.cancel),
+      meter_(limits.max_steps, limits.max_output_bytes, limits.call),
       globals_(program.names.size()) {
   if (!context.is_object()) fail("the context is not an object");
   for (std::size_t i = 0; i < program.names.size(); ++i) {

@@ -2,7 +2,6 @@
 // raise_exception), with limits against hostile templates.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,10 +14,12 @@
 
 namespace weft {
 
+struct CallLimits;
+
 struct TemplateLimits {
   uint64_t max_steps = 10'000'000;
-  uint64_t max_output_bytes = 64u << 20;       // of each text, the rendering too
-  const std::atomic<bool>* cancel = nullptr;  // becomes true where the rendering is no longer wanted; may be null
+  uint64_t max_output_bytes = 64u << 20;  // of each text, the rendering too
+  const CallLimits* call = nullptr;       // what the host allows; null: all of this
 };
 
 /// A rendering, and which bytes [begin, end) of it came from messages, tools or documents, where special tokens count

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/call_limits.hpp"
+
 namespace weft {
 namespace {
 
@@ -149,10 +151,10 @@ TEST(ChatTemplate, Many_keyword_arguments_cost_steps_for_each_parameter) {
 }
 
 TEST(ChatTemplate, A_rendering_that_is_no_longer_wanted_ends) {
-  const std::atomic<bool> cancel{true};
+  const CallLimits limits{.cancel = std::make_shared<std::atomic<bool>>(true)};
   const auto t = ChatTemplate::parse("{{ 1 }}");
   ASSERT_TRUE(t.ok());
-  EXPECT_EQ(t->render(Json::object(), {.cancel = &cancel}).status().code(), Code::kCancelled);
+  EXPECT_EQ(t->render(Json::object(), {.call = &limits}).status().code(), Code::kCancelled);
 }
 
 }  // namespace
