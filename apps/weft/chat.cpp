@@ -31,20 +31,20 @@ Chat::Chat(const RunOptions& o, const Model& model, bool templated, const ChatOp
     : o_(o), model_(model), talk_(model, templated, o.system, options), cache_(std::move(cache)) {}
 
 Result<std::vector<int32_t>> Chat::fitting(const std::string& message) {
-  WEFT_TRY(std::vector<int32_t> ids, talk_.with(message));
+  talk_.add(message);
   const int64_t context = model_.limits().context;
   // A quarter of the context is left for the answer, unless it is said to be shorter.
   const int64_t room = o_.max_tokens >= 0 ? std::min(o_.max_tokens, context / 4) : context / 4;
   const Conversation::Said all = talk_.said();
-  bool dropped = false;
-  while (static_cast<int64_t>(ids.size()) + room > context) {
-    auto left = talk_.without_oldest();
-    if (!left) break;
-    WEFT_TRY(ids, std::move(*left));
+  bool dropped = talk_.drop_surplus();
+  auto ids = talk_.ids();
+  while (ids.ok() && static_cast<int64_t>(ids->size()) + room > context && talk_.drop_oldest()) {
     dropped = true;
+    ids = talk_.ids();
   }
-  if (dropped && static_cast<int64_t>(ids.size()) >= context) {  // the message alone is too long
-    talk_.restore(all);
+  if (!ids.ok() || static_cast<int64_t>(ids->size()) >= context) {  // the message alone is too long, or not wanted
+    if (dropped) talk_.restore(all);
+    if (!ids.ok()) talk_.forget();
   } else if (dropped && !told_of_dropping_) {
     std::fprintf(stderr,
                  "weft: the context of %lld tokens is full: the oldest turns are left out from here on; --ctx makes it "

@@ -16,16 +16,17 @@ Conversation::Conversation(const Model& model, bool templated, const std::string
   if (!system.empty()) set_system(system);
 }
 
-Result<std::vector<int32_t>> Conversation::with(const std::string& line) {
+void Conversation::add(const std::string& line) {
   if (alone_) said_.turns.clear();
   if (templated_) {
     said_.messages.push_back({{"role", "user"}, {"content", line}});
   } else {
     said_.turns.push_back({line, {}});
   }
-  auto ids = templated_ ? text_.chat().ids(said_.messages, options_) : raw_ids();
-  if (!ids.ok()) forget();
-  return ids;
+}
+
+Result<std::vector<int32_t>> Conversation::ids() const {
+  return templated_ ? text_.chat().ids(said_.messages, options_) : raw_ids();
 }
 
 void Conversation::keep(const std::vector<int32_t>& ids, const std::string& text) {
@@ -71,17 +72,33 @@ void Conversation::clear() {
   said_.messages.erase(said_.messages.begin() + first, said_.messages.end());
 }
 
-std::optional<Result<std::vector<int32_t>>> Conversation::without_oldest() {
+bool Conversation::drop_oldest() {
   if (!templated_) {
-    if (said_.turns.size() < 2) return std::nullopt;
+    if (said_.turns.size() < 2) return false;
     said_.turns.erase(said_.turns.begin());
-    return raw_ids();
+    return true;
   }
   const std::size_t first = first_turn(), next = next_question(first);
-  if (next >= said_.messages.size()) return std::nullopt;
+  if (next >= said_.messages.size()) return false;
   const auto begin = said_.messages.begin();
   said_.messages.erase(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(next));
-  return text_.chat().ids(said_.messages, options_);
+  return true;
+}
+
+bool Conversation::drop_surplus() {
+  const auto bytes_of = [](const Json& m) { return m["content"].get_ref<const std::string&>().size(); };
+  uint64_t bytes = 0;
+  for (const Json& m : said_.messages) bytes += bytes_of(m);
+  const std::size_t first = first_turn();
+  std::size_t kept = first;
+  while (bytes > text_.chat().max_prompt_bytes()) {
+    const std::size_t next = next_question(kept);
+    if (next >= said_.messages.size()) break;
+    for (; kept < next; ++kept) bytes -= bytes_of(said_.messages[kept]);
+  }
+  const auto begin = said_.messages.begin();
+  said_.messages.erase(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(kept));
+  return kept > first;
 }
 
 std::optional<std::string> Conversation::take_last() {

@@ -19,18 +19,21 @@ class Conversation {
   Conversation(const Model& model, bool templated, const std::string& system, const ChatOptions& options);
 
   bool templated() const { return templated_; }
-  /// The whole conversation with `line` as its last turn.
-  Result<std::vector<int32_t>> with(const std::string& line);
-  /// The turn of the last with() and its answer stay; `ids` and `text` are the answer.
+  /// Adds a turn that has no answer yet.
+  void add(const std::string& line);
+  /// The whole conversation as the model reads it.
+  Result<std::vector<int32_t>> ids() const;
+  /// The last turn stays; `ids` and `text` are its answer.
   void keep(const std::vector<int32_t>& ids, const std::string& text);
-  /// Takes back the turn of the last with().
+  /// Takes back the last turn, which has no answer.
   void forget();
 
   /// Forgets all turns; the system message stays.
   void clear();
-  /// Takes the oldest question and its answer out and gives what is left as ids; nothing where the last question is the
-  /// oldest.
-  std::optional<Result<std::vector<int32_t>>> without_oldest();
+  /// Takes the oldest question and its answer out; false where the last question is the oldest.
+  bool drop_oldest();
+  /// Takes the oldest turns out until no more is said than a prompt may have; whether it took any.
+  bool drop_surplus();
   /// Takes the last question and its answer out and gives the question; nothing where there is none.
   std::optional<std::string> take_last();
 

@@ -39,6 +39,9 @@ class ChatSide {
     max_prompt_bytes_ = (1u << 20) + kMostBytesPerToken * static_cast<uint64_t>(context);
   }
 
+  /// The longest rendering that ids() takes.
+  uint64_t max_prompt_bytes() const { return max_prompt_bytes_; }
+
   bool empty() const { return templates_.empty(); }
   /// The template of this name. An empty name is chosen as in transformers: the only template, "tool_use" if there are
   /// tools, otherwise "default".

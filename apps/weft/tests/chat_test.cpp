@@ -1,6 +1,8 @@
 // weft run on a terminal: turns, the kept cache, Ctrl-C.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "apps/weft/tests/process.hpp"
 #include "core/base/json.hpp"
 
@@ -183,6 +185,24 @@ TEST(Chat, A_full_context_leaves_out_the_oldest_turns_and_says_so_once) {
   EXPECT_EQ(messages[0]["role"], "system");
   EXPECT_EQ(messages[1]["role"], "user");
   EXPECT_LT(messages.size(), 25u);
+}
+
+TEST(Chat, Turns_of_more_text_than_a_prompt_may_have_are_left_out_too) {
+  const TemporaryFolder folder;
+  std::string much;
+  while (much.size() < 500'000) much += "Hello ";
+  Json messages = Json::array();
+  for (int i = 0; i < 5; ++i) {
+    messages.push_back({{"role", "user"}, {"content", much}});
+    messages.push_back({{"role", "assistant"}, {"content", "Hello"}});
+  }
+  std::ofstream(folder.path("talk.json")) << messages.dump();
+  Terminal t({"run", chat_model(), "--greedy", "--ignore-eos", "--max-tokens", "4", "--ctx", "120"});
+  ASSERT_NE(t.read_until("> "), "");
+  EXPECT_TRUE(has(say(t, "/load " + folder.path("talk.json")), "10 messages"));
+  const std::string shown = say(t, "Hello");
+  EXPECT_FALSE(has(shown, "error")) << shown;
+  EXPECT_TRUE(has(shown, "the oldest turns are left out")) << shown;
 }
 
 TEST(Chat, Without_a_template_the_oldest_turns_are_left_out_too) {
