@@ -141,6 +141,10 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) munmap(data_, size_);
 }
 
+bool MappedFile::faulted() const {
+  return guard_slot_ >= 0 && slots[static_cast<std::size_t>(guard_slot_)].damaged.load();
+}
+
 bool MappedFile::damaged() const {
   if (guard_slot_ < 0) return false;
   std::atomic<bool>& damaged = slots[static_cast<std::size_t>(guard_slot_)].damaged;

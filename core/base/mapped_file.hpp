@@ -33,6 +33,9 @@ class MappedFile {
   uint64_t size() const { return size_; }
   /// Whether the file has become shorter than its mapping; stays true. Costs a call of stat.
   bool damaged() const;
+  /// Whether a page was read that the file no longer has. Costs no call: a file that was cut inside of its last page is
+  /// not noticed.
+  bool faulted() const;
   /// Lets the pages of [offset, offset+bytes) leave memory; they are read from the file again when needed.
   void drop(uint64_t offset, uint64_t bytes) const;
 

@@ -388,9 +388,24 @@ uint64_t Checkpoint::stored_bytes() const {
   return sum;
 }
 
+namespace {
+
+Status shrank(const MappedFile& file) {
+  return error(Code::kDataLoss, "{}: shrank after it was opened", file.path());
+}
+
+}  // namespace
+
 Status Checkpoint::check_intact() const {
   for (const auto& file : files_->mapped()) {
-    if (file->damaged()) return error(Code::kDataLoss, "{}: shrank after it was opened", file->path());
+    if (file->damaged()) return shrank(*file);
+  }
+  return {};
+}
+
+Status Checkpoint::check_faults() const {
+  for (const auto& file : files_->mapped()) {
+    if (file->faulted()) return shrank(*file);
   }
   return {};
 }

@@ -73,6 +73,8 @@ class Checkpoint {
   uint64_t stored_bytes() const;
   /// DATA_LOSS: a file has shrunk under its mapping.
   Status check_intact() const;
+  /// The same, at no cost: for those who read often, and ask check_intact before results are used.
+  Status check_faults() const;
   /// Waits until all files have come and are verified. Until then nothing that was computed from them may be shown.
   Status complete() const { return files_->arrival() ? files_->arrival()->complete() : Status(); }
   /// Where the rows [row, row+rows) of a tensor lie; waits until they have come.

@@ -305,7 +305,9 @@ TEST(Checkpoint, A_file_cut_inside_its_last_page_counts_as_damaged) {
   ASSERT_TRUE(c.ok());
   EXPECT_TRUE((*c)->check_intact().ok());
   ASSERT_EQ(truncate(path.c_str(), 100), 0);
+  EXPECT_TRUE((*c)->check_faults().ok());  // no page is missing
   EXPECT_EQ((*c)->check_intact().code(), Code::kDataLoss);
+  EXPECT_EQ((*c)->check_faults().code(), Code::kDataLoss);  // once noticed
 }
 
 }  // namespace

@@ -252,11 +252,11 @@ Status ParamReader::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, cons
   if (n == 0 || k == 0) return {};
   if (blocks) {
     WEFT_CHECK_OK(read_blocks(i, row, n, dst));
-    return checkpoint_->check_intact();
+    return checkpoint_->check_faults();
   }
   if (as == WEFT_F32 && dst.row_pitch[0] == k * sizeof(float)) {
     WEFT_CHECK_OK(decode_rows(i, row, n, static_cast<float*>(dst.plane[0])));
-    return checkpoint_->check_intact();
+    return checkpoint_->check_faults();
   }
   std::vector<float> values(k);
   for (uint64_t r = 0; r < n; ++r) {
@@ -266,7 +266,7 @@ Status ParamReader::read(uint64_t i, uint32_t as, uint64_t row, uint64_t n, cons
       at.plane[p] = static_cast<uint8_t*>(dst.plane[p]) + r / to->plane[p].rows * dst.row_pitch[p];
     WEFT_CHECK_OK(from_abi(to->encode(to->self, values.data(), 1, k, &at)));
   }
-  return checkpoint_->check_intact();
+  return checkpoint_->check_faults();
 }
 
 Status ParamReader::read_blocks(uint64_t i, uint64_t row, uint64_t n, const weft_slab& dst) const {
