@@ -1,6 +1,7 @@
 #include "core/text/bpe_merging.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft {
 namespace {
@@ -13,7 +14,7 @@ std::uint64_t entry(std::uint32_t rank, std::int32_t at) {
 
 }  // namespace
 
-void BpeMerging::run() {
+Status BpeMerging::run() {
   const auto n = static_cast<std::int32_t>(symbols_.size());
   for (std::int32_t i = 0; i < n; ++i) {
     symbols_[i].previous = i - 1;
@@ -21,17 +22,18 @@ void BpeMerging::run() {
   }
   in_order_ = n > kMany;
   for (std::int32_t i = 0; i + 1 < n; ++i) propose(i);
-  if (in_order_) run_in_order();
+  if (in_order_) WEFT_CHECK_OK(run_in_order());
   while (!heap_.empty()) {
     const std::uint64_t top = heap_.top();
     heap_.pop();
-    apply(static_cast<std::uint32_t>(top >> 32), static_cast<std::int32_t>(top & INT32_MAX));
+    WEFT_CHECK_OK(apply(static_cast<std::uint32_t>(top >> 32), static_cast<std::int32_t>(top & INT32_MAX)));
   }
+  return {};
 }
 
 // For many symbols: keeps a list of places for each rank, as long as ranks only rise. This takes linear time; a heap
 // does not.
-void BpeMerging::run_in_order() {
+Status BpeMerging::run_in_order() {
   while (in_order_ && !ranks_.empty()) {
     now_ = ranks_.top();
     ranks_.pop();
@@ -39,19 +41,26 @@ void BpeMerging::run_in_order() {
     places_.erase(now_);
     if (!std::is_sorted(places.begin(), places.end())) std::sort(places.begin(), places.end());
     std::size_t i = 0;
-    while (in_order_ && i < places.size()) apply(now_, places[i++]);
+    while (in_order_ && i < places.size()) WEFT_CHECK_OK(apply(now_, places[i++]));
     for (; i < places.size(); ++i) heap_.push(entry(now_, places[i]));
   }
   for (const auto& [rank, places] : places_) {
     for (const std::int32_t at : places) heap_.push(entry(rank, at));
   }
   places_.clear();
+  return {};
+}
+
+/// Pieces that merge by score are found by their text, so that a long one costs more.
+MergeTable::Merge BpeMerging::merge_of(const BpeSymbol& left, const BpeSymbol& right) {
+  steps_ += 1 + (model_.scored_ ? (right.end - left.begin) / 64 : 0);
+  return model_.merge_of(word_, left, right);
 }
 
 void BpeMerging::propose(std::int32_t left) {
   if (left < 0 || symbols_[left].next < 0) return;
   const BpeSymbol &a = symbols_[left], &b = symbols_[a.next];
-  const auto m = model_.merge_of(word_, a, b);
+  const auto m = merge_of(a, b);
   if (m.id < 0) return;
   if (model_.any_unused_ && model_.scored_->unused[static_cast<std::size_t>(m.id)]) {
     halves_.insert_or_assign(m.id, std::pair(a, b));
@@ -63,15 +72,17 @@ void BpeMerging::propose(std::int32_t left) {
   it->second.push_back(left);
 }
 
-void BpeMerging::apply(std::uint32_t rank, std::int32_t at) {
+Status BpeMerging::apply(std::uint32_t rank, std::int32_t at) {
   started_ = true;
   const BpeSymbol& left = symbols_[at];
-  if (left.next < 0) return;
-  const auto m = model_.merge_of(word_, left, symbols_[left.next]);
-  if (m.id < 0 || m.rank != rank) return;  // one of the two symbols has changed since the pair was proposed
+  if (left.next < 0) return {};
+  WEFT_CHECK_OK(meter_.take(std::exchange(steps_, 0)));
+  const auto m = merge_of(left, symbols_[left.next]);
+  if (m.id < 0 || m.rank != rank) return {};  // one of the two symbols has changed since the pair was proposed
   join(at, m.id);
   propose(symbols_[at].previous);
   propose(at);
+  return {};
 }
 
 void BpeMerging::join(std::int32_t at, std::int32_t id) {

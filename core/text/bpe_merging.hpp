@@ -48,10 +48,10 @@ class BpeMergingFew {
 /// For any number of symbols, linked so that merging moves nothing.
 class BpeMerging {
  public:
-  BpeMerging(const Bpe& model, std::string_view word, std::vector<BpeSymbol>& symbols)
-      : model_(model), word_(word), symbols_(symbols) {}
+  BpeMerging(const Bpe& model, std::string_view word, std::vector<BpeSymbol>& symbols, Meter& meter)
+      : model_(model), word_(word), symbols_(symbols), meter_(meter) {}
   /// Merges. Afterwards symbols whose `next` is -2 are gone.
-  void run();
+  Status run();
   /// The two symbols that an unused piece was merged from; null: none are known.
   const std::pair<BpeSymbol, BpeSymbol>* halves(std::int32_t id) const {
     const auto it = halves_.find(id);
@@ -59,14 +59,17 @@ class BpeMerging {
   }
 
  private:
-  void run_in_order();
+  Status run_in_order();
   void propose(std::int32_t left);
-  void apply(std::uint32_t rank, std::int32_t at);
+  Status apply(std::uint32_t rank, std::int32_t at);
+  MergeTable::Merge merge_of(const BpeSymbol& left, const BpeSymbol& right);
   void join(std::int32_t at, std::int32_t id);
 
   const Bpe& model_;
   std::string_view word_;
   std::vector<BpeSymbol>& symbols_;
+  Meter& meter_;
+  std::uint64_t steps_ = 0;  // that the meter has not been told of
   // Rank in the high half, place in the low half.
   std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> heap_;
   bool in_order_ = false, started_ = false;

@@ -254,22 +254,24 @@ void Bpe::emit(const BpeSymbol& s, std::string_view word, const BpeMerging* merg
   }
 }
 
-void Bpe::merge(std::string_view word, std::vector<BpeSymbol>& symbols, std::vector<Token>& out) const {
+Status Bpe::merge(std::string_view word, std::vector<BpeSymbol>& symbols, Meter& meter,
+                  std::vector<Token>& out) const {
   if (symbols.size() <= BpeMergingFew::kMost && !any_unused_) {
     BpeMergingFew::run(*this, word, symbols);
     for (const BpeSymbol& s : symbols) {
       if (scored_) emit(s, word, nullptr, out);
       else out.push_back({s.id, s.begin, s.end});
     }
-    return;
+    return {};
   }
-  BpeMerging merging(*this, word, symbols);
-  merging.run();
+  BpeMerging merging(*this, word, symbols, meter);
+  WEFT_CHECK_OK(merging.run());
   for (const BpeSymbol& s : symbols) {
     if (s.next == -2) continue;
     if (scored_) emit(s, word, &merging, out);
     else out.push_back({s.id, s.begin, s.end});
   }
+  return {};
 }
 
 // A cut lies between two characters that are tokens and that stand side by side in no token.
@@ -298,8 +300,7 @@ Status Bpe::encode(std::string_view word, Meter& meter, std::vector<Token>& out)
   std::vector<BpeSymbol>& symbols = symbols_of_this_thread();
   if (scored_) WEFT_CHECK_OK(split_scored(word, meter, symbols));
   else split(word, symbols);
-  merge(word, symbols, out);
-  return {};
+  return merge(word, symbols, meter, out);
 }
 
 // Every byte is a token, so that symbols are made from the bytes directly.
@@ -315,8 +316,7 @@ Status Bpe::encode_spelt(std::string_view bytes, Meter& meter, std::vector<Token
   for (std::uint32_t i = 0; i < bytes.size(); ++i) {
     symbols.push_back({spelt_bytes_[static_cast<std::uint8_t>(bytes[i])], i, i + 1, -1, -1, false});
   }
-  merge(bytes, symbols, out);
-  return {};
+  return merge(bytes, symbols, meter, out);
 }
 
 }  // namespace weft

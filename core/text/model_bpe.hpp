@@ -45,7 +45,8 @@ class Bpe final : public TokenModel {
   void split(std::string_view word, std::vector<struct BpeSymbol>& out) const;
   Status split_scored(std::string_view word, Meter& meter, std::vector<struct BpeSymbol>& out) const;
   MergeTable::Merge merge_of(std::string_view word, const struct BpeSymbol& left, const struct BpeSymbol& right) const;
-  void merge(std::string_view word, std::vector<struct BpeSymbol>& symbols, std::vector<Token>& out) const;
+  Status merge(std::string_view word, std::vector<struct BpeSymbol>& symbols, Meter& meter,
+               std::vector<Token>& out) const;
   void emit(const struct BpeSymbol& symbol, std::string_view word, const class BpeMerging* merging,
             std::vector<Token>& out) const;
 

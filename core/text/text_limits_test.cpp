@@ -9,6 +9,7 @@
 #include "core/text/test_files.hpp"
 #include "core/text/text_meter.hpp"
 #include "core/text/tokenizer.hpp"
+#include "core/text/vocabulary.hpp"
 
 namespace weft {
 namespace {
@@ -102,6 +103,28 @@ TEST(HostileTokenizer, Tokens_that_take_white_space_do_not_walk_over_it_again_an
   EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 5);
   file["added_tokens"][0]["lstrip"] = false, file["added_tokens"][0]["rstrip"] = true;
   refused(Tokenizer::from_json(file.dump()), std::string(300000, ' '), "takes more than");
+}
+
+TEST(HostileTokenizer, Pieces_that_merge_by_score_cost_as_much_as_they_are_long) {
+  const auto steps = [](std::size_t longest) {
+    Vocabulary v;
+    v.model = "llama";
+    v.tokens.push_back("<unk>"), v.scores = {0}, v.types = {TokenType::kUnknown};
+    for (std::size_t n = 1; n <= longest; ++n) {
+      v.tokens.push_back(std::string(n, 'a'));
+      v.scores.push_back(static_cast<float>(n)), v.types.push_back(TokenType::kNormal);
+    }
+    v.unk = 0, v.add_bos = false, v.add_space_prefix = false;
+    const auto t = Tokenizer::from_vocabulary(v);
+    EXPECT_TRUE(t.ok()) << t.status().message();
+    const std::uint64_t many = std::uint64_t{1} << 40;
+    Meter meter("the test", many, many);
+    EXPECT_TRUE(t->encode(std::string(20000, 'a'), {.meter = &meter}).ok());
+    Meter few("the test", 5000, many);
+    EXPECT_EQ(t->encode(std::string(20001, 'a'), {.meter = &few}).status().code(), Code::kResourceExhausted);
+    return many - meter.steps_left();
+  };
+  EXPECT_GT(steps(2000), 10 * steps(2));
 }
 
 TEST(HostileTokenizer, A_call_that_is_no_longer_wanted_ends) {
