@@ -356,9 +356,12 @@ void replace_all(AlignedText& text, std::string_view from, std::string_view to, 
 Status check_replace_all(std::string_view text, std::string_view from, std::string_view to, Meter& meter) {
   WEFT_CHECK_OK(meter.take(text.size() / 16 + text.size() * (from.size() / 256)));
   if (to.size() <= from.size()) return {};
+  const auto bytes = [&](std::uint64_t times) { return text.size() + times * (to.size() - from.size()); };
+  // They are counted only where as many as fit into the text would be too many.
+  if (meter.check_bytes(bytes(text.size() / from.size())).ok()) return {};
   std::uint64_t times = 0;
   for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + from.size())) ++times;
-  return meter.check_bytes(text.size() + times * (to.size() - from.size()));
+  return meter.check_bytes(bytes(times));
 }
 
 void byte_level(AlignedText& text, bool tracked) {
