@@ -114,16 +114,11 @@ Pickle read_legacy(const std::string& name, const MappedBytes& file, Storages& s
   return p;
 }
 
-struct Tensor {
-  std::string name;
-  const Value* value;
-  Extent bytes;  // where the tensor lies in the file
-};
-
 Extent extent_of(const std::string& file, const std::string& name, const Pickle& p, const Value& tensor,
                  const Storages& storages) {
   const std::string where = file + ": tensor " + name;
-  if (tensor.strided) refuse(where + " is a view with strides; expected its rows one after another");
+  if (tensor.strided)
+    refuse(where + " is a view with strides; expected its rows one after another, as contiguous() makes them");
   const Value& storage = p.values[tensor.items[0]];
   const auto found = storages.find(storage.text);
   if (found == storages.end())
