@@ -1,5 +1,5 @@
 // Files that hold more or less than their config says: a head beside a config that ties it, tensors that no parameter
-// takes, biases that only some projections have.
+// takes, biases that only some projections have. And configs that hold more than their type reads.
 #include <gtest/gtest.h>
 
 #include "tests/family_golden.hpp"
@@ -118,6 +118,28 @@ TEST(GgufBiases, Are_taken_where_they_are) {
                                none = logits(load(folder / "model.gguf"), g);
       EXPECT_LE(test::max_difference(none, zero), 1e-4 * test::deviation(zero)) << name << " without " << gone_gguf;
     }
+  }
+}
+
+TEST(ConfigKeys, That_are_null_leave_the_word_to_the_other_name) {
+  for (FamilyGolden g : named("gptj.v4")) {
+    g.json["config"]["hidden_size"] = nullptr;  // n_embd says it
+    const TempFolder folder;
+    test::write_folder(g, folder.path());
+    expect_golden(load(folder.path()), g);
+  }
+}
+
+TEST(ConfigKeys, That_a_type_does_not_read_count_where_another_type_runs_as_it) {
+  for (FamilyGolden g : named("cohere2.others_keys")) {
+    const TempFolder folder;
+    test::write_folder(g, folder.path());
+    expect_golden(load(folder.path()), g);
+    g.json["config"]["model_type"] = "unheard_of";
+    test::write_folder(g, folder.path());
+    LoadOptions options{.backend = "reference", .architecture = "cohere2", .context = 64};
+    const Status status = Model::load(engine(), folder.path(), options).status();
+    EXPECT_NE(status.message().find("use_qk_norm is true"), std::string::npos) << status.message();
   }
 }
 

@@ -20,6 +20,7 @@ struct Bamba : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("bamba", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s =
         blocks::read_decoder(c, {.context = 262144, .kv_heads = 8, .eps = 1e-5, .rope = {.partial = 0.5}});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
@@ -59,6 +60,7 @@ struct GraniteMoeHybrid : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("granitemoehybrid", json);
+    c.unread({"partial_rotary_factor"});
     c.alias("layer_types", "layers_block_type");
     const std::string positions = c.text_or("position_embedding_type", "");
     if (!positions.empty() && positions != "rope" && positions != "nope")

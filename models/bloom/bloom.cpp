@@ -11,6 +11,7 @@ struct Bloom : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("bloom", json);
+    c.unread({"head_dim", "hidden_act", "intermediate_size", "num_key_value_heads"});
     c.alias("hidden_size", "n_embed"), c.alias("num_attention_heads", "n_head"),
         c.alias("num_hidden_layers", "n_layer");
     c.alias("max_position_embeddings", "seq_length");

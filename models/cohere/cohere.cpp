@@ -26,6 +26,7 @@ struct Cohere : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("cohere", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = read(c, 500000);
     if (c.flag_or("use_qk_norm", false)) s.attention.qk_norm = blocks::QkNorm::kEachHead;
     c.harmless({"model_max_length"});
@@ -44,6 +45,7 @@ struct Cohere2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("cohere2", json);
+    c.unread({"partial_rotary_factor", "use_qk_norm"});
     blocks::DecoderShape s = read(c, 10000);
     c.alias("sliding_window_pattern", "_sliding_window_pattern");
     const int64_t pattern = c.integer_or("sliding_window_pattern", 4),

@@ -11,6 +11,7 @@ struct Ernie45 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("ernie4_5", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 131072,
                                                          .kv_heads = 2,
                                                          .head_dim = 128,

@@ -12,6 +12,7 @@ struct Exaone4 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("exaone4", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.kv_heads = 32, .eps = 1e-5});
     s.attention.qk_norm = blocks::QkNorm::kHead;
     s.residual = {.before_attention = "",

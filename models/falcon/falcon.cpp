@@ -24,6 +24,8 @@ struct Falcon : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("falcon", json);
+    c.unread({"apply_residual_connection_post_layernorm", "head_dim", "intermediate_size", "num_key_value_heads",
+        "partial_rotary_factor"});
     c.alias("num_hidden_layers", "n_layer"), c.alias("num_attention_heads", "n_head"),
         c.alias("intermediate_size", "ffn_hidden_size");
     c.alias("num_key_value_heads", "num_kv_heads"), c.alias("num_key_value_heads", "n_head_kv");

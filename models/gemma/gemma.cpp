@@ -63,6 +63,7 @@ struct Gemma : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gemma", json);
+    c.unread({"partial_rotary_factor"});
     DecoderDefaults d = kDefaults;
     d.activation_key = "hidden_act";
     DecoderShape s = read(c, d);
@@ -81,6 +82,7 @@ struct Gemma2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gemma2", json);
+    c.unread({"partial_rotary_factor"});
     DecoderShape s = read(c, kDefaults);
     read_sandwich(c, s);
     s.attention.rule.softcap = read_cap(c, "attn_logit_softcapping", 50);
@@ -102,6 +104,7 @@ struct Gemma3Text : Family {
   /// `capped`: whether logits have the soft cap that the config gives.
   static std::unique_ptr<Model> make_text(const Json& json, bool capped) {
     Config c("gemma3_text", json);
+    c.unread({"partial_rotary_factor"});
     DecoderDefaults d = kDefaults;
     d.vocab = 262208, d.hidden = 2304, d.inner = 9216, d.layers = 26, d.heads = 8, d.kv_heads = 4, d.context = 131072;
     d.rope = {.theta = 1e6, .layer_type = "full_attention"};

@@ -11,6 +11,7 @@ struct Gpt2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gpt2", json);
+    c.unread({"head_dim", "intermediate_size", "num_key_value_heads"});
     c.alias("hidden_size", "n_embd"), c.alias("num_attention_heads", "n_head"),
         c.alias("num_hidden_layers", "n_layer");
     c.alias("max_position_embeddings", "n_positions"), c.alias("intermediate_size", "n_inner");

@@ -11,6 +11,7 @@ struct GptNeox : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gpt_neox", json);
+    c.unread({"num_key_value_heads"});
     blocks::DecoderShape s = blocks::read_decoder(
         c, {.eps_key = "layer_norm_eps",
                .eps = 1e-5,

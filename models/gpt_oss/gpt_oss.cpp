@@ -25,6 +25,7 @@ struct GptOss : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gpt_oss", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(
         c, {.context = 131072,
                .kv_heads = 8,

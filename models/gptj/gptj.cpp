@@ -11,6 +11,7 @@ struct GptJ : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("gptj", json);
+    c.unread({"head_dim", "intermediate_size", "num_key_value_heads", "rope_parameters", "rope_scaling", "rope_theta"});
     c.alias("hidden_size", "n_embd"), c.alias("num_attention_heads", "n_head"),
         c.alias("num_hidden_layers", "n_layer");
     c.alias("max_position_embeddings", "n_positions"), c.alias("intermediate_size", "n_inner");

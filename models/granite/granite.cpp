@@ -11,6 +11,7 @@ struct Granite : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("granite", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.mlp.bias = c.flag_or("mlp_bias", false);

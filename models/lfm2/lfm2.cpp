@@ -68,6 +68,7 @@ struct Lfm2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("lfm2", json);
+    c.unread({"hidden_act", "partial_rotary_factor"});
     blocks::DecoderShape s = read_common(c);
     s.mlp.inner = read_inner(c, s.mlp.inner);
     c.finish();
@@ -96,6 +97,7 @@ struct Lfm2Moe : Lfm2 {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("lfm2_moe", json);
+    c.unread({"hidden_act", "partial_rotary_factor"});
     blocks::DecoderShape s = read_common(c);
     blocks::read_experts(c, s,
         {.experts_key = "num_experts",

@@ -24,6 +24,7 @@ struct Llama : LlamaGguf {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("llama", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.mlp.bias = c.flag_or("mlp_bias", false);
@@ -42,6 +43,7 @@ struct Mistral : LlamaGguf {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("mistral", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 4096 * 32, .kv_heads = 8});
     const int64_t window = blocks::read_window(c, "sliding_window", 4096);
     blocks::read_windows(c, s, window, [](int64_t) { return true; });

@@ -105,6 +105,7 @@ struct Mamba2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("mamba2", json);
+    c.unread({"intermediate_size"});
     blocks::DecoderShape s = read_layers(c, false);
     blocks::MambaShape m = read_mixer(c, s, 128);
     m.heads = c.integer_or("num_heads", 128, 1, 1 << 16), m.head_dim = c.integer_or("head_dim", 64, 1, 1 << 16);

@@ -11,6 +11,7 @@ struct Mixtral : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("mixtral", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s =
         blocks::read_decoder(c, {.context = 4096 * 32, .kv_heads = 8, .eps = 1e-5, .rope = {.theta = 1e6}});
     const int64_t window = blocks::read_window(c, "sliding_window", 0);

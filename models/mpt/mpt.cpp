@@ -11,6 +11,7 @@ struct Mpt : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("mpt", json);
+    c.unread({"head_dim", "hidden_act", "intermediate_size", "layer_norm_eps", "num_key_value_heads"});
     c.alias("hidden_size", "d_model"), c.alias("num_attention_heads", "n_heads"),
         c.alias("num_hidden_layers", "n_layers");
     c.alias("max_position_embeddings", "max_seq_len");

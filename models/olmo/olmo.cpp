@@ -11,6 +11,7 @@ struct Olmo2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("olmo2", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.eps = 1e-5});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.attention.qk_norm = blocks::QkNorm::kRow;
@@ -30,6 +31,7 @@ struct Olmoe : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("olmoe", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 4096, .eps = 1e-5});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.attention.qk_norm = blocks::QkNorm::kRow;

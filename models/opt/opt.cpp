@@ -11,6 +11,7 @@ struct Opt : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("opt", json);
+    c.unread({"head_dim", "intermediate_size", "layer_norm_eps", "num_key_value_heads"});
     c.alias("intermediate_size", "ffn_dim");
     blocks::DecoderShape s = blocks::read_decoder(c, {.tied = true,
                                                          .eps_key = "layer_norm_eps",

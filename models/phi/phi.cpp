@@ -38,6 +38,7 @@ struct Phi3 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("phi3", json);
+    c.unread({"attention_bias", "mlp_bias"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 4096, .eps = 1e-5});
     const int64_t window = blocks::read_window(c, "sliding_window", 0);
     blocks::read_windows(c, s, window, [](int64_t) { return true; });

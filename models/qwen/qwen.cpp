@@ -21,6 +21,7 @@ struct Qwen2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("qwen2", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 32768, .kv_heads = 32});
     s.attention.qkv_bias = true;
     c.only("use_mrope", false);
@@ -35,6 +36,7 @@ struct Qwen3 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("qwen3", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 32768, .kv_heads = 32, .head_dim = 128});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.attention.qk_norm = blocks::QkNorm::kHead;
@@ -55,6 +57,7 @@ struct Qwen2Moe : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("qwen2_moe", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.inner = 5632, .context = 32768, .kv_heads = 16});
     s.attention.qkv_bias = c.flag_or("qkv_bias", true);
     read_qwen_windows(c, s, true);
@@ -82,6 +85,7 @@ struct Qwen3Moe : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("qwen3_moe", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.inner = 6144, .context = 32768, .kv_heads = 4});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.attention.qk_norm = blocks::QkNorm::kHead;

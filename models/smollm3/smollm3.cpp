@@ -11,6 +11,7 @@ struct SmolLM3 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("smollm3", json);
+    c.unread({"partial_rotary_factor"});
     blocks::DecoderShape s =
         blocks::read_decoder(c, {.context = 32768, .kv_heads = 4, .tied = true, .rope = {.theta = 2e6}});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);

@@ -11,6 +11,7 @@ struct StarCoder2 : Family {
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("starcoder2", json);
+    c.unread({"layer_types", "partial_rotary_factor"});
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 4096,
                                                          .kv_heads = 2,
                                                          .tied = true,

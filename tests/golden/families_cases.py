@@ -457,3 +457,9 @@ t5("umt5.sizes", MT5 | {"num_layers": 1, "num_decoder_layers": 3, "num_heads": 3
 # --- families that have their cases beside them ---------------------------------------------------------------
 for _file in sorted((pathlib.Path(__file__).resolve().parent.parent.parent / "models").glob("*/cases.py")):
     exec(compile(_file.read_text(), str(_file), "exec"), globals() | {"add": lambda name, config, **over: add(name, config, **{"gguf": False} | over)})
+
+# --- keys of other types, which transformers' class of the type does not read ---------------------------------------
+OTHERS = {"head_dim": 16, "intermediate_size": 40, "num_key_value_heads": 2}
+add("gptj.others_keys", GPTJ | OTHERS | {"rope_theta": 100.0, "rope_scaling": {"type": "linear", "factor": 8.0}}, gguf=False)
+add("bloom.others_keys", CASES["bloom.published"].config | OTHERS | {"hidden_act": "silu"}, publish=without_prefix("transformer."), tied=True, gguf=False)
+add("cohere2.others_keys", CASES["cohere2.v4"].config | {"use_qk_norm": True, "partial_rotary_factor": 0.5}, tied=True, gguf=False)

@@ -33,15 +33,15 @@ class Config {
   /// The config may write `key` as `other`; where it has both, `key` counts.
   void alias(std::string_view key, std::string_view other) { aliases_.emplace(key, other); }
 
-  /// The member under `key` or one of its aliases; absent when there is none. Marks the key as read.
+  /// The member under `key`; where that is absent or null, the one under an alias. Marks the keys as read.
   Json get(std::string_view key) {
-    known_.emplace(key);
+    Json found = read(key);
     const auto [first, last] = aliases_.equal_range(key);
-    for (auto it = first; it != last; ++it) known_.emplace(it->second);
-    for (auto it = first; it != last && json_[key].absent(); ++it) {
-      if (!json_[it->second].absent()) return json_[it->second];
+    for (auto it = first; it != last; ++it) {
+      const Json other = read(it->second);
+      if (found.null() && !other.absent()) found = other;
     }
-    return json_[key];
+    return found;
   }
   bool has(std::string_view key) { return !get(key).null(); }
 
@@ -77,6 +77,15 @@ class Config {
 
   void harmless(std::initializer_list<std::string_view> keys) { known_.insert(keys.begin(), keys.end()); }
 
+  /// Whether the config is of the model type that this family is named after, as transformers reads it. Otherwise a
+  /// converter made it, or a user runs another type as this one.
+  bool is_of_own_type() const { return json_[kMadeByConverter].null() && json_["model_type"].string() == family_; }
+  /// Declares keys that transformers does not read for this type, so that they count in configs of other types alone.
+  /// tests/differential/foreign_keys.py finds them.
+  void unread(std::initializer_list<std::string_view> keys) {
+    if (is_of_own_type()) unread_.insert(keys.begin(), keys.end());
+  }
+
   /// Refuses a switch that has another value than the one implemented.
   void only(std::string_view key, bool value) {
     if (flag_or(key, value) != value)
@@ -96,6 +105,10 @@ class Config {
   std::string at(std::string_view key) const { return family_ + ": config " + std::string(key); }
 
  private:
+  Json read(std::string_view key) {
+    known_.emplace(key);
+    return unread_.count(key) ? Json() : json_[key];
+  }
   int64_t integer(std::string_view key, int64_t fallback, int64_t least, int64_t most) {
     Json v = get(key);
     if (v.null()) return fallback;
@@ -110,6 +123,7 @@ class Config {
   std::string family_;
   Json json_;
   std::set<std::string> known_;
+  std::set<std::string, std::less<>> unread_;
   std::multimap<std::string, std::string, std::less<>> aliases_;
 };
 
