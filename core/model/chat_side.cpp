@@ -29,7 +29,7 @@ Status ChatSide::add_from_config(const Json& config, std::string_view file) {
     return invalid("{}: chat_template is neither a string nor a list of at most {} templates", file, kMaxTemplates);
   }
   for (const auto& [key, one] : it->items()) {
-    const auto text = [&](const char* k) { return one.is_object() ? token_text(one, k) : nullptr; };
+    const auto text = [&one = one](const char* k) { return one.is_object() ? token_text(one, k) : nullptr; };
     const std::string* name = it->is_object() ? &key : text("name");
     const std::string* source = it->is_object() ? token_text(one) : text("template");
     if (!name || !source) return invalid("{}: chat_template holds an entry without \"name\" and \"template\"", file);

@@ -15,7 +15,7 @@ namespace weft::sdk {
 class Quantisation {
  public:
   /// Reads quantization_config of config.json, or the files that older tools wrote beside it.
-  WEFT_SDK_INLINE explicit Quantisation(const Checkpoint& c) : c_(c) {
+  explicit Quantisation(const Checkpoint& c) : c_(c) {  // no WEFT_SDK_INLINE: clang emits no constructor for it
     weft_json storage{}, other{};
     const Json config = c.json_file("config.json", storage);
     Json q = config["quantization_config"];
