@@ -1,17 +1,68 @@
 #!/usr/bin/env bash
-# Checks what no test sees: the width of lines, and that generated pages are current. After scripts/test.sh.
+# check.sh [CHECK...]: checks what scripts/test.sh, which goes before, does not see: lines, families and deletion, or
+# those that are named.
+#   lines     no line is too wide
+#   families  generated pages are current
+#   deletion  weft works without a backend, a family and a format, drawn at random (WEFT_SEED draws the same again)
+#   fuzz      each fuzz target on its kept corpus, and from there for WEFT_FUZZ_SECONDS (3)
+#   asan      tests of what reads hostile files, under AddressSanitizer and UndefinedBehaviorSanitizer
+#   tsan      tests with several threads, under ThreadSanitizer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Tables of data may be wider, between "clang-format off" and "clang-format on".
-too_long=$(git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | grep -v third_party/ | xargs awk '
-  FNR == 1 { table = 0 }
-  /clang-format off/ { table = 1 }
-  /clang-format on/ { table = 0 }
-  !table && length($0) > 120 { print FILENAME ":" FNR ": " length($0) " columns" }')
-if [[ -n $too_long ]]; then
-  printf 'lines beyond 120 columns:\n%s\n' "$too_long" >&2
-  exit 1
-fi
+check_lines() {
+  # Tables of data may be wider, between "clang-format off" and "clang-format on".
+  local too_long
+  too_long=$(git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | grep -v third_party/ | xargs awk '
+    FNR == 1 { table = 0 }
+    /clang-format off/ { table = 1 }
+    /clang-format on/ { table = 0 }
+    !table && length($0) > 120 { print FILENAME ":" FNR ": " length($0) " columns" }')
+  [[ -z $too_long ]] || { printf 'lines beyond 120 columns:\n%s\n' "$too_long" >&2; return 1; }
+}
 
-scripts/families_table.py build/release/bin/weft --check
+check_families() { scripts/families_table.py build/release/bin/weft --check; }
+
+check_deletion() { tests/deletion.py build/release ${WEFT_SEED:+"$WEFT_SEED"}; }
+
+# build PRESET TARGET...
+build() {
+  cmake --preset "$1" >/dev/null
+  cmake --build --preset "$1" -j "$(nproc)" --target "${@:2}"
+}
+
+# The fuzz preset serves both: its sanitizers are those of asan, and the parts that are tested are built once.
+check_fuzz() {
+  scripts/install_packages.sh clang libclang-rt-dev
+  build fuzz fuzz_all
+  tests/fuzz/run.sh "${WEFT_FUZZ_SECONDS:-3}"
+}
+
+check_asan() {
+  local tests=(base_test weights_test graph_test plugins_test tokenizer_test tokenizer_parts_test text_limits_test
+    jinja_test image_test torch_format_test paged_table_test sampling_test hub_test hostile_test public_cases_test
+    public_cases_hub_test amx_test)
+  scripts/install_packages.sh clang libclang-rt-dev
+  build fuzz "${tests[@]}"
+  run_tests fuzz "${tests[@]}"
+}
+
+check_tsan() {
+  local tests=(threads_test base_test weights_test hub_test)
+  build tsan "${tests[@]}" weft_cli weft_source_hub weft_format_gguf weft_format_torch hub_client
+  run_tests tsan "${tests[@]}" hub_Arrival hub_Host
+}
+
+# run_tests PRESET TEST...
+run_tests() {
+  local names
+  names=$(IFS='|' && echo "${*:2}")
+  ctest --test-dir "build/$1" --output-on-failure --no-tests=error -R "^($names)\$"
+}
+
+[ $# -gt 0 ] || set -- lines families deletion
+for check in "$@"; do
+  [ "$(type -t "check_$check")" = function ] || { echo "check.sh: no check is called $check" >&2; exit 2; }
+  echo "check.sh: $check"
+  "check_$check"
+done
