@@ -12,9 +12,31 @@ bool power_of_two(uint64_t n) { return n != 0 && (n & (n - 1)) == 0; }
 /// The largest alignment that a backend may ask for. Larger: a small state's blocks would be mostly padding.
 constexpr uint64_t kMostAlign = 4096;
 
+using Functions = std::initializer_list<std::pair<const char*, bool>>;  // their names, and whether they are there
+
+Status check_all(const std::string& plugin_id, std::string_view user, Functions functions) {
+  for (const auto& [name, there] : functions) {
+    if (!there) return error(Code::kInternal, "{}: the table has no {}, which {} needs", plugin_id, name, user);
+  }
+  return {};
+}
+
 }  // namespace
 
+Status BackendTable::check() const {
+  const weft_backend& b = *api;
+  return check_all(plugin_id, "every backend",
+                   {{"device_count", b.device_count != nullptr}, {"device_info", b.device_info != nullptr},
+                    {"device_open", b.device_open != nullptr},   {"device_close", b.device_close != nullptr},
+                    {"supports", b.supports != nullptr},         {"state_layout", b.state_layout != nullptr},
+                    {"store_new", b.store_new != nullptr},       {"store_free", b.store_free != nullptr},
+                    {"compile", b.compile != nullptr},           {"exec_free", b.exec_free != nullptr},
+                    {"instance_new", b.instance_new != nullptr}, {"instance_free", b.instance_free != nullptr},
+                    {"execute", b.execute != nullptr}});
+}
+
 uint32_t device_count(const BackendTable& table) {
+  if (!table.check().ok()) return 0;
   uint32_t count = 0;
   const Status asked = call_plugin(table.plugin_id, "device_count", [&]() -> weft_status* {
     count = table.api->device_count(table.self);
@@ -24,6 +46,7 @@ uint32_t device_count(const BackendTable& table) {
 }
 
 Result<DeviceInfo> device_info(const BackendTable& table, uint32_t index) {
+  WEFT_CHECK_OK(table.check());
   weft_device_info raw{};
   raw.hdr.struct_size = WEFT_END(weft_device_info, uuid);
   WEFT_CHECK_OK(
@@ -41,6 +64,7 @@ Result<DeviceInfo> device_info(const BackendTable& table, uint32_t index) {
 }
 
 Result<std::shared_ptr<Device>> Device::open(const BackendTable& table, uint32_t index, std::string_view variant) {
+  WEFT_CHECK_OK(table.check());
   std::shared_ptr<Device> device(new Device(table, index));
   const uint32_t count = device_count(table);
   device->name_ = table.name() + (count > 1 ? ":" + std::to_string(index) : "");
@@ -49,12 +73,10 @@ Result<std::shared_ptr<Device>> Device::open(const BackendTable& table, uint32_t
                  count == 1 ? std::string("one device") : std::to_string(count) + " devices", index);
   }
   WEFT_TRY(device->info_, weft::device_info(table, index));
-  WEFT_CHECK_OK(device->check_table());
-  weft_device*& handle = device->handle_;
-  WEFT_CHECK_OK(device->call("device_open", [&] {
-    return table.api->device_open(table.self, index, {variant.data(), variant.size()}, &handle);
+  if (!device->host_pointers()) WEFT_CHECK_OK(device->check_own_memory());
+  WEFT_CHECK_OK(device->make("device_open", device->handle_, [&](weft_device** out) {
+    return table.api->device_open(table.self, index, {variant.data(), variant.size()}, out);
   }));
-  if (handle == nullptr) return error(Code::kInternal, "{}: device_open gave no device", table.plugin_id);
   return device;
 }
 
@@ -66,24 +88,22 @@ Status Device::gone() const {
   return error(Code::kUnavailable, "device {} of {} is gone; load the model again", name_, table_.plugin_id);
 }
 
-Status Device::check_table() const {
+Status Device::gave_nothing(std::string_view function) const {
+  return error(Code::kInternal, "{}: {} gave nothing, and no error", table_.plugin_id, function);
+}
+
+Status Device::check_own_memory() const {
   const weft_backend& b = api();
-  const auto whole = [&](const char* step, std::initializer_list<std::pair<const char*, bool>> functions) -> Status {
-    for (const auto& [name, there] : functions) {
-      if (!there)
-        return error(Code::kInternal, "{}: the table has no {}, which {} needs", table_.plugin_id, name, step);
-    }
-    return {};
-  };
-  if (host_pointers()) return {};
-  WEFT_CHECK_OK(whole("memory of its own", {{"buffer_new", b.buffer_new != nullptr},
-                                            {"buffer_free", b.buffer_free != nullptr},
-                                            {"transfer", b.transfer != nullptr}}));
-  const bool any = b.timeline_new != nullptr || b.timeline_free != nullptr || b.timeline_wait != nullptr;
-  if (!any) return {};
-  return whole("time of its own", {{"timeline_new", b.timeline_new != nullptr},
-                                   {"timeline_free", b.timeline_free != nullptr},
-                                   {"timeline_wait", b.timeline_wait != nullptr}});
+  const bool memory = WEFT_HAS(&b, weft_backend, transfer), time = WEFT_HAS(&b, weft_backend, timeline_wait);
+  WEFT_CHECK_OK(check_all(table_.plugin_id, "memory of its own",
+                          {{"buffer_new", memory && b.buffer_new != nullptr},
+                           {"buffer_free", memory && b.buffer_free != nullptr},
+                           {"transfer", memory && b.transfer != nullptr}}));
+  if (!time || (b.timeline_new == nullptr && b.timeline_free == nullptr && b.timeline_wait == nullptr)) return {};
+  return check_all(table_.plugin_id, "time of its own",
+                   {{"timeline_new", b.timeline_new != nullptr},
+                    {"timeline_free", b.timeline_free != nullptr},
+                    {"timeline_wait", b.timeline_wait != nullptr}});
 }
 
 Result<std::vector<uint8_t>> Device::supports(const weft_graph& graph, std::vector<std::string>* reasons) const {

@@ -21,6 +21,8 @@ struct BackendTable {
   void* self = nullptr;
 
   std::string name() const { return std::string(to_view(api->name)); }
+  /// INTERNAL: it lacks a function that every backend has.
+  Status check() const;
 };
 
 /// See weft_device_info.
@@ -31,7 +33,7 @@ struct DeviceInfo {
   std::array<uint8_t, 16> uuid{};  // zeros: not known
 };
 
-/// How many devices a backend has; 0: it cannot be used here.
+/// How many devices a backend has; 0: it cannot be used here, or its table is broken.
 uint32_t device_count(const BackendTable& table);
 /// What device `index` says of itself now. Opens nothing.
 Result<DeviceInfo> device_info(const BackendTable& table, uint32_t index);
@@ -55,7 +57,9 @@ class Device {
   /// Whether the device works on the host's memory; otherwise on buffers of its own.
   bool host_pointers() const { return (info_.caps & WEFT_CAP_HOST_POINTERS) != 0; }
   /// Whether its work goes on after the calls that ask for it have returned.
-  bool has_timelines() const { return !host_pointers() && api().timeline_new != nullptr; }
+  bool has_timelines() const {
+    return !host_pointers() && WEFT_HAS(&api(), weft_backend, timeline_wait) && api().timeline_new != nullptr;
+  }
   /// Whether a call has said that the device is gone.
   bool lost() const { return lost_; }
   /// What this process keeps on the device.
@@ -71,6 +75,17 @@ class Device {
     if (s.code() == Code::kUnavailable) lost_ = true;
     return s.with_context(table_.plugin_id + " " + std::string(function));
   }
+  /// call() for a function that makes an object: f(&handle). What a call that fails leaves at the handle is not looked
+  /// at. INTERNAL: it gave none.
+  template <class Handle, class F>
+  Status make(std::string_view function, Handle*& out, F&& f) const {
+    Handle* made = nullptr;
+    const Status s = call(function, [&] { return f(&made); });
+    if (!s.ok()) return s;
+    if (made == nullptr) return gave_nothing(function);
+    out = made;
+    return {};
+  }
 
   /// One verdict for each node, see weft/abi/backend.h. reasons, where given, gets why nodes are refused.
   Result<std::vector<uint8_t>> supports(const weft_graph& graph, std::vector<std::string>* reasons = nullptr) const;
@@ -80,7 +95,8 @@ class Device {
  private:
   Device(BackendTable table, uint32_t index) : table_(std::move(table)), index_(index) {}
   Status gone() const;
-  Status check_table() const;
+  Status gave_nothing(std::string_view function) const;
+  Status check_own_memory() const;
 
   BackendTable table_;
   uint32_t index_;

@@ -1,24 +1,14 @@
 #include "core/device/executable.hpp"
 
-#include "core/base/error.hpp"
-
 namespace weft {
-namespace {
-
-Status nothing_made(const Device& device, std::string_view function, std::string_view what) {
-  return error(Code::kInternal, "{}: {} gave no {}", device.table().plugin_id, function, what);
-}
-
-}  // namespace
-
 Result<std::shared_ptr<Store>> Store::create(std::shared_ptr<Device> device,
                                              const weft_params* params, uint32_t precision) {
   weft_numerics numerics{{WEFT_END(weft_numerics, reserved), 0}, precision, 0};
   std::shared_ptr<Store> store(new Store(std::move(device)));
   const Device& d = *store->device_;
-  WEFT_CHECK_OK(
-      d.call("store_new", [&] { return d.api().store_new(d.handle(), params, &numerics, &store->handle_); }));
-  if (store->handle_ == nullptr) return nothing_made(d, "store_new", "store");
+  WEFT_CHECK_OK(d.make("store_new", store->handle_, [&](weft_store** out) {
+    return d.api().store_new(d.handle(), params, &numerics, out);
+  }));
   return store;
 }
 
@@ -30,9 +20,9 @@ Result<std::shared_ptr<Executable>> Executable::compile(std::shared_ptr<Store> s
                                                         const weft_graph& graph) {
   std::shared_ptr<Executable> executable(new Executable(std::move(store)));
   const Device& d = *executable->device();
-  WEFT_CHECK_OK(
-      d.call("compile", [&] { return d.api().compile(executable->store_->handle(), &graph, &executable->handle_); }));
-  if (executable->handle_ == nullptr) return nothing_made(d, "compile", "executable");
+  WEFT_CHECK_OK(d.make("compile", executable->handle_, [&](weft_exec** out) {
+    return d.api().compile(executable->store_->handle(), &graph, out);
+  }));
   return executable;
 }
 
@@ -45,11 +35,10 @@ Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const Executa
                                                    std::span<const weft_binding> bindings) {
   std::unique_ptr<Instance> instance(new Instance(std::move(executable), std::move(timeline)));
   const Device& d = *instance->executable_->device();
-  WEFT_CHECK_OK(d.call("instance_new", [&] {
+  WEFT_CHECK_OK(d.make("instance_new", instance->handle_, [&](weft_instance** out) {
     return d.api().instance_new(instance->executable_->handle(), instance->timeline_->handle(), bindings.data(),
-                                static_cast<uint32_t>(bindings.size()), sizeof(weft_binding), &instance->handle_);
+                                static_cast<uint32_t>(bindings.size()), sizeof(weft_binding), out);
   }));
-  if (instance->handle_ == nullptr) return nothing_made(d, "instance_new", "instance");
   return instance;
 }
 

@@ -47,13 +47,12 @@ Result<Memory> Memory::reserve(std::shared_ptr<Device> device, uint64_t bytes, s
   }
   Memory memory;
   const weft_backend& api = device->api();
-  const Status made = device->call(
-      "buffer_new", [&] { return api.buffer_new(device->handle(), WEFT_MEMORY_DEVICE, bytes, &memory.buffer_); });
+  memory.device_ = device;
+  const Status made = device->make("buffer_new", memory.buffer_, [&](weft_buffer** out) {
+    return api.buffer_new(device->handle(), WEFT_MEMORY_DEVICE, bytes, out);
+  });
   if (made.code() == Code::kResourceExhausted) return exhausted(*device, bytes, what, made);
   WEFT_CHECK_OK(made);
-  if (memory.buffer_ == nullptr)
-    return error(Code::kInternal, "{}: buffer_new gave no buffer", device->table().plugin_id);
-  memory.device_ = device;
   if (WEFT_HAS(&api, weft_backend, buffer_map) && api.buffer_map != nullptr) {
     void* mapped = nullptr;
     WEFT_CHECK_OK(device->call("buffer_map", [&] { return api.buffer_map(memory.buffer_, &mapped); }));

@@ -189,10 +189,10 @@ Status SessionStates::copy_blocks(std::span<const BlockCopy> copies) {
   }
   for (const auto& [device, list] : regions) {
     const auto timeline = timelines_.of(device);
-    if (Status s = timeline.ok() ? (*timeline)->transfer(list) : timeline.status(); !s.ok()) {
-      timelines_.drain();
-      return s;
-    }
+    const Status s = timeline.ok() ? (*timeline)->transfer(list) : timeline.status();
+    if (s.ok()) continue;
+    const Status earlier = timelines_.drain();
+    return earlier.ok() ? s : earlier;
   }
   return {};
 }

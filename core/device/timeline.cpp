@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/base/error.hpp"
-
 namespace weft {
 namespace {
 
@@ -27,15 +25,14 @@ Result<std::shared_ptr<Timeline>> Timeline::create(std::shared_ptr<Device> devic
   std::shared_ptr<Timeline> timeline(new Timeline(std::move(device)));
   const Device& d = *timeline->device_;
   if (!d.has_timelines()) return timeline;
-  WEFT_CHECK_OK(d.call("timeline_new", [&] { return d.api().timeline_new(d.handle(), &timeline->handle_); }));
-  if (timeline->handle_ == nullptr)
-    return error(Code::kInternal, "{}: timeline_new gave no timeline", d.table().plugin_id);
+  WEFT_CHECK_OK(d.make("timeline_new", timeline->handle_,
+                       [&](weft_timeline** out) { return d.api().timeline_new(d.handle(), out); }));
   return timeline;
 }
 
 Timeline::~Timeline() {
   if (handle_ == nullptr) return;
-  (void)wait();
+  (void)reach();
   device_->api().timeline_free(handle_);
 }
 
@@ -69,7 +66,13 @@ Status Timeline::execute(weft_instance* instance, std::span<const int64_t> sizes
   return {};
 }
 
-Status Timeline::wait() {
+Status Timeline::wait() { return in_context(reach()); }
+
+Status Timeline::in_context(const Status& s) const {
+  return s.ok() ? s : device_->call("timeline_wait", [&] { return to_abi(s); });
+}
+
+Status Timeline::reach() {
   if (handle_ == nullptr || given_ == reached_) return {};
   Status s;
   do {  // not by Device::call, which would not ask a lost device
@@ -77,9 +80,8 @@ Status Timeline::wait() {
                     [&] { return device_->api().timeline_wait(handle_, given_, kPatience); });
   } while (s.code() == Code::kDeadlineExceeded);
   reached_ = given_;
-  if (s.ok()) return s;
-  failed_ = true;
-  return device_->call("timeline_wait", [&] { return to_abi(s); });
+  failed_ = !s.ok();
+  return s;
 }
 
 Result<std::shared_ptr<Timeline>> Timelines::of(const std::shared_ptr<Device>& device) {
@@ -91,9 +93,16 @@ Result<std::shared_ptr<Timeline>> Timelines::of(const std::shared_ptr<Device>& d
   return made;
 }
 
-void Timelines::drain() {
-  for (const auto& timeline : all_) (void)timeline->wait();
+Status Timelines::drain() {
+  Status failure;
+  std::shared_ptr<Timeline> of;
+  for (const auto& timeline : all_) {  // all of them, before anything can run out of memory
+    Status s = timeline->reach();
+    if (!s.ok() && of == nullptr) failure = std::move(s), of = timeline;
+  }
+  if (of != nullptr) failure = of->in_context(failure);
   std::erase_if(all_, [](const auto& timeline) { return timeline->failed(); });
+  return failure;
 }
 
 }  // namespace weft

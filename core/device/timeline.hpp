@@ -33,8 +33,11 @@ class Timeline {
   bool failed() const { return failed_ || device_->lost(); }
 
  private:
+  friend class Timelines;
   explicit Timeline(std::shared_ptr<Device> device) : device_(std::move(device)) {}
   weft_when next() const;
+  Status reach();                        // wait(), with the plugin's own error; allocates nothing
+  Status in_context(const Status&) const;  // the same error with plugin and function
 
   std::shared_ptr<Device> device_;
   weft_timeline* handle_ = nullptr;  // null: the device has no time of its own
@@ -46,8 +49,9 @@ class Timeline {
 class Timelines {
  public:
   Result<std::shared_ptr<Timeline>> of(const std::shared_ptr<Device>& device);
-  /// Waits until nothing of the session runs any more. Timelines whose work failed are dropped: of() makes new ones.
-  void drain();
+  /// Returns when nothing of the session runs any more. The error is that of work which failed: its timelines are
+  /// dropped, and of() makes new ones.
+  Status drain();
 
  private:
   std::vector<std::shared_ptr<Timeline>> all_;
