@@ -58,7 +58,10 @@ Status GraphInstance::plan() {
   std::set<std::pair<uint32_t, Place>> there;
   const auto need = [&](uint32_t value, Place place) -> Status {
     WEFT_CHECK_OK(reserve(value, place));
-    if (graph().values[value].kind == WEFT_INPUT) there.insert({value, kHost});
+    if (graph().values[value].kind == WEFT_INPUT) {
+      WEFT_CHECK_OK(reserve(value, kHost));
+      there.insert({value, kHost});
+    }
     if (there.count({value, place})) return {};
     if (!there.count({value, kHost})) {
       WEFT_CHECK_OK(reserve(value, kHost));
@@ -94,12 +97,8 @@ Status GraphInstance::plan() {
 Status GraphInstance::bind(std::size_t s) {
   const Segment& segment = compiled_->placement.segments[s];
   std::vector<weft_binding> bindings;
-  const auto add = [&](uint32_t v, bool output) {
-    const uint32_t outer = segment.to_outer[v];
-    bindings.push_back(values_.at({outer, place_of(segment, graph().values[outer], output)}).binding(v));
-  };
-  for (uint32_t v : segment.graph.inputs) add(v, false);
-  for (uint32_t v : segment.graph.outputs) add(v, true);
+  for (uint32_t v : segment.graph.inputs) bindings.push_back(binding(segment, v, false));
+  for (uint32_t v : segment.graph.outputs) bindings.push_back(binding(segment, v, true));
   for (const State& state : segment.graph.states) {
     bindings.push_back(states_->binding(segment.graph.groups[state.group].name, state.name, state.value));
   }
@@ -107,6 +106,17 @@ Status GraphInstance::bind(std::size_t s) {
   instances_[s] = nullptr;  // before its timeline
   WEFT_TRY(instances_[s], Instance::create(compiled_->executables[s], std::move(timeline), bindings));
   return {};
+}
+
+weft_binding GraphInstance::binding(const Segment& segment, uint32_t v, bool output) const {
+  const uint32_t outer = segment.to_outer[v];
+  const Value& value = graph().values[outer];
+  const auto own = values_.find({outer, place_of(segment, value, output)});
+  if (own != values_.end()) return own->second.binding(v);
+  weft_binding b{};  // the host reaches the memory of a device, and has no other
+  b.hdr.struct_size = WEFT_END(weft_binding, block_stride);
+  b.value = v, b.host = host_memory(outer), b.bytes = capacity_bytes(value);
+  return b;
 }
 
 uint8_t* GraphInstance::host_memory(uint32_t value) const {
@@ -160,12 +170,18 @@ Status GraphInstance::run(const FreeSizes& sizes) {
 }
 
 Status GraphInstance::run(std::span<const int64_t> sizes) {
-  Status s = run_all(sizes);
-  if (!s.ok()) states_->timelines().drain();
-  return s;
+  Status given;
+  try {
+    given = give(sizes);
+  } catch (...) {  // out of memory: what was given still runs
+    (void)states_->timelines().drain();
+    throw;
+  }
+  const Status done = states_->timelines().drain();
+  return done.ok() ? given : done;  // work that failed is the reason why later calls are refused
 }
 
-Status GraphInstance::run_all(std::span<const int64_t> sizes) {
+Status GraphInstance::give(std::span<const int64_t> sizes) {
   for (std::size_t s = 0; s < instances_.size(); ++s) {
     WEFT_CHECK_OK(run_moves(moves_[s], sizes));
     const auto start = std::chrono::steady_clock::now();
@@ -173,9 +189,7 @@ Status GraphInstance::run_all(std::span<const int64_t> sizes) {
     WEFT_CHECK_OK(instances_[s]->execute(sizes));
     segment_seconds_[s] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
-  WEFT_CHECK_OK(run_moves(moves_.back(), sizes));
-  for (const auto& instance : instances_) WEFT_CHECK_OK(instance->timeline()->wait());
-  return {};
+  return run_moves(moves_.back(), sizes);
 }
 
 // The moves of each direction go in one transfer a device; what goes to the host is there before anything is read.

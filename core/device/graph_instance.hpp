@@ -58,7 +58,7 @@ class GraphInstance {
   Status plan();
   Status reserve(uint32_t value, Place place);
   Status bind(std::size_t segment);
-  Status run_all(std::span<const int64_t> sizes);
+  Status give(std::span<const int64_t> sizes);
   Status run_moves(std::span<const Move> moves, std::span<const int64_t> sizes);
   const std::shared_ptr<Device>& device(uint32_t index) const { return compiled_->stores[index]->device(); }
   /// Where a segment's device reads an input, and where it writes an output.
@@ -66,6 +66,7 @@ class GraphInstance {
   uint64_t capacity_bytes(const Value& value) const;
   uint8_t* host_memory(uint32_t value) const;
   uint32_t output_value(const std::string& name) const;
+  weft_binding binding(const Segment& segment, uint32_t value, bool output) const;
 
   std::shared_ptr<const CompiledGraph> compiled_;
   std::shared_ptr<SessionStates> states_;
