@@ -84,8 +84,14 @@ Device::~Device() {
   if (handle_ != nullptr) table_.api->device_close(handle_);
 }
 
-Status Device::gone() const {
-  return error(Code::kUnavailable, "device {} of {} is gone; load the model again", name_, table_.plugin_id);
+Status Device::failed(std::string_view function, const Status& why) const {
+  if (why.code() == Code::kUnavailable) lost_ = true;
+  const Status s = why.with_context(table_.plugin_id + " " + std::string(function));
+  return s.code() != Code::kUnavailable ? s : gone(" (" + std::string(s.message()) + ")");
+}
+
+Status Device::gone(const std::string& why) const {
+  return error(Code::kUnavailable, "device {} of {} is gone{}; load the model again", name_, table_.plugin_id, why);
 }
 
 Status Device::gave_nothing(std::string_view function) const {

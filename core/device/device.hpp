@@ -69,12 +69,12 @@ class Device {
   /// if that failed, a handle that the function gave would be lost. UNAVAILABLE: the device is gone, now or before.
   template <class F>
   Status call(std::string_view function, F&& f) const {
-    if (lost_) return gone();
+    if (lost_) return gone("");
     const Status s = call_plugin(table_.plugin_id, function, f);
-    if (s.ok()) return s;
-    if (s.code() == Code::kUnavailable) lost_ = true;
-    return s.with_context(table_.plugin_id + " " + std::string(function));
+    return s.ok() ? s : failed(function, s);
   }
+  /// What call() gives for an error of the plugin's function.
+  Status failed(std::string_view function, const Status& why) const;
   /// call() for a function that makes an object: f(&handle). What a call that fails leaves at the handle is not looked
   /// at. INTERNAL: it gave none.
   template <class Handle, class F>
@@ -94,7 +94,7 @@ class Device {
 
  private:
   Device(BackendTable table, uint32_t index) : table_(std::move(table)), index_(index) {}
-  Status gone() const;
+  Status gone(const std::string& why) const;
   Status gave_nothing(std::string_view function) const;
   Status check_own_memory() const;
 

@@ -69,7 +69,7 @@ Status Timeline::execute(weft_instance* instance, std::span<const int64_t> sizes
 Status Timeline::wait() { return in_context(reach()); }
 
 Status Timeline::in_context(const Status& s) const {
-  return s.ok() ? s : device_->call("timeline_wait", [&] { return to_abi(s); });
+  return s.ok() ? s : device_->failed("timeline_wait", s);
 }
 
 Status Timeline::reach() {
