@@ -136,8 +136,8 @@ Status SessionStates::settle_blocks(const CacheBudget& budget) {
     if (all <= bytes) return {};
     for (const auto& [name, s] : states_) {
       if (device != nullptr && s.device.get() != device) continue;
-      int64_t& blocks = groups_[s.group].blocks;
-      blocks = std::min(blocks, std::max(scaled(most[s.group], bytes, all), least[s.group]));
+      const int64_t more = scaled(most[s.group] - least[s.group], bytes - needed, all - needed);
+      groups_[s.group].blocks = std::min(groups_[s.group].blocks, least[s.group] + more);
     }
     return {};
   };
