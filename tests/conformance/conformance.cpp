@@ -24,8 +24,8 @@ Write many(const One& write) {
 const std::vector<std::string>& backends() {
   static const std::vector<std::string> list = [] {
     std::vector<std::string> there;
-    for (const char* name :
-         {"reference", "cpu:portable", "cpu:dotprod", "cpu:avx2", "cpu:avxvnni", "cpu:avx512", "cpu:amx", "openblas"}) {
+    for (const char* name : {"reference", "opaque", "cpu:portable", "cpu:dotprod", "cpu:avx2", "cpu:avxvnni",
+                             "cpu:avx512", "cpu:amx", "openblas"}) {
       if (has_backend(name)) there.push_back(name);
     }
     return there;

@@ -18,8 +18,9 @@ namespace {
 Result<std::shared_ptr<Engine>> engine() {
   static const Result<std::shared_ptr<Engine>> made = []() -> Result<std::shared_ptr<Engine>> {
     WEFT_TRY(auto e,
-             Engine::create(
-                 {.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 2}));
+             Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins", WEFT_BINARY_DIR "/lib/opaque"},
+                             .use_environment = false,
+                             .threads = 2}));
     // Opens the format plugins, which register dtypes.
     e->plugins().interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
     return e;

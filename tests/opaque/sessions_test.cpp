@@ -1,0 +1,116 @@
+// What sessions do on opaque devices gives what it gives on the reference, whose kernels these have: bit by bit.
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "core/graph/layers.hpp"
+#include "tests/opaque/opaque.hpp"
+
+namespace weft::test {
+namespace {
+
+const std::string kLlama = WEFT_SOURCE_DIR "/tests/golden/llama/llama1";
+
+/// Windows beside full attention, slots beside pages, experts with sinks, an encoder, and a recurrence.
+const char* const kModels[] = {"gemma3_text.v4", "jamba.v4", "gpt_oss.v4", "t5.v1_1", "rwkv.v4"};
+
+class Sessions : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (family_goldens(GetParam()).empty()) GTEST_SKIP() << "the family's folder is gone";
+  }
+};
+
+TEST_P(Sessions, Give_what_the_reference_gives_whatever_the_device_can) {
+  const WrittenModel model(GetParam());
+  std::vector<float> expected;
+  for (const char* options : {R"("seed": 1)", R"("seed": 2, "when_asked": 1)", R"("step": 2)", R"("unified": 1)",
+                              R"("step": 2, "unified": 1, "align": 4096)", R"("align": 4, "seed": 3)"}) {
+    const OpaqueEngine there(options);
+    const auto loaded = there.load(model.path());
+    ASSERT_TRUE(loaded.ok()) << loaded.status().message();
+    EXPECT_EQ(backends(**loaded), std::set<std::string>{"opaque:0"});
+    if (expected.empty()) {
+      const auto plain = there.load(model.path(), "reference");
+      ASSERT_TRUE(plain.ok()) << plain.status().message();
+      expected = played(**plain);
+      ASSERT_FALSE(expected.empty());
+    }
+    EXPECT_EQ(played(**loaded), expected) << options;
+  }
+}
+
+TEST_P(Sessions, Give_the_same_where_the_reference_runs_what_the_device_refuses) {
+  const WrittenModel model(GetParam());
+  for (const char* options : {R"("refuses": ["softmax", "attention", "mul"])", R"("refuses": ["matmul"], "unified": 1)",
+                              R"("refuses": ["rms_norm", "add"], "step": 2)"}) {
+    const OpaqueEngine there(options);
+    const auto mixed = there.load(model.path(), "opaque,reference"), plain = there.load(model.path(), "reference");
+    ASSERT_TRUE(mixed.ok() && plain.ok()) << mixed.status().message() << plain.status().message();
+    EXPECT_EQ(backends(**mixed), (std::set<std::string>{"opaque:0", "reference"})) << options;
+    const std::vector<float> got = played(**mixed), expected = played(**plain);
+    EXPECT_LE(max_difference(got, expected), 1e-5 * deviation(expected)) << options;  // composites are opened
+  }
+}
+
+TEST_P(Sessions, Give_the_same_wherever_the_layers_are_cut) {
+  const WrittenModel written(GetParam());
+  const OpaqueEngine there;
+  const auto plain = there.load(written.path(), "reference");
+  ASSERT_TRUE(plain.ok()) << plain.status().message();
+  const std::vector<float> expected = played(**plain);
+  const int64_t layers = layer_count((*plain)->new_session().value()->graph().graph());
+  ASSERT_GE(layers, 2);
+  for (int64_t cut = 1; cut < layers; ++cut) {
+    for (const auto& [first, second] :
+         {std::pair("opaque:0", "opaque:1"), std::pair("reference", "opaque:2"), std::pair("opaque:1", "reference")}) {
+      const std::string split = fmt::format("{}:0-{},{}:{}-{}", first, cut - 1, second, cut, layers - 1);
+      const auto model = there.load(written.path(), "", split);
+      ASSERT_TRUE(model.ok()) << split << ": " << model.status().message();
+      EXPECT_EQ(backends(**model), (std::set<std::string>{first, second}));
+      EXPECT_EQ(played(**model), expected) << split;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Sessions, testing::ValuesIn(kModels), [](const auto& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+});
+
+TEST(ManySessions, Share_a_device_and_do_not_mix) {
+  const OpaqueEngine there;
+  const auto model = there.load(kLlama, "", "opaque:0:0,opaque:1:1"), plain = there.load(kLlama, "reference");
+  ASSERT_TRUE(model.ok() && plain.ok()) << model.status().message();
+  const std::vector<float> expected = played(**plain);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 3; ++i) EXPECT_EQ(played(**model), expected);
+    });
+  }
+  for (std::thread& t : threads) t.join();
+}
+
+TEST(Devices, Are_found_by_index_and_by_part_of_their_name_and_are_shared_by_models) {
+  const OpaqueEngine there;
+  EXPECT_EQ(there.devices("opaque:1")[0]->info().name, "Opaque Green");
+  EXPECT_EQ(there.devices("opaque:blue")[0]->name(), "opaque:2");
+  const auto ambiguous = there.engine().open_devices("opaque:opaque");
+  EXPECT_EQ(ambiguous.status().code(), Code::kInvalidArgument);
+  EXPECT_NE(ambiguous.status().message().find("opaque:1 (Opaque Green)"), std::string_view::npos);
+  EXPECT_EQ(there.engine().open_devices("opaque:3").status().code(), Code::kNotFound);
+  const auto one = there.load(kLlama), two = there.load(kLlama);
+  ASSERT_TRUE(one.ok() && two.ok());
+  EXPECT_EQ(there.watch().live()[static_cast<std::size_t>(opaque::Kind::kDevice)], 1);
+}
+
+TEST(Devices, Are_not_taken_unless_they_are_named) {
+  const OpaqueEngine there;
+  for (const auto& device : there.devices("")) EXPECT_NE(device->table().name(), "opaque");
+  for (const auto& device : there.devices("reference")) EXPECT_NE(device->table().name(), "opaque");
+}
+
+}  // namespace
+}  // namespace weft::test
