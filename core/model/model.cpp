@@ -55,11 +55,22 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
     for (const std::string& note : compiled->placement.notes) engine.host().log(WEFT_LOG_INFO, "placement", note);
     return compiled;
   };
-  WEFT_TRY(model->step_, compile(blueprint.step));
-  if (blueprint.encode) {
+  if (!blueprint.encode) {
+    WEFT_TRY(model->step_, compile(blueprint.step));
+  } else {
     SequenceEncoder& encoder = model->encoder_;
-    where.states = model->step_->placement.states();
-    WEFT_TRY(encoder.graph, compile(*blueprint.encode));
+    // The graph that is placed first decides where the states of both are; the other one may lack an op there.
+    const auto compile_both = [&](bool step_first) -> Status {
+      auto &first = step_first ? model->step_ : encoder.graph, &second = step_first ? encoder.graph : model->step_;
+      where.states.clear();
+      WEFT_TRY(first, compile(step_first ? blueprint.step : *blueprint.encode));
+      where.states = first->placement.states();
+      WEFT_TRY(second, compile(step_first ? *blueprint.encode : blueprint.step));
+      return {};
+    };
+    Status compiled = compile_both(true);
+    if (compiled.code() == Code::kUnimplemented) compiled = compile_both(false);
+    WEFT_CHECK_OK(compiled);
     encoder.tokens = std::max(blueprint.context, blueprint.step_tokens);
     encoder.start_token = static_cast<int32_t>(blueprint.start_token);
   }

@@ -43,7 +43,8 @@ TEST_P(Sessions, Give_what_the_reference_gives_whatever_the_device_can) {
 TEST_P(Sessions, Give_the_same_where_the_reference_runs_what_the_device_refuses) {
   const WrittenModel model(GetParam());
   for (const char* options : {R"("refuses": ["softmax", "attention", "mul"])", R"("refuses": ["matmul"], "unified": 1)",
-                              R"("refuses": ["rms_norm", "add"], "step": 2)"}) {
+                              R"("refuses": ["rms_norm", "add"], "step": 2)",
+                              R"("refuses": ["scatter", "mul"])"}) {
     const OpaqueEngine there(options);
     const auto mixed = there.load(model.path(), "opaque,reference"), plain = there.load(model.path(), "reference");
     ASSERT_TRUE(mixed.ok() && plain.ok()) << mixed.status().message() << plain.status().message();

@@ -45,7 +45,7 @@ typedef struct weft_device_info {
   weft_hdr hdr;
   weft_str name, description, driver; /* name: of the device ("NVIDIA L4"), a part of which --backend takes */
   uint32_t kind, caps;
-  uint64_t mem_total, mem_free; /* bytes, now; 0: not known */
+  uint64_t mem_total, mem_free; /* bytes, now; 0: not known. Of a full device mem_free is 1 */
   uint64_t max_buffer;          /* the largest buffer that can be made and bound whole; 0: no limit */
   uint64_t align;               /* of a buffer's size and of a state's blocks, a power of two up to 4096; 0: 64 */
   uint8_t uuid[16];             /* of the physical device, the same in all backends; zeros: not known */
