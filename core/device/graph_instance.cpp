@@ -169,10 +169,10 @@ Status GraphInstance::run(const FreeSizes& sizes) {
   return run(all);
 }
 
-Status GraphInstance::run(std::span<const int64_t> sizes) {
+Status GraphInstance::run(std::span<const int64_t> sizes, const GoOn& go_on) {
   Status given;
   try {
-    given = give(sizes);
+    given = give(sizes, go_on);
   } catch (...) {  // out of memory: what was given still runs
     (void)states_->timelines().drain();
     throw;
@@ -181,8 +181,9 @@ Status GraphInstance::run(std::span<const int64_t> sizes) {
   return done.ok() ? given : done;  // work that failed is the reason why later calls are refused
 }
 
-Status GraphInstance::give(std::span<const int64_t> sizes) {
+Status GraphInstance::give(std::span<const int64_t> sizes, const GoOn& go_on) {
   for (std::size_t s = 0; s < instances_.size(); ++s) {
+    if (go_on) WEFT_CHECK_OK(go_on());
     WEFT_CHECK_OK(run_moves(moves_[s], sizes));
     const auto start = std::chrono::steady_clock::now();
     if (instances_[s] == nullptr || instances_[s]->timeline()->failed()) WEFT_CHECK_OK(bind(s));

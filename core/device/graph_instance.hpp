@@ -1,6 +1,7 @@
 // The memory of one session for a compiled graph: its inputs, the values cut between segments, its outputs.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -12,6 +13,9 @@
 #include "core/graph/symbols.hpp"
 
 namespace weft {
+
+/// Whether work is still wanted; empty: it is.
+using GoOn = std::function<Status()>;
 
 /// Memory is reserved for the symbols' maxima. A value lies wherever it is made or read: with the host, and on each
 /// device that has memory of its own. [one thread per instance]
@@ -40,8 +44,9 @@ class GraphInstance {
   void read_output(const std::string& name, bool read);
   /// Runs the graph, and returns when nothing of it runs any more, also when it fails.
   Status run(const FreeSizes& sizes);
-  /// The same for the sizes of all symbols, derived ones included.
-  Status run(std::span<const int64_t> sizes);
+  /// The same for the sizes of all symbols, derived ones included. go_on is asked before each segment; an error of it
+  /// is run()'s, and the rest is not begun.
+  Status run(std::span<const int64_t> sizes, const GoOn& go_on = {});
 
  private:
   /// Where a value lies: kHost, or the index of a device with memory of its own.
@@ -58,7 +63,7 @@ class GraphInstance {
   Status plan();
   Status reserve(uint32_t value, Place place);
   Status bind(std::size_t segment);
-  Status give(std::span<const int64_t> sizes);
+  Status give(std::span<const int64_t> sizes, const GoOn& go_on);
   Status run_moves(std::span<const Move> moves, std::span<const int64_t> sizes);
   const std::shared_ptr<Device>& device(uint32_t index) const { return compiled_->stores[index]->device(); }
   /// Where a segment's device reads an input, and where it writes an output.

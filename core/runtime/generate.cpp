@@ -56,7 +56,7 @@ Status Generation::prefill() {
   const double start = now();
   if (!to_encode_.empty()) {
     const StepItem input{sequence_, to_encode_, false};
-    WEFT_CHECK_OK(session_.encode({&input, 1}));
+    WEFT_CHECK_OK(session_.encode({&input, 1}, go_on()));
     to_encode_.clear();
   }
   const std::span<const int32_t> prompt(history_);
@@ -65,7 +65,7 @@ Status Generation::prefill() {
   while (read_ < prompt.size()) {
     WEFT_CHECK_OK(check_wanted());
     const StepItem item{sequence_, prompt.subspan(read_, std::min(most, prompt.size() - read_)), false};
-    WEFT_TRY(logits, session_.step({&item, 1}, sampler_.candidates_needed(history_)));
+    WEFT_TRY(logits, session_.step({&item, 1}, sampler_.candidates_needed(history_), go_on()));
     read_ += item.tokens.size();
   }
   logits_ = logits;
@@ -75,7 +75,7 @@ Status Generation::prefill() {
 
 Status Generation::decode(int32_t token) {
   const StepItem item{sequence_, {&token, 1}, false};
-  WEFT_TRY(logits_, session_.step({&item, 1}, sampler_.candidates_needed(history_)));
+  WEFT_TRY(logits_, session_.step({&item, 1}, sampler_.candidates_needed(history_), go_on()));
   pending_ = false;
   return {};
 }

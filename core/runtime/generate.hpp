@@ -25,7 +25,7 @@ struct GenerateOptions {
   std::vector<std::string> stop;  // found across the borders of tokens
   std::vector<int32_t> stop_ids;  // the model's: end of text, end of turn
   bool ignore_eos = false;        // true: stop_ids do not end the generation
-  CallLimits limits;              // looked at between steps; its text_bytes do not apply
+  CallLimits limits;              // looked at between a step's parts; its text_bytes do not apply
 };
 
 /// What one call of Generation::next gives.
@@ -65,6 +65,9 @@ class Generation {
   Status prefill();
   Status decode(int32_t token);
   Status check_wanted() const;
+  GoOn go_on() const {
+    return [this] { return check_wanted(); };
+  }
   Result<Piece> finish(std::string_view why, Piece piece);
 
   Session& session_;

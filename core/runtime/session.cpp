@@ -225,7 +225,7 @@ Result<std::vector<BlockCopy>> Session::reserve(const Runner& runner, std::span<
   return copies;
 }
 
-Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items) {
+Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items, const GoOn& go_on) {
   const auto each_table = [&](const StepItem& item, auto f) {
     auto& tables = sequences_.at(item.sequence).tables;
     for (const Runner::Member& m : runner.groups) std::visit([&](auto& t) { f(m, t); }, tables[m.index]);
@@ -240,7 +240,7 @@ Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items) {
   const int64_t rows = fill(runner, items);
   if (Status s = derive_sizes(runner.graph->graph(), runner.sizes); !s.ok()) return undo(s);
   if (Status s = states_->copy_blocks(*copies); !s.ok()) return undo(s);
-  if (Status s = runner.graph->run(runner.sizes); !s.ok()) return undo(s);
+  if (Status s = runner.graph->run(runner.sizes, go_on); !s.ok()) return undo(s);
   if (Status s = intact_(); !s.ok()) return undo(s);
   for (const StepItem& item : items) {
     const auto n = static_cast<int64_t>(item.tokens.size());
@@ -252,7 +252,7 @@ Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items) {
   return rows;
 }
 
-Status Session::encode(std::span<const StepItem> items) {
+Status Session::encode(std::span<const StepItem> items, const GoOn& go_on) {
   if (!has_encoder()) return error(Code::kFailedPrecondition, "the model has no encoder that would read the tokens");
   WEFT_CHECK_OK(check(items, encode_tokens_));
   for (const StepItem& item : items) {
@@ -263,7 +263,7 @@ Status Session::encode(std::span<const StepItem> items) {
                    "the encoder has read its input of sequence {} already; open another one", item.sequence);
     }
   }
-  WEFT_CHECK_OK(run(encode_, items).status());
+  WEFT_CHECK_OK(run(encode_, items, go_on).status());
   for (const StepItem& item : items) sequences_.at(item.sequence).encoded = static_cast<int64_t>(item.tokens.size());
   return {};
 }
@@ -278,7 +278,7 @@ void Session::find_candidates() {
                  graph.output(kCandidateTotal), graph.graph().values[value].dims[1]};
 }
 
-Result<StepRows> Session::step(std::span<const StepItem> items, int64_t few) {
+Result<StepRows> Session::step(std::span<const StepItem> items, int64_t few, const GoOn& go_on) {
   WEFT_CHECK_OK(check(items, limits_.step_tokens));
   for (const StepItem& item : items) {
     if (has_encoder() && sequences_.at(item.sequence).encoded == 0) {
@@ -299,7 +299,7 @@ Result<StepRows> Session::step(std::span<const StepItem> items, int64_t few) {
     for (const char* name : {kCandidateIds, kCandidateLogits, kCandidateTotal})
       step_.graph->read_output(name, candidates);
   }
-  WEFT_TRY(const int64_t rows, run(step_, items));
+  WEFT_TRY(const int64_t rows, run(step_, items, go_on));
   for (const StepItem& item : items) {
     std::vector<int32_t>& tokens = sequences_.at(item.sequence).tokens;
     tokens.insert(tokens.end(), item.tokens.begin(), item.tokens.end());

@@ -95,14 +95,15 @@ class Session {
   int32_t start_token() const { return start_token_; }
   /// Reads each item's tokens as the encoder's input of its sequence, which must be new. Errors as for `step`.
   /// FAILED_PRECONDITION: the model has no "encode".
-  Status encode(std::span<const StepItem> items);
+  Status encode(std::span<const StepItem> items, const GoOn& go_on = {});
 
   /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE: a sequence would exceed
   /// the context. RESOURCE_EXHAUSTED: the cache is full. DATA_LOSS: a file of the checkpoint has shrunk.
   /// FAILED_PRECONDITION: a sequence lacks the encoder's input.
   /// `few`: how many candidates a row suffice instead of the row; 0: none do. Where the graph gives as many, the rows
   /// stay on their device.
-  Result<StepRows> step(std::span<const StepItem> items, int64_t few = 0);
+  /// go_on: asked before each part that a device is given; its error is the step's.
+  Result<StepRows> step(std::span<const StepItem> items, int64_t few = 0, const GoOn& go_on = {});
   /// The sequence because of which the last step or encode failed. -1: it did not fail, or not because of one sequence.
   SequenceId failed_sequence() const { return failed_; }
 
@@ -145,7 +146,7 @@ class Session {
   /// Makes room for the items' tokens; gives the blocks that have to be copied before the run.
   Result<std::vector<BlockCopy>> reserve(const Runner& runner, std::span<const StepItem> items);
   /// Runs the graph; returns the number of wanted rows.
-  Result<int64_t> run(Runner& runner, std::span<const StepItem> items);
+  Result<int64_t> run(Runner& runner, std::span<const StepItem> items, const GoOn& go_on);
   int64_t fill(Runner& runner, std::span<const StepItem> items);
   void fill_paged(Runner& runner, std::size_t group, std::span<const StepItem> items);
   void fill_slots(Runner& runner, std::size_t group, std::span<const StepItem> items);

@@ -80,6 +80,35 @@ INSTANTIATE_TEST_SUITE_P(Models, Sessions, testing::ValuesIn(kModels), [](const 
   return name;
 });
 
+TEST(Cancelling, A_step_that_is_given_up_between_its_parts_changes_nothing) {
+  const OpaqueEngine there;
+  const auto model = there.load(kLlama, "", "opaque:0:0,reference:1");
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  auto session = (*model)->new_session().value();
+  const std::vector<int32_t> tokens = {5, 6, 7};
+  std::vector<float> expected;
+  int parts = 0;
+  for (int most = 0; most == 0 || most <= parts; ++most) {  // at first none is given up
+    const SequenceId sequence = session->open().value();
+    const StepItem item{sequence, tokens, false};
+    int asked = 0;
+    const GoOn go_on = [&] { return ++asked == most ? Status(Code::kCancelled, "enough") : Status(); };
+    auto rows = session->step({&item, 1}, 0, go_on);
+    if (most == 0) parts = asked;
+    if (most > 0) {
+      EXPECT_EQ(rows.status().message(), "enough");
+      EXPECT_EQ(*session->length(sequence), 0);
+      rows = session->step({&item, 1});
+    }
+    ASSERT_TRUE(rows.ok()) << rows.status().message();
+    const std::vector<float> got(rows->row(0).begin(), rows->row(0).end());
+    if (most == 0) expected = got;
+    EXPECT_EQ(got, expected);
+    ASSERT_TRUE(session->close(sequence).ok());
+  }
+  EXPECT_GE(parts, 2);
+}
+
 TEST(ManySessions, Share_a_device_and_do_not_mix) {
   const OpaqueEngine there;
   const auto model = there.load(kLlama, "", "opaque:0:0,opaque:1:1"), plain = there.load(kLlama, "reference");
