@@ -41,7 +41,7 @@ check_fuzz() {
 check_asan() {
   local tests=(base_test weights_test graph_test plugins_test tokenizer_test tokenizer_parts_test text_limits_test
     jinja_test image_test torch_format_test paged_table_test sampling_test hub_test hostile_test public_cases_test
-    public_cases_hub_test amx_test)
+    public_cases_hub_test)
   scripts/install_packages.sh clang libclang-rt-dev
   build fuzz "${tests[@]}"
   run_tests fuzz "${tests[@]}"
