@@ -184,22 +184,23 @@ Status GraphInstance::run(std::span<const int64_t> sizes, const GoOn& go_on) {
 Status GraphInstance::give(std::span<const int64_t> sizes, const GoOn& go_on) {
   for (std::size_t s = 0; s < instances_.size(); ++s) {
     if (go_on) WEFT_CHECK_OK(go_on());
-    WEFT_CHECK_OK(run_moves(moves_[s], sizes));
+    WEFT_CHECK_OK(run_moves(moves_[s], sizes, {}));
     const auto start = std::chrono::steady_clock::now();
     if (instances_[s] == nullptr || instances_[s]->timeline()->failed()) WEFT_CHECK_OK(bind(s));
     WEFT_CHECK_OK(instances_[s]->execute(sizes));
     segment_seconds_[s] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
-  return run_moves(moves_.back(), sizes);
+  return run_moves(moves_.back(), sizes, unread_);
 }
 
 // The moves of each direction go in one transfer a device; what goes to the host is there before anything is read.
-Status GraphInstance::run_moves(std::span<const Move> moves, std::span<const int64_t> sizes) {
+Status GraphInstance::run_moves(std::span<const Move> moves, std::span<const int64_t> sizes,
+                                const std::set<uint32_t>& left_out) {
   if (moves.empty()) return {};
   for (const bool to_host : {true, false}) {
     std::map<Place, std::vector<weft_region>> regions;
     for (const Move& m : moves) {
-      if (m.to_host != to_host || (moves.data() == moves_.back().data() && unread_.count(m.value))) continue;
+      if (m.to_host != to_host || left_out.count(m.value)) continue;
       const Memory& there = values_.at({m.value, m.device});
       uint8_t* here = host_memory(m.value);
       std::vector<weft_region>& list = regions[m.device];

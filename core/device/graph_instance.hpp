@@ -64,7 +64,7 @@ class GraphInstance {
   Status reserve(uint32_t value, Place place);
   Status bind(std::size_t segment);
   Status give(std::span<const int64_t> sizes, const GoOn& go_on);
-  Status run_moves(std::span<const Move> moves, std::span<const int64_t> sizes);
+  Status run_moves(std::span<const Move> moves, std::span<const int64_t> sizes, const std::set<uint32_t>& left_out);
   const std::shared_ptr<Device>& device(uint32_t index) const { return compiled_->stores[index]->device(); }
   /// Where a segment's device reads an input, and where it writes an output.
   Place place_of(const Segment& segment, const Value& value, bool output) const;
