@@ -112,6 +112,14 @@ Status Device::check_own_memory() const {
                     {"timeline_wait", b.timeline_wait != nullptr}});
 }
 
+Result<std::optional<uint64_t>> Device::room() const {
+  // What stays free, a sixteenth, is for scratch memory, values and other programs. Less: a step may find none.
+  constexpr uint64_t kMargin = 16;
+  WEFT_TRY(const DeviceInfo now, weft::device_info(table_, index_));
+  if (now.mem_free == 0) return std::optional<uint64_t>();
+  return std::optional(now.mem_free - now.mem_free / kMargin);
+}
+
 Result<std::vector<uint8_t>> Device::supports(const weft_graph& graph, std::vector<std::string>* reasons) const {
   std::vector<uint8_t> verdicts(graph.n_nodes, 0);
   weft_reasons sink{{WEFT_END(weft_reasons, add), 0}, reasons, [](void* ctx, uint32_t node, weft_str reason) noexcept {

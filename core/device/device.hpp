@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,8 @@ class Device {
     return {};
   }
 
+  /// The bytes of its memory that may be taken now; none: the device does not tell what is free.
+  Result<std::optional<uint64_t>> room() const;
   /// One verdict for each node, see weft/abi/backend.h. reasons, where given, gets why nodes are refused.
   Result<std::vector<uint8_t>> supports(const weft_graph& graph, std::vector<std::string>* reasons = nullptr) const;
   /// The bytes from one block of `block_tokens` entries to the next: padded to the alignment of state and device.

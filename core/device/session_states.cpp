@@ -157,9 +157,8 @@ Status SessionStates::settle_blocks(const CacheBudget& budget) {
       groups_[s.group].blocks = std::min(groups_[s.group].blocks, blocks);
     }
     if (!asked.insert(&device).second) continue;
-    WEFT_TRY(const DeviceInfo now, device_info(device.table(), device.index()));
-    const uint64_t free = now.mem_free - now.mem_free / 16;  // the rest is for values, and for other programs
-    if (now.mem_free != 0) WEFT_CHECK_OK(limit(&device, free, device.name()));
+    WEFT_TRY(const auto room, device.room());
+    if (room) WEFT_CHECK_OK(limit(&device, *room, device.name()));
   }
   return {};
 }

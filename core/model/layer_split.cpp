@@ -79,14 +79,11 @@ Result<std::vector<uint32_t>> spread(const std::vector<LayerRange>& ranges, int6
 
 namespace {
 
-/// What stays free of a device: a sixteenth, for other programs and what no estimate tells. Less: a step may find none.
-constexpr uint64_t kMargin = 16;
-
 /// What may be put on a device.
-uint64_t room_on(const Device& device) {
+Result<uint64_t> room_on(const Device& device) {
   if (device.host_pointers()) return UINT64_MAX;
-  const auto now = device_info(device.table(), device.index());
-  return now.ok() ? now->mem_free - now->mem_free / kMargin : 0;
+  WEFT_TRY(const auto room, device.room());
+  return room.value_or(0);
 }
 
 /// What a device would take with a layer more.
@@ -109,7 +106,8 @@ Result<std::vector<uint32_t>> fit_layers(const Graph& graph, std::span<const std
   for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
     for (;;) {
       WEFT_TRY(const Estimate e, estimate(*devices[d], segment->graph, params, param_bytes));
-      if (sum(taken, e) <= room_on(*devices[d])) {
+      WEFT_TRY(const uint64_t room, room_on(*devices[d]));
+      if (sum(taken, e) <= room) {
         taken.weights += e.weights, taken.states += e.states, taken.values += e.values;
         taken.scratch = std::max(taken.scratch, e.scratch);
         break;
