@@ -3,9 +3,9 @@
 
 python tests/differential/foreign_keys.py [TYPE...] [--weft build/release/bin/weft]
 
-For each type a tiny model is made of one of its goldens' configs. Every key that another type's goldens have is then added
-to its config. Where transformers computes the same as before, weft must do so too: what it refuses or computes otherwise
-goes into `unread` of the family (weft/sdk/config.hpp). Needs torch, transformers, safetensors. Exits 1 if it finds any.
+For each type a tiny model is made of one of its goldens' configs. Every key that another type's goldens have is then
+added to its config. Where transformers computes the same as before, weft must do so too: what it refuses or computes
+otherwise goes into `unread` of the family (weft/sdk/config.hpp). Needs torch, transformers, safetensors. Exits 1 if it finds any.
 """
 
 import argparse
@@ -89,7 +89,9 @@ class Model:
 
 
 def equal(a, b):
-    return not isinstance(a, str) and not isinstance(b, str) and a.shape == b.shape and abs(a - b).max() < 1e-3 * b.std()
+    if isinstance(a, str) or isinstance(b, str) or a.shape != b.shape:
+        return False
+    return abs(a - b).max() < 1e-3 * b.std()
 
 
 def check(model, values):
