@@ -54,7 +54,7 @@ Result<std::uint32_t> GraphBuilder::Impl::local(std::uint32_t handle) const {
 }
 
 Result<std::uint32_t> GraphBuilder::Impl::symbol(const weft_symbol& d) {
-  if (d.op == WEFT_SYM_FREE) return symbols.free({d.name.data, d.name.size});
+  if (d.op == WEFT_SYM_FREE) return symbols.free({d.name.data, d.name.size}, d.max);
   return symbols.derive(d.op, d.a, d.b, d.k);
 }
 

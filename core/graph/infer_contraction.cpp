@@ -60,11 +60,10 @@ Result<std::int64_t> windows(const InferContext& c, std::size_t axis, std::int64
   }
   const std::int64_t change = w.before + w.after - w.dilation * (w.kernel - 1);
   if (dim < 0) {
-    if (w.stride != 1)
-      return c.fail("axis {} is symbolic, expected stride 1, got {}", axis, w.stride);
-    // SymbolTable::add would take a negative change for a symbol.
-    WEFT_TRY(const std::uint32_t id,
-             c.symbols.derive(WEFT_SYM_ADD_CONST, static_cast<std::uint32_t>(~dim), WEFT_NONE, change));
+    // (dim + change - 1) / stride + 1. SymbolTable::add would take a negative constant for a symbol.
+    WEFT_TRY(std::uint32_t id, c.symbols.derive(WEFT_SYM_ADD_CONST, static_cast<std::uint32_t>(~dim), WEFT_NONE,
+                                                change + w.stride - 1));
+    WEFT_TRY(id, c.symbols.derive(WEFT_SYM_DIV_CONST, id, WEFT_NONE, w.stride));
     return ~static_cast<std::int64_t>(id);
   }
   if (dim + change < 1) return c.fail("axis {} has size {}, smaller than the kernel", axis, dim);

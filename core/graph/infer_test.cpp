@@ -83,6 +83,16 @@ TEST_F(Infer, Concat_and_pad_derive_symbols) {
   EXPECT_TRUE(has(w.refusal("concat", {x, y}, {{"axis", {1}}}), "concat: input 1 is f32[S,3]"));
 }
 
+TEST_F(Infer, Division_makes_strides_and_merges_of_axes_of_any_length) {
+  const std::int64_t half = w.derived(WEFT_SYM_DIV_CONST, T, 2), even = w.derived(WEFT_SYM_MUL_CONST, half, 2);
+  auto x = w.input("x", {T, 8});
+  auto whole = w.node("slice", {x}, {{"axis", {0}}, {"start", {0}}, {"size", {even}}});
+  EXPECT_EQ(w.dims(w.node("reshape", {whole}, {{"dims", {half, 16}}})), (Dims{half, 16}));
+  EXPECT_TRUE(has(w.refusal("reshape", {x}, {{"dims", {half, 16}}}), "changes the number of elements"));
+  auto y = w.node("conv", {w.input("y", {1, T, 4}), w.param("c", {6, 3, 4})}, {{"stride", {2}}, {"pad", {1, 1}}});
+  EXPECT_EQ(w.dims(y), (Dims{1, w.derived(WEFT_SYM_DIV_CONST, w.derived(WEFT_SYM_ADD_CONST, T, 1), 2), 6}));
+}
+
 TEST_F(Infer, Slice_takes_symbols_and_stays_inside) {
   auto x = w.input("x", {w.derived(WEFT_SYM_ADD_CONST, S, 1)});
   EXPECT_EQ(w.dims(w.node("slice", {x}, {{"axis", {0}}, {"start", {1}}, {"size", {S}}})),
@@ -161,6 +171,25 @@ TEST(Symbols, Resolve_computes_derived_sizes_and_refuses_bad_ones) {
   EXPECT_EQ(resolve_symbols(g, {{"S", 3}, {"Q", -1}}).status().code(), Code::kOutOfRange);
   auto over = resolve_symbols(g, {{"S", 4}, {"Q", std::int64_t{1} << 40}});
   EXPECT_TRUE(has(std::string(over.status().message()), "overflows")) << over.status().message();
+}
+
+TEST(Symbols, A_quotient_is_rounded_down_and_names_what_it_is) {
+  SymbolTable t([](std::string_view) { return 9; });
+  const auto T = *t.free("T"), third = *t.derive(WEFT_SYM_DIV_CONST, T, WEFT_NONE, 3);
+  EXPECT_EQ(t.all()[third].name, "(T/3)");
+  EXPECT_EQ(t.all()[third].max, 3);
+  EXPECT_EQ(*t.derive(WEFT_SYM_DIV_CONST, T, WEFT_NONE, 1), T);
+  for (const std::int64_t k : {0, -3}) EXPECT_FALSE(t.derive(WEFT_SYM_DIV_CONST, T, WEFT_NONE, k).ok());
+  Graph g{.name = "step", .symbols = t.take()};
+  for (const std::int64_t size : {0, 2, 3, 8, 9}) EXPECT_EQ((*resolve_symbols(g, {{"T", size}}))[third], size / 3);
+}
+
+TEST(Symbols, A_blueprint_bounds_its_own_symbols_and_the_host_may_bound_them_further) {
+  SymbolTable t([](std::string_view name) -> std::int64_t { return name == "images" ? 4 : 0; });
+  EXPECT_EQ(t.max(~static_cast<std::int64_t>(*t.free("images", 100))), 4);
+  EXPECT_EQ(t.max(~static_cast<std::int64_t>(*t.free("patches", 100))), 100);
+  EXPECT_EQ(t.max(~static_cast<std::int64_t>(*t.free("patches"))), 100);
+  EXPECT_FALSE(t.free("bands", -1).ok());
 }
 
 }  // namespace

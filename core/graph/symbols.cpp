@@ -18,6 +18,9 @@ bool combine(std::uint32_t op, std::int64_t a, std::int64_t b, std::int64_t k, s
       return !__builtin_mul_overflow(a, b, out);
     case WEFT_SYM_ADD:
       return !__builtin_add_overflow(a, b, out);
+    case WEFT_SYM_DIV_CONST:  // rounded down; k is at least 1
+      *out = a / k - (a % k < 0 ? 1 : 0);
+      return true;
     default:
       return !__builtin_add_overflow(a, k, out);
   }
@@ -56,12 +59,17 @@ Product product(const std::vector<Symbol>& symbols, const Dims& dims) {
 
 }  // namespace
 
-Result<std::uint32_t> SymbolTable::free(std::string_view name) {
+Result<std::uint32_t> SymbolTable::free(std::string_view name, std::int64_t most) {
   if (name.empty()) return invalid("a FREE symbol needs a name");
-  if (auto it = by_name_.find(name); it != by_name_.end()) return it->second;
+  if (most < 0 || most > kMaxSize) return invalid("symbol {}: the blueprint takes at most {}", name, most);
+  if (auto it = by_name_.find(name); it != by_name_.end()) {
+    if (most > 0) symbols_[it->second].max = std::min(symbols_[it->second].max, most);
+    return it->second;
+  }
   std::int64_t max = max_of_ ? max_of_(name) : 0;
   if (max == 0) max = kDefaultMax;
   if (max < 0 || max > kMaxSize) return invalid("symbol {} has maximum {}", name, max);
+  if (most > 0) max = std::min(max, most);
   const auto id = static_cast<std::uint32_t>(symbols_.size());
   symbols_.push_back({.name = std::string(name), .max = max});
   by_name_.emplace(name, id);
@@ -71,13 +79,14 @@ Result<std::uint32_t> SymbolTable::free(std::string_view name) {
 Result<std::uint32_t> SymbolTable::derive(std::uint32_t op, std::uint32_t a, std::uint32_t b,
                                           std::int64_t k) {
   const bool binary = op == WEFT_SYM_MUL || op == WEFT_SYM_ADD;
-  if (op == WEFT_SYM_FREE || op > WEFT_SYM_ADD_CONST) return invalid("symbol op {} is unknown", op);
+  if (op == WEFT_SYM_FREE || op > WEFT_SYM_DIV_CONST) return invalid("symbol op {} is unknown", op);
   if (a >= symbols_.size() || (binary && b >= symbols_.size())) {
     return invalid("derived symbol refers to symbol {}, there are {}", a >= symbols_.size() ? a : b,
                    symbols_.size());
   }
   if (op == WEFT_SYM_MUL_CONST && k < 0) return invalid("symbol {} times {}", symbols_[a].name, k);
-  if (op == WEFT_SYM_MUL_CONST && k == 1) return a;
+  if (op == WEFT_SYM_DIV_CONST && k < 1) return invalid("symbol {} divided by {}", symbols_[a].name, k);
+  if ((op == WEFT_SYM_MUL_CONST || op == WEFT_SYM_DIV_CONST) && k == 1) return a;
   if (op == WEFT_SYM_ADD_CONST && k == 0) return a;
   if (op == WEFT_SYM_ADD_CONST && symbols_[a].op == WEFT_SYM_ADD_CONST) {
     std::int64_t sum;
@@ -101,7 +110,9 @@ Result<std::uint32_t> SymbolTable::derive(std::uint32_t op, std::uint32_t a, std
   const std::string right = binary ? symbols_[b].name : std::to_string(k);
   const bool sum = op == WEFT_SYM_ADD || op == WEFT_SYM_ADD_CONST;
   const std::string& left = symbols_[a].name;
-  s.name = sum ? "(" + left + (k < 0 ? "" : "+") + right + ")" : left + "*" + right;
+  s.name = sum                        ? "(" + left + (k < 0 ? "" : "+") + right + ")"
+           : op == WEFT_SYM_DIV_CONST ? "(" + left + "/" + right + ")"
+                                      : left + "*" + right;
   symbols_.push_back(std::move(s));
   return static_cast<std::uint32_t>(symbols_.size() - 1);
 }

@@ -24,8 +24,10 @@ class SymbolTable {
 
   explicit SymbolTable(MaxOf max_of = {}) : max_of_(std::move(max_of)) {}
 
-  Result<std::uint32_t> free(std::string_view name);
-  /// The symbol a * k, a * b, a + b or a + k. A maximum beyond kMaxSize becomes kMaxSize. a * 1 and a + 0 are a.
+  /// `most`: what the blueprint takes; 0: as large as MaxOf allows.
+  Result<std::uint32_t> free(std::string_view name, std::int64_t most = 0);
+  /// The symbol a * k, a * b, a + b, a + k or a / k. A maximum beyond kMaxSize becomes kMaxSize. a * 1, a + 0 and a / 1
+  /// are a.
   Result<std::uint32_t> derive(std::uint32_t op, std::uint32_t a, std::uint32_t b, std::int64_t k);
   /// The sum and the product of two dims; each dim is a size or ~symbol.
   Result<std::int64_t> add(std::int64_t x, std::int64_t y);

@@ -33,19 +33,22 @@ typedef struct weft_node {
   uint32_t attr_stride, reserved;
 } weft_node;
 
-/* A size that is known at run time. FREE: the core sets it. Any other kind is computed from symbols a, b or the
- * constant k. */
+/* A size that is known at run time. FREE: the host sets it. Any other kind is computed from symbols a, b or the
+ * constant k. DIV_CONST is rounded down; a size rounded up is (a + (k - 1)) / k. */
 enum {
   WEFT_SYM_FREE = 0,
   WEFT_SYM_MUL_CONST = 1, /* a * k */
   WEFT_SYM_MUL = 2,       /* a * b */
   WEFT_SYM_ADD = 3,       /* a + b */
-  WEFT_SYM_ADD_CONST = 4  /* a + k */
+  WEFT_SYM_ADD_CONST = 4, /* a + k */
+  WEFT_SYM_DIV_CONST = 5  /* a / k, k at least 1 */
 };
 typedef struct weft_symbol {
   weft_hdr hdr;
   weft_str name; /* FREE ones: T tokens, S sequences, R rows of logits, Q most new tokens of a sequence, ... */
-  int64_t max;   /* the actual size never exceeds it */
+  /* The actual size never exceeds it. To the builder, of a FREE symbol: the most that the blueprint takes; 0: the host
+   * decides. */
+  int64_t max;
   uint32_t op, a, b, reserved;
   int64_t k;
 } weft_symbol;

@@ -49,7 +49,10 @@ class Graph {
   explicit Graph(const weft_builder& builder) : b_(builder) {}
 
   // --- symbols -----------------------------------------------------------------------------
-  Dim symbol(std::string_view name) { return define({.name = str(name), .op = WEFT_SYM_FREE}); }
+  /// A size that the host sets, at most `most`; 0: as large as the host allows.
+  Dim symbol(std::string_view name, int64_t most = 0) {
+    return define({.name = str(name), .max = most, .op = WEFT_SYM_FREE});
+  }
   Dim add(Dim a, int64_t k) {
     return a >= 0 ? a + k : define({.op = WEFT_SYM_ADD_CONST, .a = sym(a), .k = k});
   }
@@ -59,6 +62,8 @@ class Graph {
     if (b >= 0) return define({.op = WEFT_SYM_MUL_CONST, .a = sym(a), .k = b});
     return define({.op = WEFT_SYM_MUL, .a = sym(a), .b = sym(b)});
   }
+  /// a / k, rounded down; k at least 1.
+  Dim div(Dim a, int64_t k) { return a >= 0 ? a / k : define({.op = WEFT_SYM_DIV_CONST, .a = sym(a), .k = k}); }
 
   // --- leaves ------------------------------------------------------------------------------
   Tensor input(std::string_view name, uint32_t dtype, const Dims& dims) {
