@@ -3,7 +3,7 @@
 
 #include "weft/blocks/attention.hpp"
 #include "weft/blocks/cross_attention.hpp"
-#include "weft/blocks/decoder.hpp"
+#include "weft/blocks/heads.hpp"
 #include "weft/blocks/decoder_config.hpp"
 #include "weft/blocks/delta.hpp"
 #include "weft/blocks/full_attention.hpp"

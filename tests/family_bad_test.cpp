@@ -42,7 +42,7 @@ Status load_with(const TempFolder& folder, const std::string& config) {
   auto checkpoint = engine().open_checkpoint(folder.path());
   if (!checkpoint.ok()) return checkpoint.status();
   return make_blueprint(engine(), **checkpoint,
-                        {.backend = "reference", .precision = "exact", .graph = "", .context = 64})
+                        {.backend = "reference", .precision = "exact", .roles = {}, .context = 64})
       .status();
 }
 
@@ -302,7 +302,7 @@ TEST(BadFamilies, A_missing_expert_is_named) {
   }
 }
 
-TEST(UnknownType, The_message_says_which_family_has_the_tensors_and_architecture_runs_it) {
+TEST(UnknownType, The_message_says_which_family_has_the_tensors_and_suggests_none) {
   for (const char* name : {"qwen3.v4", "gpt_neox.v4", "olmoe.v4"}) {
     for (const FamilyGolden& g : named(name)) {
       const std::string family = g.name.substr(0, g.name.find('.'));
@@ -310,7 +310,9 @@ TEST(UnknownType, The_message_says_which_family_has_the_tensors_and_architecture
       test::write_folder(g, folder.path());
       Json config = g.json["config"];
       config["model_type"] = "nova";
-      expect_refused(load_with(folder, config.dump()), "as architecture " + family, name);
+      const Status refused = load_with(folder, config.dump());
+      expect_refused(refused, "names and shapes of those of " + family, name);
+      EXPECT_EQ(refused.message().find("architecture"), std::string_view::npos) << refused.message();
       auto model = Model::load(engine(), folder.path(),
           {.backend = "reference", .precision = "exact", .architecture = family, .context = 64});
       ASSERT_TRUE(model.ok()) << model.status().message();

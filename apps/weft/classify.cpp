@@ -18,7 +18,7 @@ struct Options {
 };
 
 Result<Classifier> open_classifier(Engine& engine, const Common& common) {
-  WEFT_TRY(auto model, load_model(engine, exact_unless_said(common), "classify"));
+  WEFT_TRY(auto model, load_model(engine, exact_unless_said(common), WEFT_ROLE_CLASSIFY_SEQUENCE));
   return Classifier::create(std::move(model));
 }
 

@@ -113,14 +113,14 @@ Common exact_unless_said(Common c) {
 
 LoadOptions any_graph(const Common& c) {
   LoadOptions options = load_options(c);
-  options.graph.clear();
+  options.roles.clear();
   return options;
 }
 
-Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& c, const char* graph) {
+Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& c, const char* role) {
   const Progress progress("loading " + one_line(c.model));
   LoadOptions options = load_options(c);
-  options.graph = graph;
+  options.roles = {role};
   return Model::load(engine, c.model, options);
 }
 
@@ -171,8 +171,7 @@ std::string for_users(std::string_view message) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"raise the context", "raise the context (--ctx)"},
       {"see the plugin report", "see weft plugins --why"},
-      {"give it the text as it is", "give it the text as it is (--raw)"},
-      {": as architecture ", ": with --architecture "}};
+      {"give it the text as it is", "give it the text as it is (--raw)"}};
   std::string text(message);
   for (const auto& [library, command] : kWords) {
     if (const std::size_t at = text.find(library); at != text.npos) text.replace(at, library.size(), command);

@@ -33,8 +33,9 @@ LoadOptions load_options(const Common& common);
 Common exact_unless_said(Common common);
 /// Load options that take the first graph that the model has, whichever it is.
 LoadOptions any_graph(const Common& common);
-/// Loads the model and compiles its graph of this name; shows progress.
-Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& common, const char* graph = "step");
+/// Loads the model for a role (weft/abi/architecture.h); shows progress.
+Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& common,
+                                          const char* role = WEFT_ROLE_PREDICT_TOKENS);
 
 /// "1,2,3" to ids, at least one; an error names what is not an id.
 Result<std::vector<int32_t>> parse_ids(const std::string& text);

@@ -27,7 +27,7 @@ Result<std::string> embed_line(Embedder& embedder, std::string_view line) {
 }
 
 Result<Embedder> open_embedder(Engine& engine, const Common& common) {
-  WEFT_TRY(auto model, load_model(engine, exact_unless_said(common), "embed"));
+  WEFT_TRY(auto model, load_model(engine, exact_unless_said(common), WEFT_ROLE_HIDDEN_STATES));
   return Embedder::create(std::move(model));
 }
 

@@ -51,7 +51,7 @@ Json would_run(Engine& engine, const Options& o, const std::string& path) {
           {"family", b->architecture},
           {"converter", b->converter},
           {"parameters", parameter_count(*b)},
-          {"context", b->context},
+          {"context", b->writer->context()},
           {"weight_bytes", n.weights},
           {"cache_bytes", n.cache},
           {"needed_bytes", n.all},

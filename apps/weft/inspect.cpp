@@ -56,8 +56,8 @@ Result<Json> placed(Engine& engine, const Common& common, const Blueprint& bluep
   const LoadOptions options = load_options(common);
   WEFT_TRY(const ModelDevices model_devices, ModelDevices::open(engine, options));
   const auto& devices = model_devices.all;
-  WEFT_TRY(const PlaceOptions where, model_devices.place(options, blueprint, params));
-  WEFT_TRY(const Placement placement, place(blueprint.step, support_of(devices), where));
+  WEFT_TRY(const PlaceOptions where, model_devices.place(options, blueprint.graphs, params));
+  WEFT_TRY(const Placement placement, place(blueprint.main(), support_of(devices), where));
   const std::vector<uint64_t> param_bytes = params.bytes();
   Json nodes = Json::object(), memory = Json::object();
   const auto add = [](Json& sum, uint64_t n) { sum = (sum.is_null() ? 0 : sum.get<uint64_t>()) + n; };
@@ -84,13 +84,20 @@ void count_dtypes(const Checkpoint& checkpoint, Json& found) {
   found["tensors"] = tensors, found["bytes_of"] = bytes;
 }
 
+/// The graphs that the model has, by name: what each is for.
+Json graphs_of(const Blueprint& b) {
+  Json all = Json::object();
+  for (const GraphInfo& g : b.writer->graphs()) all[g.name] = g.role;
+  return all;
+}
+
 Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
   const Needs needs = needs_of(checkpoint, b);
   Json found = {{"path", checkpoint.path()},
                 {"format", checkpoint.format()},
                 {"format_plugin", checkpoint.format_plugin()},
                 {"architecture", b.architecture},
-                {"architecture_plugin", b.architecture_plugin},
+                {"architecture_plugin", b.writer->plugin()},
                 {"converter", b.converter},
                 {"converter_plugin", b.converter_plugin},
                 {"parameters", parameter_count(b)},
@@ -98,12 +105,14 @@ Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
                 {"cache_bytes", needs.cache},
                 {"needed_bytes", needs.all},
                 {"memory_bytes", needs.machine},
-                {"context", b.max_context},
-                {"context_used", b.context},
-                {"graph", b.step.name},
-                {"nodes", b.step.nodes.size()},
-                {"graph_hash", text(hash(b.step))},
-                {"config", b.config}};
+                {"context", b.writer->max_context()},
+                {"context_used", b.writer->context()},
+                {"graph", b.main().name},
+                {"role", b.graphs.front().info.role},
+                {"graphs", graphs_of(b)},
+                {"nodes", b.main().nodes.size()},
+                {"graph_hash", text(hash(b.main()))},
+                {"config", b.config()}};
   count_dtypes(checkpoint, found);
   const auto name = checkpoint.metadata().find("general.name");
   if (name != checkpoint.metadata().end() && name->is_string()) found["name"] = *name;
@@ -167,7 +176,10 @@ Status inspect(const Options& o) {
     d["explain"] = std::move(parameters);
     d["ignored"] = std::move(ignored);
   }
-  const std::string graphs = o.graph ? dump(b.step) + (b.encode ? dump(*b.encode) : "") : "";
+  std::string graphs;
+  for (const WrittenGraph& g : b.graphs) {
+    if (o.graph) graphs += dump(g.graph);
+  }
   if (o.common.json && o.graph) d["graph"] = graphs;
   if (o.common.json) return print(json_text(d, 2) + "\n");
   return print(inspect_summary(d) + (o.explain ? inspect_details(d) : "") + graphs);

@@ -11,6 +11,7 @@
 #include "core/base/bytes_text.hpp"
 #include "core/base/controls.hpp"
 #include "core/base/error.hpp"
+#include "weft/abi/architecture.h"
 
 namespace weft::app {
 namespace {
@@ -45,7 +46,7 @@ std::string context_line(const Json& found) {
 }
 
 std::string chat_line(const Json& found) {
-  if (found["graph"] != "step") return "";
+  if (found["role"] != WEFT_ROLE_PREDICT_TOKENS) return "";
   if (found.contains("text_missing")) {
     std::string why = text_of(found, "text_missing");
     if (const std::string path = text_of(found, "path") + ": "; why.starts_with(path)) why.erase(0, path.size());

@@ -12,10 +12,10 @@ constexpr uint64_t kProgramBytes = 64 << 20;  // code, tokenizer, and what the s
 
 uint64_t cache_bytes(const Blueprint& b) {
   uint64_t sum = 0;
-  for (const State& s : b.step.states) {
-    const bool paged = s.group < b.step.groups.size() && b.step.groups[s.group].kind == WEFT_GROUP_PAGED;
+  for (const State& s : b.main().states) {
+    const bool paged = s.group < b.main().groups.size() && b.main().groups[s.group].kind == WEFT_GROUP_PAGED;
     const auto values = checked_elements(s.dims);
-    sum += values.value_or(0) * (paged ? 2 * static_cast<uint64_t>(b.context) : 4);
+    sum += values.value_or(0) * (paged ? 2 * static_cast<uint64_t>(b.writer->context()) : 4);
   }
   return sum;
 }

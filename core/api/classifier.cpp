@@ -17,7 +17,7 @@ weft_status* weft_classifier_load(weft_runtime* runtime, const char* handle, con
   return guard_abi([&]() -> Status {
     *out = nullptr;
     WEFT_TRY(LoadOptions options, load_options(given));
-    options.graph = "classify";
+    options.roles = {WEFT_ROLE_CLASSIFY_SEQUENCE};
     WEFT_TRY(auto model, Model::load(*runtime->engine, handle, options));
     std::string summary = model->summary();
     WEFT_TRY(Classifier classifier, Classifier::create(std::move(model)));

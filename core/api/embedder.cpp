@@ -13,7 +13,7 @@ weft_status* weft_embedder_load(weft_runtime* runtime, const char* handle, const
   return guard_abi([&]() -> Status {
     *out = nullptr;
     WEFT_TRY(LoadOptions options, load_options(given));
-    options.graph = "embed";
+    options.roles = {WEFT_ROLE_HIDDEN_STATES};
     WEFT_TRY(auto model, Model::load(*runtime->engine, handle, options));
     std::string summary = model->summary();
     WEFT_TRY(Embedder embedder, Embedder::create(std::move(model)));

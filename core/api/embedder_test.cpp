@@ -64,9 +64,9 @@ TEST_F(CppEmbedder, Ids_that_cannot_be_are_refused_and_the_next_are_served) {
   EXPECT_TRUE(e->embed(good).ok());
 }
 
-TEST(Cpp, An_embedder_of_a_decoder_is_refused) {
+TEST(Cpp, An_embedder_of_images_is_refused) {
   const weft::testing_files::TempFolder folder;
-  weft::test::write_folder(weft::test::read_family_golden(WEFT_SOURCE_DIR "/models/qwen/golden/qwen2.v4.json"),
+  weft::test::write_folder(weft::test::read_family_golden(WEFT_SOURCE_DIR "/tests/golden/classify/vit.bare.json"),
                            folder.path());
   EXPECT_FALSE(weft::TextEmbedder::from_preset(folder.path(), kReference, runtime()).ok());
 }

@@ -10,6 +10,17 @@ Result<const TextSide*> text_side(const weft_model* m) {
   return m->model->text();
 }
 
+/// "a,b" to its parts; "" has none.
+std::vector<std::string> split_names(std::string_view list) {
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    names.emplace_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return names;
+}
+
 }  // namespace
 
 Result<LoadOptions> load_options(const weft_model_options* given) {
@@ -20,6 +31,7 @@ Result<LoadOptions> load_options(const weft_model_options* given) {
   options.cache_bytes = o.cache_bytes, options.logits_rows = o.logits_rows;
   options.strict_device = o.strict_device != 0, options.allow_unused = o.allow_unused != 0;
   options.context = o.context, options.sequences = o.sequences, options.step_tokens = o.step_tokens;
+  if (o.roles != nullptr) options.roles = split_names(o.roles);
   WEFT_CHECK_OK(options.check().with_context("weft_model_options"));
   WEFT_TRY(options.limits, call_limits(o.limits));
   return options;

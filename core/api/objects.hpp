@@ -31,6 +31,11 @@ struct weft_session {
   std::unique_ptr<weft::Session> session;
 };
 
+struct weft_graph_call {
+  std::unique_ptr<weft::GraphCall> call;
+  weft::TensorView last;
+};
+
 struct weft_generation {
   weft::Sampling sampling;
   std::unique_ptr<weft::Generation> generation;

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <deque>
 
 #include "core/api/objects.hpp"
 #include "core/base/error.hpp"
@@ -7,11 +8,16 @@ using namespace weft;
 
 namespace {
 
-Result<std::vector<StepItem>> step_items(const weft_step_item* items, uint32_t n, uint32_t stride) {
+struct StepItems {
+  std::vector<StepItem> items;
+  std::deque<std::vector<TokenInput>> inputs;  // of the items, which point to them
+};
+
+Result<StepItems> step_items(const weft_step_item* items, uint32_t n, uint32_t stride) {
   WEFT_CHECK_OK(check_entries("items", static_cast<const void*>(items), n));
   constexpr uint32_t known = WEFT_END(weft_step_item, n_tokens);
   if (stride < known) return invalid("weft_step_item: a stride of {} bytes, expected at least {}", stride, known);
-  std::vector<StepItem> all;
+  StepItems all;
   for (uint32_t i = 0; i < n; ++i) {
     const auto& item =
         *reinterpret_cast<const weft_step_item*>(reinterpret_cast<const char*>(items) + uint64_t{i} * stride);
@@ -20,7 +26,18 @@ Result<std::vector<StepItem>> step_items(const weft_step_item* items, uint32_t n
     }
     WEFT_CHECK_OK(
         check_entries(fmt::format("item {}: tokens", i).c_str(), static_cast<const void*>(item.tokens), item.n_tokens));
-    all.push_back({item.sequence, {item.tokens, item.n_tokens}, item.all_rows != 0});
+    all.items.push_back({item.sequence, {item.tokens, item.n_tokens}, item.all_rows != 0});
+    if (!WEFT_HAS(&item, weft_step_item, n_inputs)) continue;
+    WEFT_CHECK_OK(
+        check_entries(fmt::format("item {}: inputs", i).c_str(), static_cast<const void*>(item.inputs), item.n_inputs));
+    std::vector<TokenInput>& inputs = all.inputs.emplace_back();
+    for (uint32_t k = 0; k < item.n_inputs; ++k) {
+      const weft_token_input& input = item.inputs[k];
+      const std::string what = fmt::format("item {}: input {}", i, to_view(input.name));
+      WEFT_CHECK_OK(check_entries(what.c_str(), input.data, input.bytes));
+      inputs.push_back({to_view(input.name), {static_cast<const std::byte*>(input.data), input.bytes}});
+    }
+    all.items.back().inputs = inputs;
   }
   return all;
 }
@@ -56,12 +73,15 @@ Result<GenerateOptions> generate_options(const weft_generate_options& o, const S
 
 extern "C" {
 
-weft_status* weft_session_new(weft_model* model, weft_session** out) {
+weft_status* weft_session_new(weft_model* model, weft_session** out) { return weft_session_new_for(model, "", out); }
+
+weft_status* weft_session_new_for(weft_model* model, const char* role, weft_session** out) {
   WEFT_NEED(model);
+  WEFT_NEED(role);
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     *out = nullptr;
-    WEFT_TRY(auto session, model->model->new_session());
+    WEFT_TRY(auto session, model->model->new_session(role));
     *out = new weft_session{model->model, std::move(session)};
     return {};
   });
@@ -120,18 +140,24 @@ weft_status* weft_session_length(const weft_session* session, int32_t sequence, 
 weft_status* weft_session_encode(weft_session* session, const weft_step_item* items, uint32_t n, uint32_t stride) {
   WEFT_NEED(session);
   return guard_abi([&]() -> Status {
-    WEFT_TRY(const std::vector<StepItem> inputs, step_items(items, n, stride));
-    return session->session->encode(inputs);
+    WEFT_TRY(const StepItems sources, step_items(items, n, stride));
+    return session->session->encode(sources.items);
   });
 }
 
 weft_status* weft_session_step(weft_session* session, const weft_step_item* items, uint32_t n, uint32_t stride,
                                weft_logits* out) {
+  return weft_session_step_with(session, items, n, stride, nullptr, out);
+}
+
+weft_status* weft_session_step_with(weft_session* session, const weft_step_item* items, uint32_t n, uint32_t stride,
+                                    const weft_limits* given, weft_logits* out) {
   WEFT_NEED(session);
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    WEFT_TRY(const std::vector<StepItem> step, step_items(items, n, stride));
-    WEFT_TRY(const StepRows logits, session->session->step(step));
+    WEFT_TRY(const CallLimits limits, call_limits(given));
+    WEFT_TRY(const StepItems step, step_items(items, n, stride));
+    WEFT_TRY(const StepRows logits, session->session->step(step.items, 0, [&] { return limits.check(); }));
     *out = {logits.data, logits.rows, logits.width};
     return {};
   });

@@ -6,7 +6,7 @@
 int main(int argc, char** argv) {
   const auto runtime = weft::Runtime::create({.threads = 1, .use_environment = false});
   if (!runtime.ok()) return 1;
-  if (argc < 2) return WEFT_INIT(weft_step_item).hdr.struct_size == WEFT_END(weft_step_item, n_tokens) ? 0 : 1;
+  if (argc < 2) return WEFT_INIT(weft_step_item).hdr.struct_size == WEFT_END(weft_step_item, reserved) ? 0 : 1;
   auto lm = weft::CausalLM::from_preset(argv[1], {.backend = "cpu"}, *runtime);
   if (!lm.ok()) return 1;
   weft::Chat chat(*lm);

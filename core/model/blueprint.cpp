@@ -1,11 +1,8 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
-#include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
-#include "core/graph/builder.hpp"
-#include "core/model/candidates.hpp"
-#include "core/model/model.hpp"
+#include "core/model/blueprint.hpp"
 #include "core/plugins/log_record.hpp"
 #include "weft/abi/architecture.h"
 
@@ -48,148 +45,58 @@ std::string model_type(const Checkpoint& c) {
   return fmt::format("\"{}\"", type.empty() ? "unknown" : type);
 }
 
-struct OpenModel {  // closes the model
-  const weft_architecture* api = nullptr;
-  void* model = nullptr;
-  ~OpenModel() {
-    if (model) api->close(model);
-  }
-};
-
-constexpr std::string_view kEmbed = "embed", kClassify = "classify";
-
-/// Whether a graph takes whole texts in one step, because later tokens change the results of earlier ones.
-bool takes_whole_texts(std::string_view graph) { return graph == kEmbed || graph == kClassify; }
-
-Result<uint32_t> state_dtype(const Engine& engine, const Checkpoint& c, const LoadOptions& o, std::string_view graph) {
-  std::string kv = !o.kv.empty() ? o.kv : engine.config().kv;
-  const std::string precision = !o.precision.empty() ? o.precision : engine.config().precision;
-  // The cache of such graphs lives for one step, so f32 costs little.
-  if (kv.empty()) kv = precision == "exact" || takes_whole_texts(graph) ? "f32" : "f16";
-  const uint32_t id = c.dtypes().find(kv);
-  if (id == WEFT_NONE) return error(Code::kUnimplemented, "no plugin knows the cache dtype {}", kv);
-  return id;
-}
-
 constexpr const char* kConfig = "config.json";
-// Encode reads the encoder's input of the sequences that step runs.
-constexpr std::string_view kStep = "step", kEncode = "encode";
 
-bool has_graph(const weft_model_info& info, std::string_view name) {
-  return std::any_of(info.graphs, info.graphs + info.n_graphs, [&](weft_str graph) { return to_view(graph) == name; });
-}
-
-/// The name of the graph that `o` asks for; an error: the model does not have it.
-Result<std::string> graph_of(const weft_model_info& info, const Checkpoint& c, const LoadOptions& o) {
-  std::string all;
-  for (uint32_t i = 0; i < info.n_graphs; ++i) {
-    const std::string_view name = to_view(info.graphs[i]);
-    if (o.graph.empty() || o.graph == name) return std::string(name);
-    all += (all.empty() ? "" : ", ") + std::string(name);
-  }
-  const std::string_view what = o.graph == kEmbed      ? "gives no embeddings"
-                                : o.graph == kClassify ? "tells no labels"
-                                : o.graph == kStep     ? "predicts no tokens"
-                                                       : "does not do that";
-  return error(Code::kFailedPrecondition, "{}: the model {}: it has no graph \"{}\", only {}", c.path(), what, o.graph,
-               all);
-}
-
-constexpr int64_t kBlock = 16;  // tokens that the cache hands out at once; larger: more of it is left unused
-int64_t blocks_of(int64_t context) { return (context + kBlock - 1) / kBlock + 1; }
-
-/// Slots of the cache are 32-bit numbers. A context beyond the trained one runs, but seldom gives good text, so it is
-/// warned of.
-Status check_context(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Blueprint& b) {
-  if (b.context < 1 || b.context > LoadOptions::kMostTokens) {
-    return invalid("{}: a context of {} tokens, expected 1 to {}", c.path(), b.context, LoadOptions::kMostTokens);
-  }
-  const int64_t slots = blocks_of(b.context) * o.sequences * kBlock;  // below 2^56
-  if (slots > INT32_MAX) {
-    return error(
-        Code::kOutOfRange,
-        "{}: {} sequences of {} tokens take {} slots of the cache, at most {}; lower the context or the sequences",
-        c.path(), o.sequences, b.context, slots, INT32_MAX);
-  }
-  if (b.max_context > 0 && b.context > b.max_context) {
-    engine.host().log(
-        WEFT_LOG_WARN, "context",
-        fmt::format("{} tokens are more than the {} that the model was trained for", b.context, b.max_context));
-  }
-  return {};
-}
-
-/// Lets `architecture` write the graphs of b.config, and collects their parameters, at most `most_params`.
-Status write_graph(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture,
-                   std::size_t most_params, Blueprint& b) {
-  b.architecture_plugin = architecture.plugin_id;
-  const weft_json view = make_json_view(&b.config);
-  OpenModel opened{static_cast<const weft_architecture*>(architecture.table)};
-  const std::string& plugin = architecture.plugin_id;
-  WEFT_CHECK_OK(call_plugin(plugin, "open", [&] {
-                  return opened.api->open(architecture.self, &view, o.context, &opened.model);
-                }).with_context(c.path()));
-  weft_model_info info{};
-  info.hdr.struct_size = WEFT_END(weft_model_info, start_token);
-  info.start_token = -1;
-  WEFT_CHECK_OK(call_plugin(plugin, "info", [&] { return opened.api->info(opened.model, &info); }));
-  b.vocab = info.vocab_size, b.max_context = info.max_context;
-  const int64_t wanted = o.context > 0 ? o.context : engine.config().context;
-  b.context = wanted > 0 ? wanted : std::min<int64_t>(info.max_context, 4096);
-  WEFT_TRY(const std::string graph, graph_of(info, c, o));
-  if (takes_whole_texts(graph)) b.context = std::min(b.context, info.max_context);
-  WEFT_CHECK_OK(check_context(engine, c, o, b));
-  b.step_tokens = takes_whole_texts(graph) ? std::max(b.context, o.step_tokens) : o.step_tokens;
-
-  const int64_t blocks = blocks_of(b.context);
-  BuilderOptions options;
+/// Lets `architecture` write the graphs of `config` that `o` asks for, and collects their parameters, at most
+/// `most_params`.
+Status write_graphs(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture,
+                    Json&& config, std::size_t most_params, Blueprint& b) {
+  WEFT_TRY(b.writer, GraphWriter::open(engine, c, o, architecture, std::move(config)));
+  const GraphWriter& writer = *b.writer;
   ParamTable params(most_params);
-  options.params = &params;
-  options.block_tokens = kBlock;
-  WEFT_TRY(options.state_dtype, state_dtype(engine, c, o, graph));
-  const auto write = [&](const std::string& name, int64_t tokens) -> Result<Graph> {
-    options.name = name;
-    options.symbol_max = [=](std::string_view symbol) -> int64_t {
-      if (symbol == "S") return o.sequences;
-      if (symbol == "R" && o.logits_rows > 0) return std::min(o.logits_rows, tokens);
-      if (symbol.starts_with("B:")) return blocks;
-      if (symbol.starts_with("slots:")) return blocks * o.sequences * kBlock;
-      if (symbol.starts_with("kept:")) return SlotTable::kRows * o.sequences;
-      return tokens;  // T, R, Q
-    };
-    GraphBuilder builder(options);
-    WEFT_CHECK_OK(call_plugin(plugin, "build", [&] {
-                    return opened.api->build(opened.model, to_str(name), builder.abi());
-                  }).with_context(c.path()));
-    if (o.candidates && name == kStep) WEFT_CHECK_OK(add_candidates(builder, b.vocab));
-    WEFT_TRY(Graph written, builder.finish());
-    for (const Group& group : written.groups) {  // of a window, a sequence keeps no more than that and a step
-      // What an encoder and "step" share has one size in both.
-      if (group.kind != WEFT_GROUP_PAGED || group.window <= 0 || has_graph(info, kEncode)) continue;
-      const int64_t most = std::min(blocks, blocks_of(group.window + tokens) + 1);
-      written.symbols[group.sym_blocks].max = most;
-      written.symbols[group.sym_slots].max = most * o.sequences * kBlock;
+  const auto add = [&](const GraphInfo& info) -> Status {
+    for (const WrittenGraph& known : b.graphs) {
+      if (known.info.name == info.name) return {};
     }
-    params.add_uses(written);
-    return written;
+    WEFT_TRY(b.graphs.emplace_back(), writer.write(info, params));
+    return {};
   };
-  WEFT_TRY(b.step, write(graph, b.step_tokens));
-  if (graph == kStep && has_graph(info, kEncode)) {
-    b.start_token = info.start_token;
-    if (b.start_token < 0 || b.start_token >= b.vocab) {
-      return invalid("{}: the blueprint's start token is {}, the vocabulary has {}", c.path(), b.start_token, b.vocab);
+  for (const std::string& role : o.roles.empty() ? std::vector<std::string>{""} : o.roles) {
+    WEFT_TRY(const GraphInfo* info, writer.find(role));
+    WEFT_CHECK_OK(add(*info));
+    if (info->role != WEFT_ROLE_PREDICT_TOKENS) continue;
+    const auto source = writer.find(WEFT_ROLE_READ_SOURCE);
+    if (!source.ok()) continue;
+    if (writer.start_token() < 0 || writer.start_token() >= writer.vocab()) {
+      return invalid("{}: the blueprint's start token is {}, the vocabulary has {}", c.path(), writer.start_token(),
+                     writer.vocab());
     }
-    WEFT_TRY(b.encode, write(std::string(kEncode), std::max(b.context, o.step_tokens)));
+    WEFT_CHECK_OK(add(**source));
   }
   b.params = params.all();
   return {};
+}
+
+/// How many parameters a checkpoint of so many tensors may have. The most that published files hold in one tensor are
+/// the experts of a layer. Larger: a config that asks for layers without weights takes longer to refuse.
+std::size_t most_params(const Checkpoint& c) { return 64 + 1024 * c.tensors().size(); }
+
+/// The parameters of the graphs that were not asked for.
+Result<std::vector<ParamDecl>> further_params(const Checkpoint& c, const Blueprint& b) {
+  ParamTable params(most_params(c));
+  for (const ParamDecl& p : b.params) WEFT_CHECK_OK(params.add(p.name, p.dims).status());
+  for (const GraphInfo& info : b.writer->graphs()) WEFT_CHECK_OK(b.writer->write(info, params).status());
+  return std::vector<ParamDecl>(params.all().begin() + static_cast<std::ptrdiff_t>(b.params.size()),
+                                params.all().end());
 }
 
 /// Asks `converter` where the parameters come from.
 Status plan(const Checkpoint& c, const LoadOptions& o, const Interface& converter, Blueprint& b) {
   b.converter = to_view(static_cast<const weft_converter*>(converter.table)->id),
   b.converter_plugin = converter.plugin_id;
-  WEFT_TRY(b.plan, make_plan(c, converter, make_json_view(&b.config), b.params, o.allow_unused));
+  std::function<Result<std::vector<ParamDecl>>()> further;
+  if (b.graphs.size() < b.writer->graphs().size()) further = [&] { return further_params(c, b); };
+  WEFT_TRY(b.plan, make_plan(c, converter, b.writer->config_view(), b.params, o.allow_unused, further));
   return {};
 }
 
@@ -208,17 +115,14 @@ void warn_of_allowed(Engine& engine, const Checkpoint& c, const Plan& plan) {
                                 fmt::join(names, ", "), all > kMost ? fmt::format(" and {} more", all - kMost) : ""));
 }
 
-/// How many parameters a checkpoint of so many tensors may have. The most that published files hold in one tensor are
-/// the experts of a layer. Larger: a config that asks for layers without weights takes longer to refuse.
-std::size_t most_params(const Checkpoint& c) { return 64 + 1024 * c.tensors().size(); }
-
 /// Reads a checkpoint of a type that no converter claims as `architecture`, with a converter of the same plugin.
 Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions& o, const Interface& architecture,
                           std::size_t most_params) {
   Blueprint b;
   b.architecture = to_view(static_cast<const weft_architecture*>(architecture.table)->id);
-  WEFT_TRY(b.config, c.files().read_json(kConfig));
-  WEFT_CHECK_OK(write_graph(engine, c, o, architecture, most_params, b));
+  WEFT_TRY(Json config, c.files().read_json(kConfig));
+  const DrainAtEnd drain(config);
+  WEFT_CHECK_OK(write_graphs(engine, c, o, architecture, std::move(config), most_params, b));
   Status last = error(Code::kNotFound, "{}: plugin {} has no converter", c.path(), architecture.plugin_id);
   for (const Interface& converter : engine.converters()) {
     if (converter.plugin_id != architecture.plugin_id) continue;
@@ -234,7 +138,7 @@ Result<Blueprint> read_as(Engine& engine, const Checkpoint& c, const LoadOptions
 }
 
 /// The error for a type that no converter claims. It names the families whose parameters are the checkpoint's tensors,
-/// by name and shape, as these may run it; those that know most of the config's keys come first.
+/// by name and shape, those first that know most of the config's keys; that does not make them the checkpoint's.
 Status unknown_type(Engine& engine, const Checkpoint& c, LoadOptions o, const std::vector<Interface>& architectures) {
   o.allow_unused = false;
   std::vector<std::pair<std::size_t, std::string>> fits;  // number of warnings of unknown keys, architecture's id
@@ -259,12 +163,20 @@ Status unknown_type(Engine& engine, const Checkpoint& c, LoadOptions o, const st
   std::string ids;
   for (const auto& [unknown, id] : fits) ids += (ids.empty() ? "" : ", ") + id;
   return error(Code::kNotFound,
-               "{}: no family knows the model type {}; its tensors are those of {}: as architecture {} it runs, "
-               "rightly only if it computes the same",
-               c.path(), model_type(c), ids, fits[0].second);
+               "{}: no family knows the model type {}. Its tensors have the names and shapes of those of {}, but how "
+               "they are computed with (where positions begin, which norm, which activation) no file says, and a wrong "
+               "guess would give wrong results without a sign. A plugin adds the type: see CONTRIBUTING.md",
+               c.path(), model_type(c), ids);
 }
 
 }  // namespace
+
+const WrittenGraph* Blueprint::find(std::string_view role) const {
+  for (const WrittenGraph& g : graphs) {
+    if (g.info.role == role) return &g;
+  }
+  return nullptr;
+}
 
 Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const LoadOptions& o) {
   WEFT_CHECK_OK(o.check());
@@ -290,17 +202,13 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
                   return convert.identify(converter.self, c.abi(), &id_sink, &config_sink);
                 }).with_context(c.path()));
   if (!forced.empty()) b.architecture = forced;
-  if (config_text.empty()) {
-    WEFT_TRY(b.config, c.files().read_json(kConfig));
-  } else {
-    auto parsed = parse_json(config_text);
-    if (!parsed.ok()) return parsed.status().with_context("config of " + c.path());
-    b.config = std::move(*parsed);
-  }
+  auto config = config_text.empty() ? c.files().read_json(kConfig) : parse_json(config_text);
+  if (!config.ok()) return config_text.empty() ? config.status() : config.status().with_context("config of " + c.path());
+  const DrainAtEnd drain(*config);
   const auto found = find(b.architecture);
   if (found == all.end())
     return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
-  WEFT_CHECK_OK(write_graph(engine, c, o, *found, most_params(c), b));
+  WEFT_CHECK_OK(write_graphs(engine, c, o, *found, std::move(*config), most_params(c), b));
   WEFT_CHECK_OK(plan(c, o, converter, b));
   warn_of_allowed(engine, c, b.plan);
   return b;

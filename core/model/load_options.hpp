@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/base/call_limits.hpp"
 #include "weft/status.hpp"
@@ -11,7 +12,9 @@ namespace weft {
 
 struct LoadOptions {
   std::string backend, precision, kv, architecture;  // empty: what weft.json says, otherwise the default
-  std::string graph = "step";                        // name of the graph to build; empty: the model's first one
+  /// What the model is loaded for: roles of graphs (weft/abi/architecture.h), or their names; the first one is the
+  /// model's main graph. Empty: the model's first graph. Parameters of other graphs are not looked for.
+  std::vector<std::string> roles = default_roles();
   /// Which devices run which layers: "cpu:0-9,acme:1:10-31", or "auto": those that fit, see fit_layers. Empty: the
   /// first device runs all that it can.
   std::string layers;
@@ -27,6 +30,7 @@ struct LoadOptions {
   /// The graph also gives the likeliest tokens, see candidates.hpp. Model::load sets it where that saves copies.
   bool candidates = false;
 
+  static std::vector<std::string> default_roles() { return {"predict-tokens"}; }
   /// The most tokens of a sequence or a step. Larger: positions and slots would not fit 32-bit numbers.
   static constexpr int64_t kMostTokens = int64_t{1} << 24;
   /// INVALID_ARGUMENT: a name or a size is not possible. Checked before anything is opened or fetched. The names of

@@ -2,40 +2,25 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "core/base/json.hpp"
+#include "core/model/blueprint.hpp"
 #include "core/model/engine.hpp"
 #include "core/model/layer_split.hpp"
 #include "core/model/load_options.hpp"
 #include "core/model/text_side.hpp"
+#include "core/runtime/graph_call.hpp"
 #include "core/runtime/session.hpp"
 #include "core/weights/param_reader.hpp"
 
 namespace weft {
-
-/// A blueprint that was chosen and written, but not compiled: what `weft inspect` shows.
-struct Blueprint {
-  Blueprint() = default;
-  Blueprint(Blueprint&&) = default;
-  Blueprint& operator=(Blueprint&&) = default;
-  ~Blueprint() { drain_json(config); }
-
-  std::string architecture, architecture_plugin, converter, converter_plugin;
-  Json config;
-  Graph step;                   // the graph that was asked for
-  std::optional<Graph> encode;  // the encoder's graph, of models that have one beside "step"
-  int64_t start_token = -1;     // of models with an encoder
-  int64_t vocab = 0, max_context = 0, context = 0, step_tokens = 0;
-  std::vector<ParamDecl> params;
-  Plan plan;
-};
-
-Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& checkpoint, const LoadOptions& options);
 
 /// The devices that a model is to run on.
 struct ModelDevices {
@@ -47,8 +32,9 @@ struct ModelDevices {
   static Result<ModelDevices> open(Engine& engine, const LoadOptions& options);
   /// The device of the highest layer, which has the logits.
   const Device& last() const;
-  /// Gives each layer a device. `params`: the blueprint's.
-  Result<PlaceOptions> place(const LoadOptions& options, const Blueprint& blueprint, const ParamReader& params) const;
+  /// Gives each layer a device; `auto` looks at the first graph. `params`: the blueprint's.
+  Result<PlaceOptions> place(const LoadOptions& options, std::span<const WrittenGraph> graphs,
+                             const ParamReader& params) const;
 };
 
 /// A loaded model, kept alive by its sessions. Immutable. [any-thread]
@@ -57,10 +43,21 @@ class Model : public std::enable_shared_from_this<Model> {
   /// Errors of CallLimits::check, too.
   static Result<std::shared_ptr<Model>> load(Engine& engine, const std::string& handle, const LoadOptions& options);
 
-  Result<std::unique_ptr<Session>> new_session() const;
-  const std::shared_ptr<const CompiledGraph>& compiled() const { return step_; }
+  /// A session for the graph of this role or name; "": for the main graph, which is the one that was asked for first.
+  /// Errors of graph().
+  Result<std::unique_ptr<Session>> new_session(std::string_view role = {}) const;
+  /// Calls of a graph that has no sequences.
+  Result<std::unique_ptr<GraphCall>> new_call(std::string_view role) const;
+  /// The graphs that the blueprint has; not all of them can be run.
+  const std::vector<GraphInfo>& graphs() const { return writer_->graphs(); }
+  /// The graph of this name, or the first of this role, compiled when it is first asked for. FAILED_PRECONDITION: the
+  /// model has no such graph, or it takes parameters that the load was not for.
+  Result<std::shared_ptr<const CompiledGraph>> graph(std::string_view role) const;
+  /// The main graph.
+  const std::shared_ptr<const CompiledGraph>& compiled() const { return main_; }
+  /// Limits of sessions for the main graph.
   const SessionLimits& limits() const { return limits_; }
-  int64_t trained_context() const { return trained_context_; }
+  int64_t trained_context() const { return writer_->max_context(); }
   int64_t vocab_size() const { return limits_.vocab; }
   /// The token that sequences of an encoder-decoder begin with; -1: the model is none.
   int32_t start_token() const { return encoder_.start_token; }
@@ -79,23 +76,33 @@ class Model : public std::enable_shared_from_this<Model> {
   std::string summary() const;
   /// A JSON object: what the model is and how it was loaded; see weft_model_describe.
   std::string describe() const;
-  ~Model() { drain_json(config_); }
-
  private:
+  struct Compiled {
+    int64_t step_tokens = 0;
+    std::shared_ptr<const CompiledGraph> graph;
+  };
+
   Model() = default;
   static Result<std::shared_ptr<Model>> load(Engine& engine, const std::string& handle, const LoadOptions& options,
                                              std::function<bool()> unwanted);
   std::set<std::string> backends() const;
+  Result<std::shared_ptr<const CompiledGraph>> compile(const Graph& graph, const PlaceOptions& where) const;
+  Status compile_pair(const WrittenGraph& tokens, const WrittenGraph& source);
+  Result<WrittenGraph> write_further(const GraphInfo& info) const;
+  Result<const Compiled*> find(std::string_view role) const;
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<Checkpoint> checkpoint_;
   std::shared_ptr<ParamReader> params_;  // outlives the stores
-  std::shared_ptr<const CompiledGraph> step_;
+  std::shared_ptr<const CompiledGraph> main_;
   SequenceEncoder encoder_;
+  std::unique_ptr<GraphWriter> writer_;
+  std::vector<std::shared_ptr<Store>> stores_;
+  PlaceOptions where_;
+  mutable std::mutex graphs_mutex_;  // guards what follows, and writer_
+  mutable std::map<std::string, Compiled, std::less<>> graphs_;  // by name
   SessionLimits limits_;
   std::optional<TextSide> text_;
-  std::string text_missing_, architecture_, converter_, architecture_plugin_, precision_;
-  Json config_;
-  int64_t trained_context_ = 0;
+  std::string text_missing_, architecture_, converter_, precision_;
   std::vector<int32_t> stop_ids_;
   SamplingChoice sampling_;
 };

@@ -27,14 +27,15 @@ const Device& ModelDevices::last() const {
   return *all[highest == ranges.end() ? 0 : static_cast<std::size_t>(highest - ranges.begin())];
 }
 
-Result<PlaceOptions> ModelDevices::place(const LoadOptions& options, const Blueprint& blueprint,
+Result<PlaceOptions> ModelDevices::place(const LoadOptions& options, std::span<const WrittenGraph> graphs,
                                          const ParamReader& params) const {
   PlaceOptions where{.strict = options.strict_device, .layers = {}, .states = {}};
   if (fit) {
-    WEFT_TRY(where.layers, fit_layers(blueprint.step, all, *params.abi(), params.bytes()));
+    WEFT_TRY(where.layers, fit_layers(graphs.front().graph, all, *params.abi(), params.bytes()));
   } else if (!ranges.empty()) {
-    const int64_t encoded = blueprint.encode ? layer_count(*blueprint.encode) : 0;
-    WEFT_TRY(const auto range_of, spread(ranges, std::max(layer_count(blueprint.step), encoded)));
+    int64_t layers = 0;
+    for (const WrittenGraph& g : graphs) layers = std::max(layers, layer_count(g.graph));
+    WEFT_TRY(const auto range_of, spread(ranges, layers));
     for (const uint32_t range : range_of)  // several ranges may have one device
       where.layers.push_back(static_cast<uint32_t>(std::find(all.begin(), all.end(), all[range]) - all.begin()));
   }

@@ -10,24 +10,21 @@ namespace weft {
 
 namespace {
 
-/// Refuses a graph that has an input which a session cannot fill.
-Status check_inputs(const Graph& g) {
-  static const std::set<std::string> kKnown = {"tokens", "positions", "seq_start", "token_seq", "rows"};
-  std::set<uint32_t> of_groups;
-  for (const Group& group : g.groups) {
-    of_groups.insert({group.table, group.base, group.len, group.slot, group.slot_in});
-  }
-  for (uint32_t v : g.inputs) {
-    if (!of_groups.count(v) && !kKnown.count(g.values[v].name)) {
-      return error(Code::kUnimplemented, "graph {} wants the input {}, which a session does not give",
-                   g.name, g.values[v].name);
-    }
-  }
-  return {};
-}
-
 bool has_group(const Graph& g, const std::string& name) {
   return std::any_of(g.groups.begin(), g.groups.end(), [&](const Group& group) { return group.name == name; });
+}
+
+/// The name of the output that steps give; writes its width.
+Result<std::string> rows_output(const Graph& g, int64_t& width) {
+  for (std::size_t i = 0; i < g.outputs.size(); ++i) {
+    const Value& v = g.values[g.outputs[i]];
+    if (v.dtype != WEFT_F32 || v.dims.size() != 2 || v.dims[0] >= 0 || v.dims[1] <= 0) continue;
+    const auto first = static_cast<uint32_t>(~v.dims[0]);
+    if (first != find_symbol(g, "R") && first != find_symbol(g, "S")) continue;
+    width = v.dims[1];
+    return g.output_names[i];
+  }
+  return error(Code::kUnimplemented, "graph {} gives no f32 output [R, width] or [S, width]", g.name);
 }
 
 }  // namespace
@@ -36,19 +33,8 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const CompiledG
                                                  const SessionLimits& limits,
                                                  std::function<Status()> intact, const SequenceEncoder& encoder) {
   std::unique_ptr<Session> session(new Session(limits, std::move(intact)));
-  const Graph& g = step->graph();
-  WEFT_CHECK_OK(check_inputs(g));
-  std::string output;
-  for (std::size_t i = 0; i < g.outputs.size(); ++i) {
-    if (g.output_names[i] != "logits" && g.output_names[i] != "hidden") continue;
-    const Dims& dims = g.values[g.outputs[i]].dims;
-    if (dims.size() != 2 || dims[1] <= 0)
-      return invalid("graph {}: {} is not [rows, width]", g.name, g.output_names[i]);
-    output = g.output_names[i], session->width_ = dims[1];
-  }
-  if (output.empty()) return error(Code::kUnimplemented, "graph {} gives neither logits nor hidden", g.name);
+  WEFT_TRY(const std::string output, rows_output(step->graph(), session->width_));
   if (encoder.graph != nullptr) {
-    WEFT_CHECK_OK(check_inputs(encoder.graph->graph()));
     session->encode_tokens_ = encoder.tokens, session->start_token_ = encoder.start_token;
   }
   WEFT_CHECK_OK(session->add_graphs(std::move(step), encoder.graph));
@@ -125,7 +111,7 @@ Result<SequenceId> Session::fork(SequenceId id) {
                  limits_.sequences);
   }
   Sequence twin;
-  twin.tokens = from->tokens, twin.encoded = from->encoded;
+  twin.tokens = from->tokens, twin.plain = from->plain, twin.encoded = from->encoded;
   for (const auto& table : from->tables) {
     std::visit([&](const auto& t) { twin.tables.emplace_back(t.fork()); }, table);
   }
@@ -144,15 +130,15 @@ Status Session::rollback(SequenceId id, int64_t length) {
   WEFT_CHECK_OK(each([&](const auto& t) { return t.can_roll_back(length); }));  // either all can, or nothing is changed
   WEFT_CHECK_OK(each([&](auto& t) { return t.roll_back(length), Status(); }));
   s->tokens.resize(static_cast<std::size_t>(length));
+  s->plain = std::min(s->plain, s->tokens.size());
   return {};
 }
 
 Result<int64_t> Session::keep_common(SequenceId id, std::span<const int32_t> ids) {
   WEFT_TRY(const Sequence* s, find(id));
   if (ids.empty()) return invalid("the prompt has no tokens");
-  const std::span<const int32_t> wanted = ids.first(ids.size() - 1);
-  const auto differ = std::mismatch(s->tokens.begin(), s->tokens.end(), wanted.begin(), wanted.end()).first;
-  const int64_t same = differ - s->tokens.begin();
+  const std::span<const int32_t> wanted = ids.first(ids.size() - 1), plain = std::span(s->tokens).first(s->plain);
+  const int64_t same = std::mismatch(plain.begin(), plain.end(), wanted.begin(), wanted.end()).first - plain.begin();
   // An encoder reads its input only once, and a window may have moved on: then the sequence begins anew.
   if (!has_encoder() && rollback(id, same).ok()) return same;
   sequences_.erase(id);
@@ -170,7 +156,7 @@ Result<std::span<const int32_t>> Session::tokens(SequenceId id) const {
   return std::span<const int32_t>(s->tokens);
 }
 
-Status Session::check(const StepItem& item) {
+Status Session::check(const Runner& runner, const StepItem& item) {
   WEFT_TRY(Sequence * s, find(item.sequence));
   if (item.tokens.empty()) return invalid("sequence {} has no tokens in this step", item.sequence);
   const auto n = static_cast<int64_t>(item.tokens.size());
@@ -185,16 +171,16 @@ Status Session::check(const StepItem& item) {
                    limits_.vocab);
     }
   }
-  return {};
+  return check_inputs(runner, item);
 }
 
-Status Session::check(std::span<const StepItem> items, int64_t most) {
+Status Session::check(const Runner& runner, std::span<const StepItem> items, int64_t most) {
   std::set<SequenceId> seen;
   int64_t total = 0, rows = 0;
   for (const StepItem& item : items) {
     failed_ = item.sequence;
     if (!seen.insert(item.sequence).second) return invalid("sequence {} stands twice in one step", item.sequence);
-    WEFT_CHECK_OK(check(item));
+    WEFT_CHECK_OK(check(runner, item));
     total += std::ssize(item.tokens);
     rows += item.all_rows ? std::ssize(item.tokens) : 1;
   }
@@ -254,7 +240,7 @@ Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items, co
 
 Status Session::encode(std::span<const StepItem> items, const GoOn& go_on) {
   if (!has_encoder()) return error(Code::kFailedPrecondition, "the model has no encoder that would read the tokens");
-  WEFT_CHECK_OK(check(items, encode_tokens_));
+  WEFT_CHECK_OK(check(encode_, items, encode_tokens_));
   for (const StepItem& item : items) {
     const Sequence& s = sequences_.at(item.sequence);
     if (s.encoded > 0 || !s.tokens.empty()) {
@@ -279,7 +265,7 @@ void Session::find_candidates() {
 }
 
 Result<StepRows> Session::step(std::span<const StepItem> items, int64_t few, const GoOn& go_on) {
-  WEFT_CHECK_OK(check(items, limits_.step_tokens));
+  WEFT_CHECK_OK(check(step_, items, limits_.step_tokens));
   for (const StepItem& item : items) {
     if (has_encoder() && sequences_.at(item.sequence).encoded == 0) {
       failed_ = item.sequence;
@@ -302,6 +288,8 @@ Result<StepRows> Session::step(std::span<const StepItem> items, int64_t few, con
   WEFT_TRY(const int64_t rows, run(step_, items, go_on));
   for (const StepItem& item : items) {
     std::vector<int32_t>& tokens = sequences_.at(item.sequence).tokens;
+    std::size_t& plain = sequences_.at(item.sequence).plain;
+    if (item.inputs.empty() && plain == tokens.size()) plain += item.tokens.size();
     tokens.insert(tokens.end(), item.tokens.begin(), item.tokens.end());
   }
   StepRows out = candidates ? candidates_ : StepRows{output_, 0, width_};

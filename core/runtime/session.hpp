@@ -1,11 +1,13 @@
 // Sequences that share one cache and run their steps together on the flat token axis.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,19 +30,27 @@ struct SessionLimits {
 
 using SequenceId = int32_t;
 
+/// What a host gives beside tokens: an entry for each token of an item, for an input of the graph that has one for each
+/// token (weft/abi/architecture.h), such as "token_types", "embeddings", or "positions" in place of the tokens' own.
+struct TokenInput {
+  std::string_view name;
+  std::span<const std::byte> data;  // dense, of the input's dtype
+};
+
 /// What one step adds to one sequence.
 struct StepItem {
   SequenceId sequence = 0;
   std::span<const int32_t> tokens;  // at least one
   bool all_rows = false;            // logits after every token; false: after the last one
+  std::span<const TokenInput> inputs = {};
 };
 
 /// The outputs of a graph that gives the likeliest tokens of its rows.
 inline constexpr const char *kCandidateIds = "candidate_ids", *kCandidateLogits = "candidate_logits",
                             *kCandidateTotal = "candidate_total";
 
-/// What the graph gives for the wanted rows (logits or hidden states), in the order of the items: [rows, width]. Valid
-/// until the next step.
+/// The graph's first output that has an entry for each wanted row or each sequence, in the order of the items: [rows,
+/// width]. Valid until the next step.
 struct StepRows {
   const float* data = nullptr;  // null: there are candidates alone
   int64_t rows = 0, width = 0;
@@ -56,7 +66,7 @@ struct StepRows {
   }
 };
 
-/// The graph that reads the encoder's input in encoder-decoders (weft/abi/architecture.h: "encode").
+/// The graph that reads the encoder's input in encoder-decoders (weft/abi/architecture.h: "read-source").
 struct SequenceEncoder {
   std::shared_ptr<const CompiledGraph> graph;  // null: the model has none
   int64_t tokens = 0;                          // the most tokens of one encode, of all sequences together
@@ -94,7 +104,7 @@ class Session {
   /// The token that a sequence begins with; -1: the model has no encoder.
   int32_t start_token() const { return start_token_; }
   /// Reads each item's tokens as the encoder's input of its sequence, which must be new. Errors as for `step`.
-  /// FAILED_PRECONDITION: the model has no "encode".
+  /// FAILED_PRECONDITION: the model has no "read-source".
   Status encode(std::span<const StepItem> items, const GoOn& go_on = {});
 
   /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE: a sequence would exceed
@@ -110,6 +120,7 @@ class Session {
  private:
   struct Sequence {
     std::vector<int32_t> tokens;                              // its own
+    std::size_t plain = 0;  // how many of the first tokens are all that the step was given for them
     int64_t encoded = 0;                                      // how many tokens the encoder has read
     std::vector<std::variant<PagedTable, SlotTable>> tables;  // one for each group of the session
     int64_t length() const { return static_cast<int64_t>(tokens.size()); }
@@ -126,9 +137,18 @@ class Session {
     struct Symbols {
       uint32_t T, S, R, Q;  // tokens, sequences, wanted rows, tokens of the longest item
     };
+    struct Further {  // an input that has an entry for each token, and that the host gives or not
+      std::string name;
+      std::byte* data;      // null: the graph does not read it
+      uint64_t bytes;       // of an entry
+      int64_t entries = 0;  // i32 values choose one of so many rows of a parameter; 0: they do not
+      std::string table;    // that parameter
+    };
     std::unique_ptr<GraphInstance> graph;
     std::vector<Member> groups;
     int32_t *tokens = nullptr, *positions = nullptr, *seq_start = nullptr, *token_seq = nullptr, *rows = nullptr;
+    int64_t axes = 1;  // of positions
+    std::vector<Further> further;
     Symbols symbols{};
     std::vector<int64_t> sizes;  // by symbol: the sizes of the current run
   };
@@ -139,15 +159,18 @@ class Session {
   Sequence new_sequence();
   Result<Sequence*> find(SequenceId id);
   Result<const Sequence*> find(SequenceId id) const;
-  Status check(std::span<const StepItem> items, int64_t most);
-  Status check(const StepItem& item);
+  Status check(const Runner& runner, std::span<const StepItem> items, int64_t most);
+  Status check(const Runner& runner, const StepItem& item);
+  static Status check_inputs(const Runner& runner, const StepItem& item);
   static Status resolve(Runner& runner);
+  static Status find_further(Runner& runner);
   void find_candidates();
   /// Makes room for the items' tokens; gives the blocks that have to be copied before the run.
   Result<std::vector<BlockCopy>> reserve(const Runner& runner, std::span<const StepItem> items);
   /// Runs the graph; returns the number of wanted rows.
   Result<int64_t> run(Runner& runner, std::span<const StepItem> items, const GoOn& go_on);
   int64_t fill(Runner& runner, std::span<const StepItem> items);
+  static void fill_further(Runner& runner, std::span<const StepItem> items);
   void fill_paged(Runner& runner, std::size_t group, std::span<const StepItem> items);
   void fill_slots(Runner& runner, std::size_t group, std::span<const StepItem> items);
 
@@ -160,8 +183,8 @@ class Session {
   std::vector<std::unique_ptr<IdPool>> pools_;  // one for each group; they outlive the tables
   std::map<SequenceId, Sequence> sequences_;
   SequenceId next_id_ = 0, failed_ = -1;
-  const float* output_ = nullptr;  // the output "logits" or "hidden" of step_
-  int64_t width_ = 0;              // of its rows
+  const float* output_ = nullptr;  // of step_: [rows or sequences, width]
+  int64_t width_ = 0;
   std::string output_name_;
   StepRows candidates_;            // where those outputs are; candidates 0: the graph does not give them
 };

@@ -20,7 +20,7 @@ struct Classified {
 /// Classifies texts or images, whichever the model takes. [one thread per object]
 class Classifier {
  public:
-  /// The model must have been loaded with its graph "classify", which takes tokens or pixels [S, channels, height,
+  /// The model must have been loaded to classify sequences; its graph takes tokens, or pixels [S, channels, height,
   /// width].
   static Result<Classifier> create(std::shared_ptr<const Model> model);
 

@@ -19,7 +19,7 @@ struct Embedded {
 /// Makes vectors. [one thread per object]
 class Embedder {
  public:
-  /// The model must have been loaded with its graph "embed".
+  /// The model must have been loaded for its hidden states.
   static Result<Embedder> create(std::shared_ptr<const Model> model);
 
   /// The ids of a text with the prompt before it. They are cut, with a warning, to the most that the model states or

@@ -97,11 +97,12 @@ std::size_t operands(const weft_xnode& x) {
 
 struct PlanSink {
   const Checkpoint& checkpoint;
-  const std::vector<ParamDecl>& params;
+  std::vector<ParamDecl> params;
+  std::size_t wanted;  // how many of them, the first ones
   std::map<std::string, uint32_t, std::less<>> index;
   std::vector<Term> mapped;
   std::map<uint32_t, std::string> ties;  // by parameter: the name of the other one
-  std::vector<bool> used;
+  std::vector<bool> used, used_elsewhere;  // by tensor: by a wanted parameter, by another one
   Plan plan;
 
   Result<uint32_t> param(std::string_view name) const {
@@ -141,7 +142,7 @@ struct PlanSink {
           return invalid("plan: parameter {}: no stored tensor {}", name, x.stored);
         e->stored = x.stored;
         e->dims = checkpoint.tensors()[x.stored].dims;
-        used[x.stored] = true;
+        (p < wanted ? used : used_elsewhere)[x.stored] = true;
       } else {
         const std::size_t k = operands(x);
         if (k == 0 || k > stack.size()) return invalid("plan: parameter {}: operands missing", name);
@@ -167,7 +168,7 @@ struct PlanSink {
 namespace {
 
 Status check_shapes(const PlanSink& sink) {
-  for (std::size_t p = 0; p < sink.params.size(); ++p) {
+  for (std::size_t p = 0; p < sink.wanted; ++p) {
     const Term& e = sink.mapped[p];
     if (!e || e->dims == sink.params[p].dims) continue;
     std::string from;
@@ -181,16 +182,19 @@ Status check_shapes(const PlanSink& sink) {
   return {};
 }
 
-Status check_coverage(PlanSink& sink, bool allow_unused) {
+/// `only_unused`: set where the one thing wrong is that tensors have no use.
+Status check_coverage(PlanSink& sink, bool allow_unused, bool& only_unused) {
   std::vector<std::string> missing, unused;
-  for (std::size_t p = 0; p < sink.params.size(); ++p) {
+  for (std::size_t p = 0; p < sink.wanted; ++p) {
     if (!sink.mapped[p] && !sink.ties.count(static_cast<uint32_t>(p))) missing.push_back(sink.params[p].name);
   }
   for (std::size_t s = 0; s < sink.used.size(); ++s) {
     if (sink.used[s] || sink.plan.ignored.count(static_cast<uint32_t>(s))) continue;
-    if (allow_unused) sink.plan.ignored[static_cast<uint32_t>(s)] = Plan::kAllowed;
+    if (sink.used_elsewhere[s]) sink.plan.ignored[static_cast<uint32_t>(s)] = Plan::kElsewhere;
+    else if (allow_unused) sink.plan.ignored[static_cast<uint32_t>(s)] = Plan::kAllowed;
     else unused.push_back(sink.checkpoint.tensors()[s].name);
   }
+  only_unused = missing.empty() && !unused.empty();
   if (missing.empty() && unused.empty()) return {};
   auto some = [](const std::vector<std::string>& names) {
     if (names.empty()) return std::string("none");
@@ -215,12 +219,13 @@ Result<uint32_t> owner_of(const PlanSink& sink, uint32_t p) {
   return invalid("plan: the ties of parameter {} go in a circle", sink.params[p].name);
 }
 
-}  // namespace
-
-Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
-                       const std::vector<ParamDecl>& params, bool allow_unused) {
-  PlanSink sink{
-      checkpoint, params, {}, std::vector<Term>(params.size()), {}, std::vector<bool>(checkpoint.tensors().size()), {}};
+Result<Plan> plan_once(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
+                       const std::vector<ParamDecl>& wanted, bool allow_unused, const std::vector<ParamDecl>& further,
+                       bool& only_unused) {
+  std::vector<ParamDecl> params = wanted;
+  params.insert(params.end(), further.begin(), further.end());
+  const std::vector<bool> none(checkpoint.tensors().size());
+  PlanSink sink{checkpoint, params, wanted.size(), {}, std::vector<Term>(params.size()), {}, none, none, {}};
   std::vector<weft_param_info> infos;
   for (std::size_t p = 0; p < params.size(); ++p) {
     sink.index[params[p].name] = static_cast<uint32_t>(p);
@@ -260,13 +265,16 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
     return error(Code::kInternal, "{}: plan threw an exception across the ABI", converter.plugin_id);
   }
   WEFT_CHECK_OK(check_shapes(sink));
-  WEFT_CHECK_OK(check_coverage(sink, allow_unused));
+  WEFT_CHECK_OK(check_coverage(sink, allow_unused, only_unused));
   Plan plan = std::move(sink.plan);
   plan.values = std::move(sink.mapped);
-  plan.tied_to.resize(params.size());
-  for (std::size_t p = 0; p < params.size(); ++p) plan.tied_to[p] = static_cast<uint32_t>(p);
+  plan.values.resize(wanted.size()), plan.tied_to.resize(wanted.size());
+  for (std::size_t p = 0; p < wanted.size(); ++p) plan.tied_to[p] = static_cast<uint32_t>(p);
   for (const auto& [p, other] : sink.ties) {
+    if (p >= wanted.size()) continue;
     WEFT_TRY(const uint32_t owner, owner_of(sink, p));
+    if (owner >= wanted.size())
+      return invalid("plan: parameter {} is tied to {}, which no wanted graph has", params[p].name, params[owner].name);
     if (params[owner].dims != params[p].dims) {
       return invalid("plan: parameter {} {} is tied to {} {}", params[p].name, shape(params[p].dims),
                      params[owner].name, shape(params[owner].dims));
@@ -275,6 +283,19 @@ Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter,
     plan.values[p] = plan.values[owner];
   }
   return plan;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
+                       const std::vector<ParamDecl>& params, bool allow_unused,
+                       const std::function<Result<std::vector<ParamDecl>>()>& further) {
+  bool only_unused = false;
+  const bool last = further == nullptr;
+  auto plan = plan_once(checkpoint, converter, config, params, last && allow_unused, {}, only_unused);
+  if (plan.ok() || last || !only_unused) return plan;
+  WEFT_TRY(const std::vector<ParamDecl> others, further());
+  return plan_once(checkpoint, converter, config, params, allow_unused, others, only_unused);
 }
 
 }  // namespace weft

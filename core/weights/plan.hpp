@@ -1,6 +1,7 @@
 // Where each parameter of a blueprint comes from: the plan that a converter writes, once it has been checked.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +29,7 @@ struct Expression {
 struct Plan {
   /// Why a tensor is ignored that only allow_unused lets pass.
   static constexpr const char* kAllowed = "no parameter takes it, which the host allows";
+  static constexpr const char* kElsewhere = "a parameter of another graph takes it";
   std::vector<std::shared_ptr<const Expression>> values;   // one for each parameter; tied ones share it
   std::vector<uint32_t> tied_to;                           // the parameter that it is one with, or itself
   std::map<uint32_t, std::string> ignored;                 // stored tensor -> why it is ignored
@@ -35,8 +37,10 @@ struct Plan {
 
 /// Asks the converter for a plan and checks it before a byte is read: every parameter is mapped once or tied, every
 /// stored tensor is used or ignored, and every shape is what the blueprint declares. `allow_unused`: tensors without a
-/// use are ignored too.
+/// use are ignored too. `further`, asked where tensors have no use: the parameters of graphs that are not wanted, for
+/// which tensors need not be there; tensors that these alone take are ignored.
 Result<Plan> make_plan(const Checkpoint& checkpoint, const Interface& converter, const weft_json& config,
-                       const std::vector<ParamDecl>& params, bool allow_unused = false);
+                       const std::vector<ParamDecl>& params, bool allow_unused = false,
+                       const std::function<Result<std::vector<ParamDecl>>()>& further = {});
 
 }  // namespace weft

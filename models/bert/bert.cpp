@@ -1,6 +1,6 @@
 // bert: an encoder; the sum of stream and branch is normed; learned positions, token types.
 #include "weft/blocks/decoder.hpp"
-#include "weft/blocks/labels.hpp"
+#include "weft/blocks/heads.hpp"
 #include "weft/sdk/family.hpp"
 
 namespace weft::bert {
@@ -38,18 +38,33 @@ struct Bert : Family {
     const std::string positions = c.text_or("position_embedding_type", "absolute");
     if (positions != "absolute")
       refuse(c.at("position_embedding_type") + " is \"" + positions + "\", only absolute is implemented");
-    if (blocks::may_be(c, "ForSequenceClassification")) {
-      s.classifier = [hidden = s.hidden, labels = blocks::read_labels(c)](const Scope& root, Tensor first) {
-        Tensor pooled = root.graph().tanh(blocks::linear(root / "pooler" / "dense", first, hidden, hidden, true));
-        return blocks::linear(root / "classifier", pooled, hidden, labels, true);
-      };
-    }
+    add_heads(c, s);
     c.only("is_decoder", false);
     c.only("add_cross_attention", false);
     c.harmless({"attention_probs_dropout_prob", "hidden_dropout_prob", "directionality", "pooler_fc_size",
         "pooler_num_attention_heads", "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
+  }
+
+  static void add_heads(Config& c, blocks::DecoderShape& s) {
+    const int64_t hidden = s.hidden;
+    const auto to_labels = [hidden](std::string name, int64_t outputs) {
+      return [=](const Scope& root, Tensor x, Tensor) { return blocks::linear(root / name, x, hidden, outputs, true); };
+    };
+    if (blocks::may_be(c, "ForSequenceClassification")) {
+      s.heads.push_back({WEFT_ROLE_CLASSIFY_SEQUENCE,
+          [hidden, labels = blocks::read_labels(c)](const Scope& root, Tensor first, Tensor) {
+            Tensor pooled = root.graph().tanh(blocks::linear(root / "pooler" / "dense", first, hidden, hidden, true));
+            return blocks::linear(root / "classifier", pooled, hidden, labels, true);
+          }});
+    }
+    if (blocks::may_be(c, "ForTokenClassification"))
+      s.heads.push_back({WEFT_ROLE_CLASSIFY_TOKENS, to_labels("classifier", blocks::read_labels(c))});
+    if (blocks::may_be(c, "ForQuestionAnswering"))
+      s.heads.push_back({WEFT_ROLE_CLASSIFY_SPANS, to_labels("qa_outputs", 2)});
+    if (blocks::may_be(c, "ForMaskedLM") || blocks::may_be(c, "ForPreTraining"))
+      s.heads.push_back({WEFT_ROLE_FILL_MASKS, blocks::masked_head("cls.predictions", s)});
   }
 
   static Names hf(const Json&) {
@@ -67,7 +82,8 @@ struct Bert : Family {
         .roots = {{"", "bert."}},
         .ignored = {{"embeddings.position_ids", "0, 1, 2 and so on"}, {"pooler.", "hidden states are pooled instead"},
             {"bert.pooler.", "hidden states are pooled instead"}, {"cls.", "a head"}, {"classifier.", "a head"},
-            {"qa_outputs.", "a head"}}};
+            {"qa_outputs.", "a head"}},
+        .ties = {{"cls.predictions.decoder.weight", "model.embed_tokens.weight"}}};
   }
 
   static Names gguf(const Json&) {

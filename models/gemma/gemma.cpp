@@ -1,6 +1,6 @@
 // gemma, gemma2, gemma3_text, and the text of gemma3: scaled embeddings, norms by 1 + weight, norms on both sides of
 // each branch, soft caps, alternating windows whose layers have their own rope.
-#include "weft/blocks/decoder.hpp"
+#include "weft/blocks/heads.hpp"
 #include "weft/sdk/family.hpp"
 #include "weft/sdk/gguf_layers.hpp"
 
@@ -71,6 +71,7 @@ struct Gemma : Family {
     if (s.mlp.activation == blocks::Activation::kGelu && c.text_or("hidden_act", "") == "gelu")
       s.mlp.activation = blocks::Activation::kGeluTanh;
     c.harmless({"hidden_activation"});
+    blocks::add_decoder_heads(c, s);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -89,6 +90,7 @@ struct Gemma2 : Family {
     s.logit_softcap = read_cap(c, "final_logit_softcapping", 30);
     blocks::read_windows(c, s, blocks::read_window(c, "sliding_window", 4096), [](int64_t i) { return i % 2 == 0; });
     c.harmless({"hidden_act"});
+    blocks::add_decoder_heads(c, s);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -123,6 +125,7 @@ struct Gemma3Text : Family {
         c, s, blocks::read_window(c, "sliding_window", 4096), [=](int64_t i) { return (i + 1) % pattern != 0; });
     read_local_ropes(c, s, pattern);
     c.harmless({"hidden_act", "attn_logit_softcapping"});  // scores have no cap, whatever the config says
+    blocks::add_decoder_heads(c, s);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

@@ -1,5 +1,5 @@
 // gpt2: learned positions; weights of Conv1D, which are transposed.
-#include "weft/blocks/decoder.hpp"
+#include "weft/blocks/heads.hpp"
 #include "weft/sdk/family.hpp"
 
 namespace weft::gpt2 {
@@ -36,6 +36,7 @@ struct Gpt2 : Family {
     c.only("add_cross_attention", false);
     c.harmless({"n_ctx", "reorder_and_upcast_attn", "summary_activation", "summary_first_dropout",
         "summary_proj_to_labels", "summary_type", "summary_use_proj"});
+    blocks::add_decoder_heads(c, s, "classifier");
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

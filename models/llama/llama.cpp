@@ -1,5 +1,5 @@
 // llama 1, 2, 3, 3.1, 3.2, SmolLM2 and others of model_type "llama"; mistral.
-#include "weft/blocks/decoder.hpp"
+#include "weft/blocks/heads.hpp"
 #include "weft/sdk/family.hpp"
 
 namespace weft::llama {
@@ -28,9 +28,12 @@ struct Llama : LlamaGguf {
     blocks::DecoderShape s = blocks::read_decoder(c, {});
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.mlp.bias = c.flag_or("mlp_bias", false);
+    blocks::add_decoder_heads(c, s);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
+  /// The class for spans names its layers as older classes did.
+  static Names hf(const Json&) { return {.roots = {{"model.", "transformer."}}}; }
   static void gguf_config(GgufMetadata& m, JsonObject& c) {
     m.only("attention.sliding_window", 0), m.only("expert_count", 0), m.only("expert_used_count", 0);
     c.set("attention_bias", m.has_qkv_bias()).set("mlp_bias", m.has_tensor("blk.0.ffn_gate.bias"));
@@ -47,6 +50,7 @@ struct Mistral : LlamaGguf {
     blocks::DecoderShape s = blocks::read_decoder(c, {.context = 4096 * 32, .kv_heads = 8});
     const int64_t window = blocks::read_window(c, "sliding_window", 4096);
     blocks::read_windows(c, s, window, [](int64_t) { return true; });
+    blocks::add_decoder_heads(c, s);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

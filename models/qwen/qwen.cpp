@@ -1,5 +1,5 @@
 // qwen2 (Qwen 1.5, 2 and 2.5) has biases of q, k and v; qwen3 has norms of q and k; both types also come with experts.
-#include "weft/blocks/decoder.hpp"
+#include "weft/blocks/heads.hpp"
 #include "weft/sdk/family.hpp"
 
 namespace weft::qwen {
@@ -26,9 +26,12 @@ struct Qwen2 : Family {
     s.attention.qkv_bias = true;
     c.only("use_mrope", false);
     read_qwen_windows(c, s);
+    blocks::add_decoder_heads(c, s);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
+  /// The class for spans names its layers as older classes did.
+  static Names hf(const Json&) { return {.roots = {{"model.", "transformer."}}}; }
 };
 
 struct Qwen3 : Family {
@@ -41,9 +44,12 @@ struct Qwen3 : Family {
     s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
     s.attention.qk_norm = blocks::QkNorm::kHead;
     read_qwen_windows(c, s);
+    blocks::add_decoder_heads(c, s);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
+  /// The class for spans names its layers as older classes did.
+  static Names hf(const Json&) { return {.roots = {{"model.", "transformer."}}}; }
 };
 
 void read_qwen_experts(Config& c, blocks::DecoderShape& s, const blocks::ExpertKeys& keys) {

@@ -27,8 +27,9 @@ class EncoderDecoder final : public Model {
   int64_t vocab_size() const override { return s_.vocab; }
   int64_t max_context() const override { return 1 << 20; }  // distances have no end
   int64_t start_token() const override { return s_.start_token; }
-  std::vector<std::string> graphs() const override {
-    return s_.encoder_alone ? std::vector<std::string>{"embed"} : std::vector<std::string>{"step", "encode"};
+  std::vector<GraphInfo> graphs() const override {
+    if (s_.encoder_alone) return {{"embed", WEFT_ROLE_HIDDEN_STATES, true}};
+    return {{"step", WEFT_ROLE_PREDICT_TOKENS}, {"encode", WEFT_ROLE_READ_SOURCE, true}};
   }
 
   void build(std::string_view graph, Graph& g) const override {

@@ -53,7 +53,7 @@ class VisionTransformer final : public Model {
 
   int64_t vocab_size() const override { return 0; }
   int64_t max_context() const override { return s_.tokens(); }
-  std::vector<std::string> graphs() const override { return {"classify"}; }
+  std::vector<GraphInfo> graphs() const override { return {{"classify", WEFT_ROLE_CLASSIFY_SEQUENCE}}; }
 
   void build(std::string_view, Graph& g) const override {
     const Scope model = Scope(g) / "vit";

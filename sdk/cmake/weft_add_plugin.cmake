@@ -41,7 +41,7 @@ function(weft_add_plugin kind name)
   \"version\": \"${P_VERSION}\",
   \"library\": \"lib${target}${CMAKE_SHARED_MODULE_SUFFIX}\",
   \"preference\": ${P_PREFERENCE},
-  \"abi\": {\"major\": 0, \"minor\": 2},
+  \"abi\": {\"major\": 0, \"minor\": 3},
   \"provides\": [
     ${provides}
   ]

@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   std::ofstream(folder + "/config.json") << config.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto checkpoint = fuzz::engine().open_checkpoint(folder);
   if (!checkpoint.ok()) std::abort();
-  const auto blueprint = make_blueprint(fuzz::engine(), **checkpoint, {.graph = "", .context = 64});
+  const auto blueprint = make_blueprint(fuzz::engine(), **checkpoint, {.roles = {}, .context = 64});
   fuzz::check_message(blueprint.status());
   return 0;
 }

@@ -154,6 +154,10 @@ typedef struct weft_model_options {
   uint64_t cache_bytes; /* the most memory that the states of a session take; 0: what the devices have free */
   int64_t logits_rows;  /* the most rows of logits of one step; 0: as many as tokens */
   const weft_limits* limits; /* of the load, which looks at them while it waits for files and between its parts */
+  /* What the model is loaded for: roles of graphs (abi/architecture.h) or their names, with commas between them; the
+   * first is what sessions run unless they ask for another. NULL: "predict-tokens". Parameters of other graphs are not
+   * looked for. */
+  const char* roles;
 } weft_model_options;
 
 /* `handle`: a folder, a file, or a name that a source plugin resolves ("hf://org/name"). The function may return while
@@ -166,8 +170,9 @@ WEFT_API void weft_model_free(weft_model*);
 /* One line: which plugins do what, on which backends, in which precision. Valid as long as the model. */
 WEFT_API const char* weft_model_summary(const weft_model*);
 /* A JSON object: what the summary says, sizes, stop_ids, the names of chat_templates, "sampling" (what holds where the
- * host sets nothing: {"temperature": {"value": 0.6, "from": "model"}, ...}; "from" is "model" or "weft"), the
- * blueprint's "config", and the file's "metadata". */
+ * host sets nothing: {"temperature": {"value": 0.6, "from": "model"}, ...}; "from" is "model" or "weft"), "graphs" (an
+ * object for each that the blueprint has: {"name","role","whole_sequences"}), the blueprint's "config", and the file's
+ * "metadata". */
 WEFT_API weft_status* weft_model_describe(const weft_model*, weft_text* out_json);
 WEFT_API int64_t weft_model_vocab_size(const weft_model*);
 WEFT_API int64_t weft_model_context(const weft_model*);         /* how many tokens a sequence may have */
@@ -252,6 +257,10 @@ WEFT_API weft_status* weft_model_chat_text(const weft_model*, weft_str messages_
 /* --- session -------------------------------------------------------------------------------- */
 
 WEFT_API weft_status* weft_session_new(weft_model*, weft_session** out);
+/* A session for another graph than the first one that the model was loaded for, by its role or name. Steps give what
+ * the graph gives for each row or sequence. FAILED_PRECONDITION: the model has no such graph, or it takes parameters
+ * that the load was not for. */
+WEFT_API weft_status* weft_session_new_for(weft_model*, const char* role, weft_session** out);
 WEFT_API void weft_session_free(weft_session*);
 WEFT_API weft_status* weft_session_open(weft_session*, int32_t* out_sequence);
 WEFT_API weft_status* weft_session_close(weft_session*, int32_t sequence);
@@ -266,14 +275,26 @@ WEFT_API weft_status* weft_session_keep_common(weft_session*, int32_t sequence, 
                                                int64_t* out_kept);
 WEFT_API weft_status* weft_session_length(const weft_session*, int32_t sequence, int64_t* out);
 
+/* What a host gives beside the tokens: an entry for each token of an item, for an input of the graph that has one for
+ * each token (abi/architecture.h), such as "token_types", "embeddings", or "positions" in place of the tokens' own.
+ * Tokens to which the host gives nothing have zeros. */
+typedef struct weft_token_input {
+  weft_str name;
+  const void* data; /* dense, of the input's dtype */
+  uint64_t bytes;
+} weft_token_input;
 typedef struct weft_step_item { /* what one step adds to one sequence */
   weft_hdr hdr;
   int32_t sequence;
   uint32_t all_rows; /* not 0: logits after every token; 0: after the last one */
   const int32_t* tokens;
   uint64_t n_tokens;
+  const weft_token_input* inputs;
+  uint32_t n_inputs, reserved;
 } weft_step_item;
-typedef struct weft_logits { /* f32 [rows, vocab] in the order of the items; valid until the next step */
+/* f32 [rows, vocab] in the order of the items; of other graphs than those that predict tokens, vocab is the width of
+ * what they give. Valid until the next step. */
+typedef struct weft_logits {
   const float* data;
   int64_t rows, vocab;
 } weft_logits;
@@ -285,9 +306,34 @@ WEFT_API weft_status* weft_session_encode(weft_session*, const weft_step_item* i
  * sequence has changed. */
 WEFT_API weft_status* weft_session_step(weft_session*, const weft_step_item* items, uint32_t n,
                                         uint32_t stride, weft_logits* out);
+/* The same within limits, which are looked at between the parts that devices are given. */
+WEFT_API weft_status* weft_session_step_with(weft_session*, const weft_step_item* items, uint32_t n, uint32_t stride,
+                                             const weft_limits* /* NULL: none */, weft_logits* out);
 /* The sequence that made the last step or encode fail, for instance because it is full; the others can be stepped
  * without it. -1: the last call did not fail, or not because of one sequence. */
 WEFT_API int32_t weft_session_failed_sequence(const weft_session*);
+
+/* --- graphs without sequences ----------------------------------------------------------------- */
+
+/* A graph that a host calls by itself, such as one that makes embeddings of images. [one thread per call object] */
+typedef struct weft_graph_call weft_graph_call;
+typedef struct weft_array { /* dense */
+  const void* data;
+  const int64_t* dims;
+  uint32_t dtype; /* WEFT_F32, WEFT_I32 or WEFT_U8 of abi/dtype.h */
+  uint32_t rank;
+} weft_array;
+
+/* `role`: a role or the name of a graph. UNIMPLEMENTED: the graph has states, which sessions keep. */
+WEFT_API weft_status* weft_graph_call_new(weft_model*, const char* role, weft_graph_call** out);
+WEFT_API void weft_graph_call_free(weft_graph_call*);
+/* Copies an input, which stays until it is set again. INVALID_ARGUMENT: the graph has no such input, or it has another
+ * dtype, rank or size. OUT_OF_RANGE: a size is larger than the graph takes. */
+WEFT_API weft_status* weft_graph_call_set(weft_graph_call*, weft_str input, const weft_array*);
+/* INVALID_ARGUMENT: an input is missing, or sizes disagree. */
+WEFT_API weft_status* weft_graph_call_run(weft_graph_call*, const weft_limits* /* NULL: none */);
+/* An output of the last run, valid until the next call for the same object. */
+WEFT_API weft_status* weft_graph_call_output(weft_graph_call*, weft_str output, weft_array* out);
 
 /* --- generation ----------------------------------------------------------------------------- */
 
@@ -425,7 +471,7 @@ static inline weft_runtime_options weft_init_weft_runtime_options(void) {
 static inline weft_model_options weft_init_weft_model_options(void) {
   weft_model_options o;
   memset(&o, 0, sizeof o);
-  o.hdr.struct_size = WEFT_END(weft_model_options, limits);
+  o.hdr.struct_size = WEFT_END(weft_model_options, roles);
   o.sequences = 1;
   o.step_tokens = 512;
   return o;
@@ -456,7 +502,7 @@ static inline weft_generate_options weft_init_weft_generate_options(void) {
 static inline weft_step_item weft_init_weft_step_item(void) {
   weft_step_item o;
   memset(&o, 0, sizeof o);
-  o.hdr.struct_size = WEFT_END(weft_step_item, n_tokens);
+  o.hdr.struct_size = WEFT_END(weft_step_item, reserved);
   return o;
 }
 static inline weft_piece weft_init_weft_piece(void) {

@@ -61,6 +61,7 @@ struct Freer {
   void operator()(weft_runtime* p) const { weft_runtime_free(p); }
   void operator()(weft_model* p) const { weft_model_free(p); }
   void operator()(weft_session* p) const { weft_session_free(p); }
+  void operator()(weft_graph_call* p) const { weft_graph_call_free(p); }
   void operator()(weft_generation* p) const { weft_generation_free(p); }
   void operator()(weft_classifier* p) const { weft_classifier_free(p); }
   void operator()(weft_embedder* p) const { weft_embedder_free(p); }
@@ -136,6 +137,7 @@ struct Options {
   std::int64_t logits_rows = 0;   // the most rows of logits of one step; 0: as many as tokens
   std::uint64_t cache_bytes = 0;  // the most memory that a session's states take; 0: what the devices have free
   Limits limits{};  // of the load
+  std::string roles{};  // of the graphs that a CausalLM is loaded for, predict-tokens first; see weft_model_options
 };
 
 /// What models share; see weft_runtime_options.
@@ -229,6 +231,7 @@ inline weft_model_options model_options(const Options& options) {
   m.kv = or_null(options.kv), m.architecture = or_null(options.architecture);
   m.context = options.context, m.sequences = options.sequences, m.step_tokens = options.step_tokens;
   if (!options.layers.empty()) m.layers = options.layers.c_str();
+  m.roles = or_null(options.roles);
   m.cache_bytes = options.cache_bytes, m.logits_rows = options.logits_rows;
   m.strict_device = options.strict_device ? 1 : 0, m.allow_unused = options.allow_unused ? 1 : 0;
   return m;

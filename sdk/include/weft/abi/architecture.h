@@ -9,25 +9,48 @@
 
 #define WEFT_ARCHITECTURE_INTERFACE "weft.architecture/0"
 
-/* What the core must know of a model before it builds its graphs. The strings live as long as the model. */
+/* What a graph is for. The list is open: a host asks for the roles that it knows, and graphs of other roles are run by
+ * hosts that know those.
+ *
+ * Inputs and outputs follow from the graph; the name of the symbol that is a value's first dim says what the value has
+ * one entry for: "T" a token, "S" a sequence, "R" a wanted row, which is a token whose result the host wants. Further
+ * symbols count what the blueprint names them after ("images", "patches"). Inputs that the core fills by their names
+ * are those of the flat token axis: tokens [T], positions [T] or [T, axes], seq_start [S+1], token_seq [T], rows [R],
+ * and those of groups of states. Whatever else has an entry for each token ("token_types", "embeddings") comes from the
+ * host, and is zero for tokens to which the host gives nothing. */
+#define WEFT_ROLE_PREDICT_TOKENS "predict-tokens"       /* logits [R, vocabulary] of the token after each row */
+/* Runs once for each sequence before the first step of the graph that predicts tokens, reads the sequence's source, and
+ * leaves its results in states. A state group that both graphs declare is one memory: this graph writes it, and in the
+ * other it holds the source (there len is the source's length and slot is -1 throughout). A group that this graph alone
+ * declares is freed after the run. */
+#define WEFT_ROLE_READ_SOURCE "read-source"
+#define WEFT_ROLE_HIDDEN_STATES "hidden-states"         /* hidden [R, width] */
+#define WEFT_ROLE_CLASSIFY_SEQUENCE "classify-sequence" /* logits [S, labels]; or of images: S counts what is read */
+#define WEFT_ROLE_CLASSIFY_TOKENS "classify-tokens"     /* logits [R, labels] */
+#define WEFT_ROLE_CLASSIFY_SPANS "classify-spans"       /* logits [R, 2]: that a span begins or ends at the row */
+#define WEFT_ROLE_FILL_MASKS "fill-masks"               /* logits [R, vocabulary] of the token at each row */
+#define WEFT_ROLE_EMBED_IMAGE "embed-image"             /* embeddings, to stand among tokens or to be compared */
+#define WEFT_ROLE_EMBED_AUDIO "embed-audio"
+#define WEFT_ROLE_SIMILARITY "similarity"
+
+typedef struct weft_graph_info {
+  weft_hdr hdr;
+  weft_str name; /* no two graphs of a model have one: "step" */
+  weft_str role;
+  /* 1: a sequence's tokens must be in one step, because later ones change the results of earlier ones. */
+  uint32_t whole_sequences;
+  uint32_t reserved;
+} weft_graph_info;
+
+/* What the core must know of a model before it builds its graphs. Strings and graphs live as long as the model. */
 typedef struct weft_model_info {
   weft_hdr hdr;
   int64_t vocab_size;
   int64_t max_context; /* tokens */
-  uint32_t n_graphs, reserved;
-  const weft_str* graphs; /* "step", "encode", ... */
-  int64_t start_token;    /* the token that a sequence of a model with "encode" begins with; -1: none */
+  uint32_t n_graphs, graph_stride;
+  const weft_graph_info* graphs; /* the one that the model is mostly used for is the first */
+  int64_t start_token; /* the token that a sequence begins with where another graph reads the source; -1: none */
 } weft_model_info;
-
-/* Graphs that the core knows by name:
- * - "step" predicts tokens. It takes the inputs of the flat token axis and gives the output "logits" [R, vocab].
- * - "embed" reads whole texts and gives the output "hidden" [R, width].
- * - "classify" reads whole texts or images and gives the output "logits" [S, labels].
- * - "encode" beside "step" makes the model an encoder-decoder. It takes the same inputs as step, runs once for each
- *   sequence before the sequence's first step, reads the encoder's input, and leaves its results in states. A state
- *   group that both graphs declare is one memory: encode writes it, and in step it holds the encoder's input (there
- *   len is that input's length and slot is -1 throughout). A group that encode alone declares is freed after the
- *   run. */
 
 typedef struct weft_architecture {
   weft_hdr hdr;

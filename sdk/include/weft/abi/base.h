@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define WEFT_ABI_MAJOR 0u
-#define WEFT_ABI_MINOR 2u /* before 1.0 the minor versions of host and plugin must be equal */
+#define WEFT_ABI_MINOR 3u /* before 1.0 the minor versions of host and plugin must be equal */
 
 #ifdef __cplusplus
 #define WEFT_END(T, f) static_cast<uint32_t>(offsetof(T, f) + sizeof(T::f))

@@ -50,6 +50,14 @@ struct LayerShape {
   double eps_scale = 1;    // multiplies the epsilon of the layer's norms
 };
 
+/// A graph "<role>" whose output "logits" is made from the normed output of the last layer: of "classify-sequence" from
+/// one token of each sequence, its first in an encoder and its last otherwise, [S, hidden] -> [S, labels]; of other
+/// roles from each wanted row, [R, hidden] -> [R, labels]. `embeddings`: [vocab, hidden].
+struct Head {
+  std::string role;
+  std::function<Tensor(const Scope& root, Tensor x, Tensor embeddings)> logits;
+};
+
 struct DecoderShape {
   int64_t vocab = 0, hidden = 0, context = 0;
   Norm norm;
@@ -68,15 +76,13 @@ struct DecoderShape {
   bool embedding_norm = false;     // model.embed_layernorm
   bool learned_positions = false;  // model.embed_positions [context + position_offset, hidden]
   int64_t position_offset = 0;
-  int64_t token_types = 0;  // > 0: model.token_types [token_types, hidden], of which every token gets the first row
+  int64_t token_types = 0;  // > 0: model.token_types [token_types, hidden], a row for each value of input token_types
   bool final_norm = true;
   double final_eps = 0;  // epsilon of the final norm; 0: that of the layers' norms
   bool tied = false, head_bias = false;
   double logit_scale = 1, logit_softcap = 0;
-  bool encoder = false;  // the graph is "embed" and has no head: output "hidden" [R, hidden]
-  /// Given: an encoder also has the graph "classify", in which this maps the last layer's output at each text's first
-  /// token to logits, [S, hidden] -> [S, labels].
-  std::function<Tensor(const Scope& root, Tensor first)> classifier;
+  bool encoder = false;  // no graph predicts tokens
+  std::vector<Head> heads;  // each makes a graph of its own
 };
 
 /// Soft cap: cap * tanh(x / cap). x: [R, V].
@@ -95,9 +101,12 @@ class Decoder final : public sdk::Model {
 
   int64_t vocab_size() const override { return s_.vocab; }
   int64_t max_context() const override { return s_.context; }
-  std::vector<std::string> graphs() const override {
-    if (!s_.encoder) return {"step"};
-    return s_.classifier ? std::vector<std::string>{"embed", "classify"} : std::vector<std::string>{"embed"};
+  std::vector<sdk::GraphInfo> graphs() const override {
+    std::vector<sdk::GraphInfo> all;
+    if (!s_.encoder) all.push_back({"step", WEFT_ROLE_PREDICT_TOKENS, false});
+    all.push_back({"embed", WEFT_ROLE_HIDDEN_STATES, true});
+    for (const Head& h : s_.heads) all.push_back({h.role, h.role, true});
+    return all;
   }
 
   WEFT_SDK_INLINE void build(std::string_view graph, Graph& g) const override {
@@ -111,25 +120,30 @@ class Decoder final : public sdk::Model {
     Tensor x = embed(step.axis, model, embeddings, width);  // [T, hidden]
     for (std::size_t i = 0; i < s_.layers.size(); ++i)
       x = layer(step, model / "layers" / static_cast<int64_t>(i), i, x);
-    if (graph == "classify") {
-      Tensor first = g.gather(x, g.slice(step.axis.seq_start, 0, 0, step.axis.S));  // [S, hidden]
-      return g.output("logits", s_.classifier(Scope(g), first));
-    }
-    x = wanted_rows(g, x);  // [R, hidden]
+    const auto head = std::find_if(s_.heads.begin(), s_.heads.end(), [&](const Head& h) { return h.role == graph; });
+    const bool sequences = graph == WEFT_ROLE_CLASSIFY_SEQUENCE;
+    x = sequences ? one_a_sequence(step.axis, x) : wanted_rows(g, x);  // [S or R, hidden]
     Norm last = s_.norm;
     if (s_.final_eps > 0) last.eps = s_.final_eps;
     if (s_.final_norm) x = norm(model / "norm", x, last);
-    if (s_.encoder) return g.output("hidden", x);
+    if (graph == "embed") return g.output("hidden", x);
+    if (head != s_.heads.end()) return g.output("logits", head->logits(Scope(g), x, embeddings));
     if (s_.embedding) x = linear(model / "project_out", x, s_.hidden, width, false);
-    const Scope head = Scope(g) / "lm_head";
-    Tensor y = g.matmul(x, s_.tied ? embeddings : head.param("weight", {s_.vocab, width}), true);  // [R, vocab]
-    if (s_.head_bias) y = g.add(y, g.reshape(head.param("bias", {s_.vocab}), {1, s_.vocab}));
+    const Scope lm_head = Scope(g) / "lm_head";
+    Tensor y = g.matmul(x, s_.tied ? embeddings : lm_head.param("weight", {s_.vocab, width}), true);  // [R, vocab]
+    if (s_.head_bias) y = g.add(y, g.reshape(lm_head.param("bias", {s_.vocab}), {1, s_.vocab}));
     y = scaled(g, y, s_.logit_scale);
     if (s_.logit_softcap > 0) y = soft_cap(g, y, s_.logit_softcap);
     g.output("logits", y);
   }
 
  private:
+  Tensor one_a_sequence(const TokenAxis& axis, Tensor x) const {
+    Graph& g = *axis.graph;
+    const Tensor next = g.slice(axis.seq_start, 0, 1, axis.S);
+    return g.gather(x, s_.encoder ? g.slice(axis.seq_start, 0, 0, axis.S) : g.sub(next, g.scalar_i32(1, 1)));
+  }
+
   Tensor embed(const TokenAxis& axis, const Scope& model, Tensor embeddings, int64_t width) const {
     Graph& g = model.graph();
     Tensor x = g.gather(embeddings, g.input("tokens", WEFT_I32, {axis.T}));
@@ -142,7 +156,7 @@ class Decoder final : public sdk::Model {
     }
     if (s_.token_types > 0) {
       Tensor table = (model / "token_types").param("weight", {s_.token_types, s_.hidden});
-      x = g.add(x, g.gather(table, g.scalar_i32(0, 1)));
+      x = g.add(x, g.gather(table, g.input("token_types", WEFT_I32, {axis.T})));
     }
     return s_.embedding_norm ? norm(model / "embed_layernorm", x, s_.norm) : x;
   }

@@ -21,15 +21,20 @@ WEFT_SDK_INLINE int64_t read_labels(sdk::Config& c) {
   return static_cast<int64_t>(names.size());
 }
 
-/// Whether `architectures` names a class that ends with `ending`, or none at all.
-WEFT_SDK_INLINE bool may_be(sdk::Config& c, std::string_view ending) {
+/// Whether `architectures` names a class that ends with `ending`.
+WEFT_SDK_INLINE bool names_class(sdk::Config& c, std::string_view ending) {
   const sdk::Json all = c.get("architectures");
-  if (all.null() || all.size() == 0) return true;
   for (uint64_t i = 0; i < all.size(); ++i) {
     const std::string_view name = all.at(i).string();
     if (name.size() >= ending.size() && name.substr(name.size() - ending.size()) == ending) return true;
   }
   return false;
+}
+
+/// Whether `architectures` names a class that ends with `ending`, or none at all.
+WEFT_SDK_INLINE bool may_be(sdk::Config& c, std::string_view ending) {
+  const sdk::Json all = c.get("architectures");
+  return all.null() || all.size() == 0 || names_class(c, ending);
 }
 
 }  // namespace weft::blocks

@@ -12,13 +12,19 @@
 
 namespace weft::sdk {
 
+/// A graph of a model; see weft_graph_info.
+struct GraphInfo {
+  std::string name, role;
+  bool whole_sequences = false;
+};
+
 /// One opened blueprint. `build` is pure: equal calls write equal graphs.
 class Model {
  public:
   virtual ~Model() = default;
   virtual int64_t vocab_size() const = 0;
   virtual int64_t max_context() const = 0;
-  virtual std::vector<std::string> graphs() const { return {"step"}; }
+  virtual std::vector<GraphInfo> graphs() const { return {{"step", WEFT_ROLE_PREDICT_TOKENS}}; }
   virtual int64_t start_token() const { return -1; }
   virtual void build(std::string_view graph, Graph& g) const = 0;
 };
@@ -29,8 +35,8 @@ weft_architecture architecture_table(std::string_view id) {
   struct Opened {
     const weft_host* host;
     std::unique_ptr<Model> model;
-    std::vector<std::string> names;
-    std::vector<weft_str> graphs;
+    std::vector<GraphInfo> named;
+    std::vector<weft_graph_info> graphs;
   };
   return {WEFT_HDR(weft_architecture, build), this_host(), str(id),
           [](void* self, const weft_json* config, int64_t context, void** out) noexcept {
@@ -38,8 +44,11 @@ weft_architecture architecture_table(std::string_view id) {
               auto opened = std::make_unique<Opened>();
               opened->host = host_of(self);
               opened->model = Make(Json(config), context);
-              opened->names = opened->model->graphs();
-              for (const std::string& name : opened->names) opened->graphs.push_back(str(name));
+              opened->named = opened->model->graphs();
+              for (const GraphInfo& g : opened->named) {
+                opened->graphs.push_back({WEFT_HDR(weft_graph_info, reserved), str(g.name), str(g.role),
+                                          g.whole_sequences ? 1u : 0u, 0});
+              }
               *out = opened.release();
             });
           },
@@ -53,6 +62,7 @@ weft_architecture architecture_table(std::string_view id) {
               out->vocab_size = opened->model->vocab_size();
               out->max_context = opened->model->max_context();
               out->n_graphs = static_cast<uint32_t>(opened->graphs.size());
+              out->graph_stride = sizeof(weft_graph_info);
               out->graphs = opened->graphs.data();
               if (WEFT_HAS(out, weft_model_info, start_token)) out->start_token = opened->model->start_token();
             });
