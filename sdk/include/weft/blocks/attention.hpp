@@ -33,6 +33,7 @@ struct AttentionShape {
   bool sinks = false;              // parameter `sinks` [heads]
   std::vector<float> slopes = {};  // alibi's slopes, [heads]; empty: no alibi
   Tensor relative = {};            // a bias by distance in the graph being written, see paged_attention; absent: none
+  Tensor ahead = {};               // how far tokens see ahead, see paged_attention; absent: they do not
   bool f32_states = false;         // K and V are kept in f32, whatever dtype the cache has
   AttentionRule rule = {};
 };
@@ -97,7 +98,7 @@ WEFT_SDK_INLINE Tensor attention(const Scope& scope, const TokenAxis& axis, cons
   Tensor values = g.scatter(g.state(name + ".v", group_id, {s.kv_heads, s.head_dim}, 0, s.f32_states), slot, v);
   Tensor sinks = s.sinks ? scope.param("sinks", {s.heads}) : Tensor{};
   Tensor slopes = s.slopes.empty() ? Tensor{} : g.constant(s.slopes, {s.heads});
-  Tensor y = paged_attention(g, axis, group, q, keys, values, sinks, s.rule, slopes, s.relative);
+  Tensor y = paged_attention(g, axis, group, q, keys, values, sinks, s.rule, slopes, s.relative, s.ahead);
   y = g.reshape(y, {axis.T, s.heads * s.head_dim});
   if (s.gated) y = g.mul(y, g.sigmoid(linear(scope / "gate_proj", x, s.hidden, s.heads * s.head_dim, s.qkv_bias)));
   return linear(scope / "o_proj", y, s.heads * s.head_dim, s.hidden, biases.o);

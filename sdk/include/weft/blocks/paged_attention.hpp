@@ -22,10 +22,12 @@ struct AttentionRule {
 /// key.
 /// relative: [Hq, 2M + 1] or absent; [h][d + M] is added to the score of a key d positions behind its query (before it:
 /// d < 0). Distances beyond M use the entry of M. With `relative` the composite is called "relative_attention".
+/// ahead: [T] i32 or absent, where causal; how many tokens after itself a token also sees, of its own step (a picture's
+/// tokens see each other). With `ahead` the composite is called "prefix_attention".
 /// Returns [T, Hq, Dv]; a token that sees no key gets zeros.
 WEFT_SDK_INLINE Tensor paged_attention(Graph& g, const TokenAxis& axis, const weft_group& group, Tensor q,
                               Tensor k, Tensor v, Tensor sinks, const AttentionRule& rule, Tensor slopes = {},
-                              Tensor relative = {}) {
+                              Tensor relative = {}, Tensor ahead = {}) {
   using sdk::Compare;
   using sdk::Reduce;
   const Dims qd = g.dims(q), kd = g.dims(k), vd = g.dims(v);
@@ -82,7 +84,11 @@ WEFT_SDK_INLINE Tensor paged_attention(Graph& g, const TokenAxis& axis, const we
       score = g.select(g.reshape(mask, dims), score, hidden);
     };
     keep(stored, {S, 1, 1, 1, L});
-    if (rule.causal) keep(g.compare(Compare::kLe, p3, i), {S, 1, 1, Q, L});
+    if (rule.causal) {
+      Tensor last = i;
+      if (ahead.present()) last = g.add(i, g.reshape(g.gather(in[11], token), {S, Q, 1}));
+      keep(g.compare(Compare::kLe, p3, last), {S, 1, 1, Q, L});
+    }
     if (rule.window > 0) {
       Tensor w = g.scalar_i32(static_cast<int32_t>(rule.window), 3);
       keep(g.compare(Compare::kLt, g.sub(i, p3), w), {S, 1, 1, Q, L});
@@ -107,9 +113,11 @@ WEFT_SDK_INLINE Tensor paged_attention(Graph& g, const TokenAxis& axis, const we
   };
   std::vector<Tensor> in{q, k, v, {group.table}, {group.base}, {group.len}, axis.seq_start, axis.token_seq, sinks,
                          slopes};
-  if (!relative.present()) return g.composite("attention", 1, in, attrs, body)[0];
+  if (!relative.present() && !ahead.present()) return g.composite("attention", 1, in, attrs, body)[0];
   in.push_back(relative);
-  return g.composite("relative_attention", 1, in, attrs, body)[0];
+  if (!ahead.present()) return g.composite("relative_attention", 1, in, attrs, body)[0];
+  in.push_back(ahead);
+  return g.composite("prefix_attention", 1, in, attrs, body)[0];
 }
 
 }  // namespace weft::blocks
