@@ -200,6 +200,116 @@ TEST(Embed, Tokens_of_a_prompt_may_not_count) {
   EXPECT_EQ(p.pool(hidden, 2, 9), (std::vector<float>{100, 200, 100, 200, 100, 200, 100, 200, 100, 200}));
 }
 
+/// The bert of the golden, in a folder of its own, and a session of it with 3 sequences and steps of 64 tokens.
+class TextBatches : public testing::Test {
+ protected:
+  void SetUp() override {
+    test::write_folder(golden, folder.path());
+    model = load("reference", folder.path());
+    ASSERT_TRUE(model);
+    auto opened = model->new_session();
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    session = std::move(*opened);
+  }
+  static std::vector<StepItem> items(const Texts& texts, bool all_rows) {
+    std::vector<StepItem> out;
+    for (const std::vector<int32_t>& ids : texts) out.push_back({-1, ids, all_rows});
+    return out;
+  }
+  /// The message of the error that running `texts` has; empty when it has none.
+  std::string refused(const Texts& texts, const BatchOptions& options = {}) {
+    const auto ignore = [](std::size_t, std::span<const float>, int64_t) { return Status(); };
+    return std::string(run_texts(*session, items(texts, false), ignore, options).message());
+  }
+
+  const test::FamilyGolden golden = golden_of("bert");
+  const TempFolder folder;
+  std::shared_ptr<Model> model;
+  std::unique_ptr<Session> session;
+};
+
+TEST_F(TextBatches, Each_text_gets_its_own_rows_whatever_fits_into_a_step) {
+  const Texts texts{{5, 6, 7}, {8}, {9, 10, 11, 12, 13, 14, 15, 16}, {17, 18}, {8}, std::vector<int32_t>(20, 4)};
+  for (const bool all_rows : {true, false}) {
+    std::vector<std::vector<float>> alone;
+    for (const StepItem& item : items(texts, all_rows)) {
+      const auto keep = [&](std::size_t text, std::span<const float> rows, int64_t width) {
+        EXPECT_EQ(text, 0u);
+        EXPECT_EQ(width, 32);
+        alone.emplace_back(rows.begin(), rows.end());
+        return Status();
+      };
+      ASSERT_TRUE(run_texts(*session, {&item, 1}, keep).ok());
+      EXPECT_EQ(alone.back().size(), (all_rows ? item.tokens.size() : 1) * 32);
+    }
+    for (const int64_t tokens : {0, 1, 9, 64}) {
+      for (const int64_t sequences : {0, 1, 2, 100}) {
+        std::vector<int> times(texts.size());
+        const auto compare = [&](std::size_t text, std::span<const float> rows, int64_t) {
+          ++times.at(text);
+          EXPECT_EQ(rows.size(), alone[text].size());
+          const std::vector<float> got(rows.begin(), rows.end());
+          EXPECT_LE(test::max_difference(got, alone[text]), 1e-5) << text;
+          return Status();
+        };
+        const BatchOptions options{.tokens = tokens, .sequences = sequences};
+        const Status status = run_texts(*session, items(texts, all_rows), compare, options);
+        ASSERT_TRUE(status.ok()) << status.message();
+        EXPECT_EQ(times, std::vector<int>(texts.size(), 1)) << tokens << " tokens, " << sequences << " sequences";
+      }
+    }
+  }
+  EXPECT_EQ(refused({}), "ok");
+}
+
+TEST_F(TextBatches, Texts_of_like_lengths_run_together) {
+  const Texts texts{std::vector<int32_t>(20, 4), {8}, std::vector<int32_t>(19, 4), {8, 9}};
+  std::vector<std::size_t> order;
+  const auto note = [&](std::size_t text, std::span<const float>, int64_t) { return order.push_back(text), Status(); };
+  ASSERT_TRUE(run_texts(*session, items(texts, false), note, {.sequences = 2}).ok());
+  EXPECT_EQ(order, (std::vector<std::size_t>{1, 3, 2, 0}));
+}
+
+TEST_F(TextBatches, An_error_names_its_text_and_leaves_the_session_usable) {
+  const std::vector<int32_t> good{5, 6}, longer(25, 4), outside{5, 1 << 20};
+  const auto begins = [](const std::string& message, const std::string& with) {
+    EXPECT_TRUE(message.starts_with(with)) << message;
+  };
+  const auto line = [](std::size_t text) { return "line " + std::to_string(text + 10); };
+  for (int again = 0; again < 3; ++again) {  // sequences that stayed open would run out
+    begins(refused({good, longer, good}), "text 2: context limit");
+    begins(refused({longer}), "context limit");
+    begins(refused({good, good, good, outside}), "text 4: ");
+    begins(refused({good, {}}), "text 2: ");
+    begins(refused({good, longer}, {.name = line}), "line 11: context limit");
+    EXPECT_EQ(refused({good, good}), "ok");
+  }
+  const auto no = [](std::size_t text, std::span<const float>, int64_t) {
+    return text == 1 ? Status(Code::kDataLoss, "no") : Status();
+  };
+  EXPECT_EQ(run_texts(*session, items({good, good, good}, true), no).message(), "text 2: no");
+  const BatchOptions cancelled{.go_on = [] { return Status(Code::kCancelled, "cancelled"); }};
+  EXPECT_EQ(refused({good, good}, cancelled), "cancelled");
+  EXPECT_EQ(refused({good, good, good}), "ok");
+}
+
+TEST_F(TextBatches, Texts_are_embedded_together_as_each_alone) {
+  folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\ndog\n");
+  auto embedder = Embedder::create(load("reference", folder.path()));
+  ASSERT_TRUE(embedder.ok()) << embedder.status().message();
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "cat ";  // is cut
+  const std::vector<std::string_view> texts{"the cat", "", many, "dog dog dog dog", "the cat", "dog"};
+  auto together = embedder->embed(texts);
+  ASSERT_TRUE(together.ok()) << together.status().message();
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    auto alone = embedder->embed(texts[i]);
+    ASSERT_TRUE(alone.ok()) << alone.status().message();
+    EXPECT_EQ((*together)[i].ids, alone->ids) << i;
+    EXPECT_LE(test::max_difference((*together)[i].vector, alone->vector), 1e-5) << i;
+  }
+}
+
 TEST(Embed, The_encoder_of_t5_alone_gives_what_transformers_computes) {
   if (!std::filesystem::exists(WEFT_SOURCE_DIR "/models/t5")) GTEST_SKIP() << "the family is gone";
   const test::FamilyGolden golden = golden_of("t5");

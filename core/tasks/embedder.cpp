@@ -59,11 +59,15 @@ Result<Embedder> Embedder::create(std::shared_ptr<const Model> model) {
 
 Result<std::vector<int32_t>> Embedder::encode(std::string_view text) const {
   if (model_->text() == nullptr) return error(Code::kFailedPrecondition, "no tokenizer: {}", model_->text_missing());
-  const Tokenizer& tokenizer = model_->text()->tokenizer();
   const std::string whole = modules_.prompt + std::string(text);
-  WEFT_TRY(std::vector<int32_t> ids, tokenizer.encode(whole));
+  WEFT_TRY(std::vector<int32_t> ids, model_->text()->tokenizer().encode(whole));
+  return cut(std::move(ids), whole);
+}
+
+/// The ids of `text`, cut to most_.
+Result<std::vector<int32_t>> Embedder::cut(std::vector<int32_t> ids, const std::string& text) const {
   if (ids.size() <= most_) return ids;
-  WEFT_TRY(const auto own, own_tokens(tokenizer, whole, ids));
+  WEFT_TRY(const auto own, own_tokens(model_->text()->tokenizer(), text, ids));
   const auto [begin, end] = own;
   const std::size_t added = ids.size() - (end - begin);
   if (added > most_) return error(Code::kOutOfRange, "a text of {} tokens, the model takes {}", ids.size(), most_);
@@ -76,40 +80,41 @@ Result<std::vector<int32_t>> Embedder::encode(std::string_view text) const {
   return ids;
 }
 
-Result<std::vector<std::vector<float>>> Embedder::embed(std::span<const std::vector<int32_t>> texts) {
-  struct Opened {  // closes the sequences
-    Session& session;
-    std::vector<SequenceId> all;
-    ~Opened() {
-      for (const SequenceId id : all) (void)session.close(id);
-    }
-  } opened{*session_, {}};
+Result<std::vector<std::vector<float>>> Embedder::embed(std::span<const std::vector<int32_t>> texts,
+                                                        const BatchOptions& options) {
   std::vector<StepItem> items;
-  for (const std::vector<int32_t>& ids : texts) {
-    WEFT_TRY(const SequenceId id, session_->open());
-    opened.all.push_back(id);
-    items.push_back({id, ids, true});
+  for (const std::vector<int32_t>& ids : texts) items.push_back({0, ids, true});
+  std::vector<std::vector<float>> out(texts.size());
+  const auto use = [&](std::size_t text, std::span<const float> rows, int64_t width) -> Status {
+    WEFT_TRY(out[text], modules_.vector(rows, width, prompt_tokens_));
+    if (std::all_of(out[text].begin(), out[text].end(), [](float v) { return std::isfinite(v); })) return {};
+    return error(Code::kDataLoss, "the embedding has values that are not finite: the weights may be damaged");
+  };
+  WEFT_CHECK_OK(run_texts(*session_, items, use, options));
+  return out;
+}
+
+Result<std::vector<Embedded>> Embedder::embed(std::span<const std::string_view> texts, const BatchOptions& options) {
+  if (model_->text() == nullptr) return error(Code::kFailedPrecondition, "no tokenizer: {}", model_->text_missing());
+  std::vector<std::string> whole;
+  for (const std::string_view text : texts) whole.push_back(modules_.prompt + std::string(text));
+  auto encoded = model_->text()->tokenizer().encode_batch(std::vector<std::string_view>(whole.begin(), whole.end()), {},
+                                                          false, model_->engine().pool());
+  std::vector<std::vector<int32_t>> all;
+  for (std::size_t i = 0; i < texts.size(); ++i) {  // one by one where some text failed, to find which
+    auto ids = encoded.ok() ? cut(std::move((*encoded)[i].ids), whole[i]) : encode(texts[i]);
+    if (!ids.ok()) return options.about(ids.status(), i, texts.size());
+    all.push_back(std::move(*ids));
   }
-  WEFT_TRY(const StepRows hidden, session_->step(items));
-  std::vector<std::vector<float>> out;
-  const float* row = hidden.data;
-  for (const std::vector<int32_t>& ids : texts) {
-    const std::size_t values = ids.size() * static_cast<std::size_t>(hidden.width);
-    WEFT_TRY(out.emplace_back(), modules_.vector({row, values}, hidden.width, prompt_tokens_));
-    if (!std::all_of(out.back().begin(), out.back().end(), [](float v) { return std::isfinite(v); })) {
-      return error(Code::kDataLoss, "the embedding has values that are not finite: the weights may be damaged");
-    }
-    row += values;
-  }
+  WEFT_TRY(auto vectors, embed(all, options));
+  std::vector<Embedded> out;
+  for (std::size_t i = 0; i < texts.size(); ++i) out.push_back({std::move(all[i]), std::move(vectors[i])});
   return out;
 }
 
 Result<Embedded> Embedder::embed(std::string_view text) {
-  Embedded e;
-  WEFT_TRY(e.ids, encode(text));
-  WEFT_TRY(auto vectors, embed(std::span(&e.ids, 1)));
-  e.vector = std::move(vectors[0]);
-  return e;
+  WEFT_TRY(auto out, embed(std::span(&text, 1)));
+  return std::move(out[0]);
 }
 
 }  // namespace weft
