@@ -1,8 +1,11 @@
 // weft embed MODEL [TEXT | - | --jsonl]
 
+#include "apps/weft/answer_batches.hpp"
 #include "apps/weft/common.hpp"
 #include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
+#include "apps/weft/progress.hpp"
+#include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "core/tasks/embedder.hpp"
 
@@ -15,19 +18,32 @@ struct Options {
   bool jsonl = false;
 };
 
-Result<std::string> embed_text(Embedder& embedder, std::string_view text) {
-  WEFT_TRY(const Embedded e, embedder.embed(text));
+// Of one step. More tokens would leave the caches between the parts of a layer, fewer would read weights more often.
+constexpr int64_t kTokens = 1024;
+constexpr int64_t kTexts = 128;  // that are read before they are answered; with fewer, steps of short texts are small
+
+std::string json_of(const Embedded& e) {
   return fmt::format("{{\"ids\":[{}],\"embedding\":[{}]}}\n", fmt::join(e.ids, ","), fmt::join(e.vector, ","));
 }
 
-Result<std::string> embed_line(Embedder& embedder, std::string_view line) {
-  WEFT_TRY(const Json value, parse_json(line));
-  if (!value.is_string()) return invalid("is a JSON {}, expected a string", value.type_name());
-  return embed_text(embedder, value.get_ref<const std::string&>());
+Result<std::vector<std::string>> embed_lines(Embedder& embedder, std::span<const std::string> lines) {
+  std::vector<std::string> texts;
+  for (const std::string& line : lines) {
+    WEFT_TRY(const Json value, parse_json(line));
+    if (!value.is_string()) return invalid("is a JSON {}, expected a string", value.type_name());
+    texts.push_back(value.get_ref<const std::string&>());
+  }
+  WEFT_TRY(const auto embedded, embedder.embed(std::vector<std::string_view>(texts.begin(), texts.end())));
+  std::vector<std::string> answers;
+  for (const Embedded& e : embedded) answers.push_back(json_of(e));
+  return answers;
 }
 
 Result<Embedder> open_embedder(Engine& engine, const Common& common) {
-  WEFT_TRY(auto model, load_model(engine, exact_unless_said(common), WEFT_ROLE_HIDDEN_STATES));
+  const Progress progress("loading " + one_line(common.model));
+  LoadOptions options = load_options(exact_unless_said(common));
+  options.roles = {WEFT_ROLE_HIDDEN_STATES}, options.sequences = kTexts, options.step_tokens = kTokens;
+  WEFT_TRY(auto model, Model::load(engine, common.model, options));
   return Embedder::create(std::move(model));
 }
 
@@ -39,10 +55,10 @@ Status embed(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
   WEFT_TRY(Embedder embedder, open_embedder(*engine, o.common));
   if (!o.jsonl) {
-    WEFT_TRY(const std::string result, embed_text(embedder, given));
-    return print(result);
+    WEFT_TRY(const Embedded e, embedder.embed(given));
+    return print(json_of(e));
   }
-  return answer_lines([&](const std::string& line) { return embed_line(embedder, line); });
+  return answer_batches(kTexts, [&](std::span<const std::string> lines) { return embed_lines(embedder, lines); });
 }
 
 }  // namespace
