@@ -155,7 +155,7 @@ TEST(BadFamilies, What_is_not_implemented_is_refused_by_name) {
       expect_refused(load_with(folder, config.dump()), part, golden + " " + key);
     }
   };
-  refused("gemma3_text.v4", "use_bidirectional_attention", true, "use_bidirectional_attention");
+  refused("gemma2.v4", "use_bidirectional_attention", true, "use_bidirectional_attention");
   refused("gpt2.published", "add_cross_attention", true, "add_cross_attention");
   refused("mpt.v4", "no_bias", false, "no_bias");
   refused("mpt.v4", "attn_config", Json::object({{"qk_ln", true}}), "qk_ln");

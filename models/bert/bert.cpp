@@ -18,6 +18,7 @@ struct Bert : Family {
                                                          .layers = 12,
                                                          .heads = 12,
                                                          .context = 512,
+                                                         .tied = true,
                                                          .eps_key = "layer_norm_eps",
                                                          .eps = 1e-12,
                                                          .activation = "gelu",
@@ -32,7 +33,7 @@ struct Bert : Family {
         .before_mlp = "",
         .after_mlp = "post_feedforward_layernorm",
         .norm_sum = true};
-    s.learned_positions = s.embedding_norm = s.encoder = true;
+    s.learned_positions = s.embedding_norm = s.encoder = s.first_token = true;
     s.final_norm = false;
     s.token_types = c.integer_or("type_vocab_size", 2, 0, 1 << 20);
     const std::string positions = c.text_or("position_embedding_type", "absolute");
@@ -50,11 +51,11 @@ struct Bert : Family {
   static void add_heads(Config& c, blocks::DecoderShape& s) {
     const int64_t hidden = s.hidden;
     const auto to_labels = [hidden](std::string name, int64_t outputs) {
-      return [=](const Scope& root, Tensor x, Tensor) { return blocks::linear(root / name, x, hidden, outputs, true); };
+      return [=](const Scope& root, Tensor x) { return blocks::linear(root / name, x, hidden, outputs, true); };
     };
     if (blocks::may_be(c, "ForSequenceClassification")) {
       s.heads.push_back({WEFT_ROLE_CLASSIFY_SEQUENCE,
-          [hidden, labels = blocks::read_labels(c)](const Scope& root, Tensor first, Tensor) {
+          [hidden, labels = blocks::read_labels(c)](const Scope& root, Tensor first) {
             Tensor pooled = root.graph().tanh(blocks::linear(root / "pooler" / "dense", first, hidden, hidden, true));
             return blocks::linear(root / "classifier", pooled, hidden, labels, true);
           }});
@@ -67,7 +68,8 @@ struct Bert : Family {
       s.heads.push_back({WEFT_ROLE_FILL_MASKS, blocks::masked_head("cls.predictions", s)});
   }
 
-  static Names hf(const Json&) {
+  static Names hf(const Json& config) {
+    using Ties = decltype(Names::ties);
     return {.rules = {{"model.embed_tokens", "embeddings.word_embeddings"},
                 {"model.embed_positions", "embeddings.position_embeddings"},
                 {"model.token_types", "embeddings.token_type_embeddings"},
@@ -83,7 +85,9 @@ struct Bert : Family {
         .ignored = {{"embeddings.position_ids", "0, 1, 2 and so on"}, {"pooler.", "hidden states are pooled instead"},
             {"bert.pooler.", "hidden states are pooled instead"}, {"cls.", "a head"}, {"classifier.", "a head"},
             {"qa_outputs.", "a head"}},
-        .ties = {{"cls.predictions.decoder.weight", "model.embed_tokens.weight"}}};
+        .ties = config["tie_word_embeddings"].is_bool() && config["tie_word_embeddings"].integer() == 0
+                    ? Ties{}
+                    : Ties{{"cls.predictions.decoder.weight", "model.embed_tokens.weight"}}};
   }
 
   static Names gguf(const Json&) {

@@ -29,7 +29,6 @@ DecoderShape read(Config& c, const DecoderDefaults& d) {
   DecoderShape s = blocks::read_decoder(c, d);
   s.embedding_scale = std::sqrt(static_cast<double>(s.hidden));
   s.attention.qkv_bias = s.attention.out_bias = c.flag_or("attention_bias", false);
-  c.only("use_bidirectional_attention", false);
   return s;
 }
 
@@ -71,7 +70,8 @@ struct Gemma : Family {
     if (s.mlp.activation == blocks::Activation::kGelu && c.text_or("hidden_act", "") == "gelu")
       s.mlp.activation = blocks::Activation::kGeluTanh;
     c.harmless({"hidden_activation"});
-    blocks::add_decoder_heads(c, s);
+    c.only("use_bidirectional_attention", false);
+    blocks::add_decoder_heads(c, s, "score", 0);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -90,7 +90,8 @@ struct Gemma2 : Family {
     s.logit_softcap = read_cap(c, "final_logit_softcapping", 30);
     blocks::read_windows(c, s, blocks::read_window(c, "sliding_window", 4096), [](int64_t i) { return i % 2 == 0; });
     c.harmless({"hidden_act"});
-    blocks::add_decoder_heads(c, s);
+    c.only("use_bidirectional_attention", false);
+    blocks::add_decoder_heads(c, s, "score", 0);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
@@ -121,11 +122,15 @@ struct Gemma3Text : Family {
     s.attention.qk_norm = blocks::QkNorm::kHead;
     c.alias("sliding_window_pattern", "_sliding_window_pattern");
     const int64_t pattern = c.integer_or("sliding_window_pattern", 6);
-    blocks::read_windows(
-        c, s, blocks::read_window(c, "sliding_window", 4096), [=](int64_t i) { return (i + 1) % pattern != 0; });
+    int64_t window = blocks::read_window(c, "sliding_window", 4096);
+    if (c.flag_or("use_bidirectional_attention", false)) {  // an encoder, whose window counts both sides
+      s.attention.rule.causal = false, s.encoder = true;
+      if (window > 0) window = window / 2 + 1;
+    }
+    blocks::read_windows(c, s, window, [=](int64_t i) { return (i + 1) % pattern != 0; });
     read_local_ropes(c, s, pattern);
     c.harmless({"hidden_act", "attn_logit_softcapping"});  // scores have no cap, whatever the config says
-    blocks::add_decoder_heads(c, s);
+    blocks::add_decoder_heads(c, s, "score", 0);
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

@@ -37,7 +37,8 @@ typedef struct weft_graph_info {
   weft_hdr hdr;
   weft_str name; /* no two graphs of a model have one: "step" */
   weft_str role;
-  /* 1: a sequence's tokens must be in one step, because later ones change the results of earlier ones. */
+  /* 1: a sequence's tokens must be in one step: later ones change the results of earlier ones, or the result is one of
+   * the whole sequence. */
   uint32_t whole_sequences;
   uint32_t reserved;
 } weft_graph_info;

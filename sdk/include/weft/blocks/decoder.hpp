@@ -51,11 +51,11 @@ struct LayerShape {
 };
 
 /// A graph "<role>" whose output "logits" is made from the normed output of the last layer: of "classify-sequence" from
-/// one token of each sequence, its first in an encoder and its last otherwise, [S, hidden] -> [S, labels]; of other
-/// roles from each wanted row, [R, hidden] -> [R, labels]. `embeddings`: [vocab, hidden].
+/// one token of each sequence, [S, hidden] -> [S, labels]; of other roles from each wanted row, [R, hidden] -> [R,
+/// labels].
 struct Head {
   std::string role;
-  std::function<Tensor(const Scope& root, Tensor x, Tensor embeddings)> logits;
+  std::function<Tensor(const Scope& root, Tensor x)> logits;
 };
 
 struct DecoderShape {
@@ -83,6 +83,9 @@ struct DecoderShape {
   double logit_scale = 1, logit_softcap = 0;
   bool encoder = false;  // no graph predicts tokens
   std::vector<Head> heads;  // each makes a graph of its own
+  // The token that stands for its sequence: the first one, or the last that is not pad_token (-1: there is none).
+  bool first_token = false;
+  int64_t pad_token = -1;
 };
 
 /// Soft cap: cap * tanh(x / cap). x: [R, V].
@@ -127,7 +130,7 @@ class Decoder final : public sdk::Model {
     if (s_.final_eps > 0) last.eps = s_.final_eps;
     if (s_.final_norm) x = norm(model / "norm", x, last);
     if (graph == "embed") return g.output("hidden", x);
-    if (head != s_.heads.end()) return g.output("logits", head->logits(Scope(g), x, embeddings));
+    if (head != s_.heads.end()) return g.output("logits", head->logits(Scope(g), x));
     if (s_.embedding) x = linear(model / "project_out", x, s_.hidden, width, false);
     const Scope lm_head = Scope(g) / "lm_head";
     Tensor y = g.matmul(x, s_.tied ? embeddings : lm_head.param("weight", {s_.vocab, width}), true);  // [R, vocab]
@@ -138,10 +141,28 @@ class Decoder final : public sdk::Model {
   }
 
  private:
+  /// The rows of x [T, hidden] that stand for their sequences, [S, hidden].
   Tensor one_a_sequence(const TokenAxis& axis, Tensor x) const {
     Graph& g = *axis.graph;
-    const Tensor next = g.slice(axis.seq_start, 0, 1, axis.S);
-    return g.gather(x, s_.encoder ? g.slice(axis.seq_start, 0, 0, axis.S) : g.sub(next, g.scalar_i32(1, 1)));
+    const Tensor begin = g.slice(axis.seq_start, 0, 0, axis.S), end = g.slice(axis.seq_start, 0, 1, axis.S);
+    if (s_.first_token) return g.gather(x, begin);
+    if (s_.pad_token < 0) return g.gather(x, g.sub(end, g.scalar_i32(1, 1)));
+    return g.gather(x, g.add(begin, last_unpadded(axis, begin, g.sub(end, begin))));
+  }
+
+  /// How far after its begin each sequence has its last token that is no padding, [S]; 0: it is all padding. begin,
+  /// count: [S].
+  Tensor last_unpadded(const TokenAxis& axis, Tensor begin, Tensor count) const {
+    Graph& g = *axis.graph;
+    const Dim S = axis.S, Q = axis.Q;
+    const Tensor j = g.iota({1, Q}, 1), none = g.scalar_i32(0, 2);
+    const Tensor inside = g.compare(sdk::Compare::kLt, j, g.reshape(count, {S, 1}));  // [S, Q]
+    const Tensor at = g.select(inside, g.add(g.reshape(begin, {S, 1}), j), g.scalar_i32(-1, 2));
+    const Tensor ids = g.gather(g.input("tokens", WEFT_I32, {axis.T}), at);
+    const Tensor other = g.compare(sdk::Compare::kNe, ids, g.scalar_i32(static_cast<int32_t>(s_.pad_token), 2));
+    const Tensor place = g.select(inside, g.select(other, j, none), none);
+    const Tensor last = g.reduce(sdk::Reduce::kMax, g.cast(place, WEFT_F32), 1);  // [S, 1]
+    return g.reshape(g.cast(last, WEFT_I32), {S});
   }
 
   Tensor embed(const TokenAxis& axis, const Scope& model, Tensor embeddings, int64_t width) const {

@@ -300,10 +300,7 @@ WEFT_SDK_INLINE void ignore_unused(const Checkpoint& c, const Names& names, cons
       if (inside && c.has(part.root + std::string(part.mark))) why = part.why;
     }
     if (why.empty() && !head && matches(name, "lm_head.weight")) {
-      if (embedding != WEFT_NONE && !c.same_bytes(i, embedding))
-        refuse("tensor " + std::string(name) +
-               " differs from the embedding, and config tie_word_embeddings says they are one");
-      why = "tied to the embedding by the config";
+      if (embedding == WEFT_NONE || c.same_bytes(i, embedding)) why = "tied to the embedding by the config";
     }
     bool reported = false;
     if (why.empty()) why = why_unused(c, i, reported);

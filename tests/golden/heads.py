@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Makes models/*/golden/heads/TYPE.ROLE[.VARIANT].json: what transformers computes with the heads of tiny models, and
+their hidden states.    Usage: heads.py [CASE...]    (no case: all of them)
+
+A golden holds a config, names and shapes of tensors as published, the ids of some texts, and the outputs of the role for
+each text by itself: rows in base64. Weights are those of families.py: a function of name, index and seed.
+"""
+import json
+import pathlib
+import sys
+import tempfile
+
+import numpy as np
+import torch
+import transformers
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from families import folder_of, pack, values
+
+SEED = 11
+COMMON = {"vocab_size": 48, "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+          "max_position_embeddings": 64, "head_dim": 8}
+GPT2 = {"vocab_size": 48, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64}
+BERT = {"vocab_size": 48, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 40, "max_position_embeddings": 24,
+        "type_vocab_size": 2}
+GEMMA3 = COMMON | {"sliding_window": 8, "layer_types": ["sliding_attention", "full_attention"], "query_pre_attn_scalar": 8}
+CLASSES = {"classify-sequence": "ForSequenceClassification", "classify-tokens": "ForTokenClassification", "classify-spans": "ForQuestionAnswering",
+           "fill-masks": "ForMaskedLM", "hidden-states": "Model"}
+NAMES = {"llama": "Llama", "mistral": "Mistral", "qwen2": "Qwen2", "qwen3": "Qwen3", "gemma": "Gemma", "gemma2": "Gemma2", "gemma3_text": "Gemma3Text",
+         "gpt2": "GPT2", "bert": "Bert"}
+# The last text ends with what some configs call padding.
+TEXTS = [[2, 7, 9, 11, 3], [5], [2] + list(range(10, 31)) + [3], [4, 8, 15, 0, 0]]
+
+
+def labels(n):
+    return {"id2label": {str(i): f"label {i}" for i in range(n)}, "label2id": {f"label {i}": i for i in range(n)}}
+
+
+def cases():
+    for kind in ("llama", "mistral", "qwen2", "qwen3"):
+        for i, role in enumerate(("classify-sequence", "classify-tokens", "classify-spans", "hidden-states")):
+            more = labels(3 + i) if role in ("classify-sequence", "classify-tokens") else {}
+            yield f"{kind}.{role}", kind, role, COMMON | more, None
+    yield "llama.classify-sequence.padded", "llama", "classify-sequence", COMMON | labels(2) | {"pad_token_id": 0}, None
+    yield "qwen3.classify-sequence.value", "qwen3", "classify-sequence", COMMON | {"num_labels": 1, "pad_token_id": 3, "use_sliding_window": False}, None
+    yield "qwen3.hidden-states.with_head", "qwen3", "hidden-states", COMMON, "Qwen3ForCausalLM"
+    for kind in ("gemma", "gemma2"):
+        for i, role in enumerate(("classify-sequence", "classify-tokens", "hidden-states")):
+            yield f"{kind}.{role}", kind, role, COMMON | (labels(3 + i) if i < 2 else {}), None
+    yield "gemma3_text.classify-sequence", "gemma3_text", "classify-sequence", GEMMA3 | labels(4), None
+    yield "gemma3_text.hidden-states", "gemma3_text", "hidden-states", GEMMA3, None
+    yield "gemma3_text.hidden-states.both_sides", "gemma3_text", "hidden-states", GEMMA3 | {"use_bidirectional_attention": True}, None
+    for i, role in enumerate(("classify-sequence", "classify-tokens", "classify-spans", "hidden-states")):
+        yield f"gpt2.{role}", "gpt2", role, GPT2 | (labels(3 + i) if i < 2 else {}), None
+    for i, role in enumerate(("classify-tokens", "classify-spans", "fill-masks")):
+        yield f"bert.{role}", "bert", role, BERT | (labels(5) if i == 0 else {}), None
+    yield "bert.fill-masks.untied", "bert", "fill-masks", BERT | {"tie_word_embeddings": False, "hidden_act": "gelu_new"}, None
+    yield "bert.fill-masks.pretraining", "bert", "fill-masks", BERT, "BertForPreTraining"
+
+
+def tensors_of(model):
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        with safe_open(pathlib.Path(folder) / "model.safetensors", "pt") as f:
+            shapes = {n: list(f.get_slice(n).get_shape()) for n in f.keys()}
+    tensors = []
+    for name, dims in shapes.items():
+        norm = "norm" in name.lower().split(".")[-2] or ".ln_" in name
+        scale = 0.375 if len(dims) == 1 else 0.75 if "embed" in name or "wte" in name or "wpe" in name else round(2.4 / float(np.prod(dims[1:]))**0.5, 4)
+        tensors.append([name, dims, 1.0 if norm and name.endswith("weight") and "emma" not in type(model).__name__ else 0.0, scale])
+    return tensors
+
+
+def output(role, out):
+    if role == "hidden-states":
+        return out.last_hidden_state[0]
+    if role == "classify-spans":
+        return torch.stack([out.start_logits[0], out.end_logits[0]], -1)
+    return out.prediction_logits[0] if "prediction_logits" in out else out.logits[0] if role != "classify-sequence" else out.logits
+
+
+def make(name, kind, role, config, stored):
+    wanted = NAMES[kind] + CLASSES[role]
+    model_class, stored_class = getattr(transformers, wanted), getattr(transformers, stored or wanted)
+    if stored and role == "fill-masks":
+        model_class = stored_class
+    config = {"model_type": kind, "architectures": [stored or wanted]} | config
+    config_class = transformers.models.auto.configuration_auto.CONFIG_MAPPING[kind]
+    tensors = tensors_of(stored_class(config_class(**{k: v for k, v in config.items() if k != "model_type"})))
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "config.json").write_text(json.dumps(config))
+        save_file({t[0]: torch.from_numpy(values(t, SEED)) for t in tensors}, pathlib.Path(folder) / "model.safetensors", metadata={"format": "pt"})
+        model = model_class.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    with torch.no_grad():
+        rows = [output(role, model(torch.tensor([ids]))).numpy() for ids in TEXTS]
+    golden = {"role": role, "seed": SEED, "dtype": "f32", "config": config, "tensors": tensors, "texts": TEXTS, "width": rows[0].shape[1],
+              "rows": [pack(r) for r in rows], "by_length": False, "ids": [], "greedy": [], "logits": "", "first_layers": []}
+    file = pathlib.Path(folder_of(kind.removesuffix("_text"))) / "heads" / f"{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("{\n" + ",\n".join(json.dumps(k) + ": " + json.dumps(v, separators=(",", ":")) for k, v in golden.items()) + "\n}\n")
+
+
+if __name__ == "__main__":
+    for case in cases():
+        if len(sys.argv) < 2 or case[0] in sys.argv[1:]:
+            make(*case)

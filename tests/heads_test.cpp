@@ -1,0 +1,75 @@
+// The heads of families, and their hidden states, against transformers: each text alone, and all in one step.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/tasks/text_batches.hpp"
+#include "tests/family_golden.hpp"
+#include "tests/golden_model.hpp"
+#include "tests/hostile_files.hpp"
+
+namespace weft {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> goldens() {
+  std::vector<fs::path> all;
+  for (const auto& family : fs::directory_iterator(WEFT_SOURCE_DIR "/models")) {
+    std::error_code none;
+    for (const auto& file : fs::directory_iterator(family.path() / "golden" / "heads", none)) all.push_back(file.path());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+class Heads : public testing::TestWithParam<std::tuple<std::string, fs::path>> {};
+
+TEST_P(Heads, Give_what_transformers_computes_alone_and_in_company) {
+  const auto& [backend, file] = GetParam();
+  const test::FamilyGolden golden = test::read_family_golden(file);
+  const testing_files::TempFolder folder;
+  test::write_folder(golden, folder.path());
+  const std::string role = golden.json["role"];
+  auto model = Model::load(test::engine(), folder.path(),
+                           {.backend = backend, .precision = "exact", .roles = {role}, .sequences = 4});
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  EXPECT_EQ(test::warnings(), "");
+  const auto session = std::move((*model)->new_session()).value();
+  const auto texts = golden.json["texts"].get<std::vector<std::vector<int32_t>>>();
+  std::vector<std::vector<float>> want;
+  std::vector<float> all;  // whose deviation is that of every text: one may have a single row of few labels
+  std::vector<StepItem> items;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    want.push_back(test::unpack(golden.json["rows"][i]));
+    all.insert(all.end(), want[i].begin(), want[i].end());
+    items.push_back({0, texts[i], role != "classify-sequence"});
+  }
+  const auto expect = [&](std::size_t text, std::span<const float> rows, int64_t width) -> Status {
+    EXPECT_EQ(width, golden.json["width"].get<int64_t>());
+    EXPECT_LE(test::max_difference(rows, want[text]), 1e-3 * test::deviation(all)) << "text " << text;
+    return {};
+  };
+  EXPECT_TRUE(run_texts(*session, items, expect).ok());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto alone = [&](std::size_t, std::span<const float> rows, int64_t width) { return expect(i, rows, width); };
+    EXPECT_TRUE(run_texts(*session, {&items[i], 1}, alone).ok());
+  }
+}
+
+std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::path>>& info) {
+  std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param).stem().string();
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name;
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Heads);
+INSTANTIATE_TEST_SUITE_P(Families, Heads,
+                         testing::Combine(testing::ValuesIn(test::reference_and_instruction_sets()),
+                                          testing::ValuesIn(goldens())),
+                         name_of);
+
+}  // namespace
+}  // namespace weft
