@@ -32,7 +32,8 @@ std::vector<std::string> cases(const std::string& type) {
 
 Result<std::shared_ptr<Model>> load(const fs::path& folder, const std::string& backend, int64_t sequences = 1) {
   return Model::load(test::engine(), folder.string(),
-                     {.backend = backend, .precision = "exact", .roles = {"classify-sequence"}, .sequences = sequences});
+                     {.backend = backend, .precision = "exact", .roles = {"classify-sequence"},
+                      .sequences = sequences});
 }
 
 Result<Classifier> open(const fs::path& folder, const std::string& backend = "reference") {
@@ -174,7 +175,8 @@ TEST(BadClassifier, The_other_kind_of_input_and_other_models_are_refused) {
   Json config = texts.golden.json["config"];
   config["architectures"] = Json::array({"BertForTokenClassification"});
   texts.folder.write("config.json", config.dump());
-  EXPECT_NE(open(texts.folder.path()).status().message().find("no graph for \"classify-sequence\""), std::string_view::npos);
+  const Status other = open(texts.folder.path()).status();
+  EXPECT_NE(other.message().find("no graph for \"classify-sequence\""), std::string_view::npos) << other.message();
 }
 
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, std::string>>& info) {

@@ -39,7 +39,8 @@ test::FamilyGolden golden_of(const std::string& name) {
 std::shared_ptr<Model> load(const std::string& backend, const std::string& path) {
   auto model =
       Model::load(test::engine(), path,
-                  {.backend = backend, .precision = "exact", .roles = {"hidden-states"}, .sequences = 3, .step_tokens = 64});
+                  {.backend = backend, .precision = "exact", .roles = {"hidden-states"}, .sequences = 3,
+                   .step_tokens = 64});
   EXPECT_TRUE(model.ok()) << model.status().message();
   return model.ok() ? *model : nullptr;
 }
@@ -81,7 +82,8 @@ TEST(Embed, Bert_gives_what_transformers_computes_alone_and_in_company) {
     EXPECT_EQ(embedder->embed(longer).status().code(), Code::kOutOfRange);
   }
   const Status other = Model::load(test::engine(), folder.path(), {.backend = "reference"}).status();
-  EXPECT_NE(other.message().find("no graph for \"predict-tokens\", only for hidden-states"), std::string_view::npos) << other.message();
+  EXPECT_NE(other.message().find("no graph for \"predict-tokens\", only for hidden-states"), std::string_view::npos)
+      << other.message();
 }
 
 TEST(Embed, A_gguf_of_bert_gives_what_transformers_computes) {

@@ -17,7 +17,8 @@ std::vector<fs::path> goldens() {
   std::vector<fs::path> all;
   for (const auto& family : fs::directory_iterator(WEFT_SOURCE_DIR "/models")) {
     std::error_code none;
-    for (const auto& file : fs::directory_iterator(family.path() / "golden" / "heads", none)) all.push_back(file.path());
+    for (const auto& file : fs::directory_iterator(family.path() / "golden" / "heads", none))
+      all.push_back(file.path());
   }
   std::sort(all.begin(), all.end());
   return all;

@@ -5,8 +5,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "apps/weft/output.hpp"
+#include "apps/weft/progress.hpp"
 #include "core/base/error.hpp"
 
 namespace weft::app {
@@ -60,27 +62,30 @@ class ReadyLines {
   bool ended_ = false;
 };
 
-Status print_answers(const Result<std::vector<std::string>>& answers) {
-  WEFT_CHECK_OK(answers.status());
-  for (const std::string& text : *answers) WEFT_CHECK_OK(print(text));
-  return flush_output();
+Status add(Answers& answers, const Result<std::vector<std::string>>& given) {
+  WEFT_CHECK_OK(given.status());
+  for (const std::string& text : *given) WEFT_CHECK_OK(answers.add(text));
+  return answers.flush();
 }
 
 }  // namespace
 
-Status answer_batches(std::size_t most, const AnswerLines& answer) {
+Status answer_batches(std::size_t most, Answers& answers, const AnswerLines& answer) {
   ReadyLines input;
+  std::optional<Progress> progress;  // where answers themselves are seen there is none
+  if (answers.in_file() || isatty(STDOUT_FILENO) == 0) progress.emplace("reading lines");
   for (std::size_t before = 0;;) {
     WEFT_TRY(const std::vector<std::string> lines, input.next(most));
     if (lines.empty()) return {};
     const auto together = answer(lines);
-    if (together.ok()) WEFT_CHECK_OK(print_answers(together));
+    if (together.ok()) WEFT_CHECK_OK(add(answers, together));
     for (std::size_t i = 0; i < lines.size() && !together.ok(); ++i) {
       const auto alone = lines.size() > 1 ? answer(std::span(&lines[i], 1)) : together;
       if (!alone.ok()) return alone.status().with_context(fmt::format("standard input, line {}", before + i + 1));
-      WEFT_CHECK_OK(print_answers(alone));
+      WEFT_CHECK_OK(add(answers, alone));
     }
     before += lines.size();
+    if (progress) progress->now(fmt::format("answered {}", counted(before, "line")));
   }
 }
 

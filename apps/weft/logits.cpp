@@ -4,6 +4,7 @@
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/progress.hpp"
+#include "apps/weft/tensor_file.hpp"
 #include "apps/weft/whole_file.hpp"
 #include "core/base/error.hpp"
 #include "core/runtime/session.hpp"
@@ -15,18 +16,6 @@ struct Options {
   Common common;
   std::string ids, decoder_ids, output;
 };
-
-/// One f32 tensor, `logits` [rows, vocab], as safetensors.
-Status write_logits(const std::string& path, const std::vector<float>& data, int64_t rows, int64_t vocab) {
-  std::string header = fmt::format(R"({{"logits":{{"dtype":"F32","shape":[{},{}],"data_offsets":[0,{}]}}}})",
-                                   rows, vocab, data.size() * sizeof(float));
-  header.resize((header.size() + 7) / 8 * 8, ' ');
-  const uint64_t size = header.size();
-  const std::string_view parts[] = {{reinterpret_cast<const char*>(&size), sizeof size},
-                                    header,
-                                    {reinterpret_cast<const char*>(data.data()), data.size() * sizeof(float)}};
-  return write_whole(path, parts);
-}
 
 /// Logits of each token, one row a token; an encoder-decoder first encodes `input`.
 Result<std::vector<float>> all_logits(Session& session, std::span<const int32_t> input, std::span<const int32_t> ids) {
@@ -65,7 +54,7 @@ Status logits(const Options& o) {
   WEFT_TRY(auto session, model->new_session());
   WEFT_TRY(const std::vector<float> values, all_logits(*session, input, ids));
   const auto rows = static_cast<int64_t>(ids.size());
-  WEFT_CHECK_OK(write_logits(o.output, values, rows, model->vocab_size()));
+  WEFT_CHECK_OK(write_tensor(o.output, "logits", values, rows, model->vocab_size()));
   if (!o.common.json) return {};
   return print(json_text({{"file", o.output}, {"tensor", "logits"}, {"shape", {rows, model->vocab_size()}}}) + "\n");
 }

@@ -1,5 +1,6 @@
 // The C API of embedders: texts to vectors.
 #include "core/api/objects.hpp"
+#include "core/base/error.hpp"
 
 using namespace weft;
 
@@ -13,11 +14,11 @@ weft_status* weft_embedder_load(weft_runtime* runtime, const char* handle, const
   return guard_abi([&]() -> Status {
     *out = nullptr;
     WEFT_TRY(LoadOptions options, load_options(given));
-    options.roles = {WEFT_ROLE_HIDDEN_STATES};
+    Embedder::prepare(options);
     WEFT_TRY(auto model, Model::load(*runtime->engine, handle, options));
     std::string summary = model->summary();
     WEFT_TRY(Embedder embedder, Embedder::create(std::move(model)));
-    *out = new weft_embedder{std::move(embedder), std::move(summary), {}};
+    *out = new weft_embedder{std::move(embedder), std::move(summary), {}, {}};
     return {};
   });
 }
@@ -32,6 +33,34 @@ weft_status* weft_embedder_text(weft_embedder* embedder, weft_str text, weft_vec
   return guard_abi([&]() -> Status {
     WEFT_TRY(embedder->last, embedder->embedder.embed(to_view(text)));
     embedder->give(out);
+    return {};
+  });
+}
+
+weft_status* weft_embedder_texts(weft_embedder* embedder, const weft_str* texts, uint64_t n,
+                                 const weft_embed_options* given, weft_vectors* out) {
+  WEFT_NEED(embedder);
+  WEFT_NEED_ARRAY(texts, n);
+  WEFT_NEED(out);
+  return guard_abi([&]() -> Status {
+    WEFT_TRY(const weft_embed_options o, WEFT_OPTIONS_OR(given, weft_embed_options));
+    WEFT_TRY(const CallLimits limits, call_limits(o.limits));
+    EmbedOptions options{.prompt_name = text_or_empty(o.prompt_name), .dimensions = o.dimensions,
+                         .normalize = o.normalize != 0};
+    if (o.prompt != nullptr) options.prompt = o.prompt;
+    if (o.pooling != nullptr) {
+      WEFT_TRY(options.pooling, Pooling::named(o.pooling));
+    }
+    options.batch.go_on = [&] { return limits.check(); };
+    std::vector<std::string_view> all;
+    for (uint64_t i = 0; i < n; ++i) {
+      if (texts[i].data == nullptr && texts[i].size > 0) return invalid("weft_embedder_texts: text {} is NULL", i);
+      all.push_back(to_view(texts[i]));
+    }
+    WEFT_TRY(const auto vectors, embedder->embedder.embed(all, options));
+    embedder->rows.clear();
+    for (const Embedded& e : vectors) embedder->rows.insert(embedder->rows.end(), e.vector.begin(), e.vector.end());
+    *out = {embedder->rows.data(), n, n > 0 ? vectors[0].vector.size() : 0};
     return {};
   });
 }

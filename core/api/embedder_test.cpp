@@ -64,6 +64,28 @@ TEST_F(CppEmbedder, Ids_that_cannot_be_are_refused_and_the_next_are_served) {
   EXPECT_TRUE(e->embed(good).ok());
 }
 
+TEST_F(CppEmbedder, Many_texts_give_what_each_alone_gives_in_their_order) {
+  folder_.write("config_sentence_transformers.json", R"({"prompts": {"query": "the "}})");
+  auto e = weft::TextEmbedder::from_preset(folder_.path(), kReference, runtime());
+  ASSERT_TRUE(e.ok()) << e.status().message();
+  const std::vector<std::string_view> texts = {"the cat", "", "cat cat cat", "the"};
+  const auto all = e->embed(texts);
+  ASSERT_TRUE(all.ok()) << all.status().message();
+  ASSERT_EQ(all->size(), texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto alone = e->embed(texts[i]);
+    for (std::size_t d = 0; d < alone->vector.size(); ++d) EXPECT_NEAR((*all)[i][d], alone->vector[d], 1e-5);
+  }
+  const std::vector<std::string_view> cat = {"cat"};
+  EXPECT_EQ((*e->embed(cat, {.prompt_name = "query"}))[0], e->embed("the cat")->vector);
+  EXPECT_EQ((*e->embed(cat, {.dimensions = 3}))[0].size(), 3u);
+  EXPECT_TRUE(e->embed(std::vector<std::string_view>{})->empty());
+  EXPECT_EQ(e->embed(cat, {.pooling = "median"}).status().code(), weft::Code::kInvalidArgument);
+  EXPECT_EQ(e->embed(cat, {.prompt_name = "title"}).status().code(), weft::Code::kNotFound);
+  EXPECT_EQ(e->embed(cat, {.limits = {.deadline = std::chrono::steady_clock::now()}}).status().code(),
+            weft::Code::kDeadlineExceeded);
+}
+
 TEST(Cpp, An_embedder_of_images_is_refused) {
   const weft::testing_files::TempFolder folder;
   weft::test::write_folder(weft::test::read_family_golden(WEFT_SOURCE_DIR "/tests/golden/classify/vit.bare.json"),

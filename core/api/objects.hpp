@@ -65,6 +65,7 @@ struct weft_embedder {
   weft::Embedder embedder;
   std::string summary;
   weft::Embedded last;
+  std::vector<float> rows;  // what weft_embedder_texts gave
 
   void give(weft_vector* out) const {
     *out = {last.vector.data(), last.vector.size(), last.ids.data(), last.ids.size()};

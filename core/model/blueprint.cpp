@@ -203,7 +203,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
                 }).with_context(c.path()));
   if (!forced.empty()) b.architecture = forced;
   auto config = config_text.empty() ? c.files().read_json(kConfig) : parse_json(config_text);
-  if (!config.ok()) return config_text.empty() ? config.status() : config.status().with_context("config of " + c.path());
+  if (!config.ok())
+    return config_text.empty() ? config.status() : config.status().with_context("config of " + c.path());
   const DrainAtEnd drain(*config);
   const auto found = find(b.architecture);
   if (found == all.end())

@@ -78,7 +78,8 @@ Result<const GraphInfo*> GraphWriter::find(std::string_view wanted) const {
     if (g.role == wanted) return &g;
     roles += (roles.empty() ? "" : ", ") + g.role;
   }
-  return error(Code::kFailedPrecondition, "{}: the model has no graph for \"{}\", only for {}", checkpoint_.path(), wanted, roles);
+  return error(Code::kFailedPrecondition, "{}: the model has no graph for \"{}\", only for {}", checkpoint_.path(),
+               wanted, roles);
 }
 
 // Slots of the cache are 32-bit numbers. A context beyond the trained one runs, but seldom gives good text, so it is
@@ -89,7 +90,8 @@ Status GraphWriter::settle_context() {
   const auto first = find(options_.roles.empty() ? "" : options_.roles.front());
   if (first.ok() && (*first)->whole_sequences) context_ = std::min(context_, max_context_);
   if (context_ < 1 || context_ > LoadOptions::kMostTokens)
-    return invalid("{}: a context of {} tokens, expected 1 to {}", checkpoint_.path(), context_, LoadOptions::kMostTokens);
+    return invalid("{}: a context of {} tokens, expected 1 to {}", checkpoint_.path(), context_,
+                   LoadOptions::kMostTokens);
   const int64_t slots = blocks_of(context_) * options_.sequences * kBlock;  // below 2^56
   if (slots > INT32_MAX) {
     return error(
@@ -106,20 +108,24 @@ Status GraphWriter::settle_context() {
 }
 
 bool GraphWriter::reads_source() const {
-  return std::any_of(graphs_.begin(), graphs_.end(), [](const GraphInfo& g) { return g.role == WEFT_ROLE_READ_SOURCE; });
+  return std::any_of(graphs_.begin(), graphs_.end(),
+                     [](const GraphInfo& g) { return g.role == WEFT_ROLE_READ_SOURCE; });
 }
 
 int64_t GraphWriter::step_tokens(const GraphInfo& info) const {
   return info.whole_sequences ? std::max(context_, options_.step_tokens) : options_.step_tokens;
 }
 
+// The states of whole sequences are read in the step that writes them. Those of a source stay, for the graph that
+// predicts tokens.
+bool GraphWriter::lives_for_one_step(const GraphInfo& info) const {
+  return info.whole_sequences && info.role != WEFT_ROLE_READ_SOURCE;
+}
+
 Result<uint32_t> GraphWriter::state_dtype(const GraphInfo& info) const {
   std::string kv = !options_.kv.empty() ? options_.kv : engine_.config().kv;
   const std::string precision = !options_.precision.empty() ? options_.precision : engine_.config().precision;
-  // States of whole sequences live for one step, so f32 costs little; those of a source stay, for the graph that
-  // predicts tokens.
-  const bool one_step = info.whole_sequences && info.role != WEFT_ROLE_READ_SOURCE;
-  if (kv.empty()) kv = precision == "exact" || one_step ? "f32" : "f16";
+  if (kv.empty()) kv = precision == "exact" || lives_for_one_step(info) ? "f32" : "f16";  // f32 then costs little
   const uint32_t id = checkpoint_.dtypes().find(kv);
   if (id == WEFT_NONE) return error(Code::kUnimplemented, "no plugin knows the cache dtype {}", kv);
   return id;
@@ -130,11 +136,13 @@ Result<WrittenGraph> GraphWriter::write(const GraphInfo& info, ParamTable& param
   BuilderOptions options;
   options.name = info.name, options.params = &params, options.block_tokens = kBlock;
   WEFT_TRY(options.state_dtype, state_dtype(info));
+  int64_t all_blocks = blocks * options_.sequences;
+  if (lives_for_one_step(info)) all_blocks = std::min(all_blocks, tokens / kBlock + 2 * options_.sequences);
   options.symbol_max = [&](std::string_view symbol) -> int64_t {
     if (symbol == "S") return options_.sequences;
     if (symbol == "R" && options_.logits_rows > 0) return std::min(options_.logits_rows, tokens);
     if (symbol.starts_with("B:")) return blocks;
-    if (symbol.starts_with("slots:")) return blocks * options_.sequences * kBlock;
+    if (symbol.starts_with("slots:")) return all_blocks * kBlock;
     if (symbol.starts_with("kept:")) return SlotTable::kRows * options_.sequences;
     return symbol == "T" || symbol == "R" || symbol == "Q" ? tokens : 0;
   };
@@ -149,7 +157,7 @@ Result<WrittenGraph> GraphWriter::write(const GraphInfo& info, ParamTable& param
     if (group.kind != WEFT_GROUP_PAGED || group.window <= 0 || reads_source()) continue;
     const int64_t most = std::min(blocks, blocks_of(group.window + tokens) + 1);
     graph.symbols[group.sym_blocks].max = most;
-    graph.symbols[group.sym_slots].max = most * options_.sequences * kBlock;
+    graph.symbols[group.sym_slots].max = std::min(most * options_.sequences, all_blocks) * kBlock;
   }
   params.add_uses(graph);
   return WrittenGraph{info, tokens, std::move(graph)};

@@ -63,6 +63,7 @@ class GraphWriter {
   Status settle_context();
   Result<uint32_t> state_dtype(const GraphInfo& info) const;
   int64_t step_tokens(const GraphInfo& info) const;
+  bool lives_for_one_step(const GraphInfo& info) const;
   bool reads_source() const;
 
   Engine& engine_;

@@ -115,8 +115,9 @@ Result<WrittenGraph> Model::write_further(const GraphInfo& info) const {
   for (std::size_t i = 0; i < params.all().size(); ++i) {
     const ParamDecl& p = params.all()[i];
     if (i < uses.size() && (p.uses & ~uses[i]) == 0) continue;
-    return error(Code::kFailedPrecondition, "{}: graph {} takes {}, which was not loaded; load the model for \"{}\" too",
-                 checkpoint_->path(), info.name, p.name, info.role);
+    return error(Code::kFailedPrecondition,
+                 "{}: graph {} takes {}, which was not loaded; load the model for \"{}\" too", checkpoint_->path(),
+                 info.name, p.name, info.role);
   }
   return written;
 }
@@ -170,7 +171,8 @@ std::string Model::describe() const {
               {"backends", backends()}, {"precision", precision_}, {"vocab_size", limits_.vocab},
               {"context", limits_.context}, {"trained_context", trained_context()},
               {"sequences", limits_.sequences}, {"step_tokens", limits_.step_tokens},
-              {"start_token", start_token()}, {"stop_ids", stop_ids_}, {"graphs", Json::array()}, {"chat_templates", Json::array()}};
+              {"start_token", start_token()}, {"stop_ids", stop_ids_}, {"graphs", Json::array()},
+              {"chat_templates", Json::array()}};
   const DrainAtEnd drain(out);
   if (text_) out["chat_templates"] = text_->chat().names();
   for (const GraphInfo& g : graphs())

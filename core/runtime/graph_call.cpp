@@ -23,7 +23,8 @@ std::vector<int64_t> resolved(const Dims& dims, std::span<const int64_t> sizes) 
 /// The dims as a graph declares them, with the names of symbols.
 std::string declared(const Graph& g, const Dims& dims) {
   std::vector<std::string> names;
-  for (const int64_t d : dims) names.push_back(d >= 0 ? fmt::format("{}", d) : g.symbols[static_cast<std::size_t>(~d)].name);
+  for (const int64_t d : dims)
+    names.push_back(d >= 0 ? fmt::format("{}", d) : g.symbols[static_cast<std::size_t>(~d)].name);
   return fmt::format("[{}]", fmt::join(names, ","));
 }
 
@@ -44,7 +45,8 @@ Result<std::unique_ptr<GraphCall>> GraphCall::create(std::shared_ptr<const Compi
 
 Status GraphCall::set(std::string_view name, const TensorView& given) {
   const Graph& g = graph();
-  const auto input = std::find_if(g.inputs.begin(), g.inputs.end(), [&](uint32_t v) { return g.values[v].name == name; });
+  const auto input =
+      std::find_if(g.inputs.begin(), g.inputs.end(), [&](uint32_t v) { return g.values[v].name == name; });
   if (input == g.inputs.end()) {
     std::vector<std::string> names;
     for (const uint32_t v : g.inputs) names.push_back(g.values[v].name);
@@ -61,8 +63,8 @@ Status GraphCall::set(std::string_view name, const TensorView& given) {
   for (std::size_t i = 0; i < given.dims.size(); ++i) {
     const int64_t most = value.dims[i] < 0 ? g.symbols[static_cast<std::size_t>(~value.dims[i])].max : value.dims[i];
     if (given.dims[i] > most) {
-      return error(Code::kOutOfRange, "graph {}: input {} is {}, axis {} may have {}", g.name, name, text(given.dims), i,
-                   most);
+      return error(Code::kOutOfRange, "graph {}: input {} is {}, axis {} may have {}", g.name, name, text(given.dims),
+                   i, most);
     }
   }
   // Each size is at most its symbol's maximum, for which memory is reserved.

@@ -73,6 +73,15 @@ float pooled_value(Mode mode, std::span<const float> hidden, std::size_t width, 
 
 }  // namespace
 
+Result<Mode> Pooling::named(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Named& n : kModes) {
+    if (name == n.name) return n.mode;
+    names.emplace_back(n.name);
+  }
+  return invalid("pooling \"{}\", expected one of {}", name, fmt::join(names, ", "));
+}
+
 Result<Pooling> Pooling::read(const Json& config, const std::string& where) {
   Pooling p;
   if (!config.is_object()) return p;

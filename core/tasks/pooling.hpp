@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/json.hpp"
@@ -15,6 +16,10 @@ struct Pooling {
   /// The vector of the first token; the largest value of all tokens; their mean; their sum divided by the square root
   /// of their number; their mean weighted by 1, 2, 3...; the vector of the last token.
   enum class Mode { kCls, kMax, kMean, kMeanSqrt, kWeightedMean, kLast };
+
+  /// The mode of a name that modules use: cls, max, mean, mean_sqrt_len_tokens, weightedmean, lasttoken.
+  /// INVALID_ARGUMENT: there is none of this name.
+  static Result<Mode> named(std::string_view name);
 
   std::vector<Mode> modes{Mode::kMean};  // their vectors are put one after the other
   bool include_prompt = true;            // false: the tokens of the prompt before the text do not count

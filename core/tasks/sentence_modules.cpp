@@ -84,15 +84,20 @@ Result<SentenceModules> of_gguf(const Checkpoint& c) {
   return s;
 }
 
-Status read_prompt(const Checkpoint& c, const Json& config, SentenceModules& s) {
+Status read_prompts(const Checkpoint& c, const Json& config, SentenceModules& s) {
+  if (const Json& prompts = member(config, "prompts"); prompts.is_object()) {
+    for (const auto& [name, prompt] : prompts.items()) {
+      if (prompt.is_string()) s.prompts[name] = prompt.get<std::string>();
+    }
+  }
   const std::string name = text_or(member(config, "default_prompt_name"), "");
   if (name.empty()) return {};
-  const Json& prompt = member(member(config, "prompts"), name.c_str());
-  if (!prompt.is_string()) {
+  auto prompt = s.prompt_named(name);
+  if (!prompt.ok()) {
     return invalid("{}: config_sentence_transformers.json has the default_prompt_name \"{}\" and no such prompt",
                    c.path(), name);
   }
-  s.prompt = prompt.get<std::string>();
+  s.prompt = std::move(*prompt);
   return {};
 }
 
@@ -102,7 +107,7 @@ Result<SentenceModules> SentenceModules::load(Engine& engine, const Checkpoint& 
   if (c.metadata().contains("general.architecture")) return of_gguf(c);
   SentenceModules s;
   WEFT_TRY(const Json prompts, c.files().read_object("config_sentence_transformers.json"));
-  WEFT_CHECK_OK(read_prompt(c, prompts, s));
+  WEFT_CHECK_OK(read_prompts(c, prompts, s));
   WEFT_TRY(const Json encoder, c.files().read_object("sentence_bert_config.json"));
   WEFT_TRY(const Json tokenizer, c.files().read_object("tokenizer_config.json"));
   for (const Json* most : {&member(encoder, "max_seq_length"), &member(tokenizer, "model_max_length")}) {
@@ -117,9 +122,17 @@ Result<SentenceModules> SentenceModules::load(Engine& engine, const Checkpoint& 
   return s;
 }
 
+Result<std::string> SentenceModules::prompt_named(std::string_view name) const {
+  if (const auto it = prompts.find(name); it != prompts.end()) return it->second;
+  std::string names;
+  for (const auto& [known, prompt] : prompts) names += (names.empty() ? "" : ", ") + known;
+  return error(Code::kNotFound, "no prompt is called \"{}\"; the model's are: {}", name,
+               names.empty() ? "none" : names);
+}
+
 Result<std::vector<float>> SentenceModules::vector(std::span<const float> hidden, int64_t width,
-                                                   std::size_t prompt_tokens) const {
-  std::vector<float> v = pooling.pool(hidden, width, prompt_tokens);
+                                                   std::size_t prompt_tokens, const Pooling& how) const {
+  std::vector<float> v = how.pool(hidden, width, prompt_tokens);
   for (const std::optional<Dense>& dense : after) {
     if (dense) {
       if (dense->in() != v.size())
@@ -127,12 +140,16 @@ Result<std::vector<float>> SentenceModules::vector(std::span<const float> hidden
       v = dense->apply(v);
       continue;
     }
-    double squares = 0;
-    for (float x : v) squares += static_cast<double>(x) * static_cast<double>(x);
-    const double length = std::max(std::sqrt(squares), 1e-12);
-    for (float& x : v) x = static_cast<float>(static_cast<double>(x) / length);
+    normalize(v);
   }
   return v;
+}
+
+void normalize(std::span<float> vector) {
+  double squares = 0;
+  for (const float x : vector) squares += static_cast<double>(x) * static_cast<double>(x);
+  const double length = std::max(std::sqrt(squares), 1e-12);
+  for (float& x : vector) x = static_cast<float>(static_cast<double>(x) / length);
 }
 
 }  // namespace weft

@@ -120,7 +120,8 @@ TEST_P(Conv, No_batch_no_outputs_and_no_channels) {
 TEST_P(Conv, Strides_over_symbolic_axes_of_any_length) {
   for (int64_t T : {3, 4, 5, 6, 31}) {
     const Array x = random({2, T, 4, 2}, 11), w = random({3, 3, 2, 2}, 12);
-    for (const Window& win : {Window{{2, 1}, {}, {}}, Window{{3, 2}, {1, 1, 0, 0}, {}}, Window{{4, 4}, {2, 0, 1, 1}, {}}})
+    for (const Window& win :
+         {Window{{2, 1}, {}, {}}, Window{{3, 2}, {1, 1, 0, 0}, {}}, Window{{4, 4}, {2, 0, 1, 1}, {}}})
       EXPECT_TRUE(close(run({{x, {"2", "T", "4", "2"}}, w}, conv(win)), naive(x, w, win))) << T;
   }
 }

@@ -1,6 +1,8 @@
 // weft embed: texts line by line.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "apps/weft/tests/process.hpp"
 #include "core/base/json.hpp"
 #include "tests/family_golden.hpp"
@@ -61,6 +63,71 @@ TEST_F(EmbedCommand, Who_asks_line_by_line_gets_each_answer_before_the_next_line
   }
   t.type("\x04");
   EXPECT_EQ(t.finish().exit_code, 0);
+}
+
+std::vector<double> vector_of(const std::string& line) {
+  return parse_json(line.substr(0, line.find('\n'))).value()["embedding"].get<std::vector<double>>();
+}
+
+TEST_F(EmbedCommand, Plain_lines_give_what_json_lines_give) {
+  const Outcome plain = weft({"embed", folder.path(), "--lines"}, {.input = "the cat\n\ndog\n"});
+  EXPECT_EQ(plain.exit_code, 0) << plain.err;
+  EXPECT_EQ(plain.out, lines("\"the cat\"\n\"\"\n\"dog\"\n").out);
+  EXPECT_EQ(weft({"embed", folder.path(), "--lines", "--jsonl"}, {.input = ""}).exit_code, 2);
+}
+
+TEST_F(EmbedCommand, Vectors_are_cut_and_then_scaled) {
+  const auto embed = [&](std::vector<std::string> more) {
+    std::vector<std::string> all{"embed", folder.path(), "the cat"};
+    all.insert(all.end(), more.begin(), more.end());
+    return vector_of(weft(all).out);
+  };
+  const std::vector<double> whole = embed({}), cut = embed({"--dimensions", "5"}),
+                            scaled = embed({"--dimensions", "5", "--normalize"}), first = embed({"--pooling", "cls"});
+  ASSERT_EQ(cut.size(), 5u);
+  double squares = 0;
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(cut[i], whole[i]);
+    squares += cut[i] * cut[i];
+  }
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_NEAR(scaled[i], cut[i] / std::sqrt(squares), 1e-6);
+  EXPECT_NE(first, whole);
+  const Outcome too_many = weft({"embed", folder.path(), "the cat", "--dimensions", "33"});
+  EXPECT_EQ(too_many.exit_code, 1);
+  EXPECT_NE(too_many.err.find("33 dimensions of a vector that has 32"), std::string::npos) << too_many.err;
+  EXPECT_EQ(weft({"embed", folder.path(), "the cat", "--pooling", "median"}).exit_code, 2);
+}
+
+TEST_F(EmbedCommand, A_prompt_goes_before_each_text_and_an_unknown_name_lists_those_that_there_are) {
+  folder.write("config_sentence_transformers.json", R"({"prompts": {"query": "the ", "document": ""}})");
+  const auto out = [&](std::vector<std::string> more) {
+    std::vector<std::string> all{"embed", folder.path()};
+    all.insert(all.end(), more.begin(), more.end());
+    return weft(all).out;
+  };
+  const std::string both = out({"the cat"});
+  EXPECT_EQ(out({"cat", "--prompt-name", "query"}), both);
+  EXPECT_EQ(out({"cat", "--prompt", "the "}), both);
+  EXPECT_EQ(out({"the cat", "--prompt-name", "document"}), both);
+  const Outcome none = weft({"embed", folder.path(), "cat", "--prompt-name", "title"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_NE(none.err.find("no prompt is called \"title\"; the model's are: document, query"), std::string::npos)
+      << none.err;
+}
+
+TEST_F(EmbedCommand, A_file_gets_the_answers_or_a_tensor_and_none_is_left_after_an_error) {
+  const std::string input = "\"the cat\"\n\"dog\"\n", file = folder / "out.jsonl", tensors = folder / "out.safetensors";
+  const auto to = [&](const std::string& path, const std::string& text) {
+    return weft({"embed", folder.path(), "--jsonl", "-o", path}, {.input = text});
+  };
+  EXPECT_EQ(to(file, input).out, "");
+  EXPECT_EQ(testing_files::read_file(file), lines(input).out);
+  EXPECT_EQ(to(tensors, input).exit_code, 0);
+  const std::string bytes = testing_files::read_file(tensors);
+  EXPECT_NE(bytes.find(R"({"embedding":{"dtype":"F32","shape":[2,32])"), std::string::npos);
+  EXPECT_EQ(to(folder / "bad.jsonl", input + "7\n").exit_code, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder / "bad.jsonl"));
+  EXPECT_EQ(to(folder / "nowhere/out", input).exit_code, 1);
 }
 
 }  // namespace

@@ -449,6 +449,23 @@ WEFT_API void weft_embedder_free(weft_embedder*);
 WEFT_API const char* weft_embedder_summary(const weft_embedder*);
 /* The vector of a text. A text too long for the model is cut, with a warning in the log. */
 WEFT_API weft_status* weft_embedder_text(weft_embedder*, weft_str text, weft_vector* out);
+typedef struct weft_embed_options { /* what holds in place of what the checkpoint says, or on top of it */
+  weft_hdr hdr;
+  const char* prompt;      /* put before each text; NULL: the checkpoint's */
+  const char* prompt_name; /* the checkpoint's prompt of this name, "query"; NULL: its default one */
+  const char* pooling;     /* "cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"; NULL */
+  int64_t dimensions;      /* only so many of a vector's first values; 0: all */
+  uint32_t normalize;      /* not 0: scale what is left to length 1 */
+  uint32_t reserved;
+  const weft_limits* limits; /* looked at between the parts of a step; text_bytes do not apply */
+} weft_embed_options;
+typedef struct weft_vectors { /* f32 [n, width]; valid until the next call for the same embedder */
+  const float* values;
+  uint64_t n, width;
+} weft_vectors;
+/* The vectors of n texts, in their order; as many texts run in a step as fit. */
+WEFT_API weft_status* weft_embedder_texts(weft_embedder*, const weft_str* texts, uint64_t n,
+                                          const weft_embed_options* /* NULL: defaults */, weft_vectors* out);
 /* The vector of ids as they are: no special tokens are added. INVALID_ARGUMENT: there are no ids. OUT_OF_RANGE: there
  * are too many, or one is not in the vocabulary. */
 WEFT_API weft_status* weft_embedder_tokens(weft_embedder*, const int32_t* tokens, uint64_t n_tokens, weft_vector* out);
@@ -503,6 +520,12 @@ static inline weft_step_item weft_init_weft_step_item(void) {
   weft_step_item o;
   memset(&o, 0, sizeof o);
   o.hdr.struct_size = WEFT_END(weft_step_item, reserved);
+  return o;
+}
+static inline weft_embed_options weft_init_weft_embed_options(void) {
+  weft_embed_options o;
+  memset(&o, 0, sizeof o);
+  o.hdr.struct_size = WEFT_END(weft_embed_options, limits);
   return o;
 }
 static inline weft_piece weft_init_weft_piece(void) {

@@ -673,6 +673,15 @@ struct Embedding {
   std::vector<std::int32_t> tokens;  // see weft_vector
 };
 
+/// See weft_embed_options.
+struct EmbedOptions {
+  std::optional<std::string> prompt{};
+  std::string prompt_name{}, pooling{};  // empty: as the checkpoint says
+  std::int64_t dimensions = 0;
+  bool normalize = false;
+  Limits limits{};
+};
+
 class TextEmbedder {
  public:
   static Result<TextEmbedder> from_preset(const std::string& preset, const Options& options = {},
@@ -686,6 +695,24 @@ class TextEmbedder {
     weft_vector out{};
     WEFT_CHECK_OK(detail::take(weft_embedder_text(handle_.get(), detail::view(text), &out)));
     return of(out);
+  }
+  /// The vectors of texts, in their order; as many texts run in a step as fit.
+  Result<std::vector<std::vector<float>>> embed(std::span<const std::string_view> texts,
+                                                const EmbedOptions& options = {}) {
+    weft_embed_options o = WEFT_INIT(weft_embed_options);
+    if (options.prompt) o.prompt = options.prompt->c_str();
+    o.prompt_name = detail::or_null(options.prompt_name), o.pooling = detail::or_null(options.pooling);
+    o.dimensions = options.dimensions, o.normalize = options.normalize ? 1 : 0;
+    const weft_limits limits = detail::limits_from_now(options.limits);
+    o.limits = &limits;
+    std::vector<weft_str> views;
+    for (const std::string_view text : texts) views.push_back(detail::view(text));
+    weft_vectors out{};
+    WEFT_CHECK_OK(detail::take(weft_embedder_texts(handle_.get(), views.data(), views.size(), &o, &out)));
+    std::vector<std::vector<float>> all;
+    for (std::uint64_t i = 0; i < out.n; ++i)
+      all.emplace_back(out.values + i * out.width, out.values + (i + 1) * out.width);
+    return all;
   }
   /// The vector of ids as they are: no special tokens are added.
   Result<Embedding> embed(std::span<const std::int32_t> tokens) {

@@ -31,8 +31,8 @@ WEFT_SDK_INLINE void add_decoder_heads(
 /// the checkpoint may tie to the embeddings; then the bias is `<scope>.bias`.
 WEFT_SDK_INLINE std::function<Tensor(const Scope&, Tensor)> masked_head(
     std::string_view scope, const DecoderShape& s) {
-  return [name = std::string(scope), hidden = s.hidden, vocab = s.vocab, activation = s.mlp.activation, norm_of = s.norm,
-             tied = s.tied](const Scope& root, Tensor x) {
+  return [name = std::string(scope), hidden = s.hidden, vocab = s.vocab, activation = s.mlp.activation,
+             norm_of = s.norm, tied = s.tied](const Scope& root, Tensor x) {
     Graph& g = root.graph();
     const Scope head = root / name;
     Tensor y = linear(head / "transform" / "dense", x, hidden, hidden, true);
