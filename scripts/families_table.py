@@ -30,6 +30,15 @@ the README of its folder in `models/`.
 | model type | from | plugin | lines | variants | of them GGUF | quantised variants |
 |---|---|---|---|---|---|---|
 """
+TASKS = """
+## Tasks
+What a type's goldens hold for each command: `run` (and `logits`), `embed`, `classify` (and `rerank` with one label), `tag`,
+`answer` and `fill`. `rerank` also takes decoders that answer yes or no.
+
+| model type | run | embed | classify | tag | answer | fill |
+|---|---|---|---|---|---|---|
+"""
+ROLES = ("predict-tokens", "hidden-states", "classify-sequence", "classify-tokens", "classify-spans", "fill-masks")
 BEGIN, END = "<!-- families: scripts/families_table.py -->\n", "<!-- end of families -->\n"
 
 
@@ -44,6 +53,23 @@ def goldens_of(name):
         out.append(("gguf" in golden, blocks + ([method] if method else [])))
     folder = ROOT / "tests/golden" / name  # checkpoints as they are
     return out + [(f.name.startswith("gguf"), ["Q8_0"] if f.name.endswith("q8_0") else []) for f in (folder.iterdir() if folder.is_dir() else [])]
+
+
+def roles_of(name):
+    """The roles that goldens have of this type."""
+    models = ROOT / "models"
+    roles = {json.loads(f.read_text())["role"] for f in models.glob(f"*/golden/heads/{name}.*.json")}
+    if list(models.glob(f"*/golden/{name}.*.json")) or (ROOT / "tests/golden" / name).is_dir():
+        roles.add("predict-tokens")
+    for kind, role in (("embed", "hidden-states"), ("classify", "classify-sequence")):
+        if list((ROOT / "tests/golden" / kind).glob(f"{name}.*json")):
+            roles.add(role)
+    return roles
+
+
+def task_row(name):
+    roles = roles_of(name)
+    return f"| `{name}` | {' | '.join('yes' if role in roles else '' for role in ROLES)} |\n"
 
 
 def families(weft):
@@ -73,6 +99,7 @@ def lines_of(plugin):
 def main():
     rows = families(sys.argv[1])
     table = "".join(f"| `{name}` | {', '.join(sources)} | {plugin} | {lines_of(plugin)} | {counts(goldens)}" for name, (sources, plugin, goldens) in rows.items())
+    table += TASKS + "".join(task_row(name) for name in rows)
     names = textwrap.fill(f"{len(rows)} model types: " + ", ".join(f"`{name}`" for name in rows) + ".", width=120) + "\n"
     readme = (ROOT / "README.md").read_text()
     before, after = readme.split(BEGIN)[0], readme.split(END)[1]

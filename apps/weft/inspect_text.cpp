@@ -60,6 +60,21 @@ std::string chat_line(const Json& found) {
   return "chat        by one of the model's templates: " + one_line(names) + "\n";
 }
 
+/// What each graph of the model is good for, by the command that does it.
+std::string tasks_line(const Json& found) {
+  constexpr std::pair<std::string_view, std::string_view> kCommands[] = {
+      {WEFT_ROLE_PREDICT_TOKENS, "run"},          {WEFT_ROLE_HIDDEN_STATES, "embed"},
+      {WEFT_ROLE_CLASSIFY_SEQUENCE, "classify"},  {WEFT_ROLE_CLASSIFY_TOKENS, "tag"},
+      {WEFT_ROLE_CLASSIFY_SPANS, "answer"},       {WEFT_ROLE_FILL_MASKS, "fill"}};
+  std::string names;
+  for (const auto& [graph, role] : found["graphs"].items()) {
+    for (const auto& [known, command] : kCommands) {
+      if (role == known) names += (names.empty() ? "" : ", ") + std::string(command);
+    }
+  }
+  return names.empty() ? "" : "tasks       " + names + "\n";
+}
+
 std::string runs_line(const Json& found) {
   const Json& backend = found["backend"];
   if (backend.contains("error")) return "runs        no: " + text_of(backend, "error") + "\n";
@@ -80,7 +95,7 @@ std::string inspect_summary(const Json& found) {
   out += fmt::format("size        {} parameters in {}\n", count_text(number_of(found, "parameters")),
                      bytes_text(number_of(found, "bytes")));
   out += "weights     " + by_size(found["bytes_of"]) + "\n";
-  out += context_line(found) + chat_line(found);
+  out += context_line(found) + tasks_line(found) + chat_line(found);
   out += "memory      " + needs_text(needs, found["context_used"].get<int64_t>()) + "\n" + runs_line(found);
   for (const Json& note : found["notes"]) out += "note        " + one_line(note.get<std::string>()) + "\n";
   return out;
