@@ -40,9 +40,9 @@ std::vector<std::string> backends() {
   return all;
 }
 
-class Heads : public testing::TestWithParam<std::tuple<std::string, fs::path>> {};
+class Goldens : public testing::TestWithParam<std::tuple<std::string, fs::path>> {};
 
-TEST_P(Heads, Give_what_transformers_computes_alone_and_in_company) {
+TEST_P(Goldens, Give_what_transformers_computes_alone_and_in_company) {
   const auto& [backend, file] = GetParam();
   const test::FamilyGolden golden = test::read_family_golden(file);
   const testing_files::TempFolder folder;
@@ -73,6 +73,25 @@ TEST_P(Heads, Give_what_transformers_computes_alone_and_in_company) {
   }
 }
 
+TEST(Heads, A_model_that_was_loaded_to_predict_tokens_gives_hidden_states_over_the_same_weights) {
+  const fs::path file = WEFT_SOURCE_DIR "/models/qwen/golden/heads/qwen3.hidden-states.with_head.json";
+  if (!fs::exists(file)) GTEST_SKIP() << "the family is gone";
+  const test::FamilyGolden golden = test::read_family_golden(file);
+  const testing_files::TempFolder folder;
+  test::write_folder(golden, folder.path());
+  auto model = Model::load(engine(), folder.path(), {.backend = "reference", .precision = "exact", .sequences = 4});
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const auto session = std::move((*model)->new_session("hidden-states")).value();
+  const auto ids = golden.json["texts"][2].get<std::vector<int32_t>>();
+  const StepItem item{*session->open(), ids, true};
+  const auto rows = session->step({&item, 1});
+  ASSERT_TRUE(rows.ok()) << rows.status().message();
+  const std::vector<float> want = test::unpack(golden.json["rows"][2]);
+  EXPECT_LE(test::max_difference({rows->data, want.size()}, want), 1e-3 * test::deviation(want));
+  EXPECT_EQ((*model)->graph("hidden-states")->get(), (*model)->graph("embed")->get());
+  EXPECT_EQ((*model)->new_session("classify-sequence").status().code(), Code::kFailedPrecondition);
+}
+
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::path>>& info) {
   std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param).stem().string();
   for (char& c : name) {
@@ -81,8 +100,8 @@ std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::pat
   return name;
 }
 
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Heads);
-INSTANTIATE_TEST_SUITE_P(Families, Heads,
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Goldens);
+INSTANTIATE_TEST_SUITE_P(Families, Goldens,
                          testing::Combine(testing::ValuesIn(backends()),
                                           testing::ValuesIn(goldens())),
                          name_of);

@@ -7,36 +7,16 @@
 #include "tests/family_golden.hpp"
 #include "tests/golden_model.hpp"
 #include "tests/hostile_files.hpp"
+#include "tests/third_party/two_tower_model.hpp"
 
 namespace weft {
 namespace {
 
-constexpr uint64_t kSeed = 7;
-constexpr int64_t kVocab = 24, kHidden = 16, kPatch = 12;
-const Json kConfig = {{"model_type", "acme_two_tower"}, {"vocab_size", kVocab}, {"hidden_size", kHidden},
-                      {"num_hidden_layers", 2}, {"num_attention_heads", 2}, {"max_position_embeddings", 64}};
-
-Json tensors() {
-  Json all = {{"model.embed.weight", {kVocab, kHidden}, 0.0, 0.8},
-              {"model.rows.weight", {16, kHidden}, 0.0, 0.5},
-              {"model.columns.weight", {16, kHidden}, 0.0, 0.5},
-              {"model.norm.weight", {kHidden}, 1.0, 0.3},
-              {"tower.patch.weight", {kHidden, kPatch}, 0.0, 0.3},
-              {"tower.patch.bias", {kHidden}, 0.0, 0.2},
-              {"tower.merge.weight", {kHidden, 2 * kHidden}, 0.0, 0.3},
-              {"tower.merge.bias", {kHidden}, 0.0, 0.2}};
-  for (const char* layer : {"model.layers.0.", "model.layers.1."}) {
-    all.push_back({std::string(layer) + "norm.weight", {kHidden}, 1.0, 0.3});
-    for (const char* name : {"attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj", "mix"})
-      all.push_back({std::string(layer) + name + ".weight", {kHidden, kHidden}, 0.0, 0.4});
-    all.push_back({std::string(layer) + "mix.bias", {kHidden}, 0.0, 0.2});
-  }
-  return all;
-}
+constexpr int64_t kVocab = test::kTwoTowerVocab, kHidden = test::kTwoTowerHidden, kPatch = 12;
 
 std::vector<float> made(const std::string& name) {
-  for (const Json& spec : tensors()) {
-    if (spec[0] == name) return test::made_values(spec, kSeed);
+  for (const Json& spec : test::two_tower_tensors()) {
+    if (spec[0] == name) return test::made_values(spec, test::kTwoTowerSeed);
   }
   throw std::runtime_error(name);
 }
@@ -94,9 +74,7 @@ struct Step {
 class TwoTower : public testing::Test {
  protected:
   TwoTower() {
-    test::FamilyGolden golden;
-    golden.json = {{"config", kConfig}, {"tensors", tensors()}, {"seed", kSeed}, {"dtype", "f32"}};
-    test::write_folder(golden, folder_.path());
+    test::write_two_tower(folder_.path());
     engine_ = std::move(Engine::create({.config_text = "{}",
                                         .plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins", WEFT_EXAMPLE_PLUGINS,
                                                          WEFT_BINARY_DIR "/lib/opaque"},
