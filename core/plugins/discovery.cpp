@@ -89,7 +89,7 @@ Candidate read_candidate(const std::filesystem::path& file, bool insecure) {
   if (!manifest.ok()) return refused(manifest.status().message());
   c.manifest = std::move(*manifest);
   c.library_path = (file.parent_path() / c.manifest.library).string();
-  if (c.manifest.abi_major != WEFT_ABI_MAJOR || c.manifest.abi_minor != WEFT_ABI_MINOR) {
+  if (!Manifest::serves(c.manifest.abi_major, c.manifest.abi_minor)) {
     return refused(fmt::format("its manifest says ABI {}.{}, this is {}.{}", c.manifest.abi_major,
                                c.manifest.abi_minor, WEFT_ABI_MAJOR, WEFT_ABI_MINOR));
   }

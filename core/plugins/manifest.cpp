@@ -5,8 +5,14 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/plugins/trust.hpp"
+#include "weft/abi/base.h"
 
 namespace weft {
+
+bool Manifest::serves(int64_t major, int64_t minor) {
+  return major == int64_t{WEFT_ABI_MAJOR} && minor >= int64_t{WEFT_ABI_LEAST_MINOR} &&
+         minor <= int64_t{WEFT_ABI_MINOR};
+}
 
 bool Manifest::offers(std::string_view interface_id) const {
   return std::any_of(provides.begin(), provides.end(),

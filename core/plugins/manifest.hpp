@@ -20,9 +20,11 @@ struct Manifest {
   /// The preference of its backends, 0 to 100. If the user names no backend, the most preferred one is used first.
   /// Backends below 100 take what the chosen one refuses, also if the user named that one. 0: used only when it is
   /// named.
-  int64_t preference = kMostPreferred;
+  int64_t preference = 0;
   std::vector<Provided> provides;
 
+  /// Whether this host runs plugins that need such an ABI.
+  static bool serves(int64_t major, int64_t minor);
   bool offers(std::string_view interface_id) const;
   bool offers(std::string_view interface_id, std::string_view name) const;
 };

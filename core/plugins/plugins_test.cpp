@@ -277,6 +277,36 @@ TEST_F(Plugins, That_are_refused_in_a_folder_shadow_nobody_in_the_next) {
   auto r = registry({}, {}, {root / "1", root / "2"});
   EXPECT_EQ(text(outcome(*r, root / "2/echo.weftplugin.json").state), "loaded");
 }
+TEST_F(Plugins, That_are_refused_when_they_are_opened_give_their_place_to_those_they_shadowed) {
+  put(folder("1"), "init_fails", {{"id", "test.echo"}}, "first");
+  put(folder("2"), "echo");
+  auto r = registry({}, {}, {root / "1", root / "2"});
+  EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);  // echo's tables
+  EXPECT_EQ(text(outcome(*r, root / "1/first.weftplugin.json").state), "refused");
+  EXPECT_EQ(text(outcome(*r, root / "2/echo.weftplugin.json").state), "loaded");
+}
+TEST_F(Plugins, Of_a_higher_version_that_are_refused_give_their_place_to_lower_ones_that_stand_before_them) {
+  put(root, "echo", {}, "a");
+  put(root, "init_fails", {{"id", "test.echo"}, {"version", "2"}}, "b");
+  auto r = registry();
+  EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);
+  EXPECT_EQ(text(outcome(*r, root / "a.weftplugin.json").state), "loaded");
+}
+TEST_F(Plugins, That_promise_a_name_and_do_not_give_it_are_told_with_the_reason) {
+  put(root, "init_fails");
+  auto r = registry();
+  r->interfaces(kThing, kSize);
+  EXPECT_TRUE(has(r->why_missing(kThing, "init_fails"), "test.init_fails offers it and is refused: init: no such device"))
+      << r->why_missing(kThing, "init_fails");
+  EXPECT_EQ(r->why_missing(kThing, "other"), "");
+}
+TEST(Abi, Plugins_of_this_minor_and_of_earlier_ones_back_to_the_least_are_served) {
+  EXPECT_TRUE(Manifest::serves(WEFT_ABI_MAJOR, WEFT_ABI_MINOR));
+  EXPECT_TRUE(Manifest::serves(WEFT_ABI_MAJOR, WEFT_ABI_LEAST_MINOR));
+  EXPECT_FALSE(Manifest::serves(WEFT_ABI_MAJOR, WEFT_ABI_MINOR + 1));
+  EXPECT_FALSE(Manifest::serves(WEFT_ABI_MAJOR, int64_t{WEFT_ABI_LEAST_MINOR} - 1));
+  EXPECT_FALSE(Manifest::serves(WEFT_ABI_MAJOR + 1, WEFT_ABI_MINOR));
+}
 TEST_F(Plugins, Are_disabled_by_globs_and_by_globs_that_do_not_enable_them) {
   const fs::path library = put(root, "echo");
   Config config;

@@ -28,7 +28,7 @@ Result<const weft_plugin*> query_table(weft_plugin_query_fn query) {
     return error(Code::kFailedPrecondition, "its plugin table has {} bytes, expected {}", table->hdr.struct_size,
                  WEFT_END(weft_plugin, get_interface));
   }
-  if (table->abi_major != WEFT_ABI_MAJOR || table->abi_minor != WEFT_ABI_MINOR) {
+  if (!Manifest::serves(table->abi_major, table->abi_minor)) {
     return error(Code::kFailedPrecondition, "was built for ABI {}.{}, this is {}.{}", table->abi_major,
                  table->abi_minor, WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
   }
@@ -65,6 +65,7 @@ PluginRegistry::PluginRegistry(Host& host, RegistryOptions options)
 void PluginRegistry::add_static(weft_plugin_query_fn query) {
   Candidate c;
   c.manifest.id = fmt::format("static plugin {}", candidates_.size());
+  c.manifest.preference = Manifest::kMostPreferred;  // whoever links it wants it
   const auto table = query_table(query);
   if (!table.ok()) {
     refuse(c, table.status());
@@ -90,6 +91,12 @@ void PluginRegistry::refuse(Candidate& candidate, const Status& why) {
   candidate.state = PluginState::kRefused;
   candidate.reason = std::string(why.message());
   host_.log(WEFT_LOG_WARN, "plugins", candidate.manifest.id + " is refused: " + candidate.reason);
+  for (Candidate& c : candidates_) {  // the next one of its id takes its place
+    if (c.state != PluginState::kShadowed || c.manifest.id != candidate.manifest.id) continue;
+    c.state = PluginState::kFound;
+    c.reason.clear();
+    return;
+  }
 }
 
 PluginRegistry::~PluginRegistry() {
@@ -164,26 +171,50 @@ Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view inte
 std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id, uint32_t least_size,
                                                   const std::function<bool(const Manifest&)>& wanted) {
   std::lock_guard lock(mutex_);
-  std::vector<Interface> found;
-  for (std::size_t i = 0; i < candidates_.size(); ++i) {
-    Candidate& c = candidates_[i];
-    if (static_tables_[i] == nullptr && !(c.manifest.offers(interface_id) && (!wanted || wanted(c.manifest)))) continue;
-    if (c.state == PluginState::kFound) {
-      auto loaded = std::make_unique<Loaded>();
-      Status s = static_tables_[i] ? init(static_tables_[i], *loaded) : open(c, *loaded);
-      if (!s.ok()) {
-        refuse(c, s);
-        continue;
+  std::vector<std::vector<Interface>> found(candidates_.size());  // by candidate
+  std::vector<bool> asked(candidates_.size());
+  // A refused plugin gives its place to one that it has shadowed, which may stand before it.
+  for (bool refused = true; refused;) {
+    refused = false;
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+      Candidate& c = candidates_[i];
+      const bool promised = c.manifest.offers(interface_id) && (!wanted || wanted(c.manifest));
+      if (asked[i] || !(promised || static_tables_[i] != nullptr)) continue;
+      Status s = load(i);
+      if (s.ok() && c.state == PluginState::kLoaded) {
+        asked[i] = true;
+        s = append_tables(*loaded_[i], interface_id, least_size, c.manifest.preference, found[i]);
       }
-      c.state = PluginState::kLoaded;
-      loaded_[i] = std::move(loaded);
-      order_.push_back(i);
-    }
-    if (c.state != PluginState::kLoaded) continue;
-    if (Status s = append_tables(*loaded_[i], interface_id, least_size, c.manifest.preference, found); !s.ok())
+      if (s.ok()) continue;
       refuse(c, s);
+      refused = true;
+    }
   }
-  return found;
+  std::vector<Interface> all;
+  for (const auto& tables : found) all.insert(all.end(), tables.begin(), tables.end());
+  return all;
+}
+
+/// Opens a candidate that was only found so far.
+Status PluginRegistry::load(std::size_t i) {
+  Candidate& c = candidates_[i];
+  if (c.state != PluginState::kFound) return {};
+  auto loaded = std::make_unique<Loaded>();
+  WEFT_CHECK_OK(static_tables_[i] ? init(static_tables_[i], *loaded) : open(c, *loaded));
+  c.state = PluginState::kLoaded;
+  loaded_[i] = std::move(loaded);
+  order_.push_back(i);
+  return {};
+}
+
+std::string PluginRegistry::why_missing(std::string_view interface_id, std::string_view name) const {
+  std::lock_guard lock(mutex_);
+  std::string why;
+  for (const Candidate& c : candidates_) {
+    if (c.reason.empty() || c.state == PluginState::kLoaded || !c.manifest.offers(interface_id, name)) continue;
+    why += fmt::format("; {} offers it and is {}: {}", c.manifest.id, text(c.state), c.reason);
+  }
+  return why;
 }
 
 std::vector<Candidate> PluginRegistry::report() const {

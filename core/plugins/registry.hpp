@@ -25,7 +25,7 @@ struct Interface {
   std::string plugin_id;
   const void* table = nullptr;
   void* self = nullptr;
-  int64_t preference = Manifest::kMostPreferred;
+  int64_t preference = 0;
 };
 
 /// Finds, opens and shuts down plugins. A broken plugin is refused with a reason and stops no other. [any-thread]
@@ -42,6 +42,8 @@ class PluginRegistry {
   std::vector<Interface> interfaces(std::string_view interface_id, uint32_t least_size,
                                     const std::function<bool(const Manifest&)>& wanted = nullptr);
   std::vector<Candidate> report() const;
+  /// Why the plugins that promise `name` do not give it: "; ID offers it and is refused: ..." for each; else "".
+  std::string why_missing(std::string_view interface_id, std::string_view name) const;
 
  private:
   struct Loaded {
@@ -53,6 +55,7 @@ class PluginRegistry {
   void refuse(Candidate& candidate, const Status& why);
   Status init(const weft_plugin* table, Loaded& out);
   Status open(Candidate& candidate, Loaded& out);
+  Status load(std::size_t i);
   static Status append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size,
                               int64_t preference, std::vector<Interface>& all);
 

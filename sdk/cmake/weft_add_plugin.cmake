@@ -1,9 +1,20 @@
 # weft_add_plugin(KIND NAME ID id VERSION v [PREFERENCE n] SOURCES ... PROVIDES "interface=name" ...)
 # Builds a plugin library that exports the one symbol, and writes its manifest beside it in
-# <binary dir>/lib/weft/plugins; both are installed to <libdir>/weft/plugins. PREFERENCE is for backends: 100 unless
-# it is given; a backend below 100 takes what others refuse; one with 0 is used only when it is named. A library that
+# <binary dir>/lib/weft/plugins; both are installed to <libdir>/weft/plugins. PREFERENCE is for backends: 0 unless
+# it is given, and then a backend is used only when it is named; one below 100 takes what others refuse. A library that
 # the loader does not find by itself is found by the target's INSTALL_RPATH. The build tree uses that path too, because
 # the RUNPATH that CMake would make for it ends with an empty entry, which means the current folder.
+
+# Sets OUT to the version of the ABI that plugins are built for, as a manifest says it.
+function(weft_abi_version out)
+  find_file(header weft/abi/base.h NO_CACHE NO_DEFAULT_PATH HINTS
+    ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../include ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../include
+    ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../../include)
+  file(STRINGS ${header} lines REGEX "#define WEFT_ABI_(MAJOR|MINOR)")
+  string(REGEX REPLACE ".*WEFT_ABI_MAJOR ([0-9]+)u.*WEFT_ABI_MINOR ([0-9]+)u.*"
+    "{\"major\": \\1, \"minor\": \\2}" version "${lines}")
+  set(${out} "${version}" PARENT_SCOPE)
+endfunction()
 
 function(weft_add_plugin kind name)
   cmake_parse_arguments(P "" "ID;VERSION;PREFERENCE" "SOURCES;PROVIDES" ${ARGN})
@@ -11,7 +22,7 @@ function(weft_add_plugin kind name)
     set(P_VERSION 0.1.0)
   endif()
   if(NOT DEFINED P_PREFERENCE)
-    set(P_PREFERENCE 100)
+    set(P_PREFERENCE 0)
   endif()
   set(target weft_${kind}_${name})
   set(outdir ${CMAKE_BINARY_DIR}/lib/weft/plugins)
@@ -34,6 +45,7 @@ function(weft_add_plugin kind name)
     list(APPEND provides "{\"interface\": \"${CMAKE_MATCH_1}\", \"name\": \"${CMAKE_MATCH_2}\"}")
   endforeach()
   list(JOIN provides ",\n    " provides)
+  weft_abi_version(abi)
   set(manifest ${outdir}/${target}.weftplugin.json)
   file(WRITE ${manifest} "{
   \"manifest\": 1,
@@ -41,7 +53,7 @@ function(weft_add_plugin kind name)
   \"version\": \"${P_VERSION}\",
   \"library\": \"lib${target}${CMAKE_SHARED_MODULE_SUFFIX}\",
   \"preference\": ${P_PREFERENCE},
-  \"abi\": {\"major\": 0, \"minor\": 3},
+  \"abi\": ${abi},
   \"provides\": [
     ${provides}
   ]

@@ -17,7 +17,10 @@
 #include <stdint.h>
 
 #define WEFT_ABI_MAJOR 0u
-#define WEFT_ABI_MINOR 3u /* before 1.0 the minor versions of host and plugin must be equal */
+#define WEFT_ABI_MINOR 3u /* grows with each addition; a host runs plugins that were built for this minor or before */
+/* The first minor from which structs were only added to. A host refuses plugins that were built for an earlier one. It
+ * moves when something that stands changes, which happens before 1.0 alone. */
+#define WEFT_ABI_LEAST_MINOR 3u
 
 #ifdef __cplusplus
 #define WEFT_END(T, f) static_cast<uint32_t>(offsetof(T, f) + sizeof(T::f))

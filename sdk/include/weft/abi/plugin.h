@@ -42,7 +42,7 @@ typedef struct weft_host {
 /* What a plugin says of itself: constant data. */
 typedef struct weft_plugin {
   weft_hdr hdr;
-  uint32_t abi_major, abi_minor; /* the version it was built against */
+  uint32_t abi_major, abi_minor; /* the version that it needs: its major, and this minor or a later one */
   weft_str id, version, vendor;  /* id: "weft.reference", "com.acme.npu" */
   /* [main] Called once. options: the object plugins.options[id] of weft.json; the root is absent when there is none. */
   weft_status* (*init)(const weft_host* host, const weft_json* options, void** self);

@@ -49,7 +49,7 @@ const weft_plugin* plugin_table(uint32_t host_major, uint32_t host_minor) noexce
           return nullptr;
         }
       }};
-  if (host_major != WEFT_ABI_MAJOR || host_minor != WEFT_ABI_MINOR) return nullptr;
+  if (host_major != WEFT_ABI_MAJOR || host_minor < WEFT_ABI_MINOR) return nullptr;
   return &table;
 }
 
