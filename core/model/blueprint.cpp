@@ -17,6 +17,8 @@ std::string names(const std::vector<Interface>& architectures) {
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
+constexpr uint32_t kCertain = 100;  // the highest score of a converter
+
 /// Finds the converter that claims the checkpoint; an empty plugin_id: none does.
 Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
   const Interface *best = nullptr, *alike = nullptr;  // the first with the best score, and another one with it
@@ -26,6 +28,10 @@ Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
     const auto& api = *static_cast<const weft_converter*>(i.table);
     uint32_t score = 0;
     WEFT_CHECK_OK(call_plugin(i.plugin_id, "probe", [&] { return api.probe(i.self, c.abi(), &score); }));
+    if (score > kCertain) {
+      return error(Code::kInternal, "{}: converter {} scores {}, expected 0 to {}", i.plugin_id, to_view(api.id), score,
+                   kCertain);
+    }
     if (score > best_score) best = &i, best_score = score, alike = nullptr;
     else if (score > 0 && score == best_score && alike == nullptr) alike = &i;
   }
@@ -188,7 +194,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   };
   const std::string forced = !o.architecture.empty() ? o.architecture : engine.config().architecture;
   if (!forced.empty() && find(forced) == all.end())
-    return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), forced, names(all));
+    return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}{}", c.path(), forced, names(all),
+                 engine.plugins().why_missing(WEFT_ARCHITECTURE_INTERFACE, forced));
   WEFT_TRY(const Interface converter, find_converter(engine, c));
   if (converter.table == nullptr)
     return forced.empty() ? unknown_type(engine, c, o, all)
@@ -208,7 +215,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   const DrainAtEnd drain(*config);
   const auto found = find(b.architecture);
   if (found == all.end())
-    return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}", c.path(), b.architecture, names(all));
+    return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}{}", c.path(), b.architecture, names(all),
+                 engine.plugins().why_missing(WEFT_ARCHITECTURE_INTERFACE, b.architecture));
   WEFT_CHECK_OK(write_graphs(engine, c, o, *found, std::move(*config), most_params(c), b));
   WEFT_CHECK_OK(plan(c, o, converter, b));
   warn_of_allowed(engine, c, b.plan);

@@ -206,8 +206,8 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
     if (it == found.end()) {
       std::vector<std::string> names;
       for (const Interface& i : found) names.push_back(table_of(i).name());
-      return error(Code::kNotFound, "no backend is called \"{}\", found are: {}; see the plugin report", w.backend,
-                   fmt::join(names, ", "));
+      return error(Code::kNotFound, "no backend is called \"{}\", found are: {}{}; see the plugin report", w.backend,
+                   fmt::join(names, ", "), registry_->why_missing(WEFT_BACKEND_INTERFACE, w.backend));
     }
     WEFT_TRY(auto device, open_devices_.open(table_of(*it), w.which));
     devices.push_back(std::move(device));

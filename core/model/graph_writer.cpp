@@ -6,6 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/model/candidates.hpp"
+#include "core/graph/symbols.hpp"
 #include "core/runtime/slot_table.hpp"
 
 namespace weft {
@@ -29,6 +30,7 @@ Result<std::unique_ptr<GraphWriter>> GraphWriter::open(Engine& engine, const Che
   WEFT_CHECK_OK(call_plugin(w->plugin_, "open", [&] {
                   return w->api_->open(architecture.self, &view, options.context, &w->model_);
                 }).with_context(checkpoint.path()));
+  if (w->model_ == nullptr) return error(Code::kInternal, "{}: open said OK and gave no model", w->plugin_);
   WEFT_CHECK_OK(w->read_info());
   return w;
 }
@@ -45,6 +47,11 @@ Status GraphWriter::read_info() {
   WEFT_CHECK_OK(call_plugin(plugin_, "info", [&] { return api_->info(model_, &info); }));
   vocab_ = info.vocab_size, max_context_ = info.max_context, start_token_ = info.start_token;
   WEFT_CHECK_OK(read_graphs(info).with_context(plugin_));
+  const bool predicts = find(WEFT_ROLE_PREDICT_TOKENS).ok();
+  if (vocab_ < (predicts ? 1 : 0) || vocab_ > INT32_MAX || max_context_ < 1) {
+    return error(Code::kInternal, "{}: info gives a vocabulary of {} and a context of {}, expected 1 to {} and 1 or more",
+                 plugin_, vocab_, max_context_, INT32_MAX);
+  }
   return settle_context();
 }
 
@@ -131,6 +138,20 @@ Result<uint32_t> GraphWriter::state_dtype(const GraphInfo& info) const {
   return id;
 }
 
+// A graph that gave another value for each token, or fewer, would be sampled from all the same.
+Status GraphWriter::check_rows(const GraphInfo& info, const Graph& graph) const {
+  if (info.role != WEFT_ROLE_PREDICT_TOKENS && info.role != WEFT_ROLE_FILL_MASKS) return {};
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    if (graph.output_names[i] != "logits") continue;
+    const Value& v = graph.values[graph.outputs[i]];
+    const bool rows = v.dims.size() == 2 && v.dims[0] == ~static_cast<int64_t>(find_symbol(graph, "R"));
+    if (rows && v.dims[1] == vocab_ && v.dtype == WEFT_F32) return {};
+    return error(Code::kInternal, "{}: graph {} gives logits of rank {} and width {}, expected f32 [R, {}]", plugin_,
+                 info.name, v.dims.size(), v.dims.empty() ? 0 : v.dims.back(), vocab_);
+  }
+  return error(Code::kInternal, "{}: graph {} predicts tokens and gives no logits", plugin_, info.name);
+}
+
 Result<WrittenGraph> GraphWriter::write(const GraphInfo& info, ParamTable& params) const {
   const int64_t tokens = step_tokens(info), blocks = blocks_of(context_);
   BuilderOptions options;
@@ -159,6 +180,7 @@ Result<WrittenGraph> GraphWriter::write(const GraphInfo& info, ParamTable& param
     graph.symbols[group.sym_blocks].max = most;
     graph.symbols[group.sym_slots].max = std::min(most * options_.sequences, all_blocks) * kBlock;
   }
+  WEFT_CHECK_OK(check_rows(info, graph));
   params.add_uses(graph);
   return WrittenGraph{info, tokens, std::move(graph)};
 }

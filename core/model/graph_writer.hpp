@@ -65,6 +65,7 @@ class GraphWriter {
   int64_t step_tokens(const GraphInfo& info) const;
   bool lives_for_one_step(const GraphInfo& info) const;
   bool reads_source() const;
+  Status check_rows(const GraphInfo& info, const Graph& graph) const;
 
   Engine& engine_;
   const Checkpoint& checkpoint_;
