@@ -32,11 +32,12 @@ std::uint32_t next_mark(std::string_view text, std::uint32_t at, std::uint32_t e
   return end;
 }
 
-/// Turns offsets in a text whose ill-formed parts were replaced by U+FFFD into offsets in the original text.
-void map_back(std::string_view text, std::vector<Origin>& offsets) {
+}  // namespace
+
+void map_back(std::string_view given, std::vector<Origin>& offsets) {
   std::vector<std::uint32_t> from;
   std::uint32_t at = 0;
-  for (std::string_view rest = text; !rest.empty();) {
+  for (std::string_view rest = given; !rest.empty();) {
     const Utf8Step step = utf8_step(rest);
     const std::size_t n = step.kind == Utf8Step::kCharacter ? step.length : kReplacement.size();
     for (std::size_t i = 0; i < n; ++i)
@@ -48,8 +49,6 @@ void map_back(std::string_view text, std::vector<Origin>& offsets) {
   for (Origin& o : offsets)
     o = {from[std::min<std::size_t>(o.begin, from.size() - 1)], from[std::min<std::size_t>(o.end, from.size() - 1)]};
 }
-
-}  // namespace
 
 Encoder::Encoder(const TokenizerParts& parts, const EncodeOptions& options, bool with_offsets)
     : parts_(parts),
@@ -65,22 +64,26 @@ Encoder::Encoder(const TokenizerParts& parts, const EncodeOptions& options, bool
 Encoder::~Encoder() { parts_.caches->give_back(std::move(cache_)); }
 
 Status Encoder::run(std::string_view text, Encoding& out) {
+  BareTokens tokens;
+  WEFT_CHECK_OK(run(text, tokens));
+  parts_.post.trim(tokens.text, tokens.blanks, tokens.encoding.offsets);
+  out = std::move(tokens.encoding);
+  parts_.post.run(options_.add_special, with_offsets_, out);
+  if (!tokens.replaced.empty()) map_back(text, out.offsets);
+  return {};
+}
+
+Status Encoder::run(std::string_view text, BareTokens& out) {
   if (text.size() > kMaxTextBytes)
     return invalid("tokenizer: text of {} bytes, at most {}", text.size(), kMaxTextBytes);
   Meter own = text_meter(text.size(), options_.limits);
   meter_ = options_.meter != nullptr ? options_.meter : &own;
   out_ = &out;
-  out.ids.reserve(text.size() / 3 + 8);
-  if (is_valid_utf8(text)) {
-    WEFT_CHECK_OK(run_valid(text));
-    parts_.post.run(text, options_.add_special, std::move(blanks_), out);
-    return {};
-  }
-  const std::string valid = valid_utf8(text);
-  WEFT_CHECK_OK(run_valid(valid));
-  parts_.post.run(valid, options_.add_special, std::move(blanks_), out);
-  map_back(text, out.offsets);
-  return {};
+  word_ = 0;
+  out.encoding.ids.reserve(text.size() / 3 + 8);
+  if (!is_valid_utf8(text)) out.replaced = valid_utf8(text);
+  out.text = out.replaced.empty() ? text : out.replaced;
+  return run_valid(out.text);
 }
 
 Status Encoder::run_valid(std::string_view text) {
@@ -88,7 +91,7 @@ Status Encoder::run_valid(std::string_view text) {
   for (const AddedPart& part : parts) {
     const auto base = static_cast<std::uint32_t>(part.text.data() - text.data());
     if (part.id >= 0) {
-      WEFT_CHECK_OK(add(part.id, {base, base + static_cast<std::uint32_t>(part.text.size())}, part.text));
+      WEFT_CHECK_OK(add_whole(part.id, {base, base + static_cast<std::uint32_t>(part.text.size())}, part.text));
     } else {
       WEFT_CHECK_OK(raw_part(part.text, base));
     }
@@ -105,7 +108,7 @@ Status Encoder::raw_part(std::string_view raw, std::uint32_t base) {
     const auto begin = static_cast<std::size_t>(part.text.data() - text.bytes.data());
     const std::size_t end = begin + part.text.size();
     if (part.id >= 0) {
-      WEFT_CHECK_OK(add(part.id, text.origin(begin, end), part.text));
+      WEFT_CHECK_OK(add_whole(part.id, text.origin(begin, end), part.text));
     } else {
       AlignedText slice = text.slice(begin, end);
       WEFT_CHECK_OK(words_of(slice));
@@ -120,6 +123,7 @@ Status Encoder::words_of(AlignedText& text) {
   for (const Word& w : words_) {
     if (!cuts_before_marks_) {
       WEFT_CHECK_OK(long_word(text, w));
+      ++word_;
       continue;
     }
     std::uint32_t begin = w.begin;
@@ -128,6 +132,7 @@ Status Encoder::words_of(AlignedText& text) {
       WEFT_CHECK_OK(long_word(text, {begin, at}));
       begin = at;
     }
+    ++word_;
   }
   return {};
 }
@@ -159,7 +164,7 @@ Status Encoder::word(const AlignedText& text, const Word& w) {
   WEFT_CHECK_OK(meter_->take(1 + tokens->size()));
   WEFT_CHECK_OK(meter_->keep_bytes(tokens->size() * sizeof(std::int32_t)));
   if (!with_offsets_) {
-    for (const Token& token : *tokens) out_->ids.push_back(token.id);
+    for (const Token& token : *tokens) out_->encoding.ids.push_back(token.id);
     return {};
   }
   const auto size = static_cast<std::uint32_t>(bytes.size());
@@ -179,13 +184,21 @@ Status Encoder::word(const AlignedText& text, const Word& w) {
   return {};
 }
 
+/// Adds a token that is a word by itself.
+Status Encoder::add_whole(std::int32_t id, Origin offsets, std::string_view text) {
+  WEFT_CHECK_OK(add(id, offsets, text));
+  ++word_;
+  return {};
+}
+
 Status Encoder::add(std::int32_t id, Origin offsets, std::string_view text) {
-  out_->ids.push_back(id);
+  out_->encoding.ids.push_back(id);
   if (!with_offsets_) return {};
-  out_->offsets.push_back(offsets);
+  out_->encoding.offsets.push_back(offsets);
+  out_->encoding.words.push_back(word_);
   if (!blanks_wanted_) return {};
   WEFT_CHECK_OK(meter_->take(text.size() / 4));
-  blanks_.push_back(blanks_of(text));
+  out_->blanks.push_back(blanks_of(text));
   return {};
 }
 

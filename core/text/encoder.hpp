@@ -6,6 +6,17 @@
 
 namespace weft {
 
+/// The tokens of a text, before the post-processor.
+struct BareTokens {
+  std::string_view text;       // as given, or `replaced`
+  std::string replaced;        // the text with U+FFFD for what is ill-formed, where that differs
+  Encoding encoding;           // with offsets in `text` and words, if they are wanted
+  std::vector<Blanks> blanks;  // of each token, if the post-processor trims offsets
+};
+
+/// Turns offsets in a text whose ill-formed parts were replaced by U+FFFD into offsets in `given`.
+void map_back(std::string_view given, std::vector<Origin>& offsets);
+
 class Encoder {
  public:
   Encoder(const TokenizerParts& parts, const EncodeOptions& options, bool with_offsets);
@@ -13,7 +24,9 @@ class Encoder {
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
+  /// With what the post-processor does.
   Status run(std::string_view text, Encoding& out);
+  Status run(std::string_view text, BareTokens& out);
 
  private:
   Status run_valid(std::string_view text);
@@ -22,14 +35,15 @@ class Encoder {
   Status long_word(const AlignedText& text, const Word& word);
   Status word(const AlignedText& text, const Word& word);
   Status add(std::int32_t id, Origin offsets, std::string_view text);
+  Status add_whole(std::int32_t id, Origin offsets, std::string_view text);
 
   const TokenizerParts& parts_;
   const EncodeOptions options_;
   const bool with_offsets_, tracked_, spells_bytes_, blanks_wanted_, cuts_before_marks_;
   std::unique_ptr<WordCache> cache_;
-  Encoding* out_ = nullptr;
+  BareTokens* out_ = nullptr;
   Meter* meter_ = nullptr;
-  std::vector<Blanks> blanks_;
+  std::int32_t word_ = 0;  // the index of the word at hand in its text
   std::vector<Word> words_;
   std::vector<Token> tokens_;
 };

@@ -40,6 +40,10 @@ class TokenModel {
   /// Whether an unknown token has the text of the word rather than its own.
   virtual bool unknown_keeps_text() const { return false; }
 
+  /// What a token begins with that goes on with a word; "": such tokens look like others.
+  virtual std::string_view continuing_prefix() const { return ""; }
+  virtual bool merges_pairs() const { return false; }
+
   /// Whether a word may be cut before each of sentencepiece's marks that follows another character: no merge reaches
   /// across such a place.
   virtual bool cuts_before_marks() const { return false; }

@@ -34,6 +34,8 @@ class Bpe final : public TokenModel {
 
   Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const override;
   Status encode_spelt(std::string_view bytes, Meter& meter, std::vector<Token>& out) const override;
+  std::string_view continuing_prefix() const override { return options_.continuing_prefix; }
+  bool merges_pairs() const override { return true; }
   bool cuts_before_marks() const override { return has_mark_ && !merges_across_marks_ && !options_.ignore_merges; }
   std::size_t next_cut(std::string_view word, std::size_t from) const override;
 

@@ -16,6 +16,7 @@ class WordPiece final : public TokenModel {
  public:
   static Result<std::unique_ptr<TokenModel>> create(TokenTable tokens, WordPieceOptions options);
   Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const override;
+  std::string_view continuing_prefix() const override { return options_.continuing_prefix; }
 
  private:
   WordPieceOptions options_;

@@ -1,6 +1,7 @@
 #include "core/text/tokenizer.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/base/error.hpp"
 #include "core/base/thread_pool.hpp"
@@ -9,6 +10,25 @@
 #include "core/text/tokenizer_parts.hpp"
 
 namespace weft {
+namespace {
+
+template <class T>
+std::vector<T> slice(const std::vector<T>& of, TokenRange range) {
+  return {of.begin() + static_cast<std::ptrdiff_t>(range.begin), of.begin() + static_cast<std::ptrdiff_t>(range.end)};
+}
+
+/// The tokens of `range`, whose offsets are trimmed and in the text as given.
+Encoding part_of(const BareTokens& tokens, TokenRange range, const PostProcessor& post, std::string_view given) {
+  const Encoding& all = tokens.encoding;
+  Encoding part;
+  part.ids = slice(all.ids, range), part.offsets = slice(all.offsets, range), part.words = slice(all.words, range);
+  if (post.trims())
+    post.trim(tokens.text, std::span(tokens.blanks).subspan(range.begin, range.end - range.begin), part.offsets);
+  if (!tokens.replaced.empty()) map_back(given, part.offsets);
+  return part;
+}
+
+}  // namespace
 
 Tokenizer::Tokenizer(TokenizerParts parts) : parts_(std::make_shared<const TokenizerParts>(std::move(parts))) {}
 
@@ -56,6 +76,29 @@ Result<std::vector<Encoding>> Tokenizer::encode_batch(std::span<const std::strin
   return std::move(job.out);
 }
 
+Result<EncodedTexts> Tokenizer::encode_texts(std::span<const std::string_view> texts, const Truncation& how,
+                                             const EncodeOptions& options) const {
+  if (texts.empty() || texts.size() > 2) return invalid("tokenizer: {} texts, expected 1 or 2", texts.size());
+  const PostProcessor& post = parts_->post;
+  WEFT_CHECK_OK(post.check(texts.size()));
+  std::array<BareTokens, 2> tokens;
+  std::array<std::size_t, 2> sizes{};
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    WEFT_CHECK_OK(Encoder(*parts_, options, true).run(texts[i], tokens[i]));
+    sizes[i] = tokens[i].encoding.ids.size();
+  }
+  const std::size_t added = options.add_special ? post.added(texts.size()) : 0;
+  WEFT_TRY(const std::vector<CutTexts> windows, cut_texts(sizes, texts.size(), added, how));
+  EncodedTexts out;
+  out.uncut = sizes[0] + sizes[1] + added;
+  for (const CutTexts& window : windows) {
+    std::array<Encoding, 2> parts;
+    for (std::size_t i = 0; i < texts.size(); ++i) parts[i] = part_of(tokens[i], window[i], post, texts[i]);
+    out.windows.push_back(post.run_texts(options.add_special, std::span(parts).first(texts.size())));
+  }
+  return out;
+}
+
 std::optional<std::string_view> Tokenizer::decoded_text(std::int32_t id, bool skip_special) const {
   if (const AddedToken* added = parts_->added.find(id)) {
     if (skip_special && parts_->added.is_skipped(*added)) return std::nullopt;
@@ -73,6 +116,17 @@ Result<std::string> Tokenizer::decode(std::span<const std::int32_t> ids, bool sk
   WEFT_CHECK_OK(stream.flush(out));
   return out;
 }
+
+Result<std::string> Tokenizer::tokens_to_text(std::span<const std::string> tokens) const {
+  DecoderStream stream(parts_->decoder);
+  std::string out;
+  for (const std::string& token : tokens) WEFT_CHECK_OK(stream.push(token, out));
+  WEFT_CHECK_OK(stream.flush(out));
+  return out;
+}
+
+std::string_view Tokenizer::continuing_prefix() const { return parts_->model->continuing_prefix(); }
+bool Tokenizer::merges_pairs() const { return parts_->model->merges_pairs(); }
 
 std::int32_t Tokenizer::vocab_size() const {
   return static_cast<std::int32_t>(std::max(parts_->model->tokens().size(), parts_->added.id_end()));

@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/text/tokenizer_post.hpp"
+#include "core/text/encoding.hpp"
+#include "core/text/truncation.hpp"
 #include "core/text/vocabulary.hpp"
 #include "weft/status.hpp"
 
@@ -46,14 +47,25 @@ class Tokenizer {
   /// Encodes each text on the pool; one Encoding for each. Each text has a meter of its own.
   Result<std::vector<Encoding>> encode_batch(std::span<const std::string_view> texts, const EncodeOptions& options,
                                              bool with_offsets, ThreadPool& pool) const;
+  /// Encodes a text, or two that a model reads together (a question and its context), cut as `how` says. UNIMPLEMENTED:
+  /// the tokenizer does not say how two texts are put together. OUT_OF_RANGE: see cut_texts.
+  Result<EncodedTexts> encode_texts(std::span<const std::string_view> texts, const Truncation& how,
+                                    const EncodeOptions& options = {}) const;
   /// Skips ids that are no token and, with `skip_special`, special tokens.
   Result<std::string> decode(std::span<const std::int32_t> ids, bool skip_special = false) const;
+
+  /// The text that tokens give, each as the vocabulary spells it.
+  Result<std::string> tokens_to_text(std::span<const std::string> tokens) const;
 
   std::int32_t vocab_size() const;  // the largest id + 1
   std::optional<std::string_view> id_to_token(std::int32_t id) const;
   std::optional<std::int32_t> token_to_id(std::string_view token) const;
   bool is_special(std::int32_t id) const;
   bool is_added(std::int32_t id) const;  // searched for in a text before it is split
+
+  /// What tokens begin with that go on with a word, such as "##"; "": none do.
+  std::string_view continuing_prefix() const;
+  bool merges_pairs() const;  // whether the model is a byte-pair encoding
 
   /// -1 where it is not known. A tokenizer.json gives bos and eos only through its template.
   std::int32_t bos_id() const;

@@ -131,27 +131,32 @@ std::int32_t id_of(const TokenizerParts& parts, std::string_view content) {
 }
 
 /// Says what stands around a text: as the config says, otherwise as the tokenizer's class does by itself.
-Status add_frame(const TokenizerConfig& c, bool pairs, TokenizerParts& parts) {
-  const bool framed = pairs || class_is(c, {"RobertaTokenizer", "CLIPTokenizer", "BartTokenizer", "LongformerTokenizer",
-                                            "AlbertTokenizer"});
+Status add_frame(const TokenizerConfig& c, bool word_pieces, TokenizerParts& parts) {
+  const bool roberta = class_is(c, {"RobertaTokenizer", "BartTokenizer", "LongformerTokenizer", "MPNetTokenizer"});
+  const bool bert = (word_pieces && !roberta) || c.is("AlbertTokenizer");
+  const bool framed = bert || roberta || c.is("CLIPTokenizer");
   const bool bos =
       c.add_bos.value_or(framed || class_is(c, {"LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"}));
   const bool eos = c.add_eos.value_or(framed || class_is(c, {"T5Tokenizer", "MT5Tokenizer"}));
-  PostStep step;
-  const bool glm = c.is("ChatGLM4Tokenizer");
-  const auto add = [&](bool wanted, std::string_view first, std::string_view other) -> Status {
+  std::vector<std::int32_t> before, after;
+  const auto add = [&](bool wanted, std::string_view first, std::string_view other,
+                       std::vector<std::int32_t>& side) -> Status {
     if (!wanted) return {};
     const std::int32_t id = id_of(parts, first.empty() ? other : first);
     if (id < 0)
       return invalid("tokenizer: the text is to have '{}' at its side, which is no token",
                      first.empty() ? other : first);
-    return step.pieces.push_back({id}), Status();
+    return side.push_back(id), Status();
   };
-  for (const char* name : {"[gMASK]", "<sop>"}) WEFT_CHECK_OK(add(glm, name, name));
-  WEFT_CHECK_OK(add(bos, framed && !c.cls.empty() ? c.cls : c.bos, pairs ? "[CLS]" : "<s>"));
-  step.pieces.emplace_back();
-  WEFT_CHECK_OK(add(eos, framed && !c.sep.empty() ? c.sep : c.eos, pairs ? "[SEP]" : "</s>"));
-  if (bos || eos || glm) parts.post.add(std::move(step));
+  for (const char* name : {"[gMASK]", "<sop>"}) WEFT_CHECK_OK(add(c.is("ChatGLM4Tokenizer"), name, name, before));
+  WEFT_CHECK_OK(add(bos, framed && !c.cls.empty() ? c.cls : c.bos, word_pieces ? "[CLS]" : "<s>", before));
+  WEFT_CHECK_OK(add(eos, framed && !c.sep.empty() ? c.sep : c.eos, word_pieces ? "[SEP]" : "</s>", after));
+  if (roberta && !word_pieces) parts.post.add_trimming(c.add_prefix_space.value_or(false));
+  if (bert || roberta) {
+    parts.post.add(bert_template(before, after, roberta));
+  } else if (!before.empty() || !after.empty()) {
+    parts.post.add({framed_text(before, after), {}});
+  }
   return {};
 }
 
@@ -203,7 +208,7 @@ Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files) {
 Result<Tokenizer> Tokenizer::from_files(const TokenizerFiles& files) {
   WEFT_TRY(const TokenizerConfig config, read_tokenizer_config(files));
   TokenizerParts parts;
-  bool pairs = false;
+  bool word_pieces = false;
   if (!files.tekken.empty()) {
     WEFT_CHECK_OK(read_tekken(files.tekken, parts));
     return Tokenizer(std::move(parts));  // tekken.json says everything itself
@@ -216,13 +221,13 @@ Result<Tokenizer> Tokenizer::from_files(const TokenizerFiles& files) {
     WEFT_CHECK_OK(read_vocab_and_merges(files, config, parts));
   } else if (!files.vocab_txt.empty()) {
     WEFT_CHECK_OK(read_wordpiece(files.vocab_txt, config, parts));
-    pairs = true;
+    word_pieces = true;
   } else {
     return error(Code::kNotFound,
                  "tokenizer: none of tekken.json, tokenizer.model, vocab.json with merges.txt, vocab.txt");
   }
   WEFT_CHECK_OK(add_tokens(config, parts));
-  WEFT_CHECK_OK(add_frame(config, pairs, parts));
+  WEFT_CHECK_OK(add_frame(config, word_pieces, parts));
   if (const auto id = id_of(parts, config.bos); id >= 0) parts.bos = id;
   if (const auto id = id_of(parts, config.eos); id >= 0) parts.eos = id;
   if (const auto id = id_of(parts, config.pad); id >= 0) parts.pad = id;

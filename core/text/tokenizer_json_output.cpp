@@ -15,55 +15,69 @@ Result<std::int32_t> token_id(const TokenizerParts& parts, std::string_view what
   return small;
 }
 
-Status read_template(JsonNode node, TokenizerParts& parts) {
-  const JsonNode single = node["single"];
-  if (!single.is_array()) return invalid("tokenizer.json: TemplateProcessing without 'single'");
-  if (single.size() > 64) return invalid("tokenizer.json: TemplateProcessing of {} pieces, at most 64", single.size());
-  PostStep step;
-  std::size_t sequences = 0;
-  WEFT_CHECK_OK(single.each([&](JsonNode item) -> Status {
-    if (const JsonNode sequence = item["Sequence"]; sequence.is_object()) {
+/// A template of `n_texts` texts, A and B.
+Result<std::vector<PostPiece>> read_pieces(JsonNode node, const char* key, std::size_t n_texts, TokenizerParts& parts) {
+  const JsonNode items = node[key];
+  if (!items.is_array()) return invalid("tokenizer.json: TemplateProcessing without '{}'", key);
+  if (items.size() > 64) return invalid("tokenizer.json: TemplateProcessing of {} pieces, at most 64", items.size());
+  std::vector<PostPiece> pieces;
+  std::size_t texts = 0;
+  WEFT_CHECK_OK(items.each([&](JsonNode item) -> Status {
+    const JsonNode sequence = item["Sequence"], special = item["SpecialToken"];
+    PostPiece piece;
+    WEFT_TRY(const std::int64_t type, json_integer(sequence.is_object() ? sequence : special, "type_id", 0));
+    if (type < 0 || type > INT32_MAX) return invalid("tokenizer.json: TemplateProcessing with type_id {}", type);
+    piece.type = static_cast<std::int32_t>(type);
+    if (sequence.is_object()) {
       WEFT_TRY(const std::string name, json_text(sequence, "id"));
-      if (name != "A" || ++sequences > 16) return unknown("single template with sequence", name);
-      step.pieces.emplace_back();
-      return {};
+      piece.text = name == "B" ? 1 : 0;
+      if ((name != "A" && name != "B") || static_cast<std::size_t>(piece.text) >= n_texts || ++texts > 16)
+        return unknown(fmt::format("{} template with sequence", key), name);
+      return pieces.push_back(std::move(piece)), Status();
     }
-    WEFT_TRY(const std::string name, json_text(item["SpecialToken"], "id"));
+    WEFT_TRY(const std::string name, json_text(special, "id"));
     const JsonNode ids = node["special_tokens"][name]["ids"];
     if (!ids.is_array()) return invalid("tokenizer.json: template token '{}' has no ids", name);
-    std::vector<std::int32_t> piece;
     WEFT_CHECK_OK(ids.each([&](JsonNode id) -> Status {
       WEFT_TRY(const std::int32_t value, token_id(parts, name, id));
-      return piece.push_back(value), Status();
+      return piece.ids.push_back(value), Status();
     }));
-    if (!piece.empty()) step.pieces.push_back(std::move(piece));
+    if (!piece.ids.empty()) pieces.push_back(std::move(piece));
     return {};
   }));
-  if (step.pieces.empty()) return unknown("single template", "without the sequence A");
-  return parts.post.add(std::move(step)), Status();
+  if (pieces.empty()) return unknown(fmt::format("{} template", key), "without the sequence A");
+  return pieces;
 }
 
-Status read_bert(JsonNode n, std::string_view type, TokenizerParts& parts) {
-  PostStep step;
-  for (const char* key : {"cls", "", "sep"}) {
-    std::vector<std::int32_t>& piece = step.pieces.emplace_back();
-    if (*key == '\0') continue;
+Status read_template(JsonNode node, TokenizerParts& parts) {
+  PostTemplate t;
+  WEFT_TRY(t.single, read_pieces(node, "single", 1, parts));
+  auto pair = read_pieces(node, "pair", 2, parts);
+  if (pair.ok()) t.pair = std::move(*pair);
+  else t.no_pair = pair.status().message();  // of no account where texts are encoded one by one
+  return parts.post.add(std::move(t)), Status();
+}
+
+/// Special tokens around and between texts: those of BERT, and those of RoBERTa, which separates two texts by two
+/// tokens and gives all tokens the type 0.
+Status read_bert(JsonNode n, std::string_view type, bool roberta, TokenizerParts& parts) {
+  std::vector<std::int32_t> cls, sep;
+  for (const auto& [key, ids] : {std::pair("cls", &cls), {"sep", &sep}}) {
     std::vector<JsonNode> pair;
     (void)n[key].each([&](JsonNode item) { return pair.push_back(item), Status(); });
     if (!n[key].is_array() || pair.size() != 2 || !pair[0].is_string()) {
       return invalid("tokenizer.json: {}'s '{}' is not [token, id]", type, key);
     }
     WEFT_TRY(const std::int32_t id, token_id(parts, pair[0].text(), pair[1]));
-    piece.push_back(id);
+    ids->push_back(id);
   }
-  return parts.post.add(std::move(step)), Status();
+  return parts.post.add(bert_template(cls, sep, roberta)), Status();
 }
 
 Status add_trimming(JsonNode n, TokenizerParts& parts) {
   WEFT_TRY(const bool trims, json_bool(n, "trim_offsets", true));
-  PostStep step;
-  WEFT_TRY(step.add_prefix_space, json_bool(n, "add_prefix_space", true));
-  if (trims) parts.post.add(std::move(step));
+  WEFT_TRY(const bool add_prefix_space, json_bool(n, "add_prefix_space", true));
+  if (trims) parts.post.add_trimming(add_prefix_space);
   return {};
 }
 
@@ -126,10 +140,10 @@ Status read_post_processor(JsonNode root, TokenizerParts& parts) {
     if (type.empty() && trims) type = "ByteLevel";
     if (type == "ByteLevel") return add_trimming(n, parts);
     if (type == "TemplateProcessing") return read_template(n, parts);
-    if (type == "BertProcessing") return read_bert(n, type, parts);
+    if (type == "BertProcessing") return read_bert(n, type, false, parts);
     if (type != "RobertaProcessing") return unknown("post_processor", type);
     WEFT_CHECK_OK(add_trimming(n, parts));
-    return read_bert(n, type, parts);
+    return read_bert(n, type, true, parts);
   });
 }
 

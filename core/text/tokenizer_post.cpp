@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/error.hpp"
 #include "core/text/unicode.hpp"
 
 namespace weft {
@@ -15,8 +16,8 @@ std::uint32_t forward(std::string_view text, std::uint32_t at, std::uint32_t cha
   return std::min(at, limit);
 }
 
-void trim(std::string_view text, bool add_prefix_space, const std::vector<Blanks>& blanks,
-          std::vector<Origin>& offsets) {
+void trim_once(std::string_view text, bool add_prefix_space, std::span<const Blanks> blanks,
+               std::vector<Origin>& offsets) {
   for (std::size_t i = 0; i < offsets.size(); ++i) {
     Origin& o = offsets[i];
     std::uint32_t before = blanks[i].before;
@@ -37,60 +38,116 @@ void trim(std::string_view text, bool add_prefix_space, const std::vector<Blanks
   }
 }
 
-}  // namespace
-
-bool PostProcessor::trims() const {
-  return std::any_of(steps_.begin(), steps_.end(), [](const PostStep& s) { return s.pieces.empty(); });
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& from) {
+  to.insert(to.end(), from.begin(), from.end());
 }
 
-void PostProcessor::run(std::string_view text, bool add_special, std::vector<Blanks> blanks, Encoding& out) const {
-  const bool offsets = !out.offsets.empty() || out.ids.empty();
-  for (const PostStep& step : steps_) {
-    if (step.pieces.empty()) {
-      if (!out.offsets.empty()) trim(text, step.add_prefix_space, blanks, out.offsets);
-      continue;
+/// What `pieces` make of texts; each vector that one of the texts has is filled in.
+Encoding joined(const std::vector<PostPiece>& pieces, std::span<const Encoding> texts, bool add_special,
+                bool with_offsets) {
+  Encoding out;
+  std::size_t tokens = 0;
+  for (const Encoding& text : texts) tokens += text.ids.size();
+  out.ids.reserve(tokens + 8);
+  for (const PostPiece& piece : pieces) {
+    if (piece.text >= 0) {
+      const Encoding& text = texts[static_cast<std::size_t>(piece.text)];
+      append(out.ids, text.ids);
+      append(out.offsets, text.offsets);
+      append(out.words, text.words);
+    } else if (add_special) {
+      append(out.ids, piece.ids);
+      if (with_offsets) out.offsets.resize(out.ids.size()), out.words.resize(out.ids.size(), -1);
     }
-    const std::size_t sequences = static_cast<std::size_t>(
-        std::count_if(step.pieces.begin(), step.pieces.end(), [](const auto& ids) { return ids.empty(); }));
-    if (!add_special && sequences == 1) continue;
-    Encoding whole;
-    std::vector<Blanks> whole_blanks;
-    whole.ids.reserve(out.ids.size() + 8);
-    for (const auto& ids : step.pieces) {
-      if (ids.empty()) {
-        whole.ids.insert(whole.ids.end(), out.ids.begin(), out.ids.end());
-        whole.offsets.insert(whole.offsets.end(), out.offsets.begin(), out.offsets.end());
-        whole_blanks.insert(whole_blanks.end(), blanks.begin(), blanks.end());
-      } else if (add_special) {
-        whole.ids.insert(whole.ids.end(), ids.begin(), ids.end());
-        if (offsets) whole.offsets.resize(whole.offsets.size() + ids.size());
-        whole_blanks.resize(whole_blanks.size() + ids.size());
-      }
-    }
-    out = std::move(whole);
-    blanks = std::move(whole_blanks);
   }
+  return out;
 }
 
-namespace {
+const std::vector<PostPiece>& pieces_of(const PostTemplate& t, std::size_t n_texts) {
+  return n_texts == 1 ? t.single : t.pair;
+}
 
-std::vector<std::int32_t> side(const std::vector<PostStep>& steps, bool before) {
+/// Of tokenizers without a template.
+const PostTemplate& plain_template() {
+  static const PostTemplate plain{{{0, {}, 0}}, {{0, {}, 0}, {1, {}, 1}}, false};
+  return plain;
+}
+
+std::vector<std::int32_t> side(const std::vector<PostTemplate>& templates, bool before) {
   std::vector<std::int32_t> out;
-  for (const PostStep& step : steps) {
-    if (step.pieces.empty()) continue;
-    out.clear();
-    bool inside = before;
-    for (const auto& ids : step.pieces) {
-      if (ids.empty()) inside = !before;
-      else if (inside) out.insert(out.end(), ids.begin(), ids.end());
-    }
+  bool inside = before;
+  for (const PostPiece& piece : templates.empty() ? std::vector<PostPiece>() : templates.back().single) {
+    if (piece.text >= 0) inside = !before;
+    else if (inside) append(out, piece.ids);
   }
   return out;
 }
 
 }  // namespace
 
-std::vector<std::int32_t> PostProcessor::prefix() const { return side(steps_, true); }
-std::vector<std::int32_t> PostProcessor::suffix() const { return side(steps_, false); }
+std::vector<PostPiece> framed_text(const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& after) {
+  std::vector<PostPiece> pieces;
+  if (!before.empty()) pieces.push_back({-1, before, 0});
+  pieces.push_back({0, {}, 0});
+  if (!after.empty()) pieces.push_back({-1, after, 0});
+  return pieces;
+}
+
+PostTemplate bert_template(const std::vector<std::int32_t>& cls, const std::vector<std::int32_t>& sep, bool roberta) {
+  const std::int32_t second = roberta ? 0 : 1;
+  PostTemplate t{framed_text(cls, sep), framed_text(cls, sep), !roberta};
+  if (roberta && !sep.empty()) t.pair.push_back({-1, sep, 0});
+  t.pair.push_back({1, {}, second});
+  if (!sep.empty()) t.pair.push_back({-1, sep, second});
+  return t;
+}
+
+void PostProcessor::trim(std::string_view text, std::span<const Blanks> blanks, std::vector<Origin>& offsets) const {
+  for (const bool add_prefix_space : trimmings_) trim_once(text, add_prefix_space, blanks, offsets);
+}
+
+void PostProcessor::run(bool add_special, bool with_offsets, Encoding& encoding) const {
+  for (const PostTemplate& t : templates_) {
+    const auto texts = std::count_if(t.single.begin(), t.single.end(), [](const auto& p) { return p.text >= 0; });
+    if (add_special || texts != 1) encoding = joined(t.single, {&encoding, 1}, add_special, with_offsets);
+  }
+}
+
+Status PostProcessor::check(std::size_t n_texts) const {
+  if (templates_.size() > 1)
+    return error(Code::kUnimplemented, "tokenizer: {} templates one after the other, expected one", templates_.size());
+  if (n_texts == 1 || templates_.empty() || !templates_[0].pair.empty()) return {};
+  const std::string& why = templates_[0].no_pair;
+  return error(Code::kUnimplemented, "tokenizer: it does not say how two texts are put together{}{}; give it one text",
+               why.empty() ? "" : ": ", why);
+}
+
+std::size_t PostProcessor::added(std::size_t n_texts) const {
+  std::size_t n = 0;
+  for (const PostTemplate& t : templates_) {
+    for (const PostPiece& piece : pieces_of(t, n_texts)) n += piece.ids.size();
+  }
+  return n;
+}
+
+Encoding PostProcessor::run_texts(bool add_special, std::span<const Encoding> texts) const {
+  const PostTemplate& t = templates_.empty() ? plain_template() : templates_.back();
+  const std::vector<PostPiece>& pieces = pieces_of(t, texts.size());
+  Encoding out = joined(pieces, texts, add_special, true);
+  out.types.reserve(out.ids.size()), out.texts.reserve(out.ids.size());
+  for (const PostPiece& piece : pieces) {
+    const bool special = piece.text < 0;
+    if (special && !add_special) continue;
+    const std::size_t n = special ? piece.ids.size() : texts[static_cast<std::size_t>(piece.text)].ids.size();
+    const std::int32_t type = t.plain_types && !add_special ? piece.text : piece.type;
+    out.types.insert(out.types.end(), n, type);
+    out.texts.insert(out.texts.end(), n, piece.text);
+  }
+  return out;
+}
+
+std::vector<std::int32_t> PostProcessor::prefix() const { return side(templates_, true); }
+std::vector<std::int32_t> PostProcessor::suffix() const { return side(templates_, false); }
 
 }  // namespace weft

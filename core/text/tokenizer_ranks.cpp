@@ -185,9 +185,7 @@ Status read_tekken(std::string_view text, TokenizerParts& out) {
     if (!token.content.empty()) WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
   }
   if (out.bos >= 0) {
-    PostStep around;
-    around.pieces = {{out.bos}, {}};
-    out.post.add(std::move(around));
+    out.post.add({framed_text({out.bos}, {}), {}});
   }
   return {};
 }

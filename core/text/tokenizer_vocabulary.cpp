@@ -263,13 +263,12 @@ Result<Tokenizer> Tokenizer::from_vocabulary(const Vocabulary& v) {
     return error(Code::kUnimplemented, "vocabulary: unknown model '{}'", v.model);
   }
   WEFT_CHECK_OK(add_added(v, parts));
-  PostStep around;
+  std::vector<std::int32_t> before, after;
   const bool misconverted = v.model == "gemma4";  // older files say that it has no bos
-  if (v.bos >= 0 && (v.add_bos.value_or(frame.bos) || misconverted)) around.pieces.push_back({v.bos});
-  around.pieces.emplace_back();
-  if (v.eos >= 0 && v.add_eos.value_or(frame.eos)) around.pieces.push_back({v.eos});
-  if (v.sep >= 0 && v.add_sep.value_or(frame.sep)) around.pieces.push_back({v.sep});
-  parts.post.add(std::move(around));
+  if (v.bos >= 0 && (v.add_bos.value_or(frame.bos) || misconverted)) before.push_back(v.bos);
+  if (v.eos >= 0 && v.add_eos.value_or(frame.eos)) after.push_back(v.eos);
+  if (v.sep >= 0 && v.add_sep.value_or(frame.sep)) after.push_back(v.sep);
+  parts.post.add({framed_text(before, after), {}});
   parts.bos = v.bos;
   parts.eos = v.eos;
   parts.unk = v.unk;
