@@ -87,6 +87,8 @@ Result<TextSide> TextSide::load(const Checkpoint& c) {
   } else if (const std::string* eos = token_text(config, "eos_token")) {
     text.eos_id_ = text.tokenizer_->token_to_id(*eos).value_or(-1);
   }
+  text.settings_ = TokenizerSettings::read(config, *text.tokenizer_);
+  if (!text.settings_.ok()) text.settings_ = text.settings_.status().with_context(c.files().folder());
   WEFT_TRY(text.chat_, ChatSide::load(c, config, *text.tokenizer_));
   return text;
 }

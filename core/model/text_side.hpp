@@ -9,6 +9,7 @@
 
 #include "core/base/json.hpp"
 #include "core/model/chat_side.hpp"
+#include "core/model/tokenizer_settings.hpp"
 #include "core/runtime/sampling/choice.hpp"
 #include "core/text/tokenizer.hpp"
 #include "core/weights/checkpoint.hpp"
@@ -23,6 +24,8 @@ class TextSide {
   static Result<TextSide> load(const Checkpoint& checkpoint);
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }
+  /// What stands in the way of reading them is an error here, since not everybody needs them.
+  const Result<TokenizerSettings>& settings() const { return settings_; }
   const ChatSide& chat() const { return chat_; }
   void limit_prompts(int64_t context) { chat_.limit_prompts(context); }  // see ChatSide
   int32_t eos_id() const { return eos_id_; }
@@ -32,6 +35,7 @@ class TextSide {
   Status load_tokenizer(const Checkpoint& checkpoint, const Json& tokenizer_config);
 
   std::optional<Tokenizer> tokenizer_;
+  Result<TokenizerSettings> settings_ = TokenizerSettings();
   ChatSide chat_;
   int32_t eos_id_ = -1;
 };
