@@ -11,13 +11,6 @@ namespace {
 
 constexpr const char* kPixels = "pixels";
 
-/// Reads a file that must exist; the error for a missing one says what it tells.
-Result<Json> needed_json(const Checkpoint& c, const std::string& name, const char* what) {
-  auto read = c.files().read_json(name);
-  if (read.status().code() != Code::kNotFound) return read;
-  return error(Code::kNotFound, "{}: there is no {}, which says {}", c.files().folder(), name, what);
-}
-
 const Value* input_of(const Graph& g, std::string_view name) {
   for (uint32_t v : g.inputs) {
     if (g.values[v].name == name) return &g.values[v];
@@ -25,30 +18,18 @@ const Value* input_of(const Graph& g, std::string_view name) {
   return nullptr;
 }
 
-/// The number of labels: the width of the output "logits" [S, labels].
-Result<int64_t> outputs_of(const Graph& g) {
-  for (std::size_t i = 0; i < g.outputs.size(); ++i) {
-    const Dims& dims = g.values[g.outputs[i]].dims;
-    if (g.output_names[i] == "logits" && dims.size() == 2 && dims[1] > 0) return dims[1];
-  }
-  return error(Code::kUnimplemented, "graph {} does not give logits [images or texts, labels]", g.name);
-}
-
 }  // namespace
 
 Result<Classifier> Classifier::create(std::shared_ptr<const Model> model) {
   Classifier c;
   c.model_ = std::move(model);
-  const Checkpoint& checkpoint = c.model_->checkpoint();
   const Graph& graph = c.model_->compiled()->graph();
-  WEFT_TRY(const int64_t outputs, outputs_of(graph));
-  WEFT_TRY(Json config, needed_json(checkpoint, "config.json", "what the labels are called"));
-  const DrainAtEnd drain(config);
-  WEFT_TRY(c.labels_, Labels::read(config, checkpoint.files().folder() + "/config.json", outputs));
+  WEFT_TRY(const int64_t width, logits_width(graph));
+  WEFT_TRY(c.labels_, Labels::of(c.model_->checkpoint(), width));
   if (input_of(graph, kPixels) != nullptr) {
     WEFT_CHECK_OK(c.open_images());
   } else {
-    WEFT_TRY(c.session_, c.model_->new_session());
+    c.text_ = TextReader::create(c.model_, "classify");
   }
   return c;
 }
@@ -84,19 +65,29 @@ Result<Classified> Classifier::conclude(std::span<const float> logits) const {
   return out;
 }
 
-Result<Classified> Classifier::classify_text(std::string_view text) {
-  if (session_ == nullptr) return error(Code::kFailedPrecondition, "the model classifies images, not texts");
-  if (model_->text() == nullptr) return error(Code::kFailedPrecondition, "no tokenizer: {}", model_->text_missing());
-  WEFT_TRY(const std::vector<int32_t> ids, model_->text()->tokenizer().encode(text));
-  WEFT_TRY(const SequenceId sequence, session_->open());
-  const struct Opened {  // closes the sequence
-    Session& session;
-    SequenceId id;
-    ~Opened() { (void)session.close(id); }
-  } opened{*session_, sequence};
-  const StepItem item{sequence, ids, false};
-  WEFT_TRY(const StepRows logits, session_->step({&item, 1}));
-  return conclude(logits.row(0));
+Result<std::vector<Classified>> Classifier::classify_texts(std::span<const ClassifiedText> texts,
+                                                           const BatchOptions& options) {
+  if (!text_.ok()) return text_.status();
+  std::vector<Encoding> inputs;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::string_view both[] = {texts[i].text, texts[i].pair.value_or("")};
+    auto encoded = text_->encode(std::span(both).first(texts[i].pair ? 2 : 1));
+    if (!encoded.ok()) return options.about(encoded.status(), i, texts.size());
+    inputs.push_back(std::move(encoded->windows[0]));
+  }
+  std::vector<Classified> out(inputs.size());
+  const auto use = [&](std::size_t i, std::span<const float> logits, int64_t) -> Status {
+    WEFT_TRY(out[i], conclude(logits));
+    return {};
+  };
+  WEFT_CHECK_OK(text_->run(inputs, false, use, options));
+  return out;
+}
+
+Result<Classified> Classifier::classify_text(std::string_view text, std::optional<std::string_view> pair) {
+  const ClassifiedText one{text, pair};
+  WEFT_TRY(auto out, classify_texts({&one, 1}));
+  return std::move(out[0]);
 }
 
 Result<Classified> Classifier::classify_file(std::string_view file) {

@@ -9,12 +9,19 @@
 #include "core/image/preprocess.hpp"
 #include "core/model/model.hpp"
 #include "core/tasks/labels.hpp"
+#include "core/tasks/text_reader.hpp"
 
 namespace weft {
 
 struct Classified {
   std::size_t label = 0;  // the likeliest, or the one with the largest value
   std::vector<float> scores, logits;
+};
+
+/// A text, or two that are classified together.
+struct ClassifiedText {
+  std::string_view text;
+  std::optional<std::string_view> pair = {};
 };
 
 /// Classifies texts or images, whichever the model takes. [one thread per object]
@@ -27,8 +34,11 @@ class Classifier {
   bool takes_images() const { return image_.has_value(); }
   const Labels& labels() const { return labels_; }
 
-  /// FAILED_PRECONDITION: the model takes the other kind of input. OUT_OF_RANGE: the text is too long.
-  Result<Classified> classify_text(std::string_view text);
+  /// A text that is too long is cut, with a warning in the log. FAILED_PRECONDITION: the model takes the other kind of
+  /// input. UNIMPLEMENTED: the tokenizer does not say how two texts are put together.
+  Result<std::vector<Classified>> classify_texts(std::span<const ClassifiedText> texts,
+                                                 const BatchOptions& options = {});
+  Result<Classified> classify_text(std::string_view text, std::optional<std::string_view> pair = {});
   /// Classifies the image in the bytes of a PNG or JPEG file.
   Result<Classified> classify_file(std::string_view file);
   Result<Classified> classify_image(const Image& image);
@@ -41,14 +51,14 @@ class Classifier {
     int64_t channels, height, width;
   };
 
-  Classifier() = default;
+  Classifier() : text_(Status(Code::kFailedPrecondition, "the model classifies images, not texts")) {}
   Status open_images();
   Result<Classified> conclude(std::span<const float> logits) const;
 
   std::shared_ptr<const Model> model_;
   Labels labels_;
   std::optional<ImageSide> image_;
-  std::unique_ptr<Session> session_;  // for texts
+  Result<TextReader> text_;  // an error: why texts cannot be classified
 };
 
 }  // namespace weft

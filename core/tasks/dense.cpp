@@ -1,8 +1,5 @@
 #include "core/tasks/dense.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
 
@@ -10,19 +7,7 @@ namespace weft {
 namespace {
 
 constexpr uint64_t kMostValues = 1u << 28;  // the most values of a weight
-
-struct NamedActivation {
-  const char* name;  // the name of a class in torch.nn
-  double (*value)(double);
-};
-constexpr NamedActivation kActivations[] = {
-    {"Tanh", [](double x) { return std::tanh(x); }},
-    {"Identity", [](double x) { return x; }},
-    {"ReLU", [](double x) { return std::max(x, 0.0); }},
-    {"GELU", [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }},
-    {"SiLU", [](double x) { return x / (1 + std::exp(-x)); }},
-    {"Sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }},
-};
+constexpr const char* kActivation = "activation_function";
 
 /// All values of a tensor, whose shape must be `dims`.
 Result<std::vector<float>> values_of(const Checkpoint& c, const char* name, const std::vector<int64_t>& dims) {
@@ -51,20 +36,6 @@ Result<int64_t> size_of(const Json& config, const char* key, const std::string& 
   return it->get<int64_t>();
 }
 
-Result<double (*)(double)> activation_of(const Json& config, const std::string& where) {
-  const auto it = config.find("activation_function");
-  const std::string full = it == config.end() ? "torch.nn.modules.activation.Tanh"
-                           : it->is_string()  ? it->get<std::string>()
-                                              : it->dump();
-  const std::string name = full.substr(full.rfind('.') + 1);
-  if (full.starts_with("torch.nn.")) {
-    for (const NamedActivation& a : kActivations) {
-      if (name == a.name) return a.value;
-    }
-  }
-  return error(Code::kUnimplemented, "{}: activation_function \"{}\" is not implemented", where, full);
-}
-
 }  // namespace
 
 Result<Dense> Dense::load(Engine& engine, const std::string& folder, const Json& config) {
@@ -87,7 +58,8 @@ Result<Dense> Dense::load(Engine& engine, const std::string& folder, const Json&
   WEFT_TRY(const int64_t out, size_of(config, "out_features", where));
   Dense d;
   d.in_ = static_cast<std::size_t>(in), d.out_ = static_cast<std::size_t>(out);
-  WEFT_TRY(d.activation_, activation_of(config, where));
+  const Json tanh = "torch.nn.modules.activation.Tanh";
+  WEFT_TRY(d.activation_, activation_of(config.contains(kActivation) ? config[kActivation] : tanh, where, kActivation));
   WEFT_TRY(const auto weights, engine.open_checkpoint(folder));
   WEFT_TRY(d.weight_, values_of(*weights, "linear.weight", {out, in}));
   if (biased == config.end() || *biased == true) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/model/engine.hpp"
+#include "core/tasks/activations.hpp"
 
 namespace weft {
 
@@ -21,7 +22,7 @@ class Dense {
  private:
   std::size_t in_ = 0, out_ = 0;
   std::vector<float> weight_, bias_;  // [out, in]; [out], empty: no bias
-  double (*activation_)(double) = nullptr;
+  Activation activation_ = nullptr;
 };
 
 }  // namespace weft

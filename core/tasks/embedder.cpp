@@ -5,14 +5,11 @@
 #include <utility>
 
 #include "core/base/error.hpp"
+#include "core/tasks/text_reader.hpp"
 
 namespace weft {
 
 namespace {
-
-// Of one step. More tokens would leave the caches between the parts of a layer, fewer would read weights more often.
-constexpr int64_t kTokens = 1024;
-constexpr int64_t kTexts = 128;  // fewer would make steps of short texts small
 
 Status refuse_other_case(const Tokenizer& tokenizer, const Checkpoint& c) {
   WEFT_TRY(const std::vector<int32_t> upper, tokenizer.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
@@ -44,10 +41,7 @@ Result<std::size_t> tokens_of_prompt(const Tokenizer& tokenizer, const std::stri
 
 }  // namespace
 
-void Embedder::prepare(LoadOptions& options) {
-  options.roles = {WEFT_ROLE_HIDDEN_STATES};
-  options.sequences = kTexts, options.step_tokens = kTokens;
-}
+void Embedder::prepare(LoadOptions& options) { TextReader::prepare(options, WEFT_ROLE_HIDDEN_STATES); }
 
 Result<Embedder> Embedder::create(std::shared_ptr<const Model> model) {
   Embedder e;

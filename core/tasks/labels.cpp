@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <map>
 
 #include "core/base/error.hpp"
+#include "core/tasks/softmax.hpp"
 
 namespace weft {
 namespace {
@@ -61,15 +61,25 @@ Result<Labels> Labels::read(const Json& config, const std::string& where, int64_
   return labels;
 }
 
+Result<Json> needed_json(const Checkpoint& c, const std::string& name, const char* what) {
+  auto read = c.files().read_json(name);
+  if (read.status().code() != Code::kNotFound) return read;
+  return error(Code::kNotFound, "{}: there is no {}, which says {}", c.files().folder(), name, what);
+}
+
+Result<Labels> Labels::of(const Checkpoint& c, int64_t outputs) {
+  WEFT_TRY(Json config, needed_json(c, "config.json", "what the labels are called"));
+  const DrainAtEnd drain(config);
+  return read(config, c.files().folder() + "/config.json", outputs);
+}
+
 std::vector<float> Labels::scores(std::span<const float> logits) const {
   std::vector<float> out(logits.begin(), logits.end());
   if (kind == Kind::kMulti) {
-    for (float& v : out) v = static_cast<float>(1 / (1 + std::exp(-static_cast<double>(v))));
+    for (float& v : out) v = static_cast<float>(sigmoid(static_cast<double>(v)));
   } else if (kind == Kind::kSingle) {
-    const double top = *std::max_element(out.begin(), out.end());
-    double sum = 0;
-    for (float v : out) sum += std::exp(v - top);
-    for (float& v : out) v = static_cast<float>(std::exp(v - top) / sum);
+    const std::vector<double> probabilities = softmax(logits);
+    std::copy(probabilities.begin(), probabilities.end(), out.begin());
   }
   return out;
 }

@@ -6,6 +6,19 @@
 #include "core/base/error.hpp"
 
 namespace weft {
+
+Result<std::string> module_folder(const Checkpoint& c, const std::string& path) {
+  if (path.empty() || path.starts_with(".") || path.find('/') != path.npos || path.find('\0') != path.npos) {
+    return invalid("{}: modules.json has the path \"{}\", expected the name of a folder beside it", c.path(), path);
+  }
+  return c.files().folder() + "/" + path;
+}
+
+Result<Json> module_config(const std::string& folder) {
+  WEFT_TRY(const auto files, CheckpointFiles::open(folder));
+  return files->read_object("config.json");
+}
+
 namespace {
 
 constexpr std::size_t kMostModules = 32;
@@ -19,19 +32,6 @@ const Json& member(const Json& object, const char* key) {
 
 std::string text_or(const Json& value, const char* fallback) {
   return value.is_string() ? value.get<std::string>() : fallback;
-}
-
-/// The folder of a module, which must be beside modules.json.
-Result<std::string> module_folder(const Checkpoint& c, const std::string& path) {
-  if (path.empty() || path.starts_with(".") || path.find('/') != path.npos || path.find('\0') != path.npos) {
-    return invalid("{}: modules.json has the path \"{}\", expected the name of a folder beside it", c.path(), path);
-  }
-  return c.files().folder() + "/" + path;
-}
-
-Result<Json> module_config(const std::string& folder) {
-  WEFT_TRY(const auto files, CheckpointFiles::open(folder));
-  return files->read_object("config.json");
 }
 
 Status read_module(Engine& engine, const Checkpoint& c, const Json& module, bool& pooled, SentenceModules& s) {

@@ -14,6 +14,11 @@
 
 namespace weft {
 
+/// The folder of a module, by its path in modules.json. INVALID_ARGUMENT: it is not beside that file.
+Result<std::string> module_folder(const Checkpoint& checkpoint, const std::string& path);
+/// The config.json of a module's folder; an empty object where there is none. The caller drains the result.
+Result<Json> module_config(const std::string& folder);
+
 struct SentenceModules {
   Pooling pooling;
   /// What follows the pooling, in order; an empty entry normalises the vector to length 1.

@@ -3,7 +3,8 @@
 
 Usage: golden.py [NAME...]     (no name: all of them)
 
-NAME: TYPE or TYPE.VARIANT of models/*/golden; llama/CASE or mistral/CASE; embed; classify, images or a case of classify.
+NAME: TYPE or TYPE.VARIANT of models/*/golden; llama/CASE or mistral/CASE; embed; classify, images or a case of classify;
+tasks (but for its "answer", see README.md).
 """
 import pathlib
 import subprocess
@@ -13,8 +14,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def script_of(name):
-    if name == "embed":
-        return "embed.py", []
+    if name in ("embed", "tasks"):
+        return f"{name}.py", []
     if name == "classify" or name == "images" or (HERE / "classify" / f"{name}.json").exists():
         return "classify.py", [] if name == "classify" else [name]
     return ("generate.py" if "/" in name else "families.py"), [name]
@@ -22,7 +23,7 @@ def script_of(name):
 
 def main():
     jobs = {}
-    for script, arguments in [script_of(n) for n in sys.argv[1:]] or [(s, []) for s in ("families.py", "generate.py", "embed.py", "classify.py")]:
+    for script, arguments in [script_of(n) for n in sys.argv[1:]] or [(s, []) for s in ("families.py", "generate.py", "embed.py", "classify.py", "tasks.py")]:
         jobs.setdefault(script, []).extend(arguments)
     for script, arguments in jobs.items():
         subprocess.run([sys.executable, HERE / script, *arguments], check=True)
