@@ -8,6 +8,10 @@ Commands all_commands() {
   add_logits(commands);
   add_embed(commands);
   add_classify(commands);
+  add_rerank(commands);
+  add_tag(commands);
+  add_fill(commands);
+  add_answer(commands);
   add_tokenize(commands);
   add_template(commands);
   add_inspect(commands);

@@ -35,8 +35,8 @@ void add_model_options(Command& command, Common& c, const char* model_name, cons
   command.add("--allow-unused", &c.allow_unused, "run without the tensors that the model does not take");
   command.add("--strict-device", &c.strict_device, "fail rather than fall back to a later backend");
   constexpr const char* kPrecision =
-      "how far activations are rounded: exact, default or fast; unless given: default, and of logits, embed and "
-      "classify exact";
+      "how far activations are rounded: exact, default or fast; unless given: default of run and bench, exact of "
+      "commands that tell numbers";
   command.add("--precision", &c.precision, kPrecision).choices = {"exact", "default", "fast"};
   command.add("--ctx", &c.context, "tokens a sequence may have").range = {1, 1 << 24};
   command.add("--kv", &c.kv, "cache as f16, bf16, f32 or q8_0").choices = {"f16", "bf16", "f32", "q8_0"};

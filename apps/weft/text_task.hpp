@@ -1,0 +1,63 @@
+// What the commands share that give one answer for each text: where texts come from and where answers go.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "apps/weft/common.hpp"
+#include "core/base/json.hpp"
+
+namespace weft::app {
+
+struct TextTask {
+  Common common;
+  std::vector<std::string> texts;
+  bool jsonl = false;
+  std::string output;
+
+  bool as_json() const { return jsonl || common.json; }
+};
+
+/// A tensor that an answer is made of.
+struct AnswerTensor {
+  std::string name;
+  std::vector<int64_t> dims;
+  std::variant<std::vector<float>, std::vector<int32_t>> values;
+};
+struct TaskAnswer {
+  std::string text;  // as it is printed
+  std::vector<AnswerTensor> tensors;
+};
+
+/// Gives one answer for each input. An input is a JSON string, or what a line of --jsonl holds.
+using AnswerInputs = std::function<Result<std::vector<TaskAnswer>>(std::span<const Json> inputs)>;
+
+/// Adds the options of a model, --jsonl, of which `line` says what a line is, and --output. The command's own texts are
+/// added by the caller.
+void add_task_options(Command& command, TextTask& task, const char* line, const char* tensors);
+
+/// Loads the model for `role`, with room for many texts in a step; exact unless the user says otherwise.
+Result<std::shared_ptr<Model>> load_for_texts(Engine& engine, const Common& common, const char* role);
+
+/// The texts of the command line; "-", or none where input is piped, stands for standard input. For each an input.
+Result<std::vector<Json>> inputs_of(const std::vector<std::string>& texts);
+
+/// Answers `given`, or with --jsonl the lines of standard input, by what `open` gives, which is called once the output
+/// is known to be possible. To a file that ends in .safetensors go the tensors of the answers, with ".N" behind their
+/// names, from 0, where there are several answers.
+Status run_task(const TextTask& task, const std::vector<Json>& given,
+                const std::function<Result<AnswerInputs>()>& open);
+
+/// The string of an input that must be one.
+Result<std::string_view> text_of(const Json& input);
+/// Two texts: an array of two strings, or an object with these two keys.
+Result<std::pair<std::string_view, std::string_view>> two_texts_of(const Json& input, const char* first,
+                                                                   const char* second);
+/// The text in one line, for answers that are columns.
+std::string column(std::string_view text);
+
+}  // namespace weft::app
