@@ -49,6 +49,16 @@ weft_status* weft_classifier_text(weft_classifier* classifier, weft_str text, we
   return guard_abi([&] { return classifier->give(classifier->classifier.classify_text(to_view(text)), out); });
 }
 
+weft_status* weft_classifier_pair(weft_classifier* classifier, weft_str text, weft_str pair, weft_classes* out) {
+  WEFT_NEED(classifier);
+  WEFT_NEED_ARRAY(text.data, text.size);
+  WEFT_NEED_ARRAY(pair.data, pair.size);
+  WEFT_NEED(out);
+  return guard_abi([&] {
+    return classifier->give(classifier->classifier.classify_text(to_view(text), to_view(pair)), out);
+  });
+}
+
 weft_status* weft_classifier_file(weft_classifier* classifier, const void* data, uint64_t size, weft_classes* out) {
   WEFT_NEED(classifier);
   WEFT_NEED_ARRAY(data, size);

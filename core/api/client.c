@@ -1,9 +1,10 @@
-/* Checks that weft.h and every ABI header are C99 without extensions. */
+/* Checks that weft.h, tasks.h and every ABI header are C99 without extensions. */
 #include "weft/abi/architecture.h"
 #include "weft/abi/backend.h"
 #include "weft/abi/converter.h"
 #include "weft/abi/format.h"
 #include "weft/abi/source.h"
+#include "weft/tasks.h"
 #include "weft/weft.h"
 
 int main(void) {

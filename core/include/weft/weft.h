@@ -1,4 +1,5 @@
-/* weft.h: the functions through which a C program embeds weft. libweft exports them and nothing else.
+/* weft.h: the functions through which a C program embeds weft. libweft exports them, and those of tasks.h: what models
+ * say about texts.
  *
  * - A function that can fail returns a weft_status: NULL is OK; the caller frees any other.
  * - Objects are opaque, and each type has a function that frees it; NULL may be freed. An object keeps alive what it
@@ -423,7 +424,10 @@ WEFT_API uint32_t weft_classifier_takes_images(const weft_classifier*); /* 0: th
 WEFT_API uint64_t weft_classifier_labels(const weft_classifier*);       /* how many labels there are */
 /* The name of label `index`; valid as long as the classifier. */
 WEFT_API weft_status* weft_classifier_label(const weft_classifier*, uint64_t index, weft_str* out);
+/* A text that is too long for the model is cut, with a warning in the log. */
 WEFT_API weft_status* weft_classifier_text(weft_classifier*, weft_str text, weft_classes* out);
+/* Classifies two texts that the model reads together. UNIMPLEMENTED: its tokenizer does not say how. */
+WEFT_API weft_status* weft_classifier_pair(weft_classifier*, weft_str text, weft_str pair, weft_classes* out);
 /* Classifies the image in the bytes of a PNG or JPEG file. */
 WEFT_API weft_status* weft_classifier_file(weft_classifier*, const void* data, uint64_t size, weft_classes* out);
 /* Classifies an image of red, green and blue, a byte each, pixel by pixel, top row first; `row_bytes` from row to

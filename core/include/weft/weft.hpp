@@ -7,6 +7,7 @@
 //   if (!answer.status().ok()) ...
 //
 // TextClassifier and ImageClassifier give labels, TextEmbedder gives vectors; each is used by one thread at a time.
+// What else models say about texts is in tasks.hpp.
 // Models that are given one Runtime share its threads and plugins.
 //
 // Errors are values; only the standard library throws (std::bad_alloc). Copies of a CausalLM share one model and are
@@ -239,7 +240,7 @@ inline weft_model_options model_options(const Options& options) {
 
 /// Loads with weft_model_load or a function like it. What is loaded keeps the runtime, whose callbacks it may still
 /// call.
-template <class T, class Load>
+template <class T, class Free = Freer, class Load>
 Result<std::shared_ptr<T>> load(Load load_with, const std::string& preset, const Options& options,
                                 const Runtime& given) {
   WEFT_TRY(const Runtime runtime, given.ready());
@@ -248,7 +249,7 @@ Result<std::shared_ptr<T>> load(Load load_with, const std::string& preset, const
   m.limits = &limits;
   T* raw = nullptr;
   WEFT_CHECK_OK(take(load_with(runtime.handle(), preset.c_str(), &m, &raw)));
-  return std::shared_ptr<T>(raw, [runtime](T* p) { Freer{}(p); });
+  return std::shared_ptr<T>(raw, [runtime](T* p) { Free{}(p); });
 }
 }  // namespace detail
 
@@ -638,9 +639,16 @@ class TextClassifier : public LabelModel {
     WEFT_CHECK_OK(c.load(preset, options, runtime, false));
     return c;
   }
+  /// A text that is too long for the model is cut, with a warning in the log.
   Result<Classes> classify(std::string_view text) {
     weft_classes out{};
     weft_status* status = weft_classifier_text(handle(), detail::view(text), &out);
+    return result(status, out);
+  }
+  /// Two texts that the model reads together.
+  Result<Classes> classify(std::string_view text, std::string_view pair) {
+    weft_classes out{};
+    weft_status* status = weft_classifier_pair(handle(), detail::view(text), detail::view(pair), &out);
     return result(status, out);
   }
 };
