@@ -1,12 +1,13 @@
 // What the host lends to plugins: dtypes, memory, statuses, threads.
 #include "core/plugins/test_folder.hpp"
+#include "tests/sanitizers.hpp"
 
 // With a sanitizer too a huge alloc must return null rather than end the test.
-#if defined(__SANITIZE_ADDRESS__)
+#if WEFT_ASAN
 extern "C" __attribute__((visibility("default"))) const char* __asan_default_options() {
   return "allocator_may_return_null=1";
 }
-#elif defined(__SANITIZE_THREAD__)
+#elif WEFT_TSAN
 extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options() {
   return "allocator_may_return_null=1";
 }

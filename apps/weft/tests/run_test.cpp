@@ -4,6 +4,7 @@
 #include "apps/weft/tests/process.hpp"
 #include "core/base/json.hpp"
 #include "tests/hostile_files.hpp"
+#include "tests/sanitizers.hpp"
 
 namespace weft::test {
 namespace {
@@ -233,7 +234,7 @@ TEST(Run, Settings_of_weft_json_are_taken_and_options_override_them) {
 }
 
 TEST(Run, Memory_that_runs_out_is_one_line) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if WEFT_ASAN || WEFT_TSAN
   GTEST_SKIP() << "sanitizers reserve more address space than the limit";
 #endif
   for (uint64_t megabytes : {34, 40, 60, 80, 120}) {  // 30 end it before main: libraries and their static objects
