@@ -5,19 +5,28 @@
 namespace weft {
 namespace {
 
-weft_status& out_of_memory() noexcept {
-  static weft_status* status = new weft_status{Status(Code::kResourceExhausted, "out of memory")};
-  return *status;
+/// What is given when there is no memory for a status.
+struct Spare {
+  weft_status exhausted{Status(Code::kResourceExhausted, "out of memory")};
+  weft_status not_over{Status(Code::kDeadlineExceeded, "not over yet")};
+};
+Spare& spare() noexcept {
+  static Spare* made = new Spare;
+  return *made;
 }
 // Made at load, while there is memory, and never freed.
-[[maybe_unused]] weft_status& kMadeEarly = out_of_memory();
+[[maybe_unused]] Spare& kMadeEarly = spare();
+
+weft_status* spare(Code code) noexcept {
+  return code == Code::kDeadlineExceeded ? &spare().not_over : &spare().exhausted;
+}
 
 }  // namespace
 
 weft_status* to_abi(const Status& status) noexcept {
   if (status.ok()) return nullptr;
   weft_status* s = new (std::nothrow) weft_status{status};
-  return s ? s : &out_of_memory();
+  return s ? s : spare(status.code());
 }
 
 weft_status* to_abi(Code code, std::string_view message) noexcept {
@@ -25,7 +34,7 @@ weft_status* to_abi(Code code, std::string_view message) noexcept {
   try {
     return to_abi(Status(code, std::string(message)));
   } catch (...) {
-    return &out_of_memory();
+    return spare(code);
   }
 }
 
@@ -37,7 +46,7 @@ Status from_abi(weft_status* status) noexcept {
 }
 
 void free_abi(weft_status* status) noexcept {
-  if (status != &out_of_memory()) delete status;
+  if (status != &spare().exhausted && status != &spare().not_over) delete status;
 }
 
 }  // namespace weft

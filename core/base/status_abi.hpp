@@ -10,7 +10,7 @@ struct weft_status {
 
 namespace weft {
 
-/// NULL for ok. Never fails: when memory runs out it gives a static status.
+/// NULL for ok. Never fails: when memory runs out it gives a static status, which keeps no code but DEADLINE_EXCEEDED.
 weft_status* to_abi(const Status& status) noexcept;
 weft_status* to_abi(Code code, std::string_view message) noexcept;
 /// Takes ownership of the status; NULL is ok.

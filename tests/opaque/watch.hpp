@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "weft/abi/base.h"
@@ -48,9 +49,9 @@ class Watch {
   }
 
   /// Notes that the host broke a rule of the ABI.
-  void complain(const std::string& breach) {
+  void complain(std::string_view breach) {
     std::lock_guard lock(mutex_);
-    breaches_ += breach + "\n";
+    breaches_.append(breach).append("\n");
   }
   /// The breaches since it was last asked, one a line.
   std::string take_breaches() {

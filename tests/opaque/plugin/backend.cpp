@@ -36,15 +36,20 @@ weft_status* call(Backend& backend, Device* device, const char* name, F&& f) noe
   });
 }
 
+/// Whether the lie that is to be told is `what` and a function's name.
+bool tells(const Backend& backend, std::string_view what, std::string_view name) {
+  const std::string_view lie = backend.settings.lies;
+  return lie.starts_with(what) && lie.substr(what.size()) == name;
+}
+
 /// A call that makes an object, or lies.
 template <class Handle, class F>
 weft_status* make(Backend& backend, Device* device, const char* name, Handle** out, F&& f) noexcept {
-  const std::string& lies = backend.settings.lies;
-  if (lies == "rubbish in " + std::string(name)) {  // what a call that fails leaves behind
+  if (tells(backend, "rubbish in ", name)) {  // what a call that fails leaves behind
     *out = reinterpret_cast<Handle*>(uintptr_t{8});
     return guard(backend.host, [&] { fail(WEFT_ABORTED, "refused, with rubbish for a handle"); });
   }
-  if (lies == "nothing in " + std::string(name)) return nullptr;
+  if (tells(backend, "nothing in ", name)) return nullptr;
   return call(backend, device, name, [&] { *out = reinterpret_cast<Handle*>(f()); });
 }
 
@@ -169,7 +174,11 @@ void add_step_3(weft_backend& t) {
   };
   t.timeline_wait = [](weft_timeline* timeline, uint64_t value, uint64_t timeout_ns) noexcept {
     Timeline& line = as<Timeline>(timeline);
-    return guard(line.device->backend.host, [&] { line.device->worker.wait(line, value, timeout_ns); });
+    const weft::sdk::Entry entry(line.device->backend.host);
+    bool over = true;
+    weft_status* failed =
+        guard(line.device->backend.host, [&] { over = line.device->worker.wait(line, value, timeout_ns); });
+    return over ? failed : weft::sdk::make_status(WEFT_DEADLINE_EXCEEDED, "not reached yet");
   };
 }
 

@@ -48,17 +48,18 @@ void Worker::give(const char* name, const weft_when& when, std::function<void(bo
     if (timeline->failure) throw weft::sdk::Error(timeline->failure->code, timeline->failure->message);
   }
   Timeline& of = *job.timeline;
-  of.given = job.signal;
+  const uint64_t signal = job.signal;
+  if (!of.failure) queue_.push_back(std::move(job));
+  of.given = signal;
   if (of.failure) return;
   if (&of == &alone) alone.asked = 1;
-  queue_.push_back(std::move(job));
   changed_.notify_all();
   if (when.signal != 0) return;
   changed_.wait(lock, [&] { return alone.reached == 1 || alone.failure; });
   if (alone.failure) throw weft::sdk::Error(alone.failure->code, alone.failure->message);
 }
 
-void Worker::wait(Timeline& timeline, uint64_t value, uint64_t timeout_ns) {
+bool Worker::wait(Timeline& timeline, uint64_t value, uint64_t timeout_ns) {
   Lock lock(mutex_);
   must(watch_, value <= timeline.given, "timeline_wait waits for what was never given");
   if (timeout_ns != 0) timeline.asked = std::max(timeline.asked, value), changed_.notify_all();
@@ -68,8 +69,9 @@ void Worker::wait(Timeline& timeline, uint64_t value, uint64_t timeout_ns) {
   };
   // Hosts have to bear that a wait ends early.
   const std::chrono::nanoseconds patience(chance(4) ? 0 : std::min<uint64_t>(timeout_ns, 5'000'000));
-  if (!changed_.wait_for(lock, patience, over)) weft::sdk::fail(WEFT_DEADLINE_EXCEEDED, "not reached yet");
+  if (!changed_.wait_for(lock, patience, over)) return false;
   if (timeline.reached < value) throw weft::sdk::Error(timeline.failure->code, timeline.failure->message);
+  return true;
 }
 
 bool Worker::busy(const Timeline& timeline) {

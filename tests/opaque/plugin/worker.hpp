@@ -43,8 +43,8 @@ class Worker {
 
   /// Accepts work. `when` without a signal: returns when it is done, and throws its failure.
   void give(const char* name, const weft_when& when, std::function<void(bool fails)> work);
-  /// Throws the failure of the work up to `value`; DEADLINE_EXCEEDED: it is not over yet.
-  void wait(Timeline& timeline, uint64_t value, uint64_t timeout_ns);
+  /// Whether the work up to `value` is over; throws its failure.
+  bool wait(Timeline& timeline, uint64_t value, uint64_t timeout_ns);
   /// Whether work of the timeline is not over.
   bool busy(const Timeline& timeline);
   /// From now on nothing works but what gives back.

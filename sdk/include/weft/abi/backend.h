@@ -155,8 +155,8 @@ typedef struct weft_backend {
   /* --- step 3 --------------------------------------------------------------------------------- */
   weft_status* (*timeline_new)(weft_device*, weft_timeline** out); /* at 0 */
   void (*timeline_free)(weft_timeline*);                           /* called when no work signals or awaits it */
-  /* DEADLINE_EXCEEDED: the value is not reached yet; 0 ns only asks. Any other answer, also a failure, comes only when
-   * no work up to `value` runs any more or ever will: the memory that it used may then be freed. */
+  /* DEADLINE_EXCEEDED, also when memory runs out: not reached yet; 0 ns only asks. Any other answer, also a failure,
+   * comes only when no work up to `value` runs any more or ever will: the memory that it used may then be freed. */
   weft_status* (*timeline_wait)(weft_timeline*, uint64_t value, uint64_t timeout_ns);
   /* --- may be NULL ---------------------------------------------------------------------------- */
   /* Host and device both reach the buffer at *out as long as it lives. */
