@@ -186,14 +186,23 @@ Status SessionStates::copy_blocks(std::span<const BlockCopy> copies) {
       regions[s.device].push_back(r);
     }
   }
-  for (const auto& [device, list] : regions) {
-    const auto timeline = timelines_.of(device);
-    const Status s = timeline.ok() ? (*timeline)->transfer(list) : timeline.status();
-    if (s.ok()) continue;
-    const Status earlier = timelines_.drain();
-    return earlier.ok() ? s : earlier;
+  const auto give = [&]() -> Status {
+    for (const auto& [device, list] : regions) {
+      WEFT_TRY(const auto timeline, timelines_.of(device));
+      WEFT_CHECK_OK(timeline->transfer(list));
+    }
+    return {};
+  };
+  Status given;
+  try {
+    given = give();
+  } catch (...) {  // out of memory: what was given still runs
+    (void)timelines_.drain();
+    throw;
   }
-  return {};
+  if (given.ok()) return {};
+  const Status earlier = timelines_.drain();
+  return earlier.ok() ? given : earlier;
 }
 
 }  // namespace weft

@@ -216,18 +216,31 @@ Result<int64_t> Session::run(Runner& runner, std::span<const StepItem> items, co
     auto& tables = sequences_.at(item.sequence).tables;
     for (const Runner::Member& m : runner.groups) std::visit([&](auto& t) { f(m, t); }, tables[m.index]);
   };
-  auto undo = [&](Status why) {  // gives back what was reserved
+  const auto undo = [&] {  // gives back what was reserved
     for (const StepItem& item : items)
       each_table(item, [](const Runner::Member&, auto& t) { t.roll_back(t.length()); });
-    return why;
   };
-  const auto copies = reserve(runner, items);
-  if (!copies.ok()) return undo(copies.status());
-  const int64_t rows = fill(runner, items);
-  if (Status s = derive_sizes(runner.graph->graph(), runner.sizes); !s.ok()) return undo(s);
-  if (Status s = states_->copy_blocks(*copies); !s.ok()) return undo(s);
-  if (Status s = runner.graph->run(runner.sizes, go_on); !s.ok()) return undo(s);
-  if (Status s = intact_(); !s.ok()) return undo(s);
+  const auto attempt = [&]() -> Result<int64_t> {
+    WEFT_TRY(const auto copies, reserve(runner, items));
+    const int64_t rows = fill(runner, items);
+    WEFT_CHECK_OK(derive_sizes(runner.graph->graph(), runner.sizes));
+    WEFT_CHECK_OK(states_->copy_blocks(copies));
+    WEFT_CHECK_OK(runner.graph->run(runner.sizes, go_on));
+    WEFT_CHECK_OK(intact_());
+    return rows;
+  };
+  const auto rows = [&] {
+    try {
+      return attempt();
+    } catch (...) {  // out of memory
+      undo();
+      throw;
+    }
+  }();
+  if (!rows.ok()) {
+    undo();
+    return rows;
+  }
   for (const StepItem& item : items) {
     const auto n = static_cast<int64_t>(item.tokens.size());
     each_table(item, [&](const Runner::Member& m, auto& t) {

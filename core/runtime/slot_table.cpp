@@ -11,6 +11,7 @@ SlotTable::SlotTable(SlotTable&& other) noexcept
     : pool_(other.pool_), kept_(std::exchange(other.kept_, {})), reserved_(std::exchange(other.reserved_, -1)) {}
 
 Status SlotTable::reserve() {
+  kept_.reserve(kRows);
   if (reserved_ == -1) {
     WEFT_TRY(reserved_, pool_->take());
   }
@@ -21,7 +22,7 @@ void SlotTable::advance(int64_t n) {
   kept_.push_back({length() + n, std::exchange(reserved_, -1)});
   while (static_cast<int64_t>(kept_.size()) >= kRows) {
     pool_->release(kept_.front().row);
-    kept_.pop_front();
+    kept_.erase(kept_.begin());
   }
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <vector>
 
 #include "core/runtime/id_pool.hpp"
 
@@ -22,7 +22,7 @@ class SlotTable {
   SlotTable& operator=(SlotTable&&) = delete;
   SlotTable(const SlotTable&) = delete;
 
-  /// Takes a row for the state after the next step. On failure nothing has changed.
+  /// Takes a row for the state after the next step, and memory for advance(). On failure nothing has changed.
   Status reserve();
   /// Called after a step has written n tokens.
   void advance(int64_t n);
@@ -46,7 +46,7 @@ class SlotTable {
   void clear();
 
   IdPool* pool_;
-  std::deque<Kept> kept_;  // the oldest first
+  std::vector<Kept> kept_;  // the oldest first
   int32_t reserved_ = -1;
 };
 
