@@ -658,13 +658,24 @@ class Host(Case):
 
     def test_A_preset_is_fetched_with_progress_and_can_be_cancelled(self):
         self.repo("org/tiny", golden="gguf_f32", files={"model.gguf.part": b""}, rate=100000)
-        cancelled = self.client("hf://org/tiny", "cancel")
+        cancelled = self.client("hf://org/tiny", "cancel-fetch")
         self.assertIn("code 1: ", cancelled.stdout, cancelled.stderr)
         self.faults("org/tiny")
         p = self.client("hf://org/tiny")
         self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
         self.assertIn("progress yes", p.stdout)
         self.assertIn("/models--org--tiny/snapshots/", p.stdout)
+
+    def test_A_load_that_waits_for_its_weights_can_be_cancelled_and_keeps_what_has_come(self):
+        files = models.sharded_llama(3)
+        self.repo("org/m", files=files, rate=500000, no_ranges=True)  # so that even a header waits for its whole file
+        cancelled = self.client("hf://org/m", "cancel-load")
+        self.assertEqual(cancelled.stdout, "code 1: cancelled\n", cancelled.stderr)
+        self.assertLess(sum(r["sent"] for r in self.requests() if r["host"] == "cdn"), sum(map(len, files.values())) / 2)
+        self.assertTrue(any(p.endswith(".incomplete") for p in self.tree()))
+        self.faults("org/m")
+        p = self.client("hf://org/m")
+        self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
 
 
 if __name__ == "__main__":
