@@ -5,9 +5,13 @@
 #include <atomic>
 #include <cstdlib>
 
+#include "core/base/status_abi.hpp"
 #include "core/model/model.hpp"
+#include "core/runtime/paged_table.hpp"
+#include "core/runtime/slot_table.hpp"
 #include "tests/counting_new.hpp"
 #include "tests/hostile_files.hpp"
+#include "tests/opaque/opaque.hpp"
 
 namespace weft {
 namespace {
@@ -124,6 +128,74 @@ TEST_P(OutOfMemory, Loading_a_model_and_two_steps_on_the_cpu_backend) {
   try_all(100, 23, run);
   ASSERT_TRUE(run().ok());
 }
+
+TEST_P(OutOfMemory, Loading_a_model_and_two_steps_on_a_device_with_memory_of_its_own) {
+  const test::OpaqueEngine there(R"("late_us": 0)");  // whose end expects that nothing is kept
+  const auto run = [&] { return load_and_step(there.engine(), kGolden + GetParam(), "opaque", 10); };
+  const Status whole = run();
+  ASSERT_TRUE(whole.ok()) << whole.message();
+  try_all(100, 23, run);
+  ASSERT_TRUE(run().ok());
+}
+
+TEST(OutOfMemoryStatus, Still_says_of_a_wait_that_it_is_not_over) {
+  for (const Code code : {Code::kDeadlineExceeded, Code::kAborted}) {
+    fail_at(1, true);
+    weft_status* made = to_abi(code, "a message that is too long to be kept in the string itself");
+    fail_at(0, false);
+    EXPECT_EQ(from_abi(made).code(), code == Code::kAborted ? Code::kResourceExhausted : code);
+  }
+}
+
+TEST(OutOfMemoryTables, Advance_without_memory_after_they_have_reserved) {
+  IdPool blocks(64), rows(SlotTable::kRows);
+  PagedTable paged(blocks, 16, 32);
+  SlotTable slots(rows);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(paged.reserve(5).ok() && slots.reserve().ok());
+    fail_at(1, true);
+    EXPECT_NO_THROW((paged.advance(5), slots.advance(5))) << i;
+    fail_at(0, false);
+  }
+}
+
+/// Where the layers are: with the host, or on two devices with memory of their own.
+class OutOfMemoryForks : public testing::TestWithParam<const char*> {};
+
+TEST_P(OutOfMemoryForks, A_step_that_fails_changes_no_sequence_and_is_right_when_it_is_done_again) {
+  const test::OpaqueEngine there(R"("when_asked": 1)");
+  const auto model = there.load(kGolden + "llama1", "", GetParam());
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const std::vector<int32_t> common(18, 7), one = {5}, other = {6};
+  std::vector<float> expected, got;
+  got.reserve(2 * static_cast<std::size_t>((*model)->vocab_size()));
+  uint64_t n = 0;  // none fails
+  for (Outcome outcome = Outcome::kStatus; n < 2 || outcome != Outcome::kFine; ++n) {
+    auto session = (*model)->new_session().value();
+    const SequenceId first = session->open().value();
+    const StepItem before{first, common, false};
+    ASSERT_TRUE(session->step({&before, 1}).ok());
+    const StepItem items[] = {{first, one, false}, {session->fork(first).value(), other, false}};
+    const auto step = [&]() -> Status {
+      WEFT_TRY(const StepRows rows, session->step(items));
+      got.assign(rows.data, rows.data + rows.rows * rows.width);
+      return {};
+    };
+    got.clear();
+    outcome = with_failure(n, false, step);
+    if (n == 0) expected = got;
+    if (got.empty()) {
+      for (const StepItem& item : items) EXPECT_EQ(*session->length(item.sequence), 18) << n;
+      if (n % 2 == 0) continue;  // the session ends at once: no work may be left
+      const Status again = step();
+      ASSERT_TRUE(again.ok()) << n << ": " << again.message();
+    }
+    EXPECT_EQ(got, expected) << n;
+  }
+  EXPECT_GT(n, 20u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Layers, OutOfMemoryForks, testing::Values("reference:0-1", "opaque:0:0,opaque:1:1"));
 
 /// An allocator of the host whose n-th allocation, on any thread, fails.
 struct Scarce {

@@ -5,23 +5,25 @@
 
 #include <thread>
 
-#include "tests/golden_model.hpp"
+#include "tests/opaque/opaque.hpp"
 
 namespace weft {
 namespace {
 
-using test::engine;
-
 class Threads : public testing::TestWithParam<std::string> {
  protected:
-  static Result<std::shared_ptr<Model>> load() {
-    const std::string folder = WEFT_SOURCE_DIR "/tests/golden/llama/llama31_rope";
-    return Model::load(engine(), folder, {.backend = GetParam(), .precision = "exact", .context = 64, .sequences = 3});
+  void SetUp() override {
+    if (!there_.engine().open_devices(GetParam()).ok()) GTEST_SKIP() << "the backend was not built";
   }
+  Result<std::shared_ptr<Model>> load() const {
+    return there_.load(WEFT_SOURCE_DIR "/tests/golden/llama/llama31_rope", GetParam());
+  }
+
+ private:
+  const test::OpaqueEngine there_;
 };
 
 TEST_P(Threads, Step_sessions_of_one_model_while_it_is_loaded_again) {
-  if (!engine().open_devices(GetParam()).ok()) GTEST_SKIP() << "the backend was not built";
   const auto model = load();
   ASSERT_TRUE(model.ok()) << model.status().message();
   const std::vector<int32_t> forth = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, back(forth.rbegin(), forth.rend());
@@ -43,7 +45,6 @@ TEST_P(Threads, Step_sessions_of_one_model_while_it_is_loaded_again) {
 }
 
 TEST_P(Threads, Use_the_weights_of_a_model_for_the_first_time_at_once) {
-  if (!engine().open_devices(GetParam()).ok()) GTEST_SKIP() << "the backend was not built";
   const std::vector<int32_t> ids = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
   const auto one = load(), fresh = load();
   ASSERT_TRUE(one.ok() && fresh.ok()) << one.status().message() << fresh.status().message();
@@ -55,7 +56,7 @@ TEST_P(Threads, Use_the_weights_of_a_model_for_the_first_time_at_once) {
   for (std::thread& t : threads) t.join();
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Threads, testing::Values("reference", "cpu"));
+INSTANTIATE_TEST_SUITE_P(Backends, Threads, testing::Values("reference", "cpu", "opaque"));
 
 }  // namespace
 }  // namespace weft

@@ -14,6 +14,16 @@ const std::string kLlama = WEFT_SOURCE_DIR "/tests/golden/llama/llama1";
 /// Windows beside full attention, slots beside pages, experts with sinks, an encoder, and a recurrence.
 const char* const kModels[] = {"gemma3_text.v4", "jamba.v4", "gpt_oss.v4", "t5.v1_1", "rwkv.v4"};
 
+/// Each way to give the first layers of a model to one device and the others to another: "opaque:0:0-1,cpu:2-3".
+std::vector<std::string> splits(const Model& model, const char* first, const char* second) {
+  const int64_t layers = layer_count(model.new_session().value()->graph().graph());
+  EXPECT_GE(layers, 2);
+  std::vector<std::string> all;
+  for (int64_t cut = 1; cut < layers; ++cut)
+    all.push_back(fmt::format("{}:0-{},{}:{}-{}", first, cut - 1, second, cut, layers - 1));
+  return all;
+}
+
 class Sessions : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
@@ -60,16 +70,30 @@ TEST_P(Sessions, Give_the_same_wherever_the_layers_are_cut) {
   const auto plain = there.load(written.path(), "reference");
   ASSERT_TRUE(plain.ok()) << plain.status().message();
   const std::vector<float> expected = played(**plain);
-  const int64_t layers = layer_count((*plain)->new_session().value()->graph().graph());
-  ASSERT_GE(layers, 2);
-  for (int64_t cut = 1; cut < layers; ++cut) {
-    for (const auto& [first, second] :
-         {std::pair("opaque:0", "opaque:1"), std::pair("reference", "opaque:2"), std::pair("opaque:1", "reference")}) {
-      const std::string split = fmt::format("{}:0-{},{}:{}-{}", first, cut - 1, second, cut, layers - 1);
+  for (const auto& [first, second] :
+       {std::pair("opaque:0", "opaque:1"), std::pair("reference", "opaque:2"), std::pair("opaque:1", "reference")}) {
+    for (const std::string& split : splits(**plain, first, second)) {
       const auto model = there.load(written.path(), "", split);
       ASSERT_TRUE(model.ok()) << split << ": " << model.status().message();
       EXPECT_EQ(backends(**model), (std::set<std::string>{first, second}));
       EXPECT_EQ(played(**model), expected) << split;
+    }
+  }
+}
+
+TEST_P(Sessions, Give_the_same_but_for_rounding_wherever_the_layers_are_cut_between_a_device_and_the_cpu) {
+  const WrittenModel written(GetParam());
+  const OpaqueEngine there;
+  if (!there.engine().open_devices("cpu").ok()) GTEST_SKIP() << "the backend was not built";
+  const auto plain = there.load(written.path(), "reference");
+  ASSERT_TRUE(plain.ok()) << plain.status().message();
+  const std::vector<float> expected = played(**plain);
+  for (const auto& [first, second] : {std::pair("opaque:0", "cpu"), std::pair("cpu", "opaque:1")}) {
+    for (const std::string& split : splits(**plain, first, second)) {
+      const auto model = there.load(written.path(), "", split);
+      ASSERT_TRUE(model.ok()) << split << ": " << model.status().message();
+      EXPECT_EQ(backends(**model).size(), 2u) << split;
+      EXPECT_LE(max_difference(played(**model), expected), 1e-3 * deviation(expected)) << split;
     }
   }
 }
@@ -79,6 +103,54 @@ INSTANTIATE_TEST_SUITE_P(Models, Sessions, testing::ValuesIn(kModels), [](const 
   std::replace(name.begin(), name.end(), '.', '_');
   return name;
 });
+
+TEST(Forks, Copy_the_whole_of_a_block_that_was_full_before_a_rollback) {
+  const OpaqueEngine there(R"("align": 4)");  // blocks have no bytes that are spare
+  std::vector<std::vector<float>> all;
+  for (const char* backend : {"reference", "opaque"}) {
+    const auto model = there.load(kLlama, backend);
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    auto session = (*model)->new_session().value();
+    const SequenceId full = session->open().value();
+    const std::vector<int32_t> two_blocks(32, 7), more = {5, 6, 7};
+    const StepItem first{full, two_blocks, true};
+    ASSERT_TRUE(session->step({&first, 1}).ok());
+    const SequenceId fork = session->fork(full).value();
+    ASSERT_TRUE(session->rollback(fork, 20).ok());
+    const StepItem items[] = {{fork, more, true}, {full, more, true}};
+    const auto rows = session->step(items);
+    ASSERT_TRUE(rows.ok()) << rows.status().message();
+    all.emplace_back(rows->data, rows->data + rows->rows * rows->width);
+  }
+  EXPECT_EQ(all[0], all[1]);
+}
+
+TEST(Forks, That_fail_leave_no_work_behind_when_their_session_ends_at_once) {
+  const OpaqueEngine there(R"("when_asked": 1)");  // what nobody waits for is never over; its end finds that
+  const auto model = there.load(kLlama, "", "opaque:0:0,opaque:1:1");
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const std::vector<int32_t> common(18, 7), one = {5};
+  using opaque::Fault;
+  for (const auto& [fault, given_up] :
+       {std::pair(Fault::kCallRefused, false), std::pair(Fault::kJobFails, false), std::pair(Fault::kJobFails, true)}) {
+    bool struck = true;
+    for (uint64_t n = 1; struck; ++n) {
+      auto session = (*model)->new_session().value();
+      const StepItem first{session->open().value(), common, false};
+      ASSERT_TRUE(session->step({&first, 1}).ok());
+      const StepItem items[] = {{first.sequence, one, false}, {session->fork(first.sequence).value(), one, false}};
+      int asked = 0;
+      const GoOn go_on = [&, last = given_up ? 2 : 0] {
+        return ++asked == last ? Status(Code::kCancelled, "enough") : Status();
+      };
+      there.watch().plan(fault, n);
+      const bool ok = session->step(items, 0, go_on).ok();
+      struck = !there.watch().struck().empty();
+      there.watch().calm();
+      EXPECT_EQ(ok, !struck && !given_up) << n;
+    }
+  }
+}
 
 TEST(Cancelling, A_step_that_is_given_up_between_its_parts_changes_nothing) {
   const OpaqueEngine there;
@@ -107,6 +179,21 @@ TEST(Cancelling, A_step_that_is_given_up_between_its_parts_changes_nothing) {
     ASSERT_TRUE(session->close(sequence).ok());
   }
   EXPECT_GE(parts, 2);
+}
+
+TEST(Cancelling, A_step_that_throws_between_its_parts_changes_nothing_and_leaves_no_work_behind) {
+  const OpaqueEngine there(R"("when_asked": 1)");  // what nobody waits for is never over; its end finds that
+  const auto model = there.load(kLlama, "", "opaque:0:0,opaque:1:1");
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const std::vector<int32_t> tokens = {5, 6, 7};
+  for (int last = 1; last <= 2; ++last) {
+    auto session = (*model)->new_session().value();
+    const StepItem item{session->open().value(), tokens, false};
+    int asked = 0;
+    const GoOn go_on = [&]() -> Status { return ++asked == last ? throw std::bad_alloc() : Status(); };
+    EXPECT_THROW((void)session->step({&item, 1}, 0, go_on), std::bad_alloc);
+    EXPECT_EQ(*session->length(item.sequence), 0);
+  }
 }
 
 TEST(ManySessions, Share_a_device_and_do_not_mix) {
