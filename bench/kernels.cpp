@@ -193,7 +193,8 @@ void many(State& state, const Isa& isa, const Float* f, const Blocks* blocks, bo
     if (bf16) {
       isa.bf16_many(w, x.as<uint16_t>(), kMany, acc.as<float>(), scratch.get());
     } else {
-      isa.float_many(w, x.as<float>(), kMany, acc.as<float>(), scratch.get());
+      isa.float_many(w, {x.as<float>(), kMany, acc.as<float>(), kPanels * kPanel, nullptr, -1, acc.as<float>()},
+                     scratch.get());
     }
     benchmark::ClobberMemory();
   }

@@ -13,6 +13,7 @@ constexpr int64_t kPanel = 16;   // rows side by side
 constexpr int kFew = 8;          // tokens that meet weights straight from where they lie
 constexpr int kPanels = 4;       // of one call with many tokens
 constexpr int kFewPanels = 2;    // of one call with up to kFew tokens
+constexpr int kFloatPanels = 8;  // of one call with many tokens in f32, which then read tokens less often
 constexpr int kLowBits = 7;      // of the low half of an activation in two halves
 
 /// Activations as integers, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256 bytes of q
@@ -78,7 +79,8 @@ struct Format {
   uint8_t lowest, bits;  // codes as they meet activations are `lowest` and what `bits` bits hold
 };
 
-/// count <= kPanels panels of one matrix: packed, or rows of F32, F16 or BF16 as stored.
+/// count panels of one matrix, at most kPanels where nothing else is said: packed, or rows of F32, F16 or BF16 as
+/// stored.
 struct Panels {
   const Format* format;         // null: rows
   const uint8_t* const* packed;  // [count]
@@ -86,6 +88,17 @@ struct Panels {
   uint32_t dtype;
   int count, n_rows;
   int64_t k;
+};
+
+/// Many tokens in f32, and what becomes of them. Whole panels are written, also where n_rows ends before.
+struct FloatTokens {
+  const float* x;  // the k values of token t stand from t * k on
+  int64_t count;
+  float* y;  // row r of token t goes to t * stride + r
+  int64_t stride;
+  const float* bias;  // [panels * kPanel], added to each token's row; null: none
+  int activation;     // an index in kActivations, of what follows; -1: nothing does
+  float* sums;        // memory for [count][panels * kPanel]; may be y where stride is that of sums
 };
 
 constexpr int64_t kKeys = 64;        // of a tile of attention
@@ -147,12 +160,13 @@ struct Isa {
   /// out[j * kPanel + row] for n <= kFew tokens x [n, k] and n_rows <= kPanel rows.
   void (*float_few)(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, const float* x, int n,
                     float* out);
-  /// acc[t * count * kPanel + row] for tokens chunk by chunk as in QuantTokens, zeros beyond k.
-  void (*float_many)(const Panels& w, const float* x, int64_t T, float* acc, uint8_t* scratch);
+  /// Up to kFloatPanels panels.
+  void (*float_many)(const Panels& w, const FloatTokens& x, uint8_t* scratch);
   /// tile [kChunk / 2][kPanel][2] in bf16 of panel p from value `at` on, zeros beyond k. floats: scratch
   /// for kChunk * kPanel. Null: no instructions for bf16.
   void (*bf16_tile)(const Panels& w, int p, int64_t at, uint16_t* tile, float* floats);
-  /// As float_many, for tokens in bf16; null with bf16_tile.
+  /// acc[t * count * kPanel + row] for tokens in bf16 chunk by chunk as in QuantTokens, zeros beyond k; null with
+  /// bf16_tile.
   void (*bf16_many)(const Panels& w, const uint16_t* x, int64_t T, float* acc, uint8_t* scratch);
   /// Whether bf16_many is faster than Format::multiply.
   bool bf16_first;
@@ -161,7 +175,7 @@ struct Isa {
   void (*halves_many)(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch);
   /// As Quants::quantize, in the halves that halves_many takes; null with it.
   void (*quantize_many)(const float* x, int64_t k, const QuantTokens& to, int64_t t);
-  /// Bytes of scratch, aligned to 64, for kPanels panels of k values.
+  /// Bytes of scratch, aligned to 64, for as many panels of k values as a call takes.
   int64_t (*scratch)(int64_t k);
 
   void (*rms_norm)(const float* x, const float* weight, int64_t n, float eps, float* out);

@@ -3,7 +3,7 @@
 /// Bytes of scratch: f32 tiles of a chunk, or bf16 tiles of whole panels and one f32 tile.
 int64_t scratch(int64_t k) {
   const int64_t padded = (k + kChunk - 1) / kChunk * kChunk, tile = kChunk * kPanel * 4, whole = padded * kPanel * 2;
-  return kPanels * (tile > whole ? tile : whole) + tile;
+  return kPanels * whole + tile > kFloatPanels * tile ? kPanels * whole + tile : kFloatPanels * tile;
 }
 
 #if defined(__AVX512BF16__)

@@ -109,38 +109,19 @@ void float_few(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k
 
 // --- many tokens: chunks of a panel side by side ---------------------------------------------------
 
-/// tile [kChunk][16 rows] of values from `at` on.
+/// tile [kChunk][16 rows] of values from `at` on, as far as k goes.
 void interleave_floats(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, int64_t at, float* tile) {
-  const int64_t here = k - at < kChunk ? k - at : kChunk;
+  const int64_t here = k - at < kChunk ? k - at : kChunk, padded = (here + 15) / 16 * 16;
   alignas(64) float row[kPanel][kChunk];
   const uint8_t* from[kPanel];
   for (int r = 0; r < kPanel; ++r) {
-    from[r] = reinterpret_cast<const uint8_t*>(row[r]);
-    if (r >= n_rows || here < kChunk) std::memset(row[r], 0, sizeof row[r]);
+    const bool as_stored = r < n_rows && dtype == WEFT_F32 && here == padded;
+    from[r] = as_stored ? rows[r] + at * 4 : reinterpret_cast<const uint8_t*>(row[r]);
+    if (as_stored) continue;
+    std::memset(row[r], 0, static_cast<std::size_t>(padded) * sizeof(float));
     if (r < n_rows) widen(dtype, rows[r] + at * width_of(dtype), here, row[r]);
   }
-  interleave_fours(from, kChunk, reinterpret_cast<uint32_t*>(tile));
-}
-
-/// acc[t * stride + row] += tile [depth][16 rows] * x for n tokens.
-template <int n>
-inline void float_block(const float* tile, int64_t depth, const float* x, float* out, int64_t stride) {
-  constexpr int parts = kPanel / kLanes;
-  Lanes acc[n][parts];
-  for (int t = 0; t < n; ++t) {
-    for (int p = 0; p < parts; ++p) acc[t][p] = load_lanes(out + t * stride + p * kLanes);
-  }
-  for (int64_t i = 0; i < depth; ++i) {
-    Lanes w[parts];
-    for (int p = 0; p < parts; ++p) w[p] = load_lanes(tile + i * kPanel + p * kLanes);
-    for (int t = 0; t < n; ++t) {
-      const Lanes v = all_lanes(x[t * kChunk + i]);
-      for (int p = 0; p < parts; ++p) acc[t][p] = multiply_add(w[p], v, acc[t][p]);
-    }
-  }
-  for (int t = 0; t < n; ++t) {
-    for (int p = 0; p < parts; ++p) store_lanes(out + t * stride + p * kLanes, acc[t][p]);
-  }
+  interleave_fours(from, padded, reinterpret_cast<uint32_t*>(tile));
 }
 
 void float_tile(const Panels& w, int p, int64_t at, float* tile) {
@@ -149,19 +130,77 @@ void float_tile(const Panels& w, int p, int64_t at, float* tile) {
   interleave_floats(w.dtype, w.rows + p * kPanel, left < kPanel ? left : static_cast<int>(kPanel), w.k, at, tile);
 }
 
-void float_many(const Panels& w, const float* x, int64_t T, float* acc, uint8_t* scratch) {
+/// Panels side by side in a block. Of AVX-512 a block of one panel would load more than it multiplies.
+constexpr int kWidePanels = kLanes == 16 ? 2 : 1;
+
+/// Where sums begin and where they go, for row 0 of token 0.
+struct Sums {
+  const float* bias;  // null: they begin at 0; used where `from` is null
+  const float* from;
+  int64_t from_stride;
+  float* to;
+  int64_t to_stride;
+};
+
+/// to[t][row] = from[t][row] + tile [panels][depth][16 rows] * x for n tokens, whose values stand `token` apart.
+/// `fetch`: the values of the tokens that follow are fetched.
+template <int n, int panels, bool fetch>
+inline void float_block(const float* tile, int64_t depth, const float* x, int64_t token, const Sums& sums) {
+  constexpr int parts = kPanel / kLanes, all = panels * parts;
+  Lanes acc[n][all];
+  for (int t = 0; t < n; ++t) {
+    for (int p = 0; p < all; ++p) {
+      if (sums.from != nullptr) {
+        acc[t][p] = load_lanes(sums.from + t * sums.from_stride + p * kLanes);
+      } else {
+        acc[t][p] = sums.bias != nullptr ? load_lanes(sums.bias + p * kLanes) : no_lanes();
+      }
+    }
+  }
+  for (int64_t i = 0; i < depth; ++i) {
+    Lanes w[all];
+    for (int p = 0; p < all; ++p)
+      w[p] = load_lanes(tile + p / parts * kChunk * kPanel + i * kPanel + p % parts * kLanes);
+    // One line of values of one token for each value: all lines of up to 16 tokens.
+    if (fetch) __builtin_prefetch(x + (n + i % 16) * token + i / 16 * 16);
+    for (int t = 0; t < n; ++t) {
+      const Lanes v = all_lanes(x[t * token + i]);
+      for (int p = 0; p < all; ++p) acc[t][p] = multiply_add(w[p], v, acc[t][p]);
+    }
+  }
+  for (int t = 0; t < n; ++t) {
+    for (int p = 0; p < all; ++p) store_lanes(sums.to + t * sums.to_stride + p * kLanes, acc[t][p]);
+  }
+}
+
+/// Chunk by chunk: the tiles of all panels are made once, then tokens meet them block by block, while a block's values
+/// are in the nearest cache.
+void float_many(const Panels& w, const FloatTokens& x, uint8_t* scratch) {
   constexpr int n = kLanes == 16 ? 14 : kLanes == 8 ? 6 : 2;  // with more tokens the sums would leave the registers
   auto* tiles = reinterpret_cast<float*>(scratch);
-  const int64_t stride = w.count * kPanel;
-  std::memset(acc, 0, static_cast<std::size_t>(T * stride) * sizeof(float));
+  const int64_t width = w.count * kPanel;
   for (int64_t at = 0; at < w.k; at += kChunk) {
     const int64_t here = w.k - at < kChunk ? w.k - at : kChunk;
+    const bool first = at == 0, last = here == w.k - at;
     for (int p = 0; p < w.count; ++p) float_tile(w, p, at, tiles + p * kChunk * kPanel);
-    in_blocks<n>(T, [&]<int tokens>(int64_t t) {
-      for (int p = 0; p < w.count; ++p) {
-        float_block<tokens>(tiles + p * kChunk * kPanel, here, x + (at / kChunk * T + t) * kChunk,
-                            acc + t * stride + p * kPanel, stride);
+    in_even_blocks<n>(x.count, [&]<int tokens>(int64_t t) {
+      const float* from = x.x + t * w.k + at;
+      const auto block = [&]<int panels, bool fetch>(int p) {
+        const int64_t row = p * kPanel;
+        float* sums = x.sums + t * width + row;
+        const Sums s{x.bias == nullptr ? nullptr : x.bias + row, first ? nullptr : sums, width,
+                     last ? x.y + t * x.stride + row : sums, last ? x.stride : width};
+        float_block<tokens, panels, fetch>(tiles + row * kChunk, here, from, w.k, s);
+      };
+      int p = 0;
+      for (; p + kWidePanels < w.count; p += kWidePanels) block.template operator()<kWidePanels, false>(p);
+      if (w.count - p == kWidePanels) {
+        block.template operator()<kWidePanels, true>(p);
+      } else {
+        block.template operator()<1, true>(p);
       }
+      for (int64_t i = t; i < t + tokens && last && x.activation >= 0; ++i)
+        activate(x.activation, x.y + i * x.stride, nullptr, width, x.y + i * x.stride);
     });
   }
 }

@@ -11,6 +11,7 @@ namespace weft::cpu {
 namespace {
 
 constexpr int64_t kTokens = 512;  // at once: what fits the caches beside the weights
+constexpr int64_t kShares = 3;    // pieces for each worker, where products make as many; fewer: workers wait for the last
 
 bool is_float(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16; }
 
@@ -95,28 +96,43 @@ struct Task {
   const QuantTokens* quantized = nullptr;
   decltype(Isa::halves_many) many = nullptr;  // takes `quantized`; null: the format's own products do
   const uint16_t* narrowed = nullptr;
-  const float* floats = nullptr;  // null: few tokens, and x itself will do
+  const float* floats = nullptr;  // of few tokens with a format
+  bool in_place = false;          // see reads_in_place
+  /// Panels that are worked on together: they share what is loaded of tokens, and many tokens what unpacking costs.
+  int64_t unit = 0;
+  int64_t parts = 1;  // into which the tokens are split
 
   Task(const Call& c, const Isa& isa, const Product& product, Tokens& x) : p(product) {
     const sdk::Weight& w = *p.w;
     format = format_of(isa, w);
     if (format != nullptr) packed = &w.form<PackedWeight>(p.rows, [&] { return new PackedWeight(w, *format, p.rows); });
-    activations = choose(c.precision, isa, w.dtype, p.T);
+    activations = choose(c.precision, isa, format, w.dtype, p.T);
     if (activations == Activations::kOneHalf) quantized = &x.in_one_half();
     if (activations == Activations::kTwoHalves) {
       many = p.T > kFew ? isa.halves_many : nullptr;
       quantized = many != nullptr ? &x.for_halves_many() : &x.in_two_halves();
     }
     if (activations == Activations::kBf16) narrowed = x.narrowed();
-    if (activations == Activations::kF32 && (p.T > kFew || format != nullptr)) floats = x.floats();
+    in_place = reads_in_place(format, activations, p.T);
+    if (activations == Activations::kF32 && format != nullptr && !in_place) floats = x.floats();
+    unit = p.T <= kFew ? kFewPanels : in_place ? kFloatPanels : kPanels;
+    if (in_place) parts = (p.T + kTokens - 1) / kTokens;
   }
 
-  /// Panels that are worked on together: they share what is loaded of tokens, and many tokens what unpacking costs.
-  int64_t unit() const { return p.T > kFew ? kPanels : kFewPanels; }
-  int64_t units() const { return (p.rows + unit() * kPanel - 1) / (unit() * kPanel); }
+  /// Whether tokens are read where they are, so that there may be more than kTokens.
+  static bool reads_in_place(const Format* format, Activations activations, int64_t T) {
+    const bool few = T <= kFew && (format == nullptr || format->multiply_floats != nullptr);
+    return activations == Activations::kF32 && !few;
+  }
+  static bool reads_in_place(const Call& c, const Isa& isa, const Product& p) {
+    const Format* format = format_of(isa, *p.w);
+    return reads_in_place(format, choose(c.precision, isa, format, p.w->dtype, p.T), p.T);
+  }
+  int64_t panels() const { return (p.rows + kPanel - 1) / kPanel; }
+  int64_t pieces() const { return (panels() + unit - 1) / unit * parts; }
 
   /// Few tokens of bf16 weights stay in f32: weights are the bottleneck there.
-  Activations choose(uint32_t precision, const Isa& isa, uint32_t dtype, int64_t T) const {
+  static Activations choose(uint32_t precision, const Isa& isa, const Format* format, uint32_t dtype, int64_t T) {
     const bool bf16 = isa.bf16_many != nullptr && T > kFew && precision != WEFT_PRECISION_EXACT;
     if (format == nullptr) return bf16 && dtype == WEFT_BF16 ? Activations::kBf16 : Activations::kF32;
     const bool fast = precision == WEFT_PRECISION_FAST;
@@ -135,15 +151,22 @@ class Worker {
       : isa_(isa),
         K_(K),
         scratch_(static_cast<uint64_t>(isa.scratch(K))),
-        acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kPanels * kPanel)) {}
+        acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kFloatPanels * kPanel)) {}
 
-  /// Panels [first, first + count) of the task, count <= kPanels.
-  void run(const Task& task, int64_t first, int count) {
+  void run(const Task& task, int64_t piece) {
+    const int64_t first = piece / task.parts * task.unit;
+    const auto count = static_cast<int>(std::min(task.unit, task.panels() - first));
+    const int64_t size = (task.p.T + task.parts - 1) / task.parts, t = piece % task.parts * size;
+    run(task, first, count, t, std::min(size, task.p.T - t));
+  }
+
+ private:
+  /// Panels [first, first + count) of the task, for T tokens from t0 on: all, unless they are read in place.
+  void run(const Task& task, int64_t first, int count, int64_t t0, int64_t T) {
     if (task.quantized != nullptr) return run_quantized(task, first, count);
-    const int64_t T = task.p.T;
-    if (T <= kFew && task.format == nullptr) return run_few(task, first, count);
-    const uint8_t* packed[kPanels];
-    const uint8_t* rows[kPanels * kPanel];
+    if (task.format == nullptr && T <= kFew && !task.in_place) return run_few(task, first, count);
+    const uint8_t* packed[kFloatPanels];
+    const uint8_t* rows[kFloatPanels * kPanel];
     Panels w{task.format, packed,
              rows,        task.p.w->dtype,
              count,       static_cast<int>(std::min(count * kPanel, task.p.rows - first * kPanel)),
@@ -153,24 +176,29 @@ class Worker {
     } else {
       w.dtype = rows_of(task, first, w.n_rows, rows);
     }
+    if (task.in_place) return run_in_place(task, w, first, t0, T);
     float* acc = acc_.data();
-    if (T <= kFew && task.format != nullptr && task.format->multiply_floats != nullptr) {
-      for (int i = 0; i < count; ++i) {
-        task.format->multiply_floats(*task.format, packed[i], K_, task.floats, static_cast<int>(T), acc);
-        store(task, acc, kPanel, 0, T, first + i,
-              static_cast<int>(std::min(kPanel, task.p.rows - (first + i) * kPanel)));
-      }
-      return;
-    }
     if (task.activations == Activations::kBf16) {
       isa_.bf16_many(w, task.narrowed, T, acc, scratch_.data());
-    } else {
-      isa_.float_many(w, task.floats, T, acc, scratch_.data());
+      return store(task, acc, count * kPanel, 0, T, first, w.n_rows);
     }
-    store(task, acc, count * kPanel, 0, T, first, w.n_rows);
+    for (int i = 0; i < count; ++i) {
+      task.format->multiply_floats(*task.format, packed[i], K_, task.floats, static_cast<int>(T), acc);
+      store(task, acc, kPanel, 0, T, first + i, static_cast<int>(std::min(kPanel, task.p.rows - (first + i) * kPanel)));
+    }
   }
 
- private:
+  void run_in_place(const Task& task, const Panels& w, int64_t first, int64_t t0, int64_t T) {
+    const Product& p = task.p;
+    const int64_t width = w.count * kPanel, at = first * kPanel;
+    FloatTokens x{p.x + t0 * K_, T, acc_.data(), width, nullptr, -1, acc_.data()};
+    const bool whole = w.n_rows == width;  // whole panels fit into y
+    if (whole) x.y = p.y + t0 * p.rows + at, x.stride = p.rows, x.activation = p.activation;
+    if (whole && p.bias != nullptr) x.bias = p.bias + at;
+    isa_.float_many(w, x, scratch_.data());
+    if (!whole) store(task, acc_.data(), width, t0, T, first, w.n_rows);
+  }
+
   void run_quantized(const Task& task, int64_t first, int count) {
     const int64_t N = task.p.rows, T = task.p.T, at = first * kPanel;
     const uint8_t* packed[kPanels];
@@ -178,7 +206,7 @@ class Worker {
     const auto n_rows = static_cast<int>(std::min(count * kPanel, N - at));
     const Panels w{task.format, packed, nullptr, task.p.w->dtype, count, n_rows, K_};
     if (T <= kFew) {
-      const bool straight = task.p.bias == nullptr && n_rows == count * kPanel;
+      const bool straight = task.p.bias == nullptr && task.p.activation < 0 && n_rows == count * kPanel;
       if (straight) return task.format->multiply(w, *task.quantized, task.p.y + at, N);
       task.format->multiply(w, *task.quantized, acc_.data(), count * kPanel);
     } else {
@@ -215,7 +243,7 @@ class Worker {
       for (int r = 0; r < n; ++r) rows[r] = w.row[static_cast<std::size_t>(first + r)];
       return w.dtype;
     }
-    if (decoded_.data() == nullptr) decoded_ = sdk::HostArray<float>(static_cast<uint64_t>(kPanels * kPanel * K_));
+    if (decoded_.data() == nullptr) decoded_ = sdk::HostArray<float>(static_cast<uint64_t>(kFloatPanels * kPanel * K_));
     for (int r = 0; r < n; ++r) {
       float* row = decoded_.data() + r * K_;
       decode_row(isa_, w, first + r, row);
@@ -236,6 +264,7 @@ class Worker {
       } else {
         for (int r = 0; r < n_rows; ++r) to[r] = from[r] + task.p.bias[at + r];
       }
+      if (task.p.activation >= 0) isa_.activate(task.p.activation, to, nullptr, n_rows, to);
     }
   }
 
@@ -248,7 +277,18 @@ class Worker {
   uint64_t panel_bytes_ = 0;
 };
 
-/// Products of up to kTokens tokens each.
+/// Gives tasks whose tokens are read in place smaller units, where there would be too few pieces for all workers.
+void share_out(std::vector<Task>& tasks) {
+  const int64_t wanted = kShares * std::max<int64_t>(1, sdk::host().worker_count(sdk::host().ctx));
+  for (int64_t unit = kFloatPanels / 2; unit >= kFewPanels; unit /= 2) {
+    int64_t pieces = 0;
+    for (const Task& task : tasks) pieces += task.pieces();
+    if (pieces >= wanted) return;
+    for (Task& task : tasks) task.unit = task.in_place ? std::min(task.unit, unit) : task.unit;
+  }
+}
+
+/// Products of up to kTokens tokens each, but for those whose tokens are read in place.
 void multiply_some(const Call& c, const Isa& isa, const std::vector<Product>& products) {
   const auto K = static_cast<int64_t>(products[0].w->cols);
   std::list<Tokens> made;
@@ -257,32 +297,32 @@ void multiply_some(const Call& c, const Isa& isa, const std::vector<Product>& pr
     return found != made.end() ? *found : made.emplace_back(c, isa, p.x, p.T, K);
   };
   std::vector<Task> tasks;
-  std::vector<int64_t> ends;   // of each task, in units
-  int64_t most = 0, work = 1;  // tokens of a task, multiplications of a unit
-  for (const Product& p : products) {
-    const Task& task = tasks.emplace_back(c, isa, p, tokens_of(p));
-    ends.push_back((ends.empty() ? 0 : ends.back()) + task.units());
-    most = std::max(most, p.T), work = std::max(work, task.unit() * kPanel * K * p.T);
+  for (const Product& p : products) tasks.emplace_back(c, isa, p, tokens_of(p));
+  share_out(tasks);
+  std::vector<int64_t> ends;   // of each task, in pieces
+  int64_t most = 0, work = 1;  // tokens of a piece, multiplications of a piece
+  for (const Task& task : tasks) {
+    ends.push_back((ends.empty() ? 0 : ends.back()) + task.pieces());
+    const int64_t T = (task.p.T + task.parts - 1) / task.parts;
+    most = std::max(most, T), work = std::max(work, task.unit * kPanel * K * T);
   }
   c.parallel(ends.back(), std::max<int64_t>(1, 65536 / work), [&](int64_t begin, int64_t end) {
     Worker worker(isa, most, K);
     std::size_t i = 0;
     for (int64_t at = begin; at < end; ++at) {
       while (at >= ends[i]) ++i;
-      const int64_t unit = tasks[i].unit(), first = (at - (i == 0 ? 0 : ends[i - 1])) * unit,
-                    panels = (tasks[i].p.rows + kPanel - 1) / kPanel;
-      worker.run(tasks[i], first, static_cast<int>(std::min(unit, panels - first)));
+      worker.run(tasks[i], at - (i == 0 ? 0 : ends[i - 1]));
     }
   });
 }
 
-/// kTokens of each product at a time.
+/// kTokens of each product at a time, but for those whose tokens are read in place.
 void multiply_all(const Call& c, const Isa& isa, std::vector<Product> rest) {
   while (!rest.empty()) {
     std::vector<Product> some = rest;
     rest.clear();
     for (Product& p : some) {
-      if (p.T <= kTokens) continue;
+      if (p.T <= kTokens || Task::reads_in_place(c, isa, p)) continue;
       Product later = p;
       later.x += kTokens * static_cast<int64_t>(p.w->cols), later.y += kTokens * p.rows, later.T -= kTokens;
       rest.push_back(later);

@@ -7,7 +7,7 @@
 
 namespace weft::cpu {
 
-/// y[t * rows + n] = x[t] . w[first + n] (+ bias[n]), for the `rows` rows of matrix `matrix` of the weight, whose
+/// y[t * rows + n] = act(x[t] . w[first + n] + bias[n]), for the `rows` rows of matrix `matrix` of the weight, whose
 /// matrices all have as many. x [T, K], where K is the columns of the weight.
 struct Product {
   const sdk::Weight* w;
@@ -15,7 +15,8 @@ struct Product {
   int64_t T;
   float* y;
   int64_t rows, matrix = 0;
-  const float* bias = nullptr;
+  const float* bias = nullptr;  // null: none
+  int activation = -1;          // an index in kActivations; -1: none
 };
 
 /// All at once, of one K; those of the same x share what is made of it. None writes what another reads.
