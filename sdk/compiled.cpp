@@ -1,6 +1,7 @@
 // The longer functions of the SDK's headers, compiled once for all families of this tree.
 #define WEFT_SDK_INLINE inline __attribute__((used))
 
+#include "weft/blocks/activation.hpp"
 #include "weft/blocks/attention.hpp"
 #include "weft/blocks/cross_attention.hpp"
 #include "weft/blocks/heads.hpp"
@@ -15,7 +16,9 @@
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/moe.hpp"
 #include "weft/blocks/norm.hpp"
+#include "weft/blocks/padded_attention.hpp"
 #include "weft/blocks/paged_attention.hpp"
+#include "weft/blocks/ragged_attention.hpp"
 #include "weft/blocks/relative_bias.hpp"
 #include "weft/blocks/rope_config.hpp"
 #include "weft/blocks/rope_graph.hpp"

@@ -295,6 +295,17 @@ TEST_F(TextBatches, An_error_names_its_text_and_leaves_the_session_usable) {
   EXPECT_EQ(refused({good, good, good}), "ok");
 }
 
+TEST_F(TextBatches, A_sequence_has_one_step_with_all_its_tokens) {
+  const std::vector<int32_t> ids{5, 6, 7};
+  auto sequence = session->open();
+  ASSERT_TRUE(sequence.ok());
+  const StepItem item{*sequence, ids, true};
+  ASSERT_TRUE(session->step({&item, 1}).ok());
+  const Status again = session->step({&item, 1}).status();
+  EXPECT_EQ(again.code(), Code::kFailedPrecondition);
+  EXPECT_NE(again.message().find("in one step"), std::string_view::npos) << again.message();
+}
+
 TEST_F(TextBatches, Texts_are_embedded_together_as_each_alone) {
   folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\ndog\n");
   auto embedder = Embedder::create(load("reference", folder.path()));

@@ -164,6 +164,7 @@ Status bench(const Options& o) {
     bandwidth = read_bandwidth(engine->pool(), std::clamp<uint64_t>(model->stored_bytes(), 64u << 20, 2ull << 30));
     for (bool prefill : {true, false}) {
       if ((prefill ? o.prompt : o.generate) == 0) continue;
+      if (!prefill && model->limits().whole_sequences) continue;  // an encoder reads, and decodes nothing
       WEFT_TRY(Row row, measure(o, *model, prefill, bandwidth, progress));
       rows.push_back(std::move(row));
     }

@@ -34,7 +34,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   model->writer_ = std::move(blueprint.writer);
   const GraphWriter& writer = *model->writer_;
   model->limits_ = {writer.context(), writer.vocab(), main.step_tokens, options.sequences, options.cache_bytes,
-                    options.logits_rows};
+                    options.logits_rows, main.info.whole_sequences};
   model->params_ =
       std::make_shared<ParamReader>(model->checkpoint_, std::move(blueprint.plan), std::move(blueprint.params));
 
@@ -56,7 +56,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   } else {
     WEFT_TRY(model->main_, model->compile(main.graph, model->where_));
   }
-  model->graphs_[main.info.name] = {main.step_tokens, model->main_};
+  model->graphs_[main.info.name] = {main.step_tokens, main.info.whole_sequences, model->main_};
 
   WEFT_CHECK_OK(options.limits.check());
   auto text = TextSide::load(*model->checkpoint_);
@@ -134,7 +134,7 @@ Result<const Model::Compiled*> Model::find(std::string_view role) const {
   if (known != graphs_.end()) return &known->second;
   WEFT_TRY(const WrittenGraph written, write_further(*info));
   WEFT_TRY(auto compiled, compile(written.graph, where_));
-  return &(graphs_[info->name] = {written.step_tokens, std::move(compiled)});
+  return &(graphs_[info->name] = {written.step_tokens, info->whole_sequences, std::move(compiled)});
 }
 
 Result<std::unique_ptr<Session>> Model::new_session(std::string_view role) const {
@@ -144,7 +144,7 @@ Result<std::unique_ptr<Session>> Model::new_session(std::string_view role) const
   WEFT_TRY(const Compiled* found, find(role));
   if (found->graph == main_) return Session::create(main_, limits_, intact, encoder_);
   SessionLimits limits = limits_;
-  limits.step_tokens = found->step_tokens;
+  limits.step_tokens = found->step_tokens, limits.whole_sequences = found->whole_sequences;
   return Session::create(found->graph, limits, intact);
 }
 

@@ -79,6 +79,7 @@ class Model : public std::enable_shared_from_this<Model> {
  private:
   struct Compiled {
     int64_t step_tokens = 0;
+    bool whole_sequences = false;
     std::shared_ptr<const CompiledGraph> graph;
   };
 

@@ -159,6 +159,11 @@ Result<std::span<const int32_t>> Session::tokens(SequenceId id) const {
 Status Session::check(const Runner& runner, const StepItem& item) {
   WEFT_TRY(Sequence * s, find(item.sequence));
   if (item.tokens.empty()) return invalid("sequence {} has no tokens in this step", item.sequence);
+  if (limits_.whole_sequences && s->length() > 0) {
+    return error(Code::kFailedPrecondition,
+                 "graph {} takes all tokens of a sequence in one step, sequence {} has {} already; open another one",
+                 runner.graph->graph().name, item.sequence, s->length());
+  }
   const auto n = static_cast<int64_t>(item.tokens.size());
   if (n > limits_.context - s->length()) {
     return error(Code::kOutOfRange,

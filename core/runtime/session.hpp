@@ -26,6 +26,7 @@ struct SessionLimits {
   int64_t sequences = 0;    // how many may be open at once
   uint64_t cache = 0;       // the most bytes that their states take; 0: what the devices have free
   int64_t rows = 0;         // the most rows of logits of one step; 0: as many as tokens
+  bool whole_sequences = false;  // all tokens of a sequence are given in one step
 };
 
 using SequenceId = int32_t;
@@ -109,7 +110,7 @@ class Session {
 
   /// Adds each item's tokens to its sequence. On failure no sequence has changed. OUT_OF_RANGE: a sequence would exceed
   /// the context. RESOURCE_EXHAUSTED: the cache is full. DATA_LOSS: a file of the checkpoint has shrunk.
-  /// FAILED_PRECONDITION: a sequence lacks the encoder's input.
+  /// FAILED_PRECONDITION: a sequence lacks the encoder's input, or has had its step where sequences are whole.
   /// `few`: how many candidates a row suffice instead of the row; 0: none do. Where the graph gives as many, the rows
   /// stay on their device.
   /// go_on: asked before each part that a device is given; its error is the step's.

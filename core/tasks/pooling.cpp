@@ -54,21 +54,31 @@ Result<std::vector<Mode>> flagged_modes(const Json& config, const std::string& w
   return modes;
 }
 
-/// What a mode makes of column d; the first `skipped` tokens do not count.
-float pooled_value(Mode mode, std::span<const float> hidden, std::size_t width, std::size_t d, std::size_t skipped) {
-  const std::size_t n = hidden.size() / width;
-  if (mode == Mode::kCls) return hidden[skipped * width + d];
-  if (mode == Mode::kLast) return hidden[(n - 1) * width + d];
-  float most = hidden[skipped * width + d];
-  double sum = 0, weights = 0;
-  for (std::size_t t = skipped; t < n; ++t) {
-    const double weight = mode == Mode::kWeightedMean ? static_cast<double>(t + 1) : 1;
-    most = std::max(most, hidden[t * width + d]);
-    sum += weight * static_cast<double>(hidden[t * width + d]);
+/// What a mode makes of each column of rows [rows, width]; `first` is the number of the first row in its text.
+void pool_rows(Mode mode, std::span<const float> rows, std::size_t first, std::span<float> out) {
+  const std::size_t width = out.size(), n = rows.size() / width;
+  const auto row = [&](std::size_t t) { return rows.subspan(t * width, width); };
+  if (mode == Mode::kCls || mode == Mode::kLast) {
+    std::ranges::copy(row(mode == Mode::kCls ? 0 : n - 1), out.begin());
+    return;
+  }
+  if (mode == Mode::kMax) {
+    std::ranges::copy(row(0), out.begin());
+    for (std::size_t t = 1; t < n; ++t) {
+      for (std::size_t d = 0; d < width; ++d) out[d] = std::max(out[d], row(t)[d]);
+    }
+    return;
+  }
+  std::vector<double> sum(width);
+  double weights = 0;
+  for (std::size_t t = 0; t < n; ++t) {
+    const double weight = mode == Mode::kWeightedMean ? static_cast<double>(first + t + 1) : 1;
+    const float* from = row(t).data();
+    for (std::size_t d = 0; d < width; ++d) sum[d] += weight * static_cast<double>(from[d]);
     weights += weight;
   }
-  if (mode == Mode::kMax) return most;
-  return static_cast<float>(sum / (mode == Mode::kMeanSqrt ? std::sqrt(weights) : weights));
+  const double by = mode == Mode::kMeanSqrt ? std::sqrt(weights) : weights;
+  for (std::size_t d = 0; d < width; ++d) out[d] = static_cast<float>(sum[d] / by);
 }
 
 }  // namespace
@@ -98,10 +108,9 @@ Result<Pooling> Pooling::read(const Json& config, const std::string& where) {
 std::vector<float> Pooling::pool(std::span<const float> hidden, int64_t width, std::size_t prompt) const {
   const auto columns = static_cast<std::size_t>(width);
   const std::size_t skipped = include_prompt ? 0 : std::min(prompt, hidden.size() / columns - 1);
-  std::vector<float> out;
-  for (const Mode mode : modes) {
-    for (std::size_t d = 0; d < columns; ++d) out.push_back(pooled_value(mode, hidden, columns, d, skipped));
-  }
+  std::vector<float> out(modes.size() * columns);
+  for (std::size_t i = 0; i < modes.size(); ++i)
+    pool_rows(modes[i], hidden.subspan(skipped * columns), skipped, std::span(out).subspan(i * columns, columns));
   return out;
 }
 

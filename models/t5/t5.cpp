@@ -56,30 +56,31 @@ class EncoderDecoder final : public Model {
     return f(scope, x, s_.hidden, s_.mlp.inner, s_.mlp.activation, false);
   }
 
-  /// x plus its attention to its own sequence. `bias` is that of the layer before, and becomes this layer's.
-  Tensor attend(const Scope& layer, const TokenAxis& axis, const StateGroup& kv, int64_t i, Tensor x, bool causal,
+  /// x plus its attention to its own sequence: in the encoder (`kv` null) to all of it, which is in the step. `bias` is
+  /// that of the layer before, and becomes this layer's.
+  Tensor attend(const Scope& layer, const TokenAxis& axis, const StateGroup* kv, int64_t i, Tensor x,
       Tensor& bias) const {
     Graph& g = layer.graph();
     if (i == 0 || s_.bias_a_layer) {
       blocks::RelativeBias b = s_.bias;
-      b.both_sides = !causal;
+      b.both_sides = kv == nullptr;
       bias = blocks::relative_bias(layer / "self_attn" / "relative_attention_bias", s_.attention.heads, b);
     }
     blocks::AttentionShape a = s_.attention;
-    a.rule.causal = causal, a.f32_states = !causal, a.relative = bias;
+    a.rule.causal = kv != nullptr, a.relative = bias;
+    const Scope scope = layer / "self_attn";
     const Tensor h = normed(layer / "input_layernorm", x);
+    if (kv == nullptr) return g.add(x, blocks::attention_in_step(scope, axis, h, nullptr, {}, a));
     const std::string name = "layers." + std::to_string(i);
-    return g.add(x, blocks::attention(layer / "self_attn", axis, kv.group, kv.id, name, h, nullptr, {}, a));
+    return g.add(x, blocks::attention(scope, axis, kv->group, kv->id, name, h, nullptr, {}, a));
   }
 
   Tensor encode(Graph& g, const TokenAxis& axis) const {
     const Scope encoder = Scope(g) / "encoder";
-    StateGroup kv;
-    kv.group = g.group("encoder", WEFT_GROUP_PAGED, 0, &kv.id);
     Tensor x = g.gather(embeddings(g), g.input("tokens", WEFT_I32, {axis.T})), bias;  // x: [T, hidden]
     for (int64_t i = 0; i < s_.encoder_layers; ++i) {
       const Scope layer = encoder / "layers" / i;
-      x = attend(layer, axis, kv, i, x, false, bias);
+      x = attend(layer, axis, nullptr, i, x, bias);
       x = g.add(x, mlp(layer / "mlp", normed(layer / "post_attention_layernorm", x)));
     }
     return normed(encoder / "norm", x);
@@ -93,7 +94,7 @@ class EncoderDecoder final : public Model {
     Tensor x = g.gather(embeddings(g), g.input("tokens", WEFT_I32, {axis.T})), bias;  // x: [T, hidden]
     for (int64_t i = 0; i < s_.decoder_layers; ++i) {
       const Scope layer = decoder / "layers" / i;
-      x = attend(layer, axis, kv, i, x, true, bias);
+      x = attend(layer, axis, &kv, i, x, bias);
       const Tensor h = normed(layer / "cross_attention_layernorm", x);
       x = g.add(x, blocks::cross_attention(layer / "cross_attn", axis, encoder, cross_name(i), h, s_.attention));
       x = g.add(x, mlp(layer / "mlp", normed(layer / "post_cross_attention_layernorm", x)));

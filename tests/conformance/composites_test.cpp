@@ -1,4 +1,4 @@
-// rms_norm, softmax, rope and gated_mlp as the SDK's blocks write them: the composite, its body, and naive code.
+// rms_norm, softmax, rope, linear and gated_mlp as the SDK's blocks write them: the composite, its body, naive code.
 // attention: attention_test.cpp.
 #include <algorithm>
 #include <cmath>
@@ -203,6 +203,95 @@ TEST_P(Composites, Gated_mlp_with_every_activation_with_and_without_bias) {
       }
     }
   }
+}
+
+/// act(x w' + bias) in doubles; null: none.
+Array naive_linear(const Array& x, const Array& w, const Array* bias, const blocks::Activation* act) {
+  const int64_t T = x.dims[0], K = w.dims[1], N = w.dims[0];
+  Floats y;
+  for (int64_t t = 0; t < T; ++t) {
+    for (int64_t n = 0; n < N; ++n) {
+      double sum = bias != nullptr ? static_cast<double>(bias->f()[static_cast<std::size_t>(n)]) : 0;
+      for (int64_t k = 0; k < K; ++k)
+        sum += static_cast<double>(x.f()[offset(x.dims, {t, k})]) * static_cast<double>(w.f()[offset(w.dims, {n, k})]);
+      y.push_back(static_cast<float>(act != nullptr ? activation(*act, sum) : sum));
+    }
+  }
+  return f32({T, N}, y);
+}
+
+TEST_P(Composites, Linear_with_and_without_bias_and_activation_for_few_and_many_tokens) {
+  const blocks::Activation gelu = blocks::Activation::kGelu;
+  for (const auto& [in, out] : std::vector<std::pair<int64_t, int64_t>>{{6, 17}, {40, 48}, {300, 130}, {7, 1}}) {
+    const int64_t K = in, N = out;
+    const std::map<std::string, Array> params = {{"weight", random({N, K}, 1)}, {"bias", random({N}, 2)}};
+    for (const auto& [bias, act] : std::vector<std::pair<bool, bool>>{{true, false}, {false, true}, {true, true}}) {
+      const bool b = bias, a = act;
+      const Write write = [=](Graph& g, const Tensors& x) {
+        return Tensors{a ? blocks::linear(sdk::Scope(g), x[0], K, N, b, gelu)
+                         : blocks::linear(sdk::Scope(g), x[0], K, N, b)};
+      };
+      for (int64_t T : {0, 1, 8, 9, 15, 33}) {
+        const Array x = random({T, K}, 3);
+        const auto y = agreed({{WEFT_F32, {"T", std::to_string(K)}}}, write, {{x}, {}, {}}, {.params = params});
+        ASSERT_EQ(y.size(), 1u);
+        EXPECT_TRUE(close(y[0], naive_linear(x, params.at("weight"), b ? &params.at("bias") : nullptr,
+                                             a ? &gelu : nullptr)))
+            << K << " " << N << " " << T << " " << b << a;
+      }
+    }
+  }
+}
+
+TEST_P(Composites, Linear_of_one_input_by_several_weights_of_other_sizes) {
+  const int64_t K = 20;
+  std::map<std::string, Array> params;
+  const std::vector<int64_t> sizes{33, 16, 1};
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    params[std::to_string(i) + ".weight"] = random({sizes[i], K}, static_cast<uint32_t>(4 + i));
+    params[std::to_string(i) + ".bias"] = random({sizes[i]}, static_cast<uint32_t>(7 + i));
+  }
+  const Write write = [&](Graph& g, const Tensors& x) {
+    Tensors y;
+    for (std::size_t i = 0; i < sizes.size(); ++i)
+      y.push_back(blocks::linear(sdk::Scope(g) / static_cast<int64_t>(i), x[0], K, sizes[i], true));
+    return y;
+  };
+  for (int64_t T : {1, 10}) {
+    const Array x = random({T, K}, 3);
+    const auto y = agreed({{WEFT_F32, {"T", std::to_string(K)}}}, write, {{x}, {}, {}}, {.params = params});
+    ASSERT_EQ(y.size(), sizes.size());
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const std::string name = std::to_string(i);
+      EXPECT_TRUE(close(y[i], naive_linear(x, params.at(name + ".weight"), &params.at(name + ".bias"), nullptr)));
+    }
+  }
+}
+
+TEST_P(Composites, Linear_of_more_tokens_than_are_read_at_once) {
+  const int64_t K = 37, N = 50, T = 1100;
+  const std::map<std::string, Array> params = {{"weight", random({N, K}, 1)}, {"bias", random({N}, 2)}};
+  const Array x = random({T, K}, 3);
+  const auto y = run(runner({{WEFT_F32, {"T", std::to_string(K)}}},
+                            [=](Graph& g, const Tensors& in) {
+                              return Tensors{blocks::linear(sdk::Scope(g), in[0], K, N, true)};
+                            },
+                            {.most = T, .params = params})
+                         .get(),
+                     {{x}, {}, {}});
+  ASSERT_EQ(y.size(), 1u);
+  EXPECT_TRUE(close(y[0], naive_linear(x, params.at("weight"), &params.at("bias"), nullptr)));
+}
+
+TEST_P(Composites, Linear_of_no_values_is_what_follows_from_the_bias) {
+  const std::map<std::string, Array> params = {{"weight", zeros(WEFT_F32, {3, 0})}, {"bias", f32({3}, {1, -1, 0})}};
+  const auto y = agreed({{WEFT_F32, {"T", "0"}}},
+                        [](Graph& g, const Tensors& in) {
+                          return Tensors{blocks::linear(sdk::Scope(g), in[0], 0, 3, true, blocks::Activation::kRelu)};
+                        },
+                        {{zeros(WEFT_F32, {2, 0})}, {}, {}}, {.params = params});
+  ASSERT_EQ(y.size(), 1u);
+  EXPECT_TRUE(same(y[0], f32({2, 3}, {1, 0, 0, 1, 0, 0})));
 }
 
 TEST_P(Composites, Activations_of_every_rank) {

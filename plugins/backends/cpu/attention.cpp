@@ -1,6 +1,6 @@
-// Attention over paged keys and values in tiles (Dao et al. 2022). The work is split over tokens, heads and, where a
-// sequence has few tokens, over ranges of keys, whose partial results are added up in order. How tokens and keys are
-// split, and so the result, depends on the sequence's own sizes alone.
+// Attention in tiles (Dao et al. 2022), over keys and values that are paged or those of the step alone. The work is
+// split over tokens, heads and, where a sequence has few tokens, over ranges of keys, whose partial results are added
+// up in order. How tokens and keys are split, and so the result, depends on the sequence's own sizes alone.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -43,20 +43,43 @@ struct Task {
   int64_t cost() const { return unit->count * heads * (high - low); }
 };
 
+/// Where the inputs stand that all composites have.
+struct Inputs {
+  std::size_t seq_start, token_seq, sinks, slopes, relative;
+};
+constexpr Inputs kPaged{6, 7, 8, 9, 10}, kRagged{3, 4, 5, 6, 7};
+
+/// x [T, H, D] as a state of T entries in one block.
+sdk::StateView as_state(const View& x) {
+  sdk::StateView s;
+  const int64_t T = x.dims[0];
+  s.data = x.u8();
+  s.entry_elems = x.dims[1] * x.dims[2], s.row_elems = x.dims[2];
+  s.entry_bytes = static_cast<uint64_t>(s.entry_elems) * sizeof(float);
+  s.block_tokens = std::max<int64_t>(T, 1), s.slots = T;
+  s.block_stride = static_cast<uint64_t>(T) * s.entry_bytes;
+  s.dtype = sdk::host().dtype_info(sdk::host().ctx, WEFT_F32);
+  return s;
+}
+
 class Attention {
  public:
   Attention(const Call& c, const Isa& i)
       : call(c),
         isa(i),
+        ragged(c.op == "ragged_attention"),
+        inputs(ragged ? kRagged : kPaged),
         q(c.in[0]),
-        table(c.in[3]),
-        base(c.in[4].i32()),
-        len(c.in[5].i32()),
-        start(c.in[6].i32()),
-        sinks(c.has(8) ? c.in[8].f32() : nullptr),
-        slopes(c.has(9) ? c.in[9].f32() : nullptr),
-        relative(c.has(10) ? c.in[10].f32() : nullptr),
-        most(c.has(10) ? c.in[10].dims[1] / 2 : 0),
+        start(c.in[inputs.seq_start].i32()),
+        S(c.in[inputs.seq_start].size() - 1),
+        own_len_(ragged ? static_cast<std::size_t>(S) : 0),
+        own_base_(own_len_.size(), 0),
+        base(ragged ? own_base_.data() : c.in[4].i32()),
+        len(ragged ? own_len_.data() : c.in[5].i32()),
+        sinks(optional(inputs.sinks)),
+        slopes(optional(inputs.slopes)),
+        relative(optional(inputs.relative)),
+        most(relative != nullptr ? c.in[inputs.relative].dims[1] / 2 : 0),
         scale(static_cast<float>(c.number("scale", 1))),
         softcap(static_cast<float>(c.number("softcap", 0))),
         causal(c.integer("causal", 1) != 0),
@@ -67,20 +90,23 @@ class Attention {
         Dv(c.out[0].dims[2]),
         Hkv(c.in[1].dims[1]),
         group(Hq / Hkv),
-        keys(i, *c.states[1], Hkv),
-        values(i, *c.states[2], Hkv) {}
+        own_keys_(ragged ? as_state(c.in[1]) : sdk::StateView()),
+        own_values_(ragged ? as_state(c.in[2]) : sdk::StateView()),
+        keys(i, ragged ? own_keys_ : *c.states[1], Hkv),
+        values(i, ragged ? own_values_ : *c.states[2], Hkv) {}
 
   void run();
 
  private:
   class Worker;
 
+  const float* optional(std::size_t i) const { return call.has(i) ? call.in[i].f32() : nullptr; }
   static int64_t worker_count() { return std::max<int64_t>(1, sdk::host().worker_count(sdk::host().ctx)); }
 
   /// Refuses sequences that do not partition the tokens as token_seq says, or that end beyond their tables.
   void check_sequences() const {
-    const int64_t S = table.dims[0], T = q.dims[0], B = table.dims[1];
-    const int32_t* seq = call.in[7].i32();
+    const int64_t T = q.dims[0];
+    const int32_t* seq = call.in[inputs.token_seq].i32();
     for (int64_t s = 0; s < S; ++s) {
       if (start[s] < 0 || start[s + 1] < start[s] || start[s + 1] > T)
         sdk::fail(WEFT_OUT_OF_RANGE, "attention: seq_start of sequence " + std::to_string(s));
@@ -89,13 +115,24 @@ class Attention {
           sdk::fail(WEFT_OUT_OF_RANGE,
                     "attention: token " + std::to_string(t) + " is of sequence " + std::to_string(seq[t]));
       }
-      const int64_t last = int64_t{len[s]} - 1;
+      if (ragged) continue;
+      const int64_t last = int64_t{len[s]} - 1, B = call.in[3].dims[1];
       if (start[s + 1] > start[s] && last >= base[s] && (last - base[s]) / block >= B) {
         sdk::fail(WEFT_OUT_OF_RANGE, "attention: position " + std::to_string(last) + " is beyond the table");
       }
     }
     if (S == 0 || start[0] != 0 || start[S] != T)
       sdk::fail(WEFT_OUT_OF_RANGE, "attention: the sequences do not hold all tokens");
+  }
+
+  /// Where the entry of position p of sequence s is. `n`, the positions from p on that are wanted, becomes how many of
+  /// them stand there one after the other.
+  int64_t slot(int64_t s, int64_t p, int64_t& n) const {
+    if (ragged) return start[s] + p;
+    const View& table = call.in[3];
+    const int64_t at = p % block;
+    n = std::min(n, block - at);
+    return int64_t{table.i32()[s * table.dims[1] + (p - base[s]) / block]} * block + at;
   }
 
   /// The token at position i of sequence s sees positions [first_seen, end_seen).
@@ -109,7 +146,7 @@ class Attention {
 
   void plan() {
     int64_t few_ranges = 0;
-    for (int64_t s = 0; s < table.dims[0]; ++s) {
+    for (int64_t s = 0; s < S; ++s) {
       const int64_t tokens = start[s + 1] - start[s];
       const bool few = tokens * group <= kFewQueries;
       const int64_t step = few ? tokens : std::max<int64_t>(1, kRows / group);
@@ -143,16 +180,20 @@ class Attention {
     std::stable_sort(tasks_.begin(), tasks_.end(), [](const Task& a, const Task& b) { return a.cost() > b.cost(); });
   }
 
+  float* out_of(int64_t token, int64_t head) const { return call.out[0].f32() + (token * Hq + head) * Dv; }
+
+  /// What a sum of values is multiplied by in the end.
+  float factor_of(int64_t head, float top, float total) const {
+    if (sinks == nullptr) return 1 / total;
+    const float best = std::max(top, sinks[head]);  // a sink takes its share of the softmax and adds no value
+    const float factor = std::exp(top - best);
+    return factor / (total * factor + std::exp(sinks[head] - best));
+  }
+
   /// Writes the output of a token and head from its softmax; the values of `acc` stand `stride` floats apart.
   void finish(int64_t token, int64_t head, bool sees, float top, float total, const float* acc, int64_t stride) const {
-    float* out = call.out[0].f32() + (token * Hq + head) * Dv;
-    float factor = 1;
-    if (sinks != nullptr) {  // a sink takes its share of the softmax and adds no value
-      const float best = std::max(top, sinks[head]);
-      factor = std::exp(top - best);
-      total = total * factor + std::exp(sinks[head] - best);
-    }
-    factor /= total;
+    float* out = out_of(token, head);
+    const float factor = factor_of(head, top, total);
     if (!sees) {
       std::fill(out, out + Dv, 0.0f);
     } else if (stride == 1) {
@@ -184,13 +225,19 @@ class Attention {
 
   const Call& call;
   const Isa& isa;
-  const View &q, &table;
-  const int32_t *base, *len, *start;
+  bool ragged;  // keys and values are the step's own
+  Inputs inputs;
+  const View& q;
+  const int32_t* start;
+  int64_t S;
+  std::vector<int32_t> own_len_, own_base_;  // of ragged sequences
+  const int32_t *base, *len;
   const float *sinks, *slopes, *relative;
   int64_t most;  // the largest distance with a bias of its own
   float scale, softcap;
   bool causal;
   int64_t window, block, Hq, D, Dv, Hkv, group;
+  sdk::StateView own_keys_, own_values_;  // where ragged
   Pages keys, values;
   std::vector<Unit> units_;
   std::vector<Task> tasks_;
@@ -250,9 +297,8 @@ class Attention::Worker {
     spot.task = task, spot.p = p, spot.n = std::min(kKeys, task->high - p);
     const int64_t s = task->unit->sequence;
     for (int64_t j = 0; j < spot.n;) {
-      const int64_t index = (p + j - a.base[s]) / a.block, at = (p + j) % a.block,
-                    count = std::min(spot.n - j, a.block - at);
-      const int64_t slot = int64_t{a.table.i32()[s * a.table.dims[1] + index]} * a.block + at;
+      int64_t count = spot.n - j;
+      const int64_t slot = a.slot(s, p + j, count);
       a.keys.find(slot, count, spot.keys + j);
       a.values.find(slot, count, spot.values + j);
       j += count;
@@ -307,15 +353,13 @@ class Attention::Worker {
             a.most};
   }
 
-  /// Value d of row i stands at [at + d * step]: rows of few queries lie one after another, others are side by side in
-  /// panels.
+  /// Many queries are side by side in panels: value d of row i stands at first * (values of a row) + d * width + row.
   struct Place {
-    int64_t at, step;
+    int64_t first, width, row;
   };
-  Place place(const Unit& u, int64_t i, int64_t width) const {
-    if (u.few) return {i * width, 1};
+  Place place(const Unit& u, int64_t i) const {
     const int64_t first = i / panel_ * panel_;
-    return {first * width + i - first, std::min(panel_, padded_rows(u) - first)};
+    return {first, std::min(panel_, padded_rows(u) - first), i - first};
   }
 
   void begin(const Task& task) {
@@ -324,19 +368,25 @@ class Attention::Worker {
   void begin(const Unit& u, int64_t head, int64_t row) {
     const int64_t m = padded_rows(u), d_padded = key_width(u), dv = value_width(u);
     float* to = query_ + row * d_padded;
-    if (m > u.count * a.group || d_padded > a.D) std::fill(to, to + m * d_padded, 0.0f);
-    for (int64_t i = 0; i < u.count * a.group; ++i) {
-      const float* from = a.q.f32() + ((u.first + i / a.group) * a.Hq + head * a.group + i % a.group) * a.D;
-      const Place p = place(u, i, d_padded);
-      if (p.step == 1) {
-        for (int64_t d = 0; d < a.D; ++d) to[p.at + d] = from[d] * a.scale;
-      } else {
-        for (int64_t d = 0; d < a.D; ++d) to[p.at + d * p.step] = from[d] * a.scale;
+    const auto query = [&](int64_t i) {
+      return a.q.f32() + ((u.first + i / a.group) * a.Hq + head * a.group + i % a.group) * a.D;
+    };
+    const int64_t real = u.count * a.group;
+    if (u.few) {
+      if (d_padded > a.D) std::fill(to, to + m * d_padded, 0.0f);
+      for (int64_t i = 0; i < real; ++i) {
+        const float* from = query(i);
+        for (int64_t d = 0; d < a.D; ++d) to[i * d_padded + d] = from[d] * a.scale;
       }
     }
+    for (int64_t i = 0; i < m && !u.few; i += a.isa.lanes) {  // the last query fills what is left of a vector
+      const float* rows[kPanel];
+      for (int64_t l = 0; l < a.isa.lanes; ++l) rows[l] = query(std::min(i + l, real - 1));
+      const Place p = place(u, i);
+      a.isa.turn_rows(rows, a.D, a.scale, to + p.first * d_padded + p.row, p.width);
+    }
     for (int64_t i = 0; i < m && (a.slopes != nullptr || a.relative != nullptr); ++i) {
-      const bool real = i < u.count * a.group;
-      slope_[row + i] = real && a.slopes != nullptr ? a.slopes[head * a.group + i % a.group] : 0;
+      slope_[row + i] = i < real && a.slopes != nullptr ? a.slopes[head * a.group + i % a.group] : 0;
       index_[row + i] = static_cast<float>(u.index + i / a.group);
     }
     std::fill(top_ + row, top_ + row + m, -kInf);
@@ -350,17 +400,34 @@ class Attention::Worker {
   void end(const Task& task, int64_t head, int64_t row) const {
     const Unit& u = *task.unit;
     const float* acc = acc_ + row * value_width(u);
+    if (!u.few && u.partial < 0) return end_many(u, head, row, acc);
     for (int64_t i = 0; i < u.count * a.group; ++i) {
       const int64_t token = i / a.group, q_head = head * a.group + i % a.group;
       const float top = top_[row + i], total = total_[row + i];
-      const Place p = place(u, i, value_width(u));
+      const Place p = u.few ? Place{i, 1, 0} : place(u, i);
+      const float* own = acc + p.first * value_width(u) + p.row;
       if (u.partial < 0) {
-        a.finish(u.first + token, q_head, a.sees(u, token), top, total, acc + p.at, p.step);
+        a.finish(u.first + token, q_head, a.sees(u, token), top, total, own, p.width);
         continue;
       }
       float* to = partials_ + u.partial + ((task.range * u.count + token) * a.Hq + q_head) * (a.Dv + 2);
       to[0] = top, to[1] = total;
-      for (int64_t d = 0; d < a.Dv; ++d) to[2 + d] = acc[p.at + d * p.step];
+      for (int64_t d = 0; d < a.Dv; ++d) to[2 + d] = own[d * p.width];
+    }
+  }
+  void end_many(const Unit& u, int64_t head, int64_t row, const float* acc) const {
+    const int64_t real = u.count * a.group;
+    for (int64_t i = 0; i < real; i += a.isa.lanes) {
+      alignas(64) float factors[kPanel] = {};
+      float* rows[kPanel];
+      const auto count = static_cast<int>(std::min(a.isa.lanes, real - i));
+      for (int l = 0; l < count; ++l) {
+        const int64_t token = (i + l) / a.group, q_head = head * a.group + (i + l) % a.group;
+        if (a.sees(u, token)) factors[l] = a.factor_of(q_head, top_[row + i + l], total_[row + i + l]);
+        rows[l] = a.out_of(u.first + token, q_head);
+      }
+      const Place p = place(u, i);
+      a.isa.turn_back(acc + p.first * a.Dv + p.row, a.Dv, p.width, factors, count, rows);
     }
   }
 
@@ -388,6 +455,7 @@ class Attention::Worker {
 
 void Attention::run() {
   check_sequences();
+  for (std::size_t s = 0; s < own_len_.size(); ++s) own_len_[s] = start[s + 1] - start[s];
   plan();
   sdk::HostArray<float> partials;
   if (partial_size_ > 0) partials = sdk::HostArray<float>(static_cast<uint64_t>(partial_size_));
@@ -402,7 +470,7 @@ void Attention::run() {
 }  // namespace
 
 void add_attention(Interpreter& b) {
-  for (const char* op : {"attention", "relative_attention"}) {
+  for (const char* op : {"attention", "relative_attention", "ragged_attention"}) {
     b.kernel(op, [](Call& c) {
       if (c.out[0].size() > 0) Attention(c, isa_of(c)).run();
     });

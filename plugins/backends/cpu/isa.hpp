@@ -115,7 +115,7 @@ struct Entries {
 /// n <= kKeys keys with their values.
 struct KeyTile {
   Entries keys, values;
-  /// What comes next: few queries fetch its first n rows while they compute.
+  /// What comes next: its first n rows are fetched while this is computed.
   Entries next_keys, next_values;
   int64_t n, position;  // of the first key
   /// Row i of the queries sees the keys [first[i], last[i]); null: all rows see all.
@@ -200,6 +200,10 @@ struct Isa {
   /// A tile of keys for few queries, and for many: see Queries.
   void (*attend_few)(const Queries& q, const KeyTile& tile);
   void (*attend_many)(const Queries& q, const KeyTile& tile);
+  /// `lanes` rows of n values side by side: to[i * stride + row] = scale * rows[row][i].
+  void (*turn_rows)(const float* const* rows, int64_t n, float scale, float* to, int64_t stride);
+  /// Back again: rows[row][i] = factors[row] * from[i * stride + row], for the first `count` of `lanes` rows.
+  void (*turn_back)(const float* from, int64_t n, int64_t stride, const float* factors, int count, float* const* rows);
 };
 
 const Isa& portable();

@@ -173,10 +173,47 @@ inline void attend_panel(const Queries& q, int64_t row, const KeyTile& tile) {
                                              : attend_panel<vectors, true>(q, row, tile, begin, end);
 }
 
+/// Rows [first, last) of entries, for when they become the tile.
+inline void fetch_entries(const Entries& e, int64_t first, int64_t last) {
+  const int64_t bytes = e.width * width_of(e.dtype);
+  for (int64_t j = first; j < last; ++j) {
+    for (int64_t b = 0; b < bytes; b += 64) __builtin_prefetch(e.rows[j] + e.offset + b, 0, 2);
+  }
+}
+
 void attend_many(const Queries& q, const KeyTile& tile) {
   constexpr int64_t width = kPanelVectors * kLanes;
-  int64_t row = 0;
-  for (; row + width <= q.m; row += width) attend_panel<kPanelVectors>(q, row, tile);
-  if (q.m - row == 2 * kLanes) attend_panel<2>(q, row, tile);
-  if (q.m - row == kLanes) attend_panel<1>(q, row, tile);
+  for (int64_t row = 0; row < q.m; row += width) {
+    const int64_t rows = q.m - row < width ? q.m - row : width, first = tile.n * row / q.m,
+                  last = tile.n * (row + rows) / q.m;
+    fetch_entries(tile.next_keys, first, last);
+    fetch_entries(tile.next_values, first, last);
+    if (rows == width) attend_panel<kPanelVectors>(q, row, tile);
+    if (rows == 2 * kLanes) attend_panel<2>(q, row, tile);
+    if (rows == kLanes) attend_panel<1>(q, row, tile);
+  }
+}
+
+void turn_rows(const float* const* rows, int64_t n, float scale, float* to, int64_t stride) {
+  const uint8_t* from[kLanes];
+  for (int r = 0; r < kLanes; ++r) from[r] = reinterpret_cast<const uint8_t*>(rows[r]);
+  const int64_t whole = n / kLanes * kLanes;
+  turn_lanes(from, whole, reinterpret_cast<uint32_t*>(to), stride);
+  for (int64_t i = whole; i < n; ++i) {
+    for (int r = 0; r < kLanes; ++r) to[i * stride + r] = rows[r][i];
+  }
+  for (int64_t i = 0; i < n; ++i) store_lanes(to + i * stride, load_lanes(to + i * stride) * all_lanes(scale));
+}
+
+void turn_back(const float* from, int64_t n, int64_t stride, const float* factors, int count, float* const* rows) {
+  const Lanes factor = load_lanes(factors);
+  alignas(64) float scaled[kLanes][kLanes] = {}, turned[kLanes][kLanes];
+  const uint8_t* at[kLanes];
+  for (int j = 0; j < kLanes; ++j) at[j] = reinterpret_cast<const uint8_t*>(scaled[j]);
+  for (int64_t i = 0; i < n; i += kLanes) {
+    const int64_t here = n - i < kLanes ? n - i : kLanes;
+    for (int64_t j = 0; j < here; ++j) store_lanes(scaled[j], load_lanes(from + (i + j) * stride) * factor);
+    turn_lanes(at, kLanes, reinterpret_cast<uint32_t*>(turned), kLanes);
+    for (int r = 0; r < count; ++r) std::memcpy(rows[r] + i, turned[r], static_cast<std::size_t>(here) * sizeof(float));
+  }
 }

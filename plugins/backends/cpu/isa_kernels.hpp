@@ -25,7 +25,8 @@ const Isa& WEFT_ISA() {
 #define WEFT_JOIN(a, b) WEFT_JOIN_(a, b)
   static const Isa table = {WEFT_TEXT(WEFT_ISA), WEFT_JOIN(WEFT_ISA, _quants)(), float_few, float_many, bf16_tile,
                             bf16_many, false, nullptr, nullptr, scratch, rms_norm, layer_norm, activate, widen, narrow,
-                            rope, {scan_row, scan_decay}, kLanes, widen_rows, attend_few, attend_many};
+                            rope, {scan_row, scan_decay}, kLanes, widen_rows, attend_few, attend_many, turn_rows,
+                            turn_back};
   return table;
 }
 

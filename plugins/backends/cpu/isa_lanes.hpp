@@ -296,8 +296,8 @@ inline Lanes load_floats(const uint8_t* p) {
   return load_lanes(v);
 }
 
-/// to[i][row] = four bytes i of each of 16 rows; n of them a row, a multiple of 16.
-inline void interleave_fours(const uint8_t* const* rows, int64_t n, uint32_t* to) {
+/// to[i * stride + row] = four bytes i of each of kLanes rows; n of them a row, a multiple of kLanes.
+inline void turn_lanes(const uint8_t* const* rows, int64_t n, uint32_t* to, int64_t stride) {
 #if defined(__AVX512F__)
   for (int64_t i = 0; i < n; i += 16) {
     __m512i a[16], b[16];
@@ -320,36 +320,39 @@ inline void interleave_fours(const uint8_t* const* rows, int64_t n, uint32_t* to
     }
     for (int j = 0; j < 8; ++j) {
       const __m512i even = _mm512_shuffle_i32x4(b[j], b[j + 8], 0x88), odd = _mm512_shuffle_i32x4(b[j], b[j + 8], 0xdd);
-      _mm512_storeu_si512(to + (i + j) * 16, even);
-      _mm512_storeu_si512(to + (i + j + 8) * 16, odd);
+      _mm512_storeu_si512(to + (i + j) * stride, even);
+      _mm512_storeu_si512(to + (i + j + 8) * stride, odd);
     }
   }
 #elif defined(__AVX2__)
   for (int64_t i = 0; i < n; i += 8) {
-    for (int half = 0; half < 16; half += 8) {
-      __m256i a[8], b[8];
-      for (int r = 0; r < 8; ++r) a[r] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[half + r] + 4 * i));
-      for (int r = 0; r < 8; r += 2) {  // pairs of rows, then fours, all
-        b[r] = _mm256_unpacklo_epi32(a[r], a[r + 1]);
-        b[r + 1] = _mm256_unpackhi_epi32(a[r], a[r + 1]);
-      }
-      for (int r = 0; r < 8; r += 4) {
-        a[r] = _mm256_unpacklo_epi64(b[r], b[r + 2]);
-        a[r + 1] = _mm256_unpackhi_epi64(b[r], b[r + 2]);
-        a[r + 2] = _mm256_unpacklo_epi64(b[r + 1], b[r + 3]);
-        a[r + 3] = _mm256_unpackhi_epi64(b[r + 1], b[r + 3]);
-      }
-      for (int j = 0; j < 4; ++j) {
-        const __m256i first = _mm256_permute2x128_si256(a[j], a[j + 4], 0x20),
-                      last = _mm256_permute2x128_si256(a[j], a[j + 4], 0x31);
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + (i + j) * 16 + half), first);
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + (i + j + 4) * 16 + half), last);
-      }
+    __m256i a[8], b[8];
+    for (int r = 0; r < 8; ++r) a[r] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[r] + 4 * i));
+    for (int r = 0; r < 8; r += 2) {  // pairs of rows, then fours, all
+      b[r] = _mm256_unpacklo_epi32(a[r], a[r + 1]);
+      b[r + 1] = _mm256_unpackhi_epi32(a[r], a[r + 1]);
+    }
+    for (int r = 0; r < 8; r += 4) {
+      a[r] = _mm256_unpacklo_epi64(b[r], b[r + 2]);
+      a[r + 1] = _mm256_unpackhi_epi64(b[r], b[r + 2]);
+      a[r + 2] = _mm256_unpacklo_epi64(b[r + 1], b[r + 3]);
+      a[r + 3] = _mm256_unpackhi_epi64(b[r + 1], b[r + 3]);
+    }
+    for (int j = 0; j < 4; ++j) {
+      const __m256i first = _mm256_permute2x128_si256(a[j], a[j + 4], 0x20),
+                    last = _mm256_permute2x128_si256(a[j], a[j + 4], 0x31);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + (i + j) * stride), first);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + (i + j + 4) * stride), last);
     }
   }
 #else
-  for (int r = 0; r < 16; ++r) {
-    for (int64_t i = 0; i < n; ++i) std::memcpy(to + i * 16 + r, rows[r] + 4 * i, 4);
+  for (int r = 0; r < kLanes; ++r) {
+    for (int64_t i = 0; i < n; ++i) std::memcpy(to + i * stride + r, rows[r] + 4 * i, 4);
   }
 #endif
+}
+
+/// to[i][row] = four bytes i of each of 16 rows; n of them a row, a multiple of kLanes.
+inline void interleave_fours(const uint8_t* const* rows, int64_t n, uint32_t* to) {
+  for (int r = 0; r < 16; r += kLanes) turn_lanes(rows + r, n, to + r, 16);
 }

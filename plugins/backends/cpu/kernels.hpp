@@ -13,8 +13,8 @@ using sdk::View;
 /// The instruction set of the device on which the call runs.
 inline const Isa& isa_of(const Call& c) { return *static_cast<const Isa*>(c.variant); }
 
-void add_matmul(Interpreter&);     // matmul, matmul_id, gated_mlp, activation
-void add_attention(Interpreter&);  // attention
+void add_matmul(Interpreter&);     // matmul, linear, matmul_id, gated_mlp, activation
+void add_attention(Interpreter&);  // attention, relative_attention, ragged_attention
 void add_rope(Interpreter&);       // rope
 void add_scan(Interpreter&);       // selective_scan
 void add_rows(Interpreter&);       // rms_norm, layer_norm, gather, scatter

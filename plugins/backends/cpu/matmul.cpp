@@ -1,5 +1,6 @@
 // The ops that multiply matrices.
 #include <algorithm>
+#include <deque>
 
 #include "plugins/backends/cpu/product.hpp"
 #include "plugins/backends/host/ops.hpp"
@@ -78,6 +79,28 @@ const sdk::Weight& operand(const Call& c, std::size_t i, sdk::Weight& made) {
   return made;
 }
 
+/// act(x w' + b) for each of the joined nodes, which have a weight and a bias each.
+void linear(const Call& c, const Isa& isa) {
+  const View& x = c.in[0];
+  const int64_t T = x.dims[0], K = x.last();
+  const int kind = c.text("kind").empty() ? -1 : activation_of(c);
+  std::deque<sdk::Weight> made(c.out.size());
+  std::vector<Product> products;
+  for (std::size_t i = 0; i < c.out.size(); ++i) {
+    const View& y = c.out[i];
+    if (y.size() == 0) continue;
+    const float* bias = c.has(2 * i + 2) ? c.in[2 * i + 2].f32() : nullptr;
+    products.push_back({&operand(c, 2 * i + 1, made[i]), x.f32(), T, y.f32(), y.last(), 0, bias, kind});
+    if (K > 0) continue;
+    for (int64_t t = 0; t < T; ++t) {  // products of nothing are 0
+      float* row = y.f32() + t * y.last();
+      bias != nullptr ? std::copy_n(bias, y.last(), row) : std::fill_n(row, y.last(), 0.0f);
+      if (kind >= 0) isa.activate(kind, row, nullptr, y.last(), row);
+    }
+  }
+  if (K > 0 && !products.empty()) multiply(c, isa, products);
+}
+
 /// down(act(gate(x)) * up(x)); weights [F, H], [F, H], [H, F], biases may be absent.
 void gated_mlp(Call& c, const Isa& isa) {
   const View& x = c.in[0];
@@ -137,6 +160,7 @@ void matmul_id(const Call& c, const Isa& isa) {
 
 void add_matmul(Interpreter& b) {
   b.kernel("matmul", [](Call& c) { matmul(c, isa_of(c)); }, {0, 1}, true);
+  b.kernel("linear", [](Call& c) { linear(c, isa_of(c)); }, {1}, true);
   b.kernel("matmul_id", [](Call& c) { matmul_id(c, isa_of(c)); }, {1});
   b.kernel("activation", [](Call& c) { activation(c, isa_of(c)); });
   b.kernel("gated_mlp", [](Call& c) { gated_mlp(c, isa_of(c)); }, {1, 2, 3});

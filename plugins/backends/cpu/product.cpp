@@ -11,7 +11,7 @@ namespace weft::cpu {
 namespace {
 
 constexpr int64_t kTokens = 512;  // at once: what fits the caches beside the weights
-constexpr int64_t kShares = 3;    // pieces for each worker, where products make as many; fewer: workers wait for the last
+constexpr int64_t kShares = 3;    // pieces for each worker, where there are as many; fewer: workers wait for the last
 
 bool is_float(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16; }
 

@@ -1,13 +1,14 @@
-// Self-attention over a paged K/V state, with what decoder families differ in.
+// Self-attention, over a paged K/V state or within a step, with what decoder families differ in.
 #pragma once
 
 #include <cmath>
-#include <limits>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "weft/blocks/linear.hpp"
 #include "weft/blocks/paged_attention.hpp"
+#include "weft/blocks/ragged_attention.hpp"
 #include "weft/blocks/rope.hpp"
 #include "weft/sdk/inline.hpp"
 
@@ -34,7 +35,6 @@ struct AttentionShape {
   std::vector<float> slopes = {};  // alibi's slopes, [heads]; empty: no alibi
   Tensor relative = {};            // a bias by distance in the graph being written, see paged_attention; absent: none
   Tensor ahead = {};               // how far tokens see ahead, see paged_attention; absent: they do not
-  bool f32_states = false;         // K and V are kept in f32, whatever dtype the cache has
   AttentionRule rule = {};
 };
 
@@ -73,11 +73,17 @@ WEFT_SDK_INLINE Tensor qk_norm(const Scope& scope, Tensor x, const AttentionShap
   return x;
 }
 
-/// Self-attention. x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {q,k,v,o,gate}_proj, {q,k}_norm, sinks. The
-/// layer's K and V are states "<name>.k" and "<name>.v" of `group`, whose id is `group_id`. `angles` null: q and k are
-/// not rotated.
-WEFT_SDK_INLINE Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group, uint32_t group_id,
-    const std::string& name, Tensor x, const RopeAngles* angles, const Rope& rope, const AttentionShape& s) {
+/// Attention in the middle of a layer: q [T, heads, head_dim], k and v [T, kv_heads, head_dim] -> [T, heads, head_dim].
+/// `sinks` and `slopes` may be absent.
+struct AttentionInputs {
+  Tensor q, k, v, sinks, slopes;
+};
+using AttentionCore = std::function<Tensor(const AttentionInputs& in)>;
+
+/// What all self-attention has around its core. x: [T, hidden] -> [T, hidden]. Parameters under `scope`:
+/// {q,k,v,o,gate}_proj, {q,k}_norm, sinks. `angles` null: q and k are not rotated.
+WEFT_SDK_INLINE Tensor around_attention(const Scope& scope, const TokenAxis& axis, Tensor x, const RopeAngles* angles,
+    const Rope& rope, const AttentionShape& s, const AttentionCore& core) {
   Graph& g = scope.graph();
   const AttentionShape::Biases biases =
       s.stored_biases.value_or(AttentionShape::Biases{s.qkv_bias, s.qkv_bias, s.qkv_bias, s.out_bias});
@@ -93,15 +99,35 @@ WEFT_SDK_INLINE Tensor attention(const Scope& scope, const TokenAxis& axis, cons
     q = apply_rope(g, q, *angles, rope);
     k = apply_rope(g, k, *angles, rope);
   }
-  const Tensor slot{group.slot};
-  Tensor keys = g.scatter(g.state(name + ".k", group_id, {s.kv_heads, s.head_dim}, 0, s.f32_states), slot, k);
-  Tensor values = g.scatter(g.state(name + ".v", group_id, {s.kv_heads, s.head_dim}, 0, s.f32_states), slot, v);
   Tensor sinks = s.sinks ? scope.param("sinks", {s.heads}) : Tensor{};
   Tensor slopes = s.slopes.empty() ? Tensor{} : g.constant(s.slopes, {s.heads});
-  Tensor y = paged_attention(g, axis, group, q, keys, values, sinks, s.rule, slopes, s.relative, s.ahead);
-  y = g.reshape(y, {axis.T, s.heads * s.head_dim});
+  Tensor y = g.reshape(core({q, k, v, sinks, slopes}), {axis.T, s.heads * s.head_dim});
   if (s.gated) y = g.mul(y, g.sigmoid(linear(scope / "gate_proj", x, s.hidden, s.heads * s.head_dim, s.qkv_bias)));
   return linear(scope / "o_proj", y, s.heads * s.head_dim, s.hidden, biases.o);
+}
+
+/// Self-attention to what the step's sequences have so far, see around_attention. The layer's K and V are states
+/// "<name>.k" and "<name>.v" of `group`, whose id is `group_id`.
+WEFT_SDK_INLINE Tensor attention(const Scope& scope, const TokenAxis& axis, const weft_group& group, uint32_t group_id,
+    const std::string& name, Tensor x, const RopeAngles* angles, const Rope& rope, const AttentionShape& s) {
+  Graph& g = scope.graph();
+  const auto kept = [&](const char* which, Tensor rows) {
+    return g.scatter(g.state(name + which, group_id, {s.kv_heads, s.head_dim}), {group.slot}, rows);
+  };
+  return around_attention(scope, axis, x, angles, rope, s, [&](const AttentionInputs& in) {
+    Tensor keys = kept(".k", in.k), values = kept(".v", in.v);
+    return paged_attention(g, axis, group, in.q, keys, values, in.sinks, s.rule, in.slopes, s.relative, s.ahead);
+  });
+}
+
+/// Self-attention of sequences whose tokens are all in the step, without states, see around_attention. `s.ahead` is
+/// absent.
+WEFT_SDK_INLINE Tensor attention_in_step(const Scope& scope, const TokenAxis& axis, Tensor x, const RopeAngles* angles,
+    const Rope& rope, const AttentionShape& s) {
+  if (s.ahead.present()) sdk::refuse("attention within a step sees nothing ahead");
+  return around_attention(scope, axis, x, angles, rope, s, [&](const AttentionInputs& in) {
+    return ragged_attention(scope.graph(), axis, in.q, in.k, in.v, in.sinks, s.rule, in.slopes, s.relative);
+  });
 }
 
 }  // namespace weft::blocks

@@ -21,7 +21,7 @@ WEFT_SDK_INLINE void keep_for_cross_attention(const Scope& scope, const TokenAxi
   Graph& g = scope.graph();
   for (const std::string which : {"k", "v"}) {
     Tensor y = linear(scope / (which + "_proj"), encoded, s.hidden, s.kv_heads * s.head_dim, s.qkv_bias);
-    Tensor state = g.state(name + "." + which, group.id, {s.kv_heads, s.head_dim}, 0, s.f32_states);
+    Tensor state = g.state(name + "." + which, group.id, {s.kv_heads, s.head_dim});
     g.scatter(state, {group.group.slot}, g.reshape(y, {axis.T, s.kv_heads, s.head_dim}));
   }
 }
@@ -32,7 +32,7 @@ WEFT_SDK_INLINE Tensor cross_attention(const Scope& scope, const TokenAxis& axis
     const std::string& name, Tensor x, const AttentionShape& s) {
   Graph& g = scope.graph();
   const auto state = [&](const char* which) {
-    return g.state(name + which, group.id, {s.kv_heads, s.head_dim}, 0, s.f32_states);
+    return g.state(name + which, group.id, {s.kv_heads, s.head_dim});
   };
   const int64_t width = s.heads * s.head_dim;
   Tensor q = g.reshape(linear(scope / "q_proj", x, s.hidden, width, s.qkv_bias), {axis.T, s.heads, s.head_dim});

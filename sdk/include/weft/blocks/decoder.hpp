@@ -115,7 +115,10 @@ class Decoder final : public sdk::Model {
   WEFT_SDK_INLINE void build(std::string_view graph, Graph& g) const override {
     std::vector<int64_t> windows;
     bool kept = false;
-    for (const LayerShape& l : s_.layers) l.mixer == MixerKind::kKept ? void(kept = true) : windows.push_back(l.window);
+    for (const LayerShape& l : s_.layers) {
+      kept = kept || l.mixer == MixerKind::kKept;
+      if (l.mixer != MixerKind::kKept && !attends_in_step(graph)) windows.push_back(l.window);
+    }
     const Step step(g, windows, kept, s_.ropes);
     const Scope model = Scope(g) / "model";
     const int64_t width = s_.embedding ? s_.embedding : s_.hidden;
@@ -141,6 +144,12 @@ class Decoder final : public sdk::Model {
   }
 
  private:
+  /// Whether attention needs no states: a graph other than "step" is given whole sequences.
+  bool attends_in_step(std::string_view graph) const {
+    const auto paged = [](const LayerShape& l) { return l.mixer == MixerKind::kPaged; };
+    return graph != "step" && std::none_of(s_.layers.begin(), s_.layers.end(), paged);
+  }
+
   /// The rows of x [T, hidden] that stand for their sequences, [S, hidden].
   Tensor one_a_sequence(const TokenAxis& axis, Tensor x) const {
     Graph& g = *axis.graph;
@@ -212,11 +221,12 @@ class Decoder final : public sdk::Model {
     AttentionShape a = s_.attention;
     a.rule.window = l.window;
     a.rule.scale *= l.score_scale;
+    const auto index = static_cast<std::size_t>(std::max(l.rope, 0));
+    const RopeAngles* angles = l.rope < 0 ? nullptr : &step.angles.at(index);
+    const Rope rope = l.rope < 0 ? Rope() : s_.ropes[index];
+    if (step.paged.empty()) return attention_in_step(scope, step.axis, x, angles, rope, a);
     const StateGroup& kv = step.paged.at(l.window);
-    const auto rope = static_cast<std::size_t>(std::max(l.rope, 0));
-    const Rope none;
-    return attention(scope, step.axis, kv.group, kv.id, "layers." + std::to_string(i), x,
-        l.rope < 0 ? nullptr : &step.angles.at(rope), l.rope < 0 ? none : s_.ropes[rope], a);
+    return attention(scope, step.axis, kv.group, kv.id, "layers." + std::to_string(i), x, angles, rope, a);
   }
 
   Tensor feed_forward_of(const Scope& scope, std::size_t i, Tensor x) const {

@@ -1,18 +1,29 @@
 // Affine maps with weights as checkpoints store them: [out, in].
 #pragma once
 
+#include <optional>
+
+#include "weft/blocks/activation.hpp"
 #include "weft/sdk/graph.hpp"
 #include "weft/sdk/inline.hpp"
 
 namespace weft::blocks {
 
-/// x: [T, in] -> [T, out]. Parameters `weight` [out, in] and, if asked for, `bias` [out].
+/// x: [T, in] -> activation(x w' + b), [T, out]. Parameters `weight` w [out, in] and, if asked for, `bias` b [out].
+/// With a bias or an activation it is the composite "linear" of x, w and b, which may be absent; else a product alone.
 WEFT_SDK_INLINE sdk::Tensor linear(const sdk::Scope& scope, sdk::Tensor x, int64_t in, int64_t out,
-                          bool bias) {
+                          bool bias, std::optional<Activation> activation = {}) {
   sdk::Graph& g = scope.graph();
-  sdk::Tensor y = g.matmul(x, scope.param("weight", {out, in}), true);
-  if (!bias) return y;
-  return g.add(y, g.reshape(scope.param("bias", {out}), {1, out}));
+  sdk::Tensor w = scope.param("weight", {out, in});
+  if (!bias && !activation) return g.matmul(x, w, true);
+  std::vector<sdk::Attr> attrs;
+  if (activation) attrs.push_back(sdk::Attr::text("kind", activation_name(*activation)));
+  const std::vector<sdk::Tensor> inputs{x, w, bias ? scope.param("bias", {out}) : sdk::Tensor{}};
+  return g.composite("linear", 1, inputs, attrs, [&](const std::vector<sdk::Tensor>& v) {
+    sdk::Tensor y = g.matmul(v[0], v[1], true);
+    if (v[2].present()) y = g.add(y, g.reshape(v[2], {1, out}));
+    return std::vector<sdk::Tensor>{activation ? activate(g, *activation, y) : y};
+  })[0];
 }
 
 }  // namespace weft::blocks

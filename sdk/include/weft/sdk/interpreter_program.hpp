@@ -17,7 +17,7 @@ namespace weft::sdk {
 struct Kernel {
   std::function<void(Call&)> run;
   std::vector<uint32_t> stored;
-  /// Nodes of this op that have equal attributes and the same first input, and whose other inputs are parameters, come
+  /// Nodes of this op that have equal attributes, the same first input and as many others, which are parameters, come
   /// as one call: the first input, then the other inputs of each node in turn; the outputs are in the same order.
   bool joins = false;
 };
@@ -127,8 +127,8 @@ struct Program {
     if (n.in.size() < 2 || !std::all_of(n.in.begin() + 1, n.in.end(), [&](uint32_t v) { return is_param(v); }))
       return false;
     for (ProgramNode& other : nodes) {
-      if (other.op != n.op || other.in.size() < n.in.size() || other.in[0] != n.in[0] || other.attrs != n.attrs)
-        continue;
+      if (other.op != n.op || other.in[0] != n.in[0] || other.attrs != n.attrs) continue;
+      if ((other.in.size() - 1) * n.out.size() != (n.in.size() - 1) * other.out.size()) continue;
       if (!std::all_of(other.in.begin() + 1, other.in.end(), [&](uint32_t v) { return is_param(v); })) continue;
       other.in.insert(other.in.end(), n.in.begin() + 1, n.in.end());
       other.out.insert(other.out.end(), n.out.begin(), n.out.end());
