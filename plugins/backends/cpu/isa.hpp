@@ -13,7 +13,7 @@ constexpr int64_t kPanel = 16;   // rows side by side
 constexpr int kFew = 8;          // tokens that meet weights straight from where they lie
 constexpr int kPanels = 4;       // of one call with many tokens
 constexpr int kFewPanels = 2;    // of one call with up to kFew tokens
-constexpr int kFloatPanels = 8;  // of one call with many tokens in f32, which then read tokens less often
+constexpr int kFloatPanels = 24;  // of one call with many tokens in f32, which then read tokens less often
 constexpr int kLowBits = 7;      // of the low half of an activation in two halves
 
 /// Activations as integers, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256 bytes of q

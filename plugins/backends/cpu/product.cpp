@@ -11,7 +11,7 @@ namespace weft::cpu {
 namespace {
 
 constexpr int64_t kTokens = 512;  // at once: what fits the caches beside the weights
-constexpr int64_t kShares = 3;    // pieces for each worker, where there are as many; fewer: workers wait for the last
+constexpr int64_t kShares = 2;    // pieces for each worker, where there are as many; fewer: workers wait for the last
 
 bool is_float(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16; }
 
@@ -280,7 +280,7 @@ class Worker {
 /// Gives tasks whose tokens are read in place smaller units, where there would be too few pieces for all workers.
 void share_out(std::vector<Task>& tasks) {
   const int64_t wanted = kShares * std::max<int64_t>(1, sdk::host().worker_count(sdk::host().ctx));
-  for (int64_t unit = kFloatPanels / 2; unit >= kFewPanels; unit /= 2) {
+  for (const int64_t unit : {12, 8, 4, kFewPanels}) {
     int64_t pieces = 0;
     for (const Task& task : tasks) pieces += task.pieces();
     if (pieces >= wanted) return;
