@@ -49,8 +49,9 @@ Status GraphWriter::read_info() {
   WEFT_CHECK_OK(read_graphs(info).with_context(plugin_));
   const bool predicts = find(WEFT_ROLE_PREDICT_TOKENS).ok();
   if (vocab_ < (predicts ? 1 : 0) || vocab_ > INT32_MAX || max_context_ < 1) {
-    return error(Code::kInternal, "{}: info gives a vocabulary of {} and a context of {}, expected 1 to {} and 1 or more",
-                 plugin_, vocab_, max_context_, INT32_MAX);
+    return error(Code::kInternal,
+                 "{}: info gives a vocabulary of {} and a context of {}, expected 1 to {} and 1 or more", plugin_,
+                 vocab_, max_context_, INT32_MAX);
   }
   return settle_context();
 }

@@ -13,7 +13,9 @@ namespace weft {
 namespace {
 
 /// What the plugin does wrong.
-enum class Lie { kNone, kNoVocabulary, kNoContext, kTokenRows, kNarrow, kIntegers, kNoLogits, kTwins, kNoModel, kScore };
+enum class Lie {
+  kNone, kNoVocabulary, kNoContext, kTokenRows, kNarrow, kIntegers, kNoLogits, kTwins, kNoModel, kScore
+};
 Lie lie = Lie::kNone;
 
 constexpr int64_t kVocab = 5;

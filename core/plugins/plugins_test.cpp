@@ -296,8 +296,8 @@ TEST_F(Plugins, That_promise_a_name_and_do_not_give_it_are_told_with_the_reason)
   put(root, "init_fails");
   auto r = registry();
   r->interfaces(kThing, kSize);
-  EXPECT_TRUE(has(r->why_missing(kThing, "init_fails"), "test.init_fails offers it and is refused: init: no such device"))
-      << r->why_missing(kThing, "init_fails");
+  const std::string why = r->why_missing(kThing, "init_fails");
+  EXPECT_TRUE(has(why, "test.init_fails offers it and is refused: init: no such device")) << why;
   EXPECT_EQ(r->why_missing(kThing, "other"), "");
 }
 TEST(Abi, Plugins_of_this_minor_and_of_earlier_ones_back_to_the_least_are_served) {

@@ -31,7 +31,8 @@ class TwoTower final : public sdk::Model {
   void build(std::string_view graph, Graph& g) const override { graph == "look" ? look(g) : step(g); }
 
  private:
-  /// patches f32 [patches, kPatch] -> embeddings [patches / 2, hidden]: two neighbours make one, an odd one is left out.
+  /// patches f32 [patches, kPatch] -> embeddings [patches / 2, hidden]: two neighbours make one, a last one is left
+  /// out where their number is odd.
   void look(Graph& g) const {
     const Scope tower = Scope(g) / "tower";
     const Dim patches = g.symbol("patches", kMostPatches), pairs = g.div(patches, 2);
