@@ -3,7 +3,7 @@
 
 Usage: golden.py [NAME...]     (no name: all of them)
 
-NAME: TYPE or TYPE.VARIANT of models/*/golden; llama/CASE or mistral/CASE; embed; classify, images or a case of classify;
+NAME: TYPE or TYPE.VARIANT of models/*/golden; llama/CASE or mistral/CASE; embed; heads; sentences; classify, images or a case of classify;
 tasks (but for its "answer", see README.md).
 """
 import pathlib
@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def script_of(name):
-    if name in ("embed", "tasks"):
+    if name in ("embed", "heads", "sentences", "tasks"):
         return f"{name}.py", []
     if name == "classify" or name == "images" or (HERE / "classify" / f"{name}.json").exists():
         return "classify.py", [] if name == "classify" else [name]
@@ -23,7 +23,8 @@ def script_of(name):
 
 def main():
     jobs = {}
-    for script, arguments in [script_of(n) for n in sys.argv[1:]] or [(s, []) for s in ("families.py", "generate.py", "embed.py", "classify.py", "tasks.py")]:
+    every = ("families.py", "generate.py", "embed.py", "heads.py", "sentences.py", "classify.py", "tasks.py")
+    for script, arguments in [script_of(n) for n in sys.argv[1:]] or [(s, []) for s in every]:
         jobs.setdefault(script, []).extend(arguments)
     for script, arguments in jobs.items():
         subprocess.run([sys.executable, HERE / script, *arguments], check=True)
