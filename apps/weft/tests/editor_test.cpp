@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <sstream>
 
 #include "apps/weft/tests/process.hpp"
 #include "core/base/json.hpp"
@@ -114,6 +115,24 @@ TEST_F(Editor, The_history_is_kept_for_the_next_chat_and_for_the_user_alone) {
   // The last two entries are /bye and /save.
   EXPECT_EQ(messages({kUp + kUp + kUp + kEnter}), Messages{"second\nof two lines"});
   EXPECT_EQ(messages({"\x12" "fir" + kEnd + " again" + kEnter}), Messages{"first again"});  // Ctrl-R
+}
+
+TEST_F(Editor, The_history_keeps_the_order_of_what_was_typed_within_a_millisecond) {
+  std::string typed, in_order;
+  for (int i = 0; i < 100; ++i) {
+    typed += "/unknown" + std::to_string(i) + kEnter;
+    in_order += "/unknown" + std::to_string(i) + "\n";
+  }
+  Terminal t(chat(), given());
+  ASSERT_NE(t.read_until(kPrompt), "");
+  t.type(typed + "/bye" + kEnter);
+  EXPECT_EQ(t.finish().exit_code, 0);
+  std::string kept;
+  std::istringstream lines(read_file(history()));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("/unknown")) kept += line + "\n";
+  }
+  EXPECT_EQ(kept, in_order);
 }
 
 TEST_F(Editor, The_history_is_bounded) {

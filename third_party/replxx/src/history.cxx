@@ -4,6 +4,8 @@
 #include <ostream>
 #include <istream>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 #ifndef _WIN32
 
@@ -391,6 +393,10 @@ void History::remove_duplicates( void ) {
 		it->reset_scratch();
 		locations_insertion_result_t locationsInsertionResult( _locations.insert( make_pair( it->text(), it ) ) );
 		if ( ! locationsInsertionResult.second ) {
+			if ( locationsInsertionResult.first->second->timestamp() == it->timestamp() ) {
+				_entries.erase( std::exchange( it, std::prev( it ) ) );
+				continue;
+			}
 			_entries.erase( locationsInsertionResult.first->second );
 			locationsInsertionResult.first->second = it;
 		}
