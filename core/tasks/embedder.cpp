@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "core/base/error.hpp"
 #include "core/tasks/text_reader.hpp"
@@ -21,22 +20,13 @@ Status refuse_other_case(const Tokenizer& tokenizer, const Checkpoint& c) {
       c.path());
 }
 
-/// Where in `ids` the text's own tokens begin and end; the others are special tokens that the tokenizer puts around
-/// them. Both are the end of `ids` if the own tokens do not stand there in one piece.
-Result<std::pair<std::size_t, std::size_t>> own_tokens(const Tokenizer& tokenizer, const std::string& text,
-                                                       const std::vector<int32_t>& ids) {
-  WEFT_TRY(const std::vector<int32_t> own, tokenizer.encode(text, {.add_special = false}));
-  const auto at = std::search(ids.begin(), ids.end(), own.begin(), own.end());
-  const auto begin = static_cast<std::size_t>(at - ids.begin());
-  return std::pair(begin, at == ids.end() ? begin : begin + own.size());
-}
-
 /// The tokens of the prompt as sentence-transformers counts them: without the token that the tokenizer puts behind a
 /// text.
 Result<std::size_t> tokens_of_prompt(const Tokenizer& tokenizer, const std::string& prompt) {
-  WEFT_TRY(const std::vector<int32_t> ids, tokenizer.encode(prompt));
-  WEFT_TRY(const auto own, own_tokens(tokenizer, prompt, ids));
-  return ids.size() - (own.second < ids.size() ? 1 : 0);
+  const std::string_view text = prompt;
+  WEFT_TRY(const EncodedTexts encoded, tokenizer.encode_texts(std::span(&text, 1), {}));
+  const std::vector<int8_t>& texts = encoded.windows[0].texts;
+  return texts.size() - (!texts.empty() && texts.back() < 0 ? 1 : 0);
 }
 
 }  // namespace
@@ -79,19 +69,15 @@ Result<std::vector<int32_t>> Embedder::encode(const std::string& text) const {
 }
 
 /// The ids of `text`, cut to most_.
-Result<std::vector<int32_t>> Embedder::cut(std::vector<int32_t> ids, const std::string& text) const {
+Result<std::vector<int32_t>> Embedder::cut(std::vector<int32_t> ids, std::string_view text) const {
   if (ids.size() <= most_) return ids;
-  WEFT_TRY(const auto own, own_tokens(model_->text()->tokenizer(), text, ids));
-  const auto [begin, end] = own;
-  const std::size_t added = ids.size() - (end - begin);
-  if (added > most_) return error(Code::kOutOfRange, "a text of {} tokens, the model takes {}", ids.size(), most_);
+  WEFT_TRY(const TokenizerSettings settings, model_->text()->settings());
+  const Truncation how{.max_tokens = most_, .from_left = settings.cuts_left};
+  WEFT_TRY(EncodedTexts encoded, model_->text()->tokenizer().encode_texts(std::span(&text, 1), how));
   model_->engine().host().log(
       WEFT_LOG_WARN, "embed",
       fmt::format("a text of {} tokens is cut to the {} that the model says are the most", ids.size(), most_));
-  // Cuts the text's own tokens; the special tokens around them stay.
-  const auto first = ids.begin() + static_cast<std::ptrdiff_t>(begin + most_ - added);
-  ids.erase(first, ids.begin() + static_cast<std::ptrdiff_t>(end));
-  return ids;
+  return std::move(encoded.windows[0].ids);
 }
 
 Result<std::vector<std::vector<float>>> Embedder::embed(std::span<const std::vector<int32_t>> texts,

@@ -56,7 +56,7 @@ class Embedder {
   Result<Prompt> make_prompt(std::string text) const;
   Result<Prompt> prompt_of(const EmbedOptions& options) const;
   Result<std::vector<int32_t>> encode(const std::string& text) const;
-  Result<std::vector<int32_t>> cut(std::vector<int32_t> ids, const std::string& text) const;
+  Result<std::vector<int32_t>> cut(std::vector<int32_t> ids, std::string_view text) const;
   Result<std::vector<std::vector<float>>> embed(std::span<const std::vector<int32_t>> texts,
                                                 const EmbedOptions& options, std::size_t prompt_tokens);
 
