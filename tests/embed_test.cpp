@@ -335,5 +335,19 @@ TEST(Embed, The_encoder_of_t5_alone_gives_what_transformers_computes) {
   }
 }
 
+TEST(Embed, A_model_that_was_loaded_for_its_encoder_first_makes_no_sequences_without_a_source) {
+  if (!std::filesystem::exists(WEFT_SOURCE_DIR "/models/t5")) GTEST_SKIP() << "the family is gone";
+  const TempFolder folder;
+  test::write_folder(test::read_family_golden(test::family_goldens("t5.v1_1").at(0)), folder.path());
+  const auto loaded_for = [&](std::vector<std::string> roles) {
+    return Model::load(test::engine(), folder.path(), {.backend = "reference", .roles = std::move(roles)}).value();
+  };
+  const auto encoder_first = loaded_for({"read-source", "predict-tokens"});
+  const Status s = encoder_first->new_session("predict-tokens").status();
+  EXPECT_EQ(s.code(), Code::kFailedPrecondition);
+  EXPECT_NE(s.message().find("load the model for \"predict-tokens\" first"), s.message().npos) << s.message();
+  EXPECT_TRUE(loaded_for({"predict-tokens", "read-source"})->new_session("predict-tokens").ok());
+}
+
 }  // namespace
 }  // namespace weft

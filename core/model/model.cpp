@@ -143,6 +143,11 @@ Result<std::unique_ptr<Session>> Model::new_session(std::string_view role) const
   const std::lock_guard lock(graphs_mutex_);
   WEFT_TRY(const Compiled* found, find(role));
   if (found->graph == main_) return Session::create(main_, limits_, intact, encoder_);
+  if (role == WEFT_ROLE_PREDICT_TOKENS && writer_->find(WEFT_ROLE_READ_SOURCE).ok()) {
+    return error(Code::kFailedPrecondition,
+                 "{}: sequences of graph {} need a source; load the model for \"{}\" first", checkpoint_->path(),
+                 found->graph->graph().name, role);
+  }
   SessionLimits limits = limits_;
   limits.step_tokens = found->step_tokens, limits.whole_sequences = found->whole_sequences;
   return Session::create(found->graph, limits, intact);
