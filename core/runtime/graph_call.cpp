@@ -104,7 +104,7 @@ Result<std::vector<int64_t>> GraphCall::sizes() const {
 }
 
 Status GraphCall::run(const GoOn& go_on) {
-  sizes_.clear();
+  sizes_.reset();
   WEFT_TRY(std::vector<int64_t> all, sizes());
   WEFT_CHECK_OK(instance_->run(all, go_on));
   WEFT_CHECK_OK(intact_());
@@ -119,10 +119,10 @@ Result<TensorView> GraphCall::output(std::string_view name) const {
     return error(Code::kNotFound, "graph {} has no output \"{}\", only {}", g.name, name,
                  fmt::join(g.output_names, ", "));
   }
-  if (sizes_.empty() && !g.symbols.empty())
+  if (!sizes_)
     return error(Code::kFailedPrecondition, "graph {} has not run on these inputs", g.name);
   const Value& value = g.values[g.outputs[static_cast<std::size_t>(at - g.output_names.begin())]];
-  return TensorView{value.dtype, resolved(value.dims, sizes_), instance_->output(std::string(name))};
+  return TensorView{value.dtype, resolved(value.dims, *sizes_), instance_->output(std::string(name))};
 }
 
 }  // namespace weft

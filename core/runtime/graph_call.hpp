@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,7 +47,7 @@ class GraphCall {
   std::function<Status()> intact_;
   std::unique_ptr<GraphInstance> instance_;
   std::map<uint32_t, std::vector<int64_t>> given_;  // by input: its dims
-  std::vector<int64_t> sizes_;                      // by symbol, of the last run; empty: there is none
+  std::optional<std::vector<int64_t>> sizes_;       // by symbol, of the last run, where it succeeded
 };
 
 }  // namespace weft
