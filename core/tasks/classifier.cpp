@@ -47,10 +47,9 @@ Status Classifier::open_images() {
   WEFT_TRY(Json config, needed_json(checkpoint, "preprocessor_config.json", "how images become pixels"));
   const DrainAtEnd drain(config);
   WEFT_TRY(Preprocess preprocess, Preprocess::read(config, checkpoint.files().folder() + "/preprocessor_config.json"));
-  WEFT_TRY(auto instance, GraphInstance::create(model_->compiled()));
-  float* input = instance->f32_input(kPixels);
-  if (input == nullptr) return error(Code::kUnimplemented, "graph {} does not use its pixels", graph.name);
-  image_.emplace(ImageSide{std::move(preprocess), std::move(instance), input, d[1], d[2], d[3]});
+  WEFT_TRY(auto call, model_->new_call(WEFT_ROLE_CLASSIFY_SEQUENCE));
+  image_.emplace(ImageSide{std::move(preprocess), std::move(call), d[1], d[2], d[3], {}});
+  image_->pixels.resize(static_cast<std::size_t>(d[1] * d[2] * d[3]));
   return {};
 }
 
@@ -98,10 +97,12 @@ Result<Classified> Classifier::classify_file(std::string_view file) {
 
 Result<Classified> Classifier::classify_image(const Image& image) {
   if (!image_) return error(Code::kFailedPrecondition, "the model classifies texts, not images");
-  WEFT_CHECK_OK(image_->preprocess.run(image, image_->channels, image_->height, image_->width, image_->pixels));
-  WEFT_CHECK_OK(image_->graph->run({{"S", 1}}));
-  WEFT_CHECK_OK(model_->check_intact());
-  return conclude({image_->graph->output("logits"), labels_.names.size()});
+  auto& [preprocess, call, channels, height, width, pixels] = *image_;
+  WEFT_CHECK_OK(preprocess.run(image, channels, height, width, pixels.data()));
+  WEFT_CHECK_OK(call->set(kPixels, {WEFT_F32, {1, channels, height, width}, pixels.data()}));
+  WEFT_CHECK_OK(call->run());
+  WEFT_TRY(const TensorView logits, call->output("logits"));
+  return conclude({static_cast<const float*>(logits.data), labels_.names.size()});
 }
 
 }  // namespace weft

@@ -46,9 +46,9 @@ class Classifier {
  private:
   struct ImageSide {
     Preprocess preprocess;
-    std::unique_ptr<GraphInstance> graph;
-    float* pixels;
+    std::unique_ptr<GraphCall> call;
     int64_t channels, height, width;
+    std::vector<float> pixels;  // [channels, height, width]
   };
 
   Classifier() : text_(Status(Code::kFailedPrecondition, "the model classifies images, not texts")) {}
