@@ -76,14 +76,9 @@ Status run(const Options& o) {
     WEFT_TRY(const std::string context, text_or_input(o.context));
     given.push_back(Json::array({*o.question, context}));
   }
-  std::shared_ptr<Engine> engine;
-  std::optional<Answerer> answerer;
-  return run_task(o.task, given, [&]() -> Result<AnswerInputs> {
-    WEFT_TRY(engine, make_engine(o.task.common));
-    WEFT_TRY(auto model, load_for_texts(*engine, o.task.common, WEFT_ROLE_CLASSIFY_SPANS));
-    WEFT_TRY(answerer, Answerer::create(std::move(model)));
-    return AnswerInputs([&](std::span<const Json> inputs) { return answer(*answerer, o, inputs); });
-  });
+  return run_task_of<Answerer>(
+      o.task, given, WEFT_ROLE_CLASSIFY_SPANS,
+      [&](Answerer& answerer, std::span<const Json> inputs) { return answer(answerer, o, inputs); });
 }
 
 }  // namespace

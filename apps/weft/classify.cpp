@@ -113,18 +113,10 @@ Result<std::vector<TaskAnswer>> judge_labels(ZeroShot& zero_shot, const Options&
 }
 
 Status classify_by_labels(const Options& o) {
-  std::vector<Json> given;
-  if (!o.task.jsonl) {
-    WEFT_TRY(given, inputs_of(o.task.texts));
-  }
-  std::shared_ptr<Engine> engine;
-  std::optional<ZeroShot> zero_shot;
-  return run_task(o.task, given, [&]() -> Result<AnswerInputs> {
-    WEFT_TRY(engine, make_engine(o.task.common));
-    WEFT_TRY(auto model, load_for_texts(*engine, o.task.common, WEFT_ROLE_CLASSIFY_SEQUENCE));
-    WEFT_TRY(zero_shot, ZeroShot::create(std::move(model)));
-    return AnswerInputs([&](std::span<const Json> inputs) { return judge_labels(*zero_shot, o, inputs); });
-  });
+  WEFT_TRY(const std::vector<Json> given, inputs_of(o.task));
+  return run_task_of<ZeroShot>(
+      o.task, given, WEFT_ROLE_CLASSIFY_SEQUENCE,
+      [&](ZeroShot& zero_shot, std::span<const Json> inputs) { return judge_labels(zero_shot, o, inputs); });
 }
 
 Status classify(const Options& o) {
@@ -171,7 +163,7 @@ void add_classify(Commands& commands) {
   command.add("--multi-label", &o->multi_label, "each of --labels may be right, not one of them");
   command.usage_error = [o]() -> std::string {
     if (!o->labels && (o->hypothesis || o->multi_label)) return "--hypothesis and --multi-label need --labels";
-    return o->task.jsonl || !o->task.texts.empty() || input_is_piped() ? "" : "INPUT or --jsonl is required";
+    return usage_error_of(o->task, "INPUT");
   };
 }
 

@@ -1,5 +1,4 @@
 // weft fill MODEL [TEXT... | - | --jsonl]
-#include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/text_task.hpp"
 #include "core/base/error.hpp"
@@ -60,18 +59,9 @@ Result<std::vector<TaskAnswer>> fill(Filler& filler, const Options& o, std::span
 }
 
 Status run(const Options& o) {
-  std::vector<Json> given;
-  if (!o.task.jsonl) {
-    WEFT_TRY(given, inputs_of(o.task.texts));
-  }
-  std::shared_ptr<Engine> engine;
-  std::optional<Filler> filler;
-  return run_task(o.task, given, [&]() -> Result<AnswerInputs> {
-    WEFT_TRY(engine, make_engine(o.task.common));
-    WEFT_TRY(auto model, load_for_texts(*engine, o.task.common, WEFT_ROLE_FILL_MASKS));
-    WEFT_TRY(filler, Filler::create(std::move(model)));
-    return AnswerInputs([&](std::span<const Json> inputs) { return fill(*filler, o, inputs); });
-  });
+  WEFT_TRY(const std::vector<Json> given, inputs_of(o.task));
+  return run_task_of<Filler>(o.task, given, WEFT_ROLE_FILL_MASKS,
+                             [&](Filler& filler, std::span<const Json> inputs) { return fill(filler, o, inputs); });
 }
 
 }  // namespace
@@ -84,9 +74,7 @@ void add_fill(Commands& commands) {
   command.add("TEXT", &o->task.texts, "texts with masks, such as [MASK]; else, or where one is -, standard input")
       .excludes = {"--jsonl"};
   command.add("--top-k", &o->top_k, "predictions of each mask").range = {1, 1 << 24};
-  command.usage_error = [o] {
-    return o->task.jsonl || !o->task.texts.empty() || input_is_piped() ? "" : "TEXT or --jsonl is required";
-  };
+  command.usage_error = [o] { return usage_error_of(o->task, "TEXT"); };
 }
 
 }  // namespace weft::app

@@ -139,7 +139,7 @@ void add_rerank(Commands& commands) {
   command.add("--instruction", &o->instruction, "what makes a document a good answer, for models that predict tokens");
   command.usage_error = [o]() -> std::string {
     if (!o->query) return o->task.jsonl ? "" : "QUERY or --jsonl is required";
-    return o->task.jsonl || !o->task.texts.empty() || input_is_piped() ? "" : "DOCUMENT or --jsonl is required";
+    return usage_error_of(o->task, "DOCUMENT");
   };
 }
 

@@ -1,5 +1,4 @@
 // weft tag MODEL [TEXT... | - | --jsonl]
-#include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/text_task.hpp"
 #include "core/base/error.hpp"
@@ -65,18 +64,9 @@ Result<std::vector<TaskAnswer>> tag(Tagger& tagger, const Options& o, std::span<
 }
 
 Status run(const Options& o) {
-  std::vector<Json> given;
-  if (!o.task.jsonl) {
-    WEFT_TRY(given, inputs_of(o.task.texts));
-  }
-  std::shared_ptr<Engine> engine;
-  std::optional<Tagger> tagger;
-  return run_task(o.task, given, [&]() -> Result<AnswerInputs> {
-    WEFT_TRY(engine, make_engine(o.task.common));
-    WEFT_TRY(auto model, load_for_texts(*engine, o.task.common, WEFT_ROLE_CLASSIFY_TOKENS));
-    WEFT_TRY(tagger, Tagger::create(std::move(model)));
-    return AnswerInputs([&](std::span<const Json> inputs) { return tag(*tagger, o, inputs); });
-  });
+  WEFT_TRY(const std::vector<Json> given, inputs_of(o.task));
+  return run_task_of<Tagger>(o.task, given, WEFT_ROLE_CLASSIFY_TOKENS,
+                             [&](Tagger& tagger, std::span<const Json> inputs) { return tag(tagger, o, inputs); });
 }
 
 }  // namespace
@@ -95,7 +85,7 @@ void add_tag(Commands& commands) {
       .range = {0, 1 << 20};
   command.usage_error = [o]() -> std::string {
     if (o->stride && o->aggregation == "none") return "--stride needs --aggregation simple, first, average or max";
-    return o->task.jsonl || !o->task.texts.empty() || input_is_piped() ? "" : "TEXT or --jsonl is required";
+    return usage_error_of(o->task, "TEXT");
   };
 }
 

@@ -64,13 +64,19 @@ Result<std::shared_ptr<Model>> load_for_texts(Engine& engine, const Common& comm
   return Model::load(engine, common.model, options);
 }
 
-Result<std::vector<Json>> inputs_of(const std::vector<std::string>& texts) {
+Result<std::vector<Json>> inputs_of(const TextTask& task) {
   std::vector<Json> inputs;
-  for (const std::string& text : texts.empty() ? std::vector<std::string>{"-"} : texts) {
+  if (task.jsonl) return inputs;
+  for (const std::string& text : task.texts.empty() ? std::vector<std::string>{"-"} : task.texts) {
     WEFT_TRY(std::string whole, text_or_input(text));
     inputs.emplace_back(std::move(whole));
   }
   return inputs;
+}
+
+std::string usage_error_of(const TextTask& task, const char* text) {
+  if (task.jsonl || !task.texts.empty() || input_is_piped()) return "";
+  return fmt::format("{} or --jsonl is required", text);
 }
 
 Status run_task(const TextTask& task, const std::vector<Json>& given,

@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "apps/weft/common.hpp"
+#include "core/base/error.hpp"
 #include "core/base/json.hpp"
 
 namespace weft::app {
@@ -43,14 +45,30 @@ void add_task_options(Command& command, TextTask& task, const char* line, const 
 /// Loads the model for `role`, with room for many texts in a step; exact unless the user says otherwise.
 Result<std::shared_ptr<Model>> load_for_texts(Engine& engine, const Common& common, const char* role);
 
-/// The texts of the command line; "-", or none where input is piped, stands for standard input. For each an input.
-Result<std::vector<Json>> inputs_of(const std::vector<std::string>& texts);
+/// An input for each text of the command line; "-", or no text where input is piped, stands for standard input. None
+/// with --jsonl.
+Result<std::vector<Json>> inputs_of(const TextTask& task);
+/// A usage error that names what is missing, `text` in the command's words; "" where there is something to answer.
+std::string usage_error_of(const TextTask& task, const char* text);
 
 /// Answers `given`, or with --jsonl the lines of standard input, by what `open` gives, which is called once the output
 /// is known to be possible. To a file that ends in .safetensors go the tensors of the answers, with ".N" behind their
 /// names, from 0, where there are several answers.
 Status run_task(const TextTask& task, const std::vector<Json>& given,
                 const std::function<Result<AnswerInputs>()>& open);
+
+/// run_task for a `Task` (Filler, Tagger, ...) of the model, which is loaded for `role`: answer(Task&, inputs) answers.
+template <class Task, class Answer>
+Status run_task_of(const TextTask& task, const std::vector<Json>& given, const char* role, const Answer& answer) {
+  std::shared_ptr<Engine> engine;
+  std::optional<Task> opened;
+  return run_task(task, given, [&]() -> Result<AnswerInputs> {
+    WEFT_TRY(engine, make_engine(task.common));
+    WEFT_TRY(auto model, load_for_texts(*engine, task.common, role));
+    WEFT_TRY(opened, Task::create(std::move(model)));
+    return AnswerInputs([&](std::span<const Json> inputs) { return answer(*opened, inputs); });
+  });
+}
 
 /// The string of an input that must be one.
 Result<std::string_view> text_of(const Json& input);
