@@ -97,20 +97,8 @@ TEST(Embed, A_gguf_of_bert_gives_what_transformers_computes) {
 /// Writes what a case of the golden's "sentences" has beside the encoder: modules.json, and a folder for each module.
 void write_modules(const Json& modules, uint64_t seed, const TempFolder& folder) {
   folder.write("modules.json", modules["modules.json"].dump());
-  for (const auto& [name, module] : modules["folders"].items()) {
-    std::filesystem::create_directories(folder / name);
-    folder.write(name + "/config.json", module["config"].dump());
-    Json header = Json::object();
-    std::string data;
-    for (Json spec : module["tensors"]) {
-      const std::string tensor = spec[0];
-      spec[0] = name + "." + tensor;
-      const std::size_t begin = data.size();
-      for (float v : test::made_values(spec, seed)) data += testing_files::raw(v);
-      header[tensor] = {{"dtype", "F32"}, {"shape", spec[1]}, {"data_offsets", {begin, data.size()}}};
-    }
-    if (!header.empty()) folder.write(name + "/model.safetensors", testing_files::safetensors(header.dump()) + data);
-  }
+  for (const auto& [name, module] : modules["folders"].items())
+    test::write_module(module, name, seed, folder.path());
 }
 
 TEST(Embed, Modules_make_the_vectors_that_sentence_transformers_makes) {

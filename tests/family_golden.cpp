@@ -239,6 +239,23 @@ void write_folder(const FamilyGolden& golden, const std::filesystem::path& folde
       << (layers > 0 ? truncated(golden.json["config"], layers) : golden.json["config"]).dump();
 }
 
+void write_module(const Json& module, const std::string& name, uint64_t seed, const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder / name);
+  if (!module["config"].is_null()) std::ofstream(folder / name / "config.json") << module["config"].dump();
+  if (module["tensors"].empty()) return;
+  Json header = Json::object();
+  std::string data;
+  for (Json spec : module["tensors"]) {
+    const std::string tensor = spec[0];
+    spec[0] = name + "." + tensor;
+    const std::size_t begin = data.size();
+    for (float v : made_values(spec, seed)) data += raw(v);
+    header[tensor] = {{"dtype", "F32"}, {"shape", spec[1]}, {"data_offsets", {begin, data.size()}}};
+  }
+  std::ofstream(folder / name / "model.safetensors", std::ios::binary)
+      << testing_files::safetensors(header.dump()) << data;
+}
+
 void write_gguf(const FamilyGolden& golden, const std::filesystem::path& path, int64_t layers) {
   const Json recipe = layers > 0 ? truncated_gguf(golden.json["gguf"], layers) : golden.json["gguf"];
   std::map<std::string, Json> specs;

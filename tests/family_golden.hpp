@@ -39,6 +39,10 @@ std::vector<float> made_values(const Json& spec, uint64_t seed);
 /// Writes config.json and model.safetensors into `folder`, with the first `layers` layers (0: all).
 void write_folder(const FamilyGolden& golden, const std::filesystem::path& folder, int64_t layers = 0);
 
+/// Writes a module of sentence-transformers into the folder `name` of `folder`: config.json and model.safetensors of
+/// {"config": object or null, "tensors": [[name, dims, mean, scale]...]}; its values are those of "<module>.<tensor>".
+void write_module(const Json& module, const std::string& name, uint64_t seed, const std::filesystem::path& folder);
+
 /// Writes the same weights into `file`, as llama.cpp's converter would store them.
 void write_gguf(const FamilyGolden& golden, const std::filesystem::path& file, int64_t layers = 0);
 

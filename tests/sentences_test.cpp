@@ -16,26 +16,11 @@ using testing_files::TempFolder;
 
 constexpr const char* kFolder = WEFT_SOURCE_DIR "/tests/golden/sentences/";
 
-void write_module(const TempFolder& folder, const std::string& name, const Json& module, uint64_t seed) {
-  std::filesystem::create_directories(folder / name);
-  if (!module["config"].is_null()) folder.write(name + "/config.json", module["config"].dump());
-  Json header = Json::object();
-  std::string data;
-  for (Json spec : module["tensors"]) {
-    const std::string tensor = spec[0];
-    spec[0] = name + "." + tensor;
-    const std::size_t begin = data.size();
-    for (float v : test::made_values(spec, seed)) data += testing_files::raw(v);
-    header[tensor] = {{"dtype", "F32"}, {"shape", spec[1]}, {"data_offsets", {begin, data.size()}}};
-  }
-  if (!header.empty()) folder.write(name + "/model.safetensors", testing_files::safetensors(header.dump()) + data);
-}
-
 void write_model(const test::FamilyGolden& golden, const TempFolder& folder) {
   test::write_folder(golden, folder.path());
   for (const auto& [name, content] : golden.json["files"].items()) folder.write(name, content.dump());
   for (const auto& [name, module] : golden.json["folders"].items())
-    write_module(folder, name, module, golden.json["seed"]);
+    test::write_module(module, name, golden.json["seed"], folder.path());
 }
 
 Embedder open(const std::string& path, const std::string& backend) {

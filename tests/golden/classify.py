@@ -21,7 +21,7 @@ from PIL import Image, ImageOps
 from safetensors.torch import save_file
 from transformers import AutoConfig, BertForSequenceClassification, ViTForImageClassification
 
-from families import fnv1a, pack, values
+from families import fnv1a, pack, stored_shapes, values
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "classify"
 SEED = 7
@@ -155,13 +155,8 @@ def processor_of(config):
 
 
 def tensors_of(model, config):
-    with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder)  # in the layout in which checkpoints are published
-        from safetensors import safe_open
-        with safe_open(pathlib.Path(folder) / "model.safetensors", "pt") as f:
-            shapes = {n: list(f.get_slice(n).get_shape()) for n in f.keys()}
     tensors = []
-    for name, dims in shapes.items():
+    for name, dims in stored_shapes(model).items():
         norm = "norm" in name.lower() and name.endswith("weight")
         scale = 0.375 if len(dims) == 1 else 0.75 if "embeddings" in name and "projection" not in name else round(2.4 / float(np.prod(dims[1:]))**0.5, 4)
         tensors.append([name, dims, 1.0 if norm else 0.0, scale])

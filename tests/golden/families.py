@@ -113,6 +113,14 @@ def model_class(case):
     return getattr(transformers, case.model_class) if case.model_class else AutoModelForCausalLM
 
 
+def stored_shapes(model):
+    """The dims of each tensor by name, in the layout in which checkpoints are published."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        with safe_open(pathlib.Path(folder) / "model.safetensors", "pt") as f:
+            return {n: list(f.get_slice(n).get_shape()) for n in f.keys()}
+
+
 def published(case):
     """The config as written, and [name, dims, mean, scale] of each tensor as published."""
     with tempfile.TemporaryDirectory() as a, tempfile.TemporaryDirectory() as b:

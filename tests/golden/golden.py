@@ -3,8 +3,8 @@
 
 Usage: golden.py [NAME...]     (no name: all of them)
 
-NAME: TYPE or TYPE.VARIANT of models/*/golden; llama/CASE or mistral/CASE; embed; heads; sentences; classify, images or a case of classify;
-tasks (but for its "answer", see README.md).
+NAME: TYPE or TYPE.VARIANT of models/*/golden; llama/CASE or mistral/CASE; embed; heads; sentences; classify, images or
+a case of classify; tasks (but for its "answer", see README.md).
 """
 import pathlib
 import subprocess

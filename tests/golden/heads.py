@@ -13,10 +13,9 @@ import tempfile
 import numpy as np
 import torch
 import transformers
-from safetensors import safe_open
 from safetensors.torch import save_file
 
-from families import folder_of, pack, values
+from families import folder_of, pack, stored_shapes, values
 
 SEED = 11
 COMMON = {"vocab_size": 48, "hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
@@ -60,12 +59,8 @@ def cases():
 
 
 def tensors_of(model):
-    with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder)
-        with safe_open(pathlib.Path(folder) / "model.safetensors", "pt") as f:
-            shapes = {n: list(f.get_slice(n).get_shape()) for n in f.keys()}
     tensors = []
-    for name, dims in shapes.items():
+    for name, dims in stored_shapes(model).items():
         norm = "norm" in name.lower().split(".")[-2] or ".ln_" in name
         scale = 0.375 if len(dims) == 1 else 0.75 if "embed" in name or "wte" in name or "wpe" in name else round(2.4 / float(np.prod(dims[1:]))**0.5, 4)
         tensors.append([name, dims, 1.0 if norm and name.endswith("weight") and "emma" not in type(model).__name__ else 0.0, scale])

@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers as pre, processors, trainers
 from transformers import AutoConfig, AutoTokenizer, pipeline
 
-from families import pack, values
+from families import pack, stored_shapes, values
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "tasks"
 MARGIN = 4e-3  # least gap between what is chosen and what is not, in standard deviations of the logits
@@ -109,13 +109,8 @@ def labels(*names):
 
 
 def tensors_of(model):
-    with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder)
-        from safetensors import safe_open
-        with safe_open(pathlib.Path(folder) / "model.safetensors", "pt") as f:
-            shapes = {n: list(f.get_slice(n).get_shape()) for n in f.keys()}
     tensors = []
-    for name, dims in shapes.items():
+    for name, dims in stored_shapes(model).items():
         norm = "norm" in name.lower() and name.endswith("weight")
         scale = 0.375 if len(dims) == 1 else 1.5 if "embeddings" in name else round(3.5 / dims[-1]**0.5, 4)
         tensors.append([name, dims, 1.0 if norm else 0.0, scale])
