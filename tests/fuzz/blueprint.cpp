@@ -32,18 +32,28 @@ struct Goldens {
   }
 };
 
+const Goldens& goldens() {
+  static const Goldens all;
+  return all;
+}
+
 }  // namespace
 
+// Weights take longer to write than an input may take.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  goldens();
+  return 0;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
-  static const Goldens goldens;
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   const auto line = [&] {
     const std::string_view text = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(text.size() + (text.size() < rest.size() ? 1 : 0));
     return text;
   };
-  const auto golden = goldens.configs.lower_bound(std::string(line()));
-  if (golden == goldens.configs.end()) return -1;
+  const auto golden = goldens().configs.lower_bound(std::string(line()));
+  if (golden == goldens().configs.end()) return -1;
   Json config = golden->second;
   Json& text = config.contains("text_config") ? config["text_config"] : config;
   while (!rest.empty()) {
@@ -53,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
     if (key.size() == change.size()) continue;
     if (auto value = parse_json(change.substr(key.size() + 1), {.python = true}); value.ok()) text[key] = *value;
   }
-  const std::string folder = goldens.root.path() + "/" + golden->first;
+  const std::string folder = goldens().root.path() + "/" + golden->first;
   std::ofstream(folder + "/config.json") << config.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto checkpoint = fuzz::engine().open_checkpoint(folder);
   if (!checkpoint.ok()) std::abort();
