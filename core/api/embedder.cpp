@@ -1,6 +1,5 @@
 // The C API of embedders: texts to vectors.
-#include "core/api/objects.hpp"
-#include "core/base/error.hpp"
+#include "core/api/task_objects.hpp"
 
 using namespace weft;
 
@@ -51,12 +50,8 @@ weft_status* weft_embedder_texts(weft_embedder* embedder, const weft_str* texts,
     if (o.pooling != nullptr) {
       WEFT_TRY(options.pooling, Pooling::named(o.pooling));
     }
-    options.batch.go_on = [&] { return limits.check(); };
-    std::vector<std::string_view> all;
-    for (uint64_t i = 0; i < n; ++i) {
-      if (texts[i].data == nullptr && texts[i].size > 0) return invalid("weft_embedder_texts: text {} is NULL", i);
-      all.push_back(to_view(texts[i]));
-    }
+    options.batch = batch_options(limits);
+    WEFT_TRY(const std::vector<std::string_view> all, views_of("weft_embedder_texts", texts, n));
     WEFT_TRY(const auto vectors, embedder->embedder.embed(all, options));
     embedder->rows.clear();
     for (const Embedded& e : vectors) embedder->rows.insert(embedder->rows.end(), e.vector.begin(), e.vector.end());

@@ -1,4 +1,4 @@
-// What the functions of tasks.h share.
+// What functions share that give answers about texts.
 #pragma once
 
 #include "core/api/objects.hpp"
