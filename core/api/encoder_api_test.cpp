@@ -74,6 +74,10 @@ TEST_F(EncoderDecoderApi, Sequences_with_encoder_inputs_of_their_own_step_togeth
   weft_logits logits{};
   EXPECT_EQ(take(weft_session_step(session.get(), steps, 2, sizeof steps[0], &logits)).code(),
             weft::Code::kFailedPrecondition);
+  weft_limits over = WEFT_INIT(weft_limits);
+  over.timeout_ms = 0;
+  EXPECT_EQ(take(weft_session_encode_with(session.get(), inputs, 2, sizeof inputs[0], &over)).code(),
+            weft::Code::kDeadlineExceeded);
   ASSERT_TRUE(take(weft_session_encode(session.get(), inputs, 2, sizeof inputs[0])).ok());
   ASSERT_TRUE(take(weft_session_step(session.get(), steps, 2, sizeof steps[0], &logits)).ok());
   ASSERT_EQ(logits.rows, 1 + static_cast<int64_t>(golden.ids.size()));

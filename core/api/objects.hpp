@@ -51,13 +51,11 @@ struct weft_detokenizer {
 struct weft_classifier {
   weft::Classifier classifier;
   std::string summary;
-  weft::Classified last;
+  std::vector<weft::Classified> last;
 
-  weft::Status give(weft::Result<weft::Classified> result, weft_classes* out) {
-    if (!result.ok()) return result.status();
-    last = std::move(*result);
-    *out = {last.scores.data(), last.logits.data(), last.logits.size(), last.label};
-    return {};
+  /// `out`: room for as many as `last` has.
+  void give(weft_classes* out) const {
+    for (const weft::Classified& c : last) *out++ = {c.scores.data(), c.logits.data(), c.logits.size(), c.label};
   }
 };
 

@@ -138,10 +138,16 @@ weft_status* weft_session_length(const weft_session* session, int32_t sequence, 
 }
 
 weft_status* weft_session_encode(weft_session* session, const weft_step_item* items, uint32_t n, uint32_t stride) {
+  return weft_session_encode_with(session, items, n, stride, nullptr);
+}
+
+weft_status* weft_session_encode_with(weft_session* session, const weft_step_item* items, uint32_t n, uint32_t stride,
+                                      const weft_limits* given) {
   WEFT_NEED(session);
   return guard_abi([&]() -> Status {
+    WEFT_TRY(const CallLimits limits, call_limits(given));
     WEFT_TRY(const StepItems sources, step_items(items, n, stride));
-    return session->session->encode(sources.items);
+    return session->session->encode(sources.items, [&] { return limits.check(); });
   });
 }
 

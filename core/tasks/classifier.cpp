@@ -89,18 +89,18 @@ Result<Classified> Classifier::classify_text(std::string_view text, std::optiona
   return std::move(out[0]);
 }
 
-Result<Classified> Classifier::classify_file(std::string_view file) {
+Result<Classified> Classifier::classify_file(std::string_view file, const GoOn& go_on) {
   if (!image_) return error(Code::kFailedPrecondition, "the model classifies texts, not images");
   WEFT_TRY(const Image image, decode_image(file));
-  return classify_image(image);
+  return classify_image(image, go_on);
 }
 
-Result<Classified> Classifier::classify_image(const Image& image) {
+Result<Classified> Classifier::classify_image(const Image& image, const GoOn& go_on) {
   if (!image_) return error(Code::kFailedPrecondition, "the model classifies texts, not images");
   auto& [preprocess, call, channels, height, width, pixels] = *image_;
   WEFT_CHECK_OK(preprocess.run(image, channels, height, width, pixels.data()));
   WEFT_CHECK_OK(call->set(kPixels, {WEFT_F32, {1, channels, height, width}, pixels.data()}));
-  WEFT_CHECK_OK(call->run());
+  WEFT_CHECK_OK(call->run(go_on));
   WEFT_TRY(const TensorView logits, call->output("logits"));
   return conclude({static_cast<const float*>(logits.data), labels_.names.size()});
 }

@@ -40,8 +40,8 @@ class Classifier {
                                                  const BatchOptions& options = {});
   Result<Classified> classify_text(std::string_view text, std::optional<std::string_view> pair = {});
   /// Classifies the image in the bytes of a PNG or JPEG file.
-  Result<Classified> classify_file(std::string_view file);
-  Result<Classified> classify_image(const Image& image);
+  Result<Classified> classify_file(std::string_view file, const GoOn& go_on = {});
+  Result<Classified> classify_image(const Image& image, const GoOn& go_on = {});
 
  private:
   struct ImageSide {

@@ -40,9 +40,12 @@ class LabelModel {
     }
     return {};
   }
+  static Classes of(const weft_classes& c) {
+    return {{c.scores, c.scores + c.n}, {c.logits, c.logits + c.n}, static_cast<std::size_t>(c.best)};
+  }
   static Result<Classes> result(weft_status* status, const weft_classes& c) {
     WEFT_CHECK_OK(detail::take(status));
-    return Classes{{c.scores, c.scores + c.n}, {c.logits, c.logits + c.n}, static_cast<std::size_t>(c.best)};
+    return of(c);
   }
 
  private:
@@ -70,6 +73,23 @@ class TextClassifier : public LabelModel {
     weft_status* status = weft_classifier_pair(handle(), detail::view(text), detail::view(pair), &out);
     return result(status, out);
   }
+  /// Many texts; with `pairs`, of which there are as many, each is read together with its pair. As many run in a step
+  /// as Options::sequences and step_tokens allow.
+  Result<std::vector<Classes>> classify(std::span<const std::string_view> texts,
+                                        std::span<const std::string_view> pairs = {}, const Limits& limits = {}) {
+    if (!pairs.empty() && pairs.size() != texts.size())
+      return Status(Code::kInvalidArgument, "texts and pairs are not equally many");
+    std::vector<weft_str> first, second;
+    for (const std::string_view text : texts) first.push_back(detail::view(text));
+    for (const std::string_view pair : pairs) second.push_back(detail::view(pair));
+    const weft_limits l = detail::limits_from_now(limits);
+    std::vector<weft_classes> out(texts.size());
+    WEFT_CHECK_OK(detail::take(weft_classifier_texts(handle(), first.data(), second.empty() ? nullptr : second.data(),
+                                                     first.size(), &l, out.data())));
+    std::vector<Classes> all;
+    for (const weft_classes& c : out) all.push_back(of(c));
+    return all;
+  }
 };
 
 class ImageClassifier : public LabelModel {
@@ -81,15 +101,18 @@ class ImageClassifier : public LabelModel {
     return c;
   }
   /// Classifies the image in the bytes of a PNG or JPEG file.
-  Result<Classes> classify(std::string_view file) {
+  Result<Classes> classify(std::string_view file, const Limits& limits = {}) {
+    const weft_limits l = detail::limits_from_now(limits);
     weft_classes out{};
-    weft_status* status = weft_classifier_file(handle(), file.data(), file.size(), &out);
+    weft_status* status = weft_classifier_file_with(handle(), file.data(), file.size(), &l, &out);
     return result(status, out);
   }
   /// Classifies an image of red, green and blue, a byte each, pixel by pixel, top row first.
-  Result<Classes> classify(const std::uint8_t* rgb, std::uint64_t width, std::uint64_t height) {
+  Result<Classes> classify(const std::uint8_t* rgb, std::uint64_t width, std::uint64_t height,
+                           const Limits& limits = {}) {
+    const weft_limits l = detail::limits_from_now(limits);
     weft_classes out{};
-    weft_status* status = weft_classifier_pixels(handle(), rgb, width, height, 3 * width, &out);
+    weft_status* status = weft_classifier_pixels_with(handle(), rgb, width, height, 3 * width, &l, &out);
     return result(status, out);
   }
 };

@@ -303,6 +303,9 @@ typedef struct weft_logits {
  * sequence attends to from now on (all_rows is ignored). Steps of the sequence then take the target's tokens alone, the
  * start token first. A generation does both by itself. On failure no sequence has changed. */
 WEFT_API weft_status* weft_session_encode(weft_session*, const weft_step_item* items, uint32_t n, uint32_t stride);
+/* The same within limits, as weft_session_step_with. */
+WEFT_API weft_status* weft_session_encode_with(weft_session*, const weft_step_item* items, uint32_t n, uint32_t stride,
+                                               const weft_limits* /* NULL: none */);
 /* Runs one step of all items' sequences together. `stride` is the bytes from one item to the next. On failure no
  * sequence has changed. */
 WEFT_API weft_status* weft_session_step(weft_session*, const weft_step_item* items, uint32_t n,
@@ -412,8 +415,8 @@ typedef struct weft_classes { /* a value for each label, valid until the next ca
   uint64_t best; /* the index of the largest score */
 } weft_classes;
 
-/* Loads a model that classifies texts, or images with its preprocessor_config.json. step_tokens and sequences of the
- * options are ignored: the classifier chooses them. */
+/* Loads a model that classifies texts, or images with its preprocessor_config.json. As many texts run in a step as
+ * sequences and step_tokens of the options allow; images run one by one. */
 WEFT_API weft_status* weft_classifier_load(weft_runtime*, const char* handle,
                                            const weft_model_options* /* NULL: defaults */,
                                            weft_classifier** out);
@@ -428,12 +431,22 @@ WEFT_API weft_status* weft_classifier_label(const weft_classifier*, uint64_t ind
 WEFT_API weft_status* weft_classifier_text(weft_classifier*, weft_str text, weft_classes* out);
 /* Classifies two texts that the model reads together. UNIMPLEMENTED: its tokenizer does not say how. */
 WEFT_API weft_status* weft_classifier_pair(weft_classifier*, weft_str text, weft_str pair, weft_classes* out);
+/* Classifies n texts into n classes, within limits, which are looked at between the parts of a step (text_bytes do not
+ * apply). With `pairs`, which are n, each text is read together with its pair. */
+WEFT_API weft_status* weft_classifier_texts(weft_classifier*, const weft_str* texts,
+                                            const weft_str* pairs /* NULL: none */, uint64_t n,
+                                            const weft_limits* /* NULL: none */, weft_classes* out);
 /* Classifies the image in the bytes of a PNG or JPEG file. */
 WEFT_API weft_status* weft_classifier_file(weft_classifier*, const void* data, uint64_t size, weft_classes* out);
+WEFT_API weft_status* weft_classifier_file_with(weft_classifier*, const void* data, uint64_t size,
+                                                const weft_limits* /* NULL: none */, weft_classes* out);
 /* Classifies an image of red, green and blue, a byte each, pixel by pixel, top row first; `row_bytes` from row to
  * row. */
 WEFT_API weft_status* weft_classifier_pixels(weft_classifier*, const uint8_t* rgb, uint64_t width, uint64_t height,
                                              uint64_t row_bytes, weft_classes* out);
+WEFT_API weft_status* weft_classifier_pixels_with(weft_classifier*, const uint8_t* rgb, uint64_t width, uint64_t height,
+                                                  uint64_t row_bytes, const weft_limits* /* NULL: none */,
+                                                  weft_classes* out);
 
 /* --- embedding ------------------------------------------------------------------------------ */
 

@@ -201,7 +201,6 @@ class Runtime {
     WEFT_CHECK_OK(detail::take(weft_runtime_fetch(runtime.handle(), handle.c_str(), &path)));
     return detail::take(path);
   }
-  /// For what weft.h offers beyond this class; null where this is no runtime yet.
   /// Every backend's devices as a JSON array, see weft_runtime_devices.
   Result<std::string> devices() const {
     if (!state_) return Status(Code::kFailedPrecondition, "no runtime; make one with Runtime::create");
@@ -209,6 +208,7 @@ class Runtime {
     WEFT_CHECK_OK(detail::take(weft_runtime_devices(handle(), &out)));
     return detail::take(out);
   }
+  /// For what weft.h offers beyond this class; null where this is no runtime yet.
   weft_runtime* handle() const { return state_ ? state_->handle.get() : nullptr; }
 
  private:
