@@ -11,6 +11,7 @@ namespace weft::cpu {
 constexpr int64_t kChunk = 256;  // values along a row that are worked on at once
 constexpr int64_t kPanel = 16;   // rows side by side
 constexpr int kFew = 8;          // tokens that meet weights straight from where they lie
+constexpr int kFewFloats = 32;   // the same of rows of floats; with more, chunks of rows side by side are faster
 constexpr int kPanels = 4;       // of one call with many tokens
 constexpr int kFewPanels = 2;    // of one call with up to kFew tokens
 constexpr int kFloatPanels = 24;  // of one call with many tokens in f32, which then read tokens less often
@@ -157,7 +158,7 @@ struct Quants {
 struct Isa {
   const char* name;
   Quants quants;
-  /// out[j * kPanel + row] for n <= kFew tokens x [n, k] and n_rows <= kPanel rows.
+  /// out[j * kPanel + row] for n <= kFewFloats tokens x [n, k] and n_rows <= kPanel rows.
   void (*float_few)(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, const float* x, int n,
                     float* out);
   /// Up to kFloatPanels panels.

@@ -51,9 +51,10 @@ inline Lanes load_weights(const uint8_t* p) {
 
 // --- few tokens: rows as they lie ------------------------------------------------------------------
 
-/// out[t * kPanel + j] for `rows` rows and n tokens, k values each.
-template <uint32_t dtype, int rows, int n>
-inline void dot_rows(const uint8_t* const* row, int64_t k, const float* x, float* out) {
+/// out[t * kPanel + j] for `rows` rows and n tokens, k values each. Of as many rows that follow these in memory, as those
+/// of a matrix mostly do, all or those from fetch_begin to fetch_end are fetched meanwhile.
+template <uint32_t dtype, int rows, int n, bool fetch_all>
+inline void dot_rows(const uint8_t* const* row, int64_t k, const float* x, float* out, int fetch_begin, int fetch_end) {
   constexpr int64_t bytes = dtype == WEFT_F32 ? 4 : 2;
   Lanes acc[rows][n];
   for (int j = 0; j < rows; ++j) {
@@ -61,11 +62,14 @@ inline void dot_rows(const uint8_t* const* row, int64_t k, const float* x, float
   }
   int64_t i = 0;
   for (; i + kLanes <= k; i += kLanes) {
+    const auto fetch = [&](int j) {
+      if (i * bytes % 64 == 0) __builtin_prefetch(row[j] + i * bytes + rows * k * bytes, 0, 2);
+    };
+    for (int j = fetch_begin; !fetch_all && j < fetch_end; ++j) fetch(j);
     Lanes v[n];
     for (int t = 0; t < n; ++t) v[t] = load_lanes(x + t * k + i);
     for (int j = 0; j < rows; ++j) {
-      // The next panel's rows mostly follow these, so the values at the same place there are fetched.
-      if (i * bytes % 64 == 0) __builtin_prefetch(row[j] + i * bytes + rows * k * bytes, 0, 2);
+      if (fetch_all) fetch(j);
       const Lanes w = load_weights<dtype>(row[j] + i * bytes);
       for (int t = 0; t < n; ++t) acc[j][t] = multiply_add(w, v[t], acc[j][t]);
     }
@@ -83,20 +87,25 @@ inline void dot_rows(const uint8_t* const* row, int64_t k, const float* x, float
   }
 }
 
-template <uint32_t dtype, int n>
-void few_rows(const uint8_t* const* row, int rows, int64_t k, const float* x, float* out) {
-  constexpr int at_once = n <= 2 ? 4 : 2;
-  int j = 0;
-  for (; j + at_once <= rows; j += at_once) dot_rows<dtype, at_once, n>(row + j, k, x, out + j);
-  for (; j < rows; ++j) dot_rows<dtype, 1, n>(row + j, k, x, out + j);
-}
-
+/// All tokens meet some rows before the next rows come.
 template <uint32_t dtype>
-void few_tokens(const uint8_t* const* row, int rows, int64_t k, const float* x, int n, float* out) {
-  for (; n >= 4; n -= 4, x += 4 * k, out += 4 * kPanel) few_rows<dtype, 4>(row, rows, k, x, out);
-  if (n == 3) few_rows<dtype, 3>(row, rows, k, x, out);
-  if (n == 2) few_rows<dtype, 2>(row, rows, k, x, out);
-  if (n == 1) few_rows<dtype, 1>(row, rows, k, x, out);
+void few_tokens(const uint8_t* const* row, int n_rows, int64_t k, const float* x, int n, float* out) {
+  constexpr int tokens = kLanes == 16 ? 6 : 4;  // with more, sums of four (two) rows would leave the registers
+  int j = 0;
+  const auto meet = [&]<int some>() {
+    in_even_blocks<tokens>(n, [&]<int here>(int64_t at) {
+      const int t = static_cast<int>(at);
+      const auto dot = [&]<bool fetch_all>() {
+        dot_rows<dtype, some, here, fetch_all>(row + j, k, x + t * k, out + t * kPanel + j, some * t / n,
+                                               some * (t + here) / n);
+      };
+      here == n ? dot.template operator()<true>() : dot.template operator()<false>();
+    });
+  };
+  const bool by_four = n <= 2 || (kLanes == 16 && n > 4);
+  for (; by_four && j + 4 <= n_rows; j += 4) meet.template operator()<4>();
+  for (; j + 2 <= n_rows; j += 2) meet.template operator()<2>();
+  for (; j < n_rows; ++j) meet.template operator()<1>();
 }
 
 void float_few(uint32_t dtype, const uint8_t* const* rows, int n_rows, int64_t k, const float* x, int n, float* out) {

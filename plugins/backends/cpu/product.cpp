@@ -97,7 +97,8 @@ struct Task {
   decltype(Isa::halves_many) many = nullptr;  // takes `quantized`; null: the format's own products do
   const uint16_t* narrowed = nullptr;
   const float* floats = nullptr;  // of few tokens with a format
-  bool in_place = false;          // see reads_in_place
+  bool few = false;       // tokens meet weights straight from where they lie
+  bool in_place = false;  // see reads_in_place
   /// Panels that are worked on together: they share what is loaded of tokens, and many tokens what unpacking costs.
   int64_t unit = 0;
   int64_t parts = 1;  // into which the tokens are split
@@ -113,16 +114,20 @@ struct Task {
       quantized = many != nullptr ? &x.for_halves_many() : &x.in_two_halves();
     }
     if (activations == Activations::kBf16) narrowed = x.narrowed();
+    few = are_few(format, activations, p.T);
     in_place = reads_in_place(format, activations, p.T);
     if (activations == Activations::kF32 && format != nullptr && !in_place) floats = x.floats();
-    unit = p.T <= kFew ? kFewPanels : in_place ? kFloatPanels : kPanels;
+    unit = few ? kFewPanels : in_place ? kFloatPanels : kPanels;
     if (in_place) parts = (p.T + kTokens - 1) / kTokens;
   }
 
+  static bool are_few(const Format* format, Activations activations, int64_t T) {
+    return T <= (format == nullptr && activations == Activations::kF32 ? kFewFloats : kFew);
+  }
   /// Whether tokens are read where they are, so that there may be more than kTokens.
   static bool reads_in_place(const Format* format, Activations activations, int64_t T) {
-    const bool few = T <= kFew && (format == nullptr || format->multiply_floats != nullptr);
-    return activations == Activations::kF32 && !few;
+    const bool takes_few = format == nullptr || format->multiply_floats != nullptr;
+    return activations == Activations::kF32 && !(takes_few && are_few(format, activations, T));
   }
   static bool reads_in_place(const Call& c, const Isa& isa, const Product& p) {
     const Format* format = format_of(isa, *p.w);
@@ -151,7 +156,7 @@ class Worker {
       : isa_(isa),
         K_(K),
         scratch_(static_cast<uint64_t>(isa.scratch(K))),
-        acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kFloatPanels * kPanel)) {}
+        acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFewFloats) * kFloatPanels * kPanel)) {}
 
   void run(const Task& task, int64_t piece) {
     const int64_t first = piece / task.parts * task.unit;
@@ -164,7 +169,7 @@ class Worker {
   /// Panels [first, first + count) of the task, for T tokens from t0 on: all, unless they are read in place.
   void run(const Task& task, int64_t first, int count, int64_t t0, int64_t T) {
     if (task.quantized != nullptr) return run_quantized(task, first, count);
-    if (task.format == nullptr && T <= kFew && !task.in_place) return run_few(task, first, count);
+    if (task.format == nullptr && task.few) return run_few(task, first, count);
     const uint8_t* packed[kFloatPanels];
     const uint8_t* rows[kFloatPanels * kPanel];
     Panels w{task.format, packed,
