@@ -60,6 +60,19 @@ bool has_dotprod() {
 }
 #endif
 
+#ifdef WEFT_CPU_X86
+/// avx512 as it is fastest on this processor: Intel's multiply bf16 in AVX-512 at half the rate of f32 (measured on
+/// Sapphire Rapids: 195 to 397 GFLOP/s).
+const Isa& fastest_avx512() {
+  static const Isa without_bf16 = [] {
+    Isa isa = avx512();
+    isa.bf16_tile = nullptr, isa.bf16_many = nullptr;
+    return isa;
+  }();
+  return __builtin_cpu_is("intel") ? without_bf16 : avx512();
+}
+#endif
+
 /// `base` with what another instruction set has for block-quantised weights.
 [[maybe_unused]] Isa with_quants(const Isa& base, const char* name, const Quants& quants) {
   Isa isa = base;
@@ -87,7 +100,8 @@ const Isa* choose(std::string_view name) {
 #ifdef WEFT_CPU_X86
   __builtin_cpu_init();
   if (((any && !kEmulated) || name == "amx") && has_amx()) return &amx();
-  if (((any && !kEmulated) || name == "avx512") && has_avx512()) return &avx512();
+  if (name == "avx512" && has_avx512()) return &avx512();  // whole, as tests want it
+  if (any && !kEmulated && has_avx512()) return &fastest_avx512();
   if ((any || name == "avxvnni") && has_avxvnni()) return &avxvnni();
   if ((any || name == "avx2") && has_avx2()) return &avx2();
 #endif
