@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check.sh [CHECK...]: checks what scripts/test.sh, which goes before, does not see: lines, families and deletion, or
-# those that are named.
+# check.sh [CHECK...]: checks what scripts/test.sh, which goes before, does not see: all of these, or those that are
+# named.
 #   lines     no line is too wide
 #   families  generated pages are current
 #   deletion  weft works without a backend, a family and a format, drawn at random (WEFT_SEED draws the same again)
@@ -50,8 +50,8 @@ check_asan() {
 check_tsan() {
   local tests=(threads_test base_test weights_test hub_test)
   build tsan "${tests[@]}" weft_cli weft_source_hub weft_format_gguf weft_format_torch hub_client
-  # g++ 12's TSan ends at once, with "unexpected memory mapping", where the kernel places memory with more than 28 random
-  # bits (vm.mmap_rnd_bits); without any it runs everywhere, but a container may forbid that.
+  # g++ 12's TSan ends at once, with "unexpected memory mapping", where the kernel places memory with more than 28
+  # random bits (vm.mmap_rnd_bits); without any it runs everywhere, but a container may forbid that.
   local ctest=(ctest)
   setarch -R true 2>/dev/null && ctest=(setarch -R ctest)
   run_tests tsan "${tests[@]}" hub_Arrival hub_Host
@@ -62,10 +62,10 @@ ctest=(ctest)
 run_tests() {
   local names
   names=$(IFS='|' && echo "${*:2}")
-  "${ctest[@]}" --preset "$1" --no-tests=error -R "^($names)\$"
+  "${ctest[@]}" --preset "$1" -j "$(nproc)" --no-tests=error -R "^($names)\$"
 }
 
-[ $# -gt 0 ] || set -- lines families deletion
+[ $# -gt 0 ] || set -- lines families deletion fuzz asan tsan
 for check in "$@"; do
   [ "$(type -t "check_$check")" = function ] || { echo "check.sh: no check is called $check" >&2; exit 2; }
   echo "check.sh: $check"
