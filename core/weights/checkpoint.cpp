@@ -57,6 +57,7 @@ Status with_name(const Status& s, const std::string& path, const std::string& na
 }
 
 uint64_t StoredTensor::rows() const {
+  if (cols() == 0) return 0;
   uint64_t n = 1;
   for (std::size_t i = 0; i + 1 < dims.size(); ++i) n *= static_cast<uint64_t>(dims[i]);
   return n;

@@ -26,7 +26,7 @@ struct StoredTensor {
   };
   std::vector<Plane> planes;
 
-  uint64_t rows() const;
+  uint64_t rows() const;  // 0 where a row has no values, whatever the other dims
   uint64_t cols() const { return dims.empty() ? 1 : static_cast<uint64_t>(dims.back()); }
 };
 

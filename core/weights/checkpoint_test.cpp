@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/weights/fake_plugins.hpp"
+#include "core/weights/row_map.hpp"
 
 namespace weft {
 namespace {
@@ -67,6 +68,21 @@ TEST(Checkpoint, Impossible_shapes_are_refused) {
   EXPECT_FALSE(one_tensor([](auto& t) { t.dims = large, t.rank = 9, t.bytes[0] = 4; }).ok());
   EXPECT_FALSE(one_tensor([](auto& t) { t.rank = UINT32_MAX; }).ok());
   EXPECT_TRUE(one_tensor([](auto& t) { t.dims = nullptr, t.rank = 0, t.bytes[0] = 4; }).ok());
+}
+
+TEST(Checkpoint, Rows_without_values_are_none_however_many_there_are) {
+  const TempFolder folder;
+  folder.write("data.bin", std::string(256, 'x'));
+  Described t("t", WEFT_F32, {int64_t{1} << 40, 0}, 0, 0);
+  FakeFormat format{[&](const weft_files&, const weft_format_sink& s) { return s.tensor(s.ctx, &t.raw); }, {}};
+  const auto c = open_fake(folder, format);
+  ASSERT_TRUE(c.ok()) << c.status().message();
+  EXPECT_EQ((*c)->tensors()[0].rows(), 0u);
+  Expression leaf;
+  leaf.stored = 0, leaf.dims = (*c)->tensors()[0].dims;
+  const auto values = evaluate(leaf, **c);
+  ASSERT_TRUE(values.ok()) << values.status().message();
+  EXPECT_TRUE(values->empty());
 }
 
 TEST(Checkpoint, Planes_must_be_as_many_as_the_dtype_has) {
