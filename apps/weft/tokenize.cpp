@@ -44,8 +44,9 @@ Result<Tokenizer> open_tokenizer(Engine& engine, const std::string& model) {
     TokensBeside beside;  // only of a folder: a file that is named stands for itself
     if (folder) {
       WEFT_TRY(const auto files, CheckpointFiles::open(model));
-      WEFT_TRY(Json config, read_tokenizer_config_of(*files));
+      Json config = Json::object();
       const DrainAtEnd drain(config);
+      WEFT_CHECK_OK(read_tokenizer_config_of(*files, config));
       WEFT_TRY(beside, tokens_beside(*files, config));
     }
     auto tokenizer = Tokenizer::from_json(json, beside);

@@ -79,7 +79,7 @@ Result<TextSide> TextSide::load(const Checkpoint& c) {
   Json config = Json::object();
   const DrainAtEnd drain(config);
   if (!c.vocabulary()) {  // the format's vocabulary says all itself
-    WEFT_TRY(config, read_tokenizer_config_of(c.files()));
+    WEFT_CHECK_OK(read_tokenizer_config_of(c.files(), config));
   }
   WEFT_CHECK_OK(text.load_tokenizer(c, config));
   if (c.vocabulary()) {

@@ -63,19 +63,15 @@ Status add_listed(const Json& list, bool by_text, const char* file, TokensBeside
 
 }  // namespace
 
-Result<Json> read_tokenizer_config_of(const CheckpointFiles& files) {
-  WEFT_TRY(Json config, files.read_object(kTokenizerConfig));
-  if (config.contains(kAddedDecoder)) return config;
-  auto map = files.read_object("special_tokens_map.json");
-  if (!map.ok()) {
-    drain_json(config);
-    return map.status();
-  }
-  for (auto it = map->begin(); it != map->end(); ++it) {
+Status read_tokenizer_config_of(const CheckpointFiles& files, Json& config) {
+  WEFT_TRY(config, files.read_object(kTokenizerConfig));
+  if (config.contains(kAddedDecoder)) return {};
+  WEFT_TRY(Json map, files.read_object("special_tokens_map.json"));
+  const DrainAtEnd drain(map);
+  for (auto it = map.begin(); it != map.end(); ++it) {
     if (!it->is_null()) config[it.key()] = std::move(*it);
   }
-  drain_json(*map);
-  return config;
+  return {};
 }
 
 Result<TokensBeside> tokens_beside(const CheckpointFiles& files, const Json& config) {

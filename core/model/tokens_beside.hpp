@@ -7,9 +7,9 @@
 
 namespace weft {
 
-/// Reads tokenizer_config.json. Where it has no added_tokens_decoder, what special_tokens_map.json says goes before
-/// what it says itself. An empty object where there is neither file. The caller drains the result.
-Result<Json> read_tokenizer_config_of(const CheckpointFiles& files);
+/// Reads tokenizer_config.json into `config`, which the caller drains. Where it has no added_tokens_decoder, what
+/// special_tokens_map.json says goes before what it says itself. An empty object where there is neither file.
+Status read_tokenizer_config_of(const CheckpointFiles& files, Json& config);
 
 /// The tokens that added_tokens_decoder of this config, otherwise added_tokens.json, and the config's names for tokens
 /// (eos_token, additional_special_tokens, ...) add to a tokenizer.json.
