@@ -6,8 +6,7 @@
 #include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "core/device/device.hpp"
-#include "weft/abi/format.h"
-#include "weft/abi/source.h"
+#include "core/model/interfaces.hpp"
 
 namespace weft::app {
 namespace {
@@ -22,9 +21,9 @@ std::map<std::string, std::string> open_all(Engine& engine) {
   std::map<std::string, std::string> without_device;
   engine.architectures();
   engine.converters();
-  engine.plugins().interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
-  engine.plugins().interfaces(WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve));
-  for (const Interface& i : engine.plugins().interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute))) {
+  engine.plugins().interfaces(kFormats);
+  engine.plugins().interfaces(kSources);
+  for (const Interface& i : engine.plugins().interfaces(kBackends)) {
     auto device = Device::open({i.plugin_id, static_cast<const weft_backend*>(i.table), i.self}, 0, "");
     if (!device.ok()) without_device[i.plugin_id] = "no device: " + std::string(device.status().message());
   }

@@ -1,6 +1,10 @@
 // Statuses across the ABI: the host allocates each status, the receiver owns it.
 #pragma once
 
+#include <exception>
+#include <string>
+
+#include "core/base/controls.hpp"
 #include "weft/abi/base.h"
 #include "weft/status.hpp"
 
@@ -40,6 +44,9 @@ Status call_plugin(std::string_view plugin_id, std::string_view function, F&& f)
   weft_status* raw = nullptr;
   try {
     raw = f();
+  } catch (const std::exception& e) {
+    return {Code::kInternal, std::string(plugin_id) + ": " + std::string(function) +
+                                 " threw an exception across the ABI: " + one_line(e.what())};
   } catch (...) {
     return {Code::kInternal,
             std::string(plugin_id) + ": " + std::string(function) + " threw an exception across the ABI"};

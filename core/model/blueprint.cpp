@@ -188,9 +188,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   WEFT_CHECK_OK(o.check());
   const std::vector<Interface> all = engine.architectures();
   const auto find = [&](std::string_view id) {
-    return std::find_if(all.begin(), all.end(), [&](const Interface& i) {
-      return to_view(static_cast<const weft_architecture*>(i.table)->id) == id;
-    });
+    return std::find_if(all.begin(), all.end(),
+                        [&](const Interface& i) { return i.name == id && i.behind.empty(); });
   };
   const std::string forced = !o.architecture.empty() ? o.architecture : engine.config().architecture;
   if (!forced.empty() && find(forced) == all.end())

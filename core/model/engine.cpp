@@ -6,6 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/base/processors.hpp"
 #include "core/base/status_abi.hpp"
+#include "core/model/interfaces.hpp"
 #include "weft/abi/architecture.h"
 #include "weft/abi/converter.h"
 #include "weft/abi/format.h"
@@ -35,7 +36,8 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
 
 Result<std::shared_ptr<Checkpoint>> Engine::open(const std::string& handle, const std::string& path,
                                                  std::unique_ptr<Arrival> arrival) {
-  const auto formats = registry_->interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
+  std::vector<Interface> formats = registry_->interfaces(kFormats);
+  std::erase_if(formats, [](const Interface& i) { return !i.behind.empty(); });
   auto c = Checkpoint::open(path, formats, host_->dtypes(), std::move(arrival));
   if (!c.ok()) return with_name(c.status(), path, handle);
   if (handle != path) (*c)->rename(handle);
@@ -67,15 +69,15 @@ Result<std::string> Engine::resolve(const std::string& handle, Coming* coming) {
   const std::string scheme = handle.substr(0, colon);
   const auto says_so = [&](const Manifest& m) { return m.offers(WEFT_SOURCE_INTERFACE, scheme); };
   for (const bool by_manifest : {true, false}) {  // a manifest need not name its tables
-    const auto found = registry_->interfaces(WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve),
-                                             by_manifest ? std::function<bool(const Manifest&)>(says_so) : nullptr);
-    for (const Interface& i : found) {
-      if (to_view(static_cast<const weft_source*>(i.table)->scheme) != scheme) continue;
-      std::string path;
-      WEFT_CHECK_OK(ask(i, handle, path, coming));
-      if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", i.plugin_id, handle);
-      return path;
-    }
+    const auto found =
+        registry_->interfaces(kSources, by_manifest ? std::function<bool(const Manifest&)>(says_so) : nullptr);
+    const auto source = std::find_if(found.begin(), found.end(),
+                                     [&](const Interface& i) { return i.name == scheme && i.behind.empty(); });
+    if (source == found.end()) continue;
+    std::string path;
+    WEFT_CHECK_OK(ask(*source, handle, path, coming));
+    if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", source->plugin_id, handle);
+    return path;
   }
   return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, scheme);
 }
@@ -145,10 +147,10 @@ Status Engine::ask(const Interface& i, const std::string& handle, std::string& p
 }
 
 std::vector<Interface> Engine::converters() {
-  return registry_->interfaces(WEFT_CONVERTER_INTERFACE, WEFT_END(weft_converter, plan));
+  return registry_->interfaces(kConverters);
 }
 std::vector<Interface> Engine::architectures() {
-  return registry_->interfaces(WEFT_ARCHITECTURE_INTERFACE, WEFT_END(weft_architecture, build));
+  return registry_->interfaces(kArchitectures);
 }
 
 namespace {
@@ -169,17 +171,15 @@ BackendTable table_of(const Interface& i) { return {i.plugin_id, static_cast<con
 /// The backends that are named, and those that may be taken without. All others stay closed: a library may start
 /// threads and more.
 std::vector<Interface> Engine::backends(const std::vector<WantedDevice>& wanted) {
-  constexpr uint32_t kLeast = WEFT_END(weft_backend, execute);
-  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, kLeast, [&](const Manifest& m) {
-    const bool asked = std::any_of(wanted.begin(), wanted.end(),
-                                   [&](const auto& w) { return m.offers(WEFT_BACKEND_INTERFACE, w.backend); });
+  std::vector<Interface> found = registry_->interfaces(kBackends, [&](const Manifest& m) {
+    const bool asked = std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) {
+      return m.offers(WEFT_BACKEND_INTERFACE, w.backend) || m.id == w.backend;
+    });
     return asked || (m.preference > 0 && (wanted.empty() || m.preference < Manifest::kMostPreferred));
   });
-  const auto there = [&](const auto& w) {
-    return std::any_of(found.begin(), found.end(), [&](const Interface& i) { return table_of(i).name() == w.backend; });
-  };
+  const auto there = [&](const auto& w) { return find_named(found, w.backend) != nullptr; };
   if (!std::all_of(wanted.begin(), wanted.end(), there))  // a manifest need not name its tables
-    found = registry_->interfaces(WEFT_BACKEND_INTERFACE, kLeast);
+    found = registry_->interfaces(kBackends);
   std::stable_sort(found.begin(), found.end(),
                    [](const Interface& a, const Interface& b) { return a.preference > b.preference; });
   return found;
@@ -192,20 +192,18 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
   // Adds by preference the backends that were not named: all, or those that take what the named ones refuse.
   const int64_t limit = wanted.empty() ? Manifest::kMostPreferred + 1 : Manifest::kMostPreferred;
   for (const Interface& i : found) {
-    const std::string name = table_of(i).name();
-    const bool named = std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.backend == name; });
-    if (i.preference == 0 || i.preference >= limit || named) continue;
+    const bool named = std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.backend == i.name; });
+    if (i.preference == 0 || i.preference >= limit || named || !i.behind.empty()) continue;
     if (const auto index = first_usable(table_of(i)))
-      wanted.push_back({name, *index == 0 ? "" : std::to_string(*index)});
+      wanted.push_back({i.name, *index == 0 ? "" : std::to_string(*index)});
   }
   if (wanted.empty()) return error(Code::kNotFound, "no backend with a device was found; see the plugin report");
   std::vector<std::shared_ptr<Device>> devices;
   for (const WantedDevice& w : wanted) {
-    const auto it =
-        std::find_if(found.begin(), found.end(), [&](const Interface& i) { return table_of(i).name() == w.backend; });
-    if (it == found.end()) {
+    const Interface* const it = find_named(found, w.backend);
+    if (it == nullptr) {
       std::vector<std::string> names;
-      for (const Interface& i : found) names.push_back(table_of(i).name());
+      for (const Interface& i : found) names.push_back(i.name);
       return error(Code::kNotFound, "no backend is called \"{}\", found are: {}{}; see the plugin report", w.backend,
                    fmt::join(names, ", "), registry_->why_missing(WEFT_BACKEND_INTERFACE, w.backend));
     }
@@ -216,7 +214,7 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
 }
 
 Result<std::vector<ListedDevice>> Engine::devices() {
-  std::vector<Interface> found = registry_->interfaces(WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute));
+  std::vector<Interface> found = registry_->interfaces(kBackends);
   std::stable_sort(found.begin(), found.end(),
                    [](const Interface& a, const Interface& b) { return a.preference > b.preference; });
   std::vector<ListedDevice> all;

@@ -102,7 +102,8 @@ const weft_plugin* three_converters(uint32_t, uint32_t) noexcept {
                             const uint32_t score = *static_cast<uint32_t*>(self);
                             return to_abi(Code::kUnimplemented, "chosen with " + std::to_string(score));
                           },
-                          nullptr};
+                          [](void*, const weft_checkpoint*, const weft_json*, const weft_param_info*, uint32_t,
+                             uint32_t, const weft_plan*) noexcept -> weft_status* { return nullptr; }};
   };
   static const std::array<weft_converter, 3> converters = {converter(scores[0]), converter(scores[1]),
                                                            converter(scores[2])};

@@ -26,6 +26,17 @@ struct Place {
   std::string folder, named_by;
 };
 
+/// Where weft's own plugins may lie.
+std::vector<std::string> own_places() {
+  std::vector<std::string> places;
+  if (const std::string& own = own_folder(); !own.empty()) {
+    for (const char* beside : {"/weft/plugins", "/../lib/weft/plugins", "/" WEFT_LIB_FROM_BIN "/weft/plugins"})
+      places.push_back(own + beside);
+  }
+  if (*WEFT_PLUGIN_DIR != '\0') places.push_back(WEFT_PLUGIN_DIR);
+  return places;
+}
+
 std::vector<Place> search_path(const std::vector<std::string>& host_folders, const Config& config,
                                const Environment& environment) {
   std::vector<Place> places;
@@ -38,12 +49,7 @@ std::vector<Place> search_path(const std::vector<std::string>& host_folders, con
   for (const auto& [variable, folder] : environment.relative) places.push_back({folder, variable});
   if (!environment.read) return places;
   if (!environment.data_home.empty()) places.push_back({environment.data_home + "/weft/plugins", ""});
-  if (const std::string& own = own_folder(); !own.empty()) {
-    for (const char* beside : {"/weft/plugins", "/../lib/weft/plugins", "/" WEFT_LIB_FROM_BIN "/weft/plugins"}) {
-      places.push_back({own + beside, ""});
-    }
-  }
-  if (*WEFT_PLUGIN_DIR != '\0') places.push_back({WEFT_PLUGIN_DIR, ""});
+  for (const std::string& folder : own_places()) places.push_back({folder, ""});
   return places;
 }
 
@@ -162,7 +168,10 @@ std::vector<Candidate> discover(const std::vector<std::string>& host_folders, co
                                 const Environment& environment) {
   std::vector<Candidate> all;
   std::map<std::string, std::string> winner;  // plugin id -> path of its manifest
-  std::set<std::string> visited;
+  std::set<std::string> visited, own;
+  for (const std::string& folder : own_places()) {
+    if (const auto real = folder_to_search({folder, ""}); real.ok()) own.insert(*real);
+  }
   for (const Place& place : search_path(host_folders, config, environment)) {
     const auto real = folder_to_search(place);
     if (real.ok() && !visited.insert(*real).second) continue;
@@ -175,6 +184,7 @@ std::vector<Candidate> discover(const std::vector<std::string>& host_folders, co
     for (const std::string& name : *names) {
       if (!name.ends_with(kSuffix)) continue;
       found.push_back(read_candidate(std::filesystem::path(*real) / name, environment.insecure));
+      found.back().own = own.contains(*real);
     }
     settle_one_folder(found);
     for (Candidate& c : found) {

@@ -17,6 +17,7 @@ struct Candidate {
   Manifest manifest;  // its id is the file's name where the manifest is malformed, or the folder where that is refused
   PluginState state = PluginState::kFound;
   std::string reason;  // why it is shadowed, disabled or refused
+  bool own = false;    // it lies in the folder beside the core, or in the installed one
 };
 
 /// Lists the plugins of the host's folders, WEFT_PLUGIN_ADD, plugins.paths, <data home>/weft/plugins, the folder beside

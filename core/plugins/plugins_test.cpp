@@ -14,9 +14,9 @@ TEST_F(Plugins, A_good_one_gives_its_tables_and_is_shut_down_with_the_registry) 
   const fs::path library = put(root, "echo");
   auto r = registry();
   EXPECT_FALSE(opened(library)) << "nobody has asked yet";
-  EXPECT_TRUE(r->interfaces("test.other/0", kSize).empty());
+  EXPECT_TRUE(r->interfaces({"test.other/0", kSize, false, {}}).empty());
   EXPECT_FALSE(opened(library)) << "its manifest does not promise that";
-  const auto found = r->interfaces(kThing, kSize);
+  const auto found = r->interfaces(kThings);
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].plugin_id, "test.echo");
   EXPECT_NE(found[0].table, found[1].table);
@@ -30,15 +30,15 @@ TEST_F(Plugins, A_good_one_gives_its_tables_and_is_shut_down_with_the_registry) 
 TEST_F(Plugins, One_that_is_not_wanted_stays_closed) {
   const fs::path library = put(root, "echo");
   auto r = registry();
-  EXPECT_TRUE(r->interfaces(kThing, kSize, [](const Manifest& m) { return !m.offers(kThing, "echo"); }).empty());
+  EXPECT_TRUE(r->interfaces(kThings, [](const Manifest& m) { return !m.offers(kThing, "echo"); }).empty());
   EXPECT_FALSE(opened(library));
-  EXPECT_EQ(r->interfaces(kThing, kSize, [](const Manifest& m) { return m.offers(kThing, "echo"); }).size(), 2u);
+  EXPECT_EQ(r->interfaces(kThings, [](const Manifest& m) { return m.offers(kThing, "echo"); }).size(), 2u);
 }
 TEST_F(Plugins, What_a_manifest_does_not_promise_is_not_asked_for_even_when_loaded) {
   put(root, "echo");
   auto r = registry();
-  EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);
-  EXPECT_TRUE(r->interfaces("test.unpromised/0", kSize).empty());
+  EXPECT_EQ(r->interfaces(kThings).size(), 2u);
+  EXPECT_TRUE(r->interfaces({"test.unpromised/0", kSize, false, {}}).empty());
 }
 TEST_F(Plugins, Of_another_minor_version_are_refused) {
   expect_refused_beside_a_good_one("other_minor", fmt::format("built for ABI {}.{}, this is {}.{}", WEFT_ABI_MAJOR,
@@ -73,12 +73,12 @@ TEST_F(Plugins, With_a_short_interface_table_are_refused_and_give_no_table_at_al
 }
 TEST_F(Plugins, Give_no_table_without_a_self_also_when_none_is_asked_for) {
   put(root, "short_interface");
-  EXPECT_TRUE(registry()->interfaces(kThing, 0).empty());
+  EXPECT_TRUE(registry()->interfaces({kThing, 0, false, {}}).empty());
 }
 TEST_F(Plugins, Give_no_table_shorter_than_what_is_asked_for) {
   put(root, "echo");
   auto r = registry();
-  EXPECT_TRUE(r->interfaces(kThing, kSize + 1).empty());
+  EXPECT_TRUE(r->interfaces({kThing, kSize + 1, false, {}}).empty());
   expect_refused(outcome(*r, root / "echo.weftplugin.json"), "has 16 bytes, expected 17");
 }
 TEST_F(Plugins, Whose_get_interface_throws_are_refused_and_give_no_table_at_all) {
@@ -281,7 +281,7 @@ TEST_F(Plugins, That_are_refused_when_they_are_opened_give_their_place_to_those_
   put(folder("1"), "init_fails", {{"id", "test.echo"}}, "first");
   put(folder("2"), "echo");
   auto r = registry({}, {}, {root / "1", root / "2"});
-  EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);  // echo's tables
+  EXPECT_EQ(r->interfaces(kThings).size(), 2u);  // echo's tables
   EXPECT_EQ(text(outcome(*r, root / "1/first.weftplugin.json").state), "refused");
   EXPECT_EQ(text(outcome(*r, root / "2/echo.weftplugin.json").state), "loaded");
 }
@@ -289,13 +289,13 @@ TEST_F(Plugins, Of_a_higher_version_that_are_refused_give_their_place_to_lower_o
   put(root, "echo", {}, "a");
   put(root, "init_fails", {{"id", "test.echo"}, {"version", "2"}}, "b");
   auto r = registry();
-  EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);
+  EXPECT_EQ(r->interfaces(kThings).size(), 2u);
   EXPECT_EQ(text(outcome(*r, root / "a.weftplugin.json").state), "loaded");
 }
 TEST_F(Plugins, That_promise_a_name_and_do_not_give_it_are_told_with_the_reason) {
   put(root, "init_fails");
   auto r = registry();
-  r->interfaces(kThing, kSize);
+  r->interfaces(kThings);
   const std::string why = r->why_missing(kThing, "init_fails");
   EXPECT_TRUE(has(why, "test.init_fails offers it and is refused: init: no such device")) << why;
   EXPECT_EQ(r->why_missing(kThing, "other"), "");
@@ -510,17 +510,17 @@ TEST_F(StaticPlugins, Give_tables_without_a_library_and_are_shut_down_in_reverse
     EXPECT_TRUE(events.empty());
     EXPECT_EQ(r.report()[0].manifest.id, "s.a") << "known before anyone asks";
     EXPECT_EQ(r.report()[0].manifest.version, "7");
-    const auto found = r.interfaces(kThing, kSize);
+    const auto found = r.interfaces(kThings);
     ASSERT_EQ(found.size(), 2u);
     EXPECT_EQ(found[1].plugin_id, "s.b");
-    EXPECT_EQ(r.interfaces(kThing, kSize).size(), 2u);
+    EXPECT_EQ(r.interfaces(kThings).size(), 2u);
     EXPECT_EQ(text(r.report()[1].state), "loaded");
   }
   EXPECT_EQ(events, (std::vector<std::string>{"init a", "init b", "shutdown b", "shutdown a"}));
 }
 TEST_F(StaticPlugins, That_are_broken_are_refused_and_stop_nobody) {
   PluginRegistry r = make({static_null, nullptr, static_half, static_query<'a'>});
-  EXPECT_EQ(r.interfaces(kThing, kSize).size(), 1u);
+  EXPECT_EQ(r.interfaces(kThings).size(), 1u);
   const auto report = r.report();
   expect_refused(report[0], "does not serve ABI");
   EXPECT_EQ(report[0].manifest.id, "static plugin 0");
@@ -531,7 +531,7 @@ TEST_F(StaticPlugins, That_are_broken_are_refused_and_stop_nobody) {
 TEST_F(StaticPlugins, Shadow_their_id_in_all_folders_and_among_themselves) {
   const fs::path library = put(root, "echo");
   PluginRegistry r = make({static_echo, static_echo});
-  EXPECT_EQ(r.interfaces(kThing, kSize).size(), 1u);
+  EXPECT_EQ(r.interfaces(kThings).size(), 1u);
   EXPECT_EQ(text(r.report()[1].state), "shadowed");
   EXPECT_EQ(text(outcome(r, root / "echo.weftplugin.json").state), "shadowed");
   EXPECT_FALSE(opened(library));
@@ -542,7 +542,7 @@ TEST_F(StaticPlugins, Are_disabled_as_others_are_and_then_shadow_nobody) {
   config.disable = {"s.*"};
   {
     PluginRegistry r = make({static_query<'a'>, static_echo}, config);
-    r.interfaces(kThing, kSize);
+    r.interfaces(kThings);
     EXPECT_EQ(text(r.report()[0].state), "disabled");
     EXPECT_EQ(text(r.report()[1].state), "loaded");
   }
@@ -554,7 +554,7 @@ TEST_F(Plugins, Are_opened_once_by_two_threads_that_ask_at_once) {
   Config config;
   config.options = {{"test.echo", R"({"say": "once"})"}};
   auto r = registry(config);
-  auto ask = [&] { EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u); };
+  auto ask = [&] { EXPECT_EQ(r->interfaces(kThings).size(), 2u); };
   std::thread a(ask), b(ask);
   a.join();
   b.join();

@@ -1,6 +1,8 @@
 #include "core/plugins/registry.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <map>
 
 #include "core/base/error.hpp"
 #include "core/base/json_view.hpp"
@@ -10,7 +12,20 @@
 
 namespace weft {
 
+const Interface* find_named(const std::vector<Interface>& all, std::string_view name) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Interface& i) {
+    return (i.name == name && i.behind.empty()) || i.plugin_id == name;
+  });
+  return found != all.end() ? &*found : nullptr;
+}
+
 namespace {
+
+struct NamedInterface {
+  weft_hdr hdr;
+  void* self;
+  weft_str name;
+};
 
 /// Calls a plugin's query function and checks its table as far as that is possible before init.
 Result<const weft_plugin*> query_table(weft_plugin_query_fn query) {
@@ -144,31 +159,82 @@ Status PluginRegistry::open(Candidate& c, Loaded& out) {
   return init(table, out);
 }
 
-Status PluginRegistry::append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size,
-                                     int64_t preference, std::vector<Interface>& all) {
-  least_size = std::max(least_size, WEFT_END(weft_interface, self));
+namespace {
+
+/// What a table lacks; empty: nothing.
+std::string lack_of(const void* table, const InterfaceKind& kind) {
+  const uint32_t size = static_cast<const weft_hdr*>(table)->struct_size;
+  const uint32_t least = std::max(kind.least_size, kind.named ? WEFT_END(NamedInterface, name)
+                                                              : WEFT_END(weft_interface, self));
+  if (size < least) return fmt::format("has {} bytes, expected {}", size, least);
+  if (kind.named && to_view(static_cast<const NamedInterface*>(table)->name).empty()) return "has no name";
+  for (const InterfaceKind::Function& f : kind.required) {
+    void (*function)() = nullptr;
+    std::memcpy(&function, static_cast<const char*>(table) + f.offset, sizeof function);
+    if (function == nullptr) return fmt::format("has no function {}", f.name);
+  }
+  return "";
+}
+
+}  // namespace
+
+Status PluginRegistry::append_tables(const Loaded& loaded, const InterfaceKind& kind, int64_t preference,
+                                     std::vector<Interface>& all) {
   std::vector<Interface> found;
   for (uint32_t n = 0; n < 1024; ++n) {
     const void* table = nullptr;
     try {
-      table = loaded.table->get_interface(loaded.self, to_str(interface_id), n);
+      table = loaded.table->get_interface(loaded.self, to_str(kind.id), n);
     } catch (...) {
-      return error(Code::kInternal, "its get_interface function threw an exception at {}", interface_id);
+      return error(Code::kInternal, "its get_interface function threw an exception at {}", kind.id);
     }
     if (table == nullptr) break;
-    const auto size = static_cast<const weft_hdr*>(table)->struct_size;
-    if (size < least_size) {
-      return error(Code::kFailedPrecondition, "its table of {} has {} bytes, expected {}", interface_id, size,
-                   least_size);
-    }
-    found.push_back(
-        {std::string(to_view(loaded.table->id)), table, static_cast<const weft_interface*>(table)->self, preference});
+    if (const std::string lack = lack_of(table, kind); !lack.empty())
+      return error(Code::kFailedPrecondition, "its table of {} {}", kind.id, lack);
+    Interface& i = found.emplace_back();
+    i.plugin_id = to_view(loaded.table->id);
+    i.table = table, i.self = static_cast<const weft_interface*>(table)->self, i.preference = preference;
+    if (kind.named) i.name = to_view(static_cast<const NamedInterface*>(table)->name);
   }
   all.insert(all.end(), found.begin(), found.end());
   return {};
 }
 
-std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id, uint32_t least_size,
+void PluginRegistry::tell_once(const std::string& what) {
+  if (told_.insert(what).second) host_.log(WEFT_LOG_WARN, "plugins", what);
+}
+
+void PluginRegistry::compare_with_manifest(const Candidate& c, const InterfaceKind& kind,
+                                           const std::vector<Interface>& tables) {
+  for (const Manifest::Provided& p : c.manifest.provides) {
+    if (!kind.named || p.interface_id != kind.id || p.name.empty()) continue;
+    if (std::none_of(tables.begin(), tables.end(), [&](const Interface& i) { return i.name == p.name; }))
+      tell_once(fmt::format("{}: its manifest promises {} {}, which it does not give", c.manifest.id, kind.id, p.name));
+  }
+}
+
+/// `found` is by candidate.
+void PluginRegistry::order_twins(const InterfaceKind& kind, std::vector<std::vector<Interface>>& found) {
+  const auto rank = [&](std::size_t i) { return static_tables_[i] != nullptr ? 0 : candidates_[i].own ? 1 : 2; };
+  std::map<std::string, std::size_t> first;  // by name: the candidate that goes before the others
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const Interface& table : found[i]) {
+      const auto [at, fresh] = first.emplace(table.name, i);
+      if (!fresh && rank(i) < rank(at->second)) at->second = i;
+    }
+  }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (Interface& table : found[i]) {
+      const std::size_t before = first[table.name];
+      if (before == i) continue;
+      table.behind = candidates_[before].manifest.id;
+      tell_once(fmt::format("{} and {} both have {} {}; that of {} is used (plugins.disable takes one away)",
+                            table.behind, table.plugin_id, kind.id, table.name, table.behind));
+    }
+  }
+}
+
+std::vector<Interface> PluginRegistry::interfaces(const InterfaceKind& kind,
                                                   const std::function<bool(const Manifest&)>& wanted) {
   std::lock_guard lock(mutex_);
   std::vector<std::vector<Interface>> found(candidates_.size());  // by candidate
@@ -178,18 +244,20 @@ std::vector<Interface> PluginRegistry::interfaces(std::string_view interface_id,
     refused = false;
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
       Candidate& c = candidates_[i];
-      const bool promised = c.manifest.offers(interface_id) && (!wanted || wanted(c.manifest));
+      const bool promised = c.manifest.offers(kind.id) && (!wanted || wanted(c.manifest));
       if (asked[i] || !(promised || static_tables_[i] != nullptr)) continue;
       Status s = load(i);
       if (s.ok() && c.state == PluginState::kLoaded) {
         asked[i] = true;
-        s = append_tables(*loaded_[i], interface_id, least_size, c.manifest.preference, found[i]);
+        s = append_tables(*loaded_[i], kind, c.manifest.preference, found[i]);
+        if (s.ok()) compare_with_manifest(c, kind, found[i]);
       }
       if (s.ok()) continue;
       refuse(c, s);
       refused = true;
     }
   }
+  if (kind.named) order_twins(kind, found);
   std::vector<Interface> all;
   for (const auto& tables : found) all.insert(all.end(), tables.begin(), tables.end());
   return all;

@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/plugins/discovery.hpp"
@@ -20,13 +22,30 @@ struct RegistryOptions {
   std::vector<weft_plugin_query_fn> static_plugins;  // linked into the host; they come before all folders
 };
 
+/// What the host needs of the tables of an interface, which begin as weft_interface.
+struct InterfaceKind {
+  struct Function {
+    const char* name;
+    std::size_t offset;
+  };
+  std::string_view id;
+  uint32_t least_size = 0;
+  bool named = false;              // behind weft_interface stands a weft_str, which is not empty
+  std::vector<Function> required;  // are not NULL
+};
+
 /// A table that a plugin offers. `self` is passed to its functions.
 struct Interface {
   std::string plugin_id;
   const void* table = nullptr;
   void* self = nullptr;
   int64_t preference = 0;
+  std::string name;    // empty where tables have none
+  std::string behind;  // the plugin whose table of this name goes before it; empty: none
 };
+
+/// The table of this name, or of the plugin of this id, whatever goes before that one.
+const Interface* find_named(const std::vector<Interface>& all, std::string_view name);
 
 /// Finds, opens and shuts down plugins. A broken plugin is refused with a reason and stops no other. [any-thread]
 class PluginRegistry {
@@ -37,9 +56,11 @@ class PluginRegistry {
   PluginRegistry& operator=(const PluginRegistry&) = delete;
 
   /// All tables of an interface. Opens the plugins whose manifests promise the interface and that are `wanted` (null:
-  /// all are); static plugins are always asked. A plugin that gives a table shorter than `least_size` or weft_interface
-  /// is refused, and none of its tables are returned; tables returned by earlier calls stay valid.
-  std::vector<Interface> interfaces(std::string_view interface_id, uint32_t least_size,
+  /// all are); static plugins are always asked. A plugin that gives a table that lacks what `kind` says is refused, and
+  /// none of its tables are returned; tables returned by earlier calls stay valid. Of plugins with tables of one name a
+  /// static one goes before those of weft's own folders, and these before others. The log tells of them, and of names
+  /// that a manifest promises and no table has.
+  std::vector<Interface> interfaces(const InterfaceKind& kind,
                                     const std::function<bool(const Manifest&)>& wanted = nullptr);
   std::vector<Candidate> report() const;
   /// Why the plugins that promise `name` do not give it: "; ID offers it and is refused: ..." for each; else "".
@@ -56,8 +77,12 @@ class PluginRegistry {
   Status init(const weft_plugin* table, Loaded& out);
   Status open(Candidate& candidate, Loaded& out);
   Status load(std::size_t i);
-  static Status append_tables(const Loaded& loaded, std::string_view interface_id, uint32_t least_size,
-                              int64_t preference, std::vector<Interface>& all);
+  static Status append_tables(const Loaded& loaded, const InterfaceKind& kind, int64_t preference,
+                              std::vector<Interface>& all);
+  void compare_with_manifest(const Candidate& candidate, const InterfaceKind& kind,
+                             const std::vector<Interface>& tables);
+  void order_twins(const InterfaceKind& kind, std::vector<std::vector<Interface>>& found);
+  void tell_once(const std::string& what);
 
   Host& host_;
   Config config_;
@@ -67,6 +92,7 @@ class PluginRegistry {
   std::vector<const weft_plugin*> static_tables_;  // by candidate; null: it is a library, or was refused
   std::vector<std::unique_ptr<Loaded>> loaded_;    // by candidate
   std::vector<std::size_t> order_;
+  std::set<std::string> told_;
 };
 
 }  // namespace weft

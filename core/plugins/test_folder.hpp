@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr char kThing[] = "test.thing/0";
 constexpr uint32_t kSize = WEFT_END(weft_interface, self);  // of the interface's tables
+inline const InterfaceKind kThings{kThing, kSize, false, {}};
 
 inline void write(const fs::path& file, std::string_view text) {
   std::ofstream(file, std::ios::binary) << text;
@@ -103,7 +104,7 @@ class WithFolder : public testing::Test {
 
   /// The state of the plugin of a manifest file, after all interfaces were asked for.
   static Candidate outcome(PluginRegistry& r, const fs::path& manifest) {
-    r.interfaces(kThing, kSize);
+    r.interfaces(kThings);
     for (const Candidate& c : r.report()) {
       if (c.manifest_path == manifest) return c;
     }
@@ -122,8 +123,8 @@ class WithFolder : public testing::Test {
     put(root, plugin);
     put(root, "echo");
     auto r = registry();
-    EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);  // echo's tables
-    EXPECT_EQ(r->interfaces(kThing, kSize).size(), 2u);
+    EXPECT_EQ(r->interfaces(kThings).size(), 2u);  // echo's tables
+    EXPECT_EQ(r->interfaces(kThings).size(), 2u);
     expect_refused(outcome(*r, root / (plugin + ".weftplugin.json")), reason);
     EXPECT_TRUE(logged("test." + plugin + " is refused: "));
   }

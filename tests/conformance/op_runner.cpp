@@ -9,7 +9,7 @@
 #include "core/graph/inline.hpp"
 #include "core/graph/view.hpp"
 #include "core/model/engine.hpp"
-#include "weft/abi/format.h"
+#include "core/model/interfaces.hpp"
 
 namespace weft::conformance {
 namespace {
@@ -22,7 +22,7 @@ Result<std::shared_ptr<Engine>> engine() {
                              .use_environment = false,
                              .threads = 2}));
     // Opens the format plugins, which register dtypes.
-    e->plugins().interfaces(WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read));
+    e->plugins().interfaces(kFormats);
     return e;
   }();
   return made;

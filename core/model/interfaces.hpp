@@ -1,0 +1,36 @@
+// The interfaces that the host uses.
+#pragma once
+
+#include <cstddef>
+
+#include "core/plugins/registry.hpp"
+#include "weft/abi/architecture.h"
+#include "weft/abi/backend.h"
+#include "weft/abi/converter.h"
+#include "weft/abi/format.h"
+#include "weft/abi/source.h"
+
+namespace weft {
+
+#define WEFT_FUNCTION(table, function) \
+  { #function, offsetof(table, function) }
+
+/// Device::open checks the functions, which depend on what the device says of itself.
+inline const InterfaceKind kBackends{WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), true, {}};
+inline const InterfaceKind kArchitectures{
+    WEFT_ARCHITECTURE_INTERFACE, WEFT_END(weft_architecture, build), true,
+    {WEFT_FUNCTION(weft_architecture, open), WEFT_FUNCTION(weft_architecture, close),
+     WEFT_FUNCTION(weft_architecture, info), WEFT_FUNCTION(weft_architecture, build)}};
+inline const InterfaceKind kConverters{
+    WEFT_CONVERTER_INTERFACE, WEFT_END(weft_converter, plan), true,
+    {WEFT_FUNCTION(weft_converter, probe), WEFT_FUNCTION(weft_converter, identify),
+     WEFT_FUNCTION(weft_converter, plan)}};
+inline const InterfaceKind kFormats{
+    WEFT_FORMAT_INTERFACE, WEFT_END(weft_format, read), true,
+    {WEFT_FUNCTION(weft_format, locate), WEFT_FUNCTION(weft_format, read)}};
+inline const InterfaceKind kSources{
+    WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve), true, {WEFT_FUNCTION(weft_source, resolve)}};
+
+#undef WEFT_FUNCTION
+
+}  // namespace weft
