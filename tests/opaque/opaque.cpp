@@ -9,7 +9,8 @@ OpaqueEngine::OpaqueEngine(const std::string& options) {
   o.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins", WEFT_BINARY_DIR "/lib/opaque"};
   o.threads = 2;
   engine_ = std::move(Engine::create(std::move(o))).value();
-  const auto found = engine_->plugins().interfaces({opaque::kWatchInterface, WEFT_END(opaque::WatchTable, watch), false, {}});
+  const auto found =
+      engine_->plugins().interfaces({opaque::kWatchInterface, WEFT_END(opaque::WatchTable, watch), false, {}});
   if (found.empty()) throw std::runtime_error("the plugin opaque was not found, or refuses " + options);
   watch_ = static_cast<const opaque::WatchTable*>(found[0].table)->watch;
 }

@@ -51,10 +51,11 @@ inline Lanes load_weights(const uint8_t* p) {
 
 // --- few tokens: rows as they lie ------------------------------------------------------------------
 
-/// out[t * kPanel + j] for `rows` rows and n tokens, k values each. Of as many rows that follow these in memory, as those
-/// of a matrix mostly do, all or those from fetch_begin to fetch_end are fetched meanwhile.
+/// out[t * kPanel + j] for `rows` rows and n tokens, k values each. Of as many rows that follow these in memory, as
+/// those of a matrix mostly do, all or those from fetch_begin to fetch_end are fetched meanwhile.
 template <uint32_t dtype, int rows, int n, bool fetch_all>
-inline void dot_rows(const uint8_t* const* row, int64_t k, const float* x, float* out, int fetch_begin, int fetch_end) {
+inline void dot_rows(const uint8_t* const* row, int64_t k, const float* x, float* out, int fetch_begin,
+                     int fetch_end) {
   constexpr int64_t bytes = dtype == WEFT_F32 ? 4 : 2;
   Lanes acc[rows][n];
   for (int j = 0; j < rows; ++j) {
