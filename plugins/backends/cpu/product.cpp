@@ -156,7 +156,7 @@ class Worker {
       : isa_(isa),
         K_(K),
         scratch_(static_cast<uint64_t>(isa.scratch(K))),
-        acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFewFloats) * kFloatPanels * kPanel)) {}
+        acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kFloatPanels * kPanel)) {}
 
   void run(const Task& task, int64_t piece) {
     const int64_t first = piece / task.parts * task.unit;
