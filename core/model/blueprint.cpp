@@ -11,8 +11,7 @@ namespace {
 
 std::string names(const std::vector<Interface>& architectures) {
   std::vector<std::string> all;
-  for (const Interface& i : architectures)
-    all.emplace_back(to_view(static_cast<const weft_architecture*>(i.table)->id));
+  for (const Interface& i : architectures) all.push_back(i.name);
   std::sort(all.begin(), all.end());
   return fmt::format("{}", fmt::join(all, ", "));
 }
@@ -187,18 +186,14 @@ const WrittenGraph* Blueprint::find(std::string_view role) const {
 Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const LoadOptions& o) {
   WEFT_CHECK_OK(o.check());
   const std::vector<Interface> all = engine.architectures();
-  const auto find = [&](std::string_view id) {
-    return std::find_if(all.begin(), all.end(),
-                        [&](const Interface& i) { return i.name == id && i.behind.empty(); });
-  };
   const std::string forced = !o.architecture.empty() ? o.architecture : engine.config().architecture;
-  if (!forced.empty() && find(forced) == all.end())
+  if (!forced.empty() && find_named(all, forced) == nullptr)
     return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}{}", c.path(), forced, names(all),
                  engine.plugins().why_missing(WEFT_ARCHITECTURE_INTERFACE, forced));
   WEFT_TRY(const Interface converter, find_converter(engine, c));
   if (converter.table == nullptr)
     return forced.empty() ? unknown_type(engine, c, o, all)
-                          : read_as(engine, c, o, *find(forced), most_params(c));
+                          : read_as(engine, c, o, *find_named(all, forced), most_params(c));
 
   Blueprint b;
   const auto& convert = *static_cast<const weft_converter*>(converter.table);
@@ -212,8 +207,8 @@ Result<Blueprint> make_blueprint(Engine& engine, const Checkpoint& c, const Load
   if (!config.ok())
     return config_text.empty() ? config.status() : config.status().with_context("config of " + c.path());
   const DrainAtEnd drain(*config);
-  const auto found = find(b.architecture);
-  if (found == all.end())
+  const Interface* const found = find_named(all, b.architecture);
+  if (found == nullptr)
     return error(Code::kNotFound, "{}: no architecture \"{}\"; found are: {}{}", c.path(), b.architecture, names(all),
                  engine.plugins().why_missing(WEFT_ARCHITECTURE_INTERFACE, b.architecture));
   WEFT_CHECK_OK(write_graphs(engine, c, o, *found, std::move(*config), most_params(c), b));

@@ -71,9 +71,8 @@ Result<std::string> Engine::resolve(const std::string& handle, Coming* coming) {
   for (const bool by_manifest : {true, false}) {  // a manifest need not name its tables
     const auto found =
         registry_->interfaces(kSources, by_manifest ? std::function<bool(const Manifest&)>(says_so) : nullptr);
-    const auto source = std::find_if(found.begin(), found.end(),
-                                     [&](const Interface& i) { return i.name == scheme && i.behind.empty(); });
-    if (source == found.end()) continue;
+    const Interface* const source = find_named(found, scheme);
+    if (source == nullptr) continue;
     std::string path;
     WEFT_CHECK_OK(ask(*source, handle, path, coming));
     if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", source->plugin_id, handle);
@@ -164,6 +163,13 @@ std::optional<uint32_t> first_usable(const BackendTable& table) {
   return std::nullopt;
 }
 
+/// The backend that a user calls by its name, or by its plugin's id.
+const Interface* find_backend(const std::vector<Interface>& all, std::string_view called) {
+  if (const Interface* const named = find_named(all, called)) return named;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Interface& i) { return i.plugin_id == called; });
+  return found != all.end() ? &*found : nullptr;
+}
+
 BackendTable table_of(const Interface& i) { return {i.plugin_id, static_cast<const weft_backend*>(i.table), i.self}; }
 
 }  // namespace
@@ -177,7 +183,7 @@ std::vector<Interface> Engine::backends(const std::vector<WantedDevice>& wanted)
     });
     return asked || (m.preference > 0 && (wanted.empty() || m.preference < Manifest::kMostPreferred));
   });
-  const auto there = [&](const auto& w) { return find_named(found, w.backend) != nullptr; };
+  const auto there = [&](const auto& w) { return find_backend(found, w.backend) != nullptr; };
   if (!std::all_of(wanted.begin(), wanted.end(), there))  // a manifest need not name its tables
     found = registry_->interfaces(kBackends);
   std::stable_sort(found.begin(), found.end(),
@@ -192,7 +198,8 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
   // Adds by preference the backends that were not named: all, or those that take what the named ones refuse.
   const int64_t limit = wanted.empty() ? Manifest::kMostPreferred + 1 : Manifest::kMostPreferred;
   for (const Interface& i : found) {
-    const bool named = std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return w.backend == i.name; });
+    const bool named =
+        std::any_of(wanted.begin(), wanted.end(), [&](const auto& w) { return find_backend(found, w.backend) == &i; });
     if (i.preference == 0 || i.preference >= limit || named || !i.behind.empty()) continue;
     if (const auto index = first_usable(table_of(i)))
       wanted.push_back({i.name, *index == 0 ? "" : std::to_string(*index)});
@@ -200,7 +207,7 @@ Result<std::vector<std::shared_ptr<Device>>> Engine::open_devices(std::string li
   if (wanted.empty()) return error(Code::kNotFound, "no backend with a device was found; see the plugin report");
   std::vector<std::shared_ptr<Device>> devices;
   for (const WantedDevice& w : wanted) {
-    const Interface* const it = find_named(found, w.backend);
+    const Interface* const it = find_backend(found, w.backend);
     if (it == nullptr) {
       std::vector<std::string> names;
       for (const Interface& i : found) names.push_back(i.name);

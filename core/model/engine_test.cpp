@@ -43,6 +43,11 @@ TEST_F(Devices, Those_named_come_before_the_fallbacks) {
   EXPECT_EQ(names("cpu:portable"), (Names{"cpu", "reference"}));
 }
 
+TEST_F(Devices, A_plugins_id_names_its_backend_and_adds_it_once) {
+  EXPECT_EQ(names("weft.reference"), (Names{"reference", "cpu"}));
+  EXPECT_EQ(names("weft.cpu:portable"), (Names{"cpu", "reference"}));
+}
+
 TEST_F(Devices, Openblas_stays_closed_until_it_is_named) {
   names(""), names("cpu"), names("reference");
   EXPECT_FALSE(loaded("weft.openblas"));

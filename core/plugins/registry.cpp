@@ -13,9 +13,8 @@
 namespace weft {
 
 const Interface* find_named(const std::vector<Interface>& all, std::string_view name) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Interface& i) {
-    return (i.name == name && i.behind.empty()) || i.plugin_id == name;
-  });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Interface& i) { return i.name == name && i.behind.empty(); });
   return found != all.end() ? &*found : nullptr;
 }
 

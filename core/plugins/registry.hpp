@@ -44,7 +44,7 @@ struct Interface {
   std::string behind;  // the plugin whose table of this name goes before it; empty: none
 };
 
-/// The table of this name, or of the plugin of this id, whatever goes before that one.
+/// The table of this name that goes before the others; null: there is none.
 const Interface* find_named(const std::vector<Interface>& all, std::string_view name);
 
 /// Finds, opens and shuts down plugins. A broken plugin is refused with a reason and stops no other. [any-thread]
