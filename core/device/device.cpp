@@ -23,20 +23,7 @@ Status check_all(const std::string& plugin_id, std::string_view user, Functions 
 
 }  // namespace
 
-Status BackendTable::check() const {
-  const weft_backend& b = *api;
-  return check_all(plugin_id, "every backend",
-                   {{"device_count", b.device_count != nullptr}, {"device_info", b.device_info != nullptr},
-                    {"device_open", b.device_open != nullptr},   {"device_close", b.device_close != nullptr},
-                    {"supports", b.supports != nullptr},         {"state_layout", b.state_layout != nullptr},
-                    {"store_new", b.store_new != nullptr},       {"store_free", b.store_free != nullptr},
-                    {"compile", b.compile != nullptr},           {"exec_free", b.exec_free != nullptr},
-                    {"instance_new", b.instance_new != nullptr}, {"instance_free", b.instance_free != nullptr},
-                    {"execute", b.execute != nullptr}});
-}
-
 uint32_t device_count(const BackendTable& table) {
-  if (!table.check().ok()) return 0;
   uint32_t count = 0;
   const Status asked = call_plugin(table.plugin_id, "device_count", [&]() -> weft_status* {
     count = table.api->device_count(table.self);
@@ -46,7 +33,6 @@ uint32_t device_count(const BackendTable& table) {
 }
 
 Result<DeviceInfo> device_info(const BackendTable& table, uint32_t index) {
-  WEFT_CHECK_OK(table.check());
   weft_device_info raw{};
   raw.hdr.struct_size = WEFT_END(weft_device_info, uuid);
   WEFT_CHECK_OK(
@@ -64,7 +50,6 @@ Result<DeviceInfo> device_info(const BackendTable& table, uint32_t index) {
 }
 
 Result<std::shared_ptr<Device>> Device::open(const BackendTable& table, uint32_t index, std::string_view variant) {
-  WEFT_CHECK_OK(table.check());
   std::shared_ptr<Device> device(new Device(table, index));
   const uint32_t count = device_count(table);
   device->name_ = table.name() + (count > 1 ? ":" + std::to_string(index) : "");

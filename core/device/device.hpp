@@ -22,8 +22,6 @@ struct BackendTable {
   void* self = nullptr;
 
   std::string name() const { return std::string(to_view(api->name)); }
-  /// INTERNAL: it lacks a function that every backend has.
-  Status check() const;
 };
 
 /// See weft_device_info.

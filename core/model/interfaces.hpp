@@ -15,8 +15,16 @@ namespace weft {
 #define WEFT_FUNCTION(table, function) \
   { #function, offsetof(table, function) }
 
-/// Device::open checks the functions, which depend on what the device says of itself.
-inline const InterfaceKind kBackends{WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), true, {}};
+/// What a device with memory or time of its own needs besides, Device::open checks.
+inline const InterfaceKind kBackends{
+    WEFT_BACKEND_INTERFACE, WEFT_END(weft_backend, execute), true,
+    {WEFT_FUNCTION(weft_backend, device_count), WEFT_FUNCTION(weft_backend, device_info),
+     WEFT_FUNCTION(weft_backend, device_open), WEFT_FUNCTION(weft_backend, device_close),
+     WEFT_FUNCTION(weft_backend, supports), WEFT_FUNCTION(weft_backend, state_layout),
+     WEFT_FUNCTION(weft_backend, store_new), WEFT_FUNCTION(weft_backend, store_free),
+     WEFT_FUNCTION(weft_backend, compile), WEFT_FUNCTION(weft_backend, exec_free),
+     WEFT_FUNCTION(weft_backend, instance_new), WEFT_FUNCTION(weft_backend, instance_free),
+     WEFT_FUNCTION(weft_backend, execute)}};
 inline const InterfaceKind kArchitectures{
     WEFT_ARCHITECTURE_INTERFACE, WEFT_END(weft_architecture, build), true,
     {WEFT_FUNCTION(weft_architecture, open), WEFT_FUNCTION(weft_architecture, close),
