@@ -79,9 +79,7 @@ class TextClassifier : public LabelModel {
                                         std::span<const std::string_view> pairs = {}, const Limits& limits = {}) {
     if (!pairs.empty() && pairs.size() != texts.size())
       return Status(Code::kInvalidArgument, "texts and pairs are not equally many");
-    std::vector<weft_str> first, second;
-    for (const std::string_view text : texts) first.push_back(detail::view(text));
-    for (const std::string_view pair : pairs) second.push_back(detail::view(pair));
+    const std::vector<weft_str> first = detail::views(texts), second = detail::views(pairs);
     const weft_limits l = detail::limits_from_now(limits);
     std::vector<weft_classes> out(texts.size());
     WEFT_CHECK_OK(detail::take(weft_classifier_texts(handle(), first.data(), second.empty() ? nullptr : second.data(),
@@ -155,8 +153,7 @@ class TextEmbedder {
     o.dimensions = options.dimensions, o.normalize = options.normalize ? 1 : 0;
     const weft_limits limits = detail::limits_from_now(options.limits);
     o.limits = &limits;
-    std::vector<weft_str> views;
-    for (const std::string_view text : texts) views.push_back(detail::view(text));
+    const std::vector<weft_str> views = detail::views(texts);
     weft_vectors out{};
     WEFT_CHECK_OK(detail::take(weft_embedder_texts(handle_.get(), views.data(), views.size(), &o, &out)));
     std::vector<std::vector<float>> all;

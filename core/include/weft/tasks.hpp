@@ -22,11 +22,6 @@ struct TaskFreer {
   void operator()(weft_zero_shot* p) const { weft_zero_shot_free(p); }
   void operator()(weft_reranker* p) const { weft_reranker_free(p); }
 };
-inline std::vector<weft_str> views(std::span<const std::string_view> texts) {
-  std::vector<weft_str> out;
-  for (const std::string_view text : texts) out.push_back(view(text));
-  return out;
-}
 /// The only one of several results.
 template <class T>
 Result<T> only(Result<std::vector<T>> all) {

@@ -44,6 +44,11 @@ inline Status take(weft_status* raw) {
 }
 inline weft_str view(std::string_view s) { return {s.data(), s.size()}; }
 inline std::string_view view(weft_str s) { return {s.data, s.size}; }
+inline std::vector<weft_str> views(std::span<const std::string_view> texts) {
+  std::vector<weft_str> out;
+  for (const std::string_view text : texts) out.push_back(view(text));
+  return out;
+}
 /// Copies what weft gave and frees it.
 inline std::string take(weft_text& text) {
   std::string copy(text.data, text.size);
@@ -436,8 +441,7 @@ class CausalLM {
                                        bool parse_special = true, const Limits& limits = {}) const {
     const weft_limits l = detail::limits_from_now(limits);
     const weft_tokenize_options o = tokenize_options(add_special, parse_special, l);
-    std::vector<weft_str> views;
-    for (const std::string_view text : texts) views.push_back(detail::view(text));
+    const std::vector<weft_str> views = detail::views(texts);
     std::vector<weft_encoding> given(texts.size());
     WEFT_CHECK_OK(detail::take(weft_model_encode_with(model_.get(), views.data(), views.size(), &o, given.data())));
     std::vector<Encoding> out(texts.size());
