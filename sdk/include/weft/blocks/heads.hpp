@@ -35,8 +35,8 @@ WEFT_SDK_INLINE std::function<Tensor(const Scope&, Tensor)> masked_head(
              norm_of = s.norm, tied = s.tied](const Scope& root, Tensor x) {
     Graph& g = root.graph();
     const Scope head = root / name;
-    Tensor y = linear(head / "transform" / "dense", x, hidden, hidden, true);
-    y = norm(head / "transform" / "LayerNorm", activate(g, activation, y), norm_of);
+    Tensor y = linear(head / "transform" / "dense", x, hidden, hidden, true, activation);
+    y = norm(head / "transform" / "LayerNorm", y, norm_of);
     const Scope decoder = head / "decoder";
     const Tensor bias = (tied ? head : decoder).param("bias", {vocab});
     return g.add(g.matmul(y, decoder.param("weight", {vocab, hidden}), true), g.reshape(bias, {1, vocab}));
