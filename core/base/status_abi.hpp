@@ -42,14 +42,16 @@ weft_status* guard_abi(F&& body) noexcept {
 template <class F>
 Status call_plugin(std::string_view plugin_id, std::string_view function, F&& f) {
   weft_status* raw = nullptr;
+  const auto thrown = [&](const std::string& what) {
+    return Status(Code::kInternal, std::string(plugin_id) + ": " + std::string(function) +
+                                       " threw an exception across the ABI" + what);
+  };
   try {
     raw = f();
   } catch (const std::exception& e) {
-    return {Code::kInternal, std::string(plugin_id) + ": " + std::string(function) +
-                                 " threw an exception across the ABI: " + one_line(e.what())};
+    return thrown(": " + one_line(e.what()));
   } catch (...) {
-    return {Code::kInternal,
-            std::string(plugin_id) + ": " + std::string(function) + " threw an exception across the ABI"};
+    return thrown("");
   }
   return from_abi(raw);
 }

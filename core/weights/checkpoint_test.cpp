@@ -205,6 +205,13 @@ TEST(Checkpoint, A_format_that_throws_is_reported_by_its_id) {
   EXPECT_NE(s.message().find("test.fake"), std::string_view::npos) << s.message();
 }
 
+TEST(Checkpoint, What_a_plugins_exception_says_is_reported_in_one_line) {
+  const Status s = with_sink([](const auto&) -> weft_status* { throw std::runtime_error("its own\nwords"); });
+  EXPECT_EQ(s.code(), Code::kInternal);
+  EXPECT_NE(s.message().find("read threw an exception across the ABI: its own"), std::string_view::npos) << s.message();
+  EXPECT_EQ(s.message().find('\n'), std::string_view::npos) << s.message();
+}
+
 TEST(Checkpoint, What_a_plugin_says_is_one_line_of_bounded_length) {
   const Status s =
       with_sink([](const auto&) { return to_abi(Code::kInvalidArgument, "a\nb\x1b" + std::string(100000, 'c')); });
