@@ -3,8 +3,16 @@
 
 #include "core/api/task_objects.hpp"
 #include "core/image/decode.hpp"
+#include "core/tasks/classifier.hpp"
 
 using namespace weft;
+
+struct weft_classifier : TaskObject<Classifier, std::vector<Classified>> {
+  /// `out`: room for as many as `given` has.
+  void give(weft_classes* out) const {
+    for (const Classified& c : given) *out++ = {c.scores.data(), c.logits.data(), c.logits.size(), c.label};
+  }
+};
 
 extern "C" {
 
@@ -13,28 +21,20 @@ weft_status* weft_classifier_load(weft_runtime* runtime, const char* handle, con
   WEFT_NEED(runtime);
   WEFT_NEED(handle);
   WEFT_NEED(out);
-  return guard_abi([&]() -> Status {
-    *out = nullptr;
-    WEFT_TRY(LoadOptions options, load_options(given));
-    options.roles = {WEFT_ROLE_CLASSIFY_SEQUENCE};
-    WEFT_TRY(auto model, Model::load(*runtime->engine, handle, options));
-    std::string summary = model->summary();
-    WEFT_TRY(Classifier classifier, Classifier::create(std::move(model)));
-    *out = new weft_classifier{std::move(classifier), std::move(summary), {}};
-    return {};
-  });
+  const auto prepare = [](LoadOptions& o) { o.roles = {WEFT_ROLE_CLASSIFY_SEQUENCE}; };
+  return guard_abi([&] { return load_task(runtime, handle, given, prepare, Classifier::create, out); });
 }
 
 void weft_classifier_free(weft_classifier* c) { delete c; }
 const char* weft_classifier_summary(const weft_classifier* c) { return c ? c->summary.c_str() : ""; }
-uint32_t weft_classifier_takes_images(const weft_classifier* c) { return c && c->classifier.takes_images() ? 1 : 0; }
-uint64_t weft_classifier_labels(const weft_classifier* c) { return c ? c->classifier.labels().names.size() : 0; }
+uint32_t weft_classifier_takes_images(const weft_classifier* c) { return c && c->task.takes_images() ? 1 : 0; }
+uint64_t weft_classifier_labels(const weft_classifier* c) { return c ? c->task.labels().names.size() : 0; }
 
 weft_status* weft_classifier_label(const weft_classifier* classifier, uint64_t index, weft_str* out) {
   WEFT_NEED(classifier);
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    const auto& names = classifier->classifier.labels().names;
+    const auto& names = classifier->task.labels().names;
     if (index >= names.size()) return error(Code::kOutOfRange, "label {} of {}", index, names.size());
     *out = to_str(names[index]);
     return {};
@@ -61,7 +61,7 @@ weft_status* weft_classifier_texts(weft_classifier* classifier, const weft_str* 
     std::vector<ClassifiedText> all;
     for (uint64_t i = 0; i < n; ++i) all.push_back({first[i]});
     for (uint64_t i = 0; i < second.size(); ++i) all[i].pair = second[i];
-    WEFT_TRY(classifier->last, classifier->classifier.classify_texts(all, batch_options(limits)));
+    WEFT_TRY(classifier->given, classifier->task.classify_texts(all, batch_options(limits)));
     classifier->give(out);
     return {};
   });
@@ -78,9 +78,9 @@ weft_status* weft_classifier_file_with(weft_classifier* classifier, const void* 
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     WEFT_TRY(const CallLimits limits, call_limits(given));
-    WEFT_TRY(Classified c, classifier->classifier.classify_file({static_cast<const char*>(data), size},
+    WEFT_TRY(Classified c, classifier->task.classify_file({static_cast<const char*>(data), size},
                                                                 [&] { return limits.check(); }));
-    classifier->last = {std::move(c)};
+    classifier->given = {std::move(c)};
     classifier->give(out);
     return {};
   });
@@ -104,8 +104,8 @@ weft_status* weft_classifier_pixels_with(weft_classifier* classifier, const uint
     Image image(static_cast<int64_t>(width), static_cast<int64_t>(height), 3);
     for (uint64_t y = 0; y < height; ++y)
       std::copy_n(rgb + y * row_bytes, 3 * width, image.row(static_cast<int64_t>(y)));
-    WEFT_TRY(Classified c, classifier->classifier.classify_image(image, [&] { return limits.check(); }));
-    classifier->last = {std::move(c)};
+    WEFT_TRY(Classified c, classifier->task.classify_image(image, [&] { return limits.check(); }));
+    classifier->given = {std::move(c)};
     classifier->give(out);
     return {};
   });

@@ -1,7 +1,24 @@
 // The C API of embedders: texts to vectors.
 #include "core/api/task_objects.hpp"
+#include "core/tasks/embedder.hpp"
+
+namespace weft {
+
+struct GivenVectors {
+  Embedded one;
+  std::vector<float> rows;  // of several texts
+};
+
+}  // namespace weft
 
 using namespace weft;
+
+struct weft_embedder : TaskObject<Embedder, GivenVectors> {
+  void give(weft_vector* out) const {
+    const Embedded& e = given.one;
+    *out = {e.vector.data(), e.vector.size(), e.ids.data(), e.ids.size()};
+  }
+};
 
 extern "C" {
 
@@ -10,16 +27,7 @@ weft_status* weft_embedder_load(weft_runtime* runtime, const char* handle, const
   WEFT_NEED(runtime);
   WEFT_NEED(handle);
   WEFT_NEED(out);
-  return guard_abi([&]() -> Status {
-    *out = nullptr;
-    WEFT_TRY(LoadOptions options, load_options(given));
-    Embedder::prepare(options);
-    WEFT_TRY(auto model, Model::load(*runtime->engine, handle, options));
-    std::string summary = model->summary();
-    WEFT_TRY(Embedder embedder, Embedder::create(std::move(model)));
-    *out = new weft_embedder{std::move(embedder), std::move(summary), {}, {}};
-    return {};
-  });
+  return guard_abi([&] { return load_task(runtime, handle, given, Embedder::prepare, Embedder::create, out); });
 }
 
 void weft_embedder_free(weft_embedder* e) { delete e; }
@@ -30,7 +38,7 @@ weft_status* weft_embedder_text(weft_embedder* embedder, weft_str text, weft_vec
   WEFT_NEED_ARRAY(text.data, text.size);
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
-    WEFT_TRY(embedder->last, embedder->embedder.embed(to_view(text)));
+    WEFT_TRY(embedder->given.one, embedder->task.embed(to_view(text)));
     embedder->give(out);
     return {};
   });
@@ -52,10 +60,10 @@ weft_status* weft_embedder_texts(weft_embedder* embedder, const weft_str* texts,
     }
     options.batch = batch_options(limits);
     WEFT_TRY(const std::vector<std::string_view> all, views_of("weft_embedder_texts", texts, n));
-    WEFT_TRY(const auto vectors, embedder->embedder.embed(all, options));
-    embedder->rows.clear();
-    for (const Embedded& e : vectors) embedder->rows.insert(embedder->rows.end(), e.vector.begin(), e.vector.end());
-    *out = {embedder->rows.data(), n, n > 0 ? vectors[0].vector.size() : 0};
+    WEFT_TRY(const auto vectors, embedder->task.embed(all, options));
+    embedder->given.rows.clear();
+    for (const Embedded& e : vectors) embedder->given.rows.insert(embedder->given.rows.end(), e.vector.begin(), e.vector.end());
+    *out = {embedder->given.rows.data(), n, n > 0 ? vectors[0].vector.size() : 0};
     return {};
   });
 }
@@ -66,8 +74,8 @@ weft_status* weft_embedder_tokens(weft_embedder* embedder, const int32_t* tokens
   WEFT_NEED(out);
   return guard_abi([&]() -> Status {
     const std::vector<int32_t> ids(tokens, tokens + n_tokens);
-    WEFT_TRY(auto vectors, embedder->embedder.embed(std::span(&ids, 1)));
-    embedder->last = {ids, std::move(vectors[0])};
+    WEFT_TRY(auto vectors, embedder->task.embed(std::span(&ids, 1)));
+    embedder->given.one = {ids, std::move(vectors[0])};
     embedder->give(out);
     return {};
   });

@@ -8,8 +8,6 @@
 #include "core/model/engine.hpp"
 #include "core/model/model.hpp"
 #include "core/runtime/generate.hpp"
-#include "core/tasks/classifier.hpp"
-#include "core/tasks/embedder.hpp"
 #include "core/text/detokenizer.hpp"
 #include "weft/weft.h"
 
@@ -46,28 +44,6 @@ struct weft_generation {
 struct weft_detokenizer {
   weft::Detokenizer stream;
   std::string text;  // the text that the last call gave
-};
-
-struct weft_classifier {
-  weft::Classifier classifier;
-  std::string summary;
-  std::vector<weft::Classified> last;
-
-  /// `out`: room for as many as `last` has.
-  void give(weft_classes* out) const {
-    for (const weft::Classified& c : last) *out++ = {c.scores.data(), c.logits.data(), c.logits.size(), c.label};
-  }
-};
-
-struct weft_embedder {
-  weft::Embedder embedder;
-  std::string summary;
-  weft::Embedded last;
-  std::vector<float> rows;  // what weft_embedder_texts gave
-
-  void give(weft_vector* out) const {
-    *out = {last.vector.data(), last.vector.size(), last.ids.data(), last.ids.size()};
-  }
 };
 
 namespace weft {

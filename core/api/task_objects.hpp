@@ -16,18 +16,25 @@ struct TaskObject {
   Given given;
 };
 
-/// Loads a model for `role` into a new Object.
-template <class Object, class Task>
-Status load_task(weft_runtime* runtime, const char* handle, const weft_model_options* given, const char* role,
+/// Loads a model into a new Object, with options that `prepare` changes.
+template <class Object, class Task, class Prepare>
+Status load_task(weft_runtime* runtime, const char* handle, const weft_model_options* given, const Prepare& prepare,
                  Result<Task> (*create)(std::shared_ptr<const Model>), Object** out) {
   *out = nullptr;
   WEFT_TRY(LoadOptions options, load_options(given));
-  TextReader::prepare(options, role);
+  prepare(options);
   WEFT_TRY(auto model, Model::load(*runtime->engine, handle, options));
   std::string summary = model->summary();
   WEFT_TRY(Task task, create(std::move(model)));
   *out = new Object{{std::move(task), std::move(summary), {}}};
   return {};
+}
+
+/// The same for the graph of `role`, which reads many texts in a step.
+template <class Object, class Task>
+Status load_task(weft_runtime* runtime, const char* handle, const weft_model_options* given, const char* role,
+                 Result<Task> (*create)(std::shared_ptr<const Model>), Object** out) {
+  return load_task(runtime, handle, given, [role](LoadOptions& o) { TextReader::prepare(o, role); }, create, out);
 }
 
 /// The texts as they were given. INVALID_ARGUMENT: one is NULL and has a size.
