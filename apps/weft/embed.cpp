@@ -1,11 +1,7 @@
-// weft embed MODEL [TEXT | - | --jsonl]
-
-#include "apps/weft/answer_batches.hpp"
-#include "apps/weft/common.hpp"
-#include "apps/weft/input.hpp"
+// weft embed MODEL [TEXT... | - | --jsonl | --lines]
 #include "apps/weft/output.hpp"
 #include "apps/weft/progress.hpp"
-#include "apps/weft/tensor_file.hpp"
+#include "apps/weft/text_task.hpp"
 #include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "core/tasks/embedder.hpp"
@@ -14,14 +10,12 @@ namespace weft::app {
 namespace {
 
 struct Options {
-  Common common;
-  std::optional<std::string> text, prompt;
-  std::string prompt_name, pooling, output;
+  TextTask task{.stacked = true};
+  std::optional<std::string> prompt;
+  std::string prompt_name, pooling;
   int64_t dimensions = 0;
-  bool jsonl = false, lines = false, normalize = false;
+  bool normalize = false;
 };
-
-constexpr std::size_t kLines = 128;  // that are read before they are answered; with fewer, steps are small
 
 std::string json_of(const Embedded& e) {
   return fmt::format("{{\"ids\":[{}],\"embedding\":[{}]}}\n", fmt::join(e.ids, ","), fmt::join(e.vector, ","));
@@ -36,21 +30,6 @@ Result<EmbedOptions> embed_options(const Options& o) {
   return options;
 }
 
-/// The texts of lines: JSON strings, or the lines themselves.
-Result<std::vector<std::string>> texts_of(std::span<const std::string> lines, bool json) {
-  std::vector<std::string> texts;
-  for (const std::string& line : lines) {
-    if (!json) {
-      texts.push_back(line);
-      continue;
-    }
-    WEFT_TRY(const Json value, parse_json(line));
-    if (!value.is_string()) return invalid("is a JSON {}, expected a string", value.type_name());
-    texts.push_back(value.get_ref<const std::string&>());
-  }
-  return texts;
-}
-
 Result<Embedder> open_embedder(Engine& engine, const Common& common) {
   const Progress progress("loading " + one_line(common.model));
   LoadOptions options = load_options(exact_unless_said(common));
@@ -59,51 +38,42 @@ Result<Embedder> open_embedder(Engine& engine, const Common& common) {
   return Embedder::create(std::move(model));
 }
 
-Status embed(const Options& o) {
-  std::string given;
-  const bool many = o.jsonl || o.lines;
-  if (!many) {
-    WEFT_TRY(given, text_or_input(o.text));
+Result<std::vector<TaskAnswer>> embed(Embedder& embedder, const EmbedOptions& options, std::span<const Json> inputs) {
+  std::vector<std::string_view> texts;
+  for (const Json& input : inputs) {
+    WEFT_TRY(texts.emplace_back(), text_of(input));
   }
+  WEFT_TRY(std::vector<Embedded> all, embedder.embed(texts, options));
+  std::vector<TaskAnswer> out;
+  for (Embedded& e : all) {
+    std::string text = json_of(e);
+    const int64_t width = std::ssize(e.vector);
+    out.push_back({std::move(text), {{"embedding", {1, width}, std::move(e.vector)}}});
+  }
+  return out;
+}
+
+Status run(const Options& o) {
+  WEFT_TRY(const std::vector<Json> given, inputs_of(o.task));
   WEFT_TRY(const EmbedOptions options, embed_options(o));
-  const bool tensors = o.output.ends_with(".safetensors");
-  WEFT_TRY(Answers answers, Answers::open(o.output));
-  WEFT_TRY(auto engine, make_engine(o.common));
-  WEFT_TRY(Embedder embedder, open_embedder(*engine, o.common));
-  std::vector<float> rows;
-  int64_t width = 0;
-  const auto embed_all = [&](std::span<const std::string> texts) -> Result<std::vector<std::string>> {
-    WEFT_TRY(const auto all, embedder.embed(std::vector<std::string_view>(texts.begin(), texts.end()), options));
-    std::vector<std::string> out;
-    for (const Embedded& e : all) {
-      if (!tensors) out.push_back(json_of(e));
-      else rows.insert(rows.end(), e.vector.begin(), e.vector.end()), width = std::ssize(e.vector);
-    }
-    return out;
-  };
-  if (many) {
-    const AnswerLines answer = [&](std::span<const std::string> lines) -> Result<std::vector<std::string>> {
-      WEFT_TRY(const auto texts, texts_of(lines, o.jsonl));
-      return embed_all(texts);
-    };
-    WEFT_CHECK_OK(answer_batches(kLines, answers, answer));
-  } else {
-    WEFT_TRY(const auto answer, embed_all({&given, 1}));
-    for (const std::string& text : answer) WEFT_CHECK_OK(answers.add(text));
-  }
-  if (!tensors) return answers.end();
-  return write_tensor(o.output, "embedding", rows, width > 0 ? std::ssize(rows) / width : 0, width);
+  std::shared_ptr<Engine> engine;
+  std::optional<Embedder> embedder;
+  return run_task(o.task, given, [&]() -> Result<AnswerInputs> {
+    WEFT_TRY(engine, make_engine(o.task.common));
+    WEFT_TRY(embedder, open_embedder(*engine, o.task.common));
+    return AnswerInputs([&](std::span<const Json> inputs) { return embed(*embedder, options, inputs); });
+  });
 }
 
 }  // namespace
 
 void add_embed(Commands& commands) {
   auto o = std::make_shared<Options>();
-  Command& command = commands.add("embed", "texts to vectors, by an embedding model", [o] { return embed(*o); });
-  add_model_options(command, o->common);
-  command.add("TEXT", &o->text, "the text; else, or where it is -, standard input");
-  command.add("--jsonl", &o->jsonl, "one JSON string a line from stdin").excludes = {"TEXT"};
-  command.add("--lines", &o->lines, "one text a line from stdin").excludes = {"TEXT", "--jsonl"};
+  Command& command = commands.add("embed", "texts to vectors, by an embedding model", [o] { return run(*o); });
+  add_task_options(command, o->task, "a string", "embedding f32 [texts, width]");
+  command.add("--lines", &o->task.lines, "one text a line from stdin").excludes = {"--jsonl"};
+  command.add("TEXT", &o->task.texts, "the texts; else, or where one is -, standard input").excludes = {"--jsonl",
+                                                                                                        "--lines"};
   command.add("--prompt-name", &o->prompt_name, "the model's prompt of this name before each text: query, document");
   command.add("--prompt", &o->prompt, "this before each text, in place of the model's prompt").excludes = {
       "--prompt-name"};
@@ -111,10 +81,7 @@ void add_embed(Commands& commands) {
       "cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"};
   command.add("--dimensions", &o->dimensions, "only so many of a vector's first values; 0: all").range = {0, 1 << 24};
   command.add("--normalize", &o->normalize, "scale vectors to length 1, after --dimensions");
-  command.add("-o,--output", &o->output, "write there; to a .safetensors, embedding f32 [texts, width]").value = "FILE";
-  command.usage_error = [o] {
-    return o->jsonl || o->lines || o->text || input_is_piped() ? "" : "TEXT, --jsonl or --lines is required";
-  };
+  command.usage_error = [o] { return usage_error_of(o->task, "TEXT, --lines"); };
 }
 
 }  // namespace weft::app

@@ -1,5 +1,7 @@
 #include "apps/weft/text_task.hpp"
 
+#include <algorithm>
+
 #include "apps/weft/answer_batches.hpp"
 #include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
@@ -28,8 +30,9 @@ class Taker {
     }
     return texts;
   }
-  Status end(const std::string& output) {
+  Status end(const TextTask& task) {
     if (!tensors_wanted_) return answers_.end();
+    if (task.stacked) stack();
     std::vector<TensorData> all;
     for (std::size_t i = 0; i < held_.size(); ++i) {
       for (const AnswerTensor& t : held_[i]) {
@@ -40,10 +43,25 @@ class Taker {
         data.bytes = std::visit([](const auto& values) { return std::as_bytes(std::span(values)); }, t.values);
       }
     }
-    return write_tensors(output, all);
+    return write_tensors(task.output, all);
   }
 
  private:
+  /// Puts the rows of all answers into the first one.
+  void stack() {
+    for (std::size_t i = 1; i < held_.size(); ++i) {
+      for (std::size_t t = 0; t < held_[i].size(); ++t) {
+        AnswerTensor &to = held_[0][t], &more = held_[i][t];
+        to.dims[0] += more.dims[0];
+        std::visit([&](auto& values) {
+          const auto& rows = std::get<std::decay_t<decltype(values)>>(more.values);
+          values.insert(values.end(), rows.begin(), rows.end());
+        }, to.values);
+      }
+    }
+    held_.resize(std::min<std::size_t>(held_.size(), 1));
+  }
+
   Answers& answers_;
   const bool tensors_wanted_;
   std::vector<std::vector<AnswerTensor>> held_;  // of each answer
@@ -66,7 +84,7 @@ Result<std::shared_ptr<Model>> load_for_texts(Engine& engine, const Common& comm
 
 Result<std::vector<Json>> inputs_of(const TextTask& task) {
   std::vector<Json> inputs;
-  if (task.jsonl) return inputs;
+  if (task.jsonl || task.lines) return inputs;
   for (const std::string& text : task.texts.empty() ? std::vector<std::string>{"-"} : task.texts) {
     WEFT_TRY(std::string whole, text_or_input(text));
     inputs.emplace_back(std::move(whole));
@@ -75,7 +93,7 @@ Result<std::vector<Json>> inputs_of(const TextTask& task) {
 }
 
 std::string usage_error_of(const TextTask& task, const char* text) {
-  if (task.jsonl || !task.texts.empty() || input_is_piped()) return "";
+  if (task.jsonl || task.lines || !task.texts.empty() || input_is_piped()) return "";
   return fmt::format("{} or --jsonl is required", text);
 }
 
@@ -84,20 +102,20 @@ Status run_task(const TextTask& task, const std::vector<Json>& given,
   WEFT_TRY(Answers answers, Answers::open(task.output));
   WEFT_TRY(const AnswerInputs answer, open());
   Taker taker(answers, task.output.ends_with(".safetensors"));
-  if (task.jsonl) {
+  if (task.jsonl || task.lines) {
     const AnswerLines answer_lines = [&](std::span<const std::string> lines) -> Result<std::vector<std::string>> {
       std::vector<Json> inputs;
       for (const std::string& line : lines) {
-        WEFT_TRY(inputs.emplace_back(), parse_json(line));
+        WEFT_TRY(inputs.emplace_back(), task.lines ? Result<Json>(Json(line)) : parse_json(line));
       }
       return taker.take(answer(inputs));
     };
     WEFT_CHECK_OK(answer_batches(kInputs, answers, answer_lines));
-    return taker.end(task.output);
+    return taker.end(task);
   }
   WEFT_TRY(const auto texts, taker.take(answer(given)));
   for (const std::string& text : texts) WEFT_CHECK_OK(answers.add(text));
-  return taker.end(task.output);
+  return taker.end(task);
 }
 
 Result<std::string_view> text_of(const Json& input) {

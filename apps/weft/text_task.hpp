@@ -19,6 +19,8 @@ struct TextTask {
   Common common;
   std::vector<std::string> texts;
   bool jsonl = false;
+  bool lines = false;    // each line of standard input is a text
+  bool stacked = false;  // the answers' tensors of one name are rows of one tensor
   std::string output;
 
   bool as_json() const { return jsonl || common.json; }
@@ -46,14 +48,14 @@ void add_task_options(Command& command, TextTask& task, const char* line, const 
 Result<std::shared_ptr<Model>> load_for_texts(Engine& engine, const Common& common, const char* role);
 
 /// An input for each text of the command line; "-", or no text where input is piped, stands for standard input. None
-/// with --jsonl.
+/// where lines are the inputs.
 Result<std::vector<Json>> inputs_of(const TextTask& task);
 /// A usage error that names what is missing, `text` in the command's words; "" where there is something to answer.
 std::string usage_error_of(const TextTask& task, const char* text);
 
-/// Answers `given`, or with --jsonl the lines of standard input, by what `open` gives, which is called once the output
-/// is known to be possible. To a file that ends in .safetensors go the tensors of the answers, with ".N" behind their
-/// names, from 0, where there are several answers.
+/// Answers `given`, or with --jsonl or --lines the lines of standard input, by what `open` gives, which is called once
+/// the output is known to be possible. To a file that ends in .safetensors go the tensors of the answers, with ".N"
+/// behind their names, from 0, where there are several answers and they are not stacked.
 Status run_task(const TextTask& task, const std::vector<Json>& given,
                 const std::function<Result<AnswerInputs>()>& open);
 

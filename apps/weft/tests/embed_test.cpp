@@ -45,6 +45,15 @@ TEST_F(EmbedCommand, Lines_are_answered_in_their_order_whatever_their_lengths) {
   EXPECT_EQ(lines("").out, "");
 }
 
+TEST_F(EmbedCommand, Several_texts_are_answered_as_lines_are_and_are_rows_of_one_tensor) {
+  const std::string answers = weft({"embed", folder.path(), "the cat", "dog"}).out;
+  EXPECT_EQ(answers, lines("\"the cat\"\n\"dog\"\n").out);
+  EXPECT_EQ(answers, weft({"embed", folder.path(), "--lines"}, {.input = "the cat\ndog\n"}).out);
+  const std::string file = folder.path() + "/out.safetensors";
+  ASSERT_EQ(weft({"embed", folder.path(), "the cat", "dog", "-o", file}).exit_code, 0);
+  EXPECT_NE(read_file(file).find(R"("shape":[2,32])"), std::string::npos);
+}
+
 TEST_F(EmbedCommand, A_line_that_is_wrong_is_named_after_the_good_ones_are_answered) {
   const std::string good = lines("\"the cat\"\n").out;
   for (const char* bad : {"[1]", "\"cat", "7"}) {
