@@ -61,9 +61,10 @@ weft_status* weft_embedder_texts(weft_embedder* embedder, const weft_str* texts,
     options.batch = batch_options(limits);
     WEFT_TRY(const std::vector<std::string_view> all, views_of("weft_embedder_texts", texts, n));
     WEFT_TRY(const auto vectors, embedder->task.embed(all, options));
-    embedder->given.rows.clear();
-    for (const Embedded& e : vectors) embedder->given.rows.insert(embedder->given.rows.end(), e.vector.begin(), e.vector.end());
-    *out = {embedder->given.rows.data(), n, n > 0 ? vectors[0].vector.size() : 0};
+    std::vector<float>& rows = embedder->given.rows;
+    rows.clear();
+    for (const Embedded& e : vectors) rows.insert(rows.end(), e.vector.begin(), e.vector.end());
+    *out = {rows.data(), n, n > 0 ? vectors[0].vector.size() : 0};
     return {};
   });
 }
