@@ -1,6 +1,8 @@
 #include "core/base/status_abi.hpp"
 
+#include <atomic>
 #include <new>
+#include <utility>
 
 namespace weft {
 namespace {
@@ -17,6 +19,8 @@ Spare& spare() noexcept {
 // Made at load, while there is memory, and never freed.
 [[maybe_unused]] Spare& kMadeEarly = spare();
 
+std::atomic<int64_t> abroad{0};
+
 weft_status* spare(Code code) noexcept {
   return code == Code::kDeadlineExceeded ? &spare().not_over : &spare().exhausted;
 }
@@ -26,7 +30,9 @@ weft_status* spare(Code code) noexcept {
 weft_status* to_abi(const Status& status) noexcept {
   if (status.ok()) return nullptr;
   weft_status* s = new (std::nothrow) weft_status{status};
-  return s ? s : spare(status.code());
+  if (s == nullptr) return spare(status.code());
+  ++abroad;
+  return s;
 }
 
 weft_status* to_abi(Code code, std::string_view message) noexcept {
@@ -45,8 +51,19 @@ Status from_abi(weft_status* status) noexcept {
   return s;
 }
 
-void free_abi(weft_status* status) noexcept {
-  if (status != &spare().exhausted && status != &spare().not_over) delete status;
+namespace {
+thread_local std::string thrown_inside;
 }
+
+void note_thrown(std::string what) noexcept { thrown_inside = std::move(what); }
+std::string take_thrown() noexcept { return std::exchange(thrown_inside, {}); }
+
+void free_abi(weft_status* status) noexcept {
+  if (status == nullptr || status == &spare().exhausted || status == &spare().not_over) return;
+  --abroad;
+  delete status;
+}
+
+int64_t statuses_abroad() noexcept { return abroad; }
 
 }  // namespace weft

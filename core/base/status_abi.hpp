@@ -14,6 +14,8 @@ struct weft_status {
 
 namespace weft {
 
+/// How many statuses of this process are owned across the ABI.
+int64_t statuses_abroad() noexcept;
 /// NULL for ok. Never fails: when memory runs out it gives a static status, which keeps no code but DEADLINE_EXCEEDED.
 weft_status* to_abi(const Status& status) noexcept;
 weft_status* to_abi(Code code, std::string_view message) noexcept;
@@ -38,14 +40,19 @@ weft_status* guard_abi(F&& body) noexcept {
   }
 }
 
+/// Notes what a function threw that this thread's plugin gave to threads of the host: its call fails with it.
+void note_thrown(std::string what) noexcept;
+/// What was noted on this thread since the last call, if anything was; else empty.
+std::string take_thrown() noexcept;
+
 /// Runs a plugin's function, which may break the rules and throw. The error names the plugin.
 template <class F>
 Status call_plugin(std::string_view plugin_id, std::string_view function, F&& f) {
   weft_status* raw = nullptr;
-  const auto thrown = [&](const std::string& what) {
-    return Status(Code::kInternal, std::string(plugin_id) + ": " + std::string(function) +
-                                       " threw an exception across the ABI" + what);
+  const auto failed = [&](const std::string& what) {
+    return Status(Code::kInternal, std::string(plugin_id) + ": " + std::string(function) + what);
   };
+  const auto thrown = [&](const std::string& what) { return failed(" threw an exception across the ABI" + what); };
   try {
     raw = f();
   } catch (const std::exception& e) {
@@ -53,7 +60,9 @@ Status call_plugin(std::string_view plugin_id, std::string_view function, F&& f)
   } catch (...) {
     return thrown("");
   }
-  return from_abi(raw);
+  const Status status = from_abi(raw);
+  const std::string inside = take_thrown();
+  return inside.empty() ? status : failed(": " + inside);
 }
 
 /// A sink that copies into `out`, which must outlive it.

@@ -3,13 +3,61 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include <fmt/format.h>
+
+#include "core/base/controls.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/plugins/log_record.hpp"
 
 namespace weft {
+namespace {
+
+std::atomic<int> hosts{0};
+
+/// A function of a plugin that the host's threads run. It must not throw; where it does, the other pieces of the job
+/// still run, and the call that gave it to the host fails.
+template <class... Args>
+struct Job {
+  void (*fn)(void* arg, Args...);
+  void* arg;
+  std::atomic<bool> thrown{false};
+  std::string what;
+
+  static void run(void* p, Args... args) noexcept {
+    Job& job = *static_cast<Job*>(p);
+    try {
+      job.fn(job.arg, args...);
+    } catch (const std::exception& e) {
+      job.keep(e.what());
+    } catch (...) {
+      job.keep("");
+    }
+  }
+  void keep(std::string_view text) noexcept {
+    if (thrown.exchange(true)) return;
+    try {
+      what = one_line(text);
+    } catch (const std::bad_alloc&) {  // it is told without its text
+    }
+  }
+};
+
+}  // namespace
 
 struct HostTable {
   static Host& self(void* ctx) { return *static_cast<Host*>(ctx); }
+  template <class J>
+  static void tell_thrown(void* ctx, const J& job, const char* function) noexcept {
+    if (!job.thrown) return;
+    try {
+      std::string text = std::string("a function given to ") + function + " threw an exception across the ABI";
+      if (!job.what.empty()) text += ": " + job.what;
+      self(ctx).log(WEFT_LOG_ERROR, "plugins", text);
+      note_thrown(std::move(text));
+    } catch (const std::bad_alloc&) {
+      note_thrown("out of memory");
+    }
+  }
 
   static weft_status* status_new(void*, weft_code code, weft_str message) noexcept {
     return to_abi(static_cast<Code>(code), to_view(message));
@@ -54,15 +102,20 @@ struct HostTable {
   }
   static void parallel_for(void* ctx, uint64_t n, uint64_t grain, ThreadPool::Range fn, void* arg) noexcept {
     const HostServices& s = self(ctx).services_;
-    s.worker_count != nullptr ? s.parallel_for(s.ctx, n, grain, fn, arg)
-                              : self(ctx).pool_.parallel_for(n, grain, fn, arg);
+    Job<uint64_t, uint64_t, uint32_t> job{fn, arg};
+    s.worker_count != nullptr ? s.parallel_for(s.ctx, n, grain, job.run, &job)
+                              : self(ctx).pool_.parallel_for(n, grain, job.run, &job);
+    tell_thrown(ctx, job, "parallel_for");
   }
   static uint32_t team_run(void* ctx, uint32_t want, ThreadPool::Rank fn, void* arg) noexcept {
     const HostServices& s = self(ctx).services_;
-    if (s.team_run != nullptr) return s.team_run(s.ctx, want, fn, arg);
-    if (s.worker_count == nullptr) return self(ctx).pool_.team_run(want, fn, arg);
-    fn(arg, 0, 1);
-    return 1;
+    Job<uint32_t, uint32_t> job{fn, arg};
+    uint32_t size = 1;
+    if (s.team_run != nullptr) size = s.team_run(s.ctx, want, job.run, &job);
+    else if (s.worker_count == nullptr) size = self(ctx).pool_.team_run(want, job.run, &job);
+    else job.run(&job, 0, 1);
+    tell_thrown(ctx, job, "team_run");
+    return size;
   }
   static weft_status* dtype_register(void* ctx, const weft_dtype* dtype, uint32_t* out) noexcept {
     return guard_abi([&]() -> Status {
@@ -81,6 +134,7 @@ struct HostTable {
 
 Host::Host(uint32_t threads, LogSink log, const HostServices& services, bool pin_threads)
     : services_(services), pool_(services.worker_count != nullptr ? 1 : threads, pin_threads), log_(std::move(log)) {
+  ++hosts;
   table_ = {{WEFT_END(weft_host, get_extension), 0},
             WEFT_ABI_MAJOR,
             WEFT_ABI_MINOR,
@@ -99,6 +153,14 @@ Host::Host(uint32_t threads, LogSink log, const HostServices& services, bool pin
             HostTable::dtype_info,
             HostTable::dtype_find,
             HostTable::get_extension};
+}
+
+Host::~Host() {
+  if (const uint64_t bytes = allocated_; bytes > 0)
+    log(WEFT_LOG_WARN, "plugins", fmt::format("plugins have not freed {} bytes of the host's memory", bytes));
+  if (--hosts > 0) return;
+  if (const int64_t statuses = statuses_abroad(); statuses > 0)
+    log(WEFT_LOG_DEBUG, "plugins", fmt::format("{} statuses are not freed, by plugins or by the program", statuses));
 }
 
 namespace {

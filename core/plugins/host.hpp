@@ -30,6 +30,9 @@ struct HostServices {
 class Host {
  public:
   Host(uint32_t threads, LogSink log, const HostServices& services = {}, bool pin_threads = false);
+  /// Logs what plugins have not given back: memory; and statuses, which may be the program's too, where this was the
+  /// last host.
+  ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 

@@ -193,12 +193,55 @@ TEST(HostLog, Reaches_the_sink_and_survives_one_that_throws) {
   silent.table()->log(silent.table()->ctx, WEFT_LOG_WARN, {"c", 1}, {"m", 1});
 }
 
+TEST(HostLeaks, Are_told_when_the_host_ends) {
+  std::string told;
+  weft_status* leaked = nullptr;
+  {
+    Host host(1, [&](uint32_t level, std::string_view, std::string_view message) {
+      told += fmt::format("{} {}\n", level, message);
+    });
+    const weft_host& h = *host.table();
+    void* kept = h.alloc(h.ctx, 48, 8);
+    h.free(h.ctx, h.alloc(h.ctx, 100, 8), 100, 8);
+    leaked = h.status_new(h.ctx, WEFT_ABORTED, {"x", 1});
+    std::free(kept);  // behind the host's back
+  }
+  EXPECT_EQ(told, "2 plugins have not freed 48 bytes of the host's memory\n"
+                  "0 1 statuses are not freed, by plugins or by the program\n");
+  free_abi(leaked);
+}
+
 struct Counted {
   explicit Counted(const weft_host& host, uint64_t n) : h(host), times(n) {}
   const weft_host& h;
   std::vector<std::atomic<int>> times;
   std::atomic<bool> sane{true};
 };
+
+TEST_F(HostTableTest, A_function_that_throws_on_any_thread_fails_the_plugins_call_and_nothing_else) {
+  const auto body = [](void* arg, uint64_t begin, uint64_t, uint32_t) {
+    ++*static_cast<std::atomic<int>*>(arg);
+    if (begin % 2 == 1) throw std::runtime_error("the plugin's own\nwords");
+  };
+  const auto rank = [](void*, uint32_t rank, uint32_t) {
+    if (rank == 0) throw 1;
+  };
+  std::atomic<int> calls{0};
+  const Status loop = call_plugin("test.plugin", "execute", [&]() -> weft_status* {
+    h.parallel_for(h.ctx, 100, 1, body, &calls);
+    return nullptr;
+  });
+  EXPECT_EQ(loop.code(), Code::kInternal);
+  EXPECT_EQ(loop.message(), "test.plugin: execute: a function given to parallel_for threw an exception across the "
+                            "ABI: the plugin's own words");
+  EXPECT_GT(calls, 0);
+  const Status gang = call_plugin("test.plugin", "compile", [&] {
+    h.team_run(h.ctx, 4, rank, nullptr);
+    return h.status_new(h.ctx, WEFT_ABORTED, {"x", 1});
+  });
+  EXPECT_EQ(gang.message(), "test.plugin: compile: a function given to team_run threw an exception across the ABI");
+  EXPECT_TRUE(call_plugin("test.plugin", "supports", []() -> weft_status* { return nullptr; }).ok());
+}
 
 TEST_F(HostTableTest, Parallel_for_covers_each_index_once) {
   for (uint64_t n : {0, 1, 7, 1000}) {

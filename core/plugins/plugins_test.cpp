@@ -69,7 +69,13 @@ TEST_F(Plugins, Whose_init_throws_are_refused) {
   expect_refused_beside_a_good_one("init_throws", "init function threw");
 }
 TEST_F(Plugins, With_a_short_interface_table_are_refused_and_give_no_table_at_all) {
-  expect_refused_beside_a_good_one("short_interface", "its table of test.thing/0 has 8 bytes, expected 16");
+  expect_refused_beside_a_good_one("short_interface", "its table of test.thing/0 has 8 bytes, expected 24");
+}
+TEST_F(Plugins, Whose_own_threads_have_no_host_are_told_so_and_not_ended) {
+  put(root, "own_thread");
+  EXPECT_TRUE(registry()->interfaces(kThings).empty());
+  EXPECT_TRUE(logged("own: this thread works for no host"));
+  EXPECT_FALSE(logged("without a host"));
 }
 TEST_F(Plugins, Give_no_table_without_a_self_also_when_none_is_asked_for) {
   put(root, "short_interface");
@@ -79,7 +85,7 @@ TEST_F(Plugins, Give_no_table_shorter_than_what_is_asked_for) {
   put(root, "echo");
   auto r = registry();
   EXPECT_TRUE(r->interfaces({kThing, kSize + 1, false, {}}).empty());
-  expect_refused(outcome(*r, root / "echo.weftplugin.json"), "has 16 bytes, expected 17");
+  expect_refused(outcome(*r, root / "echo.weftplugin.json"), "has 24 bytes, expected 25");
 }
 TEST_F(Plugins, Whose_get_interface_throws_are_refused_and_give_no_table_at_all) {
   expect_refused_beside_a_good_one("interface_throws", "get_interface function threw an exception at test.thing/0");
@@ -230,6 +236,15 @@ TEST_F(Search, Refuses_relative_folders_and_missing_ones_by_who_names_them) {
       "here: plugins.paths of weft.json" + relative,
       (root / "missing").string() + ": plugins.paths of weft.json names this folder: No such file or directory"}));
   EXPECT_TRUE(logged("here is refused: the host names this folder"));
+}
+TEST_F(Search, Tells_of_a_folder_that_was_named_and_has_no_manifest) {
+  Config config;
+  config.paths = {folder("empty").string()};
+  put(root, "echo");
+  const Candidate empty = outcome(*registry(config), config.paths[0]);
+  EXPECT_EQ(text(empty.state), "refused");
+  EXPECT_EQ(empty.reason,
+            "plugins.paths of weft.json names this folder, in which no manifest lies (NAME.weftplugin.json)");
 }
 TEST_F(Search, Takes_the_highest_version_in_a_folder_by_number) {
   put(root, "echo", {{"version", "1.9.0"}}, "a");

@@ -35,14 +35,21 @@ class Error : public std::runtime_error {
 }
 
 /// The host that this thread works for. A process may have several hosts; each entry into the plugin sets which one has
-/// called.
+/// called. NULL on a thread of the plugin's own.
 inline const weft_host*& host_slot() {
   static thread_local const weft_host* host = nullptr;
   return host;
 }
-inline const weft_host& host() { return *host_slot(); }
+/// Its services. FAILED_PRECONDITION: the thread works for none, and has to make an Entry first.
+inline const weft_host& host() {
+  const weft_host* h = host_slot();
+  if (h == nullptr)
+    throw Error(WEFT_FAILED_PRECONDITION, "this thread works for no host: it has to make a weft::sdk::Entry first");
+  return *h;
+}
 
-/// Sets the thread's host while a function runs through which the host entered the plugin.
+/// Sets the thread's host while it lives: in a function through which the host entered the plugin, and on a thread that
+/// the plugin made, which is given the host_slot() of the thread that made it.
 class Entry {
  public:
   explicit Entry(const weft_host* host) : outer_(host_slot()) { host_slot() = host; }
@@ -54,6 +61,7 @@ class Entry {
   const weft_host* outer_;
 };
 
+/// To be called where there is an Entry.
 inline weft_status* make_status(weft_code code, std::string_view message) noexcept {
   const weft_host* h = host_slot();
   return h->status_new(h->ctx, code, str(message));
@@ -71,9 +79,9 @@ inline void check(weft_status* status) {
   throw Error(h.status_code(status), std::string(view(h.status_message(status))));
 }
 
+/// Without an Entry there is no log: the message is dropped.
 inline void log(uint32_t level, std::string_view component, std::string_view message) noexcept {
-  const weft_host* h = host_slot();
-  h->log(h->ctx, level, str(component), str(message));
+  if (const weft_host* h = host_slot(); h != nullptr) h->log(h->ctx, level, str(component), str(message));
 }
 
 /// Runs `body` for `host` and turns an exception into a status; NULL: there was none.

@@ -13,7 +13,7 @@ template <class T>
 class HostArray {
  public:
   HostArray() = default;
-  explicit HostArray(uint64_t n) : host_(host_slot()) {
+  explicit HostArray(uint64_t n) : host_(&host()) {
     if (__builtin_mul_overflow(n, sizeof(T), &bytes_)) fail(WEFT_RESOURCE_EXHAUSTED, "an array's size overflows");
     data_ = static_cast<T*>(host_->alloc(host_->ctx, bytes_, kAlign));
     if (data_ == nullptr) fail(WEFT_RESOURCE_EXHAUSTED, "no memory for " + std::to_string(bytes_) + " bytes");
