@@ -3,10 +3,8 @@
 // sequence's own tokens.
 #include <gtest/gtest.h>
 
-#include "core/base/status_abi.hpp"
-#include "core/graph/builder.hpp"
-#include "core/model/engine.hpp"
 #include "core/runtime/session.hpp"
+#include "tests/written_graph.hpp"
 #include "weft/blocks/paged_attention.hpp"
 
 namespace weft {
@@ -55,30 +53,16 @@ void write_step(sdk::Graph& g) {
   g.output("logits", blocks::wanted_rows(g, g.reshape(g.add(of_encoder, first), {axis.T, kVocab})));
 }
 
-struct NoParams {  // for a model without weights
-  weft_params table{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
-};
-
 class Encoders : public testing::Test {
  protected:
   template <class Write>
   std::shared_ptr<const CompiledGraph> compiled(const char* name, Write write) {
     constexpr int64_t kBlock = 16, kBlocks = kContext / kBlock + 1;
-    GraphBuilder builder({.name = name, .params = &params, .symbol_max = [](std::string_view symbol) -> int64_t {
-                            if (symbol == "S") return 2;
-                            return symbol.starts_with("B:")       ? kBlocks
-                                   : symbol.starts_with("slots:") ? 2 * kBlock * kBlocks
-                                                                  : 64;
-                          }});
-    const sdk::Entry entry(engine->host().table());
-    const Status built = from_abi(sdk::guard(engine->host().table(), [&] {
-      sdk::Graph g(*builder.abi());
-      write(g);
-    }));
-    EXPECT_TRUE(built.ok()) << built.message();
-    auto graph = builder.finish();
-    EXPECT_TRUE(graph.ok()) << graph.status().message();
-    auto all = compile_graph(*graph, {*Store::create(devices[0], &none.table, WEFT_PRECISION_EXACT)}, {.strict = true});
+    const auto most = [](std::string_view symbol) -> int64_t {
+      if (symbol == "S") return 2;
+      return symbol.starts_with("B:") ? kBlocks : symbol.starts_with("slots:") ? 2 * kBlock * kBlocks : 64;
+    };
+    auto all = test::compiled_graph(*engine, devices[0], name, most, write);
     EXPECT_TRUE(all.ok()) << all.status().message();
     return all.ok() ? *all : nullptr;
   }
@@ -101,8 +85,6 @@ class Encoders : public testing::Test {
       *Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
   // One device, as for a model's graphs.
   std::vector<std::shared_ptr<Device>> devices = *engine->open_devices("reference");
-  NoParams none;
-  ParamTable params;
   std::unique_ptr<Session> session;
 };
 

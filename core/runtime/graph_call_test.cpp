@@ -5,10 +5,7 @@
 
 #include <array>
 
-#include "core/base/status_abi.hpp"
-#include "core/graph/builder.hpp"
-#include "core/model/engine.hpp"
-#include "weft/sdk/graph.hpp"
+#include "tests/written_graph.hpp"
 
 namespace weft {
 namespace {
@@ -16,23 +13,18 @@ namespace {
 class GraphCalls : public testing::Test {
  protected:
   std::unique_ptr<GraphCall> make() {
-    ParamTable params;
-    GraphBuilder builder({.name = "twice", .params = &params, .symbol_max = [](std::string_view) { return 1; }});
-    const Status built = from_abi(sdk::guard(engine_->host().table(), [&] {
-      sdk::Graph g(*builder.abi());
+    const auto device = (*engine_->open_devices("reference"))[0];
+    const auto compiled = test::compiled_graph(*engine_, device, "twice", nullptr, [](sdk::Graph& g) {
       const sdk::Tensor x = g.input("x", WEFT_F32, {2});
       g.output("y", g.add(x, x));
-    }));
-    EXPECT_TRUE(built.ok()) << built.message();
-    const auto store = *Store::create((*engine_->open_devices("reference"))[0], &none_, WEFT_PRECISION_EXACT);
-    const auto compiled = *compile_graph(*builder.finish(), {store}, {.strict = true});
-    return std::move(*GraphCall::create(compiled, [this] { return intact_; }));
+    });
+    EXPECT_TRUE(compiled.ok()) << compiled.status().message();
+    return std::move(*GraphCall::create(*compiled, [this] { return intact_; }));
   }
   static Status set(GraphCall& call, std::array<float, 2> x) { return call.set("x", {WEFT_F32, {2}, x.data()}); }
 
   std::shared_ptr<Engine> engine_ =
       *Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
-  weft_params none_{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
   Status intact_;
 };
 

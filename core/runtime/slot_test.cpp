@@ -1,12 +1,9 @@
 // Sessions with slot states: a running average for each sequence, computed by a scan.
 #include <gtest/gtest.h>
 
-#include "core/base/status_abi.hpp"
-#include "core/graph/builder.hpp"
-#include "core/model/engine.hpp"
 #include "core/runtime/session.hpp"
 #include "core/runtime/slot_table.hpp"
-#include "weft/sdk/graph.hpp"
+#include "tests/written_graph.hpp"
 
 namespace weft {
 namespace {
@@ -14,45 +11,31 @@ namespace {
 constexpr int64_t kVocab = 5;
 
 /// logits[t] = h[t], h[t] = h[t-1] / 2 + one-hot(token t), h[-1] = 1.
-Status build(Engine& engine, GraphBuilder& builder) {
-  const sdk::Entry entry(engine.host().table());
-  return from_abi(sdk::guard(engine.host().table(), [&] {
-    sdk::Graph g(*builder.abi());
-    const sdk::Dim T = g.symbol("T"), S = g.symbol("S");
-    uint32_t id = 0;
-    const weft_group group = g.group("ssm", WEFT_GROUP_SLOT, 0, &id);
-    const sdk::Tensor start = g.input("seq_start", WEFT_I32, {g.add(S, 1)});
-    std::vector<float> one_hot(kVocab * kVocab, 0.0f);
-    for (std::size_t i = 0; i < kVocab; ++i) one_hot[i * kVocab + i] = 1;
-    const sdk::Tensor x = g.gather(g.constant(one_hot, {kVocab, kVocab}), g.input("tokens", WEFT_I32, {T}));
-    const auto out = g.scan(group, start, {g.state("h", id, {kVocab}, 1.0)}, {x}, {g.scalar(0.5f, 1)}, false,
-                            [&](const std::vector<sdk::Tensor>& in) {
-                              const sdk::Tensor h = g.add(g.mul(in[0], in[2]), in[1]);
-                              return std::vector<sdk::Tensor>{h, g.mul(h, g.scalar(1, 1))};
-                            });
-    g.output("logits", g.gather(out[1], g.input("rows", WEFT_I32, {g.symbol("R")})));
-  }));
+void write(sdk::Graph& g) {
+  const sdk::Dim T = g.symbol("T"), S = g.symbol("S");
+  uint32_t id = 0;
+  const weft_group group = g.group("ssm", WEFT_GROUP_SLOT, 0, &id);
+  const sdk::Tensor start = g.input("seq_start", WEFT_I32, {g.add(S, 1)});
+  std::vector<float> one_hot(kVocab * kVocab, 0.0f);
+  for (std::size_t i = 0; i < kVocab; ++i) one_hot[i * kVocab + i] = 1;
+  const sdk::Tensor x = g.gather(g.constant(one_hot, {kVocab, kVocab}), g.input("tokens", WEFT_I32, {T}));
+  const auto out = g.scan(group, start, {g.state("h", id, {kVocab}, 1.0)}, {x}, {g.scalar(0.5f, 1)}, false,
+                          [&](const std::vector<sdk::Tensor>& in) {
+                            const sdk::Tensor h = g.add(g.mul(in[0], in[2]), in[1]);
+                            return std::vector<sdk::Tensor>{h, g.mul(h, g.scalar(1, 1))};
+                          });
+  g.output("logits", g.gather(out[1], g.input("rows", WEFT_I32, {g.symbol("R")})));
 }
-
-struct NoParams {  // for a model without weights
-  weft_params table{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
-};
 
 class Slots : public testing::Test {
  protected:
   Slots() {
     engine = *Engine::create(
         {.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins"}, .use_environment = false, .threads = 1});
-    GraphBuilder builder({.name = "step", .params = &params, .symbol_max = [](std::string_view name) -> int64_t {
-                            return name == "S" ? 2 : name.starts_with("kept:") ? 2 * SlotTable::kRows : 64;
-                          }});
-    Status built = build(*engine, builder);
-    EXPECT_TRUE(built.ok()) << built.message();
-    auto graph = builder.finish();
-    EXPECT_TRUE(graph.ok()) << graph.status().message();
-    auto devices = engine->open_devices("reference");
-    std::vector<std::shared_ptr<Store>> stores{*Store::create((*devices)[0], &none.table, WEFT_PRECISION_EXACT)};
-    auto compiled = compile_graph(*graph, std::move(stores), {.strict = true});
+    const auto most = [](std::string_view symbol) -> int64_t {
+      return symbol == "S" ? 2 : symbol.starts_with("kept:") ? 2 * SlotTable::kRows : 64;
+    };
+    auto compiled = test::compiled_graph(*engine, (*engine->open_devices("reference"))[0], "step", most, write);
     EXPECT_TRUE(compiled.ok()) << compiled.status().message();
     session =
         std::move(Session::create(*compiled, {.context = 64, .vocab = kVocab, .step_tokens = 64, .sequences = 2}, [] {
@@ -78,8 +61,6 @@ class Slots : public testing::Test {
     return {all.end() - static_cast<std::ptrdiff_t>(rows * kVocab), all.end()};
   }
 
-  ParamTable params;
-  NoParams none;
   std::shared_ptr<Engine> engine;
   std::unique_ptr<Session> session;
 };

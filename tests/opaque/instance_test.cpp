@@ -1,27 +1,19 @@
 // What a graph makes on an opaque device, and what of it comes to the host.
 #include "core/device/graph_instance.hpp"
-#include "core/graph/builder.hpp"
 #include "tests/opaque/opaque.hpp"
-#include "weft/sdk/graph.hpp"
+#include "tests/written_graph.hpp"
 
 namespace weft::test {
 namespace {
 
 TEST(OpaqueInstance, Leaves_an_output_that_nobody_reads_on_its_device) {
   const OpaqueEngine there;
-  ParamTable params;
-  GraphBuilder builder({.name = "step", .params = &params, .symbol_max = [](std::string_view) { return 4; }});
-  {
-    const sdk::Entry entry(there.engine().host().table());
-    sdk::Graph g(*builder.abi());
+  const auto write = [](sdk::Graph& g) {
     const sdk::Tensor x = g.input("x", WEFT_F32, {g.symbol("N")});
-    const sdk::Tensor twice = g.add(x, x);
-    g.output("twice", twice), g.output("square", g.mul(x, x));
-  }
-  const weft_params none{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
-  const auto store = Store::create(there.devices()[0], &none, WEFT_PRECISION_EXACT);
-  ASSERT_TRUE(store.ok()) << store.status().message();
-  const auto compiled = compile_graph(std::move(builder.finish()).value(), {*store}, {.strict = true});
+    g.output("twice", g.add(x, x)), g.output("square", g.mul(x, x));
+  };
+  const auto compiled =
+      compiled_graph(there.engine(), there.devices()[0], "step", [](std::string_view) { return 4; }, write);
   ASSERT_TRUE(compiled.ok()) << compiled.status().message();
   const auto made = GraphInstance::create(*compiled);
   ASSERT_TRUE(made.ok()) << made.status().message();
