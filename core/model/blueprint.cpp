@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/model/blueprint.hpp"
+#include "core/plugins/claims.hpp"
 #include "core/plugins/log_record.hpp"
 #include "weft/abi/architecture.h"
 
@@ -16,37 +17,29 @@ std::string names(const std::vector<Interface>& architectures) {
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
-constexpr uint32_t kCertain = 100;  // the highest score of a converter
-
 /// Finds the converter that claims the checkpoint; an empty plugin_id: none does.
 Result<Interface> find_converter(Engine& engine, const Checkpoint& c) {
-  const Interface *best = nullptr, *alike = nullptr;  // the first with the best score, and another one with it
-  uint32_t best_score = 0;
+  Claims claims;
   const std::vector<Interface> all = engine.converters();
   for (const Interface& i : all) {
     const auto& api = *static_cast<const weft_converter*>(i.table);
     uint32_t score = 0;
-    WEFT_CHECK_OK(call_plugin(i.plugin_id, "probe", [&] { return api.probe(i.self, c.abi(), &score); }));
-    if (score > kCertain) {
-      return error(Code::kInternal, "{}: converter {} scores {}, expected 0 to {}", i.plugin_id, to_view(api.id), score,
-                   kCertain);
-    }
-    if (score > best_score) best = &i, best_score = score, alike = nullptr;
-    else if (score > 0 && score == best_score && alike == nullptr) alike = &i;
+    Status asked = call_plugin(i.plugin_id, "probe", [&] { return api.probe(i.self, c.abi(), &score); });
+    if (!asked.ok()) engine.host().log(WEFT_LOG_WARN, i.plugin_id, "probe failed: " + std::string(asked.message()));
+    claims.add(i, "probe", std::move(asked), score);
   }
-  if (alike != nullptr) {
-    return error(Code::kFailedPrecondition, "{}: {} and {} claim it alike; disable one in weft.json", c.path(),
-                 best->plugin_id, alike->plugin_id);
-  }
-  return best != nullptr ? *best : Interface{};
+  auto best = claims.best();
+  if (!best.ok()) return best.status().with_context(c.path());
+  return *best != nullptr ? **best : Interface{};
 }
 
 /// What the checkpoint says its model type is, in quotes, for messages.
 std::string model_type(const Checkpoint& c) {
   if (c.metadata().contains("general.architecture")) return c.metadata()["general.architecture"].dump();
-  weft_json config{};
-  if (!from_abi(c.abi()->json_file(c.abi()->ctx, to_str("config.json"), &config)).ok()) return "\"unknown\"";
-  const std::string_view type = to_view(config.string(config.member(config.root, to_str("model_type"))));
+  const weft_json* config = nullptr;
+  if (!from_abi(c.abi()->json_file(c.abi()->ctx, to_str("config.json"), &config)).ok() || config == nullptr)
+    return "\"unknown\"";
+  const std::string_view type = to_view(config->string(config->member(config->root, to_str("model_type"))));
   return fmt::format("\"{}\"", type.empty() ? "unknown" : type);
 }
 
