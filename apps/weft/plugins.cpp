@@ -16,18 +16,24 @@ struct Options {
   bool why = false;
 };
 
-/// Opens every plugin, so that the report tells what is wrong with each. Gives, by plugin, why a backend has no device.
+/// Opens every plugin, so that the report tells what is wrong with each. Gives, by plugin, why one that is not refused
+/// is of no use.
 std::map<std::string, std::string> open_all(Engine& engine) {
-  std::map<std::string, std::string> without_device;
-  engine.architectures();
-  engine.converters();
-  engine.plugins().interfaces(kFormats);
-  engine.plugins().interfaces(kSources);
+  std::map<std::string, std::string> useless;
+  std::string known;
+  for (const InterfaceKind* kind : kInterfaces) {
+    engine.plugins().interfaces(*kind);
+    known += (known.empty() ? "" : ", ") + std::string(kind->id);
+  }
   for (const Interface& i : engine.plugins().interfaces(kBackends)) {
     auto device = Device::open({i.plugin_id, static_cast<const weft_backend*>(i.table), i.self}, 0, "");
-    if (!device.ok()) without_device[i.plugin_id] = "no device: " + std::string(device.status().message());
+    if (!device.ok()) useless[i.plugin_id] = "no device: " + std::string(device.status().message());
   }
-  return without_device;
+  for (const Candidate& c : engine.plugins().report()) {
+    if (c.state == PluginState::kFound)
+      useless[c.manifest.id] = "\"provides\" of its manifest has no interface of this host: " + known;
+  }
+  return useless;
 }
 
 Json offers(const Manifest& manifest) {
@@ -38,14 +44,15 @@ Json offers(const Manifest& manifest) {
 
 Status plugins(const Options& o) {
   WEFT_TRY(auto engine, make_engine(o.common));
-  std::map<std::string, std::string> without_device;
-  if (o.why) without_device = open_all(*engine);
+  std::map<std::string, std::string> useless;
+  if (o.why) useless = open_all(*engine);
   Json list = Json::array();
   for (const Candidate& c : engine->plugins().report()) {
-    const auto found = without_device.find(c.manifest.id);
-    const bool no_device = c.state == PluginState::kLoaded && found != without_device.end();
+    const auto found = useless.find(c.manifest.id);
+    const bool accepted = c.state == PluginState::kFound || c.state == PluginState::kLoaded;
+    const std::string& reason = accepted && found != useless.end() ? found->second : c.reason;
     list.push_back({{"id", c.manifest.id}, {"version", c.manifest.version}, {"state", text(c.state)},
-                    {"offers", offers(c.manifest)}, {"reason", no_device ? found->second : c.reason},
+                    {"offers", offers(c.manifest)}, {"reason", reason},
                     {"manifest", c.manifest_path}, {"library", c.library_path}});
   }
   if (o.common.json) return print(json_text(list, 2) + "\n");

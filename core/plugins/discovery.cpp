@@ -186,6 +186,10 @@ std::vector<Candidate> discover(const std::vector<std::string>& host_folders, co
       found.push_back(read_candidate(std::filesystem::path(*real) / name, environment.insecure));
       found.back().own = own.contains(*real);
     }
+    if (found.empty() && !place.named_by.empty()) {
+      const auto why = fmt::format("{} names this folder, in which no manifest lies (NAME{})", place.named_by, kSuffix);
+      all.push_back(refused_folder(place.folder, why));
+    }
     settle_one_folder(found);
     for (Candidate& c : found) {
       const std::string& id = c.manifest.id;

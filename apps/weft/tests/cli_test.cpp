@@ -1,4 +1,5 @@
 // The command from outside: standard output byte for byte, one line on standard error, exit codes.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "apps/weft/tests/process.hpp"
 #include "core/base/json.hpp"
+#include "weft/abi/base.h"
 
 namespace weft::test {
 namespace {
@@ -365,6 +367,18 @@ TEST(Plugins, Lists_what_was_found_and_loads_when_asked_why) {
   EXPECT_EQ(found.size(), loaded.size());
   for (const Json& p : found) EXPECT_EQ(p["state"], "found") << p.dump();
   for (const Json& p : loaded) EXPECT_EQ(p["state"], "loaded") << p.dump();
+}
+
+TEST(Plugins, Why_tells_of_manifests_that_offer_nothing_this_host_knows) {
+  const TemporaryFolder folder;
+  folder.write("later.weftplugin.json", fmt::format(
+      R"({{"manifest": 1, "id": "com.acme.later", "version": "1.0", "library": "liblater.so",
+          "abi": {{"major": {}, "minor": {}}}, "provides": [{{"interface": "weft.backend/9", "name": "x"}}]}})",
+      WEFT_ABI_MAJOR, WEFT_ABI_MINOR));
+  const std::string config = folder.write("weft.json", R"({"plugins": {"paths": ["."]}})");
+  const Outcome o = weft({"plugins", "--why", "--config", config});
+  EXPECT_NE(o.out.find("\"provides\" of its manifest has no interface of this host: weft.backend/0, "), o.out.npos)
+      << o.out;
 }
 
 TEST(Plugins, Why_gives_the_reasons_of_what_is_not_used) {
