@@ -85,7 +85,7 @@ struct Hub {
     if (hub::load_curl().ok()) check(hub::read_settings(none, options_).status());
     for (const std::string& scheme : hub::schemes()) {
       Source& s = sources_.emplace_back(Source{this, scheme, {}});
-      s.table = {WEFT_HDR(weft_source, start), &s, sdk::str(s.scheme), resolve, fetch, start};
+      s.table = {WEFT_HDR(weft_source, start), &s, nullptr, sdk::str(s.scheme), resolve, fetch, start};
     }
   }
 

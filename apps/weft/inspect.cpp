@@ -134,6 +134,7 @@ Result<Json> read_as(const Checkpoint& checkpoint, const ParamReader& reader) {
   std::map<std::string, uint64_t> counts;
   for (std::size_t i = 0; i < reader.params().size(); ++i) {
     weft_param p{};
+    p.hdr.struct_size = WEFT_END(weft_param, dtype);
     if (reader.plan().tied_to[i] != i) continue;
     WEFT_CHECK_OK(from_abi(reader.abi()->info(reader.abi()->ctx, i, &p)));
     ++counts[std::string(to_view(checkpoint.dtypes().find(p.dtype)->name))];

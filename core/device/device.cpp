@@ -60,7 +60,7 @@ Result<std::shared_ptr<Device>> Device::open(const BackendTable& table, uint32_t
   WEFT_TRY(device->info_, weft::device_info(table, index));
   if (!device->host_pointers()) WEFT_CHECK_OK(device->check_own_memory());
   WEFT_CHECK_OK(device->make("device_open", device->handle_, [&](weft_device** out) {
-    return table.api->device_open(table.self, index, {variant.data(), variant.size()}, out);
+    return table.api->device_open(table.self, index, {variant.data(), variant.size()}, nullptr, out);
   }));
   return device;
 }

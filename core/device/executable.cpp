@@ -7,7 +7,7 @@ Result<std::shared_ptr<Store>> Store::create(std::shared_ptr<Device> device,
   std::shared_ptr<Store> store(new Store(std::move(device)));
   const Device& d = *store->device_;
   WEFT_CHECK_OK(d.make("store_new", store->handle_, [&](weft_store** out) {
-    return d.api().store_new(d.handle(), params, &numerics, out);
+    return d.api().store_new(d.handle(), params, &numerics, nullptr, out);
   }));
   return store;
 }
@@ -21,7 +21,7 @@ Result<std::shared_ptr<Executable>> Executable::compile(std::shared_ptr<Store> s
   std::shared_ptr<Executable> executable(new Executable(std::move(store)));
   const Device& d = *executable->device();
   WEFT_CHECK_OK(d.make("compile", executable->handle_, [&](weft_exec** out) {
-    return d.api().compile(executable->store_->handle(), &graph, out);
+    return d.api().compile(executable->store_->handle(), &graph, nullptr, out);
   }));
   return executable;
 }
@@ -37,7 +37,7 @@ Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const Executa
   const Device& d = *instance->executable_->device();
   WEFT_CHECK_OK(d.make("instance_new", instance->handle_, [&](weft_instance** out) {
     return d.api().instance_new(instance->executable_->handle(), instance->timeline_->handle(), bindings.data(),
-                                static_cast<uint32_t>(bindings.size()), sizeof(weft_binding), out);
+                                static_cast<uint32_t>(bindings.size()), sizeof(weft_binding), nullptr, out);
   }));
   return instance;
 }

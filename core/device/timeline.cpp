@@ -57,7 +57,7 @@ Status Timeline::transfer(std::span<const weft_region> regions) {
 Status Timeline::execute(weft_instance* instance, std::span<const int64_t> sizes,
                          std::span<const weft_binding> bindings) {
   weft_submit s{};
-  s.hdr.struct_size = WEFT_END(weft_submit, when);
+  s.hdr.struct_size = WEFT_END(weft_submit, options);
   s.sizes = sizes.data(), s.n_sizes = static_cast<uint32_t>(sizes.size());
   s.bindings = bindings.data(), s.n_bindings = static_cast<uint32_t>(bindings.size());
   s.binding_stride = sizeof(weft_binding), s.when = next();

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/checked.hpp"
+#include "core/base/out_struct.hpp"
 #include "core/graph/builder_impl.hpp"
 #include "core/graph/dump.hpp"
 
@@ -210,9 +211,7 @@ Status GraphBuilder::Impl::describe(std::uint32_t handle, weft_value* out) const
   told.index = v.index;
   told.dims = v.dims.data();
   told.data = v.data ? v.data->data() : nullptr;
-  told.hdr = out->hdr;
-  std::memcpy(out, &told, std::min<std::size_t>(out->hdr.struct_size, sizeof told));
-  return {};
+  return write_out(out, told);
 }
 
 Result<Graph> GraphBuilder::Impl::finish() {

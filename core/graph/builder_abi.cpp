@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/out_struct.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/builder_impl.hpp"
 
@@ -113,11 +114,7 @@ GraphBuilder::Impl::Impl(BuilderOptions o) : options(std::move(o)), symbols(opti
                     std::uint32_t* out_id, weft_group* out) noexcept {
     return call(c, [&](Impl& b) -> Status {
       WEFT_CHECK_OK(give(b.group(to_view(name), kind, window), out_id));
-      if (out == nullptr) return {};
-      weft_group told = b.groups[*out_id];
-      told.hdr = out->hdr;
-      std::memcpy(out, &told, std::min<std::size_t>(out->hdr.struct_size, sizeof told));
-      return {};
+      return out == nullptr ? Status() : write_out(out, b.groups[*out_id]);
     });
   };
   vtable.state = [](void* c, weft_str name, std::uint32_t group, std::uint32_t rank,

@@ -97,6 +97,7 @@ const weft_plugin* three_converters(uint32_t, uint32_t) noexcept {
   static const auto converter = [](uint32_t& score) {
     return weft_converter{{WEFT_END(weft_converter, plan), 0},
                           &score,
+                          nullptr,
                           to_str("claims"),
                           [](void* self, const weft_checkpoint*, uint32_t* out) noexcept -> weft_status* {
                             *out = *static_cast<uint32_t*>(self);

@@ -1,6 +1,7 @@
 // The interfaces that the host uses.
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 #include "core/plugins/registry.hpp"
@@ -38,6 +39,8 @@ inline const InterfaceKind kFormats{
     {WEFT_FUNCTION(weft_format, locate), WEFT_FUNCTION(weft_format, read)}};
 inline const InterfaceKind kSources{
     WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve), true, {WEFT_FUNCTION(weft_source, resolve)}};
+
+inline const std::array kInterfaces{&kBackends, &kArchitectures, &kConverters, &kFormats, &kSources};
 
 #undef WEFT_FUNCTION
 

@@ -26,7 +26,7 @@ class Tables : public WithFolder {
  protected:
   void SetUp() override {
     WithFolder::SetUp();
-    offered = {{WEFT_END(Named, act), 0}, nullptr, {"shared", 6}, [] {}};
+    offered = {{{WEFT_END(Named, act), 0}, nullptr, nullptr}, {"shared", 6}, [] {}};
   }
   /// Puts named_a or named_b there, whose manifest promises a table called `name`.
   void put_named(const fs::path& where, const std::string& plugin, const std::string& name = "shared") {
@@ -47,8 +47,8 @@ TEST_F(Tables, Without_a_function_or_a_name_are_refused) {
   expect_static_refused("its table of test.named/0 has no function act");
   offered.act = [] {}, offered.name = {nullptr, 0};
   expect_static_refused("its table of test.named/0 has no name");
-  offered.hdr.struct_size = WEFT_END(Named, name);
-  expect_static_refused("expected 40");
+  offered.head.hdr.struct_size = WEFT_END(Named, name);
+  expect_static_refused("has 40 bytes, expected 48");
 }
 
 TEST_F(Tables, Of_one_name_the_first_is_used_and_both_are_told_once) {

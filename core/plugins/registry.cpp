@@ -21,8 +21,7 @@ const Interface* find_named(const std::vector<Interface>& all, std::string_view 
 namespace {
 
 struct NamedInterface {
-  weft_hdr hdr;
-  void* self;
+  weft_interface head;
   weft_str name;
 };
 
@@ -164,7 +163,7 @@ namespace {
 std::string lack_of(const void* table, const InterfaceKind& kind) {
   const uint32_t size = static_cast<const weft_hdr*>(table)->struct_size;
   const uint32_t least = std::max(kind.least_size, kind.named ? WEFT_END(NamedInterface, name)
-                                                              : WEFT_END(weft_interface, self));
+                                                              : WEFT_END(weft_interface, get_extension));
   if (size < least) return fmt::format("has {} bytes, expected {}", size, least);
   if (kind.named && to_view(static_cast<const NamedInterface*>(table)->name).empty()) return "has no name";
   for (const InterfaceKind::Function& f : kind.required) {

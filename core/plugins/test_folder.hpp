@@ -27,7 +27,7 @@ namespace weft::test {
 namespace fs = std::filesystem;
 
 constexpr char kThing[] = "test.thing/0";
-constexpr uint32_t kSize = WEFT_END(weft_interface, self);  // of the interface's tables
+constexpr uint32_t kSize = WEFT_END(weft_interface, get_extension);  // of the interface's tables
 inline const InterfaceKind kThings{kThing, kSize, false, {}};
 
 inline void write(const fs::path& file, std::string_view text) {

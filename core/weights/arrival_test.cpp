@@ -118,6 +118,7 @@ Result<std::shared_ptr<Checkpoint>> open_with(const std::string& path, std::uniq
   static const weft_format table = {
       {WEFT_END(weft_format, read), 0},
       nullptr,
+      nullptr,
       to_str("fake"),
       [](void*, const weft_files*, uint32_t* score, const weft_string_sink* entry) -> weft_status* {
         *score = 50;

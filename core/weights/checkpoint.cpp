@@ -6,8 +6,9 @@
 #include "core/base/checked.hpp"
 #include "core/base/controls.hpp"
 #include "core/base/error.hpp"
-#include "core/base/json_view.hpp"
+#include "core/base/out_struct.hpp"
 #include "core/base/status_abi.hpp"
+#include "core/plugins/claims.hpp"
 #include "core/weights/disguise.hpp"
 
 namespace weft {
@@ -115,17 +116,14 @@ struct CheckpointTable {
       return {};
     });
   }
-  static weft_status* json_tensor(void* ctx, uint32_t i, weft_json* out) noexcept;
+  static weft_status* json_tensor(void* ctx, uint32_t i, const weft_json** out) noexcept;
   static weft_status* tensor(void* ctx, uint32_t i, weft_tensor* out) noexcept {
     return guard_abi([&]() -> Status {
       const auto& tensors = static_cast<Checkpoint*>(ctx)->tensors_;
       if (i >= tensors.size()) return error(Code::kOutOfRange, "tensor {} of {}", i, tensors.size());
       const StoredTensor& t = tensors[i];
-      out->name = to_str(t.name);
-      out->dtype = t.dtype;
-      out->rank = static_cast<uint32_t>(t.dims.size());
-      out->dims = t.dims.data();
-      return {};
+      return write_out(out, weft_tensor{{WEFT_END(weft_tensor, dims), 0}, to_str(t.name), t.dtype,
+                                       static_cast<uint32_t>(t.dims.size()), t.dims.data()});
     });
   }
   static uint32_t find(void* ctx, weft_str name) noexcept {
@@ -135,33 +133,28 @@ struct CheckpointTable {
       return WEFT_NONE;
     }
   }
-  static weft_status* json_file(void* ctx, weft_str name, weft_json* out) noexcept {
+  static weft_status* json_file(void* ctx, weft_str name, const weft_json** out) noexcept {
     return guard_abi([&]() -> Status {
       auto& c = *static_cast<Checkpoint*>(ctx);
       const std::string key(to_view(name));
+      *out = nullptr;
       std::lock_guard lock(c.json_mutex_);
-      *out = make_json_view(nullptr);
-      if (auto it = c.json_files_.find(key); it != c.json_files_.end()) {
-        *out = make_json_view(it->second.get());
-        return {};
+      auto it = c.json_files_.find(key);
+      if (it == c.json_files_.end()) {
+        auto parsed = c.files_->read_json(key);
+        if (!parsed.ok()) return parsed.status().code() == Code::kNotFound ? Status() : parsed.status();
+        const DrainAtEnd drain(*parsed);
+        it = c.json_files_.try_emplace(key).first;
+        it->second.json() = std::move(*parsed);
       }
-      auto kept = std::make_unique<Json>();
-      const auto entry = c.json_files_.emplace(key, nullptr).first;
-      auto parsed = c.files_->read_json(key);
-      if (!parsed.ok()) {
-        c.json_files_.erase(entry);
-        return parsed.status().code() == Code::kNotFound ? Status() : parsed.status();
-      }
-      *kept = std::move(*parsed);
-      entry->second = std::move(kept);
-      *out = make_json_view(entry->second.get());
+      *out = it->second.view();
       return {};
     });
   }
 };
 
 /// Parses a tensor's bytes as JSON, once for each tensor.
-weft_status* CheckpointTable::json_tensor(void* ctx, uint32_t i, weft_json* out) noexcept {
+weft_status* CheckpointTable::json_tensor(void* ctx, uint32_t i, const weft_json** out) noexcept {
   return guard_abi([&]() -> Status {
     constexpr uint64_t kMost = 1u << 20;
     auto& c = *static_cast<Checkpoint*>(ctx);
@@ -170,15 +163,17 @@ weft_status* CheckpointTable::json_tensor(void* ctx, uint32_t i, weft_json* out)
     if (t.dtype != WEFT_U8 || t.planes[0].bytes > kMost)
       return invalid("tensor {} is no text of at most {} bytes", t.name, kMost);
     std::lock_guard lock(c.json_mutex_);
-    std::unique_ptr<Json>& kept = c.json_tensors_[i];
-    if (!kept) {
+    auto it = c.json_tensors_.find(i);
+    if (it == c.json_tensors_.end()) {
       WEFT_TRY(const weft_slab slab, c.slab(t, 0, t.rows()));
       const auto* text = static_cast<const char*>(slab.plane[0]);
       auto parsed = parse_json(std::string_view(text, t.planes[0].bytes));
       if (!parsed.ok()) return parsed.status().with_context("tensor " + t.name);
-      kept = std::make_unique<Json>(std::move(*parsed));
+      const DrainAtEnd drain(*parsed);
+      it = c.json_tensors_.try_emplace(i).first;
+      it->second.json() = std::move(*parsed);
     }
-    *out = make_json_view(kept.get());
+    *out = it->second.view();
     return {};
   });
 }
@@ -310,10 +305,8 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
   c->path_ = path;
   c->dtypes_ = &dtypes;
   WEFT_TRY(c->files_, CheckpointFiles::open(path, std::move(arrival)));
-  const Interface* best = nullptr;
-  uint32_t best_score = 0;
+  Claims claims;
   std::string entry, asked;
-  Status first_failure;
   for (const Interface& plugin : formats) {
     const auto& format = *static_cast<const weft_format*>(plugin.table);
     asked += (asked.empty() ? "" : ", ") + std::string(to_view(format.id));
@@ -322,15 +315,14 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
     const weft_string_sink sink = string_sink(found);
     Status s = bounded(call_plugin(plugin.plugin_id, "locate",
                                     [&] { return format.locate(plugin.self, c->files_->abi(), &score, &sink); }));
-    if (s.ok() && score > 100)
-      s = error(Code::kInternal, "{}: locate gives the score {}, at most 100", plugin.plugin_id, score);
-    if (!s.ok() && first_failure.ok()) first_failure = s.with_context(path);
-    if (s.ok() && score > best_score) best = &plugin, best_score = score, entry = found;
+    if (claims.add(plugin, "locate", std::move(s), score)) entry = found;
   }
+  const auto claimed = claims.best();
+  const Interface* best = claimed.ok() ? *claimed : nullptr;
   if (best == nullptr) {
     if (!c->files_->chosen().empty()) WEFT_CHECK_OK(c->files_->map(c->files_->chosen()).status());
     WEFT_CHECK_OK(find_disguise(*c->files_));
-    if (!first_failure.ok()) return first_failure;
+    if (!claimed.ok()) return claimed.status().with_context(path);
     return error(Code::kNotFound, "{}: no format plugin knows it (asked: {}); see the plugin report", path,
                  asked.empty() ? "none found" : asked);
   }
@@ -358,7 +350,7 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
                0,
                CheckpointTable::tensor,
                CheckpointTable::find,
-               make_json_view(&c->metadata_),
+               &c->metadata_view_,
                CheckpointTable::json_file,
                CheckpointTable::bytes,
                CheckpointTable::json_tensor};
@@ -368,12 +360,6 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
 Checkpoint::~Checkpoint() {
   drain_json(metadata_);
   drain_json(generation_config_);
-  for (auto& [name, document] : json_files_) {
-    if (document) drain_json(*document);
-  }
-  for (auto& [tensor, document] : json_tensors_) {
-    if (document) drain_json(*document);
-  }
 }
 
 uint32_t Checkpoint::find(std::string_view name) const {

@@ -97,12 +97,13 @@ class Checkpoint {
   std::vector<StoredTensor> tensors_;
   std::unordered_map<std::string, uint32_t> by_name_;
   Json metadata_ = Json::object();
+  const weft_json metadata_view_ = make_json_view(&metadata_);
   bool has_metadata_ = false;
   std::optional<StoredVocabulary> vocabulary_;
   Json generation_config_;
   std::mutex json_mutex_;  // guards the two maps below, which grow as converters ask
-  std::unordered_map<std::string, std::unique_ptr<Json>> json_files_;
-  std::unordered_map<uint32_t, std::unique_ptr<Json>> json_tensors_;
+  std::unordered_map<std::string, JsonDocument> json_files_;
+  std::unordered_map<uint32_t, JsonDocument> json_tensors_;
   weft_checkpoint table_{};
 };
 

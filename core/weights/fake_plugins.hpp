@@ -47,7 +47,7 @@ struct FakeFormat {
 
   Interface interface() {
     static const weft_format table = {
-        {WEFT_END(weft_format, read), 0}, nullptr, to_str("fake"),
+        {WEFT_END(weft_format, read), 0}, nullptr, nullptr, to_str("fake"),
         [](void* self, const weft_files*, uint32_t* score, const weft_string_sink* entry) -> weft_status* {
           auto& me = *static_cast<FakeFormat*>(self);
           if (me.locate) return me.locate(score, *entry);
@@ -114,6 +114,7 @@ struct FakeConverter {
   Interface interface() {
     static const weft_converter table = {
         {WEFT_END(weft_converter, plan), 0},
+        nullptr,
         nullptr,
         to_str("fake"),
         nullptr,

@@ -39,11 +39,11 @@ struct FilesTable {
       return self(ctx).await(file, offset, bytes);
     });
   }
-  static weft_status* parse(void* ctx, weft_str text, weft_json* out) noexcept {
+  static weft_status* parse(void* ctx, weft_str text, const weft_json** out) noexcept {
     return guard_abi([&]() -> Status {
-      Json& kept = self(ctx).documents_.emplace_back();
-      WEFT_TRY(kept, parse_json(to_view(text)));
-      *out = make_json_view(&kept);
+      JsonDocument& document = self(ctx).documents_.emplace_back();
+      WEFT_TRY(document.json(), parse_json(to_view(text)));
+      *out = document.view();
       return {};
     });
   }
@@ -85,10 +85,6 @@ Result<std::unique_ptr<CheckpointFiles>> CheckpointFiles::open(const std::string
                    to_str(files->chosen_), FilesTable::name, FilesTable::map, FilesTable::parse,
                    FilesTable::map_arriving, FilesTable::await};
   return files;
-}
-
-CheckpointFiles::~CheckpointFiles() {
-  for (Json& document : documents_) drain_json(document);
 }
 
 Result<uint32_t> CheckpointFiles::map(const std::string& name) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/json.hpp"
+#include "core/base/json_view.hpp"
 #include "core/base/mapped_file.hpp"
 #include "core/weights/arrival.hpp"
 #include "weft/abi/format.h"
@@ -21,7 +21,6 @@ class CheckpointFiles {
   static Result<std::unique_ptr<CheckpointFiles>> open(const std::string& path,
                                                        std::unique_ptr<Arrival> arrival = nullptr);
   CheckpointFiles() = default;
-  ~CheckpointFiles();
   CheckpointFiles(const CheckpointFiles&) = delete;
   CheckpointFiles& operator=(const CheckpointFiles&) = delete;
 
@@ -61,7 +60,7 @@ class CheckpointFiles {
   std::vector<std::string> names_;
   std::vector<std::shared_ptr<MappedFile>> mapped_;
   std::vector<uint32_t> arriving_;  // by mapped file: its number in the arrival; WEFT_NONE: it is not being fetched
-  std::deque<Json> documents_;
+  std::deque<JsonDocument> documents_;
   weft_files table_{};
 };
 

@@ -6,6 +6,7 @@
 
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
+#include "core/base/out_struct.hpp"
 #include "core/base/status_abi.hpp"
 
 namespace weft {
@@ -20,14 +21,10 @@ struct ParamsTable {
       ParamReader& s = self(ctx);
       if (i >= s.params_.size()) return error(Code::kOutOfRange, "parameter {} of {}", i, s.params_.size());
       const ParamDecl& p = s.params_[i];
-      out->name = to_str(p.name);
-      out->dtype = s.entries_[s.plan_.tied_to[i]]->dtype;
-      out->rank = static_cast<uint32_t>(p.dims.size());
-      out->dims = p.dims.data();
-      out->uses = p.uses;
-      out->rows = s.rows(i), out->row_elems = s.cols(i);
-      out->key[0] = 1, out->key[1] = s.plan_.tied_to[i];
-      return {};
+      const uint64_t weight = s.plan_.tied_to[i];
+      return write_out(out, weft_param{{WEFT_END(weft_param, key), 0}, to_str(p.name), s.entries_[weight]->dtype,
+                                      static_cast<uint32_t>(p.dims.size()), p.uses, 0, p.dims.data(), s.rows(i),
+                                      s.cols(i), {1, weight}});
     });
   }
   static weft_status* map(void* ctx, uint64_t i, uint64_t row, uint64_t* rows, weft_slab* out) noexcept {

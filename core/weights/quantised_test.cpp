@@ -87,6 +87,7 @@ class QuantisedTest : public testing::Test {
   }
   static weft_param info(const ParamReader& s) {
     weft_param p{};
+    p.hdr.struct_size = WEFT_END(weft_param, key);
     EXPECT_TRUE(from_abi(s.abi()->info(s.abi()->ctx, 0, &p)).ok());
     return p;
   }

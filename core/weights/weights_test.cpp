@@ -119,6 +119,7 @@ TEST_F(ParamReaderTest, Reads_aliases_views_streams_and_ties) {
   EXPECT_EQ(floats(3, 3, 1), floats(2, 3, 1));
   for (const uint64_t i : {2, 3, 5}) {
     weft_param tied{};
+    tied.hdr.struct_size = WEFT_END(weft_param, key);
     ASSERT_TRUE(from_abi(table_->info(table_->ctx, i, &tied)).ok());
     EXPECT_EQ(tied.key[1], 2u) << i;
     EXPECT_EQ(tied.uses, 7u) << i << ": the uses of all three";
@@ -192,6 +193,7 @@ TEST_F(ParamReaderTest, Rows_and_parameters_outside_are_refused) {
   uint64_t rows = 0;
   weft_slab slab{};
   weft_param info{};
+  info.hdr.struct_size = WEFT_END(weft_param, key);
   EXPECT_FALSE(from_abi(table_->map(table_->ctx, 0, 4, &rows, &slab)).ok());
   EXPECT_FALSE(from_abi(table_->map(table_->ctx, UINT64_MAX, 0, &rows, &slab)).ok());
   EXPECT_FALSE(from_abi(table_->info(table_->ctx, 7, &info)).ok());

@@ -9,8 +9,7 @@ using sdk::Expression;
 
 struct AcmeCheckpoint {
   static uint32_t probe(const sdk::Checkpoint& c) {
-    weft_json storage{};
-    return c.json_file("config.json", storage)["model_type"].string() == "acme_lm" ? 100 : 0;
+    return c.json_file("config.json")["model_type"].string() == "acme_lm" ? 100 : 0;
   }
   /// Says the type; the config is the checkpoint's config.json as it is.
   static sdk::Identity identify(const sdk::Checkpoint&) { return {"acme_lm", ""}; }

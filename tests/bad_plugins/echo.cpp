@@ -22,8 +22,8 @@ struct Echo {
 
  private:
   // The self of each table is the table's own address, so that they differ.
-  weft_interface tables_[2] = {{WEFT_HDR(weft_interface, self), &tables_[0]},
-                               {WEFT_HDR(weft_interface, self), &tables_[1]}};
+  weft_interface tables_[2] = {{WEFT_HDR(weft_interface, get_extension), &tables_[0], nullptr},
+                               {WEFT_HDR(weft_interface, get_extension), &tables_[1], nullptr}};
 };
 
 }  // namespace

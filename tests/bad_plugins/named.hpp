@@ -6,8 +6,7 @@
 namespace test_plugin {
 
 struct Named {
-  weft_hdr hdr;
-  void* self;
+  weft_interface head;
   weft_str name;
   void (*act)();
 };

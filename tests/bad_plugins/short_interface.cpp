@@ -4,8 +4,8 @@
 TEST_PLUGIN_QUERY {
   static weft_plugin table = test_plugin::table("test.short_interface");
   table.get_interface = [](void*, weft_str, uint32_t n) -> const void* {
-    static const weft_interface tables[] = {{{WEFT_END(weft_interface, self), 0}, nullptr},
-                                            {{WEFT_END(weft_interface, hdr), 0}, nullptr}};
+    static const weft_interface tables[] = {{{WEFT_END(weft_interface, get_extension), 0}, nullptr, nullptr},
+                                            {{WEFT_END(weft_interface, hdr), 0}, nullptr, nullptr}};
     return n < 2 ? &tables[n] : nullptr;
   };
   return &table;

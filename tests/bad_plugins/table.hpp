@@ -21,7 +21,7 @@ inline weft_status* init(const weft_host*, const weft_json*, void** self) {
 }
 inline void shutdown(void*) {}
 inline const void* get_interface(void*, weft_str, uint32_t n) {
-  static const weft_interface offered = {{WEFT_END(weft_interface, self), 0}, nullptr};
+  static const weft_interface offered = {{WEFT_END(weft_interface, get_extension), 0}, nullptr, nullptr};
   return n == 0 ? &offered : nullptr;
 }
 

@@ -4,19 +4,14 @@
 
 #include "core/base/status_abi.hpp"
 #include "core/device/executable.hpp"
-#include "core/graph/builder.hpp"
 #include "core/graph/view.hpp"
 #include "tests/opaque/opaque.hpp"
-#include "weft/sdk/graph.hpp"
+#include "tests/written_graph.hpp"
 
 namespace weft::test {
 namespace {
 
 using opaque::Fault;
-
-struct NoParams {
-  weft_params table{{WEFT_END(weft_params, done), 0}, nullptr, 0, nullptr, nullptr, nullptr, nullptr};
-};
 
 /// One device with one timeline, called directly.
 class Raw {
@@ -139,21 +134,16 @@ TEST(OpaqueDevice, Notices_what_hosts_may_not_do) {
 }
 
 /// y[R] = x[rows]: an f32 input, a host's input, and an output.
-Graph rows_of_x(Engine& engine, ParamTable& params) {
-  GraphBuilder builder({.name = "step", .params = &params, .symbol_max = [](std::string_view) { return 4; }});
-  const sdk::Entry entry(engine.host().table());
-  sdk::Graph g(*builder.abi());
+void rows_of_x(sdk::Graph& g) {
   const sdk::Tensor x = g.input("x", WEFT_F32, {4}), rows = g.input("rows", WEFT_I32, {g.symbol("R")});
   g.output("y", g.gather(x, rows));
-  return std::move(builder.finish()).value();
 }
 
 TEST(OpaqueDevice, Keeps_bindings_until_others_come_and_has_read_the_hosts_inputs_at_once) {
   Raw raw;
-  NoParams none;
-  ParamTable params;
-  const Graph graph = rows_of_x(raw.there.engine(), params);
-  const auto store = *Store::create(raw.device, &none.table, WEFT_PRECISION_EXACT);
+  const Graph graph =
+      *written_graph(raw.there.engine(), "step", [](std::string_view) { return 4; }, rows_of_x);
+  const auto store = *Store::create(raw.device, &kNoParams, WEFT_PRECISION_EXACT);
   const auto exec = *Executable::compile(store, *GraphView(graph).get());
   weft_buffer* const x[] = {raw.buffer(512), raw.buffer(512)};
   weft_buffer* const y[] = {raw.buffer(512), raw.buffer(512)};
@@ -165,7 +155,8 @@ TEST(OpaqueDevice, Keeps_bindings_until_others_come_and_has_read_the_hosts_input
   const weft_binding first[] = {bound(x_id, x[0], nullptr), bound(rows_id, nullptr, rows.data()),
                                 bound(y_id, y[0], nullptr)};
   weft_instance* instance = nullptr;
-  ASSERT_EQ(Raw::code(raw.api().instance_new(exec->handle(), raw.timeline, first, 3, sizeof(weft_binding), &instance)),
+  ASSERT_EQ(Raw::code(raw.api().instance_new(exec->handle(), raw.timeline, first, 3, sizeof(weft_binding), nullptr,
+                                             &instance)),
             Code::kOk);
 
   constexpr uint64_t kRuns = 12;
@@ -180,7 +171,7 @@ TEST(OpaqueDevice, Keeps_bindings_until_others_come_and_has_read_the_hosts_input
     rows = {3, 2, 1, static_cast<int32_t>(k % 4)};
     const int64_t size = 4;
     weft_submit s{};
-    s.hdr.struct_size = WEFT_END(weft_submit, when);
+    s.hdr.struct_size = WEFT_END(weft_submit, options);
     s.sizes = &size, s.n_sizes = 1, s.bindings = others, s.n_bindings = k % 3 == 2 ? 0 : 2;
     s.binding_stride = sizeof(weft_binding), s.when = {raw.timeline, last + 1, last + 2};
     EXPECT_EQ(Raw::code(raw.api().execute(instance, &s)), Code::kOk);

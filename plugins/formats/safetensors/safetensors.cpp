@@ -124,10 +124,9 @@ std::vector<FoundTensor> read_file(const Files& files, const std::string& name, 
   if (header > bytes.size - 8)
     refuse(name + ": a header of " + std::to_string(header) + " bytes in a file of " + std::to_string(bytes.size));
   files.await(bytes, 8, header);
-  weft_json storage{};
   Json root;
   try {
-    root = files.parse({reinterpret_cast<const char*>(bytes.data + 8), header}, storage);
+    root = files.parse({reinterpret_cast<const char*>(bytes.data + 8), header});
   } catch (const Error& e) {
     fail(e.code(), name + ": header: " + e.what());
   }

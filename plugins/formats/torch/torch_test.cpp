@@ -105,6 +105,7 @@ TEST(Torch, Safetensors_beside_it_are_read_instead) {
   static const weft_format other = {
       {WEFT_END(weft_format, read), 0},
       nullptr,
+      nullptr,
       to_str("other"),
       [](void*, const weft_files*, uint32_t* score, const weft_string_sink*) -> weft_status* {
         return *score = 70, nullptr;

@@ -51,8 +51,7 @@ std::unique_ptr<sdk::Model> make(const sdk::Json& config, int64_t) {
 struct SkeletonCheckpoint {
   /// 0: the checkpoint is not this converter's. The converter with the highest score gets it.
   static uint32_t probe(const sdk::Checkpoint& c) {
-    weft_json storage{};
-    return c.json_file("config.json", storage)["model_type"].string() == "skeleton_lm" ? 100 : 0;
+    return c.json_file("config.json")["model_type"].string() == "skeleton_lm" ? 100 : 0;
   }
   /// The architecture's id, and its config as JSON text; empty: the checkpoint's config.json as it is.
   static sdk::Identity identify(const sdk::Checkpoint&) { return {"skeleton_lm", ""}; }

@@ -69,10 +69,11 @@ void add_step_1(weft_backend& t) {
   t.device_info = [](void* self, uint32_t i, weft_device_info* out) noexcept {
     return call(backend_of(self), nullptr, "device_info", [&] { describe(backend_of(self), i, *out); });
   };
-  t.device_open = [](void* self, uint32_t i, weft_str variant, weft_device** out) noexcept {
+  t.device_open = [](void* self, uint32_t i, weft_str variant, const weft_options* options,
+                     weft_device** out) noexcept {
     return make(backend_of(self), nullptr, "device_open", out, [&] {
       if (variant.size != 0) fail(WEFT_NOT_FOUND, "opaque has no variants");
-      return new Device(backend_of(self), i);
+      return new Device(backend_of(self), i, options);
     });
   };
   t.device_close = [](weft_device* d) noexcept { delete &of(d); };
@@ -96,23 +97,24 @@ void add_step_1(weft_backend& t) {
       if (of(d).backend.settings.lies == "block alignment") out->align = 3;
     });
   };
-  t.store_new = [](weft_device* d, const weft_params* p, const weft_numerics* n, weft_store** out) noexcept {
-    return make(of(d).backend, &of(d), "store_new", out, [&] { return new Store(of(d), p, n); });
+  t.store_new = [](weft_device* d, const weft_params* p, const weft_numerics* n, const weft_options* options,
+                   weft_store** out) noexcept {
+    return make(of(d).backend, &of(d), "store_new", out, [&] { return new Store(of(d), p, n, options); });
   };
   t.store_free = [](weft_store* s) noexcept { delete &as<Store>(s); };
-  t.compile = [](weft_store* s, const weft_graph* g, weft_exec** out) noexcept {
+  t.compile = [](weft_store* s, const weft_graph* g, const weft_options* options, weft_exec** out) noexcept {
     Store& store = as<Store>(s);
-    return make(store.device.backend, &store.device, "compile", out, [&] { return new Exec(store, *g); });
+    return make(store.device.backend, &store.device, "compile", out, [&] { return new Exec(store, *g, options); });
   };
   t.exec_free = [](weft_exec* e) noexcept { delete &as<Exec>(e); };
   t.instance_new = [](weft_exec* e, weft_timeline* timeline, const weft_binding* b, uint32_t n, uint32_t stride,
-                      weft_instance** out) noexcept {
+                      const weft_options* options, weft_instance** out) noexcept {
     Device& device = as<Exec>(e).store.device;
     auto* line = reinterpret_cast<Timeline*>(timeline);
     const OneThread one(device.backend.watch, line);
     return make(device.backend, &device, "instance_new", out, [&] {
       must(device.backend.watch, (line != nullptr) == (device.backend.settings.step == 3), "an instance's timeline");
-      return new Instance(as<Exec>(e), line, b, n, stride);
+      return new Instance(as<Exec>(e), line, b, n, stride, options);
     });
   };
   t.instance_free = [](weft_instance* i) noexcept {

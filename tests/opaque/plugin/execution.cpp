@@ -9,7 +9,8 @@ namespace opaque {
 
 using weft::sdk::check, weft::sdk::fail;
 
-Exec::Exec(Store& s, const weft_graph& graph) : store(s), n_symbols(graph.n_symbols) {
+Exec::Exec(Store& s, const weft_graph& graph, const weft_options* options)
+    : store(s), n_symbols(graph.n_symbols) {
   for (uint32_t v = 0; v < graph.n_values; ++v) {
     const weft_value& value = at(graph.values, graph.value_stride, v);
     values.push_back({value.kind, value.dtype, {value.dims, value.dims + value.rank}, false, 0});
@@ -21,7 +22,7 @@ Exec::Exec(Store& s, const weft_graph& graph) : store(s), n_symbols(graph.n_symb
     values.at(state.value).content = content_of(store.device, state, tokens).block_bytes;
   }
   store.weights.load(graph);
-  check(store.device.backend.inner.compile(store.inner, &graph, &inner));
+  check(store.device.backend.inner.compile(store.inner, &graph, options, &inner));
 }
 
 weft_state_layout content_of(Device& device, const weft_state& state, uint32_t block_tokens) {
@@ -39,10 +40,11 @@ struct Instance::Run {
   std::vector<weft_binding> inner;  // as the kernels see them
 };
 
-Instance::Instance(Exec& e, Timeline* t, const weft_binding* bindings, uint32_t n, uint32_t stride)
+Instance::Instance(Exec& e, Timeline* t, const weft_binding* bindings, uint32_t n, uint32_t stride,
+                   const weft_options* options)
     : exec(e), timeline(t) {
   bind(bound_, bindings, n, stride);
-  check(device().backend.inner.instance_new(exec.inner, nullptr, nullptr, 0, stride, &inner));
+  check(device().backend.inner.instance_new(exec.inner, nullptr, nullptr, 0, stride, options, &inner));
 }
 
 void Instance::bind(Bindings& all, const weft_binding* bindings, uint32_t n, uint32_t stride) const {

@@ -67,12 +67,12 @@ struct Backend {
 };
 
 struct Device {
-  Device(Backend& b, uint32_t i)
+  Device(Backend& b, uint32_t i, const weft_options* options)
       : backend(b),
         index(i),
         buffers(b.accounts[i], b.watch),
         worker(b.host, b.settings, b.watch, b.settings.seed + i) {
-    weft::sdk::check(b.inner.device_open(b.inner.self, 0, {"", 0}, &inner));
+    weft::sdk::check(b.inner.device_open(b.inner.self, 0, {"", 0}, options, &inner));
   }
   ~Device() { backend.inner.device_close(inner); }
 
@@ -85,9 +85,9 @@ struct Device {
 };
 
 struct Store {
-  Store(Device& d, const weft_params* params, const weft_numerics* numerics)
+  Store(Device& d, const weft_params* params, const weft_numerics* numerics, const weft_options* options)
       : device(d), weights(params, d.backend.accounts[d.index]) {
-    weft::sdk::check(d.backend.inner.store_new(d.inner, weights.table(), numerics, &inner));
+    weft::sdk::check(d.backend.inner.store_new(d.inner, weights.table(), numerics, options, &inner));
   }
   ~Store() { device.backend.inner.store_free(inner); }
 
@@ -105,7 +105,7 @@ struct Exec {
     uint64_t content = 0;  // STATE: the bytes of a block without its head
   };
 
-  Exec(Store& s, const weft_graph& graph);
+  Exec(Store& s, const weft_graph& graph, const weft_options* options);
   ~Exec() { store.device.backend.inner.exec_free(inner); }
 
   Store& store;
@@ -116,7 +116,8 @@ struct Exec {
 };
 
 struct Instance {
-  Instance(Exec& e, Timeline* timeline, const weft_binding* bindings, uint32_t n, uint32_t stride);
+  Instance(Exec& e, Timeline* timeline, const weft_binding* bindings, uint32_t n, uint32_t stride,
+           const weft_options* options);
   ~Instance() { device().backend.inner.instance_free(inner); }
   /// Reads what the host lends, and gives the rest to the worker.
   void execute(const weft_submit& submit);

@@ -1,6 +1,13 @@
 /* weft.architecture: a blueprint, that is the graphs of one kind of model, written from its config. Building is pure:
  * it reads the config and nothing else, and touches no tensors, devices or threads. A model's parameters are those that
- * its graphs ask the builder for. */
+ * its graphs ask the builder for.
+ *
+ * The core calls in this order:
+ *   OPEN     open, with the config that a converter gave; info, once.
+ *   PLAN     build, for each graph that is used; the parameters that it asks for go to the converter.
+ *   LATER    build again, whenever a further graph is used, also while others run. Equal calls write equal graphs.
+ *   UNLOAD   close, once.
+ *   FAILURE  of open: nothing is closed. Of info or build: the model is refused, or that graph, and closed as usual. */
 #ifndef WEFT_ABI_ARCHITECTURE_H
 #define WEFT_ABI_ARCHITECTURE_H
 
@@ -43,7 +50,8 @@ typedef struct weft_graph_info {
   uint32_t reserved;
 } weft_graph_info;
 
-/* What the core must know of a model before it builds its graphs. Strings and graphs live as long as the model. */
+/* What the core must know of a model before it builds its graphs. Strings and graphs live as long as the model, whose
+ * vocab_size and max_context are at least 1 and fit in 31 bits. */
 typedef struct weft_model_info {
   weft_hdr hdr;
   int64_t vocab_size;
@@ -56,10 +64,12 @@ typedef struct weft_model_info {
 typedef struct weft_architecture {
   weft_hdr hdr;
   void* self;
+  const void* (*get_extension)(void* self, weft_str id); /* as weft_interface says */
   weft_str id; /* as a converter's identify names it: "llama" */
-  /* Makes a model. Refuses, by the key's name, what the config asks for and the blueprint does not implement. `context`
-   * is the most tokens that a sequence will have; 0: the model's own limit. */
+  /* [any-thread] Makes a model. Refuses, by the key's name, what the config asks for and the blueprint does not
+   * implement. `context` is the most tokens that a sequence will have; 0: the model's own limit. */
   weft_status* (*open)(void* self, const weft_json* config, int64_t context, void** model);
+  /* The others are [one thread per model]. */
   void (*close)(void* model);
   weft_status* (*info)(void* model, weft_model_info* out);
   weft_status* (*build)(void* model, weft_str graph, const weft_builder*);

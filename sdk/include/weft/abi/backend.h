@@ -108,6 +108,7 @@ typedef struct weft_submit {
   const weft_binding* bindings; /* NULL: as before */
   uint32_t binding_stride, reserved;
   weft_when when; /* of the timeline that the instance was made with */
+  const weft_options* options; /* NULL: none */
 } weft_submit;
 
 /* Bytes on the device, at the symbols' maxima. weights: as a store would keep them, tied ones once. */
@@ -126,26 +127,31 @@ typedef struct weft_reasons {
 typedef struct weft_backend {
   weft_hdr hdr;
   void* self;
+  const void* (*get_extension)(void* self, weft_str id); /* as weft_interface says */
   weft_str name; /* the name that --backend takes: "reference" */
-  /* --- required, and [any-thread] where nothing else is said ------------------------------------ */
+  /* --- required, and [any-thread] where nothing else is said ------------------------------------
+   * `options` may be NULL: there are none. No key is defined so far; a vendor's begin with its name
+   * ("com.acme.streams"). */
   uint32_t (*device_count)(void* self); /* 0: none here; the same as long as the process lives */
   weft_status* (*device_info)(void* self, uint32_t i, weft_device_info* out);
   /* `variant` is what the user wrote behind the colon of --backend, where it names no device; empty: nothing. */
-  weft_status* (*device_open)(void* self, uint32_t i, weft_str variant, weft_device** out);
+  weft_status* (*device_open)(void* self, uint32_t i, weft_str variant, const weft_options* options,
+                              weft_device** out);
   void (*device_close)(weft_device*); /* called after all that came from the device is freed */
   /* Writes one verdict for each node: 0 cannot run it, 1 can, 2 can and is fast. A verdict never depends on the dtype
    * that a parameter is stored as. reasons: NULL, or takes why verdicts are 0. */
   weft_status* (*supports)(weft_device*, const weft_graph*, uint8_t* verdicts, const weft_reasons* reasons);
   weft_status* (*state_layout)(weft_device*, const weft_state*, uint32_t block_tokens, weft_state_layout* out);
   /* Makes an empty store: parameters are pulled later, when graphs need them. `params` outlives the store. */
-  weft_status* (*store_new)(weft_device*, const weft_params*, const weft_numerics*, weft_store** out);
+  weft_status* (*store_new)(weft_device*, const weft_params*, const weft_numerics*, const weft_options* options,
+                            weft_store** out);
   void (*store_free)(weft_store*);
-  weft_status* (*compile)(weft_store*, const weft_graph*, weft_exec** out);
+  weft_status* (*compile)(weft_store*, const weft_graph*, const weft_options* options, weft_exec** out);
   void (*exec_free)(weft_exec*); /* called after its instances are freed */
   /* timeline: what the instance's runs signal; NULL with steps 1 and 2. The instances of one timeline never run at the
    * same time, so they may share scratch memory. [one thread per timeline] */
   weft_status* (*instance_new)(weft_exec*, weft_timeline*, const weft_binding*, uint32_t n, uint32_t stride,
-                               weft_instance** out);
+                               const weft_options* options, weft_instance** out);
   void (*instance_free)(weft_instance*); /* called when its work is over; [one thread per timeline] */
   weft_status* (*execute)(weft_instance*, const weft_submit*); /* [one thread per instance and per timeline] */
   /* --- step 2 --------------------------------------------------------------------------------- */

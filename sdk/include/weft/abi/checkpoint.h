@@ -19,13 +19,13 @@ typedef struct weft_checkpoint {
   uint32_t n_tensors, reserved;
   weft_status* (*tensor)(void* ctx, uint32_t i, weft_tensor* out);
   uint32_t (*find)(void* ctx, weft_str name); /* WEFT_NONE: no such tensor */
-  weft_json metadata;                         /* what the file says besides its tensors, as the format gave it */
-  /* Parses a JSON file of the folder ("config.json"). The root is NULL when there is no such file or it is not JSON. */
-  weft_status* (*json_file)(void* ctx, weft_str name, weft_json* out);
+  const weft_json* metadata;                  /* what the file says besides its tensors, as the format gave it */
+  /* Parses a JSON file of the folder ("config.json"). NULL: there is no such file. */
+  weft_status* (*json_file)(void* ctx, weft_str name, const weft_json** out);
   /* The bytes of a tensor's first plane, as the file stores them. */
   weft_status* (*bytes)(void* ctx, uint32_t i, const void** out, uint64_t* size);
   /* Parses the bytes of a small u8 tensor as JSON. */
-  weft_status* (*json_tensor)(void* ctx, uint32_t i, weft_json* out);
+  weft_status* (*json_tensor)(void* ctx, uint32_t i, const weft_json** out);
 } weft_checkpoint;
 
 #endif

@@ -1,5 +1,13 @@
 /* weft.converter: from a checkpoint to a blueprint's config and a plan, which says how each parameter is made from the
- * checkpoint's tensors. */
+ * checkpoint's tensors.
+ *
+ * The core calls in this order, all functions [any-thread], with views that are valid during the call alone:
+ *   CHOOSE   probe, of each converter. The highest score gets the checkpoint, and may be 100 at most; where two have
+ *            it, the checkpoint is refused and the user told to disable one.
+ *   LOAD     identify of the one that was chosen; plan, with the parameters of the graphs that are used; and again with
+ *            those of all graphs, where the first plan leaves tensors without a use.
+ *   FAILURE  of probe: the converter is passed over; if none claims the checkpoint, the error is told. Of identify or
+ *            plan: the checkpoint is refused with that error. */
 #ifndef WEFT_ABI_CONVERTER_H
 #define WEFT_ABI_CONVERTER_H
 
@@ -51,7 +59,7 @@ enum {
 typedef struct weft_xnode {
   weft_hdr hdr;
   uint32_t op, n_in, axis, dtype, n_arg, stored;
-  int64_t arg[8];
+  int64_t arg[8]; /* as many as there are; an op that needs more would point to them */
   double scalar;
 } weft_xnode;
 
@@ -76,6 +84,7 @@ typedef struct weft_param_info { /* a parameter that the blueprint's graphs ask 
 typedef struct weft_converter {
   weft_hdr hdr;
   void* self;
+  const void* (*get_extension)(void* self, weft_str id); /* as weft_interface says */
   weft_str id; /* "llama.hf" */
   /* How well the checkpoint fits: 0 not this converter's, 100 certainly. The converter with the highest score gets
    * it. */

@@ -28,13 +28,13 @@ enum { /* plain dtypes; their ids are fixed, and registered dtypes start at WEFT
 enum { WEFT_PLANE_DATA = 1, WEFT_PLANE_SCALE = 2, WEFT_PLANE_ZERO = 3, WEFT_PLANE_PERM = 4 };
 
 /* Where the planes of some rows lie. row_pitch and col_pitch are the bytes from a group to the next one below and
- * beside it. */
+ * beside it. Never grows. */
 typedef struct weft_slab {
   void* plane[4];
   uint64_t row_pitch[4], col_pitch[4];
 } weft_slab;
 
-/* How a plane is laid out: each group of rows x cols values takes `bytes` bytes. role is WEFT_PLANE_*. */
+/* How a plane is laid out: each group of rows x cols values takes `bytes` bytes. role is WEFT_PLANE_*. Never grows. */
 typedef struct weft_plane {
   uint32_t role, rows, cols, bytes;
 } weft_plane;
@@ -45,7 +45,7 @@ typedef struct weft_dtype {
   uint32_t id;   /* set by the host at registration */
   uint32_t n_planes;
   weft_plane plane[4];
-  void* self;
+  void* self; /* lives until the plugin is shut down */
   /* [any-thread] Convert rows x cols values between a slab and dense row-major f32. cols is a multiple of the group's
    * cols. encode may be NULL: then the dtype cannot be written. */
   weft_status* (*decode)(void* self, const weft_slab* src, uint64_t rows, uint64_t cols,

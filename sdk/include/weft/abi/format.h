@@ -1,5 +1,12 @@
 /* weft.format: reads a container of tensors. The host opens and maps files, the plugin parses them. The host checks
- * each tensor's extent against the file's real size before it reads through it. */
+ * each tensor's extent against the file's real size before it reads through it.
+ *
+ * The core calls in this order, both functions [any-thread]:
+ *   CHOOSE   locate, of each format. The highest score gets the folder, as with converters.
+ *   LOAD     read of the one that was chosen, once a checkpoint. What it gives the sink is copied and checked; the
+ *            bytes of tensors are read later, without the plugin.
+ *   FAILURE  of locate: the format is passed over; if none claims the folder, the error is told. Of read, or of a call
+ *            of the sink: the checkpoint is refused; the sink's first error counts, whatever read gives. */
 #ifndef WEFT_ABI_FORMAT_H
 #define WEFT_ABI_FORMAT_H
 
@@ -19,7 +26,7 @@ typedef struct weft_files {
   weft_status* (*map)(void* ctx, weft_str name, uint32_t* out_file, const uint8_t** out_data,
                       uint64_t* out_size);
   /* Parses JSON text within the host's limits; the view lives as long as the weft_files. */
-  weft_status* (*parse_json)(void* ctx, weft_str text, weft_json* out);
+  weft_status* (*parse_json)(void* ctx, weft_str text, const weft_json** out);
   /* map waits until a file that is still being fetched is complete. map_arriving does not: bytes may be read once
    * `await` for them has returned. A format that reads headers alone needs no more of the file. */
   weft_status* (*map_arriving)(void* ctx, weft_str name, uint32_t* out_file, const uint8_t** out_data,
@@ -28,7 +35,8 @@ typedef struct weft_files {
   weft_status* (*await)(void* ctx, uint32_t file, uint64_t offset, uint64_t bytes);
 } weft_files;
 
-/* A tensor in its files: plane i lies at [offset[i], offset[i]+bytes[i]) of file[i]. */
+/* A tensor in its files: plane i lies at [offset[i], offset[i]+bytes[i]) of file[i]. No dtype has more than four
+ * planes. */
 typedef struct weft_stored_tensor {
   weft_hdr hdr;
   weft_str name;
@@ -79,6 +87,7 @@ typedef struct weft_format_sink {
 typedef struct weft_format {
   weft_hdr hdr;
   void* self;
+  const void* (*get_extension)(void* self, weft_str id); /* as weft_interface says */
   weft_str id; /* "safetensors" */
   /* Finds the file to start from by the files' names, and by the beginnings of files where names do not suffice. Score
    * 0: there is no file of this format. */

@@ -24,6 +24,8 @@ typedef struct weft_param {
   uint64_t key[2]; /* equal in parameters that are one weight (tied), so that a store keeps one copy; {0, 0}: none */
 } weft_param;
 
+/* For each parameter that a backend needs: info; then map where rows are used as they are stored, or read; order where
+ * the dtype is quantised and rows were mapped or read as stored; done. In any order of rows, as often as it wants. */
 typedef struct weft_params {
   weft_hdr hdr;
   void* ctx;

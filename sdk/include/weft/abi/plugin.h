@@ -1,4 +1,13 @@
-/* The one symbol that a plugin exports, and the services that the host lends to it. */
+/* The one symbol that a plugin exports, and the services that the host lends to it.
+ *
+ * The core calls in this order:
+ *   FIND     Nothing: the manifest beside the library says which interfaces are in it.
+ *   OPEN     the query symbol; init, when one of the interfaces is asked for. A process may have several hosts: then
+ *            the same library is asked and made ready for each, and `self` tells them apart.
+ *   USE      get_interface, for n = 0, 1, ... until NULL, as often as the host likes and always with equal answers;
+ *            functions of the tables.
+ *   CLOSE    shutdown, when nothing that came from the plugin is used any more. The library stays mapped.
+ *   FAILURE  of the query, of init or of a table: the plugin is refused with the reason, and others serve. */
 #ifndef WEFT_ABI_PLUGIN_H
 #define WEFT_ABI_PLUGIN_H
 
@@ -45,7 +54,7 @@ typedef struct weft_plugin {
   uint32_t abi_major, abi_minor; /* the version that it needs: its major, and this minor or a later one */
   weft_str id, version, vendor;  /* id: "weft.reference", "com.acme.npu" */
   /* [main] Called once. options: the object plugins.options[id] of weft.json; the root is absent when there is none. */
-  weft_status* (*init)(const weft_host* host, const weft_json* options, void** self);
+  weft_status* (*init)(const weft_host* host, const weft_json* options, void** self); /* *self may stay NULL */
   void (*shutdown)(void* self); /* [main] joins the plugin's threads; its library stays mapped */
   /* [any-thread] The n-th table of an interface ("weft.backend/0"), or NULL. */
   const void* (*get_interface)(void* self, weft_str interface_id, uint32_t n);

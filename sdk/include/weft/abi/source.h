@@ -1,4 +1,12 @@
-/* weft.source: turns a handle ("hf://org/name") into a local, verified folder or file. */
+/* weft.source: turns a handle ("hf://org/name") into a local, verified folder or file.
+ *
+ * The core calls one of these, by what it wants and the source has:
+ *   RESOLVE  resolve: the path, when all is there.
+ *   FETCH    fetch: the same, with progress, and may be cancelled.
+ *   START    start: the path at once. With an arrival: await, as bytes are needed; complete, once; release, at the end,
+ *            also when complete failed or was never called.
+ *   FAILURE  leaves what has been fetched for the next attempt. NOT_FOUND, UNAUTHENTICATED, PERMISSION_DENIED and
+ *            UNAVAILABLE are told apart, since users do different things about them. */
 #ifndef WEFT_ABI_SOURCE_H
 #define WEFT_ABI_SOURCE_H
 
@@ -57,6 +65,7 @@ typedef struct weft_arrival {
 typedef struct weft_source {
   weft_hdr hdr;
   void* self;
+  const void* (*get_extension)(void* self, weft_str id); /* as weft_interface says */
   weft_str scheme; /* "hf": this source serves hf://… */
   weft_status* (*resolve)(void* self, weft_str handle, const weft_string_sink* local_path);
   /* Called in place of resolve when the host wants progress or may cancel. NULL: the host calls resolve. */

@@ -38,7 +38,7 @@ weft_architecture architecture_table(std::string_view id) {
     std::vector<GraphInfo> named;
     std::vector<weft_graph_info> graphs;
   };
-  return {WEFT_HDR(weft_architecture, build), this_host(), str(id),
+  return {WEFT_HDR(weft_architecture, build), this_host(), nullptr, str(id),
           [](void* self, const weft_json* config, int64_t context, void** out) noexcept {
             return guard(host_of(self), [&] {
               auto opened = std::make_unique<Opened>();

@@ -32,16 +32,18 @@ class Checkpoint {
   }
   uint32_t find(std::string_view name) const { return api_.find(api_.ctx, str(name)); }
   bool has(std::string_view name) const { return find(name) != WEFT_NONE; }
-  Json metadata() const { return Json(&api_.metadata); }
-  /// A JSON file of the folder; absent when there is none. The result points into `storage`.
-  Json json_file(std::string_view name, weft_json& storage) const {
-    check(api_.json_file(api_.ctx, str(name), &storage));
-    return Json(&storage);
+  Json metadata() const { return Json(api_.metadata); }
+  /// A JSON file of the folder; absent when there is none.
+  Json json_file(std::string_view name) const {
+    const weft_json* document = nullptr;
+    check(api_.json_file(api_.ctx, str(name), &document));
+    return Json(document);
   }
-  /// The bytes of a small u8 tensor as JSON. The result points into `storage`.
-  Json json_tensor(uint32_t i, weft_json& storage) const {
-    check(api_.json_tensor(api_.ctx, i, &storage));
-    return Json(&storage);
+  /// The bytes of a small u8 tensor as JSON.
+  Json json_tensor(uint32_t i) const {
+    const weft_json* document = nullptr;
+    check(api_.json_tensor(api_.ctx, i, &document));
+    return Json(document);
   }
   /// Whether every byte of a tensor is zero.
   bool all_zero(uint32_t i) const {
@@ -169,6 +171,7 @@ template <class C>
 weft_converter converter_table(std::string_view id) {
   return {WEFT_HDR(weft_converter, plan),
           this_host(),
+          nullptr,
           str(id),
           [](void* self, const weft_checkpoint* c, uint32_t* score) noexcept {
             return guard(host_of(self), [&] { *score = C::probe(Checkpoint(*c)); });

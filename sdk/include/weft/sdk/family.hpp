@@ -38,13 +38,11 @@ template <class F>
 struct HuggingFaceConverter {
   static uint32_t probe(const Checkpoint& c) {
     if (c.format() == "gguf") return 0;  // a GGUF file is complete by itself, whatever lies beside it
-    weft_json storage{};
-    return c.json_file("config.json", storage)["model_type"].string() == F::kType ? 100 : 0;
+    return c.json_file("config.json")["model_type"].string() == F::kType ? 100 : 0;
   }
   static Identity identify(const Checkpoint& c) {
     const Quantisation quantisation(c);  // refuses unknown quantisation before the blueprint is built
-    weft_json storage{};
-    const Json config = c.json_file("config.json", storage);
+    const Json config = c.json_file("config.json");
     const bool untied = has_own_head(c, config, quantisation);
     return {std::string(F::kType), untied ? untie(config) : ""};  // empty: config.json as it is
   }

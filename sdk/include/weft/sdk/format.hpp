@@ -54,10 +54,11 @@ class Files {
     if (!WEFT_HAS(&api_, weft_files, await) || offset >= m.size) return;
     check(api_.await(api_.ctx, m.file, offset, std::min(bytes, m.size - offset)));
   }
-  /// Parses JSON text. The result points into `storage`.
-  Json parse(std::string_view text, weft_json& storage) const {
-    check(api_.parse_json(api_.ctx, str(text), &storage));
-    return Json(&storage);
+  /// Parses JSON text.
+  Json parse(std::string_view text) const {
+    const weft_json* document = nullptr;
+    check(api_.parse_json(api_.ctx, str(text), &document));
+    return Json(document);
   }
 
  private:
@@ -104,8 +105,7 @@ class FormatSink {
 /// Every file is in the folder; otherwise the error names the first one that is missing.
 inline std::map<std::string, std::set<std::string>> read_shards(const Files& files, const std::string& entry) {
   const MappedBytes bytes = files.map(entry);
-  weft_json storage{};
-  const Json map = files.parse({reinterpret_cast<const char*>(bytes.data), bytes.size}, storage)["weight_map"];
+  const Json map = files.parse({reinterpret_cast<const char*>(bytes.data), bytes.size})["weight_map"];
   if (!map.is_object()) refuse(entry + ": has no weight_map");
   std::map<std::string, std::set<std::string>> shards;
   for (uint64_t i = 0; i < map.size(); ++i) shards[std::string(map.at(i).string())].emplace(map.key(i));
@@ -165,7 +165,7 @@ struct Located {
 
 template <Located (*Locate)(const Files&), void (*Read)(const Files&, const std::string&, const FormatSink&)>
 weft_format format_table(std::string_view id) {
-  return {WEFT_HDR(weft_format, read), this_host(), str(id),
+  return {WEFT_HDR(weft_format, read), this_host(), nullptr, str(id),
           [](void* self, const weft_files* files, uint32_t* score, const weft_string_sink* entry) noexcept {
             return guard(host_of(self), [&] {
               const Located found = Locate(Files(*files));

@@ -70,9 +70,11 @@ class Interpreter {
     table_.self = this;
     table_.name = str(name_);
     table_.device_count = [](void*) noexcept -> uint32_t { return 1; };
-    table_.device_open = [](void* p, uint32_t i, weft_str variant, weft_device** out) noexcept {
+    table_.device_open = [](void* p, uint32_t i, weft_str variant, const weft_options* options,
+                            weft_device** out) noexcept {
       Interpreter& self = *static_cast<Interpreter*>(p);
       return guard(self.host_, [&] {
+        refuse_options(options);
         if (i != 0) fail(WEFT_NOT_FOUND, self.name_ + " has one device");
         if (variant.size != 0 && !self.choose_) fail(WEFT_NOT_FOUND, self.name_ + " has no variants");
         *out = reinterpret_cast<weft_device*>(new Device{&self, self.choose_ ? self.choose_(view(variant)) : nullptr});
@@ -111,24 +113,28 @@ class Interpreter {
         out->align = 64;
       });
     };
-    table_.store_new = [](weft_device* d, const weft_params* p, const weft_numerics* n, weft_store** out) noexcept {
+    table_.store_new = [](weft_device* d, const weft_params* p, const weft_numerics* n, const weft_options* options,
+                          weft_store** out) noexcept {
       return guard(reinterpret_cast<Device*>(d)->backend->host_, [&] {
+        refuse_options(options);
         *out = reinterpret_cast<weft_store*>(new Store{reinterpret_cast<Device*>(d), WeightStore(p), n->mode});
       });
     };
     table_.store_free = [](weft_store* s) noexcept { delete reinterpret_cast<Store*>(s); };
-    table_.compile = [](weft_store* s, const weft_graph* g, weft_exec** out) noexcept {
+    table_.compile = [](weft_store* s, const weft_graph* g, const weft_options* options, weft_exec** out) noexcept {
       auto& store = *reinterpret_cast<Store*>(s);
       const auto& [self, variant] = *store.device;
       return guard(self->host_, [&, self = self, variant = variant] {
+        refuse_options(options);
         *out = reinterpret_cast<weft_exec*>(new Exec{
             self->host_, std::make_shared<Program>(*g, self->kernels_, &store.weights, store.precision, variant)});
       });
     };
     table_.exec_free = [](weft_exec* e) noexcept { delete reinterpret_cast<Exec*>(e); };
     table_.instance_new = [](weft_exec* e, weft_timeline*, const weft_binding* b, uint32_t n, uint32_t stride,
-                             weft_instance** out) noexcept {
+                             const weft_options* options, weft_instance** out) noexcept {
       return guard(reinterpret_cast<Exec*>(e)->host, [&] {
+        refuse_options(options);
         *out = reinterpret_cast<weft_instance*>(new_session(*reinterpret_cast<Exec*>(e), b, n, stride));
       });
     };
@@ -204,7 +210,14 @@ class Interpreter {
     return v;
   }
 
+  /// An Interpreter defines no options.
+  static void refuse_options(const weft_options* options) {
+    if (options != nullptr && options->n_attr > 0)
+      refuse("option " + std::string(view(options->attr->key)) + " is not known");
+  }
+
   static void run(Session& s, const weft_submit& submit) {
+    if (WEFT_HAS(&submit, weft_submit, options)) refuse_options(submit.options);
     if (WEFT_HAS(&submit, weft_submit, binding_stride) && submit.n_bindings > 0)
       bind(s, submit.bindings, submit.n_bindings, submit.binding_stride);
     const std::vector<int64_t> sizes(submit.sizes, submit.sizes + submit.n_sizes);

@@ -16,14 +16,13 @@ class Quantisation {
  public:
   /// Reads quantization_config of config.json, or the files that older tools wrote beside it.
   explicit Quantisation(const Checkpoint& c) : c_(c) {  // no WEFT_SDK_INLINE: clang emits no constructor for it
-    weft_json storage{}, other{};
-    const Json config = c.json_file("config.json", storage);
+    const Json config = c.json_file("config.json");
     Json q = config["quantization_config"];
     if (q.null()) q = config["compression_config"];
     if (q.null()) q = config["text_config"]["quantization_config"];
     std::string_view method;
-    if (q.null()) q = c.json_file("quantize_config.json", other), method = "gptq";
-    if (q.null()) q = c.json_file("quant_config.json", other), method = "awq";
+    if (q.null()) q = c.json_file("quantize_config.json"), method = "gptq";
+    if (q.null()) q = c.json_file("quant_config.json"), method = "awq";
     if (!q.null()) read(q, method);
   }
 
@@ -316,8 +315,7 @@ class Quantisation {
       if (at == WEFT_NONE) at = c_.find(name + ".quant_state.bitsandbytes__" + type);
     }
     if (at == WEFT_NONE) refuse("the checkpoint has no tensor " + name + ".quant_state.bitsandbytes__nf4 or __fp4");
-    weft_json storage{};
-    const Json state = c_.json_tensor(at, storage), shape = state["shape"];
+    const Json state = c_.json_tensor(at), shape = state["shape"];
     const std::string where = "tensor " + std::string(c_.tensor(at).name) + ": ";
     if (!shape.is_array() || shape.size() != 2 || shape.at(0).integer() < 0 || shape.at(1).integer() < 0)
       refuse(where + "shape is not two sizes");
