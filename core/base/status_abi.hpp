@@ -45,24 +45,30 @@ void note_thrown(std::string what) noexcept;
 /// What was noted on this thread since the last call, if anything was; else empty.
 std::string take_thrown() noexcept;
 
-/// Runs a plugin's function, which may break the rules and throw. The error names the plugin.
+/// Runs a plugin's function, which may break the rules and throw: INTERNAL.
 template <class F>
-Status call_plugin(std::string_view plugin_id, std::string_view function, F&& f) {
-  weft_status* raw = nullptr;
-  const auto failed = [&](const std::string& what) {
-    return Status(Code::kInternal, std::string(plugin_id) + ": " + std::string(function) + what);
+Status catch_thrown(std::string_view function, F&& f) {
+  const auto thrown = [&](const std::string& what) {
+    return Status(Code::kInternal, std::string(function) + " threw an exception across the ABI" + what);
   };
-  const auto thrown = [&](const std::string& what) { return failed(" threw an exception across the ABI" + what); };
   try {
-    raw = f();
+    f();
   } catch (const std::exception& e) {
     return thrown(": " + one_line(e.what()));
   } catch (...) {
     return thrown("");
   }
-  const Status status = from_abi(raw);
   const std::string inside = take_thrown();
-  return inside.empty() ? status : failed(": " + inside);
+  return inside.empty() ? Status() : Status(Code::kInternal, std::string(function) + ": " + inside);
+}
+
+/// Runs a plugin's function that gives a status. That of a broken rule names the plugin.
+template <class F>
+Status call_plugin(std::string_view plugin_id, std::string_view function, F&& f) {
+  weft_status* raw = nullptr;
+  const Status broken = catch_thrown(function, [&] { raw = f(); });
+  const Status status = from_abi(raw);
+  return broken.ok() ? status : broken.with_context(std::string(plugin_id));
 }
 
 /// A sink that copies into `out`, which must outlive it.

@@ -57,7 +57,7 @@ TEST_F(Plugins, With_a_short_table_are_refused) {
                                                WEFT_END(weft_plugin, get_interface)));
 }
 TEST_F(Plugins, Whose_query_throws_are_refused) {
-  expect_refused_beside_a_good_one("query_throws", "query function threw");
+  expect_refused_beside_a_good_one("query_throws", "query threw an exception across the ABI: query");
 }
 TEST_F(Plugins, Whose_query_gives_null_are_refused) {
   expect_refused_beside_a_good_one("query_null", "does not serve ABI");
@@ -66,7 +66,7 @@ TEST_F(Plugins, Whose_init_fails_are_refused_with_what_it_said) {
   expect_refused_beside_a_good_one("init_fails", "init: no such device here");
 }
 TEST_F(Plugins, Whose_init_throws_are_refused) {
-  expect_refused_beside_a_good_one("init_throws", "init function threw");
+  expect_refused_beside_a_good_one("init_throws", "init threw an exception across the ABI: init");
 }
 TEST_F(Plugins, With_a_short_interface_table_are_refused_and_give_no_table_at_all) {
   expect_refused_beside_a_good_one("short_interface", "its table of test.thing/0 has 8 bytes, expected 24");
@@ -88,7 +88,8 @@ TEST_F(Plugins, Give_no_table_shorter_than_what_is_asked_for) {
   expect_refused(outcome(*r, root / "echo.weftplugin.json"), "has 24 bytes, expected 25");
 }
 TEST_F(Plugins, Whose_get_interface_throws_are_refused_and_give_no_table_at_all) {
-  expect_refused_beside_a_good_one("interface_throws", "get_interface function threw an exception at test.thing/0");
+  expect_refused_beside_a_good_one("interface_throws",
+                                   "get_interface of test.thing/0 threw an exception across the ABI: get_interface");
 }
 TEST_F(Plugins, Of_another_id_than_their_manifest_says_are_refused) {
   expect_refused_beside_a_good_one("other_id", "calls itself test.somebody_else, its manifest says test.other_id");

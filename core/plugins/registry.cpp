@@ -29,11 +29,7 @@ struct NamedInterface {
 Result<const weft_plugin*> query_table(weft_plugin_query_fn query) {
   if (query == nullptr) return invalid("its query function is null");
   const weft_plugin* table = nullptr;
-  try {
-    table = query(WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
-  } catch (...) {
-    return error(Code::kInternal, "its query function threw an exception");
-  }
+  WEFT_CHECK_OK(catch_thrown("query", [&] { table = query(WEFT_ABI_MAJOR, WEFT_ABI_MINOR); }));
   if (table == nullptr) {
     return error(Code::kFailedPrecondition, "does not serve ABI {}.{}", WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
   }
@@ -114,10 +110,11 @@ void PluginRegistry::refuse(Candidate& candidate, const Status& why) {
 
 PluginRegistry::~PluginRegistry() {
   for (auto it = order_.rbegin(); it != order_.rend(); ++it) {
-    Loaded& l = *loaded_[*it];
+    const Loaded& l = *loaded_[*it];
     try {
-      l.table->shutdown(l.self);
-    } catch (...) {
+      const Status s = catch_thrown("shutdown", [&] { l.table->shutdown(l.self); });
+      if (!s.ok()) host_.log(WEFT_LOG_WARN, to_view(l.table->id), s.message());
+    } catch (const std::bad_alloc&) {  // it is not told
     }
   }
 }
@@ -130,11 +127,9 @@ Status PluginRegistry::init(const weft_plugin* table, Loaded& out) {
     WEFT_TRY(options, parse_json(given->second));
   }
   const weft_json view = make_json_view(given != config_.options.end() ? &options : nullptr);
-  try {
-    WEFT_CHECK_OK(from_abi(table->init(host_.table(), &view, &out.self)).with_context("init"));
-  } catch (...) {
-    return error(Code::kInternal, "its init function threw an exception");
-  }
+  weft_status* failed = nullptr;
+  WEFT_CHECK_OK(catch_thrown("init", [&] { failed = table->init(host_.table(), &view, &out.self); }));
+  WEFT_CHECK_OK(from_abi(failed).with_context("init"));
   out.table = table;
   return {};
 }
@@ -181,11 +176,9 @@ Status PluginRegistry::append_tables(const Loaded& loaded, const InterfaceKind& 
   std::vector<Interface> found;
   for (uint32_t n = 0; n < 1024; ++n) {
     const void* table = nullptr;
-    try {
+    WEFT_CHECK_OK(catch_thrown(fmt::format("get_interface of {}", kind.id), [&] {
       table = loaded.table->get_interface(loaded.self, to_str(kind.id), n);
-    } catch (...) {
-      return error(Code::kInternal, "its get_interface function threw an exception at {}", kind.id);
-    }
+    }));
     if (table == nullptr) break;
     if (const std::string lack = lack_of(table, kind); !lack.empty())
       return error(Code::kFailedPrecondition, "its table of {} {}", kind.id, lack);
