@@ -4,8 +4,8 @@
     PYTHON bench/encoders.py --weft build/bench/bin/weft --peaks build/bench/bin/weft_peaks [--work FOLDER]
         [--shapes minilm bert-base] [--texts 1000] [--rounds 3] [--threads 2] [--weft-options=...]
 
-PYTHON has sentence-transformers. The models have random weights in f32, and a made-up WordPiece vocabulary; texts have 5 to
-500 tokens, all lengths alike. Each round embeds all texts once by one process of `weft embed --jsonl` and once by
+PYTHON has sentence-transformers. The models have random weights in f32, and a made-up WordPiece vocabulary; texts have
+5 to 500 tokens, all lengths alike. Each round embeds all texts once by one process of `weft embed --jsonl` and once by
 SentenceTransformer.encode in its batches of 32 sorted by length, both already started and warm. "Share" is the
 arithmetic of the texts' own tokens, without padding, over the f32 peak that weft_peaks measures before and after.
 Latency is that of one text of 12 tokens; "start" is from the process's start to the first vector.
@@ -72,15 +72,17 @@ def make_model(folder, shape):
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
     write = lambda name, value: (folder / name).write_text(json.dumps(value))  # noqa: E731
-    write("config.json", {"model_type": "bert", "architectures": ["BertModel"], "vocab_size": VOCABULARY, "hidden_size": hidden,
-                          "num_hidden_layers": layers, "num_attention_heads": heads, "intermediate_size": inner,
-                          "max_position_embeddings": 512, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12})
+    write("config.json", {"model_type": "bert", "architectures": ["BertModel"], "vocab_size": VOCABULARY,
+                          "hidden_size": hidden, "num_hidden_layers": layers, "num_attention_heads": heads,
+                          "intermediate_size": inner, "max_position_embeddings": 512, "type_vocab_size": 2,
+                          "hidden_act": "gelu", "layer_norm_eps": 1e-12})
     (folder / "vocab.txt").write_text("\n".join(SPECIAL + words()) + "\n")
     write("tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "do_lower_case": True, "model_max_length": 512})
     (folder / "1_Pooling").mkdir(exist_ok=True)
     write("1_Pooling/config.json", {"word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True})
+    modules = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
     write("modules.json", [{"idx": i, "name": str(i), "path": path, "type": "sentence_transformers.models." + kind}
-                           for i, (path, kind) in enumerate((("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")))])
+                           for i, (path, kind) in enumerate(modules)])
     (folder / "2_Normalize").mkdir(exist_ok=True)
 
 
@@ -99,7 +101,8 @@ def operations(shape, sizes):
 
 
 def f32_peak(a):
-    out = subprocess.run([a.peaks, "--threads", str(a.threads), "--only", "f32", "--json"], capture_output=True, text=True, check=True)
+    out = subprocess.run([a.peaks, "--threads", str(a.threads), "--only", "f32", "--json"], capture_output=True,
+                         text=True, check=True)
     return json.loads(out.stdout)["peaks"][0]["value"] * 1e9
 
 
@@ -108,8 +111,9 @@ class Weft:
 
     def __init__(self, a, folder):
         begin = time.monotonic()
-        self.process = subprocess.Popen([a.weft, "embed", str(folder), "--jsonl", "--precision", "exact", "--threads", str(a.threads),
-                                         *a.weft_options.split()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([a.weft, "embed", str(folder), "--jsonl", "--precision", "exact", "--threads",
+                                         str(a.threads), *a.weft_options.split()],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.embed(["ba"])
         self.start = time.monotonic() - begin
 
@@ -169,18 +173,18 @@ def compare(a, shape, sizes, texts):
     answers = [json.loads(line) for line in lines]
     if [len(x["ids"]) for x in answers] != sizes:
         raise SystemExit(f"encoders.py: {shape}: the texts have other numbers of tokens than they were made for")
-    furthest = max(numpy.abs(numpy.array(x["embedding"], dtype=numpy.float32) - v).max() for x, v in zip(answers, vectors))
+    furthest = max(numpy.abs(numpy.array(x["embedding"], dtype=numpy.float32) - v).max()
+                   for x, v in zip(answers, vectors))
 
     work, peak = operations(shape, sizes), statistics.median(peaks)
     for name in ("weft", "torch"):
         s = statistics.median(seconds[name])
+        start = f"{statistics.median(starts) * 1e3:.0f} ms" if name == "weft" else ""
         print(f"| {shape} | {name} | {len(texts) / s:.1f} | {sum(sizes) / s:.0f} | {work / s / peak:.0%} | "
-              f"{statistics.median(latencies[name]) * 1e3:.2f} ms | {statistics.median(starts) * 1e3:.0f} ms |" if name == "weft" else
-              f"| {shape} | {name} | {len(texts) / s:.1f} | {sum(sizes) / s:.0f} | {work / s / peak:.0%} | "
-              f"{statistics.median(latencies[name]) * 1e3:.2f} ms | |")
+              f"{statistics.median(latencies[name]) * 1e3:.2f} ms | {start} |")
     ratios = [t / w for t, w in zip(seconds["torch"], seconds["weft"])]
-    print(f"\n{shape}: weft is {text_of(statistics.median(ratios), ratios, 2)} times as fast as torch; a short text takes "
-          f"{statistics.median(latencies['weft']) / statistics.median(latencies['torch']):.2f} of torch's time; "
+    print(f"\n{shape}: weft is {text_of(statistics.median(ratios), ratios, 2)} times as fast as torch; a short text "
+          f"takes {statistics.median(latencies['weft']) / statistics.median(latencies['torch']):.2f} of torch's time; "
           f"f32 peak {peak / 1e9:.0f} GFLOP/s ({min(peaks) / 1e9:.0f} to {max(peaks) / 1e9:.0f}); "
           f"the vectors differ by {furthest:.1e} at most\n", flush=True)
 
