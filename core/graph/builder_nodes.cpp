@@ -3,7 +3,9 @@
 
 #include "core/graph/builder_impl.hpp"
 #include "core/graph/dump.hpp"
+#include "core/graph/infer_context.hpp"
 #include "core/graph/inline.hpp"
+#include "weft/sdk/primitives.hpp"
 
 namespace weft {
 
@@ -69,18 +71,14 @@ Status GraphBuilder::Impl::states_by_rows(const Node& n) const {
 Result<std::vector<Type>> GraphBuilder::Impl::scan_types(const Node& n) const {
   const Graph& g = top().graph;
   if (n.version != 1) return error(Code::kUnimplemented, "scan: version {}, expected 1", n.version);
-  for (const Attr& a : n.attrs) {
-    const bool known = a.key == "n_carry" || a.key == "n_xs" || a.key == "n_const" || a.key == "reverse";
-    if (!known) return invalid("scan: unknown attribute {}, expected one of [n_carry, n_xs, n_const, reverse]", a.key);
-  }
+  WEFT_CHECK_OK(check_attrs(*sdk::find_op(sdk::kPrimitives, "scan", 1), n.attrs));
   const std::int64_t carries = integer_attr(n, "n_carry", -1), xs = integer_attr(n, "n_xs", -1),
-                     consts = integer_attr(n, "n_const", -1), reverse = integer_attr(n, "reverse", 0);
+                     consts = integer_attr(n, "n_const", -1);
   const auto given = static_cast<std::int64_t>(n.in.size());
   if (carries < 0 || xs < 0 || consts < 0 || carries > given || xs > given || consts > given ||
       carries + xs + consts + 3 != given) {
     return invalid("scan: got {} inputs, expected n_carry {} + 3 + n_xs {} + n_const {}", given, carries, xs, consts);
   }
-  if (reverse != 0 && reverse != 1) return invalid("scan: reverse is {}, expected 0 or 1", reverse);
   if (n.body == 0 || n.body > g.bodies.size() || g.body_of(n)->name != "scan")
     return invalid("scan: has no body of its own");
   for (std::uint32_t v : n.in) {

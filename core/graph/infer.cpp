@@ -4,37 +4,48 @@
 #include <map>
 
 #include "core/graph/infer_context.hpp"
+#include "weft/sdk/op_check.hpp"
+#include "weft/sdk/primitives.hpp"
 
 namespace weft {
 namespace {
 
-const std::map<std::string_view, const Primitive*>& registry() {
+struct Primitive {
+  const sdk::Op* op;
+  InferRule rule;
+};
+
+const std::map<std::string_view, Primitive>& registry() {
   static const auto* table = [] {
-    auto* t = new std::map<std::string_view, const Primitive*>;  // never destroyed
-    for (const auto* list : {&elementwise_primitives(), &layout_primitives(),
-                             &indexing_primitives(), &contraction_primitives()}) {
-      for (const Primitive& p : *list) t->emplace(p.op, &p);
+    auto* t = new std::map<std::string_view, Primitive>;  // never destroyed
+    for (const auto* rules : {&elementwise_rules(), &layout_rules(), &indexing_rules(), &contraction_rules()}) {
+      for (const auto& [name, rule] : *rules)
+        t->emplace(name, Primitive{sdk::find_op(sdk::kPrimitives, name, 1), rule});
     }
     return t;
   }();
   return *table;
 }
 
-Status check_attr_names(const Primitive& p, std::span<const Attr> attrs) {
-  for (std::size_t i = 0; i < attrs.size(); ++i) {
-    const std::string& key = attrs[i].key;
-    if (std::find(p.attrs.begin(), p.attrs.end(), key) == p.attrs.end()) {
-      return invalid("{}: unknown attribute {}, expected one of [{}]", p.op, key,
-                     fmt::join(p.attrs, ", "));
-    }
-    for (std::size_t j = 0; j < i; ++j) {
-      if (attrs[j].key == key) return invalid("{}: attribute {} is given twice", p.op, key);
-    }
-  }
-  return {};
+sdk::GivenAttribute given(const Attr& a) {
+  if (const auto* i = std::get_if<std::vector<std::int64_t>>(&a.value))
+    return {a.key, WEFT_ATTR_I64, static_cast<std::uint32_t>(i->size()), i->data()};
+  if (const auto* f = std::get_if<std::vector<double>>(&a.value))
+    return {a.key, WEFT_ATTR_F64, static_cast<std::uint32_t>(f->size()), f->data()};
+  const auto& s = std::get<std::string>(a.value);
+  return {a.key, WEFT_ATTR_STR, static_cast<std::uint32_t>(s.size()), s.data()};
+}
+
+Status refused(const sdk::Op& op, const std::string& reason) {
+  if (reason.empty()) return {};
+  return invalid("{}: {}", op.name, reason);
 }
 
 }  // namespace
+
+Status check_attrs(const sdk::Op& op, std::span<const Attr> attrs) {
+  return refused(op, sdk::attributes_unfit(op, attrs.size(), [&](std::size_t i) { return given(attrs[i]); }));
+}
 
 bool is_primitive(std::string_view op) { return registry().contains(op); }
 
@@ -44,16 +55,19 @@ Result<Types> infer(std::string_view op, std::uint32_t version, std::span<const 
   if (it == registry().end()) {
     return invalid("{} is not a primitive; a composite needs a body", op);
   }
-  const Primitive& p = *it->second;
-  if (version != 1) return error(Code::kUnimplemented, "{}: version {}, expected 1", op, version);
-  if (in.size() < p.min_in || in.size() > p.max_in) {
-    return invalid("{}: got {} inputs, expected {}", op, in.size(), p.min_in);
+  const auto& [row, rule] = it->second;
+  if (version != row->version) {
+    return error(Code::kUnimplemented, "{}: version {}, expected {}", op, version, row->version);
   }
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    if (in[i] == nullptr) return invalid("{}: input {} is absent", op, i);
-  }
-  WEFT_CHECK_OK(check_attr_names(p, attrs));
-  WEFT_TRY(Types types, p.rule(InferContext{op, in, attrs, symbols}));
+  const InferContext context{*row, in, attrs, symbols};
+  const auto input = [&](std::size_t i) {
+    if (in[i] == nullptr) return sdk::GivenInput{};
+    return sdk::GivenInput{true, in[i]->dtype, static_cast<std::uint32_t>(in[i]->dims.size())};
+  };
+  WEFT_CHECK_OK(refused(
+      *row, sdk::inputs_unfit(*row, in.size(), input, [&](std::size_t i) { return context.text(context.arg(i)); })));
+  WEFT_CHECK_OK(check_attrs(*row, attrs));
+  WEFT_TRY(Types types, rule(context));
   for (const Type& t : types) {
     if (t.dims.size() > WEFT_MAX_RANK) {
       return invalid("{}: result has rank {}, expected at most {}", op, t.dims.size(),
@@ -80,59 +94,25 @@ std::string InferContext::text(const Type& t) const {
   return std::string(dtype_text(t.dtype)) + symbols.text(t.dims);
 }
 
-Status InferContext::dtype(std::size_t i, std::initializer_list<std::uint32_t> allowed) const {
-  if (std::find(allowed.begin(), allowed.end(), arg(i).dtype) != allowed.end()) return {};
-  std::string names;
-  for (std::uint32_t d : allowed)
-    names += (names.empty() ? "" : " or ") + std::string(dtype_text(d));
-  return fail("input {} is {}, expected {}", i, text(arg(i)), names);
-}
 Status InferContext::same_dtype(std::size_t i, std::size_t j) const {
   if (arg(i).dtype == arg(j).dtype) return {};
   return fail("inputs {} and {} are {} and {}, expected one dtype", i, j, text(arg(i)),
               text(arg(j)));
 }
 
-const Attr* InferContext::find(std::string_view key) const {
+const Dims* InferContext::find(std::string_view key) const {
   for (const Attr& a : attrs) {
-    if (a.key == key) return &a;
+    if (a.key == key) return std::get_if<Dims>(&a.value);
   }
   return nullptr;
 }
-Result<std::vector<std::int64_t>> InferContext::list(std::string_view key) const {
-  const Attr* a = find(key);
-  if (!a) return fail("attribute {} is missing", key);
-  const auto* v = std::get_if<std::vector<std::int64_t>>(&a->value);
-  if (!v) return fail("attribute {} is not of integers", key);
-  return *v;
+Dims InferContext::list(std::string_view key, std::size_t n) const {
+  if (const Dims* given = find(key)) return *given;
+  return Dims(n, static_cast<std::int64_t>(op.attribute(key)->otherwise));
 }
-Result<std::vector<std::int64_t>> InferContext::list(std::string_view key, Dims fallback) const {
-  if (!find(key)) return fallback;
-  return list(key);
-}
-Result<std::int64_t> InferContext::i64(std::string_view key) const {
-  WEFT_TRY(auto v, list(key));
-  if (v.size() != 1) return fail("attribute {} has {} entries, expected 1", key, v.size());
-  return v[0];
-}
-Result<std::int64_t> InferContext::i64(std::string_view key, std::int64_t fallback) const {
-  if (!find(key)) return fallback;
-  return i64(key);
-}
-Result<double> InferContext::f64(std::string_view key, double fallback) const {
-  const Attr* a = find(key);
-  if (!a) return fallback;
-  const auto* v = std::get_if<std::vector<double>>(&a->value);
-  if (!v || v->size() != 1) return fail("attribute {} is not one f64", key);
-  return v->front();
-}
-Result<bool> InferContext::flag(std::string_view key) const {
-  WEFT_TRY(std::int64_t v, i64(key, 0));
-  if (v != 0 && v != 1) return fail("attribute {} is {}, expected 0 or 1", key, v);
-  return v == 1;
-}
+std::int64_t InferContext::i64(std::string_view key) const { return list(key, 1)[0]; }
 Result<std::size_t> InferContext::axis(std::size_t rank) const {
-  WEFT_TRY(std::int64_t a, i64("axis"));
+  const std::int64_t a = i64("axis");
   if (a < 0 || a >= static_cast<std::int64_t>(rank)) {
     return fail("axis is {}, expected 0 to {} (rank {})", a, static_cast<std::int64_t>(rank) - 1,
                 rank);
@@ -140,7 +120,7 @@ Result<std::size_t> InferContext::axis(std::size_t rank) const {
   return static_cast<std::size_t>(a);
 }
 Result<Dims> InferContext::dims(std::string_view key) const {
-  WEFT_TRY(Dims d, list(key));
+  Dims d = list(key);
   if (d.size() > WEFT_MAX_RANK) return fail("{} has rank {}, expected at most 8", key, d.size());
   for (std::int64_t x : d) {
     if (!symbols.valid(x)) return fail("{} has the unknown symbol {}", key, ~x);

@@ -1,4 +1,4 @@
-// The types of the 40 primitives. primitives.md has the table of attributes and the edge cases.
+// The types of the primitives. weft/sdk/primitives.hpp has their table.
 #pragma once
 
 #include <span>

@@ -9,13 +9,14 @@
 
 #include "core/base/error.hpp"
 #include "core/graph/infer.hpp"
+#include "weft/sdk/op.hpp"
 
 namespace weft {
 
 using Types = std::vector<Type>;
 
 struct InferContext {
-  std::string_view op;
+  const sdk::Op& op;
   std::span<const Type* const> in;
   std::span<const Attr> attrs;
   SymbolTable& symbols;
@@ -25,18 +26,14 @@ struct InferContext {
 
   template <class... Args>
   Status fail(fmt::format_string<Args...> format, Args&&... args) const {
-    return invalid("{}: {}", op, fmt::format(format, std::forward<Args>(args)...));
+    return invalid("{}: {}", op.name, fmt::format(format, std::forward<Args>(args)...));
   }
-  /// Checks that input `i` has one of the dtypes.
-  Status dtype(std::size_t i, std::initializer_list<std::uint32_t> allowed) const;
   Status same_dtype(std::size_t i, std::size_t j) const;
 
-  Result<std::int64_t> i64(std::string_view key) const;  // required; a list of one entry
-  Result<std::int64_t> i64(std::string_view key, std::int64_t fallback) const;
-  Result<std::vector<std::int64_t>> list(std::string_view key) const;
-  Result<std::vector<std::int64_t>> list(std::string_view key, Dims fallback) const;
-  Result<double> f64(std::string_view key, double fallback) const;
-  Result<bool> flag(std::string_view key) const;  // 0 or 1; absent: 0
+  /// Of an attribute that is absent, the row's default; of a list, `n` times.
+  std::int64_t i64(std::string_view key) const;
+  Dims list(std::string_view key, std::size_t n = 0) const;
+  bool flag(std::string_view key) const { return i64(key) != 0; }
   Result<std::size_t> axis(std::size_t rank) const;
   Result<Dims> dims(std::string_view key) const;  // sizes and known symbols, of a valid rank
 
@@ -44,24 +41,21 @@ struct InferContext {
   Result<Dims> broadcast(const Dims& a, const Dims& b) const;
 
  private:
-  const Attr* find(std::string_view key) const;
+  const Dims* find(std::string_view key) const;
 };
 
-/// Returns the types of the results. When it is called, the number of inputs, their presence and the names of the
-/// attributes have been checked.
+/// Returns the types of the results. When it is called, inputs and attributes have been checked against the op's row.
 using InferRule = Result<Types> (*)(const InferContext&);
+/// The rules of primitives by their names.
+using InferRules = std::vector<std::pair<std::string_view, InferRule>>;
 
-struct Primitive {
-  std::string_view op;
-  std::size_t min_in, max_in;
-  std::vector<std::string_view> attrs;  // all attributes that it may have
-  InferRule rule;
-};
+const InferRules& elementwise_rules();
+const InferRules& layout_rules();
+const InferRules& indexing_rules();
+const InferRules& contraction_rules();
 
-const std::vector<Primitive>& elementwise_primitives();
-const std::vector<Primitive>& layout_primitives();
-const std::vector<Primitive>& indexing_primitives();
-const std::vector<Primitive>& contraction_primitives();
+/// Checks attributes against the op's row.
+Status check_attrs(const sdk::Op& op, std::span<const Attr> attrs);
 
 std::string_view dtype_text(std::uint32_t dtype);
 

@@ -8,10 +8,7 @@ namespace {
 
 Result<Types> matmul(const InferContext& c) {
   const Type &a = c.arg(0), &b = c.arg(1);
-  WEFT_CHECK_OK(c.dtype(0, {WEFT_F32}));
-  WEFT_CHECK_OK(c.dtype(1, {WEFT_F32}));
-  WEFT_TRY(bool ta, c.flag("ta"));
-  WEFT_TRY(bool tb, c.flag("tb"));
+  const bool ta = c.flag("ta"), tb = c.flag("tb");
   const std::size_t ra = a.dims.size(), rb = b.dims.size();
   if (ra < 2 || rb < 2 || (rb != 2 && ra != rb)) {
     return c.fail("inputs are {} and {}, expected equal rank of 2 or more, or input 1 of rank 2",
@@ -34,11 +31,7 @@ Result<Types> matmul(const InferContext& c) {
 
 Result<Types> matmul_id(const InferContext& c) {
   const Type &a = c.arg(0), &w = c.arg(1), &id = c.arg(2);
-  WEFT_CHECK_OK(c.dtype(0, {WEFT_F32}));
-  WEFT_CHECK_OK(c.dtype(1, {WEFT_F32}));
-  WEFT_CHECK_OK(c.dtype(2, {WEFT_I32}));
-  const bool ranks = a.dims.size() == 3 && w.dims.size() == 3 && id.dims.size() == 2;
-  if (!ranks || a.dims[0] != id.dims[0] || (a.dims[1] != 1 && a.dims[1] != id.dims[1]) ||
+  if (a.dims[0] != id.dims[0] || (a.dims[1] != 1 && a.dims[1] != id.dims[1]) ||
       a.dims[2] != w.dims[2]) {
     return c.fail("inputs are {}, {} and {}, expected [N,J or 1,K], [E,M,K] and [N,J]", c.text(a),
                   c.text(w), c.text(id));
@@ -72,18 +65,16 @@ Result<std::int64_t> windows(const InferContext& c, std::size_t axis, std::int64
 
 Result<Types> conv(const InferContext& c) {
   const Type &x = c.arg(0), &w = c.arg(1);
-  WEFT_CHECK_OK(c.dtype(0, {WEFT_F32}));
-  WEFT_CHECK_OK(c.dtype(1, {WEFT_F32}));
   const std::size_t rank = x.dims.size();
   if (rank < 3 || rank > 5 || w.dims.size() != rank) {
     return c.fail("inputs are {} and {}, expected [N,1 to 3 axes,C] and [O,axes,C/groups]",
                   c.text(x), c.text(w));
   }
   const std::size_t axes = rank - 2;
-  WEFT_TRY(Dims stride, c.list("stride", Dims(axes, 1)));
-  WEFT_TRY(Dims pad, c.list("pad", Dims(2 * axes, 0)));
-  WEFT_TRY(Dims dilation, c.list("dilation", Dims(axes, 1)));
-  WEFT_TRY(std::int64_t groups, c.i64("groups", 1));
+  const Dims stride = c.list("stride", axes);
+  const Dims pad = c.list("pad", 2 * axes);
+  const Dims dilation = c.list("dilation", axes);
+  const std::int64_t groups = c.i64("groups");
   if (stride.size() != axes || pad.size() != 2 * axes || dilation.size() != axes) {
     return c.fail("stride, pad and dilation have {}, {} and {} entries, expected {}, {} and {}",
                   stride.size(), pad.size(), dilation.size(), axes, 2 * axes, axes);
@@ -109,14 +100,10 @@ Result<Types> scan(const InferContext& c) { return c.fail("has no body"); }
 
 }  // namespace
 
-const std::vector<Primitive>& contraction_primitives() {
-  static const auto& table = *new std::vector<Primitive>{
-      {"matmul", 2, 2, {"ta", "tb"}, matmul},
-      {"matmul_id", 3, 3, {}, matmul_id},
-      {"conv", 2, 2, {"stride", "pad", "dilation", "groups"}, conv},
-      {"scan", 0, SIZE_MAX, {"n_carry", "n_xs", "n_const", "reverse"}, scan},
-  };
-  return table;
+const InferRules& contraction_rules() {
+  static const auto& rules =
+      *new InferRules{{"matmul", matmul}, {"matmul_id", matmul_id}, {"conv", conv}, {"scan", scan}};
+  return rules;
 }
 
 }  // namespace weft

@@ -4,28 +4,16 @@
 namespace weft {
 namespace {
 
-Result<Types> unary(const InferContext& c) {
-  if (c.op == "neg") {
-    WEFT_CHECK_OK(c.dtype(0, {WEFT_F32, WEFT_I32}));
-  } else {
-    WEFT_CHECK_OK(c.dtype(0, {WEFT_F32}));
-  }
-  return Types{c.arg(0)};
-}
+Result<Types> unary(const InferContext& c) { return Types{c.arg(0)}; }
 
 Result<Types> binary(const InferContext& c) {
-  if (c.op == "pow") {
-    WEFT_CHECK_OK(c.dtype(0, {WEFT_F32}));
-  } else {
-    WEFT_CHECK_OK(c.dtype(0, {WEFT_F32, WEFT_I32}));
-  }
   WEFT_CHECK_OK(c.same_dtype(0, 1));
   WEFT_TRY(Dims d, c.broadcast(c.arg(0).dims, c.arg(1).dims));
   return Types{{c.arg(0).dtype, std::move(d)}};
 }
 
 Result<Types> compare(const InferContext& c) {
-  WEFT_TRY(std::int64_t kind, c.i64("kind"));
+  const std::int64_t kind = c.i64("kind");
   if (kind < 0 || kind > 5) return c.fail("kind is {}, expected 0 to 5", kind);
   WEFT_CHECK_OK(c.same_dtype(0, 1));
   WEFT_TRY(Dims d, c.broadcast(c.arg(0).dims, c.arg(1).dims));
@@ -33,7 +21,6 @@ Result<Types> compare(const InferContext& c) {
 }
 
 Result<Types> select(const InferContext& c) {
-  WEFT_CHECK_OK(c.dtype(0, {WEFT_U8}));
   WEFT_CHECK_OK(c.same_dtype(1, 2));
   WEFT_TRY(Dims values, c.broadcast(c.arg(1).dims, c.arg(2).dims));
   WEFT_TRY(Dims d, c.broadcast(c.arg(0).dims, values));
@@ -41,7 +28,7 @@ Result<Types> select(const InferContext& c) {
 }
 
 Result<Types> cast(const InferContext& c) {
-  WEFT_TRY(std::int64_t to, c.i64("dtype"));
+  const std::int64_t to = c.i64("dtype");
   if (to != WEFT_F32 && to != WEFT_I32 && to != WEFT_U8) {
     return c.fail("dtype is {}, expected f32, i32 or u8", to);
   }
@@ -49,12 +36,11 @@ Result<Types> cast(const InferContext& c) {
 }
 
 Result<Types> reduce(const InferContext& c) {
-  WEFT_CHECK_OK(c.dtype(0, {WEFT_F32, WEFT_I32}));
-  WEFT_TRY(std::int64_t kind, c.i64("kind"));
+  const std::int64_t kind = c.i64("kind");
   if (kind < 0 || kind > 2) return c.fail("kind is {}, expected 0 to 2", kind);
   Type t = c.arg(0);
   WEFT_TRY(std::size_t axis, c.axis(t.dims.size()));
-  WEFT_TRY(bool keep, c.flag("keep"));
+  const bool keep = c.flag("keep");
   if (keep) {
     t.dims[axis] = 1;
   } else {
@@ -64,17 +50,13 @@ Result<Types> reduce(const InferContext& c) {
 }
 
 Result<Types> cumsum(const InferContext& c) {
-  WEFT_CHECK_OK(c.dtype(0, {WEFT_F32, WEFT_I32}));
   WEFT_TRY([[maybe_unused]] std::size_t axis, c.axis(c.arg(0).dims.size()));
-  WEFT_TRY([[maybe_unused]] bool exclusive, c.flag("exclusive"));
   return Types{c.arg(0)};
 }
 
 Result<Types> top_k(const InferContext& c) {
-  WEFT_CHECK_OK(c.dtype(0, {WEFT_F32}));
   Dims d = c.arg(0).dims;
-  if (d.empty()) return c.fail("input 0 is {}, expected rank 1 or more", c.text(c.arg(0)));
-  WEFT_TRY(std::int64_t k, c.i64("k"));
+  const std::int64_t k = c.i64("k");
   if (k < 1 || k > c.symbols.max(d.back())) {
     return c.fail("k is {}, expected 1 to the last dim of {}", k, c.text(c.arg(0)));
   }
@@ -84,25 +66,23 @@ Result<Types> top_k(const InferContext& c) {
 
 }  // namespace
 
-const std::vector<Primitive>& elementwise_primitives() {
-  static const auto& table = *[] {
-    auto* t = new std::vector<Primitive>;
+const InferRules& elementwise_rules() {
+  static const auto& rules = *[] {
+    auto* r = new InferRules;
     for (std::string_view op : {"neg", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "sin",
                                 "cos", "tanh", "sigmoid", "erf", "floor", "round"}) {
-      t->push_back({op, 1, 1, {}, unary});
+      r->emplace_back(op, unary);
     }
-    for (std::string_view op : {"add", "sub", "mul", "div", "min", "max", "pow"}) {
-      t->push_back({op, 2, 2, {}, binary});
-    }
-    t->push_back({"compare", 2, 2, {"kind"}, compare});
-    t->push_back({"select", 3, 3, {}, select});
-    t->push_back({"cast", 1, 1, {"dtype"}, cast});
-    t->push_back({"reduce", 1, 1, {"kind", "axis", "keep"}, reduce});
-    t->push_back({"cumsum", 1, 1, {"axis", "exclusive"}, cumsum});
-    t->push_back({"top_k", 1, 1, {"k"}, top_k});
-    return t;
+    for (std::string_view op : {"add", "sub", "mul", "div", "min", "max", "pow"}) r->emplace_back(op, binary);
+    r->insert(r->end(), {{"compare", compare},
+                         {"select", select},
+                         {"cast", cast},
+                         {"reduce", reduce},
+                         {"cumsum", cumsum},
+                         {"top_k", top_k}});
+    return r;
   }();
-  return table;
+  return rules;
 }
 
 }  // namespace weft

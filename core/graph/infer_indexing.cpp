@@ -6,9 +6,8 @@ namespace {
 
 Result<Types> gather(const InferContext& c) {
   const Type &x = c.arg(0), &idx = c.arg(1);
-  WEFT_CHECK_OK(c.dtype(1, {WEFT_I32}));
-  WEFT_TRY(std::int64_t axis, c.i64("axis", 0));
-  WEFT_TRY(std::int64_t batch, c.i64("batch", 0));
+  const std::int64_t axis = c.i64("axis");
+  const std::int64_t batch = c.i64("batch");
   if (axis < 0 || axis >= static_cast<std::int64_t>(x.dims.size())) {
     return c.fail("axis is {}, input 0 is {}", axis, c.text(x));
   }
@@ -31,12 +30,10 @@ Result<Types> gather(const InferContext& c) {
 
 Result<Types> scatter(const InferContext& c) {
   const Type &x = c.arg(0), &idx = c.arg(1), &update = c.arg(2);
-  WEFT_CHECK_OK(c.dtype(1, {WEFT_I32}));
   WEFT_CHECK_OK(c.same_dtype(0, 2));
-  WEFT_TRY(std::int64_t kind, c.i64("kind"));
+  const std::int64_t kind = c.i64("kind");
   if (kind != 0 && kind != 1) return c.fail("kind is {}, expected 0 or 1", kind);
-  if (kind == 1) WEFT_CHECK_OK(c.dtype(0, {WEFT_F32, WEFT_I32}));
-  if (x.dims.empty()) return c.fail("input 0 is {}, expected rank 1 or more", c.text(x));
+  if (kind == 1 && x.dtype == WEFT_U8) return c.fail("input 0 is {}, expected f32 or i32 to add to", c.text(x));
   Dims expected = idx.dims;
   expected.insert(expected.end(), x.dims.begin() + 1, x.dims.end());
   if (update.dims != expected) {
@@ -48,12 +45,9 @@ Result<Types> scatter(const InferContext& c) {
 
 }  // namespace
 
-const std::vector<Primitive>& indexing_primitives() {
-  static const auto& table = *new std::vector<Primitive>{
-      {"gather", 2, 2, {"axis", "batch"}, gather},
-      {"scatter", 3, 3, {"kind"}, scatter},
-  };
-  return table;
+const InferRules& indexing_rules() {
+  static const auto& rules = *new InferRules{{"gather", gather}, {"scatter", scatter}};
+  return rules;
 }
 
 }  // namespace weft

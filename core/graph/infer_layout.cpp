@@ -14,7 +14,7 @@ Result<Types> reshape(const InferContext& c) {
 
 Result<Types> transpose(const InferContext& c) {
   const Type& x = c.arg(0);
-  WEFT_TRY(auto perm, c.list("perm"));
+  const Dims perm = c.list("perm");
   const std::size_t rank = x.dims.size();
   std::uint32_t seen = 0;
   Type t{x.dtype, {}};
@@ -78,8 +78,8 @@ bool slice_fits(const SymbolTable& s, std::int64_t dim, std::int64_t start, std:
 Result<Types> slice(const InferContext& c) {
   Type t = c.arg(0);
   WEFT_TRY(std::size_t axis, c.axis(t.dims.size()));
-  WEFT_TRY(std::int64_t start, c.i64("start"));
-  WEFT_TRY(std::int64_t size, c.i64("size"));
+  const std::int64_t start = c.i64("start");
+  const std::int64_t size = c.i64("size");
   if (start < 0) return c.fail("start is {}, expected 0 or more", start);
   if (!c.symbols.valid(size)) return c.fail("size is the unknown symbol {}", ~size);
   if (!slice_fits(c.symbols, t.dims[axis], start, size)) {
@@ -93,9 +93,8 @@ Result<Types> slice(const InferContext& c) {
 Result<Types> pad(const InferContext& c) {
   Type t = c.arg(0);
   WEFT_TRY(std::size_t axis, c.axis(t.dims.size()));
-  WEFT_TRY(std::int64_t before, c.i64("before"));
-  WEFT_TRY(std::int64_t after, c.i64("after"));
-  WEFT_TRY([[maybe_unused]] double value, c.f64("value", 0));
+  const std::int64_t before = c.i64("before");
+  const std::int64_t after = c.i64("after");
   if (before < 0 || after < 0 || before > kMaxSize / 2 || after > kMaxSize / 2) {
     return c.fail("before {} and after {}, expected 0 or more", before, after);
   }
@@ -106,9 +105,7 @@ Result<Types> pad(const InferContext& c) {
 Result<Types> iota(const InferContext& c) {
   WEFT_TRY(Dims d, c.dims("dims"));
   WEFT_TRY([[maybe_unused]] std::size_t axis, c.axis(d.size()));
-  WEFT_TRY([[maybe_unused]] double start, c.f64("start", 0));
-  WEFT_TRY([[maybe_unused]] double step, c.f64("step", 1));
-  WEFT_TRY(std::int64_t dtype, c.i64("dtype"));
+  const std::int64_t dtype = c.i64("dtype");
   if (dtype != WEFT_F32 && dtype != WEFT_I32)
     return c.fail("dtype is {}, expected f32 or i32", dtype);
   return Types{{static_cast<std::uint32_t>(dtype), std::move(d)}};
@@ -116,17 +113,11 @@ Result<Types> iota(const InferContext& c) {
 
 }  // namespace
 
-const std::vector<Primitive>& layout_primitives() {
-  static const auto& table = *new std::vector<Primitive>{
-      {"reshape", 1, 1, {"dims"}, reshape},
-      {"transpose", 1, 1, {"perm"}, transpose},
-      {"broadcast", 1, 1, {"dims"}, broadcast},
-      {"concat", 1, SIZE_MAX, {"axis"}, concat},
-      {"slice", 1, 1, {"axis", "start", "size"}, slice},
-      {"pad", 1, 1, {"axis", "before", "after", "value"}, pad},
-      {"iota", 0, 0, {"dims", "axis", "start", "step", "dtype"}, iota},
-  };
-  return table;
+const InferRules& layout_rules() {
+  static const auto& rules = *new InferRules{{"reshape", reshape}, {"transpose", transpose}, {"broadcast", broadcast},
+                                             {"concat", concat},   {"slice", slice},         {"pad", pad},
+                                             {"iota", iota}};
+  return rules;
 }
 
 }  // namespace weft
