@@ -236,10 +236,15 @@ Result<std::uint32_t> GraphBuilder::Impl::end_body(std::span<const std::uint32_t
     ids.push_back(id);
   }
   g.outputs = std::move(ids);
-  auto shared = std::make_shared<const Graph>(g.name == "scan" ? inline_all(g) : std::move(g));
+  auto body = std::make_shared<Graph>(g.name == "scan" ? inline_all(g) : std::move(g));
   scopes.pop_back();
-  closed.push_back(shared);
-  shared = bodies.try_emplace(dump(*shared), shared).first->second;
+  closed.push_back(body);
+  const auto [known, fresh] = bodies.try_emplace(dump(*body), body);
+  if (fresh) {
+    const Hash128 hash = body_hash(*body, symbols.all());
+    body->hash = {hash.hi, hash.lo};
+  }
+  const std::shared_ptr<const Graph> shared = known->second;
   auto& here = top().graph.bodies;
   auto it = std::find(here.begin(), here.end(), shared);
   if (it == here.end()) it = here.insert(here.end(), shared);

@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/graph/infer_context.hpp"
+#include "weft/sdk/primitives.hpp"
 
 namespace weft {
 namespace {
@@ -11,8 +12,10 @@ namespace {
 // Writes one graph. `symbols` are the outermost graph's; where they are empty, symbols are written as $id.
 class Writer {
  public:
-  Writer(const Graph& g, const std::vector<Symbol>& symbols, std::string indent, std::string& out)
-      : g_(g), symbols_(symbols), indent_(std::move(indent)), out_(out) {}
+  enum Bodies { kWhole, kAsHashes };
+  Writer(const Graph& g, const std::vector<Symbol>& symbols, std::string indent, std::string& out,
+         Bodies bodies = kWhole)
+      : g_(g), symbols_(symbols), indent_(std::move(indent)), out_(out), bodies_(bodies) {}
 
   void write() {
     line("graph {} ({})", g_.name, ids(g_.inputs));
@@ -38,6 +41,10 @@ class Writer {
            id(g_.outputs[i]));
     }
     for (std::size_t i = 0; i < g_.bodies.size(); ++i) {
+      if (bodies_ == kAsHashes) {
+        line("  body {} {:x} {:x}", i + 1, g_.bodies[i]->hash[0], g_.bodies[i]->hash[1]);
+        continue;
+      }
       line("  body {}", i + 1);
       Writer(*g_.bodies[i], symbols_, indent_ + "    ", out_).write();
     }
@@ -81,6 +88,12 @@ class Writer {
     line("  {} %{} {} {} {}{}", kKinds[v.kind < 5 ? v.kind : 0], i, v.name, type(v), id(v.index),
          data);
   }
+  /// Whether the attribute's symbols are to be written by their names: where the text is hashed.
+  bool sizes(const Node& n, const Attr& a) const {
+    const sdk::Op* op = bodies_ == kAsHashes ? sdk::find_op(sdk::kPrimitives, n.op, n.version) : nullptr;
+    const sdk::OpAttribute* row = op != nullptr ? op->attribute(a.key) : nullptr;
+    return row != nullptr && (row->type == sdk::OpAttribute::kSize || row->type == sdk::OpAttribute::kSizes);
+  }
   void node(const Node& n) {
     std::string outs, attrs;
     for (std::uint32_t o : n.out) {
@@ -90,7 +103,9 @@ class Writer {
     }
     for (const Attr& a : n.attrs) {
       attrs += fmt::format(" {}=", a.key);
-      if (const auto* i = std::get_if<std::vector<std::int64_t>>(&a.value)) {
+      if (const auto* i = std::get_if<std::vector<std::int64_t>>(&a.value); i != nullptr && sizes(n, a)) {
+        attrs += dims(*i);
+      } else if (i != nullptr) {
         attrs += fmt::format("[{}]", fmt::join(*i, ","));
       } else if (const auto* f = std::get_if<std::vector<double>>(&a.value)) {
         attrs += fmt::format("f[{}]", fmt::join(*f, ","));  // the shortest text that reads back
@@ -107,6 +122,7 @@ class Writer {
   const std::vector<Symbol>& symbols_;
   std::string indent_;
   std::string& out_;
+  Bodies bodies_;
 };
 
 }  // namespace
@@ -125,6 +141,19 @@ Hash128 hash(std::string_view bytes) {
   return {static_cast<std::uint64_t>(h >> 64), static_cast<std::uint64_t>(h)};
 }
 Hash128 hash(const Graph& graph) { return hash(dump(graph)); }
+
+Hash128 body_hash(const Graph& body, const std::vector<Symbol>& symbols) {
+  std::vector<Symbol> named = symbols;  // by the hash of what they stand for: a name may look like a formula
+  for (Symbol& s : named) {
+    const auto side = [&](std::uint32_t id) { return id < named.size() ? named[id].name : std::string(); };
+    const std::string meaning =
+        s.op == WEFT_SYM_FREE ? "free " + s.name : fmt::format("{} {} {} {}", s.op, side(s.a), side(s.b), s.k);
+    s.name = text(hash(meaning));
+  }
+  std::string out;
+  Writer(body, named, "", out, Writer::kAsHashes).write();
+  return hash(out);
+}
 std::string text(const Hash128& h) { return fmt::format("{:016x}{:016x}", h.hi, h.lo); }
 
 }  // namespace weft

@@ -21,6 +21,9 @@ std::string dump(const Graph& graph);
 /// The 128-bit FNV-1a hash of bytes; a graph's is that of its dump.
 Hash128 hash(std::string_view bytes);
 Hash128 hash(const Graph& graph);
+/// The hash of a closed body, whose own bodies have theirs: of its dump, with symbols by what they stand for in
+/// `symbols`.
+Hash128 body_hash(const Graph& body, const std::vector<Symbol>& symbols);
 /// The hash as 32 hex digits.
 std::string text(const Hash128& hash);
 

@@ -4,6 +4,7 @@
 // topological order. Graphs are plain data: copy, compare (dump.hpp) and share them freely.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -105,6 +106,7 @@ struct Graph {
   std::vector<std::uint32_t> inputs;  // value ids; of a body: one for each input of its node, or WEFT_NONE
   std::vector<std::uint32_t> outputs;
   std::vector<std::string> output_names;
+  std::array<std::uint64_t, 2> hash{};  // of a body: as weft_node has it
 
   const Graph* body_of(const Node& n) const { return n.body ? bodies[n.body - 1].get() : nullptr; }
 };

@@ -358,6 +358,37 @@ TEST(Place, Refusals_name_op_and_devices) {
   EXPECT_TRUE(has(t.message(), "(gather) runs on none of: blas")) << t.message();
 }
 
+/// The hash that a backend is told of the body of com.acme.sum, x + x repeated to [2, T]. `more`: how many symbols the
+/// graph has before T.
+std::array<std::uint64_t, 2> told_hash(int more, std::string_view symbol, float scale, std::string_view inner = "add") {
+  ParamTable params;
+  Writer w(params);
+  for (int i = 0; i < more; ++i) w.free("more" + std::to_string(i));
+  const std::int64_t T = w.free(symbol), twice = w.derived(WEFT_SYM_MUL_CONST, T, 2);
+  auto x = w.input("x", {T, 2});
+  auto in = w.begin("com.acme.sum", {x});
+  auto nested = w.begin("com.acme.two", {in[0]});
+  auto both = w.node("com.acme.two", {in[0]}, {}, w.end({w.node(inner, {nested[0], nested[0]})}));
+  auto flat = w.node("reshape", {w.node("mul", {both, w.scalar(scale, 2)})}, {{"dims", {twice}}});
+  w.output("y", w.node("com.acme.sum", {x}, {}, w.end({flat})));
+  w.output("z", w.node("exp", {x}));
+  const Graph g = w.finish();
+  const GraphView view(g);
+  const weft_node* nodes = view.get()->nodes;
+  EXPECT_EQ(nodes[1].body_hash[0] | nodes[1].body_hash[1], 0u) << "a node without a body";
+  EXPECT_TRUE(WEFT_HAS(nodes, weft_node, body_hash));
+  return {nodes[0].body_hash[0], nodes[0].body_hash[1]};
+}
+
+TEST(Builder, A_body_has_a_hash_by_what_it_says_and_by_what_its_symbols_stand_for) {
+  const auto hash = told_hash(0, "T", 1);
+  EXPECT_NE(hash[0] | hash[1], 0u);
+  EXPECT_EQ(told_hash(3, "T", 1), hash) << "the same symbols by other numbers";
+  EXPECT_NE(told_hash(0, "S", 1), hash);
+  EXPECT_NE(told_hash(0, "T", 2), hash);
+  EXPECT_NE(told_hash(0, "T", 1, "mul"), hash) << "a body inside of the body";
+}
+
 TEST(Builder, One_version_of_an_op_has_one_body) {
   ParamTable params;
   Writer w(params);

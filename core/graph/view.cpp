@@ -69,6 +69,7 @@ void GraphView::Storage::add_nodes(const Graph& g, Level& l) {
     r.in = n.in.data(), r.out = n.out.data();
     r.attr = l.attrs.data() + l.attrs.size();
     r.attr_stride = sizeof(weft_attr);
+    if (const Graph* body = g.body_of(n)) r.body_hash[0] = body->hash[0], r.body_hash[1] = body->hash[1];
     for (const Attr& a : n.attrs) l.attrs.push_back(lay_out(a));
     l.nodes.push_back(r);
   }

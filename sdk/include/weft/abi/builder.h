@@ -27,7 +27,8 @@ typedef struct weft_builder {
   weft_status* (*constant)(void* ctx, uint32_t dtype, uint32_t rank, const int64_t* dims,
                            const void* data, uint32_t* out_value);
   /* A node. body 0: `op` is a primitive. Otherwise it is a composite, whose outputs have the types of its body's
-   * outputs, or a scan. */
+   * outputs, or a scan. A composite's name has a dot ("com.acme.mixer"), unless it is one of weft's, with weft's body:
+   * what only has the name is run by its body. */
   weft_status* (*node)(void* ctx, weft_str op, uint32_t version, const uint32_t* in, uint32_t n_in,
                        const weft_attr* attr, uint32_t n_attr, uint32_t attr_stride, uint32_t body,
                        uint32_t n_out, uint32_t* out_values);

@@ -1,5 +1,14 @@
 /* The graph that a backend compiles: pure data, valid during the call that hands it over.
  *
+ * A node's op is a primitive, or a composite, which carries what it computes as a body of simpler ops. weft's ops have
+ * names without a dot, and are listed with their inputs, attributes and edge cases in docs/reference/ops.md. Composites
+ * of others have a name with a dot that begins with a domain of theirs, turned round: "com.acme.mixer".
+ *
+ * A composite is what its body says, whatever its name. A backend that computes one by itself makes sure that the body
+ * says the same, and that it knows all attributes; otherwise its verdict is 0, and it is asked for the nodes of the
+ * body. The SDK's Interpreter does so (weft/sdk/body_reader.hpp compares a body with what weft/blocks writes). Backends
+ * without it walk the body themselves, and may remember by body_hash what they have found, or compiled.
+ *
  * Values are f32, i32 or u8 (masks). Parameters and states count as f32, whatever they are stored as. A dim >= 0 is a
  * size; a dim < 0 stands for the symbol with id ~dim. The rank is at most 8. Nodes are in topological order, and each
  * writes new values (SSA); a scatter on a state gives a new value in the same memory. */
@@ -16,7 +25,9 @@ typedef struct weft_value {
   weft_hdr hdr;
   weft_str name;
   uint32_t kind, dtype, rank;
-  uint32_t index;      /* PARAM: index in weft_params; STATE: index in the graph's states */
+  /* PARAM: index in weft_params; STATE: index in the graph's states; TEMP: the index of the state whose memory it is.
+   * WEFT_NONE: none of these. */
+  uint32_t index;
   const int64_t* dims; /* rank entries */
   const void* data;    /* CONST: dense row-major values */
 } weft_value;
@@ -31,6 +42,9 @@ typedef struct weft_node {
   const uint32_t* out; /* value ids */
   const weft_attr* attr;
   uint32_t attr_stride, reserved;
+  /* Of the body; zeros: there is none. Bodies of equal hashes are equal, in all graphs of this version of weft: the
+   * same nodes in the same order, the same attributes, constants and types, and symbols that stand for the same. */
+  uint64_t body_hash[2];
 } weft_node;
 
 /* A size that is known at run time. FREE: the host sets it. Any other kind is computed from symbols a, b or the
