@@ -28,6 +28,8 @@ Result<std::shared_ptr<Engine>> engine() {
   return made;
 }
 
+std::set<std::string, std::less<>> run_so_far;
+
 bool is_size(const std::string& dim) { return !dim.empty() && dim.find_first_not_of("0123456789") == dim.npos; }
 
 Result<Graph> build(Engine& engine, const std::vector<ArgType>& args, const Write& write, const RunnerOptions& options,
@@ -95,6 +97,7 @@ struct OpRunner::Impl {
   std::shared_ptr<Engine> engine;  // declared first: the instance, destroyed before it, uses the engine
   std::unique_ptr<HostParams> params;
   std::unique_ptr<GraphInstance> instance;
+  std::set<std::string> ops;  // as they were written
 };
 
 OpRunner::OpRunner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -107,6 +110,7 @@ Result<std::unique_ptr<OpRunner>> OpRunner::create(const std::string& backend, c
   ParamTable params;
   WEFT_TRY(Graph graph, build(*impl->engine, args, write, options, params));
   params.add_uses(graph);
+  for (const Node& n : graph.nodes) impl->ops.insert(n.op);
   WEFT_TRY(impl->params, HostParams::create(params, options.params, options.stored));
   if (options.inlined) graph = inline_all(graph);
   WEFT_TRY(const auto devices, impl->engine->open_devices(backend));
@@ -145,6 +149,7 @@ Result<std::vector<Array>> OpRunner::run(const Feed& feed) {
       std::memcpy(memory, array.data(), array.size() * (array.dtype() == WEFT_U8 ? 1 : 4));
   }
   WEFT_CHECK_OK(instance.run(free));
+  run_so_far.insert(impl_->ops.begin(), impl_->ops.end());
 
   std::vector<Array> results;
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
@@ -157,6 +162,8 @@ Result<std::vector<Array>> OpRunner::run(const Feed& feed) {
   }
   return results;
 }
+
+const std::set<std::string, std::less<>>& ops_run() { return run_so_far; }
 
 std::vector<std::string> OpRunner::ops() const {
   std::vector<std::string> ops;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ class GraphWriter : public sdk::Graph {
   explicit GraphWriter(const weft_builder& builder) : sdk::Graph(builder), builder_(builder) {}
   /// The k largest values (f32) along the last axis, and their indices (i32).
   std::vector<sdk::Tensor> top_k(sdk::Tensor x, int64_t k);
+  /// For what the SDK's graph refuses.
+  const weft_builder& builder() const { return builder_; }
 
  private:
   const weft_builder& builder_;
@@ -78,6 +81,9 @@ class OpRunner {
   explicit OpRunner(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// The ops of the graphs that runners of this process have run, those inside of composites not among them.
+const std::set<std::string, std::less<>>& ops_run();
 
 /// The verdict of the backend's first device on each op of the graph that `write` writes; 0: it has no kernel for the
 /// op.

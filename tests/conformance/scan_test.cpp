@@ -177,8 +177,9 @@ TEST_P(Scan, A_composite_in_the_body_works_as_its_primitives_do) {
     const Slots slots(g);
     const auto out =
         g.scan(slots.group, slots.start, {g.state("h", slots.id, {2})}, {in[0]}, {}, false, [&](const Tensors& v) {
-          const Tensor sum =
-              g.composite("plus", 1, {v[0], v[1]}, {}, [&](const Tensors& c) { return Tensors{g.add(c[0], c[1])}; })[0];
+          const Tensor sum = g.composite("test.plus", 1, {v[0], v[1]}, {}, [&](const Tensors& c) {
+            return Tensors{g.add(c[0], c[1])};
+          })[0];
           return Tensors{sum, g.mul(sum, g.scalar(2, 1))};
         });
     return Tensors{out[1]};

@@ -38,8 +38,17 @@ WEFT_SDK_INLINE std::string activation_name(Activation a) {
   return "";
 }
 
+/// The activation of this name.
+WEFT_SDK_INLINE Activation activation_of(std::string_view name) {
+  for (Activation a : {Activation::kSilu, Activation::kGelu, Activation::kGeluTanh, Activation::kRelu,
+                       Activation::kQuickGelu}) {
+    if (activation_name(a) == name) return a;
+  }
+  sdk::refuse("there is no activation \"" + std::string(name) + "\"");
+}
+
 /// Writes the activation from primitives, on x of the given rank.
-WEFT_SDK_INLINE sdk::Tensor activation_body(sdk::Graph& g, Activation a, sdk::Tensor x, std::size_t rank) {
+WEFT_SDK_INLINE sdk::Tensor activated(sdk::Graph& g, Activation a, sdk::Tensor x, std::size_t rank) {
   auto scalar = [&](float v) { return g.scalar(v, rank); };
   switch (a) {
     case Activation::kSilu: return g.mul(x, g.sigmoid(x));
@@ -56,12 +65,15 @@ WEFT_SDK_INLINE sdk::Tensor activation_body(sdk::Graph& g, Activation a, sdk::Te
   return x;
 }
 
+/// The body of activation.
+WEFT_SDK_INLINE std::vector<sdk::Tensor> activation_body(sdk::Graph& g, const std::vector<sdk::Tensor>& in,
+                                                         const sdk::Attributes& attrs) {
+  return {activated(g, activation_of(attrs.text("kind")), in[0], g.dims(in[0]).size())};
+}
+
 /// Applies the activation to each element of x, of any shape.
 WEFT_SDK_INLINE sdk::Tensor activate(sdk::Graph& g, Activation a, sdk::Tensor x) {
-  return g.composite("activation", 1, {x}, {sdk::Attr::text("kind", activation_name(a))},
-                     [&](const std::vector<sdk::Tensor>& in) {
-                       return std::vector<sdk::Tensor>{activation_body(g, a, in[0], g.dims(in[0]).size())};
-                     })[0];
+  return g.composite("activation", 1, {x}, {sdk::Attr::text("kind", activation_name(a))}, activation_body)[0];
 }
 
 }  // namespace weft::blocks

@@ -10,33 +10,34 @@
 
 namespace weft::blocks {
 
+/// The body of gated_delta.
+WEFT_SDK_INLINE std::vector<Tensor> gated_delta_body(Graph& g, const std::vector<Tensor>& in, const Attributes&) {
+  const Dims kd = g.dims(in[1]), vd = g.dims(in[2]);
+  const int64_t G = kd[1], K = kd[2], H = vd[1], V = vd[2], each = sdk::each_of(G, H);
+  return {g.scan(group_of(in[6], in[7]), in[8], {in[5]}, {in[0], in[1], in[2], in[3], in[4]}, {}, false,
+      [&](const std::vector<Tensor>& t) {
+        const auto read = [&](Tensor h, Tensor by) {
+          return g.reduce(sdk::Reduce::kSum, g.mul(h, g.reshape(by, {G, 1, K, 1})), 2);
+        };
+        const auto of_head = [&](Tensor x) { return g.reshape(x, {G, each, 1, 1}); };
+        Tensor h = g.mul(g.reshape(t[0], {G, each, K, V}), g.exp(of_head(t[4])));
+        Tensor delta = g.mul(g.sub(g.reshape(t[3], {G, each, 1, V}), read(h, t[2])), of_head(t[5]));
+        h = g.add(h, g.mul(g.reshape(t[2], {G, 1, K, 1}), delta));
+        return std::vector<Tensor>{g.reshape(h, {H, K, V}), g.reshape(read(h, t[1]), {H, V})};
+      })[1]};
+}
+
 /// For each of H heads with a state h [K, V]: h = h e^decay; h = h + k (beta (v - k h)); y = q h. q, k: [T, G, K], each
 /// shared by H / G adjacent heads; v: [T, H, V]; decay (negative) and beta: [T, H]. Returns y [T, H, V]; the state
 /// `name` is h [H, K, V].
 WEFT_SDK_INLINE Tensor gated_delta(
     const Step& step, const std::string& name, Tensor q, Tensor k, Tensor v, Tensor decay, Tensor beta) {
   Graph& g = *step.graph;
-  const Dims kd = g.dims(k), vd = g.dims(v);
-  const int64_t G = kd[1], K = kd[2], H = vd[1], V = vd[2];
-  Tensor state = g.state(name, step.kept.id, {H, K, V}, 0, true);
+  const Dims vd = g.dims(v);
+  Tensor state = g.state(name, step.kept.id, {vd[1], g.dims(k)[2], vd[2]}, 0, true);
   const weft_group& group = step.kept.group;
   return g.composite("gated_delta", 1,
-      {q, k, v, decay, beta, state, {group.slot_in}, {group.slot}, step.axis.seq_start}, {},
-      [&](const std::vector<Tensor>& in) {
-        weft_group inner = group;
-        inner.slot_in = in[6].id, inner.slot = in[7].id;
-        return std::vector<Tensor>{g.scan(
-            inner, in[8], {in[5]}, {in[0], in[1], in[2], in[3], in[4]}, {}, false, [&](const std::vector<Tensor>& t) {
-              const auto read = [&](Tensor h, Tensor by) {
-                return g.reduce(sdk::Reduce::kSum, g.mul(h, g.reshape(by, {G, 1, K, 1})), 2);
-              };
-              const auto of_head = [&](Tensor x) { return g.reshape(x, {G, H / G, 1, 1}); };
-              Tensor h = g.mul(g.reshape(t[0], {G, H / G, K, V}), g.exp(of_head(t[4])));
-              Tensor delta = g.mul(g.sub(g.reshape(t[3], {G, H / G, 1, V}), read(h, t[2])), of_head(t[5]));
-              h = g.add(h, g.mul(g.reshape(t[2], {G, 1, K, 1}), delta));
-              return std::vector<Tensor>{g.reshape(h, {H, K, V}), g.reshape(read(h, t[1]), {H, V})};
-            })[1]};
-      })[0];
+      {q, k, v, decay, beta, state, {group.slot_in}, {group.slot}, step.axis.seq_start}, {}, gated_delta_body)[0];
 }
 
 struct DeltaShape {

@@ -15,6 +15,18 @@ WEFT_SDK_INLINE sdk::Tensor plain_mlp(
   return linear(scope / "down_proj", h, inner, hidden, bias);
 }
 
+/// The body of gated_mlp.
+WEFT_SDK_INLINE std::vector<sdk::Tensor> gated_mlp_body(sdk::Graph& g, const std::vector<sdk::Tensor>& in,
+                                                        const sdk::Attributes& attrs) {
+  const auto affine = [&](sdk::Tensor y, sdk::Tensor w, sdk::Tensor b) {
+    y = g.matmul(y, w, true);
+    return b.present() ? g.add(y, g.reshape(b, {1, g.dims(b)[0]})) : y;
+  };
+  sdk::Tensor gate = activate(g, activation_of(attrs.text("kind")), affine(in[0], in[1], in[4]));
+  sdk::Tensor up = affine(in[0], in[2], in[5]);
+  return {affine(g.mul(gate, up), in[3], in[6])};
+}
+
 /// The gated MLP. x: [T, hidden] -> [T, hidden]. Parameters under `scope`: {gate,up,down}_proj.
 WEFT_SDK_INLINE sdk::Tensor gated_mlp(const sdk::Scope& scope, sdk::Tensor x, int64_t hidden,
                              int64_t inner, Activation a, bool bias) {
@@ -33,16 +45,7 @@ WEFT_SDK_INLINE sdk::Tensor gated_mlp(const sdk::Scope& scope, sdk::Tensor x, in
                          bias_of("gate_proj", inner),
                          bias_of("up_proj", inner),
                          bias_of("down_proj", hidden)};
-  auto affine = [&](Tensor y, Tensor w, Tensor b, int64_t out) {
-    y = g.matmul(y, w, true);
-    return b.present() ? g.add(y, g.reshape(b, {1, out})) : y;
-  };
-  return g.composite("gated_mlp", 1, in, {sdk::Attr::text("kind", activation_name(a))},
-                     [&](const std::vector<Tensor>& v) {
-                       Tensor gate = activate(g, a, affine(v[0], v[1], v[4], inner));
-                       Tensor up = affine(v[0], v[2], v[5], inner);
-                       return std::vector<Tensor>{affine(g.mul(gate, up), v[3], v[6], hidden)};
-                     })[0];
+  return g.composite("gated_mlp", 1, in, {sdk::Attr::text("kind", activation_name(a))}, gated_mlp_body)[0];
 }
 
 }  // namespace weft::blocks

@@ -43,7 +43,7 @@ WEFT_SDK_INLINE Tensor of_best_groups(Graph& g, Tensor choice, const MoeShape& s
   if (s.chosen_groups >= s.groups) return choice;
   const Dim T = g.dims(choice)[0];
   const int64_t G = s.groups, N = s.chosen_groups;
-  Tensor grouped = g.reshape(choice, {T, G, s.experts / G});
+  Tensor grouped = g.reshape(choice, {T, G, sdk::each_of(G, s.experts)});
   Tensor best = g.reduce(sdk::Reduce::kSum, g.top_k(grouped, s.group_best).first, 2);  // [T, G, 1]
   Tensor id = g.top_k(g.reshape(best, {T, G}), N).second;                              // [T, N]
   Tensor named = g.compare(sdk::Compare::kEq, g.reshape(id, {T, N, 1}), g.iota({1, 1, G}, 2));
@@ -64,12 +64,35 @@ WEFT_SDK_INLINE std::pair<Tensor, Tensor> route(Graph& g, Tensor products, Tenso
   return {weight, id};
 }
 
+/// The body of moe.
+WEFT_SDK_INLINE std::vector<Tensor> moe_body(Graph& g, const std::vector<Tensor>& in, const Attributes& attrs) {
+  const Dim T = g.dims(in[0])[0];
+  const Dims router = g.dims(in[1]);
+  const std::vector<int64_t> groups = attrs.list("groups");
+  if (!groups.empty() && groups.size() != 3) sdk::refuse("groups has " + std::to_string(groups.size()) + " entries");
+  MoeShape s;
+  s.experts = router[0], s.hidden = router[1], s.chosen = attrs.integer("chosen");
+  s.sigmoid = attrs.flag("sigmoid"), s.renormalise = attrs.flag("renormalise");
+  if (!groups.empty()) s.groups = groups[0], s.chosen_groups = groups[1], s.group_best = groups[2];
+  s.scale = attrs.number("scale"), s.limit = attrs.number("limit");
+  s.activation = activation_of(attrs.text("activation"));
+  Tensor scores = g.matmul(in[0], in[1], true);  // [T, experts]
+  if (in[2].present()) scores = g.add(scores, g.reshape(in[2], {1, s.experts}));
+  auto [weight, id] = route(g, scores, in[9], s);
+  auto project = [&, id = id](Tensor a, std::size_t w) {  // [T, J, out]
+    Tensor p = g.matmul_id(a, in[w], id);
+    return in[w + 1].present() ? g.add(p, g.gather(in[w + 1], id)) : p;
+  };
+  Tensor each = g.reshape(in[0], {T, 1, s.hidden});
+  Tensor h = gate_experts(g, project(each, 3), project(each, 5), s);
+  Tensor sum = g.mul(project(h, 7), g.reshape(weight, {T, s.chosen, 1}));  // [T, J, hidden]
+  return {g.reshape(g.reduce(sdk::Reduce::kSum, sum, 1), {T, s.hidden})};
+}
+
 /// x: [T, hidden] -> [T, hidden]. Parameters under `scope`: gate, experts.{gate,up,down}_proj [experts, out, in],
 /// shared_expert, shared_expert_gate.
 WEFT_SDK_INLINE Tensor moe(const Scope& scope, Tensor x, const MoeShape& s) {
   Graph& g = scope.graph();
-  const Dim T = g.dims(x)[0];
-  const int64_t J = s.chosen;
   const Scope router = scope / "gate", experts = scope / "experts";
   std::vector<Tensor> in{
       x, router.param("weight", {s.experts, s.hidden}), s.bias ? router.param("bias", {s.experts}) : Tensor{}};
@@ -79,25 +102,13 @@ WEFT_SDK_INLINE Tensor moe(const Scope& scope, Tensor x, const MoeShape& s) {
     in.push_back(s.bias ? (experts / name).param("bias", {s.experts, out}) : Tensor{});
   }
   in.push_back(s.correction ? router.param("e_score_correction_bias", {s.experts}) : Tensor{});
-  std::vector<Attr> attrs{Attr::i64("chosen", J), Attr::i64("renormalise", s.renormalise),
+  std::vector<Attr> attrs{Attr::i64("chosen", s.chosen), Attr::i64("renormalise", s.renormalise),
       Attr::text("activation", activation_name(s.activation))};
   if (s.sigmoid) attrs.push_back(Attr::i64("sigmoid", 1));
   if (s.chosen_groups < s.groups) attrs.push_back(Attr::ints("groups", {s.groups, s.chosen_groups, s.group_best}));
   if (s.scale != 1) attrs.push_back(Attr::f64("scale", s.scale));
   if (s.limit > 0) attrs.push_back(Attr::f64("limit", s.limit));
-  Tensor y = g.composite("moe", 1, in, attrs, [&](const std::vector<Tensor>& v) {
-    Tensor scores = g.matmul(v[0], v[1], true);  // [T, experts]
-    if (v[2].present()) scores = g.add(scores, g.reshape(v[2], {1, s.experts}));
-    auto [weight, id] = route(g, scores, v[9], s);
-    auto project = [&, id = id](Tensor a, std::size_t w) {  // [T, J, out]
-      Tensor p = g.matmul_id(a, v[w], id);
-      return v[w + 1].present() ? g.add(p, g.gather(v[w + 1], id)) : p;
-    };
-    Tensor each = g.reshape(v[0], {T, 1, s.hidden});
-    Tensor h = gate_experts(g, project(each, 3), project(each, 5), s);
-    Tensor sum = g.mul(project(h, 7), g.reshape(weight, {T, J, 1}));  // [T, J, hidden]
-    return std::vector<Tensor>{g.reshape(g.reduce(sdk::Reduce::kSum, sum, 1), {T, s.hidden})};
-  })[0];
+  Tensor y = g.composite("moe", 1, in, attrs, moe_body)[0];
   if (s.shared_inner == 0) return y;
   Tensor shared = gated_mlp(scope / "shared_expert", x, s.hidden, s.shared_inner, s.activation, false);
   if (s.shared_gate) shared = g.mul(shared, g.sigmoid(linear(scope / "shared_expert_gate", x, s.hidden, 1, false)));

@@ -26,11 +26,20 @@ WEFT_SDK_INLINE std::vector<Attr> attributes_of(const AttentionRule& rule) {
   return attrs;
 }
 
-/// The tokens of each sequence side by side, from TokenAxis::seq_start and token_seq.
+WEFT_SDK_INLINE AttentionRule rule_of(const Attributes& attrs) {
+  return {attrs.number("scale"), attrs.flag("causal"), attrs.integer("window"), attrs.number("softcap")};
+}
+
+/// The tokens of each sequence side by side, from TokenAxis::seq_start [S + 1] and token_seq [T].
 class PaddedTokens {
  public:
-  WEFT_SDK_INLINE PaddedTokens(Graph& g, const TokenAxis& axis, Tensor seq_start, Tensor token_seq)
-      : g_(g), T_(axis.T), S_(axis.S), Q_(axis.Q), start_(seq_start), seq_(token_seq) {
+  WEFT_SDK_INLINE PaddedTokens(Graph& g, Tensor seq_start, Tensor token_seq)
+      : g_(g),
+        T_(g.dims(token_seq)[0]),
+        S_(g.symbol("S")),
+        Q_(g.symbol("Q")),
+        start_(seq_start),
+        seq_(token_seq) {
     Tensor begin = g.slice(start_, 0, 0, S_);
     count = g.sub(g.slice(start_, 0, 1, S_), begin);
     index = g.iota({1, Q_}, 1);
@@ -41,7 +50,7 @@ class PaddedTokens {
   /// x [T, H, D] -> [S, H / group, group, Q, D], zeros where there is no token.
   WEFT_SDK_INLINE Tensor pad(Tensor x, int64_t group) const {
     const Dims d = g_.dims(x);
-    Tensor y = g_.reshape(g_.gather(x, token), {S_, Q_, d[1] / group, group, d[2]});
+    Tensor y = g_.reshape(g_.gather(x, token), {S_, Q_, sdk::each_of(group, d[1]), group, d[2]});
     return g_.transpose(y, {0, 2, 3, 1, 4});
   }
   /// x [S, H / group, group, Q, D] -> [T, H, D].
@@ -55,6 +64,8 @@ class PaddedTokens {
     row = g_.gather(g_.gather(row, seq_), g_.reshape(within, {T_, 1}), 1, 1);  // [T, 1]
     return g_.gather(x, g_.reshape(row, {T_}));
   }
+
+  Dim most() const { return Q_; }  // tokens of the longest
 
   Tensor count;  // [S]: tokens of each sequence
   Tensor index;  // [1, Q]: 0, 1, 2...

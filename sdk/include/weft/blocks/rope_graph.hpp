@@ -46,39 +46,41 @@ WEFT_SDK_INLINE RopeAngles rope_angles(sdk::Graph& g, const TokenAxis& axis, con
   return angles;
 }
 
+/// The body of rope.
+WEFT_SDK_INLINE std::vector<sdk::Tensor> rope_body(sdk::Graph& g, const std::vector<sdk::Tensor>& in,
+                                                   const sdk::Attributes& attrs) {
+  using sdk::Tensor;
+  const sdk::Dims d = g.dims(in[0]);  // T, H, D
+  const int64_t half = g.dims(in[1])[1], rotated = 2 * half;
+  const bool interleaved = attrs.flag("interleaved");
+  Tensor c = g.reshape(in[1], {d[0], 1, half}), s = g.reshape(in[2], {d[0], 1, half});
+  Tensor first, second;  // [T, H, half]
+  if (interleaved) {
+    Tensor head = g.slice(in[0], 2, 0, rotated);
+    Tensor pairs = g.reshape(head, {d[0], d[1], half, 2});
+    first = g.reshape(g.slice(pairs, 3, 0, 1), {d[0], d[1], half});
+    second = g.reshape(g.slice(pairs, 3, 1, 1), {d[0], d[1], half});
+  } else {
+    first = g.slice(in[0], 2, 0, half);
+    second = g.slice(in[0], 2, half, half);
+  }
+  Tensor a = g.sub(g.mul(first, c), g.mul(second, s));
+  Tensor b = g.add(g.mul(second, c), g.mul(first, s));
+  std::vector<Tensor> parts{a, b};
+  if (interleaved) {
+    sdk::Dims column{d[0], d[1], half, 1};
+    Tensor zipped = g.concat({g.reshape(a, column), g.reshape(b, column)}, 3);
+    parts = {g.reshape(zipped, {d[0], d[1], rotated})};
+  }
+  if (d[2] > rotated) parts.push_back(g.slice(in[0], 2, rotated, d[2] - rotated));
+  return {parts.size() == 1 ? parts[0] : g.concat(parts, 2)};
+}
+
 WEFT_SDK_INLINE sdk::Tensor apply_rope(sdk::Graph& g, sdk::Tensor x, const RopeAngles& angles,
                               const Rope& rope) {
-  using sdk::Attr;
-  using sdk::Dims;
-  using sdk::Tensor;
-  const Dims d = g.dims(x);  // T, H, D
-  const int64_t half = rope.rotated / 2;
-  std::vector<Attr> attrs;
-  if (rope.interleaved) attrs.push_back(Attr::i64("interleaved", 1));
-  return g.composite(
-      "rope", 1, {x, angles.cos, angles.sin}, attrs, [&](const std::vector<Tensor>& in) {
-        Tensor c = g.reshape(in[1], {d[0], 1, half}), s = g.reshape(in[2], {d[0], 1, half});
-        Tensor first, second;  // [T, H, half]
-        if (rope.interleaved) {
-          Tensor head = g.slice(in[0], 2, 0, rope.rotated);
-          Tensor pairs = g.reshape(head, {d[0], d[1], half, 2});
-          first = g.reshape(g.slice(pairs, 3, 0, 1), {d[0], d[1], half});
-          second = g.reshape(g.slice(pairs, 3, 1, 1), {d[0], d[1], half});
-        } else {
-          first = g.slice(in[0], 2, 0, half);
-          second = g.slice(in[0], 2, half, half);
-        }
-        Tensor a = g.sub(g.mul(first, c), g.mul(second, s));
-        Tensor b = g.add(g.mul(second, c), g.mul(first, s));
-        std::vector<Tensor> parts{a, b};
-        if (rope.interleaved) {
-          Dims column{d[0], d[1], half, 1};
-          Tensor zipped = g.concat({g.reshape(a, column), g.reshape(b, column)}, 3);
-          parts = {g.reshape(zipped, {d[0], d[1], rope.rotated})};
-        }
-        if (d[2] > rope.rotated) parts.push_back(g.slice(in[0], 2, rope.rotated, d[2] - rope.rotated));
-        return std::vector<Tensor>{parts.size() == 1 ? parts[0] : g.concat(parts, 2)};
-      })[0];
+  std::vector<sdk::Attr> attrs;
+  if (rope.interleaved) attrs.push_back(sdk::Attr::i64("interleaved", 1));
+  return g.composite("rope", 1, {x, angles.cos, angles.sin}, attrs, rope_body)[0];
 }
 
 }  // namespace weft::blocks

@@ -8,6 +8,27 @@
 
 namespace weft::blocks {
 
+/// The group of a composite's inputs, as Graph::scan takes it.
+WEFT_SDK_INLINE weft_group group_of(Tensor slot_in, Tensor slot) {
+  weft_group group{};
+  group.slot_in = slot_in.id, group.slot = slot.id;
+  return group;
+}
+
+/// The body of causal_conv.
+WEFT_SDK_INLINE std::vector<Tensor> causal_conv_body(Graph& g, const std::vector<Tensor>& in, const Attributes&) {
+  const Dims d = g.dims(in[1]);
+  const int64_t C = d[0], K = d[1];
+  Tensor taps = g.transpose(in[1], {1, 0});  // [K, C]
+  Tensor y = g.scan(group_of(in[4], in[5]), in[6], {in[3]}, {in[0]}, {taps}, false, [&](const std::vector<Tensor>& v) {
+    Tensor window = g.concat({v[0], g.reshape(v[1], {1, C})}, 0);  // [K, C]
+    Tensor sum = g.reduce(sdk::Reduce::kSum, g.mul(window, v[2]), 0);
+    return std::vector<Tensor>{g.slice(window, 0, 1, K - 1), g.reshape(sum, {C})};
+  })[1];
+  if (in[2].present()) y = g.add(y, g.reshape(in[2], {1, C}));
+  return {y};
+}
+
 /// y[t] = bias + sum over k of weight[:, k] * x[t - K + 1 + k], within the sequence of token t; before its start x is
 /// 0. x: [T, C]; weight: [C, K]; bias: [C], or absent. The state `name` [K - 1, C] holds the last rows of x.
 WEFT_SDK_INLINE Tensor causal_conv(const Step& step, const std::string& name, Tensor x, Tensor weight, Tensor bias) {
@@ -17,18 +38,7 @@ WEFT_SDK_INLINE Tensor causal_conv(const Step& step, const std::string& name, Te
   Tensor state = g.state(name, step.kept.id, {K - 1, C}, 0, true);
   const weft_group& group = step.kept.group;
   return g.composite("causal_conv", 1, {x, weight, bias, state, {group.slot_in}, {group.slot}, step.axis.seq_start},
-      {}, [&](const std::vector<Tensor>& in) {
-        weft_group inner = group;
-        inner.slot_in = in[4].id, inner.slot = in[5].id;
-        Tensor taps = g.transpose(in[1], {1, 0});  // [K, C]
-        Tensor y = g.scan(inner, in[6], {in[3]}, {in[0]}, {taps}, false, [&](const std::vector<Tensor>& v) {
-          Tensor window = g.concat({v[0], g.reshape(v[1], {1, C})}, 0);  // [K, C]
-          Tensor sum = g.reduce(sdk::Reduce::kSum, g.mul(window, v[2]), 0);
-          return std::vector<Tensor>{g.slice(window, 0, 1, K - 1), g.reshape(sum, {C})};
-        })[1];
-        if (in[2].present()) y = g.add(y, g.reshape(in[2], {1, C}));
-        return std::vector<Tensor>{y};
-      })[0];
+      {}, causal_conv_body)[0];
 }
 
 /// For each token the row of x [T, C] of the token before it in its sequence; zeros for the first token.
@@ -52,6 +62,23 @@ WEFT_SDK_INLINE Tensor short_conv(const Step& step, const Scope& scope, const st
   return linear(scope / "out_proj", g.mul(third(1), y), hidden, hidden, bias);
 }
 
+/// The body of selective_scan.
+WEFT_SDK_INLINE std::vector<Tensor> selective_scan_body(Graph& g, const std::vector<Tensor>& in, const Attributes&) {
+  const Dims x = g.dims(in[0]), a = g.dims(in[2]), b = g.dims(in[3]);
+  const int64_t H = x[1], P = x[2], G = b[1], N = b[2], each = sdk::each_of(G, H);
+  Tensor y = g.scan(group_of(in[7], in[8]), in[9], {in[6]}, {in[0], in[1], in[3], in[4]}, {in[2]}, false,
+      [&](const std::vector<Tensor>& v) {
+        Tensor dt = g.reshape(v[2], {H, 1});
+        Tensor decay = g.reshape(g.exp(g.mul(dt, v[5])), {G, each, 1, a[1]});
+        Tensor input = g.mul(g.reshape(g.mul(v[1], dt), {G, each, P, 1}), g.reshape(v[3], {G, 1, 1, N}));
+        Tensor h = g.add(g.mul(g.reshape(v[0], {G, each, P, N}), decay), input);
+        Tensor read = g.reduce(sdk::Reduce::kSum, g.mul(h, g.reshape(v[4], {G, 1, 1, N})), 3);
+        return std::vector<Tensor>{g.reshape(h, {H, P, N}), g.reshape(read, {H, P})};
+      })[1];
+  if (in[5].present()) y = g.add(y, g.mul(in[0], g.reshape(in[5], {1, H, 1})));
+  return {y};
+}
+
 /// The inputs of a selective scan (Gu and Dao 2023; Dao and Gu 2024): H heads of P channels, each with N states. The H
 /// / G adjacent heads of a group share b and c.
 struct SelectiveScan {
@@ -66,27 +93,30 @@ struct SelectiveScan {
 /// [H, P, N].
 WEFT_SDK_INLINE Tensor selective_scan(const Step& step, const std::string& name, const SelectiveScan& s) {
   Graph& g = *step.graph;
-  const Dims x = g.dims(s.x), a = g.dims(s.a), b = g.dims(s.b);
-  const int64_t H = x[1], P = x[2], G = b[1], N = b[2];
-  Tensor state = g.state(name, step.kept.id, {H, P, N}, 0, true);
+  const Dims x = g.dims(s.x), b = g.dims(s.b);
+  Tensor state = g.state(name, step.kept.id, {x[1], x[2], b[2]}, 0, true);
   const weft_group& group = step.kept.group;
   return g.composite("selective_scan", 1,
       {s.x, s.dt, s.a, s.b, s.c, s.d, state, {group.slot_in}, {group.slot}, step.axis.seq_start}, {},
+      selective_scan_body)[0];
+}
+
+/// The body of weighted_mean.
+WEFT_SDK_INLINE std::vector<Tensor> weighted_mean_body(Graph& g, const std::vector<Tensor>& outer, const Attributes&) {
+  const std::vector<Tensor> carries(outer.begin() + 4, outer.begin() + 7);
+  return {g.scan(group_of(outer[7], outer[8]), outer[9], carries, {outer[0], outer[1]}, {outer[2], outer[3]}, false,
       [&](const std::vector<Tensor>& in) {
-        weft_group inner = group;
-        inner.slot_in = in[7].id, inner.slot = in[8].id;
-        Tensor y = g.scan(
-            inner, in[9], {in[6]}, {in[0], in[1], in[3], in[4]}, {in[2]}, false, [&](const std::vector<Tensor>& v) {
-              Tensor dt = g.reshape(v[2], {H, 1});
-              Tensor decay = g.reshape(g.exp(g.mul(dt, v[5])), {G, H / G, 1, a[1]});
-              Tensor input = g.mul(g.reshape(g.mul(v[1], dt), {G, H / G, P, 1}), g.reshape(v[3], {G, 1, 1, N}));
-              Tensor h = g.add(g.mul(g.reshape(v[0], {G, H / G, P, N}), decay), input);
-              Tensor read = g.reduce(sdk::Reduce::kSum, g.mul(h, g.reshape(v[4], {G, 1, 1, N})), 3);
-              return std::vector<Tensor>{g.reshape(h, {H, P, N}), g.reshape(read, {H, P})};
-            })[1];
-        if (in[5].present()) y = g.add(y, g.mul(in[0], g.reshape(in[5], {1, H, 1})));
-        return std::vector<Tensor>{y};
-      })[0];
+        // Numerator, denominator and top with the current token.
+        const auto joined = [&](Tensor before, Tensor key) {
+          Tensor top = g.max(before, key), old = g.exp(g.sub(before, top)), fresh = g.exp(g.sub(key, top));
+          return std::vector<Tensor>{
+              g.add(g.mul(old, in[0]), g.mul(fresh, in[4])), g.add(g.mul(old, in[1]), fresh), top};
+        };
+        std::vector<Tensor> kept = joined(g.add(in[2], in[5]), in[3]);
+        const std::vector<Tensor> read = joined(in[2], g.add(in[3], in[6]));
+        kept.push_back(g.div(read[0], read[1]));
+        return kept;
+      })[3]};
 }
 
 /// The mean of v over all tokens so far (RWKV, Peng et al. 2023). A token's weight is e^k, which fades by e^decay with
@@ -104,24 +134,7 @@ WEFT_SDK_INLINE Tensor weighted_mean(
   return g.composite("weighted_mean", 1,
       {k, v, decay, first, state(".sum", 0), state(".weight", 0), state(".top", -1e38), {group.slot_in}, {group.slot},
           step.axis.seq_start},
-      {}, [&](const std::vector<Tensor>& outer) {
-        weft_group inner = group;
-        inner.slot_in = outer[7].id, inner.slot = outer[8].id;
-        const std::vector<Tensor> carries(outer.begin() + 4, outer.begin() + 7);
-        return std::vector<Tensor>{g.scan(inner, outer[9], carries, {outer[0], outer[1]}, {outer[2], outer[3]}, false,
-            [&](const std::vector<Tensor>& in) {
-              // Numerator, denominator and top with the current token.
-              const auto joined = [&](Tensor before, Tensor key) {
-                Tensor top = g.max(before, key), old = g.exp(g.sub(before, top)), fresh = g.exp(g.sub(key, top));
-                return std::vector<Tensor>{
-                    g.add(g.mul(old, in[0]), g.mul(fresh, in[4])), g.add(g.mul(old, in[1]), fresh), top};
-              };
-              std::vector<Tensor> kept = joined(g.add(in[2], in[5]), in[3]);
-              const std::vector<Tensor> read = joined(in[2], g.add(in[3], in[6]));
-              kept.push_back(g.div(read[0], read[1]));
-              return kept;
-            })[3]};
-      })[0];
+      {}, weighted_mean_body)[0];
 }
 
 /// log(1 + e^x), elementwise.

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "weft/abi/builder.h"
+#include "weft/sdk/attributes.hpp"
+#include "weft/sdk/composites.hpp"
 #include "weft/sdk/error.hpp"
 #include "weft/sdk/inline.hpp"
 
@@ -25,24 +27,13 @@ struct Tensor {
   bool present() const { return id != WEFT_NONE; }
 };
 
-/// A node's attribute; `type` says which one of the three fields holds its value. It is no std::variant: libstdc++ 12
-/// has undefined behaviour when memory runs out while one is copied.
-struct Attr {
-  std::string key;
-  uint32_t type = WEFT_ATTR_I64;
-  std::vector<int64_t> i64s;
-  std::vector<double> f64s;
-  std::string string;
-  static Attr ints(std::string key, std::vector<int64_t> v) {
-    return {std::move(key), WEFT_ATTR_I64, std::move(v), {}, {}};
-  }
-  static Attr i64(std::string key, int64_t v) { return ints(std::move(key), {v}); }
-  static Attr f64(std::string key, double v) { return {std::move(key), WEFT_ATTR_F64, {}, {v}, {}}; }
-  static Attr text(std::string key, std::string v) { return {std::move(key), WEFT_ATTR_STR, {}, {}, std::move(v)}; }
-};
-
 enum class Compare : int64_t { kEq = 0, kNe = 1, kLt = 2, kLe = 3, kGt = 4, kGe = 5 };
 enum class Reduce : int64_t { kSum = 0, kMax = 1, kMin = 2 };
+
+class Graph;
+/// Writes the body of a composite and returns its outputs. What it writes follows from the inputs' types and the
+/// attributes alone, so that a backend can tell whether a body is this one.
+using BodyWriter = std::vector<Tensor> (*)(Graph& g, const std::vector<Tensor>& in, const Attributes& attrs);
 
 class Graph {
  public:
@@ -103,13 +94,11 @@ class Graph {
   void output(std::string_view name, Tensor t) { check(b_.output(b_.ctx, str(name), t.id)); }
 
   Dims dims(Tensor t) {
-    weft_value v{};
-    v.hdr = WEFT_HDR(weft_value, data);
-    check(b_.describe(b_.ctx, t.id, &v));
+    const weft_value v = described(t);
     return Dims(v.dims, v.dims + v.rank);
   }
 
-  // --- primitives: semantics in core/graph/primitives.md -------------------------------------
+  // --- primitives: semantics in docs/reference/ops.md -------------------------------------
   Tensor unary(std::string_view op, Tensor x) { return node(op, {x}, {}); }
   Tensor exp(Tensor x) { return unary("exp", x); }
   Tensor rsqrt(Tensor x) { return unary("rsqrt", x); }
@@ -170,7 +159,7 @@ class Graph {
   /// a [N, J or 1, K] by w[id] of w [E, M, K], id [N, J]: [N, J, M].
   Tensor matmul_id(Tensor a, Tensor w, Tensor id) { return node("matmul_id", {a, w, id}, {}); }
 
-  /// Runs `body` for each token of each sequence in order; core/graph/primitives.md has the semantics. carries: states
+  /// Runs `body` for each token of each sequence in order; docs/reference/ops.md has the semantics. carries: states
   /// of one SLOT group. body(rows of carries, rows of xs, consts) returns the new rows of the carries, then the rows of
   /// the results. Returns the carries as states, then the results [T, ...].
   template <class Body>
@@ -204,10 +193,11 @@ class Graph {
 
   // --- composites ----------------------------------------------------------------------------
   /// An op with a body: `body(inputs)` writes it from primitives and simpler composites and returns its outputs. Inputs
-  /// that are absent outside are absent inside.
+  /// that are absent outside are absent inside. `op` has a dot, as "com.acme.mixer": names without one are weft's.
   template <class Body>
-  std::vector<Tensor> composite(std::string_view op, uint32_t version, std::vector<Tensor> in,
+  std::vector<Tensor> composite(std::string_view op, uint32_t version, const std::vector<Tensor>& in,
                                 const std::vector<Attr>& attrs, Body&& body) {
+    check_composite(op, version, in, attrs);
     std::vector<uint32_t> ids = ids_of(in), inner(in.size());
     check(b_.begin_body(b_.ctx, str(op), ids.data(), size32(ids), inner.data()));
     std::vector<Tensor> inputs;
@@ -217,6 +207,13 @@ class Graph {
     uint32_t body_id = 0;
     check(b_.end_body(b_.ctx, outs.data(), size32(outs), &body_id));
     return emit(op, version, in, attrs, body_id, size32(outs));
+  }
+  /// The same with a body that a backend may be given too: Interpreter::kernel, KernelOptions::body.
+  WEFT_SDK_INLINE std::vector<Tensor> composite(std::string_view op, uint32_t version, const std::vector<Tensor>& in,
+                                                const std::vector<Attr>& attrs, BodyWriter body) {
+    const Attributes read(find_op(kComposites, op, version), abi_of(attrs));
+    return composite(op, version, in, attrs,
+                     [&](const std::vector<Tensor>& inner) { return body(*this, inner, read); });
   }
 
   Tensor node(std::string_view op, std::vector<Tensor> in, const std::vector<Attr>& attrs) {
@@ -246,18 +243,44 @@ class Graph {
     check(b_.constant(b_.ctx, dtype, rank(dims), dims.data(), data, &t.id));
     return t;
   }
+  static std::vector<weft_attr> abi_of(const std::vector<Attr>& attrs) {
+    std::vector<weft_attr> raw;
+    for (const Attr& a : attrs) raw.push_back(to_abi(a));
+    return raw;
+  }
+  weft_value described(Tensor t) {
+    weft_value v{};
+    v.hdr = WEFT_HDR(weft_value, data);
+    check(b_.describe(b_.ctx, t.id, &v));
+    return v;
+  }
+  /// Refuses composites of weft's names that weft does not have, and what does not fit their rows. Which inputs are
+  /// states the host knows.
+  WEFT_SDK_INLINE void check_composite(std::string_view op, uint32_t version, const std::vector<Tensor>& in,
+                                       const std::vector<Attr>& attrs) {
+    if (!is_weft_name(op)) return;
+    const Op* row = find_op(kComposites, op, version);
+    if (row == nullptr) {
+      refuse(std::string(op) + ": weft has no composite of this name and version " + std::to_string(version) +
+             "; names of others have a dot, as com.acme." + std::string(op));
+    }
+    const auto input = [&](std::size_t i) {
+      if (!in[i].present()) return GivenInput{};
+      const weft_value v = described(in[i]);
+      return GivenInput{true, v.dtype, v.rank, true};
+    };
+    std::string reason = inputs_unfit(*row, in.size(), input, [&](std::size_t i) {
+      const weft_value v = described(in[i]);
+      return dtypes_text(dtype_bit(v.dtype)) + " of rank " + std::to_string(v.rank);
+    });
+    if (reason.empty()) {
+      reason = attributes_unfit(*row, attrs.size(), [&](std::size_t i) { return given(to_abi(attrs[i])); });
+    }
+    if (!reason.empty()) refuse(std::string(op) + ": " + reason);
+  }
   WEFT_SDK_INLINE std::vector<Tensor> emit(std::string_view op, uint32_t version, const std::vector<Tensor>& in,
                                            const std::vector<Attr>& attrs, uint32_t body, uint32_t n_out) {
-    std::vector<weft_attr> raw;
-    for (const Attr& a : attrs) {
-      weft_attr r{WEFT_HDR(weft_attr, data), str(a.key), a.type, 0, nullptr};
-      switch (a.type) {
-        case WEFT_ATTR_I64: r.count = size32(a.i64s), r.data = a.i64s.data(); break;
-        case WEFT_ATTR_F64: r.count = size32(a.f64s), r.data = a.f64s.data(); break;
-        default: r.count = size32(a.string), r.data = a.string.data();
-      }
-      raw.push_back(r);
-    }
+    const std::vector<weft_attr> raw = abi_of(attrs);
     std::vector<uint32_t> ids = ids_of(in), outs(n_out);
     check(b_.node(b_.ctx, str(op), version, ids.data(), size32(ids), raw.data(), size32(raw),
                   sizeof(weft_attr), body, n_out, outs.data()));
@@ -268,6 +291,13 @@ class Graph {
 
   const weft_builder& b_;
 };
+
+/// total / parts, where it comes out even; else refused, as symbols are.
+inline int64_t each_of(int64_t parts, int64_t total) {
+  if (parts <= 0 || total < 0 || total % parts != 0)
+    refuse(std::to_string(total) + " do not go into " + std::to_string(parts) + " equal parts");
+  return total / parts;
+}
 
 /// A path of names, as checkpoints have it: scope / "self_attn" / "q_proj".
 class Scope {
