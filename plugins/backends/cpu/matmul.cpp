@@ -159,11 +159,11 @@ void matmul_id(const Call& c, const Isa& isa) {
 }  // namespace
 
 void add_matmul(Interpreter& b) {
-  b.kernel("matmul", [](Call& c) { matmul(c, isa_of(c)); }, {0, 1}, true);
-  b.kernel("linear", [](Call& c) { linear(c, isa_of(c)); }, {1}, true);
-  b.kernel("matmul_id", [](Call& c) { matmul_id(c, isa_of(c)); }, {1});
+  b.kernel("matmul", [](Call& c) { matmul(c, isa_of(c)); }, {.stored = {0, 1}, .joins = true});
+  b.kernel("linear", [](Call& c) { linear(c, isa_of(c)); }, {.stored = {1}, .joins = true});
+  b.kernel("matmul_id", [](Call& c) { matmul_id(c, isa_of(c)); }, {.stored = {1}});
   b.kernel("activation", [](Call& c) { activation(c, isa_of(c)); });
-  b.kernel("gated_mlp", [](Call& c) { gated_mlp(c, isa_of(c)); }, {1, 2, 3});
+  b.kernel("gated_mlp", [](Call& c) { gated_mlp(c, isa_of(c)); }, {.stored = {1, 2, 3}});
 }
 
 }  // namespace weft::cpu

@@ -76,7 +76,7 @@ void scatter(Call& c, const Isa& isa) {
 void add_rows(Interpreter& b) {
   b.kernel("rms_norm", [](Call& c) { rms_norm(c, isa_of(c)); });
   b.kernel("layer_norm", [](Call& c) { layer_norm(c, isa_of(c)); });
-  b.kernel("gather", [](Call& c) { gather(c, isa_of(c)); }, {0});
+  b.kernel("gather", [](Call& c) { gather(c, isa_of(c)); }, {.stored = {0}});
   b.kernel("scatter", [](Call& c) { scatter(c, isa_of(c)); });
 }
 

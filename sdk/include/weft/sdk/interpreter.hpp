@@ -4,7 +4,7 @@
 //   backend.kernel("matmul", [](weft::sdk::Call& c) { ... });
 //   ... interface(id, n): return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend.table() : nullptr;
 //
-// supports refuses an op that has no kernel, so that the core runs it on another backend.
+// supports refuses nodes that no kernel computes, so that the core opens them or runs them on another backend.
 #pragma once
 
 #include <unistd.h>
@@ -27,11 +27,21 @@ class Interpreter {
   Interpreter(const Interpreter&) = delete;  // the table points at it
   Interpreter& operator=(const Interpreter&) = delete;
 
-  /// Registers the kernel of an op. `stored`: indices of the inputs that the kernel takes as Call::weights when they
-  /// are parameters; all other inputs come as f32. reshape needs a kernel to be supported, but where it only makes a
-  /// view its kernel is not called. `joins`: see Kernel.
-  void kernel(std::string op, std::function<void(Call&)> run, std::vector<uint32_t> stored = {}, bool joins = false) {
-    kernels_[std::move(op)] = {std::move(run), std::move(stored), joins};
+  /// Registers the kernel of an op and version. It meets only nodes whose inputs and attributes are those of the op's
+  /// row in weft's table (docs/reference/ops.md), or, of an op that is not weft's, whose attributes are named here. A
+  /// name without a dot that the table does not have is refused. Inputs come as f32, but for those in
+  /// KernelOptions::stored. reshape needs a kernel to be supported, but where it only makes a view its kernel is not
+  /// called.
+  void kernel(const std::string& op, std::function<void(Call&)> run, KernelOptions options = {}) {
+    const Op* row = find_op(op, options.version);
+    if (row == nullptr && is_weft_name(op)) {
+      refuse("a kernel for " + op + " of version " + std::to_string(options.version) +
+             ", which weft does not have; ops of others have a dot in their names, as com.acme." + op);
+    }
+    if (row != nullptr && (!options.attributes.empty() || options.body != nullptr))
+      refuse("a kernel for " + op + ", an op of weft, with attributes or a body of its own");
+    const std::pair key(op, options.version);
+    kernels_[key] = {std::move(run), std::move(options), row};
   }
   /// `choose` interprets the part behind the colon of --backend (empty: none) when a device is opened. What it returns
   /// is Call::variant for all that is compiled for that device. Without `choose`, variants are refused.
@@ -94,12 +104,11 @@ class Interpreter {
                          const weft_reasons* reasons) noexcept {
       const Interpreter& self = *reinterpret_cast<Device*>(d)->backend;
       return guard(self.host_, [&] {
+        KernelFit fit(self.kernels_, *g);
         for (uint32_t i = 0; i < g->n_nodes; ++i) {
-          const auto& n = *reinterpret_cast<const weft_node*>(reinterpret_cast<const char*>(g->nodes) +
-                                                              uint64_t{i} * g->node_stride);
-          const std::string missing = self.missing(*g, n);
-          verdicts[i] = missing.empty();
-          if (!missing.empty() && reasons != nullptr) reasons->add(reasons->ctx, i, str(missing));
+          const std::string refusal = fit.refusal(strided(g->nodes, g->node_stride, i));
+          verdicts[i] = refusal.empty();
+          if (!refusal.empty() && reasons != nullptr) reasons->add(reasons->ctx, i, str(refusal));
         }
       });
     };
@@ -144,22 +153,6 @@ class Interpreter {
     };
   }
 
-  /// Why the node is not run: for it, or for a node of a scan's body, there is no kernel. Empty: it is run.
-  std::string missing(const weft_graph& g, const weft_node& n) const {
-    const std::string op(view(g.op_names[n.op]));
-    if (n.version != 1) return "version " + std::to_string(n.version) + " of " + op + " is not known";
-    if (!kernels_.count(op)) return "there is no kernel for " + op;
-    if (n.body == 0 || op != "scan") return "";
-    const weft_graph& body = *g.bodies[n.body - 1];
-    for (uint32_t i = 0; i < body.n_nodes; ++i) {
-      const std::string inside = missing(body, *reinterpret_cast<const weft_node*>(
-                                                   reinterpret_cast<const char*>(body.nodes) +
-                                                   uint64_t{i} * body.node_stride));
-      if (!inside.empty()) return inside;
-    }
-    return "";
-  }
-
   static uint64_t entry_bytes(uint32_t dtype, int64_t elems, int64_t row_elems) {
     const weft_dtype* d = host().dtype_info(host().ctx, dtype);
     if (d == nullptr || d->n_planes != 1 || d->plane[0].rows != 1 || d->encode == nullptr ||
@@ -183,8 +176,7 @@ class Interpreter {
   static void bind(Session& s, const weft_binding* b, uint32_t n, uint32_t stride) {
     const Program& program = *s.program;
     for (uint32_t i = 0; i < n; ++i) {
-      const auto& binding =
-          *reinterpret_cast<const weft_binding*>(reinterpret_cast<const char*>(b) + uint64_t{i} * stride);
+      const weft_binding& binding = strided(b, stride, i);
       if (binding.value >= program.values.size()) refuse("binding of value " + std::to_string(binding.value));
       if (program.values[binding.value].kind == WEFT_STATE) {
         s.states.at(program.values[binding.value].index) = binding;

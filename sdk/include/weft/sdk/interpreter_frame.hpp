@@ -190,8 +190,8 @@ class Frame {
       const uint32_t v = node.in[i];
       if (v == WEFT_NONE || program_.values[program_.values[v].root].kind != WEFT_PARAM) continue;
       const uint32_t index = program_.values[program_.values[v].root].index;
-      const auto& stored = node.kernel->stored;
-      const std::size_t each = node.kernel->joins ? (node.in.size() - 1) / node.out.size() : node.in.size();
+      const auto& stored = node.kernel->options.stored;
+      const std::size_t each = node.kernel->options.joins ? (node.in.size() - 1) / node.out.size() : node.in.size();
       const auto input = static_cast<uint32_t>(i > each ? (i - 1) % each + 1 : i);  // of its node
       if (std::find(stored.begin(), stored.end(), input) != stored.end()) {
         call.weights[i] = &program_.store->stored(index);

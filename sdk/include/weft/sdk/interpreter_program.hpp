@@ -8,20 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "weft/sdk/call.hpp"
+#include "weft/sdk/interpreter_kernels.hpp"
 #include "weft/sdk/interpreter_store.hpp"
 
 namespace weft::sdk {
-
-/// A kernel of the Interpreter, and the indices of the inputs that it takes as stored when they are parameters.
-struct Kernel {
-  std::function<void(Call&)> run;
-  std::vector<uint32_t> stored;
-  /// Nodes of this op that have equal attributes, the same first input and as many others, which are parameters, come
-  /// as one call: the first input, then the other inputs of each node in turn; the outputs are in the same order.
-  bool joins = false;
-};
-using Kernels = std::map<std::string, Kernel, std::less<>>;
 
 struct ProgramValue {
   uint32_t kind = 0, dtype = 0, index = WEFT_NONE;
@@ -57,22 +47,17 @@ struct Program {
 
   Program(const weft_graph& g, const Kernels& kernels, WeightStore* weights, uint32_t mode, const void* device_variant)
       : store(weights), precision(mode), variant(device_variant) {
-    for (uint32_t i = 0; i < g.n_values; ++i) add_value(*at(g.values, g.value_stride, i));
-    for (uint32_t i = 0; i < g.n_states; ++i) add_state(g, *at(g.states, g.state_stride, i));
+    for (uint32_t i = 0; i < g.n_values; ++i) add_value(strided(g.values, g.value_stride, i));
+    for (uint32_t i = 0; i < g.n_states; ++i) add_state(g, strided(g.states, g.state_stride, i));
     inputs.assign(g.inputs, g.inputs + g.n_inputs);
     outputs.assign(g.outputs, g.outputs + g.n_outputs);
-    for (uint32_t i = 0; i < g.n_nodes; ++i) add_node(g, *at(g.nodes, g.node_stride, i), kernels);
+    for (uint32_t i = 0; i < g.n_nodes; ++i) add_node(g, strided(g.nodes, g.node_stride, i), kernels);
     plan_lifetimes();
   }
 
   bool is_output(uint32_t v) const { return std::find(outputs.begin(), outputs.end(), v) != outputs.end(); }
 
  private:
-  template <class T>
-  static const T* at(const T* base, uint32_t stride, uint32_t i) {
-    return reinterpret_cast<const T*>(reinterpret_cast<const char*>(base) + uint64_t{i} * stride);
-  }
-
   void add_value(const weft_value& v) {
     ProgramValue p;
     p.kind = v.kind, p.dtype = v.dtype, p.index = v.index;
@@ -93,7 +78,7 @@ struct Program {
     p.value = s.value, p.dtype = s.dtype;
     for (uint32_t d = 0; d < s.rank; ++d) p.entry_elems *= s.dims[d];
     p.row_elems = s.rank ? s.dims[s.rank - 1] : 1;
-    p.block_tokens = at(g.groups, g.group_stride, s.group)->block_tokens;
+    p.block_tokens = strided(g.groups, g.group_stride, s.group).block_tokens;
     p.fill = static_cast<float>(s.fill);
     states.push_back(p);
   }
@@ -101,12 +86,11 @@ struct Program {
   void add_node(const weft_graph& g, const weft_node& n, const Kernels& kernels) {
     ProgramNode p;
     p.op = std::string(view(g.op_names[n.op]));
-    auto it = kernels.find(p.op);
-    if (it == kernels.end()) fail(WEFT_UNIMPLEMENTED, "no kernel for " + p.op);
-    p.kernel = &it->second;
+    p.kernel = find_kernel(kernels, g, n);
+    if (p.kernel == nullptr) fail(WEFT_UNIMPLEMENTED, "no kernel for " + p.op);
     p.in.assign(n.in, n.in + n.n_in);
     p.out.assign(n.out, n.out + n.n_out);
-    for (uint32_t a = 0; a < n.n_attr; ++a) p.attrs.push_back(stored_attr(*at(n.attr, n.attr_stride, a)));
+    for (uint32_t a = 0; a < n.n_attr; ++a) p.attrs.push_back(stored_attr(strided(n.attr, n.attr_stride, a)));
     if (p.op == "scatter" && !p.in.empty()) values[p.out[0]].alias_state = values[p.in[0]].alias_state;
     if (p.op == "scan" && n.body != 0) {
       p.body = std::make_shared<Program>(*g.bodies[n.body - 1], kernels, store, precision, variant);
@@ -116,7 +100,7 @@ struct Program {
       values[p.out[0]].root = values[p.in[0]].root;
       return;
     }
-    if (p.kernel->joins && joined(p)) return;
+    if (p.kernel->options.joins && joined(p)) return;
     nodes.push_back(std::move(p));
   }
 
