@@ -2,7 +2,8 @@
 # check.sh [CHECK...]: checks what scripts/test.sh, which goes before, does not see: all of these, or those that are
 # named.
 #   lines     no line is too wide
-#   families  generated pages are current
+#   families  the lists of families are current
+#   ops       docs/reference/ops.md is current
 #   deletion  weft works without a backend, a family and a format, drawn at random (WEFT_SEED draws the same again)
 #   fuzz      each fuzz target on its kept corpus, and from there for WEFT_FUZZ_SECONDS (3)
 #   asan      tests of what reads hostile files, under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -22,6 +23,11 @@ check_lines() {
 }
 
 check_families() { scripts/families_table.py build/release/bin/weft --check; }
+
+check_ops() {
+  build/release/sdk/weft_ops_page | diff -u docs/reference/ops.md - ||
+    { echo "not current: docs/reference/ops.md is what build/release/sdk/weft_ops_page writes" >&2; return 1; }
+}
 
 check_deletion() { tests/deletion.py build/release ${WEFT_SEED:+"$WEFT_SEED"}; }
 
@@ -65,7 +71,7 @@ run_tests() {
   "${ctest[@]}" --preset "$1" -j "$(nproc)" --no-tests=error -R "^($names)\$"
 }
 
-[ $# -gt 0 ] || set -- lines families deletion fuzz asan tsan
+[ $# -gt 0 ] || set -- lines families ops deletion fuzz asan tsan
 for check in "$@"; do
   [ "$(type -t "check_$check")" = function ] || { echo "check.sh: no check is called $check" >&2; exit 2; }
   echo "check.sh: $check"

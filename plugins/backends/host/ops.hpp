@@ -1,4 +1,4 @@
-// Ops over host memory, in f32. core/graph/primitives.md says what primitives compute, and the blocks of the SDK say it
+// Ops over host memory, in f32. docs/reference/ops.md says what each computes, and the blocks of the SDK say it exactly
 // for composites. Results do not depend on the number of threads.
 #pragma once
 

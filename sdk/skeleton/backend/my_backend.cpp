@@ -3,7 +3,7 @@
 //
 // To fill in:  1. kId, kVendor, the names in `backend_`, and the same ID and name in CMakeLists.txt
 //              2. a function for each kernel, registered in Plugin's constructor
-// core/graph/primitives.md says what each op means. Begin with the slowest op: "matmul".
+// docs/reference/ops.md, installed in share/doc/weft, says what each op means. Begin with the slowest op: "matmul".
 #include <cmath>
 
 #include <weft/sdk/interpreter.hpp>
