@@ -75,7 +75,8 @@ class BodyReader {
       std::vector<uint32_t> ids;
       for (Tensor t : out) ids.push_back(t.id);
       return ended(ids);
-    } catch (const Error&) {  // the writer refuses these inputs, or has made a call that is not in the body
+    } catch (const Error& e) {  // the writer refuses these inputs, or has made a call that is not in the body
+      if (e.code() == WEFT_RESOURCE_EXHAUSTED) throw;
       return false;
     }
   }
