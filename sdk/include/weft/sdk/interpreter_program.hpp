@@ -111,7 +111,7 @@ struct Program {
     if (n.in.size() < 2 || !std::all_of(n.in.begin() + 1, n.in.end(), [&](uint32_t v) { return is_param(v); }))
       return false;
     for (ProgramNode& other : nodes) {
-      if (other.op != n.op || other.in[0] != n.in[0] || other.attrs != n.attrs) continue;
+      if (other.kernel != n.kernel || other.in[0] != n.in[0] || other.attrs != n.attrs) continue;
       if ((other.in.size() - 1) * n.out.size() != (n.in.size() - 1) * other.out.size()) continue;
       if (!std::all_of(other.in.begin() + 1, other.in.end(), [&](uint32_t v) { return is_param(v); })) continue;
       other.in.insert(other.in.end(), n.in.begin() + 1, n.in.end());
