@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
 
-/// The blanks around a text as the reference counts them: white space, and GPT-2's spelling of a space.
+/// The blanks around a text as the reference counts them: white space, and the byte-level spelling of a space.
 Blanks blanks_of(std::string_view text) {
   Blanks out;
   bool blank_so_far = true;
@@ -59,6 +59,7 @@ Encoder::Encoder(const TokenizerParts& parts, const EncodeOptions& options, bool
       spells_bytes_(parts.pretokenizer.spells_bytes()),
       blanks_wanted_(with_offsets && parts.post.trims()),
       cuts_before_marks_(!spells_bytes_ && parts.model->cuts_before_marks()),
+      counts_tokens_(parts.model->splits_texts()),
       cache_(parts.caches->take()) {}
 
 Encoder::~Encoder() { parts_.caches->give_back(std::move(cache_)); }
@@ -180,6 +181,7 @@ Status Encoder::word(const AlignedText& text, const Word& w) {
     } else {
       WEFT_CHECK_OK(add(token.id, offsets, parts_.model->tokens().text(token.id)));
     }
+    if (counts_tokens_) ++word_;
   }
   return {};
 }

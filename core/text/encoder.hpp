@@ -39,7 +39,7 @@ class Encoder {
 
   const TokenizerParts& parts_;
   const EncodeOptions options_;
-  const bool with_offsets_, tracked_, spells_bytes_, blanks_wanted_, cuts_before_marks_;
+  const bool with_offsets_, tracked_, spells_bytes_, blanks_wanted_, cuts_before_marks_, counts_tokens_;
   std::unique_ptr<WordCache> cache_;
   BareTokens* out_ = nullptr;
   Meter* meter_ = nullptr;

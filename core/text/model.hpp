@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/text/text_meter.hpp"
+#include "core/text/token_stream.hpp"
 #include "core/text/token_table.hpp"
 #include "weft/status.hpp"
 
@@ -35,7 +36,7 @@ class TokenModel {
   /// Appends the tokens of `word`, which is valid UTF-8 and not empty. Takes steps where the vocabulary decides how
   /// much work a byte of the word is.
   virtual Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const = 0;
-  /// Appends the tokens of `bytes` spelt in GPT-2's alphabet. The tokens' positions are in `bytes` itself.
+  /// Appends the tokens of `bytes` spelt in the byte-level alphabet. The tokens' positions are in `bytes` itself.
   virtual Status encode_spelt(std::string_view bytes, Meter& meter, std::vector<Token>& out) const;
   /// Whether an unknown token has the text of the word rather than its own.
   virtual bool unknown_keeps_text() const { return false; }
@@ -43,6 +44,11 @@ class TokenModel {
   /// What a token begins with that goes on with a word; "": such tokens look like others.
   virtual std::string_view continuing_prefix() const { return ""; }
   virtual bool merges_pairs() const { return false; }
+
+  /// Whether each token counts as a word: the model is given whole texts and splits them itself.
+  virtual bool splits_texts() const { return false; }
+  /// Decodes as the model does by itself, and must not outlive it; null: the tokens' texts say what they decode to.
+  virtual std::unique_ptr<TokenStream> new_stream() const { return nullptr; }
 
   /// Whether a word may be cut before each of sentencepiece's marks that follows another character: no merge reaches
   /// across such a place.

@@ -30,6 +30,8 @@ Encoding part_of(const BareTokens& tokens, TokenRange range, const PostProcessor
 
 }  // namespace
 
+Tokenizer Tokenizer::of_parts(TokenizerParts parts) { return Tokenizer(std::move(parts)); }
+
 Tokenizer::Tokenizer(TokenizerParts parts) : parts_(std::make_shared<const TokenizerParts>(std::move(parts))) {}
 
 Result<std::vector<std::int32_t>> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
@@ -108,20 +110,20 @@ std::optional<std::string_view> Tokenizer::decoded_text(std::int32_t id, bool sk
 }
 
 Result<std::string> Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
-  DecoderStream stream(parts_->decoder);
+  const auto stream = parts_->new_stream();
   std::string out;
   for (const std::int32_t id : ids) {
-    if (const auto token = decoded_text(id, skip_special)) WEFT_CHECK_OK(stream.push(*token, out));
+    if (const auto token = decoded_text(id, skip_special)) WEFT_CHECK_OK(stream->push(id, *token, out));
   }
-  WEFT_CHECK_OK(stream.flush(out));
+  WEFT_CHECK_OK(stream->flush(out));
   return out;
 }
 
 Result<std::string> Tokenizer::tokens_to_text(std::span<const std::string> tokens) const {
-  DecoderStream stream(parts_->decoder);
+  const auto stream = parts_->new_stream();
   std::string out;
-  for (const std::string& token : tokens) WEFT_CHECK_OK(stream.push(token, out));
-  WEFT_CHECK_OK(stream.flush(out));
+  for (const std::string& token : tokens) WEFT_CHECK_OK(stream->push(-1, token, out));
+  WEFT_CHECK_OK(stream->flush(out));
   return out;
 }
 
@@ -158,14 +160,14 @@ std::int32_t Tokenizer::pad_id() const { return parts_->pad; }
 Detokenizer::Detokenizer(const Tokenizer& tokenizer, bool skip_special)
     : tokenizer_(tokenizer),
       skip_special_(skip_special),
-      stream_(std::make_unique<DecoderStream>(tokenizer_.parts_->decoder)) {}
+      stream_(tokenizer_.parts_->new_stream()) {}
 Detokenizer::Detokenizer(Detokenizer&&) noexcept = default;
 Detokenizer& Detokenizer::operator=(Detokenizer&&) noexcept = default;
 Detokenizer::~Detokenizer() = default;
 
 Result<std::string> Detokenizer::push(std::int32_t id) {
   std::string out;
-  if (const auto token = tokenizer_.decoded_text(id, skip_special_)) WEFT_CHECK_OK(stream_->push(*token, out));
+  if (const auto token = tokenizer_.decoded_text(id, skip_special_)) WEFT_CHECK_OK(stream_->push(id, *token, out));
   return out;
 }
 

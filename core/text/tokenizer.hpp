@@ -39,6 +39,7 @@ class Tokenizer {
   static Result<Tokenizer> from_vocabulary(const Vocabulary& vocabulary);
   /// Reads the older files of a model folder; see tokenizer_files.hpp.
   static Result<Tokenizer> from_files(const TokenizerFiles& files);
+  static Tokenizer of_parts(TokenizerParts parts);
 
   /// Ill-formed UTF-8 counts as U+FFFD. Fails when the tokenizer makes too much of the text or takes too many steps
   /// (text_meter.hpp), or when the model has neither a token for a part of the text nor an unknown token.
@@ -80,5 +81,8 @@ class Tokenizer {
   std::optional<std::string_view> decoded_text(std::int32_t id, bool skip_special) const;
   std::shared_ptr<const TokenizerParts> parts_;
 };
+
+/// The type of the model of a tokenizer.json, where from_json does not read it; else "".
+std::string foreign_model_type(std::string_view tokenizer_json);
 
 }  // namespace weft

@@ -123,14 +123,18 @@ ModelResult read_unigram(JsonNode node) {
   return Unigram::create(std::move(table), std::move(scores), std::move(options));
 }
 
-ModelResult read_model(JsonNode node) {
+Result<std::string> model_type(JsonNode node) {
   if (!node.is_object()) return invalid("tokenizer.json: no 'model'");
   const char* guess = !node["merges"].is_null()                      ? "BPE"  // old files do not give the type
                       : !node["continuing_subword_prefix"].is_null() ? "WordPiece"
                       : node["vocab"].is_array()                     ? "Unigram"
                       : node["vocab"].is_object()                    ? "WordLevel"
                                                                      : "without a type";
-  WEFT_TRY(const std::string type, json_text(node, "type", guess));
+  return json_text(node, "type", guess);
+}
+
+ModelResult read_model(JsonNode node) {
+  WEFT_TRY(const std::string type, model_type(node));
   if (type == "BPE") return read_bpe(node);
   if (type == "WordPiece") return read_wordpiece(node);
   if (type == "Unigram") return read_unigram(node);
@@ -202,6 +206,14 @@ Status add_beside(const TokensBeside& beside, TokenizerParts& parts) {
 }
 
 }  // namespace
+
+std::string foreign_model_type(std::string_view tokenizer_json) {
+  const auto parsed = FlatJson::parse(tokenizer_json);
+  if (!parsed.ok() || !parsed->root().is_object()) return "";
+  const auto type = model_type(parsed->root()["model"]);
+  constexpr std::string_view kOwn[] = {"BPE", "WordPiece", "Unigram", "WordLevel"};
+  return type.ok() && std::find(std::begin(kOwn), std::end(kOwn), *type) == std::end(kOwn) ? *type : "";
+}
 
 Result<Tokenizer> Tokenizer::from_json(std::string_view text) { return from_json(text, {}); }
 

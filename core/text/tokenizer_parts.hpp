@@ -46,6 +46,12 @@ struct TokenizerParts {
   DecoderChain decoder;
   std::int32_t bos = -1, eos = -1, unk = -1, pad = -1;
   std::unique_ptr<CachePool> caches = std::make_unique<CachePool>();
+
+  /// Decodes one text; must not outlive the parts.
+  std::unique_ptr<TokenStream> new_stream() const {
+    if (auto own = model->new_stream()) return own;
+    return std::make_unique<DecoderStream>(decoder);
+  }
 };
 
 }  // namespace weft
