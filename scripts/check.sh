@@ -2,6 +2,7 @@
 # check.sh [CHECK...]: checks what scripts/test.sh, which goes before, does not see: all of these, or those that are
 # named.
 #   lines     no line is too wide
+#   names     the core names no family of models/, but in its tables of published files
 #   families  the lists of families are current
 #   ops       docs/reference/ops.md is current
 #   deletion  weft works without a backend, a family and a format, drawn at random (WEFT_SEED draws the same again)
@@ -20,6 +21,15 @@ check_lines() {
     /clang-format on/ { table = 0 }
     !table && length($0) > 120 { print FILENAME ":" FNR ": " length($0) " columns" }')
   [[ -z $too_long ]] || { printf 'lines beyond 120 columns:\n%s\n' "$too_long" >&2; return 1; }
+}
+
+check_names() {
+  # The words of names: kGpt2Pattern, gpt_neox and GPT-2 all have the word gpt.
+  local words='s/([a-z])([A-Z])/\1 \2/g; s/([A-Za-z])([0-9])/\1 \2/g; s/[_-]/ /g' families found
+  families=$(basename -a models/*/ | sed -E 's/_.*//; s/(...)[0-9]+$/\1/' | sed -E "$words" | sort -u | paste -sd'|')
+  found=$(git ls-files core | grep -E '\.(c|h|cpp|hpp|inc)$' | grep -vE '/published_|test' | xargs grep -Hn '' |
+    sed -E "$words" | grep -iwE "$families" | grep -v 'bloom filter' || true)
+  [[ -z $found ]] || { printf 'families that the core names:\n%s\n' "$found" >&2; return 1; }
 }
 
 check_families() { scripts/families_table.py build/release/bin/weft --check; }
@@ -71,7 +81,7 @@ run_tests() {
   "${ctest[@]}" --preset "$1" -j "$(nproc)" --no-tests=error -R "^($names)\$"
 }
 
-[ $# -gt 0 ] || set -- lines families ops deletion fuzz asan tsan
+[ $# -gt 0 ] || set -- lines names families ops deletion fuzz asan tsan
 for check in "$@"; do
   [ "$(type -t "check_$check")" = function ] || { echo "check.sh: no check is called $check" >&2; exit 2; }
   echo "check.sh: $check"

@@ -51,7 +51,7 @@ std::string first(const Gguf& file, std::size_t bytes) { return file.bytes().sub
 /// A vocabulary with these tokens, of the type "byte", read as llama's.
 Status with_byte_tokens(const std::vector<std::string>& tokens) {
   Vocabulary v;
-  v.model = "llama";
+  v.model = "spm";
   for (const std::string& token : tokens) {
     v.tokens.push_back(token);
     v.types.push_back(TokenType::kByte), v.scores.push_back(0);

@@ -7,38 +7,18 @@
 
 #include "core/base/error.hpp"
 #include "core/image/decode.hpp"
+#include "core/image/published_processors.hpp"
 
 namespace weft {
 namespace {
 
 using Size = Preprocess::Size;
 
-constexpr double kStandard[] = {0.5, 0.5, 0.5};
-constexpr double kClipMean[] = {0.48145466, 0.4578275, 0.40821073},
-                 kClipDeviation[] = {0.26862954, 0.26130258, 0.27577711};
-
-/// What an image processor of transformers does where the file does not say.
-struct Processor {
-  std::string_view name;
-  Size size;
-  Filter filter;
-  int64_t crop;  // 0: none
-  const double *mean, *deviation;
-  bool square;  // a size that is one number is that of both sides, not of the shorter one
-  bool rgb;
-};
-constexpr Processor kProcessors[] = {
-    {"ViT", {.height = 224, .width = 224}, Filter::kBilinear, 0, kStandard, kStandard, true, false},
-    {"DeiT", {.height = 256, .width = 256}, Filter::kBicubic, 224, kStandard, kStandard, true, false},
-    {"Bit", {.shortest = 224}, Filter::kBicubic, 224, kClipMean, kClipDeviation, false, true},
-    {"CLIP", {.shortest = 224}, Filter::kBicubic, 224, kClipMean, kClipDeviation, false, true},
-};
-
 class Reader {
  public:
   Reader(const Json& config, const std::string& where) : config_(config), where_(where) {}
 
-  Result<const Processor*> processor() {
+  Result<const PublishedProcessor*> processor() {
     std::string name;
     for (const char* key : {"image_processor_type", "feature_extractor_type"}) {
       const Json& v = get(key);
@@ -46,17 +26,19 @@ class Reader {
       if (!v.is_string()) return wrong(key, "the name of an image processor");
       name = v.get<std::string>();
     }
-    if (name.empty()) return &kProcessors[0];
+    const std::span<const PublishedProcessor> known = published_processors();
+    if (name.empty()) return &known.front();
     std::string_view bare = name;
     for (std::string_view end : {"Fast", "Pil", "ImageProcessor", "FeatureExtractor"}) {
       if (bare.ends_with(end)) bare.remove_suffix(end.size());
     }
-    const auto* it = std::find_if(std::begin(kProcessors), std::end(kProcessors),
-                                  [&](const Processor& p) { return p.name == bare; });
-    if (it != std::end(kProcessors)) return it;
-    return error(Code::kUnimplemented,
-                 "{}: the image processor {} is not implemented, expected that of ViT, DeiT, Bit or CLIP", where_,
-                 name);
+    std::vector<std::string_view> names;
+    for (const PublishedProcessor& p : known) {
+      if (p.name == bare) return &p;
+      names.push_back(p.name);
+    }
+    return error(Code::kUnimplemented, "{}: the image processor {} is not implemented, expected that of {}", where_,
+                 name, fmt::join(names, ", "));
   }
 
   Result<bool> flag(const char* key, bool fallback) {
@@ -208,7 +190,7 @@ Image middle(const Image& image, int64_t height, int64_t width) {
 Result<Preprocess> Preprocess::read(const Json& config, const std::string& where) {
   if (!config.is_object()) return invalid("{}: is not a JSON object", where);
   Reader r(config, where);
-  WEFT_TRY(const Processor* defaults, r.processor());
+  WEFT_TRY(const PublishedProcessor* defaults, r.processor());
   Preprocess p;
   WEFT_TRY(p.rgb, r.flag("do_convert_rgb", defaults->rgb));
   WEFT_TRY(const bool square, r.flag("default_to_square", defaults->square));

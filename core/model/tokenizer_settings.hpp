@@ -18,8 +18,8 @@ struct TokenizerSettings {
   bool tidies_spaces = false;  // clean_up_tokenization_spaces: no space before English punctuation in decoded text
   int32_t mask = -1, cls = -1, pad = -1;  // ids; -1: there is none
 
-  /// A token that the config does not name is the special one that BERT or RoBERTa has. UNIMPLEMENTED: a side is
-  /// neither left nor right.
+  /// A token that the config does not name is the special one of a usual name ("[MASK]", "<mask>"). UNIMPLEMENTED: a
+  /// side is neither left nor right.
   static Result<TokenizerSettings> read(const Json& tokenizer_config, const Tokenizer& tokenizer);
 };
 

@@ -1,6 +1,7 @@
 #include "core/tasks/cross_encoder.hpp"
 
 #include "core/base/error.hpp"
+#include "core/tasks/published_files.hpp"
 #include "core/tasks/softmax.hpp"
 
 namespace weft {
@@ -12,13 +13,12 @@ Result<Activation> named_activation(const Checkpoint& c) {
   WEFT_TRY(Json config, c.files().read_object("config.json"));
   const DrainAtEnd drain(config);
   const std::string where = c.files().folder() + "/config.json";
-  constexpr const char *kSection = "sentence_transformers", *kKey = "activation_fn",
-                       *kOldKey = "sbert_ce_default_activation_function";
+  constexpr const char *kSection = "sentence_transformers", *kKey = "activation_fn";
   if (const auto section = config.find(kSection); section != config.end() && section->is_object()) {
     if (const auto found = section->find(kKey); found != section->end()) return activation_of(*found, where, kKey);
   }
-  if (const auto found = config.find(kOldKey); found != config.end() && !found->is_null())
-    return activation_of(*found, where, kOldKey);
+  if (const auto found = config.find(kOldActivationKey); found != config.end() && !found->is_null())
+    return activation_of(*found, where, kOldActivationKey);
   return Activation(sigmoid);
 }
 

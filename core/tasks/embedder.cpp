@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/tasks/published_files.hpp"
 #include "core/tasks/text_reader.hpp"
 
 namespace weft {
@@ -14,10 +15,9 @@ Status refuse_other_case(const Tokenizer& tokenizer, const Checkpoint& c) {
   WEFT_TRY(const std::vector<int32_t> upper, tokenizer.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
   WEFT_TRY(const std::vector<int32_t> lower, tokenizer.encode("abcdefghijklmnopqrstuvwxyz"));
   if (upper == lower) return {};
-  return error(
-      Code::kUnimplemented,
-      "{}: sentence_bert_config.json has do_lower_case true and the tokenizer keeps case, which is not implemented",
-      c.path());
+  return error(Code::kUnimplemented,
+               "{}: {} has do_lower_case true and the tokenizer keeps case, which is not implemented", c.path(),
+               kSentenceConfig);
 }
 
 /// The tokens of the prompt as sentence-transformers counts them: without the token that the tokenizer puts behind a

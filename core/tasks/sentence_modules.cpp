@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "core/tasks/published_files.hpp"
 
 namespace weft {
 
@@ -108,7 +109,7 @@ Result<SentenceModules> SentenceModules::load(Engine& engine, const Checkpoint& 
   SentenceModules s;
   WEFT_TRY(const Json prompts, c.files().read_object("config_sentence_transformers.json"));
   WEFT_CHECK_OK(read_prompts(c, prompts, s));
-  WEFT_TRY(const Json encoder, c.files().read_object("sentence_bert_config.json"));
+  WEFT_TRY(const Json encoder, c.files().read_object(kSentenceConfig));
   WEFT_TRY(const Json tokenizer, c.files().read_object("tokenizer_config.json"));
   for (const Json* most : {&member(encoder, "max_seq_length"), &member(tokenizer, "model_max_length")}) {
     if (s.max_tokens == 0 && most->is_number_integer() && *most > 0 && *most < (1 << 30))

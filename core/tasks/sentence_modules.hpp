@@ -29,7 +29,7 @@ struct SentenceModules {
   std::map<std::string, std::string, std::less<>> prompts;  // by name
 
   /// Without modules.json the vector is the mean, as in sentence-transformers. That of a GGUF file is normalised: the
-  /// file does not say whether to, and llama.cpp does. A module or a value that is not implemented is refused by name.
+  /// file does not say whether to, and other readers do. What is not implemented is refused by name.
   static Result<SentenceModules> load(Engine& engine, const Checkpoint& checkpoint);
 
   /// The prompt of this name. NOT_FOUND lists those that there are.

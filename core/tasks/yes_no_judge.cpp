@@ -10,14 +10,6 @@
 namespace weft {
 namespace {
 
-constexpr std::string_view kBegin = "<|im_start|>", kEnd = "<|im_end|>";
-constexpr std::string_view kBefore =
-    "<|im_start|>system\nJudge whether the Document meets the requirements based on the Query and the Instruct "
-    "provided. Note that the answer can only be \"yes\" or \"no\".<|im_end|>\n<|im_start|>user\n";
-constexpr std::string_view kAfter = "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n";
-constexpr std::string_view kInstruction =
-    "Given a web search query, retrieve relevant passages that answer the query";
-constexpr std::size_t kMostTokens = 8192;
 constexpr const char *kYes = "true_token_id", *kNo = "false_token_id";
 
 /// The text of a member; empty where there is none.
@@ -32,8 +24,25 @@ Result<int32_t> answer_token(const Checkpoint& c, const Tokenizer& tokenizer, st
                c.path(), text);
 }
 
+/// The prompt whose special tokens the vocabulary has.
+Result<const JudgePrompt*> prompt_for(const Checkpoint& c, const Tokenizer& tokenizer) {
+  std::string missing;
+  for (const JudgePrompt& prompt : judge_prompts()) {
+    const auto lacks = std::find_if(prompt.specials.begin(), prompt.specials.end(), [&](std::string_view token) {
+      const auto id = tokenizer.token_to_id(token);
+      return !id || !tokenizer.is_special(*id);
+    });
+    if (lacks == prompt.specials.end()) return &prompt;
+    missing += (missing.empty() ? "" : " or ") + std::string(*lacks);
+  }
+  return error(Code::kFailedPrecondition,
+               "{}: it is no reranker: it gives no score of two texts, and its vocabulary has no special token {}, "
+               "which the prompt of rerankers that predict tokens has",
+               c.path(), missing);
+}
+
 /// What a LogitScore module of sentence-transformers says of the answers must be what `yes` and `no` are.
-Status check_modules(const Checkpoint& c, int32_t yes, int32_t no) {
+Status check_modules(const Checkpoint& c, const JudgePrompt& prompt, int32_t yes, int32_t no) {
   auto modules = c.files().read_json("modules.json");
   if (modules.status().code() == Code::kNotFound) return {};
   WEFT_CHECK_OK(modules.status());
@@ -45,7 +54,8 @@ Status check_modules(const Checkpoint& c, int32_t yes, int32_t no) {
     WEFT_TRY(Json config, module_config(folder));
     const DrainAtEnd drain_config(config);
     if (config.contains(kYes) && config[kYes] == yes && config.contains(kNo) && config[kNo] == no) continue;
-    return error(Code::kUnimplemented, "{}/config.json has answers other than the tokens \"yes\" and \"no\"", folder);
+    return error(Code::kUnimplemented, "{}/config.json has answers other than the tokens \"{}\" and \"{}\"", folder,
+                 prompt.yes, prompt.no);
   }
   return {};
 }
@@ -56,21 +66,15 @@ Result<std::unique_ptr<PairScorer>> YesNoJudge::create(std::shared_ptr<const Mod
   if (model->text() == nullptr) return error(Code::kFailedPrecondition, "no tokenizer: {}", model->text_missing());
   const Checkpoint& c = model->checkpoint();
   const Tokenizer& tokenizer = model->text()->tokenizer();
-  for (const std::string_view token : {kBegin, kEnd}) {
-    const auto id = tokenizer.token_to_id(token);
-    if (id && tokenizer.is_special(*id)) continue;
-    return error(Code::kFailedPrecondition,
-                 "{}: it is no reranker: it gives no score of two texts, and its vocabulary has no special token {}, "
-                 "which the prompt of rerankers that predict tokens has",
-                 c.path(), token);
-  }
   auto judge = std::unique_ptr<YesNoJudge>(new YesNoJudge);
-  WEFT_TRY(judge->yes_, answer_token(c, tokenizer, "yes"));
-  WEFT_TRY(judge->no_, answer_token(c, tokenizer, "no"));
-  WEFT_CHECK_OK(check_modules(c, judge->yes_, judge->no_));
-  WEFT_TRY(judge->before_, tokenizer.encode(kBefore, {.add_special = false}));
-  WEFT_TRY(judge->after_, tokenizer.encode(kAfter, {.add_special = false}));
-  judge->most_ = std::min(kMostTokens, static_cast<std::size_t>(model->limits().context));
+  WEFT_TRY(judge->prompt_, prompt_for(c, tokenizer));
+  const JudgePrompt& prompt = *judge->prompt_;
+  WEFT_TRY(judge->yes_, answer_token(c, tokenizer, prompt.yes));
+  WEFT_TRY(judge->no_, answer_token(c, tokenizer, prompt.no));
+  WEFT_CHECK_OK(check_modules(c, prompt, judge->yes_, judge->no_));
+  WEFT_TRY(judge->before_, tokenizer.encode(prompt.before, {.add_special = false}));
+  WEFT_TRY(judge->after_, tokenizer.encode(prompt.after, {.add_special = false}));
+  judge->most_ = std::min(prompt.most_tokens, static_cast<std::size_t>(model->limits().context));
   if (judge->before_.size() + judge->after_.size() >= judge->most_) {
     return error(Code::kOutOfRange, "{}: the prompt alone has {} tokens, the context {}; raise the context", c.path(),
                  judge->before_.size() + judge->after_.size(), judge->most_);
@@ -82,9 +86,8 @@ Result<std::unique_ptr<PairScorer>> YesNoJudge::create(std::shared_ptr<const Mod
 
 Result<std::vector<int32_t>> YesNoJudge::prompt(std::string_view query, std::string_view document,
                                                 std::string_view instruction) const {
-  const std::string text =
-      fmt::format("<Instruct>: {}\n<Query>: {}\n<Document>: {}", instruction.empty() ? kInstruction : instruction,
-                  query, document);
+  const std::string text = fmt::format(
+      fmt::runtime(prompt_->pair), instruction.empty() ? prompt_->instruction : instruction, query, document);
   const std::string_view texts[] = {text};
   const std::size_t most = most_ - before_.size() - after_.size();
   WEFT_TRY(const EncodedTexts encoded, model_->text()->tokenizer().encode_texts(texts, {.max_tokens = most}));

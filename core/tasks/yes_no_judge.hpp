@@ -1,5 +1,5 @@
 // Scores pairs of texts with a model that predicts tokens: how much likelier it answers "yes" than "no" to the question
-// whether the document meets the query. The prompt and the score are those that Qwen3-Reranker's authors publish.
+// whether the document meets the query.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "core/model/model.hpp"
 #include "core/tasks/pair_scorer.hpp"
+#include "core/tasks/published_prompts.hpp"
 
 namespace weft {
 
@@ -27,6 +28,7 @@ class YesNoJudge final : public PairScorer {
   Result<PairScore> judge(SequenceId sequence, const std::vector<int32_t>& ids, const GoOn& go_on);
 
   std::shared_ptr<const Model> model_;
+  const JudgePrompt* prompt_ = nullptr;
   std::unique_ptr<Session> session_;
   std::vector<int32_t> before_, after_;  // the prompt's tokens around query and document
   std::size_t most_ = 0;                 // tokens of a prompt

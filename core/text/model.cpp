@@ -5,7 +5,7 @@
 namespace weft {
 namespace {
 
-/// Gives the index of the byte whose spelling in GPT-2's alphabet is at `at`. Fast for calls in ascending order.
+/// Gives the index of the byte whose spelling in the byte-level alphabet is at `at`. Fast for calls in ascending order.
 class SpeltBytes {
  public:
   explicit SpeltBytes(std::string_view spelt) : spelt_(spelt) {}

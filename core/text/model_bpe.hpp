@@ -55,7 +55,7 @@ class Bpe final : public TokenModel {
   BpeOptions options_;
   MergeTable merges_;
   CharacterTokens characters_;
-  std::int32_t spelt_bytes_[256];  // the token of each byte in GPT-2's alphabet
+  std::int32_t spelt_bytes_[256];  // the token of each byte in the byte-level alphabet
   bool spells_all_ = false;        // every byte has such a token, and there are no affixes
   std::optional<ByteTokens> bytes_;
   std::optional<ScoredPieces> scored_;

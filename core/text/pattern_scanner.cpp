@@ -6,27 +6,27 @@
 
 namespace weft {
 
-const std::string_view kGpt2Pattern =
+const std::string_view kByteLevelPattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-const std::string_view kLlama3Pattern =
+const std::string_view kDigits3Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
     R"(\s*[\r\n]+|\s+(?!\S)|\s+)";
-const std::string_view kQwen2Pattern =
+const std::string_view kDigits1Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
     R"(\s*[\r\n]+|\s+(?!\S)|\s+)";
-const std::string_view kGpt4oPattern =
+const std::string_view kCased3Pattern =
     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+)"
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*)"
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
     R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-const std::string_view kTekkenPattern =
+const std::string_view kCased1Pattern =
     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|)"
     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|)"
     R"(\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-const std::string_view kDeepseek3Digits = R"(\p{N}{1,3})";
-const std::string_view kDeepseek3Cjk = "[一-龥぀-ゟ゠-ヿ]+";
-const std::string_view kDeepseek3Pattern =
+const std::string_view kNumbers3Pattern = R"(\p{N}{1,3})";
+const std::string_view kCjkPattern = "[一-龥぀-ゟ゠-ヿ]+";
+const std::string_view kMarkedPattern =
     R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|)"
     R"( ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
@@ -121,7 +121,7 @@ std::size_t digits(std::string_view text, std::size_t at, int most) {
   return at;
 }
 
-std::size_t gpt2(std::string_view text, std::size_t at) {
+std::size_t spaced(std::string_view text, std::size_t at) {
   if (const std::size_t end = contraction(text, at, false); end > at) return end;
   const std::size_t from = text[at] == ' ' ? at + 1 : at;
   const Character c = look(text, from);
@@ -131,7 +131,7 @@ std::size_t gpt2(std::string_view text, std::size_t at) {
   return spaces(text, at, false);
 }
 
-/// The end of the patterns that follow llama3's, from the numbers on, which is alike in all of them.
+/// The end of the patterns that are `uncased` and `cased`, from the numbers on, which is alike in all of them.
 template <int kDigits, bool kSlash>
 std::size_t no_word(std::string_view text, std::size_t at, const Character& c) {
   if (c.kind & kNumber) return digits(text, at, kDigits);
@@ -143,7 +143,7 @@ std::size_t no_word(std::string_view text, std::size_t at, const Character& c) {
 }
 
 template <int kDigits>
-std::size_t llama3(std::string_view text, std::size_t at) {
+std::size_t uncased(std::string_view text, std::size_t at) {
   if (const std::size_t end = contraction(text, at, true); end > at) return end;
   const Character c = look(text, at);
   if (c.kind & kLetter) return run(text, at, kLetter);
@@ -166,7 +166,7 @@ std::size_t upper_lower(std::string_view text, std::size_t at) {
 }
 
 template <int kDigits, bool kContractions>
-std::size_t gpt4o(std::string_view text, std::size_t at) {
+std::size_t cased(std::string_view text, std::size_t at) {
   const Character c = look(text, at);
   const bool prefix = (c.kind & (kBreak | kLetter | kNumber)) == 0;
   const std::size_t inner = at + c.length;
@@ -191,7 +191,7 @@ std::size_t cjk(std::string_view text, std::size_t at) {
   return at;
 }
 
-std::size_t deepseek3(std::string_view text, std::size_t at) {
+std::size_t marked(std::string_view text, std::size_t at) {
   const auto ascii_letter = [&](std::size_t i) {
     return i < text.size() && ((text[i] >= 'A' && text[i] <= 'Z') || (text[i] >= 'a' && text[i] <= 'z'));
   };
@@ -219,14 +219,15 @@ std::size_t deepseek3(std::string_view text, std::size_t at) {
 }  // namespace
 
 const std::vector<std::string_view>& PatternScanner::patterns() {
-  static const std::vector<std::string_view> all = {kGpt2Pattern,   kLlama3Pattern,   kQwen2Pattern, kGpt4oPattern,
-                                                    kTekkenPattern, kDeepseek3Digits, kDeepseek3Cjk, kDeepseek3Pattern};
+  static const std::vector<std::string_view> all = {
+      kByteLevelPattern, kDigits3Pattern,  kDigits1Pattern, kCased3Pattern,
+      kCased1Pattern,    kNumbers3Pattern, kCjkPattern,     kMarkedPattern};
   return all;
 }
 
 std::optional<PatternScanner> PatternScanner::find(std::string_view pattern) {
-  static constexpr Match kMatches[] = {gpt2, llama3<3>, llama3<1>, gpt4o<3, true>, gpt4o<1, false>,
-                                       three_digits, cjk, deepseek3};
+  static constexpr Match kMatches[] = {spaced,          uncased<3>,   uncased<1>, cased<3, true>,
+                                       cased<1, false>, three_digits, cjk,        marked};
   for (std::size_t i = 0; i < patterns().size(); ++i) {
     if (patterns()[i] == pattern) return PatternScanner(kMatches[i]);
   }

@@ -15,8 +15,10 @@ struct Span {
   bool matched;
 };
 
-extern const std::string_view kGpt2Pattern, kLlama3Pattern, kQwen2Pattern, kGpt4oPattern, kTekkenPattern,
-    kDeepseek3Digits, kDeepseek3Cjk, kDeepseek3Pattern;
+/// Published patterns. kDigits3Pattern and kDigits1Pattern take letters of either case together, and up to three digits
+/// or one; kCased3Pattern and kCased1Pattern cut before capitals; kMarkedPattern takes letters with their marks.
+extern const std::string_view kByteLevelPattern, kDigits3Pattern, kDigits1Pattern, kCased3Pattern, kCased1Pattern,
+    kNumbers3Pattern, kCjkPattern, kMarkedPattern;
 
 class PatternScanner {
  public:

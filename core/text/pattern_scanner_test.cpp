@@ -92,8 +92,8 @@ TEST(PatternScanner, Cuts_as_Oniguruma_does) {
 }
 
 TEST(PatternScanner, Knows_a_pattern_only_when_spelt_exactly_so) {
-  EXPECT_TRUE(PatternScanner::find(kGpt2Pattern));
-  EXPECT_FALSE(PatternScanner::find(std::string(kGpt2Pattern) + "|x"));
+  EXPECT_TRUE(PatternScanner::find(kByteLevelPattern));
+  EXPECT_FALSE(PatternScanner::find(std::string(kByteLevelPattern) + "|x"));
   EXPECT_FALSE(PatternScanner::find(""));
 }
 

@@ -157,7 +157,7 @@ void PreTokenizer::add(SplitStep step) {
   steps_.push_back(std::move(step));
 }
 
-void add_bert_split(PreTokenizer& out) {
+void add_word_split(PreTokenizer& out) {
   out.add(SplitByCharacter{is_space, SplitBehavior::kRemoved});
   out.add(SplitByCharacter{is_punctuation, SplitBehavior::kIsolated});
 }

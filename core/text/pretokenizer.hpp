@@ -36,7 +36,7 @@ struct SplitByDelimiter {
 struct SplitWords {};  // \w+|[^\w\s]+ as Rust's regex matches them; white space is dropped
 struct SplitByScript {};
 struct SplitByLength { std::size_t length; };  // in characters
-struct SplitByteLevel {  // splits by `pattern` if there is one, then spells bytes in GPT-2's alphabet
+struct SplitByteLevel {  // splits by `pattern` if there is one, then spells bytes in the byte-level alphabet
   bool add_prefix_space;
   std::vector<Regex> pattern;
 };
@@ -66,8 +66,8 @@ class PreTokenizer {
   bool needs_origins_ = false;
 };
 
-/// Splits as BERT does: at white space, which is dropped, and around punctuation.
-void add_bert_split(PreTokenizer& out);
+/// Splits at white space, which is dropped, and around punctuation.
+void add_word_split(PreTokenizer& out);
 
 /// The steps that a byte-level vocabulary names as its `pre`. An unknown name is an error.
 struct NamedPreTokenizer {
@@ -75,7 +75,7 @@ struct NamedPreTokenizer {
   bool ignore_merges = false;  // a word that is a token is not merged
   bool nfc = false;
   bool add_bos = false, add_sep = false;  // where the vocabulary does not say
-  bool raw = false;                       // tokens are text rather than bytes spelt in GPT-2's alphabet
+  bool raw = false;                       // tokens are text rather than bytes spelt in the byte-level alphabet
   bool marked = false;                    // tokens have sentencepiece's mark in place of a space
 };
 Result<NamedPreTokenizer> pretokenizer_by_name(std::string_view name);

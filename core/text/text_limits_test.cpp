@@ -109,7 +109,7 @@ TEST(HostileTokenizer, Tokens_that_take_white_space_do_not_walk_over_it_again_an
 TEST(HostileTokenizer, Pieces_that_merge_by_score_cost_as_much_as_they_are_long) {
   const auto steps = [](std::size_t longest) {
     Vocabulary v;
-    v.model = "llama";
+    v.model = "spm";
     v.tokens.push_back("<unk>"), v.scores = {0}, v.types = {TokenType::kUnknown};
     for (std::size_t n = 1; n <= longest; ++n) {
       v.tokens.push_back(std::string(n, 'a'));

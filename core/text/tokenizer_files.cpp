@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/text/published_ranks.hpp"
 #include "core/text/tokenizer.hpp"
 #include "core/text/tokenizer_json_fields.hpp"
 
@@ -68,6 +69,7 @@ Status read_config_file(std::string_view text, TokenizerConfig& config) {
   WEFT_TRY(const FlatJson json, FlatJson::parse(text));
   const JsonNode root = json.root();
   WEFT_TRY(config.tokenizer_class, json_text(root, "tokenizer_class"));
+  config.known = find_tokenizer_class(config.tokenizer_class);
   WEFT_TRY(const std::int64_t extra_ids, json_integer(root, "extra_ids", 100));
   if (extra_ids < 0 || extra_ids > 65536) return invalid("extra_ids is {}, expected 0 to 65536", extra_ids);
   config.extra_ids = static_cast<std::int32_t>(extra_ids);
@@ -89,14 +91,10 @@ Status read_config_file(std::string_view text, TokenizerConfig& config) {
   return read_named(root, config);
 }
 
-bool class_is(const TokenizerConfig& c, std::initializer_list<std::string_view> names) {
-  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return c.is(name); });
-}
-
-/// The id of one of T5's sentinels, which follow the pieces in descending order; -1: it is none.
+/// The id of a sentinel, which follow the pieces in descending order; -1: it is none.
 std::int32_t sentinel_id(const TokenizerConfig& c, std::string_view token, std::size_t pieces) {
   constexpr std::string_view kBegin = "<extra_id_";
-  if (!c.is("T5Tokenizer") || !token.starts_with(kBegin) || !token.ends_with(">")) return -1;
+  if (!c.has_sentinels() || !token.starts_with(kBegin) || !token.ends_with(">")) return -1;
   std::int32_t number = -1;
   const std::string_view digits = token.substr(kBegin.size(), token.size() - kBegin.size() - 1);
   if (std::from_chars(digits.data(), digits.data() + digits.size(), number).ptr != digits.data() + digits.size())
@@ -107,7 +105,7 @@ std::int32_t sentinel_id(const TokenizerConfig& c, std::string_view token, std::
 /// Adds the tokens of the config. A token without an id is one of the model's, or gets the next id after all others.
 Status add_tokens(const TokenizerConfig& config, TokenizerParts& parts) {
   std::size_t next = std::max(parts.model->tokens().size(), parts.added.id_end());
-  if (config.is("T5Tokenizer")) {
+  if (config.has_sentinels()) {
     next = std::max(next, parts.model->tokens().size() + static_cast<std::size_t>(config.extra_ids));
   }
   for (const AddedToken& token : config.added) next = std::max(next, static_cast<std::size_t>(token.id + 1));
@@ -132,12 +130,12 @@ std::int32_t id_of(const TokenizerParts& parts, std::string_view content) {
 
 /// Says what stands around a text: as the config says, otherwise as the tokenizer's class does by itself.
 Status add_frame(const TokenizerConfig& c, bool word_pieces, TokenizerParts& parts) {
-  const bool roberta = class_is(c, {"RobertaTokenizer", "BartTokenizer", "LongformerTokenizer", "MPNetTokenizer"});
-  const bool bert = (word_pieces && !roberta) || c.is("AlbertTokenizer");
-  const bool framed = bert || roberta || c.is("CLIPTokenizer");
-  const bool bos =
-      c.add_bos.value_or(framed || class_is(c, {"LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"}));
-  const bool eos = c.add_eos.value_or(framed || class_is(c, {"T5Tokenizer", "MT5Tokenizer"}));
+  const ClassFrame usual = c.known != nullptr ? c.known->frame : ClassFrame::kNone;
+  const bool doubled = usual == ClassFrame::kDoubled;
+  const bool typed = (word_pieces && !doubled) || usual == ClassFrame::kTyped;
+  const bool framed = typed || doubled || usual == ClassFrame::kBoth;
+  const bool bos = c.add_bos.value_or(framed || usual == ClassFrame::kBegin);
+  const bool eos = c.add_eos.value_or(framed || usual == ClassFrame::kEnd);
   std::vector<std::int32_t> before, after;
   const auto add = [&](bool wanted, std::string_view first, std::string_view other,
                        std::vector<std::int32_t>& side) -> Status {
@@ -148,12 +146,14 @@ Status add_frame(const TokenizerConfig& c, bool word_pieces, TokenizerParts& par
                      first.empty() ? other : first);
     return side.push_back(id), Status();
   };
-  for (const char* name : {"[gMASK]", "<sop>"}) WEFT_CHECK_OK(add(c.is("ChatGLM4Tokenizer"), name, name, before));
+  if (c.known != nullptr) {
+    for (const std::string_view name : c.known->begins) WEFT_CHECK_OK(add(true, name, name, before));
+  }
   WEFT_CHECK_OK(add(bos, framed && !c.cls.empty() ? c.cls : c.bos, word_pieces ? "[CLS]" : "<s>", before));
   WEFT_CHECK_OK(add(eos, framed && !c.sep.empty() ? c.sep : c.eos, word_pieces ? "[SEP]" : "</s>", after));
-  if (roberta && !word_pieces) parts.post.add_trimming(c.add_prefix_space.value_or(false));
-  if (bert || roberta) {
-    parts.post.add(bert_template(before, after, roberta));
+  if (doubled && !word_pieces) parts.post.add_trimming(c.add_prefix_space.value_or(false));
+  if (typed || doubled) {
+    parts.post.add(paired_template(before, after, doubled));
   } else if (!before.empty() || !after.empty()) {
     parts.post.add({framed_text(before, after), {}});
   }
@@ -164,8 +164,7 @@ Status add_frame(const TokenizerConfig& c, bool word_pieces, TokenizerParts& par
 
 Result<TokenizerFiles> gather_tokenizer_files(const std::function<Status(const char*, std::string&)>& read) {
   TokenizerFiles f;
-  for (const char* name : {"tokenizer.model", "spiece.model", "tiktoken.model", "qwen.tiktoken",
-                           "cl100k_base.tiktoken", "o200k_base.tiktoken", "p50k_base.tiktoken", "r50k_base.tiktoken"}) {
+  for (const char* const name : vocabulary_files()) {
     WEFT_CHECK_OK(read(name, f.model));
     if (f.model.empty()) continue;
     f.model_name = name;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "core/text/published_classes.hpp"
 #include "core/text/tokenizer_parts.hpp"
 #include "weft/status.hpp"
 
@@ -29,13 +30,12 @@ struct TokenizerConfig {
   std::string bos, eos, unk, pad, cls, sep, mask;  // "" where none is given
   std::optional<bool> add_bos, add_eos, add_prefix_space, lowercase, strip_accents, keep_accents, chinese_spaced,
       legacy;
-  std::int32_t extra_ids = 100;   // how many sentinels T5 has
+  std::int32_t extra_ids = 100;   // how many sentinels there are, where the class has them
   std::vector<AddedToken> added;  // id -1 where none is given
   std::unordered_map<std::string, std::size_t> added_by_content;
-  /// Whether tokenizer_class is this class, or its fast twin.
-  bool is(std::string_view name) const {
-    return tokenizer_class == name || tokenizer_class == std::string(name) + "Fast";
-  }
+  /// What is known of tokenizer_class; null: nothing, or there is none.
+  const TokenizerClass* known = nullptr;
+  bool has_sentinels() const { return known != nullptr && known->has_sentinels; }
 };
 Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files);
 

@@ -1,4 +1,5 @@
 // Post-processors and decoders of a tokenizer.json.
+#include "core/text/published_steps.hpp"
 #include "core/text/tokenizer_json_steps.hpp"
 
 namespace weft {
@@ -58,9 +59,8 @@ Status read_template(JsonNode node, TokenizerParts& parts) {
   return parts.post.add(std::move(t)), Status();
 }
 
-/// Special tokens around and between texts: those of BERT, and those of RoBERTa, which separates two texts by two
-/// tokens and gives all tokens the type 0.
-Status read_bert(JsonNode n, std::string_view type, bool roberta, TokenizerParts& parts) {
+/// Special tokens around and between texts; see published_steps.hpp.
+Status read_pairs(JsonNode n, std::string_view type, TokenizerParts& parts) {
   std::vector<std::int32_t> cls, sep;
   for (const auto& [key, ids] : {std::pair("cls", &cls), {"sep", &sep}}) {
     std::vector<JsonNode> pair;
@@ -71,7 +71,7 @@ Status read_bert(JsonNode n, std::string_view type, bool roberta, TokenizerParts
     WEFT_TRY(const std::int32_t id, token_id(parts, pair[0].text(), pair[1]));
     ids->push_back(id);
   }
-  return parts.post.add(bert_template(cls, sep, roberta)), Status();
+  return parts.post.add(paired_template(cls, sep, type == kDoubledPairsType)), Status();
 }
 
 Status add_trimming(JsonNode n, TokenizerParts& parts) {
@@ -136,14 +136,14 @@ Status read_post_processor(JsonNode root, TokenizerParts& parts) {
   static constexpr TypeByField kOld[] = {{"single", "TemplateProcessing"}, {"processors", "Sequence"}};
   return each_step(root, "processors", kOld, [&](JsonNode n, std::string_view type) -> Status {
     const bool framed = !n["sep"].is_null() && !n["cls"].is_null(), trims = !n["trim_offsets"].is_null();
-    if (type.empty() && framed) type = trims ? "RobertaProcessing" : "BertProcessing";
+    if (type.empty() && framed) type = trims ? kDoubledPairsType : kTypedPairsType;
     if (type.empty() && trims) type = "ByteLevel";
     if (type == "ByteLevel") return add_trimming(n, parts);
     if (type == "TemplateProcessing") return read_template(n, parts);
-    if (type == "BertProcessing") return read_bert(n, type, false, parts);
-    if (type != "RobertaProcessing") return unknown("post_processor", type);
+    if (type == kTypedPairsType) return read_pairs(n, type, parts);
+    if (type != kDoubledPairsType) return unknown("post_processor", type);
     WEFT_CHECK_OK(add_trimming(n, parts));
-    return read_bert(n, type, true, parts);
+    return read_pairs(n, type, parts);
   });
 }
 

@@ -1,6 +1,7 @@
 // Normalizers and pre-tokenizers of a tokenizer.json.
 #include "core/text/tokenizer_json_steps.hpp"
 
+#include "core/text/published_steps.hpp"
 #include "core/text/unicode.hpp"
 #include "core/text/word_mark.hpp"
 
@@ -86,13 +87,13 @@ Status one_normalizer(JsonNode n, std::string_view type, Normalizer& out) {
     WEFT_TRY(std::string with, json_text(n, "content"));
     return out.add(NormalizeReplace{std::move(p.literal), std::move(p.regex), std::move(with)}), Status();
   }
-  if (type == "BertNormalizer" || type == "Bert") {
-    NormalizeBert bert{};
-    WEFT_TRY(bert.clean_text, json_bool(n, "clean_text", true));
-    WEFT_TRY(bert.chinese_spaced, json_bool(n, "handle_chinese_chars", true));
-    WEFT_TRY(bert.lowercase, json_bool(n, "lowercase", true));
-    WEFT_TRY(bert.strip_accents, json_bool(n, "strip_accents", bert.lowercase));
-    return out.add(bert), Status();
+  if (type == kWordNormalizerType || type == kBareWordNormalizerType) {
+    NormalizeWords words{};
+    WEFT_TRY(words.clean_text, json_bool(n, "clean_text", true));
+    WEFT_TRY(words.chinese_spaced, json_bool(n, "handle_chinese_chars", true));
+    WEFT_TRY(words.lowercase, json_bool(n, "lowercase", true));
+    WEFT_TRY(words.strip_accents, json_bool(n, "strip_accents", words.lowercase));
+    return out.add(words), Status();
   }
   if (type == "Precompiled") {
     WEFT_TRY(const std::string map, json_text(n, "precompiled_charsmap"));
@@ -108,7 +109,7 @@ Status one_pretokenizer(JsonNode n, std::string_view type, PreTokenizer& out) {
     WEFT_TRY(step.add_prefix_space, json_bool(n, "add_prefix_space", true));
     WEFT_TRY(const bool use_regex, json_bool(n, "use_regex", true));
     if (use_regex) {
-      WEFT_TRY(auto regex, Regex::compile(kGpt2Pattern));
+      WEFT_TRY(auto regex, Regex::compile(kByteLevelPattern));
       step.pattern.push_back(std::move(regex));
     }
     return out.add(std::move(step)), Status();
@@ -130,7 +131,7 @@ Status one_pretokenizer(JsonNode n, std::string_view type, PreTokenizer& out) {
   }
   if (type == "Whitespace") return out.add(SplitWords{}), Status();
   if (type == "WhitespaceSplit") return out.add(SplitByCharacter{is_space, SplitBehavior::kRemoved}), Status();
-  if (type == "BertPreTokenizer") return add_bert_split(out), Status();
+  if (type == kWordSplitType) return add_word_split(out), Status();
   if (type == "Punctuation") {
     WEFT_TRY(const SplitBehavior behavior, read_behavior(n, "Isolated"));
     return out.add(SplitByCharacter{is_punctuation, behavior}), Status();
@@ -154,7 +155,8 @@ Status one_pretokenizer(JsonNode n, std::string_view type, PreTokenizer& out) {
 }  // namespace
 
 Status read_normalizer(JsonNode root, Normalizer& out) {
-  static constexpr TypeByField kOld[] = {{"clean_text", "Bert"}, {"strip_left", "Strip"}, {"normalizers", "Sequence"},
+  static constexpr TypeByField kOld[] = {{"clean_text", kBareWordNormalizerType}, {"strip_left", "Strip"},
+                                         {"normalizers", "Sequence"},
                                          {"precompiled_charsmap", "Precompiled"}, {"pattern", "Replace"},
                                          {"prepend", "Prepend"}};
   return each_step(root, "normalizers", kOld,

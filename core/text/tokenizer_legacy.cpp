@@ -30,29 +30,29 @@ Status add_pattern(std::string_view pattern, PreTokenizer& out) {
 }  // namespace
 
 Status read_vocab_and_merges(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out) {
-  const std::string_view name = config.tokenizer_class;
-  const auto is = [&](std::string_view base) { return name == base || name == std::string(base) + "Fast"; };
+  const MergedWords words = config.known != nullptr          ? config.known->merged
+                            : config.tokenizer_class.empty() ? MergedWords::kPlain
+                                                             : MergedWords::kNone;
   BpeOptions options;
-  if (is("Qwen2Tokenizer")) {
+  if (words == MergedWords::kComposed) {
     out.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
-    WEFT_CHECK_OK(add_pattern(kQwen2Pattern, out.pretokenizer));
-  } else if (is("CLIPTokenizer")) {
+    WEFT_CHECK_OK(add_pattern(kDigits1Pattern, out.pretokenizer));
+  } else if (words == MergedWords::kLowercase) {
     options.end_suffix = "</w>";
     options.unk = config.unk.empty() ? "<|endoftext|>" : config.unk;
     out.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
     WEFT_TRY(Regex spaces, Regex::compile(R"(\s+)"));
     out.normalizer.add(NormalizeReplace{"", std::move(spaces), " "});
     out.normalizer.add(NormalizeLowercase{});
-    WEFT_TRY(Regex words, Regex::compile(R"('s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)"));
-    out.pretokenizer.add(SplitByRegex{std::move(words), SplitBehavior::kRemoved, true});
+    WEFT_TRY(Regex pattern, Regex::compile(R"('s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)"));
+    out.pretokenizer.add(SplitByRegex{std::move(pattern), SplitBehavior::kRemoved, true});
     out.pretokenizer.add(SplitByteLevel{false, {}});
-  } else if (name.empty() || is("GPT2Tokenizer") || is("RobertaTokenizer") || is("BartTokenizer") ||
-             is("LongformerTokenizer") || is("WhisperTokenizer") || is("CodeGenTokenizer") || is("GPTNeoXTokenizer") ||
-             is("PreTrainedTokenizer")) {
-    WEFT_TRY(Regex regex, Regex::compile(kGpt2Pattern));
+  } else if (words == MergedWords::kPlain) {
+    WEFT_TRY(Regex regex, Regex::compile(kByteLevelPattern));
     out.pretokenizer.add(SplitByteLevel{config.add_prefix_space.value_or(false), {std::move(regex)}});
   } else {
-    return error(Code::kUnimplemented, "vocab.json with merges.txt: tokenizer_class '{}' is not implemented", name);
+    return error(Code::kUnimplemented, "vocab.json with merges.txt: tokenizer_class '{}' is not implemented",
+                 config.tokenizer_class);
   }
   auto parsed = FlatJson::parse(files.vocab_json);
   if (!parsed.ok()) return parsed.status().with_context("vocab.json");
@@ -82,6 +82,9 @@ Status read_vocab_and_merges(const TokenizerFiles& files, const TokenizerConfig&
 }
 
 Status read_wordpiece(std::string_view vocab_txt, const TokenizerConfig& config, TokenizerParts& out) {
+  if (!config.tokenizer_class.empty() && (config.known == nullptr || !config.known->word_pieces)) {
+    return error(Code::kUnimplemented, "vocab.txt: tokenizer_class '{}' is not implemented", config.tokenizer_class);
+  }
   TokenTable table;
   table.reserve(vocab_txt.size() / 8, vocab_txt.size());
   WEFT_CHECK_OK(each_line(vocab_txt, [&](std::string_view line, std::size_t number) {
@@ -99,14 +102,14 @@ Status read_wordpiece(std::string_view vocab_txt, const TokenizerConfig& config,
   WordPieceOptions options;
   if (!config.unk.empty()) options.unk = config.unk;
   WEFT_TRY(out.model, WordPiece::create(std::move(table), std::move(options)));
-  NormalizeBert normalize{};
+  NormalizeWords normalize{};
   normalize.clean_text = true;
   normalize.lowercase = config.lowercase.value_or(true);
   normalize.chinese_spaced = config.chinese_spaced.value_or(true);
   normalize.strip_accents = config.strip_accents.value_or(normalize.lowercase);
   out.normalizer.add(normalize);
   for (AddedToken& token : named) WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
-  add_bert_split(out.pretokenizer);
+  add_word_split(out.pretokenizer);
   DecodeStep pieces{DecodeStep::kWordPiece, "##"};
   pieces.cleanup = true;
   out.decoder.add(std::move(pieces));

@@ -296,7 +296,7 @@ struct Run {
     return filter(text, tracked, [](std::uint32_t c) { return !nmt_drops(c); }, nmt_maps), Status();
   }
 
-  Status operator()(const NormalizeBert& s) {
+  Status operator()(const NormalizeWords& s) {
     if (s.clean_text) {
       filter(text, tracked, [](std::uint32_t c) { return c != 0 && c != 0xFFFD && !is_control(c); },
              [](std::uint32_t c) { return is_space(c) ? ' ' : c; });
@@ -318,7 +318,7 @@ struct Run {
     }
     return strip_and_lower(s);
   }
-  Status strip_and_lower(const NormalizeBert& s) {
+  Status strip_and_lower(const NormalizeWords& s) {
     if (s.strip_accents && !is_ascii(text.bytes)) {
       normalize_form(text, UnicodeForm::kNfd, tracked);
       filter(text, tracked, [](std::uint32_t c) { return !is_nonspacing(c); }, same);

@@ -27,7 +27,7 @@ struct NormalizeReplace {
 };
 struct NormalizeByteLevel {};
 struct NormalizeNmt {};
-struct NormalizeBert { bool clean_text, chinese_spaced, strip_accents, lowercase; };
+struct NormalizeWords { bool clean_text, chinese_spaced, strip_accents, lowercase; };
 struct NormalizePrecompiled { std::shared_ptr<const Charsmap> map; };
 /// Everything that sentencepiece does to a text.
 struct NormalizeSentencePiece {
@@ -38,7 +38,7 @@ struct NormalizeSentencePiece {
 };
 
 using NormalizeStep = std::variant<NormalizeForm, NormalizeLowercase, NormalizeStrip, NormalizeStripAccents,
-                                   NormalizePrepend, NormalizeReplace, NormalizeByteLevel, NormalizeNmt, NormalizeBert,
+                                   NormalizePrepend, NormalizeReplace, NormalizeByteLevel, NormalizeNmt, NormalizeWords,
                                    NormalizePrecompiled, NormalizeSentencePiece>;
 
 /// The steps run in order. Without steps the text stays as it is.
@@ -59,7 +59,7 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
 void replace_all(AlignedText& text, std::string_view from, std::string_view to, bool tracked);
 /// Called before replace_all() where a file chooses what is replaced, and by what.
 Status check_replace_all(std::string_view text, std::string_view from, std::string_view to, Meter& meter);
-/// Spells each byte in GPT-2's alphabet.
+/// Spells each byte in the byte-level alphabet.
 void byte_level(AlignedText& text, bool tracked);
 
 }  // namespace weft

@@ -337,13 +337,14 @@ TEST(Vocabulary, RWKV_takes_the_longest_token_of_bytes) {
   EXPECT_FALSE(t->encode("z").ok());  // there is neither a token for it nor an unknown token
 }
 
-TEST(Vocabulary, Gemma4_merges_marked_pieces_and_falls_back_to_bytes) {
-  Vocabulary v = vocabulary("gemma4", {"<unk>", "<bos>", "\xE2\x96\x81", "a", "b", "\xE2\x96\x81" "a", "\n", "\n\n",
-                                       "<0xC3>", "<0xA9>"});
+TEST(Vocabulary, Marked_pieces_are_merged_and_fall_back_to_bytes) {
+  Vocabulary v = vocabulary("bpe", {"<unk>", "<bos>", "\xE2\x96\x81", "a", "b", "\xE2\x96\x81" "a", "\n", "\n\n",
+                                    "<0xC3>", "<0xA9>"});
+  v.pre = "gemma4";
   v.types[0] = TokenType::kUnknown, v.types[1] = TokenType::kControl, v.types[8] = v.types[9] = TokenType::kByte;
   v.merges = {"\xE2\x96\x81 a", "\n \n"};
   v.scores.clear();
-  v.unk = 0, v.bos = 1, v.add_bos = false;  // older files say false, which llama.cpp does not believe either
+  v.unk = 0, v.bos = 1;
   const auto t = Tokenizer::from_vocabulary(v);
   ASSERT_TRUE(t.ok()) << t.status().message();
   EXPECT_EQ(*t->encode("a a  b\n\n\xC3\xA9"), (Ids{1, 3, 5, 2, 2, 4, 7, 8, 9}));

@@ -94,10 +94,10 @@ std::vector<PostPiece> framed_text(const std::vector<std::int32_t>& before, cons
   return pieces;
 }
 
-PostTemplate bert_template(const std::vector<std::int32_t>& cls, const std::vector<std::int32_t>& sep, bool roberta) {
-  const std::int32_t second = roberta ? 0 : 1;
-  PostTemplate t{framed_text(cls, sep), framed_text(cls, sep), !roberta};
-  if (roberta && !sep.empty()) t.pair.push_back({-1, sep, 0});
+PostTemplate paired_template(const std::vector<std::int32_t>& cls, const std::vector<std::int32_t>& sep, bool doubled) {
+  const std::int32_t second = doubled ? 0 : 1;
+  PostTemplate t{framed_text(cls, sep), framed_text(cls, sep), !doubled};
+  if (doubled && !sep.empty()) t.pair.push_back({-1, sep, 0});
   t.pair.push_back({1, {}, second});
   if (!sep.empty()) t.pair.push_back({-1, sep, second});
   return t;

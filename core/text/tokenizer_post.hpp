@@ -33,9 +33,9 @@ struct PostTemplate {
 /// The template's pieces without types: special tokens before and after a text.
 std::vector<PostPiece> framed_text(const std::vector<std::int32_t>& before, const std::vector<std::int32_t>& after);
 
-/// `cls`, a text, `sep`; and the second text with `sep` behind it and the type 1. RoBERTa separates two texts by two
-/// `sep`, and all its tokens have the type 0.
-PostTemplate bert_template(const std::vector<std::int32_t>& cls, const std::vector<std::int32_t>& sep, bool roberta);
+/// `cls`, a text, `sep`; and the second text with `sep` behind it and the type 1. `doubled`: two texts are separated by
+/// two `sep`, and all tokens have the type 0.
+PostTemplate paired_template(const std::vector<std::int32_t>& cls, const std::vector<std::int32_t>& sep, bool doubled);
 
 class PostProcessor {
  public:

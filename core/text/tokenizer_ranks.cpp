@@ -1,9 +1,9 @@
 // Reads tokenizers kept as ranked byte strings: tiktoken's files, and tekken.json.
 #include <algorithm>
 #include <charconv>
-#include <span>
 
 #include "core/text/model_bpe.hpp"
+#include "core/text/published_ranks.hpp"
 #include "core/text/tokenizer_files.hpp"
 #include "core/text/tokenizer_json_fields.hpp"
 #include "core/text/unicode.hpp"
@@ -55,42 +55,6 @@ class Ranks {
   ScoredPieces pieces_;
 };
 
-/// How the ranks of a tokenizer's class are used, or those of a file where no class is given: `pre` is a name that
-/// pretokenizer_by_name() knows, `specials` are tokens that no file has.
-struct RanksKind {
-  std::string_view name, pre;
-  std::span<const std::pair<std::string_view, std::int64_t>> specials;
-};
-
-constexpr std::pair<std::string_view, std::int64_t> kGpt2Specials[] = {{"<|endoftext|>", 50256}};
-constexpr std::pair<std::string_view, std::int64_t> kCl100kSpecials[] = {
-    {"<|endoftext|>", 100257}, {"<|fim_prefix|>", 100258}, {"<|fim_middle|>", 100259}, {"<|fim_suffix|>", 100260},
-    {"<|endofprompt|>", 100276}};
-constexpr std::pair<std::string_view, std::int64_t> kO200kSpecials[] = {{"<|endoftext|>", 199999},
-                                                                        {"<|endofprompt|>", 200018}};
-
-constexpr RanksKind kByClass[] = {{"QWenTokenizer", "qwen2", {}},       {"TikTokenTokenizer", "kimi-k2", {}},
-                                  {"ChatGLM4Tokenizer", "glm4", {}},    {"LlamaTokenizer", "llama-bpe", {}},
-                                  {"PreTrainedTokenizer", "llama-bpe", {}}};
-constexpr RanksKind kByFile[] = {{"qwen.tiktoken", "qwen2", {}},
-                                 {"tokenizer.model", "llama-bpe", {}},
-                                 {"cl100k_base.tiktoken", "glm4", kCl100kSpecials},
-                                 {"o200k_base.tiktoken", "gpt-4o", kO200kSpecials},
-                                 {"p50k_base.tiktoken", "gpt2", kGpt2Specials},
-                                 {"r50k_base.tiktoken", "gpt2", kGpt2Specials}};
-
-const RanksKind* kind_of_ranks(const TokenizerFiles& files, const TokenizerConfig& config) {
-  for (const RanksKind& kind : kByClass) {
-    if (config.is(kind.name)) return &kind;
-  }
-  const std::string_view file = files.model_name;
-  const bool any = file.ends_with(".model") && file != "tiktoken.model";  // any name that a user gave the file
-  for (const RanksKind& kind : kByFile) {
-    if (config.tokenizer_class.empty() && (any ? std::string_view("tokenizer.model") : file) == kind.name) return &kind;
-  }
-  return nullptr;
-}
-
 Status add_special(std::string_view name, std::int64_t id, TokenizerParts& out) {
   AddedToken token;
   token.id = static_cast<std::int32_t>(id);
@@ -109,8 +73,9 @@ bool is_tiktoken(std::string_view model) {
 
 // The file has no splitting pattern: the class says which one, otherwise the file's name.
 Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out) {
-  const RanksKind* kind = kind_of_ranks(files, config);
-  if (!kind) {
+  const PublishedRanks* file = config.tokenizer_class.empty() ? find_published_ranks(files.model_name) : nullptr;
+  const std::string_view pre = file != nullptr ? file->pre : config.known != nullptr ? config.known->ranks : "";
+  if (pre.empty()) {
     return error(Code::kUnimplemented, "{}: the pattern that tokenizer_class '{}' splits text by is not known",
                  files.model_name, config.tokenizer_class);
   }
@@ -120,13 +85,13 @@ Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config,
     end = std::max(end, rank + 1);
     return ranks.add(bytes, rank, 0);
   }));
-  WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(kind->pre));
+  WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(pre));
   if (named.nfc) out.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
   WEFT_CHECK_OK(ranks.finish(std::move(named.steps), out));
-  for (const auto& [name, id] : kind->specials) WEFT_CHECK_OK(add_special(name, id, out));
-  if (kind->pre != "qwen2") return {};
-  for (const char* name : {"<|endoftext|>", "<|im_start|>", "<|im_end|>"}) WEFT_CHECK_OK(add_special(name, end++, out));
-  for (int i = 0; i < 205; ++i) WEFT_CHECK_OK(add_special(fmt::format("<|extra_{}|>", i), end++, out));
+  if (file != nullptr) {
+    for (const auto& [name, id] : file->specials) WEFT_CHECK_OK(add_special(name, id, out));
+  }
+  for (const std::string& name : tokens_after_ranks(pre)) WEFT_CHECK_OK(add_special(name, end++, out));
   return {};
 }
 

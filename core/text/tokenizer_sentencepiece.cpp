@@ -40,12 +40,7 @@ Result<std::vector<std::int32_t>> bytes_of(const SentencePieceModel& m) {
   return ids;
 }
 
-/// Classes that number the pieces in their own way; they are refused.
-constexpr const char* kRenumbered[] = {"BarthezTokenizer", "CamembertTokenizer", "M2M100Tokenizer", "MarianTokenizer",
-                                       "MBartTokenizer", "MBart50Tokenizer", "NllbTokenizer", "PegasusTokenizer",
-                                       "PLBartTokenizer", "XGLMTokenizer", "XLMRobertaTokenizer", "XLNetTokenizer"};
-
-void add_albert(const TokenizerConfig& config, Normalizer& out) {
+void add_cleaning(const TokenizerConfig& config, Normalizer& out) {
   out.add(NormalizeReplace{"``", {}, "\""});
   out.add(NormalizeReplace{"''", {}, "\""});
   if (!config.keep_accents.value_or(false)) {
@@ -58,12 +53,12 @@ void add_albert(const TokenizerConfig& config, Normalizer& out) {
 }  // namespace
 
 Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig& config, TokenizerParts& out) {
-  for (const char* name : kRenumbered) {
-    if (!config.is(name)) continue;
+  if (config.known != nullptr && config.known->renumbers_pieces) {
     return error(Code::kUnimplemented,
-                 "tokenizer.model: {} numbers the pieces otherwise than the file, which is not implemented", name);
+                 "tokenizer.model: {} numbers the pieces otherwise than the file, which is not implemented",
+                 config.known->name);
   }
-  if (config.is("AlbertTokenizer")) add_albert(config, out.normalizer);
+  if (config.known != nullptr && config.known->cleans_pieces) add_cleaning(config, out.normalizer);
   WEFT_TRY(const SentencePieceModel m, read_sentencepiece(file));
   std::int32_t unk = -1;
   std::vector<std::int32_t> whole;

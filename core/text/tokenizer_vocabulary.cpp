@@ -7,6 +7,7 @@
 #include "core/text/model_bpe.hpp"
 #include "core/text/model_unigram.hpp"
 #include "core/text/model_words.hpp"
+#include "core/text/published_vocabularies.hpp"
 #include "core/text/tokenizer_parts.hpp"
 #include "core/text/unicode.hpp"
 #include "core/text/word_mark.hpp"
@@ -72,15 +73,10 @@ Result<TokenTable> table_of(const Vocabulary& v, Hide&& hide) {
   return table;
 }
 
-/// What stands around a text where the vocabulary does not say.
-struct Frame {
-  bool bos = false, eos = false, sep = false;
-};
-
-Status merged(const Vocabulary& v, TokenizerParts& parts, Frame& frame) {
-  WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(v.model == "gemma4" ? v.model : v.pre));
+Status merged(const Vocabulary& v, TokenizerParts& parts, VocabularyKind& kind) {
+  WEFT_TRY(NamedPreTokenizer named, pretokenizer_by_name(v.pre));
   parts.pretokenizer = std::move(named.steps);
-  frame = {named.add_bos, false, named.add_sep};
+  kind.bos = named.add_bos, kind.sep = named.add_sep;
   if (named.nfc) parts.normalizer.add(NormalizeForm{UnicodeForm::kNfc});
   if (named.marked) parts.normalizer.add(NormalizeReplace{" ", {}, std::string(kWordMark)});
   BpeOptions options;
@@ -173,7 +169,7 @@ Status unigram(const Vocabulary& v, TokenizerParts& parts) {
   return {};
 }
 
-/// WordPiece stored with a mark before words and nothing before the pieces that continue them, the opposite of BERT's.
+/// WordPiece stored with a mark before words and nothing before the pieces that continue them, not the other way round.
 Status word_pieces(const Vocabulary& v, TokenizerParts& parts) {
   TokenTable table;
   for (std::size_t i = 0; i < v.tokens.size(); ++i) {
@@ -185,19 +181,19 @@ Status word_pieces(const Vocabulary& v, TokenizerParts& parts) {
   WordPieceOptions options;
   if (v.unk >= 0) options.unk = std::string(table.text(v.unk));
   WEFT_TRY(parts.model, WordPiece::create(std::move(table), std::move(options)));
-  NormalizeBert normalize{};
+  NormalizeWords normalize{};
   normalize.clean_text = normalize.chinese_spaced = true;
   normalize.lowercase = v.lowercase.value_or(true);
   normalize.strip_accents = v.strip_accents.value_or(normalize.lowercase);
   parts.normalizer.add(normalize);
-  add_bert_split(parts.pretokenizer);
+  add_word_split(parts.pretokenizer);
   DecodeStep pieces{DecodeStep::kWordPiece, "##"};
   pieces.cleanup = true;
   parts.decoder.add(std::move(pieces));
   return {};
 }
 
-/// Decodes a token of RWKV: bytes, some of them written as \t, \n, \r, \xNN or with a backslash before them.
+/// Decodes a token of the longest match: bytes, some written as \t, \n, \r, \xNN or with a backslash before them.
 Result<std::string> unescaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -244,30 +240,22 @@ Status longest_match(const Vocabulary& v, TokenizerParts& parts) {
 
 Result<Tokenizer> Tokenizer::from_vocabulary(const Vocabulary& v) {
   WEFT_CHECK_OK(check(v));
+  const VocabularyKind* const found = find_vocabulary_kind(v.model);
+  if (found == nullptr) return error(Code::kUnimplemented, "vocabulary: unknown model '{}'", v.model);
+  VocabularyKind kind = *found;
   TokenizerParts parts;
-  Frame frame;
-  if (v.model == "bpe" || v.model == "gpt2" || v.model == "gemma4") {
-    WEFT_CHECK_OK(merged(v, parts, frame));
-  } else if (v.model == "spm" || v.model == "llama") {
-    WEFT_CHECK_OK(scored_pieces(v, parts));
-    frame.bos = true;
-  } else if (v.model == "wpm" || v.model == "bert") {
-    WEFT_CHECK_OK(word_pieces(v, parts));
-    frame = {true, false, true};
-  } else if (v.model == "ugm" || v.model == "t5") {
-    WEFT_CHECK_OK(unigram(v, parts));
-    frame.eos = true;
-  } else if (v.model == "rwkv") {
-    WEFT_CHECK_OK(longest_match(v, parts));
-  } else {
-    return error(Code::kUnimplemented, "vocabulary: unknown model '{}'", v.model);
+  switch (kind.model) {
+    case VocabularyKind::kMerged: WEFT_CHECK_OK(merged(v, parts, kind)); break;
+    case VocabularyKind::kScoredPieces: WEFT_CHECK_OK(scored_pieces(v, parts)); break;
+    case VocabularyKind::kWordPieces: WEFT_CHECK_OK(word_pieces(v, parts)); break;
+    case VocabularyKind::kUnigram: WEFT_CHECK_OK(unigram(v, parts)); break;
+    case VocabularyKind::kLongestMatch: WEFT_CHECK_OK(longest_match(v, parts)); break;
   }
   WEFT_CHECK_OK(add_added(v, parts));
   std::vector<std::int32_t> before, after;
-  const bool misconverted = v.model == "gemma4";  // older files say that it has no bos
-  if (v.bos >= 0 && (v.add_bos.value_or(frame.bos) || misconverted)) before.push_back(v.bos);
-  if (v.eos >= 0 && v.add_eos.value_or(frame.eos)) after.push_back(v.eos);
-  if (v.sep >= 0 && v.add_sep.value_or(frame.sep)) after.push_back(v.sep);
+  if (v.bos >= 0 && v.add_bos.value_or(kind.bos)) before.push_back(v.bos);
+  if (v.eos >= 0 && v.add_eos.value_or(kind.eos)) after.push_back(v.eos);
+  if (v.sep >= 0 && v.add_sep.value_or(kind.sep)) after.push_back(v.sep);
   parts.post.add({framed_text(before, after), {}});
   parts.bos = v.bos;
   parts.eos = v.eos;

@@ -68,7 +68,7 @@ bool is_kept_by_normal_forms(std::uint32_t code);
 void append_lower(std::string& out, std::uint32_t code);
 void append_upper(std::string& out, std::uint32_t code);
 
-/// GPT-2's alphabet: each byte has one printable character.
+/// The byte-level alphabet: each byte has one printable character.
 std::string byte_level_text(std::string_view bytes);
 /// The byte that `code` stands for; -1: none.
 int byte_level_byte(std::uint32_t code);

@@ -20,9 +20,7 @@ enum class TokenType : std::int32_t {
 };
 
 struct Vocabulary {
-  /// "bpe", "gpt2": byte-level BPE; "gemma4": BPE of marked pieces, whatever `pre` says; "spm", "llama": pieces with
-  /// scores; "wpm", "bert": WordPiece; "ugm", "t5": Unigram; "rwkv": the longest token.
-  std::string model;
+  std::string model;  // as weft_vocabulary has it
   std::string pre;    // name of byte-level BPE's pre-tokenizer; "" is "default"
   Texts tokens;
   std::vector<float> scores;            // empty, or one for each token; "spm" and "ugm" need them

@@ -138,7 +138,7 @@ WEFT_API weft_status* weft_zero_shot_texts(weft_zero_shot*, const weft_str* text
 /* --- documents that answer a query -------------------------------------------------------------- */
 
 /* A cross-encoder (a classifier of two texts with one label), or a model that predicts tokens and answers "yes" or "no"
- * to the prompt that Qwen3-Reranker is published with. */
+ * to the prompt that such models are published with. */
 typedef struct weft_reranker weft_reranker;
 typedef struct weft_ranked {
   uint64_t document; /* the index among the documents given */

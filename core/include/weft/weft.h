@@ -181,7 +181,7 @@ WEFT_API int64_t weft_model_trained_context(const weft_model*); /* how many the 
 WEFT_API int64_t weft_model_step_tokens(const weft_model*); /* the most tokens of one step, of all sequences together */
 /* The ids that end a generation: end of text, end of turn. */
 WEFT_API weft_status* weft_model_stop_ids(const weft_model*, weft_ids* out);
-/* The id that a sequence of an encoder-decoder (T5) begins with; -1: the model is none. */
+/* The id that a sequence of an encoder-decoder begins with; -1: the model is none. */
 WEFT_API int32_t weft_model_start_token(const weft_model*);
 
 enum { /* flags of weft_model_tokenize */

@@ -386,7 +386,7 @@ class Pieces {
   std::vector<std::int32_t> ids_;
 };
 
-/// A language model, ready to answer. The encoder of an encoder-decoder (T5) reads what it is given; see `complete`.
+/// A language model, ready to answer. The encoder of an encoder-decoder reads what it is given; see `complete`.
 class CausalLM {
  public:
   /// `preset`: a folder, a file, or a handle ("hf://org/name"). The function may return while weights are still being

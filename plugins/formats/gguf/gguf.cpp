@@ -230,12 +230,14 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   weft_vocabulary v{};
   v.hdr = WEFT_HDR(weft_vocabulary, strip_accents);
   const std::string_view model = meta.string("tokenizer.ggml.model");
-  v.model = str(model == "gpt2"    ? "bpe"
+  // BPE of marked pieces, whatever `pre` says; older files say that it has no bos.
+  const bool marked = model == "gemma4";
+  v.model = str(model == "gpt2" || marked ? "bpe"
                 : model == "llama" ? "spm"
                 : model == "bert"  ? "wpm"
                 : model == "t5"    ? "ugm"
                                    : model);
-  v.pre = str(meta.string("tokenizer.ggml.pre"));
+  v.pre = str(marked ? model : meta.string("tokenizer.ggml.pre"));
   v.tokens = pieces.data(), v.n_tokens = pieces.size();
   v.merges = merges.data(), v.n_merges = merges.size();
   v.scores = scores.empty() ? nullptr : scores.data();
@@ -246,7 +248,7 @@ void give_vocabulary(const Metadata& meta, const FormatSink& sink) {
   };
   v.bos = id("bos", usual.bos), v.eos = id("eos", usual.eos);
   v.unk = id("unknown", usual.unk), v.pad = id("padding", usual.pad);
-  v.add_bos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_bos_token", 2));
+  v.add_bos = marked && v.bos >= 0 ? 1 : static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_bos_token", 2));
   v.add_eos = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_eos_token", 2));
   v.add_space_prefix = static_cast<uint32_t>(meta.integer("tokenizer.ggml.add_space_prefix", 2));
   v.chat_template = str(meta.string("tokenizer.chat_template"));
