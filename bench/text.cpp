@@ -42,7 +42,7 @@ T checked(Result<T> result) {
 
 weft::Tokenizer load(weft::Engine& engine, const std::string& path) {
   if (path.ends_with(".gguf")) {
-    return checked(weft::TextSide::load(*checked(engine.open_checkpoint(path)))).tokenizer();
+    return checked(weft::TextSide::load(engine, *checked(engine.open_checkpoint(path)))).tokenizer();
   }
   if (path.ends_with(".json")) return checked(weft::Tokenizer::from_json(read(path)));
   weft::TokenizerFiles files;

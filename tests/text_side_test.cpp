@@ -39,7 +39,7 @@ class TokensBesideTest : public testing::Test {
       folder_.write(name, it == files.end() ? "{}" : it->second.dump());
     }
     checkpoint_ = *test::engine().open_checkpoint(folder_.path());
-    auto text = TextSide::load(*checkpoint_);
+    auto text = TextSide::load(test::engine(), *checkpoint_);
     ASSERT_TRUE(text.ok()) << text.status().message();
     text_.emplace(std::move(*text));
   }
@@ -130,7 +130,7 @@ TEST_F(TokensBesideTest, An_entry_without_an_id_is_named) {
     folder_.write("added_tokens.json", "{}"), folder_.write("tokenizer_config.json", "{}");
     folder_.write(file, text);
     auto checkpoint = *test::engine().open_checkpoint(folder_.path());
-    const std::string message(TextSide::load(*checkpoint).status().message());
+    const std::string message(TextSide::load(test::engine(), *checkpoint).status().message());
     EXPECT_NE(message.find(file), message.npos) << text << ": " << message;
   }
 }
@@ -165,7 +165,7 @@ Ids stop_ids(const std::vector<Piece>& pieces, const std::map<std::string, uint3
   const TempFolder folder;
   const auto checkpoint = gguf_with(folder, pieces, given);
   if (checkpoint == nullptr) return {};
-  const auto text = TextSide::load(*checkpoint);
+  const auto text = TextSide::load(test::engine(), *checkpoint);
   EXPECT_TRUE(text.ok()) << text.status().message();
   return *stop_ids_of(*checkpoint, text.ok() ? &*text : nullptr);
 }
@@ -206,6 +206,39 @@ TEST(GgufEnds, Are_not_tags_of_html_nor_the_end_of_a_part_of_an_answer) {
   EXPECT_EQ(stop_ids({{"<|return|>", kControl}, {"<|call|>", kControl}, {"<|end|>", kControl}}, {{"eos", 0}}),
             (Ids{0, 1}));
   EXPECT_EQ(stop_ids({{"<|end|>", kControl}, {"<|calls|>", kControl}, {"<|flush|>", kControl}}, {}), (Ids{1, 2}));
+}
+
+// --- vocabularies of GGUF by their kind ----------------------------------------------------------------------------
+/// A file with this tokenizer.ggml.model whose tokens merge nothing.
+std::shared_ptr<Checkpoint> gguf_of_kind(const TempFolder& folder, const std::string& kind) {
+  const std::vector<Piece> pieces = {
+      {"<unk>", kUnknown}, {"</s>", kControl}, {"a", kNormal}, {"\xE2\x96\x81", kNormal}};
+  std::string tokens, types;
+  for (const Piece& piece : pieces) tokens += Gguf::text(piece.text), types += raw(piece.type);
+  Gguf file;
+  file.pair("general.architecture", Gguf::STRING, Gguf::text("llama"));
+  file.pair("tokenizer.ggml.model", Gguf::STRING, Gguf::text(kind));
+  file.pair("tokenizer.ggml.add_bos_token", Gguf::BOOL, std::string(1, '\0'));
+  file.pair("tokenizer.ggml.bos_token_id", Gguf::U32, raw(1u));
+  file.array("tokenizer.ggml.tokens", Gguf::STRING, pieces.size(), tokens);
+  file.array("tokenizer.ggml.token_type", Gguf::I32, pieces.size(), types);
+  folder.write("model.gguf", file.tensor("t", {4, 2}, 0, 0).data(32).bytes());
+  return *test::engine().open_checkpoint(folder / "model.gguf");
+}
+
+TEST(GgufVocabularies, Of_gemma4_begin_texts_also_where_an_older_file_says_no) {
+  const TempFolder folder;
+  const auto text = TextSide::load(test::engine(), *gguf_of_kind(folder, "gemma4"));
+  ASSERT_TRUE(text.ok()) << text.status().message();
+  EXPECT_EQ(*text->tokenizer().encode("a a"), (Ids{1, 2, 3, 2}));
+}
+
+TEST(GgufVocabularies, Of_an_unknown_kind_are_refused_by_name_with_the_plugins_that_were_asked) {
+  const TempFolder folder;
+  const Status s = TextSide::load(test::engine(), *gguf_of_kind(folder, "acme")).status();
+  EXPECT_EQ(s.code(), Code::kUnimplemented);
+  for (const char* part : {"unknown model 'acme'", "no plugin offers the tokenizer \"acme\" (asked: none found)"})
+    EXPECT_NE(s.message().find(part), std::string_view::npos) << s.message();
 }
 
 }  // namespace

@@ -120,8 +120,8 @@ Json describe(const Checkpoint& checkpoint, const Blueprint& b) {
 }
 
 /// The names of the chat templates, or why there is no text side.
-void describe_text(const Checkpoint& checkpoint, Json& found) {
-  const auto text = TextSide::load(checkpoint);
+void describe_text(Engine& engine, const Checkpoint& checkpoint, Json& found) {
+  const auto text = TextSide::load(engine, checkpoint);
   if (!text.ok()) {
     found["text_missing"] = text.status().message();
   } else {
@@ -159,7 +159,7 @@ Status inspect(const Options& o) {
   WEFT_TRY(const Blueprint b, make_blueprint(*engine, *checkpoint, any_graph(o.common)));
   const ParamReader reader(checkpoint, b.plan, b.params);
   Json d = describe(*checkpoint, b);
-  describe_text(*checkpoint, d);
+  describe_text(*engine, *checkpoint, d);
   d["notes"] = log.messages();
   Json parameters = explain_parameters(*checkpoint, b, reader);
   d["plan"] = count_kinds(parameters, b.plan.ignored.size());

@@ -42,7 +42,7 @@ Result<RenderedChat> render_source(const std::string& path, const Json& context)
 Result<RenderedChat> render_model(const Common& common, const std::string& name, Json context) {
   WEFT_TRY(auto engine, make_engine(common));
   WEFT_TRY(auto checkpoint, engine->open_checkpoint(common.model));
-  WEFT_TRY(const TextSide text, TextSide::load(*checkpoint));
+  WEFT_TRY(const TextSide text, TextSide::load(*engine, *checkpoint));
   if (text.chat().empty())
     return error(Code::kFailedPrecondition, "has no chat template; name a template file instead");
   text.chat().name_tokens_in(context);

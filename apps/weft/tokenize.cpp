@@ -30,7 +30,7 @@ Status read_if_there(const std::string& path, std::string& text) {
 Result<Tokenizer> open_tokenizer(Engine& engine, const std::string& model) {
   auto checkpoint = engine.open_checkpoint(model);
   if (checkpoint.ok()) {
-    WEFT_TRY(const TextSide text, TextSide::load(**checkpoint));
+    WEFT_TRY(const TextSide text, TextSide::load(engine, **checkpoint));
     return text.tokenizer();
   }
   std::error_code ignored;

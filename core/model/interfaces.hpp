@@ -10,6 +10,7 @@
 #include "weft/abi/converter.h"
 #include "weft/abi/format.h"
 #include "weft/abi/source.h"
+#include "weft/abi/tokenizer.h"
 
 namespace weft {
 
@@ -39,8 +40,14 @@ inline const InterfaceKind kFormats{
     {WEFT_FUNCTION(weft_format, locate), WEFT_FUNCTION(weft_format, read)}};
 inline const InterfaceKind kSources{
     WEFT_SOURCE_INTERFACE, WEFT_END(weft_source, resolve), true, {WEFT_FUNCTION(weft_source, resolve)}};
+inline const InterfaceKind kTokenizers{
+    WEFT_TOKENIZER_INTERFACE, WEFT_END(weft_tokenizer, flush), true,
+    {WEFT_FUNCTION(weft_tokenizer, open), WEFT_FUNCTION(weft_tokenizer, close), WEFT_FUNCTION(weft_tokenizer, info),
+     WEFT_FUNCTION(weft_tokenizer, token), WEFT_FUNCTION(weft_tokenizer, encode),
+     WEFT_FUNCTION(weft_tokenizer, stream_new), WEFT_FUNCTION(weft_tokenizer, stream_free),
+     WEFT_FUNCTION(weft_tokenizer, push), WEFT_FUNCTION(weft_tokenizer, flush)}};
 
-inline const std::array kInterfaces{&kBackends, &kArchitectures, &kConverters, &kFormats, &kSources};
+inline const std::array kInterfaces{&kBackends, &kArchitectures, &kConverters, &kFormats, &kSources, &kTokenizers};
 
 #undef WEFT_FUNCTION
 

@@ -59,7 +59,7 @@ Result<std::shared_ptr<Model>> Model::load(Engine& engine, const std::string& ha
   model->graphs_[main.info.name] = {main.step_tokens, main.info.whole_sequences, model->main_};
 
   WEFT_CHECK_OK(options.limits.check());
-  auto text = TextSide::load(*model->checkpoint_);
+  auto text = TextSide::load(engine, *model->checkpoint_);
   if (text.ok()) {
     model->text_ = std::move(*text);
     model->text_->limit_prompts(model->limits_.context);

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/model/offered_tokenizer.hpp"
 #include "core/model/token_text.hpp"
 #include "core/model/tokens_beside.hpp"
+#include "core/text/published_vocabularies.hpp"
 #include "core/text/tokenizer_files.hpp"
 
 namespace weft {
@@ -41,47 +43,85 @@ Status read_if_there(const Checkpoint& c, const char* name, std::string& out) {
   return text.ok() || text.status().code() == Code::kNotFound ? Status() : text.status();
 }
 
+/// Finds the tokenizer of one checkpoint: the core's own readers come first, plugins get what these do not read.
+class TokenizerFinder {
+ public:
+  TokenizerFinder(Engine& engine, const Checkpoint& c, const Json& config) : engine_(engine), c_(c), config_(config) {
+    if (const std::string* name = token_text(config, "tokenizer_class")) class_ = *name;
+  }
+
+  Result<Tokenizer> find() {
+    if (c_.vocabulary() && !c_.vocabulary()->tokens.empty()) return of_vocabulary(*c_.vocabulary());
+    if (c_.vocabulary()) return error(Code::kNotFound, "{}: no vocabulary in the {} file", c_.path(), c_.format());
+    std::string json;
+    WEFT_CHECK_OK(read_if_there(c_, "tokenizer.json", json));
+    return json.empty() ? of_older_files() : of_json(json);
+  }
+
+ private:
+  /// The folder's files are not used: they may belong to another model.
+  Result<Tokenizer> of_vocabulary(const StoredVocabulary& stored) {
+    auto own = stored_tokenizer(stored);
+    if (find_vocabulary_kind(stored.model) != nullptr) return named(std::move(own), c_.path());
+    return or_offered({stored.model}, named(std::move(own), c_.path()));
+  }
+  Result<Tokenizer> of_json(const std::string& json) {
+    WEFT_TRY(const TokensBeside beside, tokens_beside(c_.files(), config_));
+    auto own = named(Tokenizer::from_json(json, beside), c_.files().folder() + "/tokenizer.json");
+    if (own.status().code() != Code::kUnimplemented) return own;
+    return or_offered({foreign_model_type(json), class_}, std::move(own));
+  }
+  Result<Tokenizer> of_older_files() {
+    std::string asked;  // a class that is not known may mean other things by files that look familiar
+    if (!class_.empty() && find_tokenizer_class(class_) == nullptr) {
+      WEFT_TRY(OfferedTokenizer offered, offered_tokenizer(engine_, c_, class_));
+      if (offered.made) return std::move(*offered.made);
+      asked = std::move(offered.asked);
+    }
+    const auto read = [&](const char* name, std::string& text) { return read_if_there(c_, name, text); };
+    WEFT_TRY(const TokenizerFiles files, gather_tokenizer_files(read));
+    auto own = named(Tokenizer::from_files(files), c_.files().folder());
+    if (own.status().code() == Code::kNotFound) {
+      return error(Code::kNotFound,
+                   "{}: neither tokenizer.json nor another tokenizer's files nor a vocabulary in the {} file{}",
+                   c_.path(), c_.format(), asked);
+    }
+    if (own.status().code() != Code::kUnimplemented) return own;
+    if (asked.empty()) return or_offered({class_}, std::move(own));
+    return Status(Code::kUnimplemented, std::string(own.status().message()) + asked);
+  }
+
+  static Result<Tokenizer> named(Result<Tokenizer> own, const std::string& where) {
+    return own.ok() ? std::move(own) : own.status().with_context(where);
+  }
+  /// What a plugin offers for the first of these kinds that one claims; otherwise `own`, which says who was asked.
+  Result<Tokenizer> or_offered(std::initializer_list<std::string_view> kinds, Result<Tokenizer> own) {
+    std::string asked;
+    for (const std::string_view kind : kinds) {
+      if (kind.empty()) continue;
+      WEFT_TRY(OfferedTokenizer offered, offered_tokenizer(engine_, c_, std::string(kind)));
+      if (offered.made) return std::move(*offered.made);
+      asked += offered.asked;
+    }
+    return Status(own.status().code(), std::string(own.status().message()) + asked);
+  }
+
+  Engine& engine_;
+  const Checkpoint& c_;
+  const Json& config_;
+  std::string class_;
+};
+
 }  // namespace
 
-Status TextSide::load_tokenizer(const Checkpoint& c, const Json& config) {
-  if (c.vocabulary() && !c.vocabulary()->tokens.empty()) {
-    // The folder's files are not used: they may belong to another model.
-    auto tokenizer = stored_tokenizer(*c.vocabulary());
-    if (!tokenizer.ok()) return tokenizer.status().with_context(c.path());
-    tokenizer_ = std::move(*tokenizer);
-    return {};
-  }
-  if (c.vocabulary()) return error(Code::kNotFound, "{}: no vocabulary in the {} file", c.path(), c.format());
-  std::string json;
-  WEFT_CHECK_OK(read_if_there(c, "tokenizer.json", json));
-  if (!json.empty()) {
-    WEFT_TRY(const TokensBeside beside, tokens_beside(c.files(), config));
-    auto tokenizer = Tokenizer::from_json(json, beside);
-    if (!tokenizer.ok()) return tokenizer.status().with_context(c.files().folder() + "/tokenizer.json");
-    tokenizer_ = std::move(*tokenizer);
-    return {};
-  }
-  WEFT_TRY(const TokenizerFiles files,
-           gather_tokenizer_files([&](const char* name, std::string& text) { return read_if_there(c, name, text); }));
-  auto tokenizer = Tokenizer::from_files(files);
-  if (tokenizer.ok()) {
-    tokenizer_ = std::move(*tokenizer);
-    return {};
-  }
-  if (tokenizer.status().code() != Code::kNotFound) return tokenizer.status().with_context(c.files().folder());
-  return error(Code::kNotFound,
-               "{}: neither tokenizer.json nor another tokenizer's files nor a vocabulary in the {} file", c.path(),
-               c.format());
-}
-
-Result<TextSide> TextSide::load(const Checkpoint& c) {
+Result<TextSide> TextSide::load(Engine& engine, const Checkpoint& c) {
   TextSide text;
   Json config = Json::object();
   const DrainAtEnd drain(config);
   if (!c.vocabulary()) {  // the format's vocabulary says all itself
     WEFT_CHECK_OK(read_tokenizer_config_of(c.files(), config));
   }
-  WEFT_CHECK_OK(text.load_tokenizer(c, config));
+  WEFT_TRY(text.tokenizer_, TokenizerFinder(engine, c, config).find());
   if (c.vocabulary()) {
     text.eos_id_ = text.tokenizer_->eos_id();
   } else if (const std::string* eos = token_text(config, "eos_token")) {

@@ -9,6 +9,7 @@
 
 #include "core/base/json.hpp"
 #include "core/model/chat_side.hpp"
+#include "core/model/engine.hpp"
 #include "core/model/tokenizer_settings.hpp"
 #include "core/runtime/sampling/choice.hpp"
 #include "core/text/tokenizer.hpp"
@@ -20,8 +21,10 @@ namespace weft {
 class TextSide {
  public:
   /// Loads the tokenizer from the first of these that exists: the format's vocabulary, tokenizer.json with what the
-  /// files beside it add, the older files.
-  static Result<TextSide> load(const Checkpoint& checkpoint);
+  /// files beside it add, the older files. Plugins of the engine are asked for what the core does not read: by the
+  /// vocabulary's model, the model type of tokenizer.json, the tokenizer_class of tokenizer_config.json. UNIMPLEMENTED:
+  /// nobody reads it.
+  static Result<TextSide> load(Engine& engine, const Checkpoint& checkpoint);
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }
   /// What stands in the way of reading them is an error here, since not everybody needs them.
@@ -32,7 +35,6 @@ class TextSide {
 
  private:
   TextSide() = default;
-  Status load_tokenizer(const Checkpoint& checkpoint, const Json& tokenizer_config);
 
   std::optional<Tokenizer> tokenizer_;
   Result<TokenizerSettings> settings_ = TokenizerSettings();

@@ -5,6 +5,7 @@
 
 #include "core/base/checked.hpp"
 #include "core/base/controls.hpp"
+#include "core/base/bounded.hpp"
 #include "core/base/error.hpp"
 #include "core/base/out_struct.hpp"
 #include "core/base/status_abi.hpp"
@@ -16,15 +17,6 @@ namespace {
 
 constexpr std::size_t kMaxTensors = 1000000, kMaxName = 4096;  // bytes of a name; more are refused
 constexpr uint64_t kMaxVocabulary = 16u << 20, kMaxTemplates = 100;
-
-/// A plugin's message as one line of bounded length, because it may quote a hostile file.
-Status bounded(const Status& s) {
-  constexpr std::size_t kMost = 2000;
-  if (s.ok()) return s;
-  std::string text = one_line(s.message().substr(0, kMost));
-  if (s.message().size() > kMost) text += "...";
-  return {s.code(), std::move(text)};
-}
 
 Texts texts_of(const weft_str* texts, uint64_t n) {
   uint64_t bytes = 0;

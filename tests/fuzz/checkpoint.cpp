@@ -11,7 +11,7 @@ void open(const std::string& path) {
   const auto checkpoint = weft::fuzz::engine().open_checkpoint(path);
   check_message(checkpoint.status());
   if (!checkpoint.ok()) return;
-  const auto text = weft::TextSide::load(**checkpoint);
+  const auto text = weft::TextSide::load(weft::fuzz::engine(), **checkpoint);
   check_message(text.status());
   check_message(weft::stop_ids_of(**checkpoint, text.ok() ? &*text : nullptr).status());
   check_message(weft::sampling_choice_of(**checkpoint, [](const std::string&) {}).status());
