@@ -9,7 +9,7 @@ here="$(cd "$(dirname "$0")/../.." && pwd)"
 rm -rf "$out"
 mkdir -p "$out/plugins"
 cmake --install "$build" --prefix "$prefix" --component sdk >/dev/null
-for kind in backend format model; do
+for kind in backend format model tokenizer; do
   cp -r "$here/sdk/skeleton/$kind" "$out/$kind"
   cmake -S "$out/$kind" -B "$out/$kind/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release "$@" >/dev/null
   cmake --build "$out/$kind/build" >/dev/null
