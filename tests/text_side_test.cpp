@@ -210,7 +210,8 @@ TEST(GgufEnds, Are_not_tags_of_html_nor_the_end_of_a_part_of_an_answer) {
 
 // --- vocabularies of GGUF by their kind ----------------------------------------------------------------------------
 /// A file with this tokenizer.ggml.model whose tokens merge nothing.
-std::shared_ptr<Checkpoint> gguf_of_kind(const TempFolder& folder, const std::string& kind) {
+std::shared_ptr<Checkpoint> gguf_of_kind(const TempFolder& folder, const std::string& kind,
+                                         const std::string& pre = "") {
   const std::vector<Piece> pieces = {
       {"<unk>", kUnknown}, {"</s>", kControl}, {"a", kNormal}, {"\xE2\x96\x81", kNormal}};
   std::string tokens, types;
@@ -218,6 +219,7 @@ std::shared_ptr<Checkpoint> gguf_of_kind(const TempFolder& folder, const std::st
   Gguf file;
   file.pair("general.architecture", Gguf::STRING, Gguf::text("llama"));
   file.pair("tokenizer.ggml.model", Gguf::STRING, Gguf::text(kind));
+  file.pair("tokenizer.ggml.pre", Gguf::STRING, Gguf::text(pre));
   file.pair("tokenizer.ggml.add_bos_token", Gguf::BOOL, std::string(1, '\0'));
   file.pair("tokenizer.ggml.bos_token_id", Gguf::U32, raw(1u));
   file.array("tokenizer.ggml.tokens", Gguf::STRING, pieces.size(), tokens);
@@ -239,6 +241,9 @@ TEST(GgufVocabularies, Of_an_unknown_kind_are_refused_by_name_with_the_plugins_t
   EXPECT_EQ(s.code(), Code::kUnimplemented);
   for (const char* part : {"unknown model 'acme'", "no plugin offers the tokenizer \"acme\" (asked: none found)"})
     EXPECT_NE(s.message().find(part), std::string_view::npos) << s.message();
+  const Status pre = TextSide::load(test::engine(), *gguf_of_kind(folder, "gpt2", "acme-bpe")).status();
+  for (const char* part : {"unknown pre-tokenizer 'acme-bpe'", "no plugin offers the tokenizer \"acme-bpe\""})
+    EXPECT_NE(pre.message().find(part), std::string_view::npos) << pre.message();
 }
 
 }  // namespace

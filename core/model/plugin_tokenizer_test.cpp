@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/base/thread_pool.hpp"
 #include "core/model/text_side.hpp"
 #include "core/text/detokenizer.hpp"
 #include "core/text/token_table.hpp"
@@ -212,6 +213,15 @@ TEST_F(PluginTokenizer, Text_streams_in_whole_characters_and_is_always_UTF8) {
   EXPECT_EQ(*stream.push(4), "");
   EXPECT_EQ(*stream.flush(), "\xC3\xA9");
   EXPECT_EQ(*honest().tokens_to_text(std::vector<std::string>{"a", "\xC3\xA9", "none"}), "a\xC3\xA9none");
+}
+
+TEST_F(PluginTokenizer, Threads_share_a_tokenizer) {
+  const Tokenizer t = honest();
+  ThreadPool pool(4);
+  const std::vector<std::string_view> texts(200, "ab\xC3\xA9z");
+  const auto encodings = t.encode_batch(texts, {}, true, pool);
+  ASSERT_TRUE(encodings.ok()) << encodings.status().message();
+  for (const Encoding& one : *encodings) EXPECT_EQ(one.ids, (Ids{2, 3, 4, 0, 1}));
 }
 
 TEST_F(PluginTokenizer, Two_texts_together_are_refused) {

@@ -61,9 +61,9 @@ class TokenizerFinder {
  private:
   /// The folder's files are not used: they may belong to another model.
   Result<Tokenizer> of_vocabulary(const StoredVocabulary& stored) {
-    auto own = stored_tokenizer(stored);
-    if (find_vocabulary_kind(stored.model) != nullptr) return named(std::move(own), c_.path());
-    return or_offered({stored.model}, named(std::move(own), c_.path()));
+    auto own = named(stored_tokenizer(stored), c_.path());
+    if (own.status().code() != Code::kUnimplemented) return own;
+    return or_offered({find_vocabulary_kind(stored.model) == nullptr ? stored.model : stored.pre}, std::move(own));
   }
   Result<Tokenizer> of_json(const std::string& json) {
     WEFT_TRY(const TokensBeside beside, tokens_beside(c_.files(), config_));

@@ -22,8 +22,8 @@ class TextSide {
  public:
   /// Loads the tokenizer from the first of these that exists: the format's vocabulary, tokenizer.json with what the
   /// files beside it add, the older files. Plugins of the engine are asked for what the core does not read: by the
-  /// vocabulary's model, the model type of tokenizer.json, the tokenizer_class of tokenizer_config.json. UNIMPLEMENTED:
-  /// nobody reads it.
+  /// vocabulary's model or its `pre`, the model type of tokenizer.json, the tokenizer_class of tokenizer_config.json.
+  /// UNIMPLEMENTED: nobody reads it.
   static Result<TextSide> load(Engine& engine, const Checkpoint& checkpoint);
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }

@@ -4,6 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/model/token_text.hpp"
+#include "core/text/published_classes.hpp"
 
 namespace weft {
 namespace {
@@ -22,8 +23,8 @@ bool lists_types(const Json& config) {
   const auto names = config.find("model_input_names");
   if (names != config.end() && names->is_array())
     return std::find(names->begin(), names->end(), "token_type_ids") != names->end();
-  const auto kind = config.find("tokenizer_class");
-  return kind == config.end() || (*kind != "PreTrainedTokenizerFast" && *kind != "TokenizersBackend");
+  const std::string* kind = token_text(config, "tokenizer_class");
+  return kind == nullptr || !is_general_class(*kind);
 }
 
 Result<int64_t> max_tokens_of(const Json& config) {

@@ -13,7 +13,7 @@ struct TokenizerSettings {
   bool cuts_left = false;     // truncation_side: texts lose their first tokens
   bool pads_left = false;     // padding_side
   /// Whether models are told each token's type: as model_input_names says; without it all classes of tokenizers tell it
-  /// but the general ones (PreTrainedTokenizerFast, TokenizersBackend), as in transformers 5.
+  /// but the general ones, as in transformers 5.
   bool gives_types = true;
   bool tidies_spaces = false;  // clean_up_tokenization_spaces: no space before English punctuation in decoded text
   int32_t mask = -1, cls = -1, pad = -1;  // ids; -1: there is none

@@ -66,4 +66,8 @@ const TokenizerClass* find_tokenizer_class(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+bool is_general_class(std::string_view name) {
+  return name == "PreTrainedTokenizerFast" || name == "TokenizersBackend";
+}
+
 }  // namespace weft

@@ -41,4 +41,7 @@ struct TokenizerClass {
 /// Null: there is none of this name, nor is it the fast twin of one.
 const TokenizerClass* find_tokenizer_class(std::string_view name);
 
+/// Whether the class is a general one, which stands for any tokenizer.json.
+bool is_general_class(std::string_view name);
+
 }  // namespace weft

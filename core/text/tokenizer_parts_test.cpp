@@ -10,6 +10,7 @@
 #include "core/base/json.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/text/detokenizer.hpp"
+#include "core/text/published_ranks.hpp"
 #include "core/text/test_files.hpp"
 #include "core/text/tokenizer.hpp"
 #include "core/text/tokenizer_files.hpp"
@@ -382,6 +383,39 @@ TEST(Vocabulary, Every_named_pre_tokenizer_compiles_and_cuts_without_loss) {
     ASSERT_TRUE(ids.ok());
     EXPECT_EQ(*t->decode(*ids), text);
   }
+}
+
+TEST(Published, Tables_name_pre_tokenizers_that_there_are) {
+  for (const char* const file : vocabulary_files()) {
+    const PublishedRanks* ranks = find_published_ranks(file);
+    if (ranks != nullptr) EXPECT_TRUE(pretokenizer_by_name(ranks->pre).ok()) << file;
+  }
+  for (const char* name : {"LlamaTokenizer", "ChatGLM4TokenizerFast", "QWenTokenizer", "TikTokenTokenizer"}) {
+    const TokenizerClass* known = find_tokenizer_class(name);
+    ASSERT_NE(known, nullptr) << name;
+    EXPECT_TRUE(pretokenizer_by_name(known->ranks).ok()) << name;
+  }
+}
+
+TEST(Published, A_class_is_known_by_its_name_and_as_its_fast_twin_alone) {
+  EXPECT_EQ(find_tokenizer_class("BertTokenizerFast"), find_tokenizer_class("BertTokenizer"));
+  for (const char* name : {"", "BertTokenizerFaster", "BertTokenizerFastFast", "Bert", "bertTokenizer", "Fast"})
+    EXPECT_EQ(find_tokenizer_class(name), nullptr) << name;
+}
+
+TEST(Published, Words_are_read_as_WordPiece_of_the_classes_that_are_kept_so) {
+  TokenizerFiles files;
+  files.vocab_txt = "[UNK]\n[CLS]\n[SEP]\na\n##b\n";
+  for (const char* config : {"", "{}", R"({"tokenizer_class": "DistilBertTokenizer"})"}) {
+    files.tokenizer_config = config;
+    const auto t = Tokenizer::from_files(files);
+    ASSERT_TRUE(t.ok()) << t.status().message();
+    EXPECT_EQ(*t->encode("ab"), (Ids{1, 3, 4, 2}));
+  }
+  files.tokenizer_config = R"({"tokenizer_class": "BertJapaneseTokenizer"})";  // which splits by a dictionary first
+  const Status s = Tokenizer::from_files(files).status();
+  EXPECT_EQ(s.code(), Code::kUnimplemented);
+  EXPECT_NE(s.message().find("BertJapaneseTokenizer"), std::string_view::npos) << s.message();
 }
 
 }  // namespace

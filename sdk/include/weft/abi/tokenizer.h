@@ -1,7 +1,8 @@
 /* weft.tokenizer: turns text into token ids and back, for a kind of tokenizer that the core does not know.
  *
  * A table claims one kind by its name: a class of tokenizer_config.json ("AcmeTokenizer"), a model type of
- * tokenizer.json, or the `model` of a format's vocabulary. What the core reads itself it asks no plugin for.
+ * tokenizer.json, or the `model` of a format's vocabulary or its `pre`. What the core reads itself it asks no plugin
+ * for.
  *
  * The core calls in this order:
  *   LOAD    open, info, then token for each id from 0 to size - 1. The core copies what they give and finds tokens by
