@@ -7,7 +7,7 @@
 
 namespace weft {
 
-class TokenStream;
+class PartsStream;
 
 /// The pieces put together are Tokenizer::decode() of all ids, and no piece ends inside a character.
 /// RESOURCE_EXHAUSTED: the tokenizer makes too much of the tokens (text_meter.hpp).
@@ -26,7 +26,7 @@ class Detokenizer {
  private:
   Tokenizer tokenizer_;  // keeps the decoder alive
   bool skip_special_;
-  std::unique_ptr<TokenStream> stream_;
+  std::unique_ptr<PartsStream> stream_;
 };
 
 }  // namespace weft

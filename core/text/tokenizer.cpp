@@ -110,20 +110,20 @@ std::optional<std::string_view> Tokenizer::decoded_text(std::int32_t id, bool sk
 }
 
 Result<std::string> Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
-  const auto stream = parts_->new_stream();
+  PartsStream stream(*parts_);
   std::string out;
   for (const std::int32_t id : ids) {
-    if (const auto token = decoded_text(id, skip_special)) WEFT_CHECK_OK(stream->push(id, *token, out));
+    if (const auto token = decoded_text(id, skip_special)) WEFT_CHECK_OK(stream.push(id, *token, out));
   }
-  WEFT_CHECK_OK(stream->flush(out));
+  WEFT_CHECK_OK(stream.flush(out));
   return out;
 }
 
 Result<std::string> Tokenizer::tokens_to_text(std::span<const std::string> tokens) const {
-  const auto stream = parts_->new_stream();
+  PartsStream stream(*parts_);
   std::string out;
-  for (const std::string& token : tokens) WEFT_CHECK_OK(stream->push(-1, token, out));
-  WEFT_CHECK_OK(stream->flush(out));
+  for (const std::string& token : tokens) WEFT_CHECK_OK(stream.push(-1, token, out));
+  WEFT_CHECK_OK(stream.flush(out));
   return out;
 }
 
@@ -160,7 +160,7 @@ std::int32_t Tokenizer::pad_id() const { return parts_->pad; }
 Detokenizer::Detokenizer(const Tokenizer& tokenizer, bool skip_special)
     : tokenizer_(tokenizer),
       skip_special_(skip_special),
-      stream_(tokenizer_.parts_->new_stream()) {}
+      stream_(std::make_unique<PartsStream>(*tokenizer_.parts_)) {}
 Detokenizer::Detokenizer(Detokenizer&&) noexcept = default;
 Detokenizer& Detokenizer::operator=(Detokenizer&&) noexcept = default;
 Detokenizer::~Detokenizer() = default;

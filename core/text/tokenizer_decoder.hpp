@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/text/token_stream.hpp"
 #include "core/text/tokenizer_regex.hpp"
 #include "weft/status.hpp"
 
@@ -47,17 +46,19 @@ class DecoderChain {
   std::vector<Link> links_;
 };
 
-/// Decodes one text by the texts of its tokens. The chain must outlive it.
-class DecoderStream final : public TokenStream {
+/// Decodes one text by the texts of its tokens. The chain must outlive it. After an error it must not be used.
+class DecoderStream {
  public:
   explicit DecoderStream(const DecoderChain& chain)
       : chain_(&chain), states_(chain.links_.size()), meter_(text_meter(0)) {}
 
-  Status push(std::int32_t, std::string_view token, std::string& out) override {
+  /// Appends the text that has become certain; never a part of a character.
+  Status push(std::string_view token, std::string& out) {
     meter_.allow(kStepsPerByte * (token.size() + 1), kBytesPerByte * (token.size() + 1));
     return feed(0, std::string(token), out);
   }
-  Status flush(std::string& out) override;
+  /// Appends the rest and begins a new text.
+  Status flush(std::string& out);
 
  private:
   struct State {

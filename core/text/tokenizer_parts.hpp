@@ -46,12 +46,21 @@ struct TokenizerParts {
   DecoderChain decoder;
   std::int32_t bos = -1, eos = -1, unk = -1, pad = -1;
   std::unique_ptr<CachePool> caches = std::make_unique<CachePool>();
+};
 
-  /// Decodes one text; must not outlive the parts.
-  std::unique_ptr<TokenStream> new_stream() const {
-    if (auto own = model->new_stream()) return own;
-    return std::make_unique<DecoderStream>(decoder);
+/// Decodes one text as the model does by itself, otherwise by the decoder, which is called directly: a virtual call is
+/// felt there. The parts must outlive it.
+class PartsStream {
+ public:
+  explicit PartsStream(const TokenizerParts& parts) : own_(parts.model->new_stream()), chain_(parts.decoder) {}
+  Status push(std::int32_t id, std::string_view token, std::string& out) {
+    return own_ ? own_->push(id, token, out) : chain_.push(token, out);
   }
+  Status flush(std::string& out) { return own_ ? own_->flush(out) : chain_.flush(out); }
+
+ private:
+  std::unique_ptr<TokenStream> own_;
+  DecoderStream chain_;
 };
 
 }  // namespace weft
