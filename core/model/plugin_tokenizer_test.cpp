@@ -82,9 +82,10 @@ class Characters : public sdk::Tokenizer {
 std::string asked_for;  // the kind, and what the source had
 
 std::unique_ptr<sdk::Tokenizer> make(const sdk::TokenizerSource& source) {
-  weft_json storage{};
+  const auto note = source.find("tokenizer_config.json");
   asked_for = std::string(source.kind()) + "|" +
-              std::string(source.read_json("tokenizer_config.json", storage)["note"].string()) + "|" +
+              std::string(source.read_json("tokenizer_config.json")["note"].string()) + "|" +
+              std::string(note ? sdk::ParsedJson(*note).root()["note"].string() : "none") + "|" +
               std::string(source.find("vocab.txt").value_or("none")) + "|" +
               (source.vocabulary() ? "vocabulary" : source.find("../vocab.txt") ? "escaped" : "files");
   if (lie == Lie::kOpenRefuses) sdk::fail(WEFT_UNIMPLEMENTED, "characters of the moon are not implemented");
@@ -232,15 +233,15 @@ TEST_F(PluginTokenizer, Two_texts_together_are_refused) {
 TEST_F(PluginTokenizer, Is_asked_by_class_by_model_type_and_where_the_core_knows_a_class_and_refuses) {
   write("vocab.txt", "words");
   honest();
-  EXPECT_EQ(asked_for, "LiarTokenizer|seen|words|files");
+  EXPECT_EQ(asked_for, "LiarTokenizer|seen|seen|words|files");
   write("tokenizer.json", R"({"version": "1.0", "model": {"type": "LiarModel"}})");
   honest();
-  EXPECT_EQ(asked_for, "LiarModel|seen|words|files");
+  EXPECT_EQ(asked_for, "LiarModel|seen|seen|words|files");
   std::filesystem::remove(folder_ / "tokenizer.json"), std::filesystem::remove(folder_ / "vocab.txt");
   write("tokenizer.model", "no pieces");
   write("tokenizer_config.json", R"({"tokenizer_class": "XLNetTokenizer"})");
   honest();
-  EXPECT_EQ(asked_for, "XLNetTokenizer||none|files");
+  EXPECT_EQ(asked_for, "XLNetTokenizer|||none|files");
 }
 
 TEST_F(PluginTokenizer, Is_not_asked_for_what_the_core_reads) {

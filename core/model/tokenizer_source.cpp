@@ -1,7 +1,6 @@
 #include "core/model/tokenizer_source.hpp"
 
 #include "core/base/error.hpp"
-#include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
 
 namespace weft {
@@ -62,10 +61,10 @@ weft_status* TokenizerSource::read(void* ctx, weft_str name, const uint8_t** dat
   });
 }
 
-weft_status* TokenizerSource::read_json(void* ctx, weft_str name, weft_json* out) noexcept {
+weft_status* TokenizerSource::read_json(void* ctx, weft_str name, const weft_json** out) noexcept {
   const Checkpoint& c = static_cast<TokenizerSource*>(ctx)->checkpoint_;
   if (out == nullptr) return to_abi(Code::kInvalidArgument, "read_json: no place for what is read");
-  *out = make_json_view(nullptr);
+  *out = nullptr;
   return c.vocabulary() ? nullptr : c.abi()->json_file(c.abi()->ctx, name, out);
 }
 

@@ -22,7 +22,7 @@ class TokenizerSource {
 
  private:
   static weft_status* read(void* ctx, weft_str name, const uint8_t** data, uint64_t* size) noexcept;
-  static weft_status* read_json(void* ctx, weft_str name, weft_json* out) noexcept;
+  static weft_status* read_json(void* ctx, weft_str name, const weft_json** out) noexcept;
   void view(const StoredVocabulary& stored);
 
   const Checkpoint& checkpoint_;

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/base/controls.hpp"
+#include "core/base/error.hpp"
+#include "core/base/json_view.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/plugins/log_record.hpp"
 
@@ -129,7 +131,25 @@ struct HostTable {
   }
   static const weft_dtype* dtype_info(void* ctx, uint32_t id) noexcept { return self(ctx).dtypes_.find(id); }
   static uint32_t dtype_find(void* ctx, weft_str name) noexcept { return self(ctx).dtypes_.find(to_view(name)); }
-  static const void* get_extension(void*, weft_str) noexcept { return nullptr; }
+  static const void* get_extension(void*, weft_str id) noexcept {
+    static const weft_json_parser json{{WEFT_END(weft_json_parser, free), 0}, nullptr, parse_json_text, free_json};
+    return to_view(id) == WEFT_JSON_EXTENSION ? &json : nullptr;
+  }
+
+  /// A document that a plugin has parsed: the view is what it is given.
+  struct ParsedJson : weft_json {
+    JsonDocument document;
+  };
+  static weft_status* parse_json_text(void*, weft_str text, const weft_json** out) noexcept {
+    return guard_abi([&]() -> Status {
+      auto parsed = std::make_unique<ParsedJson>();
+      WEFT_TRY(parsed->document.json(), parse_json(to_view(text)));
+      static_cast<weft_json&>(*parsed) = *parsed->document.view();
+      *out = parsed.release();
+      return {};
+    });
+  }
+  static void free_json(void*, const weft_json* document) noexcept { delete static_cast<const ParsedJson*>(document); }
 };
 
 Host::Host(uint32_t threads, LogSink log, const HostServices& services, bool pin_threads)

@@ -129,6 +129,18 @@ TEST_F(HostTableTest, Is_whole_and_of_this_abi) {
   EXPECT_EQ(h.worker_count(h.ctx), 4u);
   EXPECT_EQ(h.get_extension(h.ctx, {"x", 1}), nullptr);
 }
+TEST_F(HostTableTest, Parses_json_for_plugins_as_an_extension) {
+  const auto* json = static_cast<const weft_json_parser*>(h.get_extension(h.ctx, to_str(WEFT_JSON_EXTENSION)));
+  ASSERT_NE(json, nullptr);
+  const weft_json* document = nullptr;
+  ASSERT_EQ(json->parse(json->ctx, to_str(R"({"a": [1, 2]})"), &document), nullptr);
+  EXPECT_EQ(document->size(document->member(document->root, to_str("a"))), 2u);
+  json->free(json->ctx, document);
+  json->free(json->ctx, nullptr);
+  EXPECT_EQ(code_and_free(json->parse(json->ctx, to_str("{"), &document)), Code::kInvalidArgument);
+  EXPECT_EQ(code_and_free(json->parse(json->ctx, to_str(std::string(100'000, '[')), &document)),
+            Code::kInvalidArgument);
+}
 TEST_F(HostTableTest, Alloc_aligns_and_counts) {
   for (uint64_t align : {0, 1, 8, 64, 4096, 1 << 21}) {
     for (uint64_t bytes : {0, 1, 1000}) {

@@ -102,7 +102,7 @@ typedef struct weft_interface {
   const void* (*get_extension)(void* self, weft_str id);
 } weft_interface;
 
-/* Takes one string from a plugin: the plugin calls set once, and the host copies the text. */
+/* Takes one string from a plugin: the plugin calls set once, and the host copies the text. [one thread per sink] */
 typedef struct weft_string_sink {
   weft_hdr hdr;
   void* ctx;

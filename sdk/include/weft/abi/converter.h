@@ -64,7 +64,7 @@ typedef struct weft_xnode {
 } weft_xnode;
 
 /* The host's sink for a plan. Every parameter is mapped once or tied, and every stored tensor is used or ignored;
- * otherwise the core refuses the checkpoint and lists what is left on both sides. */
+ * otherwise the core refuses the checkpoint and lists what is left on both sides. [one thread per sink] */
 typedef struct weft_plan {
   weft_hdr hdr;
   void* ctx;

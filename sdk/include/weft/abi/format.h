@@ -70,7 +70,7 @@ typedef struct weft_vocabulary {
   uint32_t add_sep, remove_extra_spaces, lowercase, strip_accents; /* 0 no, 1 yes, 2 not said */
 } weft_vocabulary;
 
-/* The host's sink for what a file holds. It copies what it is given. */
+/* The host's sink for what a file holds. It copies what it is given. [one thread per sink] */
 typedef struct weft_format_sink {
   weft_hdr hdr;
   void* ctx;

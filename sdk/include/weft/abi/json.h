@@ -33,4 +33,14 @@ typedef struct weft_json {
   double (*number)(const weft_json_node*);   /* INT and FLOAT */
 } weft_json;
 
+/* An extension that weft_host.get_extension gives: parses JSON that a plugin has got from elsewhere than the host. */
+#define WEFT_JSON_EXTENSION "weft.json/0"
+typedef struct weft_json_parser {
+  weft_hdr hdr;
+  void* ctx;
+  /* [any-thread] Parses a text within the host's limits. The document lives until it is freed. */
+  weft_status* (*parse)(void* ctx, weft_str text, const weft_json** out);
+  void (*free)(void* ctx, const weft_json* document); /* NULL allowed */
+} weft_json_parser;
+
 #endif

@@ -23,7 +23,8 @@ typedef struct weft_source_progress {
   uint32_t files_done, files;
 } weft_source_progress;
 
-/* What the host asks for. It is valid during the call; one given to start is valid until the arrival is released. */
+/* What the host asks for. It is valid during the call; one given to start is valid until the arrival is released. Its
+ * functions may be called on threads of the source's own. */
 typedef struct weft_source_request {
   weft_hdr hdr;
   weft_str handle;

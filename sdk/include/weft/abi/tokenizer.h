@@ -31,8 +31,8 @@ typedef struct weft_tokenizer_source {
   /* Reads a file of the folder by its plain name ("vocab.txt"); NOT_FOUND: there is none. Where the format has a
    * vocabulary, no file is found: those of the folder may belong to another model. */
   weft_status* (*read)(void* ctx, weft_str name, const uint8_t** out_data, uint64_t* out_size);
-  /* Parses a JSON file of the folder. The root is NULL where there is none. */
-  weft_status* (*read_json)(void* ctx, weft_str name, weft_json* out);
+  /* Parses a JSON file of the folder. NULL: there is none. */
+  weft_status* (*read_json)(void* ctx, weft_str name, const weft_json** out);
 } weft_tokenizer_source;
 
 /* What the core must know of a tokenizer. The arrays live as long as the tokenizer. */
@@ -76,6 +76,7 @@ typedef struct weft_text_sink {
 typedef struct weft_tokenizer {
   weft_hdr hdr;
   void* self;
+  const void* (*get_extension)(void* self, weft_str id); /* as weft_interface says */
   weft_str kind; /* what it claims */
   /* [any-thread] Makes a tokenizer, which is immutable. Refuses by name what it does not implement. */
   weft_status* (*open)(void* self, const weft_tokenizer_source*, void** tokenizer);

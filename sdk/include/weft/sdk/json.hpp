@@ -41,4 +41,24 @@ class Json {
   const weft_json_node* node_ = nullptr;
 };
 
+/// A document that the host parses for the plugin.
+class ParsedJson {
+ public:
+  /// Throws where the text is not JSON. UNIMPLEMENTED: the host does not offer it.
+  explicit ParsedJson(std::string_view text)
+      : parser_(static_cast<const weft_json_parser*>(host().get_extension(host().ctx, str(WEFT_JSON_EXTENSION)))) {
+    if (parser_ == nullptr) fail(WEFT_UNIMPLEMENTED, "this host does not parse JSON for plugins");
+    check(parser_->parse(parser_->ctx, str(text), &document_));
+  }
+  ~ParsedJson() { parser_->free(parser_->ctx, document_); }
+  ParsedJson(const ParsedJson&) = delete;
+  ParsedJson& operator=(const ParsedJson&) = delete;
+
+  Json root() const { return Json(document_); }
+
+ private:
+  const weft_json_parser* parser_;
+  const weft_json* document_ = nullptr;
+};
+
 }  // namespace weft::sdk

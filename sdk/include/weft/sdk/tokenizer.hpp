@@ -38,10 +38,11 @@ class TokenizerSource {
     if (!found) fail(WEFT_NOT_FOUND, "the folder has no " + std::string(name));
     return *found;
   }
-  /// A JSON file of the folder; absent where there is none. The result points into `storage`.
-  Json read_json(std::string_view name, weft_json& storage) const {
-    check(api_.read_json(api_.ctx, str(name), &storage));
-    return Json(&storage);
+  /// A JSON file of the folder; absent where there is none.
+  Json read_json(std::string_view name) const {
+    const weft_json* document = nullptr;
+    check(api_.read_json(api_.ctx, str(name), &document));
+    return Json(document);
   }
 
  private:
@@ -121,7 +122,7 @@ weft_tokenizer tokenizer_table(std::string_view kind) {
     const weft_host* host;
     std::unique_ptr<TextStream> stream;
   };
-  return {WEFT_HDR(weft_tokenizer, flush), this_host(), str(kind),
+  return {WEFT_HDR(weft_tokenizer, flush), this_host(), nullptr, str(kind),
           [](void* self, const weft_tokenizer_source* source, void** out) noexcept {
             return guard(host_of(self), [&] {
               auto opened = std::make_unique<Opened>();
