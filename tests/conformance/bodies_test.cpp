@@ -1,6 +1,6 @@
 // A composite is what its body says, whatever its name: a kernel runs those alone whose body is what it computes.
 #include "tests/conformance/attention_case.hpp"
-#include "weft/blocks/mlp.hpp"
+#include "weft/blocks/delta.hpp"
 #include "weft/blocks/rope.hpp"
 
 namespace weft::conformance {
@@ -110,6 +110,67 @@ TEST_P(Bodies, An_attention_that_scales_its_scores_otherwise_gives_what_its_body
   };
   AttentionCase test(shape, sequences);
   EXPECT_EQ(agreed(test.args(), write, test.feed(), test.stored_as("f32")).size(), 1u);
+}
+
+/// The composites that a backend refuses of those that `write` writes, though it runs others of their names.
+void expect_taken(const std::string& backend, const std::vector<ArgType>& types, const Write& write,
+                  const std::string& what) {
+  const auto all = verdicts(backend, types, write);
+  ASSERT_TRUE(all.ok()) << all.status().message();
+  for (const auto& [op, verdict] : *all) EXPECT_NE(verdict, 0) << op << " " << what << " is not run by its kernel";
+}
+
+TEST_P(Bodies, Kernels_take_attention_of_every_rule) {
+  for (const int64_t relative : {0, 3}) {
+    for (int bits = 0; bits < 32; ++bits) {
+      Shape s{.sinks = (bits & 1) != 0, .slopes = (bits & 2) != 0, .relative = relative};
+      s.rule.causal = (bits & 4) == 0, s.rule.window = bits & 8 ? 3 : 0, s.rule.softcap = bits & 16 ? 0.7 : 0;
+      expect_taken(GetParam(), types(s), attend(s), std::to_string(bits) + " " + std::to_string(relative));
+    }
+  }
+}
+
+TEST_P(Bodies, Kernels_take_what_blocks_write_with_and_without_their_optional_parts) {
+  using blocks::Activation;
+  const Write write = [&](Graph& g, const Tensors& in) {
+    const blocks::Step step(g, {}, true, {});
+    const auto floats = [&](const Dims& d) { return g.constant(random(d, 1).f(), d); };
+    const Tensor x = in[0], heads = in[1];  // [T, 4], [T, 2, 8]
+    Tensors all;
+    for (const Activation a : {Activation::kSilu, Activation::kGelu, Activation::kGeluTanh, Activation::kRelu,
+                               Activation::kQuickGelu}) {
+      all.push_back(blocks::activate(g, a, heads));
+      for (const bool bias : {false, true})
+        all.push_back(blocks::gated_mlp(sdk::Scope(g) / static_cast<int64_t>(bias), x, 4, 6, a, bias));
+    }
+    for (const Tensor weight : {Tensor{}, floats({4})}) {
+      for (const Tensor bias : {Tensor{}, floats({4})}) all.push_back(blocks::layer_norm(g, x, weight, bias, 1e-5));
+    }
+    all.push_back(blocks::rms_norm(g, heads, floats({8}), 1e-6));
+    all.push_back(blocks::softmax(g, heads));
+    for (const bool interleaved : {false, true}) {
+      for (const int64_t half : {1, 4}) {
+        const Tensor angle = g.slice(x, 1, 0, half);
+        all.push_back(blocks::apply_rope(g, heads, {angle, angle}, {.rotated = 2 * half, .interleaved = interleaved}));
+      }
+    }
+    for (const bool bias : {false, true}) {
+      const std::string name = "conv" + std::to_string(bias);
+      all.push_back(blocks::causal_conv(step, name, x, floats({4, 3}), bias ? floats({4}) : Tensor{}));
+    }
+    const Tensor dt = g.slice(x, 1, 0, 2), one = g.slice(heads, 1, 0, 1);  // [T, 2], [T, 1, 8]
+    for (const int64_t decays : {1, 8}) {
+      for (const Tensor shared : {heads, one}) {
+        const std::string name = "scan" + std::to_string(decays) + std::to_string(g.dims(shared)[1]);
+        all.push_back(blocks::selective_scan(
+            step, name, {heads, dt, floats({2, decays}), shared, shared, decays == 1 ? floats({2}) : Tensor{}}));
+      }
+    }
+    all.push_back(blocks::gated_delta(step, "delta", one, one, heads, dt, dt));
+    all.push_back(blocks::weighted_mean(step, "mean", x, x, floats({4}), floats({4})));
+    return all;
+  };
+  expect_taken(GetParam(), {{WEFT_F32, {"T", "4"}}, {WEFT_F32, {"T", "2", "8"}}}, write, "of a block");
 }
 
 }  // namespace
