@@ -4,6 +4,7 @@
 #include "weft/abi/converter.h"
 #include "weft/abi/format.h"
 #include "weft/abi/source.h"
+#include "weft/abi/tokenizer.h"
 #include "weft/tasks.h"
 #include "weft/weft.h"
 
