@@ -239,10 +239,10 @@ class PluginModel final : public TokenModel {
     if (!is_valid_utf8(text)) return invalid("token: the text of {} is not UTF-8", id);
     if (text.empty()) return tokens_.add_hidden(text, id);
     WEFT_CHECK_OK(tokens_.add(text, id));
-    if ((info.flags & (WEFT_TOKEN_SPECIAL | WEFT_TOKEN_WHOLE)) == 0) return {};
+    if ((info.flags & (WEFT_TOKENIZER_SPECIAL | WEFT_TOKENIZER_WHOLE)) == 0) return {};
     AddedToken added;
     added.id = static_cast<int32_t>(id), added.content = text;
-    added.special = (info.flags & WEFT_TOKEN_SPECIAL) != 0;
+    added.special = (info.flags & WEFT_TOKENIZER_SPECIAL) != 0;
     return parts.added.add(std::move(added), parts.normalizer);
   }
 

@@ -41,7 +41,7 @@ class Characters : public sdk::Tokenizer {
   sdk::TokenInfo token(uint32_t id) const override {
     if (lie == Lie::kTwins && id == 3) return {"a"};
     if (lie == Lie::kBytes && id == 3) return {"\xFF"};
-    return {kTokens[id], id <= kEnd ? uint32_t{WEFT_TOKEN_SPECIAL} : 0};
+    return {kTokens[id], id <= kEnd ? uint32_t{WEFT_TOKENIZER_SPECIAL} : 0};
   }
   void encode(std::string_view text, sdk::TokenSink& out) const override {
     switch (lie) {

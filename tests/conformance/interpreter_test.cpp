@@ -29,7 +29,7 @@ class InterpreterTest : public testing::Test {
       if (!graph.ok() || graph->nodes.size() != 1) sdk::refuse("the graph is not one node");
       const GraphView view(*graph);
       weft_device* device = nullptr;
-      sdk::check(backend.table()->device_open(backend.table()->self, 0, {}, &device));
+      sdk::check(backend.table()->device_open(backend.table()->self, 0, {}, nullptr, &device));
       uint8_t verdict = 9;
       const weft_reasons reasons{WEFT_HDR(weft_reasons, add), &reason, [](void* to, uint32_t, weft_str text) {
                                    *static_cast<std::string*>(to) = sdk::view(text);

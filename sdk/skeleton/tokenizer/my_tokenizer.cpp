@@ -32,7 +32,7 @@ class Words : public Tokenizer {
   }
   TokenInfo token(uint32_t id) const override {
     const bool special = static_cast<int32_t>(id) == unk_ || static_cast<int32_t>(id) == end_;
-    return {tokens_[id], special ? uint32_t{WEFT_TOKEN_SPECIAL} : 0};
+    return {tokens_[id], special ? uint32_t{WEFT_TOKENIZER_SPECIAL} : 0};
   }
   void encode(std::string_view text, TokenSink& out) const override {
     for (std::size_t begin = text.find_first_not_of(' '); begin != text.npos;) {

@@ -45,9 +45,10 @@ typedef struct weft_tokenizer_info {
 } weft_tokenizer_info;
 
 enum {
-  WEFT_TOKEN_SPECIAL = 1, /* found in a text before it is split, unless it is to be read as plain text; may be skipped
-                           * when ids become text: </s> */
-  WEFT_TOKEN_WHOLE = 2    /* found in a text before it is split, always */
+  /* Found in a text before it is split, unless it is to be read as plain text; may be skipped when ids become text:
+   * </s>. */
+  WEFT_TOKENIZER_SPECIAL = 1,
+  WEFT_TOKENIZER_WHOLE = 2 /* found in a text before it is split, always */
 };
 typedef struct weft_token_info {
   weft_hdr hdr;

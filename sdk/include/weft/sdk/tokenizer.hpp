@@ -59,7 +59,7 @@ struct TokenizerInfo {
 /// See weft_token_info. `text` lives as long as the tokenizer.
 struct TokenInfo {
   std::string_view text;
-  uint32_t flags = 0;  // WEFT_TOKEN_SPECIAL...
+  uint32_t flags = 0;  // WEFT_TOKENIZER_SPECIAL...
 };
 
 /// Takes the tokens of a text in their order.
