@@ -52,11 +52,14 @@ Status from_abi(weft_status* status) noexcept {
 }
 
 namespace {
-thread_local std::string thrown_inside;
+thread_local ThrownInside* innermost = nullptr;
 }
 
-void note_thrown(std::string what) noexcept { thrown_inside = std::move(what); }
-std::string take_thrown() noexcept { return std::exchange(thrown_inside, {}); }
+ThrownInside::ThrownInside() noexcept : outer_(innermost) { innermost = this; }
+ThrownInside::~ThrownInside() { innermost = outer_; }
+void ThrownInside::note(std::string what) noexcept {
+  if (innermost != nullptr) innermost->what_ = std::move(what);
+}
 
 void free_abi(weft_status* status) noexcept {
   if (status == nullptr || status == &spare().exhausted || status == &spare().not_over) return;

@@ -40,10 +40,23 @@ weft_status* guard_abi(F&& body) noexcept {
   }
 }
 
-/// Notes what a function threw that this thread's plugin gave to threads of the host: its call fails with it.
-void note_thrown(std::string what) noexcept;
-/// What was noted on this thread since the last call, if anything was; else empty.
-std::string take_thrown() noexcept;
+/// Lives during a call of a plugin: what functions throw that the plugin gives to threads of the host, the call fails
+/// with. [one thread]
+class ThrownInside {
+ public:
+  ThrownInside() noexcept;  // the innermost of this thread from now on
+  ~ThrownInside();
+  ThrownInside(const ThrownInside&) = delete;
+  ThrownInside& operator=(const ThrownInside&) = delete;
+
+  /// Tells the innermost object of this thread; where there is none, nobody.
+  static void note(std::string what) noexcept;
+  const std::string& what() const { return what_; }  // empty: nothing was thrown
+
+ private:
+  std::string what_;
+  ThrownInside* const outer_;
+};
 
 /// Runs a plugin's function, which may break the rules and throw: INTERNAL.
 template <class F>
@@ -51,6 +64,7 @@ Status catch_thrown(std::string_view function, F&& f) {
   const auto thrown = [&](const std::string& what) {
     return Status(Code::kInternal, std::string(function) + " threw an exception across the ABI" + what);
   };
+  const ThrownInside inside;
   try {
     f();
   } catch (const std::exception& e) {
@@ -58,8 +72,17 @@ Status catch_thrown(std::string_view function, F&& f) {
   } catch (...) {
     return thrown("");
   }
-  const std::string inside = take_thrown();
-  return inside.empty() ? Status() : Status(Code::kInternal, std::string(function) + ": " + inside);
+  return inside.what().empty() ? Status() : Status(Code::kInternal, std::string(function) + ": " + inside.what());
+}
+
+/// Runs a plugin's function that frees something: there is nobody to tell what it throws.
+template <class F>
+void call_free(F&& f) noexcept {
+  const ThrownInside dropped;
+  try {
+    f();
+  } catch (...) {
+  }
 }
 
 /// Runs a plugin's function that gives a status. That of a broken rule names the plugin.

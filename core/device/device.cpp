@@ -66,7 +66,7 @@ Result<std::shared_ptr<Device>> Device::open(const BackendTable& table, uint32_t
 }
 
 Device::~Device() {
-  if (handle_ != nullptr) table_.api->device_close(handle_);
+  if (handle_ != nullptr) call_free([&] { table_.api->device_close(handle_); });
 }
 
 Status Device::failed(std::string_view function, const Status& why) const {

@@ -13,7 +13,7 @@ Result<std::shared_ptr<Store>> Store::create(std::shared_ptr<Device> device,
 }
 
 Store::~Store() {
-  if (handle_ != nullptr) device_->api().store_free(handle_);
+  if (handle_ != nullptr) call_free([&] { device_->api().store_free(handle_); });
 }
 
 Result<std::shared_ptr<Executable>> Executable::compile(std::shared_ptr<Store> store,
@@ -27,7 +27,7 @@ Result<std::shared_ptr<Executable>> Executable::compile(std::shared_ptr<Store> s
 }
 
 Executable::~Executable() {
-  if (handle_ != nullptr) device()->api().exec_free(handle_);
+  if (handle_ != nullptr) call_free([&] { device()->api().exec_free(handle_); });
 }
 
 Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const Executable> executable,
@@ -43,7 +43,7 @@ Result<std::unique_ptr<Instance>> Instance::create(std::shared_ptr<const Executa
 }
 
 Instance::~Instance() {
-  if (handle_ != nullptr) executable_->device()->api().instance_free(handle_);
+  if (handle_ != nullptr) call_free([&] { executable_->device()->api().instance_free(handle_); });
 }
 
 }  // namespace weft

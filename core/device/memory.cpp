@@ -65,7 +65,7 @@ Result<Memory> Memory::reserve(std::shared_ptr<Device> device, uint64_t bytes, s
 
 Memory::~Memory() {
   if (buffer_ == nullptr) return;
-  device_->api().buffer_free(buffer_);
+  call_free([&] { device_->api().buffer_free(buffer_); });
   device_->ledger().remove(what_, bytes_);
 }
 

@@ -33,7 +33,7 @@ Result<std::shared_ptr<Timeline>> Timeline::create(std::shared_ptr<Device> devic
 Timeline::~Timeline() {
   if (handle_ == nullptr) return;
   (void)reach();
-  device_->api().timeline_free(handle_);
+  call_free([&] { device_->api().timeline_free(handle_); });
 }
 
 weft_when Timeline::next() const {

@@ -36,7 +36,7 @@ Result<std::unique_ptr<GraphWriter>> GraphWriter::open(Engine& engine, const Che
 }
 
 GraphWriter::~GraphWriter() {
-  if (model_ != nullptr) api_->close(model_);
+  if (model_ != nullptr) call_free([&] { api_->close(model_); });
   drain_json(config_);
 }
 

@@ -23,11 +23,7 @@ struct Opened {
       : engine(std::move(e)), plugin(offer.plugin_id), table(static_cast<const weft_tokenizer*>(offer.table)) {}
   Opened(const Opened&) = delete;
   ~Opened() {
-    if (handle == nullptr) return;
-    try {
-      table->close(handle);
-    } catch (...) {  // there is nobody to tell
-    }
+    if (handle != nullptr) call_free([&] { table->close(handle); });
   }
   /// An error names the plugin.
   template <class F>
@@ -105,11 +101,7 @@ class PluginStream final : public TokenStream {
       : opened_(std::move(opened)), tokens_(tokens), meter_(text_meter(0)) {}
   PluginStream(const PluginStream&) = delete;
   ~PluginStream() override {
-    if (handle_ == nullptr) return;
-    try {
-      opened_->table->stream_free(handle_);
-    } catch (...) {  // there is nobody to tell
-    }
+    if (handle_ != nullptr) call_free([&] { table().stream_free(handle_); });
   }
 
   Status push(std::int32_t id, std::string_view token, std::string& out) override {

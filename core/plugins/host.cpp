@@ -55,9 +55,9 @@ struct HostTable {
       std::string text = std::string("a function given to ") + function + " threw an exception across the ABI";
       if (!job.what.empty()) text += ": " + job.what;
       self(ctx).log(WEFT_LOG_ERROR, "plugins", text);
-      note_thrown(std::move(text));
+      ThrownInside::note(std::move(text));
     } catch (const std::bad_alloc&) {
-      note_thrown("out of memory");
+      ThrownInside::note("out of memory");
     }
   }
 

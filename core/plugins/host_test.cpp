@@ -254,6 +254,24 @@ TEST_F(HostTableTest, A_function_that_throws_on_any_thread_fails_the_plugins_cal
   EXPECT_EQ(gang.message(), "test.plugin: compile: a function given to team_run threw an exception across the ABI");
   EXPECT_TRUE(call_plugin("test.plugin", "supports", []() -> weft_status* { return nullptr; }).ok());
 }
+TEST_F(HostTableTest, A_free_that_throws_ends_nothing_and_blames_no_later_call) {
+  call_free([] { throw std::runtime_error("free"); });
+  const auto body = [](void*, uint64_t, uint64_t, uint32_t) { throw 1; };
+  call_free([&] { h.parallel_for(h.ctx, 1, 1, body, nullptr); });
+  h.parallel_for(h.ctx, 1, 1, body, nullptr);  // on a thread of the plugin's own, say
+  EXPECT_TRUE(call_plugin("test.plugin", "execute", []() -> weft_status* { return nullptr; }).ok());
+}
+TEST_F(HostTableTest, A_call_inside_of_a_call_is_blamed_for_what_is_its_own) {
+  const auto body = [](void*, uint64_t, uint64_t, uint32_t) { throw 1; };
+  Status inner;
+  const Status outer = call_plugin("test.outer", "read", [&]() -> weft_status* {
+    h.parallel_for(h.ctx, 1, 1, body, nullptr);
+    inner = call_plugin("test.inner", "decode", []() -> weft_status* { return nullptr; });
+    return nullptr;
+  });
+  EXPECT_TRUE(inner.ok());
+  EXPECT_EQ(outer.code(), Code::kInternal);
+}
 
 TEST_F(HostTableTest, Parallel_for_covers_each_index_once) {
   for (uint64_t n : {0, 1, 7, 1000}) {

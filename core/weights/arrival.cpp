@@ -11,7 +11,7 @@ Result<std::unique_ptr<Arrival>> Arrival::take(std::string plugin_id, const weft
   try {
     a.reset(new Arrival(std::move(plugin_id), table, std::move(request), std::move(log)));
   } catch (...) {  // out of memory: the source must not go on, as the request is freed
-    if (WEFT_HAS(table, weft_arrival, release)) table->release(table->self);
+    if (WEFT_HAS(table, weft_arrival, release)) call_free([&] { table->release(table->self); });
     throw;
   }
   if (!WEFT_HAS(table, weft_arrival, release) ||
@@ -29,7 +29,7 @@ Result<std::unique_ptr<Arrival>> Arrival::take(std::string plugin_id, const weft
 
 Arrival::~Arrival() {
   if (WEFT_HAS(table_, weft_arrival, release)) {
-    (void)call_plugin(plugin_id_, "release", [&]() -> weft_status* { return table_->release(table_->self), nullptr; });
+    call_free([&] { table_->release(table_->self); });
   }
 }
 
