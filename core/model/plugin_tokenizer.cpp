@@ -2,7 +2,7 @@
 
 #include "core/base/bounded.hpp"
 #include "core/base/error.hpp"
-#include "core/base/status_abi.hpp"
+#include "core/base/sink.hpp"
 #include "core/model/tokenizer_source.hpp"
 #include "core/text/tokenizer_parts.hpp"
 #include "core/text/unicode.hpp"
@@ -25,10 +25,11 @@ struct Opened {
   ~Opened() {
     if (handle != nullptr) call_free([&] { table->close(handle); });
   }
-  /// An error names the plugin.
+  /// An error names the plugin. `sink`: where the call gives something, whose refusal is the call's.
   template <class F>
-  Status call(std::string_view function, F&& f) const {
-    const Status s = bounded(call_plugin(plugin, function, f));
+  Status call(std::string_view function, F&& f, const Sink* sink = nullptr) const {
+    Status s = bounded(call_plugin(plugin, function, f));
+    if (const auto refusal = sink != nullptr ? sink->refusal() : std::nullopt) s = *refusal;
     return s.message().starts_with(plugin) ? s : s.with_context(plugin);
   }
   /// call() for a function that makes an object: f(&handle). What a call that fails leaves there is not looked at.
@@ -39,28 +40,6 @@ struct Opened {
     if (made == nullptr) return error(Code::kInternal, "{}: {} said OK and gave nothing", plugin, function);
     return made;
   }
-};
-
-/// A host's sink: remembers why it refused, whatever the plugin makes of that.
-class Sink {
- public:
-  template <class F>
-  weft_status* take(F&& body) noexcept {
-    if (refused_) return to_abi(why_);
-    refused_ = true;  // also when there is no memory to say why
-    weft_status* const status = guard_abi([&]() -> Status { return why_ = body(); });
-    refused_ = status != nullptr;
-    return status;
-  }
-  /// What counts of a call that returned `said`.
-  Status result(Status said, const std::string& plugin) {
-    if (!refused_) return said;
-    return why_.ok() ? Status(Code::kResourceExhausted, "out of memory") : why_.with_context(plugin);
-  }
-
- private:
-  bool refused_ = false;
-  Status why_;
 };
 
 /// Takes the tokens of one text.
@@ -144,7 +123,7 @@ class PluginStream final : public TokenStream {
     if (handle_ == nullptr) {
       WEFT_TRY(handle_, opened_->make("stream_new", [&](void** h) { return table().stream_new(opened_->handle, h); }));
     }
-    return sink_.result(opened_->call(function, f), opened_->plugin);
+    return opened_->call(function, f, &sink_);
   }
   /// Gives what has come up to the last whole character, or all of it.
   void give(bool all, std::string& out) {
@@ -184,9 +163,8 @@ class PluginModel final : public TokenModel {
   Status encode(std::string_view text, Meter& meter, std::vector<Token>& out) const override {
     TokenTaker taker{text, tokens_.size(), meter, out};
     const weft_token_sink sink{{WEFT_END(weft_token_sink, add), 0}, &taker, TokenTaker::add};
-    Status said =
-        opened_->call("encode", [&] { return opened_->table->encode(opened_->handle, to_str(text), &sink); });
-    return taker.sink.result(std::move(said), opened_->plugin);
+    const weft_tokenizer& table = *opened_->table;
+    return opened_->call("encode", [&] { return table.encode(opened_->handle, to_str(text), &sink); }, &taker.sink);
   }
   bool splits_texts() const override { return true; }
   std::unique_ptr<TokenStream> new_stream() const override {

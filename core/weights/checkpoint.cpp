@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/base/bounded.hpp"
 #include "core/base/checked.hpp"
 #include "core/base/controls.hpp"
-#include "core/base/bounded.hpp"
 #include "core/base/error.hpp"
 #include "core/base/out_struct.hpp"
-#include "core/base/status_abi.hpp"
+#include "core/base/sink.hpp"
 #include "core/plugins/claims.hpp"
 #include "core/weights/disguise.hpp"
 
@@ -63,18 +63,15 @@ std::optional<uint64_t> plane_bytes(const weft_dtype& dtype, uint32_t p, uint64_
   return groups ? checked_mul(*groups, plane.bytes) : std::nullopt;
 }
 
-/// Takes what a format's read emits, and checks all of it. The first failure is kept: a plugin that goes on after one
-/// makes no checkpoint.
+/// Takes what a format's read emits, and checks all of it.
 struct FormatSink {
   Checkpoint& checkpoint;
-  Status failed;
+  Sink sink{};
 
   template <class F>
   static weft_status* take(void* ctx, F&& f) noexcept {
     auto& self = *static_cast<FormatSink*>(ctx);
-    weft_status* raw = guard_abi([&]() -> Status { return self.failed.ok() ? f(self.checkpoint) : self.failed; });
-    if (raw != nullptr && self.failed.ok()) self.failed = raw->status;
-    return raw;
+    return self.sink.take([&]() -> Status { return f(self.checkpoint); });
   }
   static weft_status* tensor(void* ctx, const weft_stored_tensor* t) noexcept {
     return take(ctx, [&](Checkpoint& c) -> Status {
@@ -321,12 +318,12 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
   const auto& format = *static_cast<const weft_format*>(best->table);
   c->format_ = to_view(format.id);
   c->format_plugin_ = best->plugin_id;
-  FormatSink target{*c, {}};
+  FormatSink target{*c};
   const weft_format_sink sink{{WEFT_END(weft_format_sink, generation_config), 0}, &target, FormatSink::tensor,
                               FormatSink::metadata, FormatSink::vocabulary, FormatSink::generation_config};
   Status read = bounded(call_plugin(best->plugin_id, "read",
                                      [&] { return format.read(best->self, c->files_->abi(), to_str(entry), &sink); }));
-  if (read.ok()) read = bounded(target.failed);
+  if (const auto refusal = target.sink.refusal()) read = bounded(*refusal);
   if (!read.ok()) {
     WEFT_CHECK_OK(c->check_intact());
     if (read.code() == Code::kInvalidArgument) WEFT_CHECK_OK(find_disguise(*c->files_));
