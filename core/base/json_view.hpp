@@ -9,20 +9,14 @@ namespace weft {
 /// A view of `root`, which may be null (an absent document) and must outlive the view.
 weft_json make_json_view(const Json* root);
 
-/// A document that plugins are shown.
-class JsonDocument {
- public:
-  JsonDocument() = default;
-  ~JsonDocument() { drain_json(json_); }
+/// A document that plugins are shown: it is its own view.
+struct JsonDocument : weft_json {
+  explicit JsonDocument(Json value = {}) : weft_json(make_json_view(&json)), json(std::move(value)) {}
+  ~JsonDocument() { drain_json(json); }
   JsonDocument(const JsonDocument&) = delete;  // the view points into it
   JsonDocument& operator=(const JsonDocument&) = delete;
 
-  Json& json() { return json_; }
-  const weft_json* view() const { return &view_; }
-
- private:
-  Json json_;
-  const weft_json view_ = make_json_view(&json_);
+  Json json;
 };
 
 }  // namespace weft

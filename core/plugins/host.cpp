@@ -136,20 +136,17 @@ struct HostTable {
     return to_view(id) == WEFT_JSON_EXTENSION ? &json : nullptr;
   }
 
-  /// A document that a plugin has parsed: the view is what it is given.
-  struct ParsedJson : weft_json {
-    JsonDocument document;
-  };
   static weft_status* parse_json_text(void*, weft_str text, const weft_json** out) noexcept {
     return guard_abi([&]() -> Status {
-      auto parsed = std::make_unique<ParsedJson>();
-      WEFT_TRY(parsed->document.json(), parse_json(to_view(text)));
-      static_cast<weft_json&>(*parsed) = *parsed->document.view();
-      *out = parsed.release();
+      auto document = std::make_unique<JsonDocument>();
+      WEFT_TRY(document->json, parse_json(to_view(text)));
+      *out = document.release();
       return {};
     });
   }
-  static void free_json(void*, const weft_json* document) noexcept { delete static_cast<const ParsedJson*>(document); }
+  static void free_json(void*, const weft_json* document) noexcept {
+    delete static_cast<const JsonDocument*>(document);
+  }
 };
 
 Host::Host(uint32_t threads, LogSink log, const HostServices& services, bool pin_threads)

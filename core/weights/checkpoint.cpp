@@ -96,6 +96,19 @@ struct FormatSink {
 };
 
 struct CheckpointTable {
+  /// Gives the document of `key`, which is read when it is first asked for.
+  template <class Documents, class Key, class Read>
+  static Status keep(Documents& documents, const Key& key, const Read& read, const weft_json** out) {
+    auto it = documents.find(key);
+    if (it == documents.end()) {
+      WEFT_TRY(Json json, read());
+      const DrainAtEnd drain(json);
+      it = documents.try_emplace(key).first;
+      it->second.json = std::move(json);
+    }
+    *out = &it->second;
+    return {};
+  }
   static weft_status* bytes(void* ctx, uint32_t i, const void** out, uint64_t* size) noexcept {
     return guard_abi([&]() -> Status {
       const auto& c = *static_cast<Checkpoint*>(ctx);
@@ -128,16 +141,8 @@ struct CheckpointTable {
       const std::string key(to_view(name));
       *out = nullptr;
       std::lock_guard lock(c.json_mutex_);
-      auto it = c.json_files_.find(key);
-      if (it == c.json_files_.end()) {
-        auto parsed = c.files_->read_json(key);
-        if (!parsed.ok()) return parsed.status().code() == Code::kNotFound ? Status() : parsed.status();
-        const DrainAtEnd drain(*parsed);
-        it = c.json_files_.try_emplace(key).first;
-        it->second.json() = std::move(*parsed);
-      }
-      *out = it->second.view();
-      return {};
+      const Status read = keep(c.json_files_, key, [&] { return c.files_->read_json(key); }, out);
+      return read.code() == Code::kNotFound ? Status() : read;
     });
   }
 };
@@ -152,18 +157,11 @@ weft_status* CheckpointTable::json_tensor(void* ctx, uint32_t i, const weft_json
     if (t.dtype != WEFT_U8 || t.planes[0].bytes > kMost)
       return invalid("tensor {} is no text of at most {} bytes", t.name, kMost);
     std::lock_guard lock(c.json_mutex_);
-    auto it = c.json_tensors_.find(i);
-    if (it == c.json_tensors_.end()) {
+    const auto parse = [&]() -> Result<Json> {
       WEFT_TRY(const weft_slab slab, c.slab(t, 0, t.rows()));
-      const auto* text = static_cast<const char*>(slab.plane[0]);
-      auto parsed = parse_json(std::string_view(text, t.planes[0].bytes));
-      if (!parsed.ok()) return parsed.status().with_context("tensor " + t.name);
-      const DrainAtEnd drain(*parsed);
-      it = c.json_tensors_.try_emplace(i).first;
-      it->second.json() = std::move(*parsed);
-    }
-    *out = it->second.view();
-    return {};
+      return parse_json(std::string_view(static_cast<const char*>(slab.plane[0]), t.planes[0].bytes));
+    };
+    return keep(c.json_tensors_, i, parse, out).with_context("tensor " + t.name);
   });
 }
 
@@ -179,7 +177,7 @@ Result<Json> object_of(weft_str text, const char* what) {
 
 Status Checkpoint::set_metadata(weft_str text) {
   if (has_metadata_) return invalid("metadata is given twice");
-  WEFT_TRY(metadata_, object_of(text, "metadata"));
+  WEFT_TRY(metadata_.json, object_of(text, "metadata"));
   has_metadata_ = true;
   return {};
 }
@@ -339,17 +337,14 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
                0,
                CheckpointTable::tensor,
                CheckpointTable::find,
-               &c->metadata_view_,
+               &c->metadata_,
                CheckpointTable::json_file,
                CheckpointTable::bytes,
                CheckpointTable::json_tensor};
   return c;
 }
 
-Checkpoint::~Checkpoint() {
-  drain_json(metadata_);
-  drain_json(generation_config_);
-}
+Checkpoint::~Checkpoint() { drain_json(generation_config_); }
 
 uint32_t Checkpoint::find(std::string_view name) const {
   auto it = by_name_.find(std::string(name));

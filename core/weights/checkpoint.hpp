@@ -64,7 +64,7 @@ class Checkpoint {
   const std::string& format_plugin() const { return format_plugin_; }
   const std::vector<StoredTensor>& tensors() const { return tensors_; }
   uint32_t find(std::string_view name) const;  // WEFT_NONE: no such tensor
-  const Json& metadata() const { return metadata_; }
+  const Json& metadata() const { return metadata_.json; }
   const std::optional<StoredVocabulary>& vocabulary() const { return vocabulary_; }
   /// The file's defaults for generation; null where the format gives none.
   const Json& generation_config() const { return generation_config_; }
@@ -96,8 +96,7 @@ class Checkpoint {
   const DtypeRegistry* dtypes_ = nullptr;
   std::vector<StoredTensor> tensors_;
   std::unordered_map<std::string, uint32_t> by_name_;
-  Json metadata_ = Json::object();
-  const weft_json metadata_view_ = make_json_view(&metadata_);
+  JsonDocument metadata_{Json::object()};
   bool has_metadata_ = false;
   std::optional<StoredVocabulary> vocabulary_;
   Json generation_config_;

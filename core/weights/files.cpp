@@ -42,8 +42,8 @@ struct FilesTable {
   static weft_status* parse(void* ctx, weft_str text, const weft_json** out) noexcept {
     return guard_abi([&]() -> Status {
       JsonDocument& document = self(ctx).documents_.emplace_back();
-      WEFT_TRY(document.json(), parse_json(to_view(text)));
-      *out = document.view();
+      WEFT_TRY(document.json, parse_json(to_view(text)));
+      *out = &document;
       return {};
     });
   }
