@@ -67,18 +67,13 @@ Result<std::string> Engine::resolve(const std::string& handle, Coming* coming) {
   const std::size_t colon = handle.find("://");
   if (colon == std::string::npos) return handle;
   const std::string scheme = handle.substr(0, colon);
-  const auto says_so = [&](const Manifest& m) { return m.offers(WEFT_SOURCE_INTERFACE, scheme); };
-  for (const bool by_manifest : {true, false}) {  // a manifest need not name its tables
-    const auto found =
-        registry_->interfaces(kSources, by_manifest ? std::function<bool(const Manifest&)>(says_so) : nullptr);
-    const Interface* const source = find_named(found, scheme);
-    if (source == nullptr) continue;
-    std::string path;
-    WEFT_CHECK_OK(ask(*source, handle, path, coming));
-    if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", source->plugin_id, handle);
-    return path;
-  }
-  return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, scheme);
+  const auto source = registry_->named(kSources, scheme);
+  if (!source)
+    return error(Code::kUnimplemented, "{}: no source plugin serves {}://; give a folder or a file", handle, scheme);
+  std::string path;
+  WEFT_CHECK_OK(ask(*source, handle, path, coming));
+  if (path.empty()) return error(Code::kInternal, "{}: resolved {} to nothing", source->plugin_id, handle);
+  return path;
 }
 
 /// What a source is asked for, and the callbacks that it uses as long as it fetches.

@@ -22,17 +22,12 @@ std::string claims(const std::vector<Interface>& all) {
 
 Result<OfferedTokenizer> offered_tokenizer(Engine& engine, const Checkpoint& checkpoint, const std::string& kind) {
   OfferedTokenizer out;
-  std::vector<Interface> found;
-  for (const bool by_manifest : {true, false}) {  // a manifest need not name its tables
-    const auto says_so = [&](const Manifest& m) { return m.offers(WEFT_TOKENIZER_INTERFACE, kind); };
-    found = engine.plugins().interfaces(kTokenizers,
-                                        by_manifest ? std::function<bool(const Manifest&)>(says_so) : nullptr);
-    const Interface* const offer = find_named(found, kind);
-    if (offer == nullptr) continue;
+  std::vector<Interface> asked;
+  if (const auto offer = engine.plugins().named(kTokenizers, kind, &asked)) {
     WEFT_TRY(out.made, open_plugin_tokenizer(*offer, checkpoint, engine.shared_from_this()));
     return out;
   }
-  out.asked = fmt::format("; no plugin offers the tokenizer \"{}\" (asked: {}){}", kind, claims(found),
+  out.asked = fmt::format("; no plugin offers the tokenizer \"{}\" (asked: {}){}", kind, claims(asked),
                           engine.plugins().why_missing(WEFT_TOKENIZER_INTERFACE, kind));
   return out;
 }

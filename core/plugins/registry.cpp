@@ -191,6 +191,16 @@ Status PluginRegistry::append_tables(const Loaded& loaded, const InterfaceKind& 
   return {};
 }
 
+std::optional<Interface> PluginRegistry::named(const InterfaceKind& kind, const std::string& name,
+                                               std::vector<Interface>* asked) {
+  std::vector<Interface> found = interfaces(kind, [&](const Manifest& m) { return m.offers(kind.id, name); });
+  if (find_named(found, name) == nullptr) found = interfaces(kind);
+  const Interface* const named = find_named(found, name);
+  const std::optional<Interface> result = named != nullptr ? std::optional(*named) : std::nullopt;
+  if (asked != nullptr) *asked = std::move(found);
+  return result;
+}
+
 void PluginRegistry::tell_once(const std::string& what) {
   if (told_.insert(what).second) host_.log(WEFT_LOG_WARN, "plugins", what);
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -62,6 +63,11 @@ class PluginRegistry {
   /// that a manifest promises and no table has.
   std::vector<Interface> interfaces(const InterfaceKind& kind,
                                     const std::function<bool(const Manifest&)>& wanted = nullptr);
+  /// The table of this name that goes before the others. Opens the plugins whose manifests name it; where none of them
+  /// has it, all that promise the interface, as a manifest need not name its tables. `asked`, if given, gets the tables
+  /// of those that were opened last.
+  std::optional<Interface> named(const InterfaceKind& kind, const std::string& name,
+                                 std::vector<Interface>* asked = nullptr);
   std::vector<Candidate> report() const;
   /// Why the plugins that promise `name` do not give it: "; ID offers it and is refused: ..." for each; else "".
   std::string why_missing(std::string_view interface_id, std::string_view name) const;
