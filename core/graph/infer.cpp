@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/graph/infer_context.hpp"
+#include "core/graph/view.hpp"
 #include "weft/sdk/op_check.hpp"
 #include "weft/sdk/primitives.hpp"
 
@@ -28,12 +29,8 @@ const std::map<std::string_view, Primitive>& registry() {
 }
 
 sdk::GivenAttribute given(const Attr& a) {
-  if (const auto* i = std::get_if<std::vector<std::int64_t>>(&a.value))
-    return {a.key, WEFT_ATTR_I64, static_cast<std::uint32_t>(i->size()), i->data()};
-  if (const auto* f = std::get_if<std::vector<double>>(&a.value))
-    return {a.key, WEFT_ATTR_F64, static_cast<std::uint32_t>(f->size()), f->data()};
-  const auto& s = std::get<std::string>(a.value);
-  return {a.key, WEFT_ATTR_STR, static_cast<std::uint32_t>(s.size()), s.data()};
+  const weft_attr view = view_of(a);
+  return {a.key, view.type, view.count, view.data};
 }
 
 Status refused(const sdk::Op& op, const std::string& reason) {

@@ -18,7 +18,9 @@ weft_hdr header() {
   return {sizeof(T), 0};
 }
 
-weft_attr lay_out(const Attr& a) {
+}  // namespace
+
+weft_attr view_of(const Attr& a) {
   weft_attr r{header<weft_attr>(), str(a.key), 0, 0, nullptr};
   if (const auto* i = std::get_if<std::vector<std::int64_t>>(&a.value)) {
     r.type = WEFT_ATTR_I64, r.count = count(*i), r.data = i->data();
@@ -30,8 +32,6 @@ weft_attr lay_out(const Attr& a) {
   }
   return r;
 }
-
-}  // namespace
 
 struct GraphView::Storage {
   // The arrays of one graph or body. Levels are in a deque, so that their addresses stay.
@@ -70,7 +70,7 @@ void GraphView::Storage::add_nodes(const Graph& g, Level& l) {
     r.attr = l.attrs.data() + l.attrs.size();
     r.attr_stride = sizeof(weft_attr);
     if (const Graph* body = g.body_of(n)) r.body_hash[0] = body->hash[0], r.body_hash[1] = body->hash[1];
-    for (const Attr& a : n.attrs) l.attrs.push_back(lay_out(a));
+    for (const Attr& a : n.attrs) l.attrs.push_back(view_of(a));
     l.nodes.push_back(r);
   }
 }

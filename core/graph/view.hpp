@@ -24,4 +24,7 @@ class GraphView {
   std::unique_ptr<Storage> storage_;
 };
 
+/// The attribute as the ABI has it; it points into `a`.
+weft_attr view_of(const Attr& a);
+
 }  // namespace weft
