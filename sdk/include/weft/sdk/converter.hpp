@@ -35,15 +35,11 @@ class Checkpoint {
   Json metadata() const { return Json(api_.metadata); }
   /// A JSON file of the folder; absent when there is none.
   Json json_file(std::string_view name) const {
-    const weft_json* document = nullptr;
-    check(api_.json_file(api_.ctx, str(name), &document));
-    return Json(document);
+    return given_json([&](const weft_json** out) { return api_.json_file(api_.ctx, str(name), out); });
   }
   /// The bytes of a small u8 tensor as JSON.
   Json json_tensor(uint32_t i) const {
-    const weft_json* document = nullptr;
-    check(api_.json_tensor(api_.ctx, i, &document));
-    return Json(document);
+    return given_json([&](const weft_json** out) { return api_.json_tensor(api_.ctx, i, out); });
   }
   /// Whether every byte of a tensor is zero.
   bool all_zero(uint32_t i) const {

@@ -56,9 +56,7 @@ class Files {
   }
   /// Parses JSON text.
   Json parse(std::string_view text) const {
-    const weft_json* document = nullptr;
-    check(api_.parse_json(api_.ctx, str(text), &document));
-    return Json(document);
+    return given_json([&](const weft_json** out) { return api_.parse_json(api_.ctx, str(text), out); });
   }
 
  private:

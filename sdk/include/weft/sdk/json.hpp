@@ -41,6 +41,14 @@ class Json {
   const weft_json_node* node_ = nullptr;
 };
 
+/// The document that a function of the host gives: give(&document) -> status. Absent where it gives none.
+template <class F>
+Json given_json(const F& give) {
+  const weft_json* document = nullptr;
+  check(give(&document));
+  return Json(document);
+}
+
 /// A document that the host parses for the plugin.
 class ParsedJson {
  public:

@@ -40,9 +40,7 @@ class TokenizerSource {
   }
   /// A JSON file of the folder; absent where there is none.
   Json read_json(std::string_view name) const {
-    const weft_json* document = nullptr;
-    check(api_.read_json(api_.ctx, str(name), &document));
-    return Json(document);
+    return given_json([&](const weft_json** out) { return api_.read_json(api_.ctx, str(name), out); });
   }
 
  private:
