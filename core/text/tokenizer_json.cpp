@@ -123,6 +123,12 @@ ModelResult read_unigram(JsonNode node) {
   return Unigram::create(std::move(table), std::move(scores), std::move(options));
 }
 
+ModelResult read_wordlevel(JsonNode node) {
+  WEFT_TRY(const std::string unk, json_text(node, "unk_token", "<unk>"));
+  WEFT_TRY(TokenTable table, read_vocab(node["vocab"]));
+  return WordLevel::create(std::move(table), unk);
+}
+
 Result<std::string> model_type(JsonNode node) {
   if (!node.is_object()) return invalid("tokenizer.json: no 'model'");
   const char* guess = !node["merges"].is_null()                      ? "BPE"  // old files do not give the type
@@ -133,15 +139,22 @@ Result<std::string> model_type(JsonNode node) {
   return json_text(node, "type", guess);
 }
 
+using ModelReader = ModelResult (*)(JsonNode);
+constexpr std::pair<std::string_view, ModelReader> kModels[] = {
+    {"BPE", read_bpe}, {"WordPiece", read_wordpiece}, {"Unigram", read_unigram}, {"WordLevel", read_wordlevel}};
+
+/// The reader of a type of model; null: there is none.
+ModelReader model_reader(std::string_view type) {
+  for (const auto& [name, read] : kModels) {
+    if (name == type) return read;
+  }
+  return nullptr;
+}
+
 ModelResult read_model(JsonNode node) {
   WEFT_TRY(const std::string type, model_type(node));
-  if (type == "BPE") return read_bpe(node);
-  if (type == "WordPiece") return read_wordpiece(node);
-  if (type == "Unigram") return read_unigram(node);
-  if (type != "WordLevel") return json_steps::unknown("model", type);
-  WEFT_TRY(const std::string unk, json_text(node, "unk_token", "<unk>"));
-  WEFT_TRY(TokenTable table, read_vocab(node["vocab"]));
-  return WordLevel::create(std::move(table), unk);
+  const auto read = model_reader(type);
+  return read != nullptr ? read(node) : json_steps::unknown("model", type);
 }
 
 // As in the reference, an added token has the id of its content in the model, otherwise the next free one. The id in
@@ -211,8 +224,7 @@ std::string foreign_model_type(std::string_view tokenizer_json) {
   const auto parsed = FlatJson::parse(tokenizer_json);
   if (!parsed.ok() || !parsed->root().is_object()) return "";
   const auto type = model_type(parsed->root()["model"]);
-  constexpr std::string_view kOwn[] = {"BPE", "WordPiece", "Unigram", "WordLevel"};
-  return type.ok() && std::find(std::begin(kOwn), std::end(kOwn), *type) == std::end(kOwn) ? *type : "";
+  return type.ok() && model_reader(*type) == nullptr ? *type : "";
 }
 
 Result<Tokenizer> Tokenizer::from_json(std::string_view text) { return from_json(text, {}); }
