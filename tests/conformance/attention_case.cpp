@@ -5,13 +5,18 @@
 
 namespace weft::conformance {
 
+PagedKeys paged_keys(Graph& g, const Shape& shape, const Tensors& in) {
+  uint32_t id = 0;
+  const weft_group group = g.group("kv", WEFT_GROUP_PAGED, 0, &id);
+  const Tensor k = g.scatter(g.state("k", id, {shape.kv_heads, shape.dim}), in[3], in[1]);
+  const Tensor v = g.scatter(g.state("v", id, {shape.kv_heads, shape.value_dim}), in[3], in[2]);
+  return {group, k, v};
+}
+
 Write attend(const Shape& shape) {
   return [shape](Graph& g, const Tensors& in) {
     const blocks::TokenAxis axis(g);
-    uint32_t id = 0;
-    const weft_group group = g.group("kv", WEFT_GROUP_PAGED, 0, &id);
-    const Tensor k = g.scatter(g.state("k", id, {shape.kv_heads, shape.dim}), in[3], in[1]);
-    const Tensor v = g.scatter(g.state("v", id, {shape.kv_heads, shape.value_dim}), in[3], in[2]);
+    const auto [group, k, v] = paged_keys(g, shape, in);
     std::size_t at = 4;
     const auto next = [&](bool there) { return there ? in[at++] : Tensor{}; };
     const Tensor sinks = next(shape.sinks), slopes = next(shape.slopes), relative = next(shape.relative > 0);

@@ -22,6 +22,13 @@ struct Shape {
   int64_t relative = 0;
 };
 
+/// Keys and values in paged states, which hold those of the step.
+struct PagedKeys {
+  weft_group group;
+  Tensor k, v;
+};
+/// Writes the states of a shape; in: as attend's arguments.
+PagedKeys paged_keys(Graph& g, const Shape& shape, const Tensors& in);
 /// The graph of a step. Arguments: q [T,Hq,D], keys [P,Hkv,D], values [P,Hkv,Dv], slots [P], and those of sinks, slopes
 /// and relative biases that the shape has. Results: y [T,Hq,Dv], then the P keys and values as they were stored.
 Write attend(const Shape& shape);

@@ -97,10 +97,7 @@ TEST_P(Bodies, An_attention_that_scales_its_scores_otherwise_gives_what_its_body
   const Sequences sequences{{0, 5, 5}, {0, 9, 3}};
   const Write write = [&](Graph& g, const Tensors& in) {
     const blocks::TokenAxis axis(g);
-    uint32_t id = 0;
-    const weft_group group = g.group("kv", WEFT_GROUP_PAGED, 0, &id);
-    const Tensor k = g.scatter(g.state("k", id, {shape.kv_heads, shape.dim}), in[3], in[1]);
-    const Tensor v = g.scatter(g.state("v", id, {shape.kv_heads, shape.value_dim}), in[3], in[2]);
+    const auto [group, k, v] = paged_keys(g, shape, in);
     const auto attrs = [](double scale) {
       return Given{Attr::f64("scale", scale), Attr::i64("block_tokens", kBlockTokens)};
     };

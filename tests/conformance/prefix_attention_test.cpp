@@ -16,10 +16,7 @@ TEST_P(PrefixAttention, Between_nothing_and_everything_of_the_step_ahead) {
     types.push_back({WEFT_I32, {"T"}});
     const Write write = [&](Graph& g, const Tensors& in) {
       const blocks::TokenAxis axis(g);
-      uint32_t id = 0;
-      const weft_group group = g.group("kv", WEFT_GROUP_PAGED, 0, &id);
-      const Tensor k = g.scatter(g.state("k", id, {shape.kv_heads, shape.dim}), in[3], in[1]);
-      const Tensor v = g.scatter(g.state("v", id, {shape.kv_heads, shape.value_dim}), in[3], in[2]);
+      const auto [group, k, v] = paged_keys(g, shape, in);
       return Tensors{blocks::paged_attention(g, axis, group, in[0], k, v, others ? in[4] : Tensor{}, shape.rule, {},
                                              others ? in[5] : Tensor{}, in.back()),
                      g.gather(k, in[3]), g.gather(v, in[3])};
