@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 type=${1:-}
-[[ $type =~ ^[a-z][a-z0-9_]*$ ]] || { echo "usage: scripts/new_family.sh TYPE, the model_type of its config.json" >&2; exit 2; }
+[[ $type =~ ^[a-z][a-z0-9_]*$ ]] ||
+  { echo "usage: scripts/new_family.sh TYPE, the model_type of its config.json" >&2; exit 2; }
 folder=models/$type
 [[ ! -e $folder ]] || { echo "$folder is there already" >&2; exit 1; }
 class=$(sed -E 's/(^|_)(.)/\U\2/g' <<<"$type")

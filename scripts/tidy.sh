@@ -7,7 +7,8 @@ command -v clang-tidy >/dev/null || { echo "tidy.sh: clang-tidy is missing (apt-
 build="${WEFT_TIDY_BUILD:-build/dev}"
 [ -f "$build/compile_commands.json" ] || cmake --preset dev >/dev/null
 if [ $# -eq 0 ]; then
-  mapfile -t files < <(git ls-files 'core/*.cpp' 'plugins/*.cpp' 'models/*.cpp' 'sdk/*.cpp' | grep -v -e '_test\.cpp$' -e '/tests/' -e '^sdk/skeleton/')
+  mapfile -t files < <(git ls-files 'core/*.cpp' 'plugins/*.cpp' 'models/*.cpp' 'sdk/*.cpp' |
+    grep -v -e '_test\.cpp$' -e '/tests/' -e '^sdk/skeleton/')
   set -- "${files[@]}"
 fi
 printf '%s\n' "$@" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet

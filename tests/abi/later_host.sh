@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# later_host.sh BUILD OUT MODEL [CMAKE OPTION...]: whether the plugins of BUILD, unchanged, serve a host of a later minor
-# version of the ABI, in which every struct that may grow has one more field. Builds that host in OUT, without plugins,
-# and compares what the two say of MODEL.
+# later_host.sh BUILD OUT MODEL [CMAKE OPTION...]: whether the plugins of BUILD, unchanged, serve a host of a later
+# minor version of the ABI, in which every struct that may grow has one more field. Builds that host in OUT, without
+# plugins, and compares what the two say of MODEL.
 set -euo pipefail
 build="$1" out="$2" model="$3"
 shift 3
@@ -13,7 +13,8 @@ for header in "$source"/sdk/include/weft/abi/*.h; do
   cmake -E copy_if_different "$out/header" "$out/include/weft/abi/$(basename "$header")"
 done
 minor=$(sed -n 's/#define WEFT_ABI_MINOR \([0-9]*\)u.*/\1/p' "$out/include/weft/abi/base.h")
-sed "s/#define WEFT_ABI_MINOR ${minor}u/#define WEFT_ABI_MINOR $((minor + 1))u/" "$out/include/weft/abi/base.h" >"$out/header"
+sed "s/#define WEFT_ABI_MINOR ${minor}u/#define WEFT_ABI_MINOR $((minor + 1))u/" "$out/include/weft/abi/base.h" \
+  >"$out/header"
 cmake -E copy_if_different "$out/header" "$out/include/weft/abi/base.h"
 grep -q of_a_later_minor "$out/include/weft/abi/backend.h"
 

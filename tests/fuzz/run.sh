@@ -8,8 +8,8 @@ seconds=${1:-60}
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- $(cd "$build/bin" && ls fuzz_* | sed 's/^fuzz_//')
 
-# What one input may take. Larger: work and memory that a few bytes ask for pass unseen. Smaller: sound inputs fail under
-# sanitizers on a busy machine.
+# What one input may take. Larger: work and memory that a few bytes ask for pass unseen. Smaller: sound inputs fail
+# under sanitizers on a busy machine.
 ceilings="-timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=512"
 
 golden=$root/tests/golden
