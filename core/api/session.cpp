@@ -3,6 +3,7 @@
 
 #include "core/api/objects.hpp"
 #include "core/base/error.hpp"
+#include "weft/sdk/strided.hpp"
 
 using namespace weft;
 
@@ -19,8 +20,7 @@ Result<StepItems> step_items(const weft_step_item* items, uint32_t n, uint32_t s
   if (stride < known) return invalid("weft_step_item: a stride of {} bytes, expected at least {}", stride, known);
   StepItems all;
   for (uint32_t i = 0; i < n; ++i) {
-    const auto& item =
-        *reinterpret_cast<const weft_step_item*>(reinterpret_cast<const char*>(items) + uint64_t{i} * stride);
+    const weft_step_item& item = sdk::strided(items, stride, i);
     if (!WEFT_HAS(&item, weft_step_item, n_tokens)) {
       return invalid("item {}: hdr.struct_size is {}; use WEFT_INIT(weft_step_item)", i, item.hdr.struct_size);
     }

@@ -2,6 +2,7 @@
 
 #include "core/base/checked.hpp"
 #include "core/graph/view.hpp"
+#include "weft/sdk/strided.hpp"
 
 namespace weft {
 namespace {
@@ -24,9 +25,8 @@ Result<Estimate> estimate(const Device& device, const Graph& graph, const weft_p
   const GraphView view(graph);
   for (std::size_t i = 0; i < graph.states.size(); ++i) {
     const Group& group = graph.groups[graph.states[i].group];
-    const auto* raw = reinterpret_cast<const char*>(view.get()->states) + i * view.get()->state_stride;
-    WEFT_TRY(const uint64_t stride,
-             device.block_stride(*reinterpret_cast<const weft_state*>(raw), group.block_tokens));
+    const weft_state& state = sdk::strided(view.get()->states, view.get()->state_stride, i);
+    WEFT_TRY(const uint64_t stride, device.block_stride(state, group.block_tokens));
     const auto blocks = static_cast<uint64_t>(graph.symbols[group.sym_slots].max / group.block_tokens);
     add(e.states, checked_mul(stride, blocks).value_or(UINT64_MAX));
   }

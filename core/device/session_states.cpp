@@ -7,6 +7,7 @@
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 #include "core/graph/view.hpp"
+#include "weft/sdk/strided.hpp"
 
 namespace weft {
 namespace {
@@ -60,8 +61,7 @@ Status SessionStates::add(const CompiledGraph& graph) {
   for (const Group& group : g.groups) WEFT_CHECK_OK(add_group(group, g.symbols[group.sym_slots].max));
   const GraphView view(g);
   for (std::size_t i = 0; i < g.states.size(); ++i) {
-    const auto* raw = reinterpret_cast<const char*>(view.get()->states) + i * view.get()->state_stride;
-    WEFT_CHECK_OK(add_state(graph, i, *reinterpret_cast<const weft_state*>(raw)));
+    WEFT_CHECK_OK(add_state(graph, i, sdk::strided(view.get()->states, view.get()->state_stride, i)));
   }
   return {};
 }

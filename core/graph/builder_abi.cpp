@@ -5,6 +5,7 @@
 #include "core/base/out_struct.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/builder_impl.hpp"
+#include "weft/sdk/strided.hpp"
 
 namespace weft {
 namespace {
@@ -46,8 +47,7 @@ Result<std::vector<Attr>> read_attrs(const weft_attr* attr, std::uint32_t n, std
     return invalid("{} attributes at stride {}", n, stride);
   }
   for (std::uint32_t i = 0; i < n; ++i) {
-    const auto* raw = reinterpret_cast<const char*>(attr) + std::size_t{i} * stride;
-    WEFT_TRY(Attr a, read_attr(*reinterpret_cast<const weft_attr*>(raw)));
+    WEFT_TRY(Attr a, read_attr(sdk::strided(attr, stride, i)));
     for (const Attr& known : attrs) {
       if (known.key == a.key) return invalid("attribute {} is given twice", a.key);
     }

@@ -6,6 +6,7 @@
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
+#include "weft/sdk/strided.hpp"
 
 namespace weft {
 namespace {
@@ -131,8 +132,7 @@ struct PlanSink {
     }
     std::vector<Term> stack;
     for (uint32_t i = 0; i < n; ++i) {
-      const auto& x =
-          *reinterpret_cast<const weft_xnode*>(reinterpret_cast<const char*>(postfix) + uint64_t{i} * stride);
+      const weft_xnode& x = sdk::strided(postfix, stride, i);
       auto e = std::make_shared<Expression>();
       e->op = x.op, e->axis = x.axis, e->scalar = x.scalar;
       if (x.n_arg > 8) return invalid("plan: parameter {}: {} arguments", name, x.n_arg);

@@ -1,14 +1,14 @@
 // The table of the backend "opaque": counts calls, ends them as tests have planned, and lies where it is asked to.
 #include "plugins/backends/host/ops.hpp"
 #include "tests/opaque/plugin/blocks.hpp"
-#include "tests/opaque/plugin/each.hpp"
 #include "tests/opaque/plugin/objects.hpp"
 #include "weft/sdk/plugin.hpp"
+#include "weft/sdk/strided.hpp"
 
 namespace opaque {
 namespace {
 
-using weft::sdk::fail, weft::sdk::guard, weft::sdk::str;
+using weft::sdk::fail, weft::sdk::guard, weft::sdk::str, weft::sdk::strided;
 
 constexpr const char* kNames[kDevices] = {"Opaque Red", "Opaque Green", "Opaque Blue"};
 
@@ -82,7 +82,7 @@ void add_step_1(weft_backend& t) {
     return call(b, &of(d), "supports", [&] {
       weft::sdk::check(b.inner.supports(of(d).inner, g, verdicts, reasons));
       for (uint32_t i = 0; i < g->n_nodes; ++i) {
-        const weft_str op = g->op_names[at(g->nodes, g->node_stride, i).op];
+        const weft_str op = g->op_names[strided(g->nodes, g->node_stride, i).op];
         if (b.settings.refuses.count(std::string(weft::sdk::view(op))) == 0) continue;
         verdicts[i] = 0;
         if (reasons != nullptr) reasons->add(reasons->ctx, i, str("it is refused as planned"));

@@ -2,23 +2,23 @@
 #include <algorithm>
 
 #include "tests/opaque/plugin/blocks.hpp"
-#include "tests/opaque/plugin/each.hpp"
 #include "tests/opaque/plugin/objects.hpp"
+#include "weft/sdk/strided.hpp"
 
 namespace opaque {
 
-using weft::sdk::check, weft::sdk::fail;
+using weft::sdk::check, weft::sdk::fail, weft::sdk::strided;
 
 Exec::Exec(Store& s, const weft_graph& graph, const weft_options* options)
     : store(s), n_symbols(graph.n_symbols) {
   for (uint32_t v = 0; v < graph.n_values; ++v) {
-    const weft_value& value = at(graph.values, graph.value_stride, v);
+    const weft_value& value = strided(graph.values, graph.value_stride, v);
     values.push_back({value.kind, value.dtype, {value.dims, value.dims + value.rank}, false, 0});
   }
   for (uint32_t o = 0; o < graph.n_outputs; ++o) values.at(graph.outputs[o]).output = true;
   for (uint32_t i = 0; i < graph.n_states; ++i) {
-    const weft_state& state = at(graph.states, graph.state_stride, i);
-    const uint32_t tokens = at(graph.groups, graph.group_stride, state.group).block_tokens;
+    const weft_state& state = strided(graph.states, graph.state_stride, i);
+    const uint32_t tokens = strided(graph.groups, graph.group_stride, state.group).block_tokens;
     values.at(state.value).content = content_of(store.device, state, tokens).block_bytes;
   }
   store.weights.load(graph);
@@ -50,7 +50,7 @@ Instance::Instance(Exec& e, Timeline* t, const weft_binding* bindings, uint32_t 
 void Instance::bind(Bindings& all, const weft_binding* bindings, uint32_t n, uint32_t stride) const {
   Watch& watch = device().backend.watch;
   for (uint32_t i = 0; i < n; ++i) {
-    const weft_binding& b = at(bindings, stride, i);
+    const weft_binding& b = strided(bindings, stride, i);
     must(watch, b.value < exec.values.size(), "a binding names a value that the graph lacks");
     const Exec::Value& value = exec.values[b.value];
     must(watch, value.kind == WEFT_INPUT || value.kind == WEFT_STATE || value.output, "a binding is of no place");

@@ -1,12 +1,12 @@
 #include "tests/opaque/plugin/weights.hpp"
+#include "weft/sdk/strided.hpp"
 
 #include <array>
 
-#include "tests/opaque/plugin/each.hpp"
 
 namespace opaque {
 
-using weft::sdk::check, weft::sdk::guard, weft::sdk::fail;
+using weft::sdk::check, weft::sdk::guard, weft::sdk::fail, weft::sdk::strided;
 
 Weights::Weights(const weft_params* host, Account& account)
     : host_(host), account_(account), there_(host->count) {
@@ -38,7 +38,7 @@ namespace {
 template <class F>
 void each_param(const weft_graph& graph, const F& f) {
   for (uint32_t v = 0; v < graph.n_values; ++v) {
-    const weft_value& value = at(graph.values, graph.value_stride, v);
+    const weft_value& value = strided(graph.values, graph.value_stride, v);
     if (value.kind == WEFT_PARAM) f(value.index);
   }
   for (uint32_t b = 0; b < graph.n_bodies; ++b) each_param(*graph.bodies[b], f);

@@ -12,14 +12,9 @@
 #include <vector>
 
 #include "weft/sdk/graph.hpp"
+#include "weft/sdk/strided.hpp"
 
 namespace weft::sdk {
-
-/// The i-th struct of an array that may have been compiled with a longer struct.
-template <class T>
-const T& strided(const T* base, uint32_t stride, uint32_t i) {
-  return *reinterpret_cast<const T*>(reinterpret_cast<const char*>(base) + uint64_t{i} * stride);
-}
 
 class BodyReader {
  public:

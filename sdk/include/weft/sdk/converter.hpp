@@ -10,6 +10,7 @@
 #include "weft/abi/converter.h"
 #include "weft/sdk/json.hpp"
 #include "weft/sdk/json_writer.hpp"
+#include "weft/sdk/strided.hpp"
 
 namespace weft::sdk {
 
@@ -185,8 +186,7 @@ weft_converter converter_table(std::string_view id) {
             return guard(host_of(self), [&] {
               std::vector<Param> all;
               for (uint32_t i = 0; i < n; ++i) {
-                const auto& p = *reinterpret_cast<const weft_param_info*>(reinterpret_cast<const char*>(params) +
-                                                                          uint64_t{i} * stride);
+                const weft_param_info& p = strided(params, stride, i);
                 all.push_back({std::string(view(p.name)), {p.dims, p.dims + p.rank}});
               }
               const Checkpoint checkpoint(*c);
