@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Compares weft's embedding speed with sentence-transformers on torch, in turns, and prints a table in Markdown.
+"""Compares weft's embedding speed with sentence-transformers on torch and with llama.cpp, in turns, and prints a table
+in Markdown.
 
     PYTHON bench/encoders.py --weft build/bench/bin/weft --peaks build/bench/bin/weft_peaks [--work FOLDER]
-        [--shapes minilm bert-base] [--texts 1000] [--rounds 3] [--threads 2] [--weft-options=...]
+        [--llama build/bench/bin/weft_llama_embed] [--llama-batch 512] [--shapes minilm bert-base] [--texts 1000]
+        [--rounds 3] [--threads 2] [--weft-options=...]
 
-PYTHON has sentence-transformers. The models have random weights in f32, and a made-up WordPiece vocabulary; texts have
-5 to 500 tokens, all lengths alike. Each round embeds all texts once by one process of `weft embed --jsonl` and once by
-SentenceTransformer.encode in its batches of 32 sorted by length, both already started and warm. "Share" is the
-arithmetic of the texts' own tokens, without padding, over the f32 peak that weft_peaks measures before and after.
-Latency is that of one text of 12 tokens; "start" is from the process's start to the first vector.
+PYTHON has sentence-transformers and gguf. The models have random weights in f32, and a made-up WordPiece vocabulary;
+texts have 5 to 500 tokens, all lengths alike. Each round embeds all texts once by one process of `weft embed --jsonl`,
+once by SentenceTransformer.encode in its batches of 32 sorted by length, and once by llama.cpp in batches of as many
+tokens as said, sorted by length, whose texts are given as ids; all already started and warm. "Share" is the arithmetic
+of the texts' own tokens, without padding, over the f32 peak that weft_peaks measures before and after. Latency is that
+of one text of 12 tokens; "start" is from the process's start to the first vector.
 """
 import argparse
 import json
@@ -23,6 +26,7 @@ import threading
 import time
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+import gguf  # noqa: E402
 import numpy  # noqa: E402
 import torch  # noqa: E402
 from safetensors.numpy import save_file  # noqa: E402
@@ -40,6 +44,39 @@ def words():
     whole = syllables + [a + b for a in syllables for b in syllables]
     pieces = ["##" + s for s in syllables]
     return whole[: VOCABULARY - len(SPECIAL) - len(pieces)] + pieces
+
+
+LAYER = {"attention.self.query": "attn_q", "attention.self.key": "attn_k", "attention.self.value": "attn_v",
+         "attention.output.dense": "attn_output", "attention.output.LayerNorm": "attn_output_norm",
+         "intermediate.dense": "ffn_up", "output.dense": "ffn_down", "output.LayerNorm": "layer_output_norm"}
+OTHERS = {"embeddings.word_embeddings": "token_embd", "embeddings.position_embeddings": "position_embd",
+          "embeddings.token_type_embeddings": "token_types", "embeddings.LayerNorm": "token_embd_norm"}
+
+
+def write_gguf(path, shape, tensors):
+    """The same weights for llama.cpp, without a tokenizer."""
+    hidden, layers, heads, inner = SHAPES[shape]
+    w = gguf.GGUFWriter(str(path), "bert")
+    w.add_context_length(512)
+    w.add_embedding_length(hidden)
+    w.add_block_count(layers)
+    w.add_feed_forward_length(inner)
+    w.add_head_count(heads)
+    w.add_layer_norm_eps(1e-12)
+    w.add_causal_attention(False)
+    w.add_vocab_size(VOCABULARY)
+    w.add_token_type_count(2)
+    w.add_tokenizer_model("none")
+    names = OTHERS | {f"encoder.layer.{i}.{theirs}": f"blk.{i}.{name}"
+                      for i in range(layers) for theirs, name in LAYER.items()}
+    for name, values in tensors.items():
+        stem, kind = name.rsplit(".", 1)
+        if stem in names:  # there is no place for the pooler, which no vector needs
+            w.add_tensor(f"{names[stem]}.{kind}", values)
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
 
 
 def make_model(folder, shape):
@@ -71,6 +108,7 @@ def make_model(folder, shape):
 
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    write_gguf(folder / "llama.gguf", shape, tensors)
     write = lambda name, value: (folder / name).write_text(json.dumps(value))  # noqa: E731
     write("config.json", {"model_type": "bert", "architectures": ["BertModel"], "vocab_size": VOCABULARY,
                           "hidden_size": hidden, "num_hidden_layers": layers, "num_attention_heads": heads,
@@ -135,6 +173,31 @@ class Weft:
         self.process.wait()
 
 
+class Llama:
+    """One process of weft_llama_embed."""
+
+    def __init__(self, a, folder, shape):
+        self.width = SHAPES[shape][0]
+        self.process = subprocess.Popen([a.llama, str(folder / "llama.gguf"), str(a.threads), str(a.llama_batch)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def embed(self, texts):
+        """The normalised vectors of texts given as ids."""
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        lines = "".join(",".join(map(str, texts[i])) + "\n" for i in order) + "\n"
+        writer = threading.Thread(target=lambda: (self.process.stdin.write(lines.encode()), self.process.stdin.flush()))
+        writer.start()
+        data = self.process.stdout.read(4 * self.width * len(texts))
+        writer.join()
+        vectors = numpy.empty((len(texts), self.width), dtype=numpy.float32)
+        vectors[order] = numpy.frombuffer(data, dtype=numpy.float32).reshape(len(texts), self.width)
+        return vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
 def timed(run):
     begin = time.monotonic()
     result = run()
@@ -147,52 +210,71 @@ def text_of(median, values, digits=3):
 
 def compare(a, shape, sizes, texts):
     folder = a.work / shape
-    if not (folder / "2_Normalize").exists():
+    if not (folder / "llama.gguf").exists():
         make_model(folder, shape)
-    theirs = SentenceTransformer(str(folder), device="cpu")
-    encode = lambda t: theirs.encode(t, batch_size=32, show_progress_bar=False)  # noqa: E731
-    short = texts[sizes.index(min(sizes, key=lambda n: abs(n - SHORT)))]
-    starts, seconds, latencies, peaks = [], {"weft": [], "torch": []}, {"weft": [], "torch": []}, []
+    torch_model = SentenceTransformer(str(folder), device="cpu")
+    starts, peaks = [], []
     for _ in range(5):
         weft = Weft(a, folder)
         starts.append(weft.start)
         weft.close()
     weft = Weft(a, folder)
-    encode(texts[:40]), time.sleep(1), weft.embed(texts[:40])
+    vectors_of = lambda lines: [json.loads(x)["embedding"] for x in lines]  # noqa: E731
+    ids = [json.loads(line)["ids"] for line in weft.embed(texts)]
+    if [len(x) for x in ids] != sizes:
+        raise SystemExit(f"encoders.py: {shape}: the texts have other numbers of tokens than they were made for")
+    llama = Llama(a, folder, shape) if a.llama else None
+    # A side: how it embeds, its texts, the vectors of its answer.
+    sides = {"weft": (weft.embed, texts, vectors_of),
+             "torch": (lambda t: torch_model.encode(t, batch_size=32, show_progress_bar=False), texts, list)}
+    if llama:
+        sides["llama.cpp"] = (llama.embed, ids, list)
+    seconds, latencies, answers = {s: [] for s in sides}, {s: [] for s in sides}, {}
+    short = sizes.index(min(sizes, key=lambda n: abs(n - SHORT)))
+    for run, given, _ in sides.values():
+        run(given[:40]), time.sleep(1)
     for _ in range(a.rounds):
         peaks.append(f32_peak(a))
-        spent, lines = timed(lambda: weft.embed(texts))
-        seconds["weft"].append(spent)
-        spent, vectors = timed(lambda: encode(texts))
-        seconds["torch"].append(spent)
-        for name, run in (("weft", weft.embed), ("torch", encode)):
+        for name, (run, given, _) in sides.items():
+            spent, answers[name] = timed(lambda: run(given))
+            seconds[name].append(spent)
             time.sleep(1)  # torch's threads spin for a while after their work
-            latencies[name] += [timed(lambda: run([short]))[0] for _ in range(10)]
+        for name, (run, given, _) in sides.items():
+            latencies[name] += [timed(lambda: run([given[short]]))[0] for _ in range(10)]
+            time.sleep(1)
     weft.close()
+    if llama:
+        llama.close()
     peaks.append(f32_peak(a))
-    answers = [json.loads(line) for line in lines]
-    if [len(x["ids"]) for x in answers] != sizes:
-        raise SystemExit(f"encoders.py: {shape}: the texts have other numbers of tokens than they were made for")
-    furthest = max(numpy.abs(numpy.array(x["embedding"], dtype=numpy.float32) - v).max()
-                   for x, v in zip(answers, vectors))
+    report(shape, sizes, starts, seconds, latencies, peaks)
+    vectors = {name: numpy.array(sides[name][2](answer), dtype=numpy.float32) for name, answer in answers.items()}
+    for name in list(sides)[1:]:
+        print(f"The vectors of weft and {name} differ by {numpy.abs(vectors['weft'] - vectors[name]).max():.1e} at most")
+    print(flush=True)
 
+
+def report(shape, sizes, starts, seconds, latencies, peaks):
     work, peak = operations(shape, sizes), statistics.median(peaks)
-    for name in ("weft", "torch"):
-        s = statistics.median(seconds[name])
+    latency = {name: statistics.median(x) for name, x in latencies.items()}
+    for name, spent in seconds.items():
+        s = statistics.median(spent)
         start = f"{statistics.median(starts) * 1e3:.0f} ms" if name == "weft" else ""
-        print(f"| {shape} | {name} | {len(texts) / s:.1f} | {sum(sizes) / s:.0f} | {work / s / peak:.0%} | "
-              f"{statistics.median(latencies[name]) * 1e3:.2f} ms | {start} |")
-    ratios = [t / w for t, w in zip(seconds["torch"], seconds["weft"])]
-    print(f"\n{shape}: weft is {text_of(statistics.median(ratios), ratios, 2)} times as fast as torch; a short text "
-          f"takes {statistics.median(latencies['weft']) / statistics.median(latencies['torch']):.2f} of torch's time; "
-          f"f32 peak {peak / 1e9:.0f} GFLOP/s ({min(peaks) / 1e9:.0f} to {max(peaks) / 1e9:.0f}); "
-          f"the vectors differ by {furthest:.1e} at most\n", flush=True)
+        print(f"| {shape} | {name} | {len(sizes) / s:.1f} | {sum(sizes) / s:.0f} | {work / s / peak:.0%} | "
+              f"{latency[name] * 1e3:.2f} ms | {start} |")
+    print()
+    for name in list(seconds)[1:]:
+        ratios = [t / w for t, w in zip(seconds[name], seconds["weft"])]
+        print(f"{shape}: weft is {text_of(statistics.median(ratios), ratios, 2)} times as fast as {name}; "
+              f"a short text takes {latency['weft'] / latency[name]:.2f} of its time")
+    print(f"f32 peak {peak / 1e9:.0f} GFLOP/s ({min(peaks) / 1e9:.0f} to {max(peaks) / 1e9:.0f})")
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--weft", required=True)
     p.add_argument("--peaks", required=True)
+    p.add_argument("--llama", help="weft_llama_embed; left out: llama.cpp is not measured")
+    p.add_argument("--llama-batch", type=int, default=512, help="tokens of a batch of llama.cpp, 512 or more")
     p.add_argument("--work", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "weft-encoders")
     p.add_argument("--shapes", nargs="*", choices=list(SHAPES), default=list(SHAPES))
     p.add_argument("--texts", type=int, default=1000)
