@@ -17,7 +17,9 @@ This page is made by `sdk/ops_page.cpp` from the table that weft itself checks n
 `weft/sdk/primitives.hpp` and `weft/sdk/composites.hpp`.
 
 A node names an op and its version, which together fix its inputs, its attributes and what it computes. Values are
-f32, i32 or u8 (masks: 0 or not 0); parameters and states count as f32, whatever they are stored as. Axes count from 0.
+f32, i32, u8 (masks: 0 or not 0), f16 or bf16; parameters and states count as f32, whatever they are stored as. An
+input without a dtype on this page takes each of them; ops that compute take no floats of 16 bits, which are cast
+before and after. Axes count from 0.
 Shapes agree when each dim is the same size or the same symbol. An attribute that an op does not list is an error; one
 that is absent has the default in brackets. A *size* in an attribute may be `~symbol`. Where a size is known only when
 the graph runs, the maximum is checked when the graph is built, and backends check the actual size before they read.

@@ -3,6 +3,7 @@
 #include "core/base/checked.hpp"
 #include "core/graph/view.hpp"
 #include "weft/sdk/strided.hpp"
+#include "weft/sdk/value_dtype.hpp"
 
 namespace weft {
 namespace {
@@ -15,7 +16,7 @@ uint64_t most_bytes(const Graph& graph, const Value& value) {
   Dims dims;
   for (const int64_t d : value.dims) dims.push_back(d >= 0 ? d : graph.symbols[static_cast<std::size_t>(~d)].max);
   const auto elements = checked_elements(dims);
-  const auto bytes = elements ? checked_mul(*elements, value.dtype == WEFT_U8 ? 1 : 4) : std::nullopt;
+  const auto bytes = elements ? checked_mul(*elements, sdk::element_bytes(value.dtype)) : std::nullopt;
   return bytes.value_or(UINT64_MAX);
 }
 

@@ -5,15 +5,14 @@
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 #include "core/device/estimate.hpp"
+#include "weft/sdk/value_dtype.hpp"
 
 namespace weft {
 namespace {
 
-uint64_t element_bytes(const Value& value) { return value.dtype == WEFT_U8 ? 1 : 4; }
-
 /// The bytes of a value of these sizes, a multiple of 4 as transfers want it.
 uint64_t bytes_of(const Value& value, std::span<const int64_t> sizes) {
-  uint64_t bytes = element_bytes(value);
+  uint64_t bytes = sdk::element_bytes(value.dtype);
   for (const int64_t d : value.dims) bytes *= static_cast<uint64_t>(d >= 0 ? d : sizes[static_cast<std::size_t>(~d)]);
   return (bytes + 3) / 4 * 4;
 }
@@ -39,7 +38,7 @@ Result<std::unique_ptr<GraphInstance>> GraphInstance::create(
 }
 
 GraphInstance::Place GraphInstance::place_of(const Segment& segment, const Value& value, bool output) const {
-  return device(segment.device)->host_pointers() || (!output && value.dtype != WEFT_F32) ? kHost : segment.device;
+  return device(segment.device)->host_pointers() || (!output && sdk::is_integer(value.dtype)) ? kHost : segment.device;
 }
 
 Status GraphInstance::reserve(uint32_t value, Place place) {

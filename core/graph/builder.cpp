@@ -7,12 +7,14 @@
 #include "core/base/out_struct.hpp"
 #include "core/graph/builder_impl.hpp"
 #include "core/graph/dump.hpp"
+#include "weft/sdk/op_check.hpp"
 
 namespace weft {
 namespace {
 
-bool plain(std::uint32_t dtype) {
-  return dtype == WEFT_F32 || dtype == WEFT_I32 || dtype == WEFT_U8;
+Status check_dtype(std::string_view what, std::string_view name, std::uint32_t dtype) {
+  if (sdk::element_bytes(dtype) != 0) return {};
+  return invalid("{}{} has dtype {}, expected {}", what, name, dtype, sdk::dtypes_text(sdk::kAny));
 }
 
 }  // namespace
@@ -63,7 +65,7 @@ Result<std::uint32_t> GraphBuilder::Impl::input(std::string_view name, std::uint
                                                 const Dims& dims) {
   WEFT_CHECK_OK(outermost_only("input", name));
   if (name.empty()) return invalid("an input needs a name");
-  if (!plain(dtype)) return invalid("input {} has dtype {}, expected f32, i32 or u8", name, dtype);
+  WEFT_CHECK_OK(check_dtype("input ", name, dtype));
   WEFT_CHECK_OK(check_dims("input", name, dims));
   if (auto it = inputs.find(name); it != inputs.end()) {
     const Value& known = top().graph.values[handles[it->second].value];
@@ -160,13 +162,13 @@ Result<std::uint32_t> GraphBuilder::Impl::state(std::string_view name, std::uint
 
 Result<std::uint32_t> GraphBuilder::Impl::constant(std::uint32_t dtype, const Dims& dims,
                                                    const void* data) {
-  if (!plain(dtype)) return invalid("constant has dtype {}, expected f32, i32 or u8", dtype);
+  WEFT_CHECK_OK(check_dtype("constant", "", dtype));
   const auto elements = checked_elements(dims);
   constexpr std::uint64_t kMax = std::uint64_t{1} << 30;
   if (!elements || *elements > kMax) {
     return invalid("constant has dims {}, expected sizes, at most 2^30 values", symbols.text(dims));
   }
-  const std::size_t bytes = *elements * (dtype == WEFT_U8 ? 1 : 4);
+  const std::size_t bytes = *elements * sdk::element_bytes(dtype);
   if (bytes > 0 && data == nullptr) return invalid("constant {} has no data", symbols.text(dims));
   std::string key(static_cast<const char*>(data), bytes);
   auto [it, fresh] = top().constants.try_emplace({dtype, dims, std::move(key)}, 0);

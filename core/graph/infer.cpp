@@ -75,16 +75,8 @@ Result<Types> infer(std::string_view op, std::uint32_t version, std::span<const 
 }
 
 std::string_view dtype_text(std::uint32_t dtype) {
-  switch (dtype) {
-    case WEFT_F32:
-      return "f32";
-    case WEFT_I32:
-      return "i32";
-    case WEFT_U8:
-      return "u8";
-    default:
-      return "an unknown dtype";
-  }
+  const std::string_view name = sdk::value_dtype(dtype).name;
+  return name.empty() ? "an unknown dtype" : name;
 }
 
 std::string InferContext::text(const Type& t) const {

@@ -1,5 +1,6 @@
 // Types of unary and binary ops, compare, select, cast and the reductions.
 #include "core/graph/infer_context.hpp"
+#include "weft/sdk/op_check.hpp"
 
 namespace weft {
 namespace {
@@ -29,9 +30,8 @@ Result<Types> select(const InferContext& c) {
 
 Result<Types> cast(const InferContext& c) {
   const std::int64_t to = c.i64("dtype");
-  if (to != WEFT_F32 && to != WEFT_I32 && to != WEFT_U8) {
-    return c.fail("dtype is {}, expected f32, i32 or u8", to);
-  }
+  if (to < 0 || to > UINT32_MAX || sdk::element_bytes(static_cast<std::uint32_t>(to)) == 0)
+    return c.fail("dtype is {}, expected {}", to, sdk::dtypes_text(sdk::kAny));
   return Types{{static_cast<std::uint32_t>(to), c.arg(0).dims}};
 }
 

@@ -33,7 +33,8 @@ Result<Types> scatter(const InferContext& c) {
   WEFT_CHECK_OK(c.same_dtype(0, 2));
   const std::int64_t kind = c.i64("kind");
   if (kind != 0 && kind != 1) return c.fail("kind is {}, expected 0 or 1", kind);
-  if (kind == 1 && x.dtype == WEFT_U8) return c.fail("input 0 is {}, expected f32 or i32 to add to", c.text(x));
+  if (kind == 1 && (sdk::value_dtype(x.dtype).bit & sdk::kNumber) == 0)
+    return c.fail("input 0 is {}, expected f32 or i32 to add to", c.text(x));
   Dims expected = idx.dims;
   expected.insert(expected.end(), x.dims.begin() + 1, x.dims.end());
   if (update.dims != expected) {

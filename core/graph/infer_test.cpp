@@ -33,6 +33,17 @@ TEST_F(Infer, Inputs_and_attributes_are_those_of_the_row) {
   EXPECT_TRUE(has(w.refusal("scatter", {m, w.input("at", {T}, WEFT_I32), m}, {{"kind", {1}}}), "to add to"));
 }
 
+TEST_F(Infer, Floats_of_16_bits_are_moved_and_cast_and_nothing_else) {
+  auto h = w.input("h", {T, 64}, WEFT_F16), b = w.input("b", {T, 64}, WEFT_BF16), at = w.input("at", {T}, WEFT_I32);
+  EXPECT_EQ(w.dtype(w.node("gather", {h, at}, {{"axis", {0}}})), std::uint32_t{WEFT_F16});
+  EXPECT_EQ(w.dtype(w.node("cast", {h}, {{"dtype", {WEFT_BF16}}})), std::uint32_t{WEFT_BF16});
+  EXPECT_TRUE(has(w.refusal("concat", {h, b}, {{"axis", {0}}}), "expected one dtype"));
+  EXPECT_TRUE(has(w.refusal("add", {h, h}), "add: input 0 is f16[T,64], expected f32 or i32"));
+  EXPECT_TRUE(has(w.refusal("compare", {b, b}, {{"kind", {0}}}), "input 0 is bf16[T,64], expected f32 or i32 or u8"));
+  EXPECT_TRUE(has(w.refusal("scatter", {h, at, h}, {{"kind", {1}}}), "to add to"));
+  EXPECT_TRUE(has(w.refusal("cast", {h}, {{"dtype", {WEFT_F64}}}), "dtype is 4, expected f32 or f16 or bf16"));
+}
+
 TEST_F(Infer, Binary_broadcasts_size_one_and_wants_equal_rank) {
   auto x = w.input("x", {T, 64}), y = w.input("y", {1, 64}), z = w.input("z", {64});
   EXPECT_EQ(w.dims(w.node("add", {x, y})), (Dims{T, 64}));
@@ -119,7 +130,7 @@ TEST_F(Infer, Transpose_broadcast_iota_and_cast) {
   auto i = w.node("iota", {}, {{"dims", {1, Q}}, {"axis", {1}}, {"dtype", {WEFT_I32}}});
   EXPECT_EQ(w.dims(i), (Dims{1, Q}));
   EXPECT_EQ(w.dtype(w.node("cast", {i}, {{"dtype", {WEFT_F32}}})), std::uint32_t{WEFT_F32});
-  EXPECT_TRUE(has(w.refusal("cast", {i}, {{"dtype", {WEFT_F16}}}), "expected f32, i32 or u8"));
+  EXPECT_TRUE(has(w.refusal("cast", {i}, {{"dtype", {WEFT_I64}}}), "expected f32 or f16 or bf16"));
 }
 
 TEST_F(Infer, Gather_and_scatter_index_rows) {

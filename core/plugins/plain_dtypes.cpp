@@ -1,41 +1,15 @@
 #include "core/plugins/plain_dtypes.hpp"
 
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <string_view>
 #include <vector>
 
+#include "weft/sdk/half.hpp"
+
 namespace weft {
 namespace {
-
-float from_half(uint16_t h) {
-  const uint32_t sign = (h & 0x8000u) << 16, exponent = (h >> 10) & 31, mantissa = h & 1023;
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | mantissa << 13);
-  if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | mantissa << 13);
-  const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
-  return sign ? -magnitude : magnitude;
-}
-
-uint16_t to_half(float f) {  // rounds to nearest, ties to even
-  const uint32_t x = std::bit_cast<uint32_t>(f), sign = (x >> 16) & 0x8000, magnitude = x & 0x7fffffff;
-  if (magnitude > 0x7f800000) return static_cast<uint16_t>(sign | 0x7e00);
-  if (magnitude >= 0x47800000) return static_cast<uint16_t>(sign | 0x7c00);
-  if (magnitude < 0x38800000) {  // a subnormal: adding 0.5 makes the f32 adder round
-    const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
-    return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(shifted) - 0x3f000000));
-  }
-  const uint32_t rounded = magnitude + 0xfff + ((magnitude >> 13) & 1);
-  return static_cast<uint16_t>(sign | ((rounded - 0x38000000) >> 13));
-}
-
-float from_bf16(uint16_t b) { return std::bit_cast<float>(static_cast<uint32_t>(b) << 16); }
-uint16_t to_bf16(float f) {
-  const uint32_t x = std::bit_cast<uint32_t>(f);
-  if ((x & 0x7fffffff) > 0x7f800000) return static_cast<uint16_t>(x >> 16 | 0x40);
-  return static_cast<uint16_t>((x + 0x7fff + ((x >> 16) & 1)) >> 16);
-}
 
 // The 8-bit floats of OCP: e4m3fn has no infinities, e5m2 is the upper half of an f16.
 float from_e4m3(uint8_t b) {
@@ -45,7 +19,7 @@ float from_e4m3(uint8_t b) {
   if (exponent == 15 && mantissa == 7) v = std::numeric_limits<float>::quiet_NaN();
   return b & 0x80 ? -v : v;
 }
-float from_e5m2(uint8_t b) { return from_half(static_cast<uint16_t>(b << 8)); }
+float from_e5m2(uint8_t b) { return sdk::from_f16(static_cast<uint16_t>(b << 8)); }
 
 template <class Stored, auto From>
 weft_status* decode(void*, const weft_slab* src, uint64_t rows, uint64_t cols, float* dst) noexcept {
@@ -102,8 +76,8 @@ weft_dtype integer(std::string_view name, uint32_t id) {
 std::span<const weft_dtype> plain_dtypes() {
   static const std::vector<weft_dtype> all = {
       plain("f32", WEFT_F32, 4, decode<float, same>, encode<float, same>),
-      plain("f16", WEFT_F16, 2, decode<uint16_t, from_half>, encode<uint16_t, to_half>),
-      plain("bf16", WEFT_BF16, 2, decode<uint16_t, from_bf16>, encode<uint16_t, to_bf16>),
+      plain("f16", WEFT_F16, 2, decode<uint16_t, sdk::from_f16>, encode<uint16_t, sdk::to_f16>),
+      plain("bf16", WEFT_BF16, 2, decode<uint16_t, sdk::from_bf16>, encode<uint16_t, sdk::to_bf16>),
       plain("f64", WEFT_F64, 8, decode<double, widen<double>>, encode<double, to_double>),
       plain("f8_e4m3", WEFT_F8_E4M3, 1, decode<uint8_t, from_e4m3>),
       plain("f8_e5m2", WEFT_F8_E5M2, 1, decode<uint8_t, from_e5m2>),

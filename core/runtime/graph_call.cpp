@@ -6,11 +6,11 @@
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 #include "core/graph/symbols.hpp"
+#include "weft/sdk/value_dtype.hpp"
 
 namespace weft {
 namespace {
 
-uint64_t element_bytes(uint32_t dtype) { return dtype == WEFT_U8 ? 1 : 4; }
 std::string text(const std::vector<int64_t>& dims) { return fmt::format("[{}]", fmt::join(dims, ",")); }
 
 /// The sizes of dims, of which those below 0 are symbols.
@@ -68,7 +68,7 @@ Status GraphCall::set(std::string_view name, const TensorView& given) {
     }
   }
   // Each size is at most its symbol's maximum, for which memory is reserved.
-  const uint64_t bytes = static_cast<uint64_t>(*checked_elements(given.dims)) * element_bytes(given.dtype);
+  const uint64_t bytes = static_cast<uint64_t>(*checked_elements(given.dims)) * sdk::element_bytes(given.dtype);
   if (given.data == nullptr && bytes > 0) return invalid("graph {}: input {} has no data", g.name, name);
   void* memory = instance_->memory_of(value.name, value.dtype);
   if (memory != nullptr && bytes > 0) std::memcpy(memory, given.data, bytes);

@@ -18,7 +18,7 @@ namespace weft {
 
 /// A dense tensor in the host's memory.
 struct TensorView {
-  uint32_t dtype = 0;  // WEFT_F32, WEFT_I32 or WEFT_U8
+  uint32_t dtype = 0;  // of the value: WEFT_F32, WEFT_F16, WEFT_BF16, WEFT_I32 or WEFT_U8
   std::vector<int64_t> dims;
   const void* data = nullptr;
 };

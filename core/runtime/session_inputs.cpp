@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/runtime/session.hpp"
+#include "weft/sdk/value_dtype.hpp"
 
 namespace weft {
 namespace {
@@ -45,7 +46,7 @@ Status Session::find_further(Runner& runner) {
                                          "session does not know", g.name, value.name);
     }
     Runner::Further further{value.name, static_cast<std::byte*>(runner.graph->memory_of(value.name, value.dtype)),
-                            static_cast<uint64_t>(values) * (value.dtype == WEFT_U8 ? 1 : 4), 0, ""};
+                            static_cast<uint64_t>(values) * sdk::element_bytes(value.dtype), 0, ""};
     if (const Value* table = value.dtype == WEFT_I32 ? table_of(g, v) : nullptr)
       further.entries = table->dims[0], further.table = table->name;
     runner.further.push_back(std::move(further));

@@ -16,10 +16,10 @@ constexpr int64_t kStepTokens = 1024, kStepTexts = 128;
 
 Result<int64_t> logits_width(const Graph& g) {
   for (std::size_t i = 0; i < g.outputs.size(); ++i) {
-    const Dims& dims = g.values[g.outputs[i]].dims;
-    if (g.output_names[i] == "logits" && dims.size() == 2 && dims[1] > 0) return dims[1];
+    const Value& v = g.values[g.outputs[i]];
+    if (g.output_names[i] == "logits" && v.dtype == WEFT_F32 && v.dims.size() == 2 && v.dims[1] > 0) return v.dims[1];
   }
-  return error(Code::kUnimplemented, "graph {} does not give logits [sequences or rows, width]", g.name);
+  return error(Code::kUnimplemented, "graph {} does not give logits f32 [sequences or rows, width]", g.name);
 }
 
 BatchOptions named_by_text(const BatchOptions& options, std::span<const std::size_t> text_of, std::size_t texts) {

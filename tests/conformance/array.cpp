@@ -4,6 +4,8 @@
 #include <cmath>
 #include <random>
 
+#include "weft/sdk/value_dtype.hpp"
+
 namespace weft::conformance {
 namespace {
 
@@ -25,10 +27,14 @@ bool near(double got, double expected, double rel) {
 
 }  // namespace
 
-uint32_t Array::dtype() const { return values.index() == 0 ? WEFT_F32 : values.index() == 1 ? WEFT_I32 : WEFT_U8; }
+uint32_t Array::dtype() const {
+  constexpr uint32_t kDtypes[] = {WEFT_F32, WEFT_I32, WEFT_U8, WEFT_F16, WEFT_BF16};
+  return kDtypes[values.index()];
+}
 std::size_t Array::size() const {
   return std::visit([](const auto& v) { return v.size(); }, values);
 }
+std::size_t Array::bytes() const { return size() * sdk::element_bytes(dtype()); }
 const void* Array::data() const {
   return std::visit([](const auto& v) { return static_cast<const void*>(v.data()); }, values);
 }
@@ -39,11 +45,19 @@ void* Array::data() {
 Array f32(Dims dims, Floats values) { return checked({std::move(dims), std::move(values)}); }
 Array i32(Dims dims, Ints values) { return checked({std::move(dims), std::move(values)}); }
 Array u8(Dims dims, Mask values) { return checked({std::move(dims), std::move(values)}); }
+Array f16(Dims dims, const Floats& values) {
+  return checked({std::move(dims), std::vector<sdk::F16>(values.begin(), values.end())});
+}
+Array bf16(Dims dims, const Floats& values) {
+  return checked({std::move(dims), std::vector<sdk::Bf16>(values.begin(), values.end())});
+}
 
 Array zeros(uint32_t dtype, Dims dims) {
   const auto n = static_cast<std::size_t>(elements(dims));
   if (dtype == WEFT_F32) return {std::move(dims), Floats(n)};
   if (dtype == WEFT_I32) return {std::move(dims), Ints(n)};
+  if (dtype == WEFT_F16) return {std::move(dims), std::vector<sdk::F16>(n)};
+  if (dtype == WEFT_BF16) return {std::move(dims), std::vector<sdk::Bf16>(n)};
   return {std::move(dims), Mask(n)};
 }
 
@@ -100,7 +114,7 @@ testing::AssertionResult close(const Array& got, const Array& expected, double r
 }
 
 void PrintTo(const Array& array, std::ostream* out) {
-  *out << (array.dtype() == WEFT_F32 ? "f32[" : array.dtype() == WEFT_I32 ? "i32[" : "u8[");
+  *out << sdk::value_dtype(array.dtype()).name << '[';
   for (std::size_t i = 0; i < array.dims.size(); ++i) *out << (i ? "," : "") << array.dims[i];
   *out << "] {";
   constexpr std::size_t kMost = 32;

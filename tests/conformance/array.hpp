@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/graph/graph.hpp"
+#include "weft/sdk/half.hpp"
 
 namespace weft::conformance {
 
@@ -20,10 +21,11 @@ using Mask = std::vector<uint8_t>;
 /// An array in host memory: dense row-major values, as many as the product of its dims.
 struct Array {
   Dims dims;
-  std::variant<Floats, Ints, Mask> values;
+  std::variant<Floats, Ints, Mask, std::vector<sdk::F16>, std::vector<sdk::Bf16>> values;
 
   uint32_t dtype() const;
   std::size_t size() const;
+  std::size_t bytes() const;
   const void* data() const;
   void* data();
   const Floats& f() const { return std::get<Floats>(values); }
@@ -34,7 +36,9 @@ struct Array {
 Array f32(Dims dims, Floats values);
 Array i32(Dims dims, Ints values);
 Array u8(Dims dims, Mask values);
-/// Zeros of a dtype (WEFT_F32, WEFT_I32, WEFT_U8).
+Array f16(Dims dims, const Floats& values);
+Array bf16(Dims dims, const Floats& values);
+/// Zeros of a dtype that values have.
 Array zeros(uint32_t dtype, Dims dims);
 /// f32 in [low, high), the same for the same seed.
 Array random(Dims dims, uint32_t seed, float low = -1, float high = 1);

@@ -253,6 +253,33 @@ TEST_P(Elementwise, Cast_from_integers_and_to_the_same_dtype_keeps_values) {
   EXPECT_TRUE(same(run({zeros(WEFT_I32, {3, 0})}, cast(WEFT_F32)), zeros(WEFT_F32, {3, 0})));
 }
 
+TEST_P(Elementwise, Cast_to_floats_of_16_bits_rounds_to_nearest_and_ties_to_even) {
+  const Floats x = {1,      1 + 0x1p-11f, 1 + 0x3p-11f, 1 + 0x1.1p-11f, 65519, 65520,
+                    -1e30f, 0x1p-24f,     0x1p-25f,     -0.0f,          kNaN};
+  EXPECT_TRUE(same(run({f32({11}, x)}, cast(WEFT_F16)),
+                   f16({11}, {1, 1, 1 + 0x1p-9f, 1 + 0x1p-10f, 65504, kInf, -kInf, 0x1p-24f, 0, -0.0f, kNaN})));
+  const Floats y = {1, 1 + 0x1p-8f, 1 + 0x3p-8f, 1 + 0x1.1p-8f, 0x1.ffp127f, -kInf, 0x1p-133f, 0x1p-134f, kNaN};
+  EXPECT_TRUE(same(run({f32({9}, y)}, cast(WEFT_BF16)),
+                   bf16({9}, {1, 1, 1 + 0x1p-6f, 1 + 0x1p-7f, kInf, -kInf, 0x1p-133f, 0, kNaN})));
+}
+
+TEST_P(Elementwise, Casts_between_floats_of_16_bits_and_all_others_go_through_f32) {
+  EXPECT_TRUE(same(run({f16({3}, {65504, -0x1p-24f, kNaN})}, cast(WEFT_F32)), f32({3}, {65504, -0x1p-24f, kNaN})));
+  EXPECT_TRUE(same(run({bf16({2}, {0x1p127f, -3})}, cast(WEFT_F32)), f32({2}, {0x1p127f, -3})));
+  EXPECT_TRUE(same(run({bf16({2}, {0x1p127f, -3})}, cast(WEFT_F16)), f16({2}, {kInf, -3})));
+  EXPECT_TRUE(same(run({f16({2}, {1 + 0x1p-10f, 2})}, cast(WEFT_BF16)), bf16({2}, {1, 2})));
+  EXPECT_TRUE(same(run({f16({4}, {-1.75f, 3.5f, kInf, kNaN})}, cast(WEFT_I32)), i32({4}, {-1, 3, INT32_MAX, 0})));
+  EXPECT_TRUE(same(run({bf16({3}, {-1, 7.5f, 300})}, cast(WEFT_U8)), u8({3}, {0, 7, 255})));
+  EXPECT_TRUE(same(run({i32({3}, {2049, 65520, -1})}, cast(WEFT_F16)), f16({3}, {2048, kInf, -1})));
+  EXPECT_TRUE(same(run({u8({2}, {0, 255})}, cast(WEFT_BF16)), bf16({2}, {0, 255})));
+  EXPECT_TRUE(same(run({f16({1}, {1.5f})}, cast(WEFT_F16)), f16({1}, {1.5f})));
+}
+
+TEST_P(Elementwise, Select_takes_floats_of_16_bits) {
+  const auto write = [](Graph& g, const Tensors& in) { return g.select(in[0], in[1], in[2]); };
+  EXPECT_TRUE(same(run({u8({3}, {1, 0, 1}), f16({3}, {1, 2, 3}), f16({1}, {9})}, write), f16({3}, {1, 9, 3})));
+}
+
 TEST_P(Elementwise, Integer_division_by_zero_is_an_error) {
   EXPECT_EQ(failure({i32({1}, {1}), i32({1}, {0})}, op("div")), Code::kInvalidArgument);
 }

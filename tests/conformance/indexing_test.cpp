@@ -95,6 +95,13 @@ TEST_P(Indexing, Scatter_sets_rows_and_drops_minus_one) {
   EXPECT_TRUE(same(run({i32({2}, {7, 8}), i32({1, 1}, {1}), i32({1, 1}, {9})}, scatter(kSet)), i32({2}, {7, 9})));
 }
 
+TEST_P(Indexing, Rows_of_floats_of_16_bits_are_taken_and_set) {
+  const Array x = f16({3, 2}, {1, 2, 3, 4, 5, 6}), index = i32({2}, {2, -1});
+  EXPECT_TRUE(same(run({x, index}, gather()), f16({2, 2}, {5, 6, 0, 0})));
+  EXPECT_TRUE(same(run({x, index, f16({2, 2}, {7, 8, 9, 9})}, scatter(kSet)), f16({3, 2}, {1, 2, 3, 4, 7, 8})));
+  EXPECT_TRUE(same(run({bf16({2, 1}, {1, 2}), i32({1}, {1})}, gather()), bf16({1, 1}, {2})));
+}
+
 TEST_P(Indexing, Scatter_leaves_its_input_as_it_was) {
   const auto y = run_all({f32({2}, {1, 2}), i32({1}, {0}), f32({1}, {5})}, [](Graph& g, const Tensors& in) {
     const Tensor kept = g.mul(in[0], g.scalar(1, 1)), written = g.scatter(kept, in[1], in[2]);

@@ -267,5 +267,18 @@ TEST_P(Layout, Iota_takes_a_symbol) {
   }
 }
 
+TEST_P(Layout, Floats_of_16_bits_move_as_floats_of_32_do) {
+  const Array x = random_i32({2, 3, 4}, 1, -99, 99);
+  const Floats values(x.i().begin(), x.i().end());
+  for (const One& op : {reshape({4, 6}), transpose({2, 0, 1}), concat(1), slice(2, 1, 2), pad(0, 1, 2, -0.5)}) {
+    const Array expected = run({f32(x.dims, values)}, op);
+    EXPECT_TRUE(same(run({f16(x.dims, values)}, op), f16(expected.dims, expected.f())));
+    EXPECT_TRUE(same(run({bf16(x.dims, values)}, op), bf16(expected.dims, expected.f())));
+  }
+  EXPECT_TRUE(same(run({f16({1, 2}, {1, 2})}, broadcast({2, 2})), f16({2, 2}, {1, 2, 1, 2})));
+  EXPECT_TRUE(same(run({bf16({1}, {1})}, pad(0, 0, 1, 1 + 0x1.1p-8)), bf16({2}, {1, 1 + 0x1p-7f})));
+  EXPECT_TRUE(same(run({{f16({3, 1}, {1, 2, 3}), {"T", "1"}}}, concat(0)), f16({3, 1}, {1, 2, 3})));
+}
+
 }  // namespace
 }  // namespace weft::conformance

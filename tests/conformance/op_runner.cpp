@@ -146,7 +146,7 @@ Result<std::vector<Array>> OpRunner::run(const Feed& feed) {
     }
     void* memory = instance.memory_of(value.name, value.dtype);
     if (memory != nullptr && array.size() > 0)
-      std::memcpy(memory, array.data(), array.size() * (array.dtype() == WEFT_U8 ? 1 : 4));
+      std::memcpy(memory, array.data(), array.bytes());
   }
   WEFT_CHECK_OK(instance.run(free));
   run_so_far.insert(impl_->ops.begin(), impl_->ops.end());
@@ -157,7 +157,7 @@ Result<std::vector<Array>> OpRunner::run(const Feed& feed) {
     Array array = zeros(value.dtype, resolved(value.dims, sizes));
     const void* memory = instance.output(graph.output_names[i]);
     if (memory == nullptr) return error(Code::kInternal, "output {} has no memory", graph.output_names[i]);
-    if (array.size() > 0) std::memcpy(array.data(), memory, array.size() * (array.dtype() == WEFT_U8 ? 1 : 4));
+    if (array.size() > 0) std::memcpy(array.data(), memory, array.bytes());
     results.push_back(std::move(array));
   }
   return results;

@@ -172,6 +172,21 @@ TEST_P(Scan, Takes_integer_rows_masks_and_several_results) {
   EXPECT_TRUE(same(y[1], u8({6}, {0, 0, 1, 0, 1, 0})));
 }
 
+TEST_P(Scan, Takes_and_gives_rows_of_floats_of_16_bits) {
+  const auto r = runner({{WEFT_BF16, {"T", "3"}}}, [](Graph& g, const Tensors& in) {
+    const Slots slots(g);
+    const auto out = g.scan(slots.group, slots.start, {g.state("h", slots.id, {3})}, {in[0]}, {}, false,
+                            [&](const Tensors& v) {
+                              const Tensor sum = g.add(v[0], g.cast(v[1], WEFT_F32));
+                              return Tensors{sum, g.cast(sum, WEFT_F16)};
+                            });
+    return Tensors{out[1]};
+  });
+  const auto y = run(r.get(), feed({bf16({2, 3}, {1, 2, 3, 10, 20, 30})}, {{0, 2}, {-1}, Ints(2, -1)}));
+  ASSERT_EQ(y.size(), 1u);
+  EXPECT_TRUE(same(y[0], f16({2, 3}, {1, 2, 3, 11, 22, 33})));
+}
+
 TEST_P(Scan, A_composite_in_the_body_works_as_its_primitives_do) {
   const auto r = runner({{WEFT_F32, {"T", "2"}}}, [](Graph& g, const Tensors& in) {
     const Slots slots(g);

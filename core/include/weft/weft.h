@@ -324,7 +324,7 @@ typedef struct weft_graph_call weft_graph_call;
 typedef struct weft_array { /* dense */
   const void* data;
   const int64_t* dims;
-  uint32_t dtype; /* WEFT_F32, WEFT_I32 or WEFT_U8 of abi/dtype.h */
+  uint32_t dtype; /* WEFT_F32, WEFT_F16, WEFT_BF16, WEFT_I32 or WEFT_U8 of abi/dtype.h */
   uint32_t rank;
 } weft_array;
 

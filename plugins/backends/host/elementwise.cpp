@@ -92,28 +92,14 @@ void select_as(const Call& c) {
   });
 }
 
-void select(Call& c) { element_bytes(c.out[0]) == 1 ? select_as<uint8_t>(c) : select_as<uint32_t>(c); }
-
-template <class From, class To>
-void cast_as(const Call& c) {
-  map<From, To>(c, [](From v) {
-    if constexpr (std::is_same_v<To, float> || std::is_same_v<To, From>) {
-      return static_cast<To>(v);
-    } else {
-      return to_integer<To>(v);
-    }
-  });
-}
-
-template <class From>
-void cast_from(const Call& c) {
-  if (c.out[0].dtype == WEFT_F32) return cast_as<From, float>(c);
-  c.out[0].dtype == WEFT_I32 ? cast_as<From, int32_t>(c) : cast_as<From, uint8_t>(c);
+void select(Call& c) {
+  by_size(c.out[0], [&]<class T>(T) { select_as<T>(c); });
 }
 
 void cast(Call& c) {
-  if (c.in[0].dtype == WEFT_F32) return cast_from<float>(c);
-  c.in[0].dtype == WEFT_I32 ? cast_from<int32_t>(c) : cast_from<uint8_t>(c);
+  by_dtype(c.in[0], [&]<class From>(From) {
+    by_dtype(c.out[0], [&]<class To>(To) { map<From, To>(c, [](From v) { return cast_to<To>(v); }); });
+  });
 }
 
 }  // namespace

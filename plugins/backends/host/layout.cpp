@@ -5,12 +5,6 @@
 namespace weft::host_ops {
 namespace {
 
-/// Calls run with a zero of an unsigned type as large as an element: moving elements does not depend on their dtype.
-template <class Run>
-void by_size(const View& v, const Run& run) {
-  element_bytes(v) == 1 ? run(uint8_t{}) : run(uint32_t{});
-}
-
 /// Fills y from x: y starts with element `begin` of x, and a step along an axis of y is one of `stride` elements in x.
 void read_strided(const Call& c, int64_t begin, const std::vector<int64_t>& stride) {
   const View &x = c.in[0], &y = c.out[0];
@@ -76,10 +70,10 @@ void pad(Call& c) {
   const auto axis = static_cast<std::size_t>(c.integer("axis", 0));
   const View& y = c.out[0];
   const double fill = c.number("value", 0);
-  const int64_t n = y.size();
-  if (y.dtype == WEFT_F32) std::fill(y.f32(), y.f32() + n, static_cast<float>(fill));
-  if (y.dtype == WEFT_I32) std::fill(y.i32(), y.i32() + n, to_integer<int32_t>(fill));
-  if (y.dtype == WEFT_U8) std::fill(y.u8(), y.u8() + n, to_integer<uint8_t>(fill));
+  by_dtype(y, [&]<class T>(T) {
+    auto* const out = static_cast<T*>(y.data);
+    std::fill(out, out + y.size(), cast_to<T>(fill));
+  });
   write_strided(c, c.in[0], y, c.integer("before", 0) * strides(y.dims)[axis]);
 }
 

@@ -6,9 +6,12 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "weft/sdk/call.hpp"
+#include "weft/sdk/half.hpp"
+#include "weft/sdk/value_dtype.hpp"
 
 namespace weft::host_ops {
 
@@ -36,7 +39,29 @@ inline std::vector<int64_t> broadcast_strides(const std::vector<int64_t>& dims) 
   return s;
 }
 
-inline std::size_t element_bytes(const View& v) { return v.dtype == WEFT_U8 ? 1 : 4; }
+inline std::size_t element_bytes(const View& v) { return sdk::element_bytes(v.dtype); }
+
+/// Calls run with an element of the value's dtype.
+template <class Run>
+void by_dtype(const View& v, const Run& run) {
+  switch (v.dtype) {
+    case WEFT_F32: return run(float{});
+    case WEFT_F16: return run(sdk::F16{});
+    case WEFT_BF16: return run(sdk::Bf16{});
+    case WEFT_I32: return run(int32_t{});
+    default: return run(uint8_t{});
+  }
+}
+
+/// Calls run with a zero of an unsigned type as large as an element: moving elements does not depend on their dtype.
+template <class Run>
+void by_size(const View& v, const Run& run) {
+  switch (element_bytes(v)) {
+    case 4: return run(uint32_t{});
+    case 2: return run(uint16_t{});
+    default: return run(uint8_t{});
+  }
+}
 
 /// memcpy; pointers may be null when there are no bytes.
 inline void copy_bytes(void* to, const void* from, std::size_t bytes) {
@@ -56,6 +81,18 @@ T to_integer(double v) {
   if (std::isnan(v)) return 0;
   const double lo = std::numeric_limits<T>::min(), hi = std::numeric_limits<T>::max();
   return static_cast<T>(std::min(std::max(std::trunc(v), lo), hi));
+}
+
+/// v as an element of another dtype.
+template <class To, class From>
+To cast_to(From v) {
+  if constexpr (std::is_integral_v<To> && !std::is_same_v<To, From>) {
+    return to_integer<To>(v);
+  } else if constexpr (std::is_same_v<To, From>) {
+    return v;
+  } else {
+    return static_cast<To>(static_cast<float>(v));
+  }
 }
 
 /// v as i32, wrapped around.

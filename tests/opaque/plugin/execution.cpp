@@ -4,6 +4,7 @@
 #include "tests/opaque/plugin/blocks.hpp"
 #include "tests/opaque/plugin/objects.hpp"
 #include "weft/sdk/strided.hpp"
+#include "weft/sdk/value_dtype.hpp"
 
 namespace opaque {
 
@@ -54,7 +55,7 @@ void Instance::bind(Bindings& all, const weft_binding* bindings, uint32_t n, uin
     must(watch, b.value < exec.values.size(), "a binding names a value that the graph lacks");
     const Exec::Value& value = exec.values[b.value];
     must(watch, value.kind == WEFT_INPUT || value.kind == WEFT_STATE || value.output, "a binding is of no place");
-    if (value.kind == WEFT_INPUT && value.dtype != WEFT_F32) {
+    if (value.kind == WEFT_INPUT && weft::sdk::is_integer(value.dtype)) {
       must(watch, b.buffer == nullptr && b.host != nullptr, "an input of i32 or u8 is not the host's");
       all[b.value] = {b, nullptr};
       continue;
@@ -85,7 +86,7 @@ void Instance::execute(const weft_submit& submit) {
     if (bound.bytes != nullptr) {
       b.host = bound.bytes->data() + b.offset + (value.kind == WEFT_STATE ? kHead : 0);
     } else {
-      uint64_t bytes = value.dtype == WEFT_U8 ? 1 : 4;
+      uint64_t bytes = weft::sdk::element_bytes(value.dtype);
       for (const int64_t d : value.dims)
         bytes *= static_cast<uint64_t>(d >= 0 ? d : run->sizes.at(static_cast<std::size_t>(~d)));
       must(watch, bytes <= b.bytes, "an input has less memory than its sizes ask for");

@@ -9,9 +9,11 @@
  * body. The SDK's Interpreter does so (weft/sdk/body_reader.hpp compares a body with what weft/blocks writes). Backends
  * without it walk the body themselves, and may remember by body_hash what they have found, or compiled.
  *
- * Values are f32, i32 or u8 (masks). Parameters and states count as f32, whatever they are stored as. A dim >= 0 is a
- * size; a dim < 0 stands for the symbol with id ~dim. The rank is at most 8. Nodes are in topological order, and each
- * writes new values (SSA); a scatter on a state gives a new value in the same memory. */
+ * Values are f32, i32, u8 (masks), f16 or bf16. Floats of 16 bits are moved and cast, and ops that compute take f32:
+ * docs/reference/ops.md has the dtypes of each input. A backend may know less: its verdict for a node with a dtype that
+ * it does not know is 0. Parameters and states count as f32, whatever they are stored as. A dim >= 0 is a size; a
+ * dim < 0 stands for the symbol with id ~dim. The rank is at most 8. Nodes are in topological order, and each writes
+ * new values (SSA); a scatter on a state gives a new value in the same memory. */
 #ifndef WEFT_ABI_GRAPH_H
 #define WEFT_ABI_GRAPH_H
 

@@ -13,6 +13,7 @@
 
 #include "weft/sdk/graph.hpp"
 #include "weft/sdk/strided.hpp"
+#include "weft/sdk/value_dtype.hpp"
 
 namespace weft::sdk {
 
@@ -147,7 +148,7 @@ class BodyReader {
   }
 
   uint32_t constant(uint32_t dtype, uint32_t rank, const int64_t* dims, const void* data) {
-    uint64_t bytes = dtype == WEFT_U8 ? 1 : 4;
+    uint64_t bytes = element_bytes(dtype);
     for (uint32_t i = 0; i < rank; ++i) expect(!__builtin_mul_overflow(bytes, static_cast<uint64_t>(dims[i]), &bytes));
     const weft_graph& body = *top().body;
     for (uint32_t i = 0; i < body.n_values; ++i) {

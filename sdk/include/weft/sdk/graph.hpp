@@ -271,7 +271,7 @@ class Graph {
     };
     std::string reason = inputs_unfit(*row, in.size(), input, [&](std::size_t i) {
       const weft_value v = described(in[i]);
-      return dtypes_text(dtype_bit(v.dtype)) + " of rank " + std::to_string(v.rank);
+      return std::string(value_dtype(v.dtype).name) + " of rank " + std::to_string(v.rank);
     });
     if (reason.empty()) {
       reason = attributes_unfit(*row, attrs.size(), [&](std::size_t i) { return given(to_abi(attrs[i])); });

@@ -62,8 +62,6 @@ class Frame {
     uint64_t held = 0;  // the size of `memory`
   };
 
-  static uint64_t element_bytes(uint32_t dtype) { return dtype == WEFT_U8 ? 1 : 4; }
-
   /// The shape of a value for these sizes; `bytes` gets its size.
   static View shape(const ProgramValue& v, const std::vector<int64_t>& sizes, uint64_t& bytes) {
     View t;

@@ -73,7 +73,7 @@ class KernelFit {
       return GivenInput{true, v.dtype, v.rank, v.kind == WEFT_STATE || (v.kind == WEFT_TEMP && v.index != WEFT_NONE)};
     };
     std::string reason = inputs_unfit(op, n.n_in, input, [&](std::size_t i) {
-      return dtypes_text(dtype_bit(value(i).dtype)) + " of rank " + std::to_string(value(i).rank);
+      return std::string(value_dtype(value(i).dtype).name) + " of rank " + std::to_string(value(i).rank);
     });
     if (!reason.empty()) return reason;
     return attributes_unfit(op, n.n_attr, [&](std::size_t i) {

@@ -10,6 +10,7 @@
 
 #include "weft/sdk/interpreter_kernels.hpp"
 #include "weft/sdk/interpreter_store.hpp"
+#include "weft/sdk/value_dtype.hpp"
 
 namespace weft::sdk {
 
@@ -63,7 +64,7 @@ struct Program {
     p.kind = v.kind, p.dtype = v.dtype, p.index = v.index;
     p.dims.assign(v.dims, v.dims + v.rank);
     if (v.kind == WEFT_CONST) {
-      uint64_t bytes = v.dtype == WEFT_U8 ? 1 : 4;
+      uint64_t bytes = element_bytes(v.dtype);
       for (int64_t d : p.dims) bytes *= static_cast<uint64_t>(d);
       const auto* data = static_cast<const uint8_t*>(v.data);
       p.constant.assign(data, data + bytes);

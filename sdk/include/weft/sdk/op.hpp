@@ -7,12 +7,9 @@
 #include <span>
 #include <string_view>
 
-#include "weft/abi/dtype.h"
+#include "weft/sdk/value_dtype.hpp"
 
 namespace weft::sdk {
-
-/// The dtypes that an input may have.
-inline constexpr uint32_t kF32 = 1, kI32 = 2, kU8 = 4, kNumber = kF32 | kI32, kAny = kF32 | kI32 | kU8;
 
 struct OpInput {
   enum Need {

@@ -24,15 +24,11 @@ struct GivenAttribute {
   const void* data;
 };
 
-constexpr uint32_t dtype_bit(uint32_t dtype) {
-  return dtype == WEFT_F32 ? kF32 : dtype == WEFT_I32 ? kI32 : dtype == WEFT_U8 ? kU8 : 0;
-}
-
 /// The dtypes of a row's input: "f32 or i32".
 inline std::string dtypes_text(uint32_t dtypes) {
   std::string s;
-  for (const auto& [bit, name] : {std::pair{kF32, "f32"}, {kI32, "i32"}, {kU8, "u8"}}) {
-    if (dtypes & bit) s += (s.empty() ? "" : " or ") + std::string(name);
+  for (const ValueDtype& d : kValueDtypes) {
+    if (dtypes & d.bit) s += (s.empty() ? "" : " or ") + std::string(d.name);
   }
   return s;
 }
@@ -72,7 +68,7 @@ std::string inputs_unfit(const Op& op, std::size_t n, const At& at, const Text& 
     const std::string name = "input " + std::to_string(i);
     if (!given.present && (any_number || row.need != OpInput::kOptional)) return name + " is absent";
     if (!given.present || any_number) continue;
-    if ((row.dtypes & dtype_bit(given.dtype)) == 0)
+    if ((row.dtypes & value_dtype(given.dtype).bit) == 0)
       return name + " is " + text(i) + ", expected " + dtypes_text(row.dtypes);
     const Ranks ranks = ranks_of(row.shape);
     if (given.rank < ranks.least || (given.rank > ranks.least && !ranks.open))
