@@ -40,7 +40,8 @@ typedef struct weft_tokenizer_info {
   weft_hdr hdr;
   uint32_t size; /* ids are 0 to size - 1 */
   uint32_t n_before, n_after;
-  int32_t bos, eos, unk, pad;     /* ids; -1: none */
+  int32_t bos, eos, unk, pad; /* ids; -1: none */
+  uint32_t reserved;
   const int32_t *before, *after; /* ids that stand around a text where special tokens are wanted; at most 64 each */
 } weft_tokenizer_info;
 
