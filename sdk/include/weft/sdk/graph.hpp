@@ -42,7 +42,7 @@ class Graph {
   // --- symbols -----------------------------------------------------------------------------
   /// A size that the host sets, at most `most`; 0: as large as the host allows.
   Dim symbol(std::string_view name, int64_t most = 0) {
-    return define({.name = str(name), .max = most, .op = WEFT_SYM_FREE});
+    return define({.name = name, .max = most, .op = WEFT_SYM_FREE});
   }
   Dim add(Dim a, int64_t k) {
     return a >= 0 ? a + k : define({.op = WEFT_SYM_ADD_CONST, .a = sym(a), .k = k});
@@ -232,10 +232,16 @@ class Graph {
     for (Tensor t : ts) ids.push_back(t.id);
     return ids;
   }
-  Dim define(weft_symbol s) {
-    s.hdr = WEFT_HDR(weft_symbol, k);
+  struct Symbol {  // weft_symbol, of which each kind uses some fields
+    std::string_view name = {};
+    int64_t max = 0;
+    uint32_t op = 0, a = 0, b = 0;
+    int64_t k = 0;
+  };
+  Dim define(const Symbol& s) {
+    const weft_symbol given{WEFT_HDR(weft_symbol, k), str(s.name), s.max, s.op, s.a, s.b, 0, s.k};
     uint32_t id = 0;
-    check(b_.symbol(b_.ctx, &s, &id));
+    check(b_.symbol(b_.ctx, &given, &id));
     return ~static_cast<Dim>(id);
   }
   Tensor constant(uint32_t dtype, const void* data, const Dims& dims) {
