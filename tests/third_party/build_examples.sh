@@ -17,12 +17,6 @@ case "$*" in  # as does a host without CMake; not where its flags would be missi
   *) cc -std=c99 "$out/source/c_host/main.c" $(pkg-config --cflags --libs weft) -o "$out/pkg_config_host" ;;
 esac
 
-# What a library exports is its promise: a plugin one symbol, libweft the functions of weft.h.
-exports() { nm -D --defined-only "$1" | awk '{print $3}' | grep -v '^_\(init\|fini\)$' | sed 's/@.*//' | sort -u; }
-for plugin in "$prefix"/lib*/weft/plugins/*.so "$out"/build/lib/weft/plugins/*.so; do
-  [ "$(exports "$plugin")" = weft_plugin_query_v1 ] || { echo "$plugin exports: $(exports "$plugin")" >&2; exit 1; }
-done
-if exports "$(find "$prefix" -name libweft.so)" | grep -v '^weft_'; then
-  echo "libweft.so exports more than weft_*" >&2
-  exit 1
-fi
+# What a library exports is its promise.
+"$here/tests/abi/exports.sh" plugins "$prefix"/lib*/weft/plugins "$out/build/lib/weft/plugins"
+"$here/tests/abi/exports.sh" libweft "$(find "$prefix" -name libweft.so)"
