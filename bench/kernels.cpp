@@ -148,7 +148,7 @@ void multiply_many(State& state, const Isa& isa, const Blocks& blocks, int halve
   const uint8_t* packed[kPanels];
   for (int i = 0; i < kPanels; ++i) packed[i] = memory().get() + i * bytes;
   const Panels w{&format, packed, nullptr, 0, kPanels, kPanels * static_cast<int>(kPanel), kK};
-  const Bytes scratch(isa.scratch(kK)), out(n * kPanels * kPanel * 4);
+  const Bytes scratch(isa.scratch(kK, n)), out(n * kPanels * kPanel * 4);
   const bool own = halves == 2 && isa.halves_many != nullptr;
   const Quantized x = quantized(own ? isa.quantize_many : isa.quants.quantize, n, halves);
   const auto many = own ? isa.halves_many : format.multiply_many;
@@ -175,7 +175,7 @@ void float_few(State& state, const Isa& isa, const Float& f, int n, bool from_me
 void many(State& state, const Isa& isa, const Float* f, const Blocks* blocks, bool bf16) {
   const int64_t row = f != nullptr ? kK * f->bytes : kK / blocks->values * blocks->bytes;
   const Bytes stored(kPanels * kPanel * row), x(kMany * kK * 4), acc(kMany * kPanels * kPanel * 4),
-      scratch(isa.scratch(kK));
+      scratch(isa.scratch(kK, kMany));
   const auto rows = rows_at(stored.get(), kPanels * kPanel, row);
   Panels w{nullptr, nullptr, rows.data(), f != nullptr ? f->dtype : 0, kPanels, kPanels * kPanel, kK};
   std::vector<Bytes> panels;

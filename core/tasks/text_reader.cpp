@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kTokenTypes = "token_types";
 // Of one step. More tokens would leave the caches between the parts of a layer, fewer would read weights more often.
-constexpr int64_t kStepTokens = 1024, kStepTexts = 128;
+constexpr int64_t kStepTokens = 2048, kStepTexts = 128;
 
 }  // namespace
 

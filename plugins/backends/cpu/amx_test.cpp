@@ -40,7 +40,7 @@ TEST_P(Amx, Products_equal_those_of_avx512) {
     }
   }
   std::vector<float> expected(static_cast<std::size_t>(T * count * kPanel)), got(expected.size(), NAN);
-  std::vector<uint8_t> scratch(static_cast<std::size_t>(avx512().scratch(k)) + 64);
+  std::vector<uint8_t> scratch(static_cast<std::size_t>(avx512().scratch(k, T)) + 64);
   uint8_t* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64);
   avx512().bf16_many(w, x.data(), T, expected.data(), aligned);
   amx().bf16_many(w, x.data(), T, got.data(), aligned);
@@ -98,7 +98,7 @@ TEST_P(AmxHalves, Products_of_activations_in_two_halves_equal_those_of_avx512) {
       }
       const Panels w{&format, packed, nullptr, 0, kCount, kCount * static_cast<int>(kPanel), k};
       std::vector<float> expected(static_cast<std::size_t>(T * kCount * kPanel)), got(expected.size(), NAN);
-      std::vector<uint8_t> scratch(static_cast<std::size_t>(amx().scratch(k)) + 64);
+      std::vector<uint8_t> scratch(static_cast<std::size_t>(amx().scratch(k, T)) + 64);
       format.multiply_many(w, tokens, expected.data(), aligned(scratch));
       amx().halves_many(w, own, got.data(), aligned(scratch));
       float most = 0;

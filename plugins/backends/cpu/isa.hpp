@@ -14,7 +14,10 @@ constexpr int kFew = 8;          // tokens that meet weights straight from where
 constexpr int kFewFloats = 32;   // the same of rows of floats; with more, chunks of rows side by side are faster
 constexpr int kPanels = 4;       // of one call with many tokens
 constexpr int kFewPanels = 2;    // of one call with up to kFew tokens
-constexpr int kFloatPanels = 24;  // of one call with many tokens in f32, which then read tokens less often
+// Values along a row that some tokens in f32 meet at once, whole chunks. Larger: the tiles of kFloatPanels panels leave
+// the second cache; smaller: sums come and go more often, which few tokens have few of.
+constexpr int64_t float_depth(int64_t tokens) { return tokens > kFewFloats ? 3 * kChunk : kChunk; }
+constexpr int kFloatPanels = 12;  // of one call with many tokens in f32, which then read tokens less often
 constexpr int kLowBits = 7;      // of the low half of an activation in two halves
 
 /// Activations as integers, chunk by chunk: token t of chunk c stands at i = c * count + t, with 256 bytes of q
@@ -176,8 +179,8 @@ struct Isa {
   void (*halves_many)(const Panels& w, const QuantTokens& x, float* acc, uint8_t* scratch);
   /// As Quants::quantize, in the halves that halves_many takes; null with it.
   void (*quantize_many)(const float* x, int64_t k, const QuantTokens& to, int64_t t);
-  /// Bytes of scratch, aligned to 64, for as many panels of k values as a call takes.
-  int64_t (*scratch)(int64_t k);
+  /// Bytes of scratch, aligned to 64, for as many panels of k values as a call with up to so many tokens takes.
+  int64_t (*scratch)(int64_t k, int64_t tokens);
 
   void (*rms_norm)(const float* x, const float* weight, int64_t n, float eps, float* out);
   /// weight and bias may be null.

@@ -305,8 +305,8 @@ void amx_halves_many(const Panels& w, const QuantTokens& x, float* acc, uint8_t*
   }
 }
 
-int64_t amx_scratch(int64_t k) {
-  return std::max(avx512().scratch(k), static_cast<int64_t>(sizeof(CodeTile) + kPanels * sizeof(Weights)));
+int64_t amx_scratch(int64_t k, int64_t tokens) {
+  return std::max(avx512().scratch(k, tokens), static_cast<int64_t>(sizeof(CodeTile) + kPanels * sizeof(Weights)));
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 // Products with activations in bf16, where the instruction set has them.
 
-/// Bytes of scratch: f32 tiles of a chunk, or bf16 tiles of whole panels and one f32 tile.
-int64_t scratch(int64_t k) {
+/// Bytes of scratch: f32 tiles, or bf16 tiles of whole panels and one f32 tile of a chunk.
+int64_t scratch(int64_t k, int64_t tokens) {
   const int64_t padded = (k + kChunk - 1) / kChunk * kChunk, tile = kChunk * kPanel * 4, whole = padded * kPanel * 2;
-  return kPanels * whole + tile > kFloatPanels * tile ? kPanels * whole + tile : kFloatPanels * tile;
+  const int64_t floats = kFloatPanels * float_depth(tokens) * kPanel * 4;
+  return kPanels * whole + tile > floats ? kPanels * whole + tile : floats;
 }
 
 #if defined(__AVX512BF16__)

@@ -152,10 +152,12 @@ struct Sums {
   int64_t to_stride;
 };
 
-/// to[t][row] = from[t][row] + tile [panels][depth][16 rows] * x for n tokens, whose values stand `token` apart.
+/// to[t][row] = from[t][row] + tile * x for n tokens, whose values stand `token` apart; tile [panels][depth][16 rows],
+/// with `panel` values from one panel to the next.
 /// `fetch`: the values of the tokens that follow are fetched.
 template <int n, int panels, bool fetch>
-inline void float_block(const float* tile, int64_t depth, const float* x, int64_t token, const Sums& sums) {
+inline void float_block(const float* tile, int64_t panel, int64_t depth, const float* x, int64_t token,
+                        const Sums& sums) {
   constexpr int parts = kPanel / kLanes, all = panels * parts;
   Lanes acc[n][all];
   for (int t = 0; t < n; ++t) {
@@ -170,7 +172,7 @@ inline void float_block(const float* tile, int64_t depth, const float* x, int64_
   for (int64_t i = 0; i < depth; ++i) {
     Lanes w[all];
     for (int p = 0; p < all; ++p)
-      w[p] = load_lanes(tile + p / parts * kChunk * kPanel + i * kPanel + p % parts * kLanes);
+      w[p] = load_lanes(tile + p / parts * panel + i * kPanel + p % parts * kLanes);
     // One line of values of one token for each value: all lines of up to 16 tokens.
     if (fetch) __builtin_prefetch(x + (n + i % 16) * token + i / 16 * 16);
     for (int t = 0; t < n; ++t) {
@@ -183,16 +185,17 @@ inline void float_block(const float* tile, int64_t depth, const float* x, int64_
   }
 }
 
-/// Chunk by chunk: the tiles of all panels are made once, then tokens meet them block by block, while a block's values
-/// are in the nearest cache.
+/// Some chunks at a time: the tiles of all panels are made once, then tokens meet them block by block.
 void float_many(const Panels& w, const FloatTokens& x, uint8_t* scratch) {
   constexpr int n = kLanes == 16 ? 14 : kLanes == 8 ? 6 : 2;  // with more tokens the sums would leave the registers
   auto* tiles = reinterpret_cast<float*>(scratch);
-  const int64_t width = w.count * kPanel;
-  for (int64_t at = 0; at < w.k; at += kChunk) {
-    const int64_t here = w.k - at < kChunk ? w.k - at : kChunk;
+  const int64_t width = w.count * kPanel, depth = float_depth(x.count), panel = depth * kPanel;
+  for (int64_t at = 0; at < w.k; at += depth) {
+    const int64_t here = w.k - at < depth ? w.k - at : depth;
     const bool first = at == 0, last = here == w.k - at;
-    for (int p = 0; p < w.count; ++p) float_tile(w, p, at, tiles + p * kChunk * kPanel);
+    for (int p = 0; p < w.count; ++p) {
+      for (int64_t k = 0; k < here; k += kChunk) float_tile(w, p, at + k, tiles + p * panel + k * kPanel);
+    }
     in_even_blocks<n>(x.count, [&]<int tokens>(int64_t t) {
       const float* from = x.x + t * w.k + at;
       const auto block = [&]<int panels, bool fetch>(int p) {
@@ -200,7 +203,7 @@ void float_many(const Panels& w, const FloatTokens& x, uint8_t* scratch) {
         float* sums = x.sums + t * width + row;
         const Sums s{x.bias == nullptr ? nullptr : x.bias + row, first ? nullptr : sums, width,
                      last ? x.y + t * x.stride + row : sums, last ? x.stride : width};
-        float_block<tokens, panels, fetch>(tiles + row * kChunk, here, from, w.k, s);
+        float_block<tokens, panels, fetch>(tiles + p * panel, panel, here, from, w.k, s);
       };
       int p = 0;
       for (; p + kWidePanels < w.count; p += kWidePanels) block.template operator()<kWidePanels, false>(p);

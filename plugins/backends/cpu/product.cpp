@@ -11,6 +11,8 @@ namespace weft::cpu {
 namespace {
 
 constexpr int64_t kTokens = 512;  // at once: what fits the caches beside the weights
+// At once where they are read in place. Larger: sums leave the caches; smaller: tiles of weights are made more often.
+constexpr int64_t kFloatTokens = 2048;
 constexpr int64_t kShares = 2;    // pieces for each worker, where there are as many; fewer: workers wait for the last
 
 bool is_float(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16; }
@@ -118,7 +120,7 @@ struct Task {
     in_place = reads_in_place(format, activations, p.T);
     if (activations == Activations::kF32 && format != nullptr && !in_place) floats = x.floats();
     unit = few ? kFewPanels : in_place ? kFloatPanels : kPanels;
-    if (in_place) parts = (p.T + kTokens - 1) / kTokens;
+    if (in_place) parts = (p.T + kFloatTokens - 1) / kFloatTokens;
   }
 
   static bool are_few(const Format* format, Activations activations, int64_t T) {
@@ -155,7 +157,7 @@ class Worker {
   Worker(const Isa& isa, int64_t T, int64_t K)
       : isa_(isa),
         K_(K),
-        scratch_(static_cast<uint64_t>(isa.scratch(K))),
+        scratch_(static_cast<uint64_t>(isa.scratch(K, T))),
         acc_(static_cast<uint64_t>(std::max<int64_t>(T, kFew) * kFloatPanels * kPanel)) {}
 
   void run(const Task& task, int64_t piece) {
