@@ -69,7 +69,10 @@ std::string wrong_option(const Command& command, std::span<const std::string> ar
 
 std::string unknown_command(const std::string& typed, const Commands& commands) {
   std::vector<std::string> known;
-  for (const Command& command : commands.all) known.push_back(command.name);
+  const std::string group = typed.substr(0, typed.find(' ') == typed.npos ? 0 : typed.find(' '));
+  for (const Command& command : commands.all) {
+    if (group_of(command) == group) known.push_back(command.name);
+  }
   const std::string meant = nearest(typed, known);
   if (!meant.empty()) return fmt::format("\"{}\" is not a command; did you mean {}?", typed, meant);
   return fmt::format("\"{}\" is not a command, known are {}", typed, fmt::join(known, ", "));

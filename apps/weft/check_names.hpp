@@ -12,7 +12,7 @@ namespace weft::app {
 /// left to right takes the value of an unknown option for a positional argument, and then blames the last of those.
 std::string wrong_option(const Command& command, std::span<const std::string> arguments);
 
-/// What to say of a command that is not known.
+/// What to say of a command that is not known; `typed` has two words where the first is a group's.
 std::string unknown_command(const std::string& typed, const Commands& commands);
 
 }  // namespace weft::app

@@ -14,6 +14,21 @@ struct IsText {
 
 }  // namespace
 
+std::string group_of(const Command& command) {
+  const std::size_t space = command.name.find(' ');
+  return space == command.name.npos ? "" : command.name.substr(0, space);
+}
+
+std::string last_word(const Command& command) { return command.name.substr(command.name.find(' ') + 1); }
+
+std::vector<std::string> words_of_group(const Commands& commands, const std::string& group) {
+  std::vector<std::string> words;
+  for (const Command& command : commands.all) {
+    if (!group.empty() && group_of(command) == group) words.push_back(last_word(command));
+  }
+  return words;
+}
+
 bool is_argument(const Option& option) { return !option.names.starts_with('-'); }
 bool is_flag(const Option& option) { return std::holds_alternative<bool*>(option.target); }
 bool repeats(const Option& option) { return std::holds_alternative<std::vector<std::string>*>(option.target); }

@@ -8,6 +8,13 @@
 
 namespace weft::app {
 
+/// "plugins" of the command "plugins new"; "" of a command whose name is one word.
+std::string group_of(const Command& command);
+/// "new" of the command "plugins new".
+std::string last_word(const Command& command);
+/// The commands of a group, by their last words: "new", "add", "remove" of "plugins".
+std::vector<std::string> words_of_group(const Commands& commands, const std::string& group);
+
 /// A positional argument, as MODEL.
 bool is_argument(const Option& option);
 bool is_flag(const Option& option);

@@ -41,6 +41,7 @@ struct Option {
 };
 
 struct Command {
+  /// A word; or two, of which the first is a command that was added before: "plugins new" is a command of "plugins".
   std::string name, help;
   std::string alias;             // another name for it; "": none
   std::function<Status()> run;  // after the targets are set; owns what they point into

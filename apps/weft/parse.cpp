@@ -107,7 +107,10 @@ void declare_options(CLI::App& app, const Command& command) {
 }
 
 void declare(CLI::App& app, const Command& command) {
-  CLI::App* added = app.add_subcommand(command.name, command.help);
+  const std::string group = group_of(command);
+  CLI::App& parent = group.empty() ? app : *app.get_subcommand(group);
+  CLI::App* added = parent.add_subcommand(last_word(command), command.help);
+  added->require_subcommand(0, 1);  // behind it an argument may be called as another command is
   added->allow_extras(command.takes_anything);
   if (!command.alias.empty()) added->alias(command.alias);
   declare_options(*added, command);
@@ -117,8 +120,9 @@ void declare(CLI::App& app, const Command& command) {
 std::vector<std::string> spelt_out(std::vector<std::string> arguments) {
   if (!arguments.empty() && arguments[0] == "version") arguments[0] = "--version";
   if (arguments.empty() || arguments[0] != "help") return arguments;
-  if (arguments.size() == 1) return {"--help"};
-  return {arguments[1], "--help"};
+  arguments.erase(arguments.begin());
+  arguments.emplace_back("--help");
+  return arguments;
 }
 
 /// The command of this name; null if there is none.
@@ -127,6 +131,19 @@ const Command* named(std::string_view name, const Commands& commands) {
     if (!name.empty() && (name == command.name || name == command.alias)) return &command;
   }
   return nullptr;
+}
+
+/// The command that the arguments begin with, by two words or one; null if there is none.
+const Command* called(std::span<const std::string> arguments, const Commands& commands) {
+  if (arguments.empty()) return nullptr;
+  const Command* longer = arguments.size() < 2 ? nullptr : named(arguments[0] + " " + arguments[1], commands);
+  return longer != nullptr ? longer : named(arguments[0], commands);
+}
+
+/// What follows the name of a group and is no option: "" if nothing, or if the name is no group's.
+std::string unknown_word(std::span<const std::string> arguments, const Command& command, const Commands& commands) {
+  if (arguments.size() < 2 || arguments[1].starts_with('-')) return "";
+  return words_of_group(commands, command.name).empty() ? "" : arguments[1];
 }
 
 std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& e, const Command* command) {
@@ -145,11 +162,14 @@ Status usage_error(const std::string& what, const Command* command) {
 Result<Parsed> parse(int argc, char** argv, const Commands& commands) {
   std::vector<std::string> arguments = spelt_out({argv + std::min(argc, 1), argv + argc});
   const std::string first = arguments.empty() ? "" : arguments.front();
-  const Command* command = named(first, commands);
+  const Command* command = called(arguments, commands);
   if (command == nullptr && !first.empty() && first[0] != '-')
     return usage_error(unknown_command(first, commands), nullptr);
   if (command != nullptr && !command->takes_anything) {
-    const std::string wrong = wrong_option(*command, std::span(arguments).subspan(1));
+    if (const std::string word = unknown_word(arguments, *command, commands); !word.empty())
+      return usage_error(unknown_command(command->name + " " + word, commands), command);
+    const std::size_t words = group_of(*command).empty() ? 1 : 2;
+    const std::string wrong = wrong_option(*command, std::span(arguments).subspan(words));
     if (!wrong.empty()) return usage_error(wrong, command);
   }
   CLI::App app("weft: any checkpoint, any blueprint, any hardware", "weft");
@@ -167,6 +187,9 @@ Result<Parsed> parse(int argc, char** argv, const Commands& commands) {
     return usage_error(what_is_wrong(app, e, command), command);
   }
   if (command == nullptr) return usage_error("the command comes first", nullptr);
+  const auto deeper = app.get_subcommands().front()->get_subcommands();
+  if (group_of(*command).empty() && !deeper.empty())
+    return usage_error(fmt::format("\"{}\" stands right behind {}", deeper[0]->get_name(), command->name), command);
   if (command->usage_error) {
     if (const std::string wrong = command->usage_error(); !wrong.empty()) return usage_error(wrong, command);
   }

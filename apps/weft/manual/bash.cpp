@@ -21,14 +21,23 @@ _weft() {
     word=${words[${#words[@]}-1]}
     unset "words[${#words[@]}-1]"
   fi
-  local command=${words[1]-}
+  # Where the name of the command begins, and how many words it has.
+  local at=1 of=1
+  if [[ ${words[1]-} == help ]]; then at=2; fi
+  local command=${words[at]-}
+  _weft_group "$command"
+  local group=$values
+  values=''
+  if [[ -n $group && " $group " == *" ${words[at+1]-/} "* ]]; then of=2 command+=" ${words[at+1]}"; fi
   case $word in
     --*=*) before=${word%%=*} word=${word#*=} ;;
     *) before=${words[${#words[@]}-1]-} ;;
   esac
-  if ((${#words[@]} < 2)) || { [[ $command == help ]] && ((${#words[@]} < 3)); }; then
+  if ((${#words[@]} <= at)); then
     values=$_weft_commands
-  else
+  elif [[ $word != -* ]] && ((of == 1 && ${#words[@]} == at + 1)) && [[ -n $group ]]; then
+    values=$group
+  elif ((at == 1)); then
     _weft_value "$command" "$before"
     if [[ -z $values && $word == -* ]]; then _weft_options "$command"; fi
     if [[ -z $values ]]; then _weft_argument "$command"; fi
@@ -61,13 +70,15 @@ std::string kind_of(const Option& option) {
 }  // namespace
 
 std::string bash_completion(const Commands& commands) {
-  std::string names, options, values, arguments;
+  std::string names, groups, options, values, arguments;
   for (const Command& command : commands.all) {
-    const std::string name = command.name + (command.alias.empty() ? "" : "|" + command.alias);
+    const std::string name = "'" + command.name + (command.alias.empty() ? "'" : "' | '" + command.alias + "'");
+    const std::vector<std::string> group = words_of_group(commands, command.name);
+    if (!group.empty()) groups += fmt::format("    {}) values='{}' ;;\n", name, fmt::join(group, " "));
     std::string all, argument = "<text>";
     for (const Option& option : command.options) {
       if (is_argument(option)) {
-        if (!option.value.empty()) argument = kind_of(option);
+        if (!option.value.empty() || !option.choices.empty()) argument = kind_of(option);
         continue;
       }
       std::string pattern;
@@ -78,7 +89,7 @@ std::string bash_completion(const Commands& commands) {
       }
       if (!is_flag(option)) values += fmt::format("    {}) values='{}' ;;\n", pattern, kind_of(option));
     }
-    names += command.name + " ";
+    if (group_of(command).empty()) names += command.name + " ";
     options += fmt::format("    {}) values='{}--help' ;;\n", name, all);
     arguments += fmt::format("    {}) values='{}' ;;\n", name, argument);
   }
@@ -88,7 +99,8 @@ std::string bash_completion(const Commands& commands) {
   std::string functions = kFunctions;
   functions.replace(functions.find("@MODELS@"), 8, kCachedModels);
   return "# Completion of weft in bash, made from its options when it is built.\n_weft_commands='" + names +
-         "help version --help --version'\n" + function("_weft_options", "$1", options) +
+         "help version --help --version'\n" + function("_weft_group", "$1", groups) +
+         function("_weft_options", "$1", options) +
          function("_weft_value", "\"$1 $2\"", values) + function("_weft_argument", "$1", arguments) + functions;
 }
 

@@ -24,6 +24,9 @@ std::string values_of(const Option& option) {
   return option.value == "MODEL" ? " -r -F -a '(__weft_models)'" : " -x";
 }
 
+/// The condition that one of these words stands on the line.
+std::string seen_word(const std::string& words) { return "__fish_seen_subcommand_from " + words; }
+
 }  // namespace
 
 std::string fish_completion(const Commands& commands) {
@@ -34,14 +37,20 @@ std::string fish_completion(const Commands& commands) {
   const auto add_command = [&](const std::string& name, const std::string& help) {
     out += fmt::format("complete -c weft -n __fish_use_subcommand -a {} -d {}\n", name, quoted(help));
   };
-  for (const Command& command : commands.all) add_command(command.name, command.help);
+  for (const Command& command : commands.all) {
+    if (group_of(command).empty()) add_command(command.name, command.help);
+  }
   add_command("help", "tell what a command takes"), add_command("version", "tell which weft this is");
   for (const Command& command : commands.all) {
-    const std::string when = fmt::format("\ncomplete -c weft -n '__fish_seen_subcommand_from {}{}'", command.name,
-                                         command.alias.empty() ? "" : " " + command.alias);
+    const std::string seen = seen_word(last_word(command) + (command.alias.empty() ? "" : " " + command.alias));
+    const std::string words = fmt::format("{}", fmt::join(words_of_group(commands, command.name), " "));
+    const std::string before = group_of(command).empty() ? "" : seen_word(group_of(command)) + "; and ";
+    const std::string after = words.empty() ? "" : "; and not " + seen_word(words);
+    const std::string when = fmt::format("\ncomplete -c weft -n '{}{}{}'", before, seen, after);
+    if (!words.empty()) out += when + " -a '" + words + "'";
     for (const Option& option : command.options) {
       if (is_argument(option)) {
-        if (!option.value.empty()) out += when + values_of(option);
+        if (!option.value.empty() || !option.choices.empty()) out += when + values_of(option);
         continue;
       }
       out += when;

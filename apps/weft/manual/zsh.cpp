@@ -66,7 +66,17 @@ constexpr const char* kMiddle = R"sh(  )
   case $state in
     command) _describe -t commands 'command of weft' commands ;;
     arguments)
-      case $words[1] in
+      local name=$words[1]
+      if ((CURRENT > 2)); then
+        case "$words[1] $words[2]" in
+          @OF_GROUPS@)
+            name="$words[1] $words[2]"
+            shift words
+            ((CURRENT--))
+            ;;
+        esac
+      fi
+      case $name in
 )sh";
 
 constexpr const char* kEnd = R"sh(        help) _describe -t commands 'command of weft' commands ;;
@@ -81,16 +91,20 @@ _weft "$@"
 }  // namespace
 
 std::string zsh_completion(const Commands& commands) {
-  std::string out = kBegin, cases;
+  std::string out = kBegin, cases, of_groups, middle = kMiddle;
   out.replace(out.find("@MODELS@"), 8, kCachedModels);
   for (const Command& command : commands.all) {
-    out += fmt::format("    '{}:{}'\n", command.name, quoted(command.help));
-    const std::string name = command.name + (command.alias.empty() ? "" : "|" + command.alias);
+    const std::string name = "'" + command.name + (command.alias.empty() ? "'" : "'|'" + command.alias + "'");
+    if (group_of(command).empty()) out += fmt::format("    '{}:{}'\n", command.name, quoted(command.help));
+    else of_groups += (of_groups.empty() ? "" : "|") + name;
     cases += fmt::format("      {}) _arguments -s \\\n", name);
     for (const Option& option : command.options) cases += specifications(option);
+    const std::vector<std::string> group = words_of_group(commands, command.name);
+    if (!group.empty()) cases += fmt::format("        '1: :({})' \\\n", fmt::join(group, " "));
     cases += "        '(- *)'{-h,--help}'[tell what it takes]' ;;\n";
   }
-  return out + "    'help:tell what a command takes'\n    'version:tell which weft this is'\n" + kMiddle + cases + kEnd;
+  middle.replace(middle.find("@OF_GROUPS@"), 11, of_groups.empty() ? "''" : of_groups);
+  return out + "    'help:tell what a command takes'\n    'version:tell which weft this is'\n" + middle + cases + kEnd;
 }
 
 }  // namespace weft::app
