@@ -1,4 +1,5 @@
 #include "apps/weft/common.hpp"
+#include "apps/weft/plugin_commands.hpp"
 
 namespace weft::app {
 
@@ -16,6 +17,7 @@ Commands all_commands() {
   add_template(commands);
   add_inspect(commands);
   add_plugins(commands);
+  add_plugins_new(commands);
   add_devices(commands);
   add_bench(commands);
   add_pull(commands);

@@ -27,8 +27,13 @@ function(weft_add_plugin kind name)
   set(target weft_${kind}_${name})
   set(outdir ${CMAKE_BINARY_DIR}/lib/weft/plugins)
   add_library(${target} MODULE ${P_SOURCES})
-  target_link_libraries(${target} PRIVATE weft::sdk)
-  target_compile_features(${target} PRIVATE cxx_std_20)
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(CXX IN_LIST languages)
+    target_link_libraries(${target} PRIVATE weft::sdk)
+  else()  # weft/abi alone: weft::sdk asks for a compiler of C++20, which links libm by itself
+    target_link_libraries(${target} PRIVATE m)
+    target_include_directories(${target} PRIVATE $<TARGET_PROPERTY:weft::sdk,INTERFACE_INCLUDE_DIRECTORIES>)
+  endif()
   set_target_properties(${target} PROPERTIES
     PREFIX "lib" OUTPUT_NAME ${target} LIBRARY_OUTPUT_DIRECTORY ${outdir}
     BUILD_WITH_INSTALL_RPATH ON
@@ -68,11 +73,14 @@ function(weft_add_plugin kind name)
   install(FILES ${manifest} DESTINATION ${CMAKE_INSTALL_LIBDIR}/weft/plugins COMPONENT runtime)
 endfunction()
 
-# weft_add_family(NAME SOURCES ... TYPES ... [GGUF ...])
+# weft_add_family(NAME [ID id] [VERSION v] SOURCES ... TYPES ... [GGUF ...])
 # Builds a plugin of model types, each with a blueprint and a converter for Hugging Face folders. GGUF names the types
-# that are read from GGUF files too.
+# that are read from GGUF files too. The ID is weft.NAME unless it is given, the VERSION 0.1.0.
 function(weft_add_family name)
-  cmake_parse_arguments(F "" "" "SOURCES;TYPES;GGUF" ${ARGN})
+  cmake_parse_arguments(F "" "ID;VERSION" "SOURCES;TYPES;GGUF" ${ARGN})
+  if(NOT F_ID)
+    set(F_ID weft.${name})
+  endif()
   set(provides "")
   foreach(type IN LISTS F_TYPES)
     list(APPEND provides "weft.architecture/0=${type}" "weft.converter/0=${type}.hf")
@@ -80,7 +88,7 @@ function(weft_add_family name)
   foreach(type IN LISTS F_GGUF)
     list(APPEND provides "weft.converter/0=${type}.gguf")
   endforeach()
-  weft_add_plugin(model ${name} ID weft.${name} SOURCES ${F_SOURCES} PROVIDES ${provides})
+  weft_add_plugin(model ${name} ID ${F_ID} VERSION "${F_VERSION}" SOURCES ${F_SOURCES} PROVIDES ${provides})
   # A family runs once for each model, so that only the time of the build counts.
   if(TARGET weft_sdk_compiled)
     target_compile_definitions(weft_model_${name} PRIVATE WEFT_SDK_COMPILED)

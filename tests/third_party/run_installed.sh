@@ -44,6 +44,11 @@ for file in man/man1/weft.1 bash-completion/completions/weft zsh/site-functions/
   [ -s "$moved/share/$file" ] || fail "share/$file is not installed"
 done
 
+# Its skeletons lie beside it too.
+"${clean[@]}" PATH="$moved/bin" weft plugins new backend mine -o "$work/mine" | grep -q "PREFIX_PATH=$moved " ||
+  fail "weft plugins new: $(ls "$work/mine")"
+[ -s "$work/mine/mine.cpp" ] || fail "weft plugins new wrote no source"
+
 # Relative names of folders are refused, and the report says so.
 relative=("${clean[@]}" PATH="$moved/bin" WEFT_PLUGIN_ADD=plugins XDG_DATA_HOME=.local/share)
 report="$(cd .. && "${relative[@]}" weft plugins --why 2>/dev/null)"

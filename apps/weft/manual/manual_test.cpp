@@ -92,6 +92,11 @@ TEST(Completion, Of_bash_gives_commands_options_and_closed_values) {
   EXPECT_EQ(completed("weft ins"), "inspect\n");
   EXPECT_TRUE(has(completed("weft "), "run\n") && has(completed("weft "), "help\n"));
   EXPECT_EQ(completed("weft help emb"), "embed\n");
+  EXPECT_EQ(completed("weft plugins n"), "new\n");
+  EXPECT_EQ(completed("weft plugins --js"), "--json\n");
+  EXPECT_EQ(completed("weft plugins new --v"), "--vendor\n");
+  EXPECT_EQ(completed("weft plugins new to"), "tokenizer\n");
+  EXPECT_FALSE(has(completed("weft "), " new"));
   EXPECT_EQ(completed("weft run m.gguf --max"), "--max-tokens\n");
   EXPECT_EQ(completed("weft run --kv f"), "f16\nf32\n");
   EXPECT_EQ(completed("weft run --kv=q"), "q8_0\n");
@@ -122,6 +127,11 @@ TEST(Completion, Is_sound_in_each_shell_that_is_here) {
   const std::string of_kv =
       output_of("fish --no-config -c 'source " + kFolder + "/weft.fish; complete -C \"weft run --kv q\"' 2>&1");
   EXPECT_EQ(of_kv.substr(0, 4), "q8_0");
+  const std::string of_plugins = output_of("fish --no-config -c 'source " + kFolder +
+                                           "/weft.fish; complete -C \"weft plugins n\"; complete -C \"weft plugins new "
+                                           "--v\"' 2>&1");
+  EXPECT_EQ(of_plugins.substr(0, 3), "new");
+  EXPECT_TRUE(has(of_plugins, "--vendor") && !has(of_plugins, "--verbose")) << of_plugins;
 }
 
 }  // namespace

@@ -140,11 +140,14 @@ class FamilyPlugin {
 
 }  // namespace weft::sdk
 
-#define WEFT_FAMILY(Id, ...)                                                          \
+// Of a family that is not weft's: WEFT_FAMILY_OF("com.acme", "com.acme.lm", "1.0.0", AcmeLM). Id and version are those
+// of the manifest.
+#define WEFT_FAMILY(Id, ...) WEFT_FAMILY_OF("weft", Id, "0.1.0", __VA_ARGS__)
+#define WEFT_FAMILY_OF(Vendor, Id, Version, ...)                                      \
   namespace {                                                                         \
   struct FamilyOfTypes : ::weft::sdk::FamilyPlugin<__VA_ARGS__> {                     \
     using FamilyPlugin::FamilyPlugin;                                                 \
-    static constexpr std::string_view kId = Id, kVersion = "0.1.0", kVendor = "weft"; \
+    static constexpr std::string_view kId = Id, kVersion = Version, kVendor = Vendor; \
   };                                                                                  \
   }                                                                                   \
   WEFT_PLUGIN(FamilyOfTypes)

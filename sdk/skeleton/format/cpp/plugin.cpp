@@ -1,11 +1,10 @@
 // A container of tensors. This one is lines of text, then the values:
-//   skeleton 1
+//   @NAME@ 1
 //   NAME DIM DIM ...      one line for each tensor: f32, row-major, innermost dim last
 //                         an empty line; then the tensors' bytes, in the order of the lines
 //
-// To fill in:  1. kId, kVendor and the name "skeleton", here and in CMakeLists.txt
-//              2. `locate`: which file of a folder to start from
-//              3. `read`: where each tensor lies
+// To fill in:  1. `locate`: which file of a folder to start from
+//              2. `read`: where each tensor lies
 // Files are hostile: check every number. The host maps the files and checks every extent that the sink is given; the
 // plugin opens nothing.
 #include <charconv>
@@ -18,13 +17,13 @@ namespace {
 
 using namespace weft::sdk;
 
-constexpr std::string_view kFile = "model.skeleton";
+constexpr std::string_view kFile = "model.@NAME@";
 
 /// Score 0: this format has no file here. A file that the user has chosen is either the one to start from or is left
 /// alone.
 Located locate(const Files& files) {
   const std::string chosen = files.chosen();
-  if (!chosen.empty()) return chosen.ends_with(".skeleton") ? Located{100, chosen} : Located{};
+  if (!chosen.empty()) return chosen.ends_with(".@NAME@") ? Located{100, chosen} : Located{};
   return files.has(kFile) ? Located{90, std::string(kFile)} : Located{};
 }
 
@@ -47,7 +46,7 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
 
   std::istringstream lines{std::string(text.substr(0, end))};
   std::string line;
-  if (!std::getline(lines, line) || line != "skeleton 1") refuse(entry + ": the first line is not \"skeleton 1\"");
+  if (!std::getline(lines, line) || line != "@NAME@ 1") refuse(entry + ": the first line is not \"@NAME@ 1\"");
   uint64_t offset = end + 2;
   for (int number = 2; std::getline(lines, line); ++number) {
     const std::string where = entry + ": line " + std::to_string(number);
@@ -68,14 +67,14 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
 }
 
 struct Plugin {
-  static constexpr std::string_view kId = "com.example.format", kVersion = "0.1.0", kVendor = "Example";
+  static constexpr std::string_view kId = "@ID@", kVersion = "0.1.0", kVendor = "@VENDOR@";
   explicit Plugin(const Json&) {}
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table_ : nullptr;
   }
 
  private:
-  const weft_format table_ = format_table<&locate, &read>("skeleton");
+  const weft_format table_ = format_table<&locate, &read>("@NAME@");
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // A kind of tokenizer. This one splits at spaces: each word is the token of that text, or else <unk>; </s> ends a text.
 //
-// To fill in:  1. kId, kVendor and the kinds that it claims, here and in CMakeLists.txt: a class of
-//                 tokenizer_config.json, a model type of tokenizer.json, or the `model` of a format's vocabulary
+// To fill in:  1. the kind that it claims, here and in CMakeLists.txt: a class of tokenizer_config.json, a model type
+//                 of tokenizer.json, or the `model` of a format's vocabulary; more kinds are more tables
 //              2. `make`: the vocabulary, from the format's or from files of the folder
 //              3. `encode`, and Stream, which goes the other way
 // Files are hostile: check every number. The host finds special tokens in texts, puts `before` and `after` around them,
@@ -88,14 +88,14 @@ std::unique_ptr<Tokenizer> make(const TokenizerSource& source) {
 }
 
 struct Plugin {
-  static constexpr std::string_view kId = "com.example.tokenizer", kVersion = "0.1.0", kVendor = "Example";
+  static constexpr std::string_view kId = "@ID@", kVersion = "0.1.0", kVendor = "@VENDOR@";
   explicit Plugin(const Json&) {}
   const void* interface(std::string_view id, uint32_t n) {
-    return id == WEFT_TOKENIZER_INTERFACE && n < std::size(tables_) ? &tables_[n] : nullptr;
+    return id == WEFT_TOKENIZER_INTERFACE && n == 0 ? &table_ : nullptr;
   }
 
  private:
-  const weft_tokenizer tables_[2] = {tokenizer_table<&make>("SkeletonTokenizer"), tokenizer_table<&make>("skeleton")};
+  const weft_tokenizer table_ = tokenizer_table<&make>("@NAME@");
 };
 
 }  // namespace

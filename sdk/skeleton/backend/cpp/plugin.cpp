@@ -1,9 +1,9 @@
 // A backend with one kernel. `supports` refuses nodes without a kernel, and the core runs them on the next backend of
 // the list, so that kernels can be added one by one.
 //
-// To fill in:  1. kId, kVendor, the names in `backend_`, and the same ID and name in CMakeLists.txt
-//              2. a function for each kernel, registered in Plugin's constructor
-// docs/reference/ops.md, installed in share/doc/weft, says what each op means. Begin with the slowest op: "matmul".
+// To fill in:  1. a function for each kernel, registered in Plugin's constructor; begin with the slowest op, "matmul"
+//              2. PREFERENCE in CMakeLists.txt, once it is faster than the cpu as a whole (docs/plugins.md)
+// docs/reference/ops.md, installed in share/doc/weft, says what each op means.
 #include <cmath>
 
 #include <weft/sdk/interpreter.hpp>
@@ -26,11 +26,11 @@ void sigmoid(Call& call) {
   });
 }
 
-/// There is one Plugin for each host. Its id is the manifest's: ID in CMakeLists.txt.
+/// There is one Plugin for each host.
 struct Plugin {
-  static constexpr std::string_view kId = "com.example.backend", kVersion = "0.1.0", kVendor = "Example";
+  static constexpr std::string_view kId = "@ID@", kVersion = "0.1.0", kVendor = "@VENDOR@";
 
-  /// `options` is plugins.options["com.example.backend"] of weft.json; throw to refuse them.
+  /// `options` is plugins.options["@ID@"] of weft.json; throw to refuse them.
   explicit Plugin(const weft::sdk::Json&) {
     backend_.kernel("sigmoid", sigmoid);
     // backend_.kernel("matmul", matmul);
@@ -42,7 +42,7 @@ struct Plugin {
   }
 
  private:
-  weft::sdk::Interpreter backend_{"skeleton", "sigmoid and nothing else"};  // --backend skeleton
+  weft::sdk::Interpreter backend_{"@NAME@", "what weft devices says of it"};  // --backend @NAME@
 };
 
 }  // namespace

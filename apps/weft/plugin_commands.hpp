@@ -1,0 +1,10 @@
+// The commands of `weft plugins`, which all_commands() adds behind it.
+#pragma once
+
+#include "apps/weft/options.hpp"
+
+namespace weft::app {
+
+void add_plugins_new(Commands& commands);
+
+}  // namespace weft::app
