@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # build_skeletons.sh BUILD OUT [CMAKE OPTION...]: makes a project of each kind and language with `weft plugins new` of
-# BUILD, builds it by itself against the component sdk of BUILD, which has no libweft, and runs
-# its first test. The projects are OUT/cpp_KIND and OUT/c_KIND, and plugins of these names; OUT/plugins then has the
+# BUILD, builds it and the tutorial by themselves against the component sdk of BUILD, which has no libweft, and runs
+# their first tests. The projects are OUT/cpp_KIND and OUT/c_KIND, and plugins of these names; OUT/plugins then has the
 # plugins of all.
 set -euo pipefail
 build="$1" out="$2" prefix="$2/prefix"
@@ -30,7 +30,8 @@ for kind in backend family converter format source tokenizer; do
   "$build/bin/weft" plugins new "$kind" "cpp_$kind" -o "$out/cpp_$kind"
   "$build/bin/weft" plugins new "$kind" "c_$kind" -o "$out/c_$kind" --c
 done >/dev/null
-printf '%s\n' "$out"/c{pp,}_{backend,family,converter,format,source,tokenizer} |
+cp -r "$(dirname "$0")/../../examples/tutorial" "$out"
+printf '%s\n' "$out"/{tutorial,c{pp,}_{backend,family,converter,format,source,tokenizer}} |
   xargs -P "$(nproc)" -I '{}' bash -c 'set -euo pipefail; one "$@"' one '{}' "$@"
 
 # Where there is no weft, the library is opened all the same, and the other test says what is missing.
