@@ -18,6 +18,7 @@ Commands all_commands() {
   add_inspect(commands);
   add_plugins(commands);
   add_plugins_new(commands);
+  add_plugins_install(commands);
   add_devices(commands);
   add_bench(commands);
   add_pull(commands);

@@ -6,5 +6,6 @@
 namespace weft::app {
 
 void add_plugins_new(Commands& commands);
+void add_plugins_install(Commands& commands);  // plugins add, plugins remove
 
 }  // namespace weft::app

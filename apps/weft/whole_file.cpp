@@ -63,9 +63,10 @@ Status write_parts(int fd, const std::string& path, std::span<const std::string_
   return {};
 }
 
-Status write_to(const std::string& opened, int flags, const std::string& path,
+/// `mode`: of the file that is made.
+Status write_to(const std::string& opened, int flags, mode_t mode, const std::string& path,
                 std::span<const std::string_view> parts) {
-  const int fd = open(opened.c_str(), flags | O_WRONLY | O_CLOEXEC, 0666);
+  const int fd = open(opened.c_str(), flags | O_WRONLY | O_CLOEXEC, mode);
   if (fd < 0) return failed(path, "cannot be opened for writing", errno);
   Status written = write_parts(fd, path, parts);
   if (close(fd) != 0 && written.ok()) written = failed(path, "cannot be written", errno);
@@ -89,14 +90,14 @@ Status write_whole(const std::string& path, std::span<const std::string_view> pa
   WEFT_CHECK_OK(check_place(path));
   struct stat there {};
   const bool exists = stat(path.c_str(), &there) == 0;
-  if (exists && !S_ISREG(there.st_mode)) return write_to(path, 0, path, parts);
+  if (exists && !S_ISREG(there.st_mode)) return write_to(path, 0, 0, path, parts);
   std::error_code why;
   std::string target = path;
   if (exists) target = fs::canonical(path, why).string();  // a link stays a link
   if (why) return error(Code::kUnavailable, "{}: {}", path, why.message());
   const std::string beside = fmt::format("{}.partial-{}", target, getpid());
   const Deferred deferred;
-  Status written = write_to(beside, O_CREAT | O_TRUNC | O_NOFOLLOW, path, parts);
+  Status written = write_to(beside, O_CREAT | O_TRUNC | O_NOFOLLOW, exists ? there.st_mode & 0777 : 0666, path, parts);
   if (written.ok() && rename(beside.c_str(), target.c_str()) != 0) written = failed(path, "cannot be replaced", errno);
   if (!written.ok()) unlink(beside.c_str());
   return written;

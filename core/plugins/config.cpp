@@ -7,6 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
+#include "core/plugins/config_path.hpp"
 #include "core/plugins/trust.hpp"
 
 namespace weft {
@@ -117,18 +118,20 @@ Result<Config> parse_config(std::string_view text, const std::string& where) {
   return config;
 }
 
-Result<Config> load_config(const std::string& file, const Environment& environment) {
-  std::string path = !file.empty() ? file : environment.config_file;
+Result<std::string> config_path(const std::string& file, const Environment& environment) {
+  if (!file.empty()) return file;
   // The file names code to load, and a relative path may lead to anybody's file in another folder.
-  if (file.empty() && !path.empty() && !path.starts_with('/')) {
-    return invalid("WEFT_CONFIG is \"{}\", expected a path that begins with /", path);
-  }
-  if (path.empty() && !environment.config_home.empty()) {
-    path = environment.config_home + "/weft/weft.json";
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) return Config{};
-  }
-  if (path.empty()) return Config{};
+  if (!environment.config_file.empty() && !environment.config_file.starts_with('/'))
+    return invalid("WEFT_CONFIG is \"{}\", expected a path that begins with /", environment.config_file);
+  if (!environment.config_file.empty() || environment.config_home.empty()) return environment.config_file;
+  return environment.config_home + "/weft/weft.json";
+}
+
+Result<Config> load_config(const std::string& file, const Environment& environment) {
+  WEFT_TRY(const std::string path, config_path(file, environment));
+  std::error_code ignored;
+  const bool named = !file.empty() || !environment.config_file.empty();
+  if (path.empty() || (!named && !std::filesystem::exists(path, ignored))) return Config{};
   std::error_code failed;
   std::ifstream in(path, std::ios::binary);
   if (!in || std::filesystem::is_directory(path, failed)) return error(Code::kNotFound, "{}: cannot be read", path);

@@ -93,8 +93,10 @@ TEST(Completion, Of_bash_gives_commands_options_and_closed_values) {
   EXPECT_TRUE(has(completed("weft "), "run\n") && has(completed("weft "), "help\n"));
   EXPECT_EQ(completed("weft help emb"), "embed\n");
   EXPECT_EQ(completed("weft plugins n"), "new\n");
+  EXPECT_EQ(completed("weft help plugins re"), "remove\n");
   EXPECT_EQ(completed("weft plugins --js"), "--json\n");
   EXPECT_EQ(completed("weft plugins new --v"), "--vendor\n");
+  EXPECT_EQ(completed("weft plugins add --v"), "\n");
   EXPECT_EQ(completed("weft plugins new to"), "tokenizer\n");
   EXPECT_FALSE(has(completed("weft "), " new"));
   EXPECT_EQ(completed("weft run m.gguf --max"), "--max-tokens\n");
