@@ -44,7 +44,7 @@ void matmul(Call& call) {
 
 struct Plugin {
   static constexpr std::string_view kId = "com.acme.backend", kVersion = "0.1.0", kVendor = "Acme";
-  explicit Plugin(const weft::sdk::Json&) { backend_.kernel("matmul", matmul); }
+  Plugin() { backend_.kernel("matmul", matmul); }
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend_.table() : nullptr;
   }

@@ -36,7 +36,7 @@ struct AcmeCheckpoint {
 
 struct Plugin {
   static constexpr std::string_view kId = "com.acme.converter", kVersion = "0.1.0", kVendor = "Acme";
-  explicit Plugin(const sdk::Json&) {}
+
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_CONVERTER_INTERFACE && n == 0 ? &table_ : nullptr;
   }

@@ -66,7 +66,7 @@ std::unique_ptr<sdk::Model> make(const sdk::Json& config, int64_t) {
 
 struct Plugin {
   static constexpr std::string_view kId = "com.acme.family", kVersion = "0.1.0", kVendor = "Acme";
-  explicit Plugin(const sdk::Json&) {}
+
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_ARCHITECTURE_INTERFACE && n == 0 ? &table_ : nullptr;
   }

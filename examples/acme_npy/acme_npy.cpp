@@ -67,7 +67,7 @@ void read(const Files& files, const std::string&, const FormatSink& sink) {
 
 struct Plugin {
   static constexpr std::string_view kId = "com.acme.acme_npy", kVersion = "0.1.0", kVendor = "com.acme";
-  explicit Plugin(const Json&) {}
+
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table_ : nullptr;
   }

@@ -10,7 +10,7 @@ class Plugin : public weft::sdk::FamilyPlugin<Tutorial> {
  public:
   static constexpr std::string_view kId = "com.example.tutorial", kVersion = "0.1.0", kVendor = "com.example";
 
-  explicit Plugin(const Json& options) : FamilyPlugin(options) {
+  Plugin() {
     // Only nodes with this body come to the kernel: who gives the name to another body does not get this one.
     backend_.kernel(std::string(kSquaredRelu), squared_relu_kernel, {.body = squared_relu_body});
   }

@@ -47,7 +47,7 @@ void product(const sdk::Call& c, const Factors& f) {
 struct Plugin {
   static constexpr std::string_view kId = "weft.openblas", kVersion = "0.1.0", kVendor = "weft";
 
-  explicit Plugin(const sdk::Json&) {
+  Plugin() {
     openblas_set_num_threads(1);  // the host's pool splits the work
     host_ops::add_all(backend_, product);
   }

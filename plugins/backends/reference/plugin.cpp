@@ -7,7 +7,7 @@ namespace {
 struct Plugin {
   static constexpr std::string_view kId = "weft.reference", kVersion = "0.1.0", kVendor = "weft";
 
-  explicit Plugin(const weft::sdk::Json&) { weft::host_ops::add_all(backend_); }
+  Plugin() { weft::host_ops::add_all(backend_); }
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_BACKEND_INTERFACE && n == 0 ? backend_.table() : nullptr;
   }

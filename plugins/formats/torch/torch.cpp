@@ -195,7 +195,7 @@ void read(const Files& files, const std::string& entry, const FormatSink& sink) 
 
 struct Plugin {
   static constexpr std::string_view kId = "weft.torch", kVersion = "0.1.0", kVendor = "weft";
-  explicit Plugin(const Json&) {}
+
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_FORMAT_INTERFACE && n == 0 ? &table_ : nullptr;
   }

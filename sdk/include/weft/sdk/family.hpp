@@ -111,8 +111,6 @@ struct GgufConverter {
 template <class... F>
 class FamilyPlugin {
  public:
-  explicit FamilyPlugin(const Json&) {}
-
   const void* interface(std::string_view id, uint32_t n) {
     if (id == WEFT_ARCHITECTURE_INTERFACE && n < architectures_.size()) return &architectures_[n];
     if (id == WEFT_CONVERTER_INTERFACE && n < converters_.size()) return &converters_[n];

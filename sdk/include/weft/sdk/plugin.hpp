@@ -3,22 +3,36 @@
 //   struct Acme {
 //     static constexpr std::string_view kId = "com.acme.llm", kVersion = "1.0.0", kVendor = "Acme";
 //     explicit Acme(const weft::sdk::Json& options);            // throws to refuse them; one object for each host
+//                                                               // or Acme(): all options are refused by name
 //     const void* interface(std::string_view id, uint32_t n);   // the n-th table of `id`, or null
 //   };
 //   WEFT_PLUGIN(Acme)
 #pragma once
 
 #include <memory>
+#include <string>
+#include <type_traits>
 
 #include "weft/sdk/error.hpp"
 #include "weft/sdk/json.hpp"
 
 namespace weft::sdk {
 
+/// A plugin of class P, whose constructor says whether it has options.
+template <class P>
+P made_with(const Json& options) {
+  if constexpr (std::is_constructible_v<P, const Json&>) {
+    return P(options);
+  } else {
+    if (options.size() > 0) refuse("unknown option \"" + std::string(options.key(0)) + "\": the plugin has none");
+    return P();
+  }
+}
+
 /// What init makes: the plugin's object, and the host it serves.
 template <class P>
 struct Initialised {
-  Initialised(const weft_host* h, const Json& options) : host(h), plugin(options) {}
+  Initialised(const weft_host* h, const Json& options) : host(h), plugin(made_with<P>(options)) {}
   const weft_host* host;
   P plugin;
 };

@@ -30,8 +30,9 @@ void sigmoid(Call& call) {
 struct Plugin {
   static constexpr std::string_view kId = "@ID@", kVersion = "0.1.0", kVendor = "@VENDOR@";
 
-  /// `options` is plugins.options["@ID@"] of weft.json; throw to refuse them.
-  explicit Plugin(const weft::sdk::Json&) {
+  /// A plugin with options takes them here, plugins.options["@ID@"] of weft.json, as a const weft::sdk::Json&, and
+  /// throws to refuse them. Without, as here, all are refused.
+  Plugin() {
     backend_.kernel("sigmoid", sigmoid);
     // backend_.kernel("matmul", matmul);
   }

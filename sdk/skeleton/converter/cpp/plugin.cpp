@@ -37,7 +37,7 @@ struct Converter {
 
 struct Plugin {
   static constexpr std::string_view kId = "@ID@", kVersion = "0.1.0", kVendor = "@VENDOR@";
-  explicit Plugin(const Json&) {}
+
   const void* interface(std::string_view id, uint32_t n) {
     return id == WEFT_CONVERTER_INTERFACE && n == 0 ? &table_ : nullptr;
   }
