@@ -10,6 +10,7 @@
 
 #include "core/base/status_abi.hpp"
 #include "core/device/ledger.hpp"
+#include "core/plugins/watched_host.hpp"
 #include "weft/abi/backend.h"
 #include "weft/status.hpp"
 
@@ -20,6 +21,7 @@ struct BackendTable {
   std::string plugin_id;
   const weft_backend* api = nullptr;
   void* self = nullptr;
+  WatchedHost* watched = nullptr;  // null: there is no validation
 
   std::string name() const { return std::string(to_view(api->name)); }
 };

@@ -180,6 +180,19 @@ Status GraphInstance::run(std::span<const int64_t> sizes, const GoOn& go_on) {
   return done.ok() ? given : done;  // work that failed is the reason why later calls are refused
 }
 
+/// Under validation: whether the device has written behind the memory of a value.
+Status GraphInstance::check_memory(const Device& device) const {
+  const WatchedHost* const watched = device.table().watched;
+  for (auto it = values_.begin(); watched != nullptr && it != values_.end(); ++it) {
+    if (!it->second.written_past()) continue;
+    const std::string what = fmt::format("execute has written behind the {} bytes of value {}", it->second.size(),
+                                         graph().values[it->first.first].name);
+    watched->breach("memory.canary", what);
+    return error(Code::kInternal, "{} breaks memory.canary: {}", device.table().plugin_id, what);
+  }
+  return {};
+}
+
 Status GraphInstance::give(std::span<const int64_t> sizes, const GoOn& go_on) {
   for (std::size_t s = 0; s < instances_.size(); ++s) {
     if (go_on) WEFT_CHECK_OK(go_on());
@@ -187,6 +200,7 @@ Status GraphInstance::give(std::span<const int64_t> sizes, const GoOn& go_on) {
     const auto start = std::chrono::steady_clock::now();
     if (instances_[s] == nullptr || instances_[s]->timeline()->failed()) WEFT_CHECK_OK(bind(s));
     WEFT_CHECK_OK(instances_[s]->execute(sizes));
+    WEFT_CHECK_OK(check_memory(*device(compiled_->placement.segments[s].device)));
     segment_seconds_[s] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
   return run_moves(moves_.back(), sizes, unread_);

@@ -63,6 +63,7 @@ class GraphInstance {
   Status plan();
   Status reserve(uint32_t value, Place place);
   Status bind(std::size_t segment);
+  Status check_memory(const Device& device) const;
   Status give(std::span<const int64_t> sizes, const GoOn& go_on);
   Status run_moves(std::span<const Move> moves, std::span<const int64_t> sizes, const std::set<uint32_t>& left_out);
   const std::shared_ptr<Device>& device(uint32_t index) const { return compiled_->stores[index]->device(); }

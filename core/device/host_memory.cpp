@@ -2,14 +2,21 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+
 #include "core/base/error.hpp"
 #include "core/base/large_pages.hpp"
 
 namespace weft {
 
+namespace {
+constexpr uint64_t kBehind = 64;  // bytes behind the memory that show whether somebody wrote too far
+}
+
 Result<HostMemory> HostMemory::reserve(uint64_t bytes) {
   if (bytes == 0) bytes = 1;
-  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+  if (bytes > UINT64_MAX - kBehind) return error(Code::kResourceExhausted, "no address space for {} bytes", bytes);
+  void* p = mmap(nullptr, bytes + kBehind, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) {
     return error(Code::kResourceExhausted, "no address space for {} bytes", bytes);
@@ -21,7 +28,12 @@ Result<HostMemory> HostMemory::reserve(uint64_t bytes) {
 }
 
 HostMemory::~HostMemory() {
-  if (data_ != nullptr) munmap(data_, bytes_);
+  if (data_ != nullptr) munmap(data_, bytes_ + kBehind);
+}
+
+bool HostMemory::written_past() const {
+  const uint8_t* const end = data() + bytes_;
+  return data_ != nullptr && std::any_of(end, end + kBehind, [](uint8_t b) { return b != 0; });
 }
 
 }  // namespace weft

@@ -23,6 +23,8 @@ class HostMemory {
 
   uint8_t* data() const { return static_cast<uint8_t*>(data_); }
   uint64_t size() const { return bytes_; }
+  /// Whether something was written right behind the memory, where nothing is and nothing should be.
+  bool written_past() const;
 
  private:
   HostMemory(void* data, uint64_t bytes) : data_(data), bytes_(bytes) {}

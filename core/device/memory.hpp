@@ -31,6 +31,8 @@ class Memory {
   uint8_t* host() const { return host_; }
   /// Null: it is the host's.
   weft_buffer* buffer() const { return buffer_; }
+  /// See HostMemory; false where it is a device's, or a part of other memory.
+  bool written_past() const { return pages_.written_past(); }
   weft_binding binding(uint32_t value, uint64_t block_stride = 0) const;
   /// A region of a transfer, of which one end is `bytes` of this memory from `offset` on.
   void be_source(weft_region& region, uint64_t offset) const;

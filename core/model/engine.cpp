@@ -30,7 +30,7 @@ Result<std::shared_ptr<Engine>> Engine::create(EngineOptions options) {
                                          options.pin_threads || engine->config_.pin_threads);
   engine->registry_ = std::make_unique<PluginRegistry>(
       *engine->host_, RegistryOptions{std::move(options.plugin_paths), engine->config_, engine->environment_,
-                                      std::move(options.static_plugins)});
+                                      std::move(options.static_plugins), std::move(options.breaches)});
   return engine;
 }
 
@@ -165,7 +165,9 @@ const Interface* find_backend(const std::vector<Interface>& all, std::string_vie
   return found != all.end() ? &*found : nullptr;
 }
 
-BackendTable table_of(const Interface& i) { return {i.plugin_id, static_cast<const weft_backend*>(i.table), i.self}; }
+BackendTable table_of(const Interface& i) {
+  return {i.plugin_id, static_cast<const weft_backend*>(i.table), i.self, i.watched};
+}
 
 }  // namespace
 

@@ -30,6 +30,7 @@ struct EngineOptions {
   LogSink log;
   HostServices services;
   FetchCallbacks fetch;
+  BreachSink breaches;  // see RegistryOptions
 };
 
 /// Models and the checkpoints that it opens keep the engine alive. [any-thread]

@@ -17,17 +17,8 @@
 #include "weft/abi/base.h"
 
 namespace weft {
-namespace {
 
-constexpr std::string_view kSuffix = ".weftplugin.json";
-
-/// A folder to search. `named_by`: who asked for it; empty for the usual places, which may be missing.
-struct Place {
-  std::string folder, named_by;
-};
-
-/// Where weft's own plugins may lie.
-std::vector<std::string> own_places() {
+std::vector<std::string> own_plugin_folders() {
   std::vector<std::string> places;
   if (const std::string& own = own_folder(); !own.empty()) {
     for (const char* beside : {"/weft/plugins", "/../lib/weft/plugins", "/" WEFT_LIB_FROM_BIN "/weft/plugins"})
@@ -36,6 +27,15 @@ std::vector<std::string> own_places() {
   if (*WEFT_PLUGIN_DIR != '\0') places.push_back(WEFT_PLUGIN_DIR);
   return places;
 }
+
+namespace {
+
+constexpr std::string_view kSuffix = ".weftplugin.json";
+
+/// A folder to search. `named_by`: who asked for it; empty for the usual places, which may be missing.
+struct Place {
+  std::string folder, named_by;
+};
 
 std::vector<Place> search_path(const std::vector<std::string>& host_folders, const Config& config,
                                const Environment& environment) {
@@ -49,7 +49,7 @@ std::vector<Place> search_path(const std::vector<std::string>& host_folders, con
   for (const auto& [variable, folder] : environment.relative) places.push_back({folder, variable});
   if (!environment.read) return places;
   if (!environment.data_home.empty()) places.push_back({environment.data_home + "/weft/plugins", ""});
-  for (const std::string& folder : own_places()) places.push_back({folder, ""});
+  for (const std::string& folder : own_plugin_folders()) places.push_back({folder, ""});
   return places;
 }
 
@@ -169,7 +169,7 @@ std::vector<Candidate> discover(const std::vector<std::string>& host_folders, co
   std::vector<Candidate> all;
   std::map<std::string, std::string> winner;  // plugin id -> path of its manifest
   std::set<std::string> visited, own;
-  for (const std::string& folder : own_places()) {
+  for (const std::string& folder : own_plugin_folders()) {
     if (const auto real = folder_to_search({folder, ""}); real.ok()) own.insert(*real);
   }
   for (const Place& place : search_path(host_folders, config, environment)) {

@@ -28,6 +28,9 @@ struct Candidate {
 std::vector<Candidate> discover(const std::vector<std::string>& host_folders, const Config& config,
                                 const Environment& environment);
 
+/// Where weft's own plugins may lie.
+std::vector<std::string> own_plugin_folders();
+
 /// Disables the candidate if plugins.disable or plugins.enable says so.
 void disable_by_config(Candidate& candidate, const Config& config);
 

@@ -28,6 +28,7 @@ Environment read_environment() {
   e.backend = variable("WEFT_BACKEND");
   e.read = true;
   e.insecure = variable("WEFT_PLUGINS_INSECURE") == "1";
+  e.validate = variable("WEFT_VALIDATE") == "1";
   return e;
 }
 

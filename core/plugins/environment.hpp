@@ -15,6 +15,7 @@ struct Environment {
   std::string backend;        // WEFT_BACKEND
   std::map<std::string, std::string> relative;  // variables that name a relative folder, and count as not set
   bool insecure = false;      // WEFT_PLUGINS_INSECURE=1: owners and modes of files are not checked
+  bool validate = false;      // WEFT_VALIDATE=1: plugins are held to the rules of the ABI
   bool read = false;          // false: the host wants no variables, and no plugins from the usual places
 };
 

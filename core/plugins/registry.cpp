@@ -50,7 +50,13 @@ Result<const weft_plugin*> query_table(weft_plugin_query_fn query) {
 }  // namespace
 
 PluginRegistry::PluginRegistry(Host& host, RegistryOptions options)
-    : host_(host), config_(std::move(options.config)), insecure_(options.environment.insecure) {
+    : host_(host), config_(std::move(options.config)), insecure_(options.environment.insecure),
+      breaches_(std::move(options.breaches)) {
+  if (!breaches_ && options.environment.validate) {
+    breaches_ = [this](std::string_view plugin, std::string_view rule, std::string_view what) {
+      host_.log(WEFT_LOG_ERROR, plugin, fmt::format("breaks {}: {}", rule, what));
+    };
+  }
   for (weft_plugin_query_fn query : options.static_plugins) add_static(query);
   const std::size_t statics = candidates_.size();
   for (Candidate& c : discover(options.folders, config_, options.environment)) {
@@ -114,6 +120,7 @@ PluginRegistry::~PluginRegistry() {
     try {
       const Status s = catch_thrown("shutdown", [&] { l.table->shutdown(l.self); });
       if (!s.ok()) host_.log(WEFT_LOG_WARN, to_view(l.table->id), s.message());
+      if (l.watched) l.watched->end();
     } catch (const std::bad_alloc&) {  // it is not told
     }
   }
@@ -128,8 +135,16 @@ Status PluginRegistry::init(const weft_plugin* table, Loaded& out) {
   }
   const weft_json view = make_json_view(given != config_.options.end() ? &options : nullptr);
   weft_status* failed = nullptr;
-  WEFT_CHECK_OK(catch_thrown("init", [&] { failed = table->init(host_.table(), &view, &out.self); }));
-  WEFT_CHECK_OK(from_abi(failed).with_context("init"));
+  const weft_host* lent = host_.table();
+  if (breaches_) {
+    watched_.push_back(std::make_unique<WatchedHost>(host_, std::string(to_view(table->id)), breaches_));
+    out.watched = watched_.back().get();
+    lent = out.watched->table();
+  }
+  Status made = catch_thrown("init", [&] { failed = table->init(lent, &view, &out.self); });
+  if (Status said = from_abi(failed).with_context("init"); made.ok()) made = said;
+  if (!made.ok() && out.watched != nullptr) out.watched->end();
+  WEFT_CHECK_OK(made);
   out.table = table;
   return {};
 }
@@ -152,10 +167,7 @@ Status PluginRegistry::open(Candidate& c, Loaded& out) {
   return init(table, out);
 }
 
-namespace {
-
-/// What a table lacks; empty: nothing.
-std::string lack_of(const void* table, const InterfaceKind& kind) {
+std::string lack_of_table(const void* table, const InterfaceKind& kind) {
   const uint32_t size = static_cast<const weft_hdr*>(table)->struct_size;
   const uint32_t least = std::max(kind.least_size, kind.named ? WEFT_END(NamedInterface, name)
                                                               : WEFT_END(weft_interface, get_extension));
@@ -169,8 +181,6 @@ std::string lack_of(const void* table, const InterfaceKind& kind) {
   return "";
 }
 
-}  // namespace
-
 Status PluginRegistry::append_tables(const Loaded& loaded, const InterfaceKind& kind, int64_t preference,
                                      std::vector<Interface>& all) {
   std::vector<Interface> found;
@@ -180,11 +190,12 @@ Status PluginRegistry::append_tables(const Loaded& loaded, const InterfaceKind& 
       table = loaded.table->get_interface(loaded.self, to_str(kind.id), n);
     }));
     if (table == nullptr) break;
-    if (const std::string lack = lack_of(table, kind); !lack.empty())
+    if (const std::string lack = lack_of_table(table, kind); !lack.empty())
       return error(Code::kFailedPrecondition, "its table of {} {}", kind.id, lack);
     Interface& i = found.emplace_back();
     i.plugin_id = to_view(loaded.table->id);
     i.table = table, i.self = static_cast<const weft_interface*>(table)->self, i.preference = preference;
+    i.watched = loaded.watched;
     if (kind.named) i.name = to_view(static_cast<const NamedInterface*>(table)->name);
   }
   all.insert(all.end(), found.begin(), found.end());

@@ -12,6 +12,7 @@
 
 #include "core/plugins/discovery.hpp"
 #include "core/plugins/host.hpp"
+#include "core/plugins/watched_host.hpp"
 #include "weft/abi/plugin.h"
 
 namespace weft {
@@ -21,6 +22,7 @@ struct RegistryOptions {
   Config config;
   Environment environment;
   std::vector<weft_plugin_query_fn> static_plugins;  // linked into the host; they come before all folders
+  BreachSink breaches;  // where set, plugins are held to the rules of the ABI, as with WEFT_VALIDATE=1, and it is told
 };
 
 /// What the host needs of the tables of an interface, which begin as weft_interface.
@@ -35,6 +37,9 @@ struct InterfaceKind {
   std::vector<Function> required;  // are not NULL
 };
 
+/// What a table lacks that `kind` asks for ("has no function open"); empty: nothing.
+std::string lack_of_table(const void* table, const InterfaceKind& kind);
+
 /// A table that a plugin offers. `self` is passed to its functions.
 struct Interface {
   std::string plugin_id;
@@ -42,6 +47,7 @@ struct Interface {
   void* self = nullptr;
   int64_t preference = 0;
   std::string name;    // empty where tables have none
+  WatchedHost* watched = nullptr;  // of the plugin; null: there is no validation
   std::string behind;  // the plugin whose table of this name goes before it; empty: none
 };
 
@@ -76,6 +82,7 @@ class PluginRegistry {
   struct Loaded {
     const weft_plugin* table = nullptr;
     void* self = nullptr;
+    WatchedHost* watched = nullptr;  // null: there is no validation
   };
   void add_static(weft_plugin_query_fn query);
   bool found_before(std::size_t end, std::string_view id) const;  // among the first `end` candidates
@@ -93,6 +100,8 @@ class PluginRegistry {
   Host& host_;
   Config config_;
   bool insecure_;
+  BreachSink breaches_;  // empty: there is no validation
+  std::vector<std::unique_ptr<WatchedHost>> watched_;  // of plugins that were made ready, or refused to be
   mutable std::mutex mutex_;
   std::vector<Candidate> candidates_;
   std::vector<const weft_plugin*> static_tables_;  // by candidate; null: it is a library, or was refused
