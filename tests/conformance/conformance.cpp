@@ -1,5 +1,10 @@
 #include "tests/conformance/conformance.hpp"
 
+#include <cstdlib>
+#include <sstream>
+
+#include "tests/conformance/ops_seen.hpp"
+
 namespace weft::conformance {
 namespace {
 
@@ -15,15 +20,36 @@ Feed feed(const std::vector<Arg>& args, const FreeSizes& sizes) {
   return f;
 }
 
+/// Lets the properties of each test tell which ops it has written, and which of them the backend takes.
+class OpsOfTests : public testing::EmptyTestEventListener {
+  void OnTestEnd(const testing::TestInfo&) override {
+    const OpsSeen seen = take_ops_seen();
+    testing::Test::RecordProperty("written", listed(seen.written));
+    testing::Test::RecordProperty("taken", listed(seen.taken));
+  }
+  static std::string listed(const std::set<std::string>& ops) {
+    std::string text;
+    for (const std::string& op : ops) text += (text.empty() ? "" : ",") + op;
+    return text;
+  }
+};
+
 Write many(const One& write) {
   return [&write](Graph& g, const Tensors& in) { return Tensors{write(g, in)}; };
 }
 
 }  // namespace
 
+/// WEFT_CONFORMANCE_BACKENDS, with commas between them; otherwise those of weft that run here.
 const std::vector<std::string>& backends() {
   static const std::vector<std::string> list = [] {
+    testing::UnitTest::GetInstance()->listeners().Append(new OpsOfTests);  // asked once, before the tests begin
     std::vector<std::string> there;
+    if (const char* const given = std::getenv("WEFT_CONFORMANCE_BACKENDS")) {
+      std::stringstream all(given);
+      for (std::string name; std::getline(all, name, ',');) there.push_back(name);
+      return there;
+    }
     for (const char* name : {"reference", "opaque", "cpu:portable", "cpu:dotprod", "cpu:avx2", "cpu:avxvnni",
                              "cpu:avx512", "cpu:amx", "openblas"}) {
       if (has_backend(name)) there.push_back(name);

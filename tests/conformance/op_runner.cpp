@@ -1,6 +1,11 @@
 #include "tests/conformance/op_runner.hpp"
 
+#include <gtest/gtest.h>
+
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
+#include <utility>
 
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
@@ -10,17 +15,31 @@
 #include "core/graph/view.hpp"
 #include "core/model/engine.hpp"
 #include "core/model/interfaces.hpp"
+#include "tests/conformance/ops_seen.hpp"
 
 namespace weft::conformance {
 namespace {
 
-/// The engine of all tests of this process, with the plugins of the build and no others.
+/// WEFT_CONFORMANCE_PLUGINS, folders with ':' between them; otherwise those of the build.
+std::vector<std::string> plugin_folders() {
+  const char* const given = std::getenv("WEFT_CONFORMANCE_PLUGINS");
+  if (given == nullptr) return {WEFT_BINARY_DIR "/lib/weft/plugins", WEFT_BINARY_DIR "/lib/opaque"};
+  std::vector<std::string> folders;
+  std::stringstream all(given);
+  for (std::string folder; std::getline(all, folder, ':');) folders.push_back(folder);
+  return folders;
+}
+
+/// The engine of all tests of this process. With WEFT_VALIDATE, what breaks a rule of the ABI fails the test.
 Result<std::shared_ptr<Engine>> engine() {
   static const Result<std::shared_ptr<Engine>> made = []() -> Result<std::shared_ptr<Engine>> {
-    WEFT_TRY(auto e,
-             Engine::create({.plugin_paths = {WEFT_BINARY_DIR "/lib/weft/plugins", WEFT_BINARY_DIR "/lib/opaque"},
-                             .use_environment = false,
-                             .threads = 2}));
+    EngineOptions options{.plugin_paths = plugin_folders(), .use_environment = false, .threads = 2};
+    if (std::getenv("WEFT_VALIDATE") != nullptr) {
+      options.breaches = [](std::string_view plugin, std::string_view rule, std::string_view what) {
+        ADD_FAILURE() << plugin << " breaks " << rule << ": " << what;
+      };
+    }
+    WEFT_TRY(auto e, Engine::create(std::move(options)));
     // Opens the format plugins, which register dtypes.
     e->plugins().interfaces(kFormats);
     return e;
@@ -29,6 +48,25 @@ Result<std::shared_ptr<Engine>> engine() {
 }
 
 std::set<std::string, std::less<>> run_so_far;
+OpsSeen seen;
+
+/// Notes the ops of a written graph, and those that the device takes as they are.
+void note_ops(const Graph& graph, const Device& device) {
+  const GraphView view(graph);
+  const auto supported = device.supports(*view.get());
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    seen.written.insert(graph.nodes[i].op);
+    if (supported.ok() && (*supported)[i] != 0) seen.taken.insert(graph.nodes[i].op);
+  }
+}
+
+/// Notes the ops that were placed on the first device, which may come from bodies.
+void note_ops(const Placement& placement) {
+  for (const Segment& segment : placement.segments) {
+    if (segment.device != 0) continue;
+    for (const Node& node : segment.graph.nodes) seen.taken.insert(node.op);
+  }
+}
 
 bool is_size(const std::string& dim) { return !dim.empty() && dim.find_first_not_of("0123456789") == dim.npos; }
 
@@ -114,12 +152,14 @@ Result<std::unique_ptr<OpRunner>> OpRunner::create(const std::string& backend, c
   WEFT_TRY(impl->params, HostParams::create(params, options.params, options.stored));
   if (options.inlined) graph = inline_all(graph);
   WEFT_TRY(const auto devices, impl->engine->open_devices(backend));
+  note_ops(graph, *devices.front());
   std::vector<std::shared_ptr<Store>> stores;
   for (const auto& device : devices) {
     WEFT_TRY(auto store, Store::create(device, impl->params->abi(), options.precision));
     stores.push_back(std::move(store));
   }
   WEFT_TRY(auto compiled, compile_graph(graph, std::move(stores)));
+  note_ops(compiled->placement);
   WEFT_TRY(impl->instance, GraphInstance::create(std::move(compiled)));
   return std::unique_ptr<OpRunner>(new OpRunner(std::move(impl)));
 }
@@ -164,6 +204,7 @@ Result<std::vector<Array>> OpRunner::run(const Feed& feed) {
 }
 
 const std::set<std::string, std::less<>>& ops_run() { return run_so_far; }
+OpsSeen take_ops_seen() { return std::exchange(seen, {}); }
 
 std::vector<std::string> OpRunner::ops() const {
   std::vector<std::string> ops;
