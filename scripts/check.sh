@@ -5,6 +5,7 @@
 #   names     the core names no family of models/, but in its tables of published files
 #   families  the lists of families are current
 #   ops       docs/reference/ops.md is current
+#   rules     docs/reference/rules.md is current
 #   abi       the tables of the binary interfaces are current, and nothing that is frozen has changed
 #   deletion  weft works without a backend, a family and a format, drawn at random (WEFT_SEED draws the same again)
 #   fuzz      each fuzz target on its kept corpus, and from there for WEFT_FUZZ_SECONDS (3)
@@ -38,6 +39,11 @@ check_families() { scripts/families_table.py build/release/bin/weft --check; }
 check_ops() {
   build/release/sdk/weft_ops_page | diff -u docs/reference/ops.md - ||
     { echo "not current: docs/reference/ops.md is what build/release/sdk/weft_ops_page writes" >&2; return 1; }
+}
+
+check_rules() {
+  build/release/apps/weft/check/weft_rules_page | diff -u docs/reference/rules.md - ||
+    { echo "not current: docs/reference/rules.md is what weft_rules_page of apps/weft/check writes" >&2; return 1; }
 }
 
 check_abi() {
@@ -88,7 +94,7 @@ run_tests() {
   "${ctest[@]}" --preset "$1" -j "$(nproc)" --no-tests=error -R "^($names)\$"
 }
 
-[ $# -gt 0 ] || set -- lines names families ops abi deletion fuzz asan tsan
+[ $# -gt 0 ] || set -- lines names families ops rules abi deletion fuzz asan tsan
 for check in "$@"; do
   [ "$(type -t "check_$check")" = function ] || { echo "check.sh: no check is called $check" >&2; exit 2; }
   echo "check.sh: $check"

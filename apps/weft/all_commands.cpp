@@ -19,6 +19,8 @@ Commands all_commands() {
   add_plugins(commands);
   add_plugins_new(commands);
   add_plugins_install(commands);
+  add_plugins_check(commands);
+  add_plugins_probe(commands);
   add_devices(commands);
   add_bench(commands);
   add_pull(commands);

@@ -60,6 +60,8 @@ void add_tokenize(Commands& commands);
 void add_template(Commands& commands);
 void add_inspect(Commands& commands);
 void add_plugins(Commands& commands);
+void add_plugins_check(Commands& commands);
+void add_plugins_probe(Commands& commands);
 void add_devices(Commands& commands);
 void add_bench(Commands& commands);
 void add_pull(Commands& commands);

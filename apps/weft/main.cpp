@@ -1,4 +1,5 @@
-// The weft command. Exit codes: 0, 1 (an error, one line on stderr), 2 (usage), 130 (cancelled).
+// The weft command. Exit codes: 0, 1 (an error, one line on stderr), 2 (usage), 130 (cancelled), and others that a
+// command says.
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -24,7 +25,7 @@ int run_command(int argc, char** argv) {
   if (s.ok()) return 0;
   end_if_reader_has_gone();
   print_error(s.message());
-  return 1;
+  return parsed->command && parsed->command->exit_code ? parsed->command->exit_code(s) : 1;
 }
 
 }  // namespace

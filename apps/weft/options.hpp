@@ -45,6 +45,7 @@ struct Command {
   std::string name, help;
   std::string alias;             // another name for it; "": none
   std::function<Status()> run;  // after the targets are set; owns what they point into
+  std::function<int(const Status&)> exit_code;  // of an error of run; empty: 1
   std::vector<Option> options;
   /// Tells what is wrong with the values together, though each is right; "" if nothing. Empty: they are never checked.
   std::function<std::string()> usage_error;
