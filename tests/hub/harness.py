@@ -1,10 +1,16 @@
 """A stand-in with repositories of its own and the built command, each test with an empty cache."""
-import json, os, shutil, subprocess, sys, tempfile, unittest, urllib.request
+import json, os, random, shutil, subprocess, sys, tempfile, unittest, urllib.request
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import stand_in
 
 WEFT = os.environ.get("WEFT_COMMAND", "build/release/bin/weft")
 GOLDEN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "golden", "llama")
+
+BIG = random.Random(1).randbytes(6 << 20)
+SMALL = {"config.json": b'{"model_type": "llama"}', "tokenizer.json": b"{}"}
+
+
+def repo_files(weights=BIG): return dict(SMALL, **{"model.safetensors": weights})
 
 
 class Case(unittest.TestCase):
