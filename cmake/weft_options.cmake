@@ -115,3 +115,13 @@ function(weft_test name)
   target_link_libraries(${name} PRIVATE ${TEST_DEPS} weft_warnings GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
 endfunction()
+
+# weft_needs(TARGET PLUGINS...): builds these plugins before the target, those of them that are there. Under a sanitizer
+# all plugins would take many times as long.
+function(weft_needs target)
+  foreach(plugin IN LISTS ARGN)
+    if(TARGET weft_${plugin})
+      add_dependencies(${target} weft_${plugin})
+    endif()
+  endforeach()
+endfunction()
