@@ -15,8 +15,6 @@
 namespace weft::app {
 namespace {
 
-constexpr double kMostSeconds = 86400;
-
 struct Options {
   std::string path;
   std::vector<std::string> filter, samples;
@@ -45,8 +43,7 @@ std::string as_text(const Subject& subject, const Findings& findings, bool all) 
                                 findings.count(RuleState::kPassed), findings.count(RuleState::kFailed),
                                 findings.count(RuleState::kSkipped));
   for (const auto& [name, verdict] : findings.in_order()) {
-    if (verdict.state == RuleState::kPassed && !all) continue;
-    if (verdict.state == RuleState::kSkipped && !all) continue;
+    if (verdict.state != RuleState::kFailed && !all) continue;
     out += fmt::format("  {:<8} {:<26} {}\n", text(verdict.state), name, one_line(verdict.reason));
     if (verdict.state == RuleState::kFailed) out += fmt::format("  {:<8} {}\n", "", find_rule(name)->demand);
   }

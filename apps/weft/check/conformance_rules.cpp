@@ -11,7 +11,7 @@
 
 #include "apps/weft/check/groups.hpp"
 #include "apps/weft/check/opened.hpp"
-#include "apps/weft/check/file_text.hpp"
+#include "apps/weft/common.hpp"
 #include "core/base/error.hpp"
 #include "core/model/interfaces.hpp"
 #include "core/plugins/discovery.hpp"
@@ -116,14 +116,14 @@ Result<Run> run_tests(const std::string& path, const std::vector<std::string>& v
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   Run run;
-  const auto written = file_text(report, kMostReport);
+  const auto written = read_whole_file(report, kMostReport);
   run.ended = WIFEXITED(status) && written.ok();
   if (run.ended) {
     WEFT_TRY(const Json all, parse_json(*written));
     run.tests = tests_of(all);
     return run;
   }
-  const auto said = file_text(output, kMostReport);
+  const auto said = read_whole_file(output, kMostReport);
   run.crashed_in = said.ok() ? last_begun(*said) : "";
   run.how = WIFSIGNALED(status) ? fmt::format("signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
                                 : fmt::format("exit code {}", WEXITSTATUS(status));

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "apps/weft/check/file_text.hpp"
+#include "apps/weft/common.hpp"
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 
@@ -24,7 +24,7 @@ bool read(const std::string& file, uint64_t offset, uint64_t i, T& out) {
 
 Result<std::vector<std::string>> exported_symbols(const std::string& library_path) {
   constexpr uint64_t kMostBytes = uint64_t{1} << 30;
-  WEFT_TRY(const std::string file, file_text(library_path, kMostBytes));
+  WEFT_TRY(const std::string file, read_whole_file(library_path, kMostBytes));
   const auto broken = [&] { return error(Code::kDataLoss, "{}: its tables do not fit the file", library_path); };
   Elf64_Ehdr head{};
   constexpr unsigned char kOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;

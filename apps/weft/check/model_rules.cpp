@@ -1,7 +1,7 @@
 // Converters and blueprints, on checkpoints of the author's.
-#include "apps/weft/check/file_text.hpp"
 #include "apps/weft/check/groups.hpp"
 #include "apps/weft/check/samples.hpp"
+#include "apps/weft/common.hpp"
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/dump.hpp"
@@ -89,7 +89,7 @@ Verdict deterministic(const Models& models, const std::string& path) {
 class Config {
  public:
   explicit Config(const SampleCopy& sample) : sample_(sample) {
-    const auto text = file_text((sample.folder->path() / kName).string(), kMostConfig);
+    const auto text = read_whole_file((sample.folder->path() / kName).string(), kMostConfig);
     const auto read = text.ok() ? parse_json(*text) : Result<Json>(text.status());
     if (read.ok() && read->is_object()) json = *read;
   }

@@ -45,7 +45,7 @@ void add_plugins_probe(Commands& commands) {
   Command& command = commands.add("plugins probe", "say what an unknown library is, opened in a process of its own",
                                   [o] { return probe(*o); });
   command.add("FILE", &o->path, "a shared library").required = true;
-  command.add("--limit", &o->limit, "seconds that it may take").range = Range{0.1, 86400};
+  command.add("--limit", &o->limit, "seconds that it may take").range = Range{0.1, kMostSeconds};
   command.add("--json", &o->json, "print JSON");
   command.exit_code = exit_code_of_check;
 }

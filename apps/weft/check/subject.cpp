@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "apps/weft/check/file_text.hpp"
+#include "apps/weft/common.hpp"
 #include "core/base/error.hpp"
 #include "core/base/folder.hpp"
 #include "core/plugins/environment.hpp"
@@ -19,7 +19,7 @@ constexpr uint64_t kMostManifest = 1 << 20;
 Subject of_manifest(const fs::path& path) {
   Subject s;
   s.manifest_path = path.string();
-  auto text = file_text(s.manifest_path, kMostManifest);
+  auto text = read_whole_file(s.manifest_path, kMostManifest);
   if (!text.ok()) {
     s.readable = text.status();
     return s;
