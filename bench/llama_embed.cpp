@@ -1,42 +1,25 @@
 // weft_llama_embed MODEL THREADS BATCH: for each line of ids (1,2,3) on standard input, up to an empty line, a row of
 // f32 on standard output: the mean of the text's hidden states, as llama.cpp computes them. Texts go together in the
 // order given, as many as BATCH tokens hold.
-#include <llama.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
-#include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
+
+#include "bench/llama.hpp"
+
+using namespace weft::bench;
 
 namespace {
 
 constexpr uint32_t kTexts = 64;  // of one batch; larger: nothing, as short texts fill few batches
 
-template <auto kFree>
-struct Free {
-  void operator()(auto* p) const { kFree(p); }
-};
-using Model = std::unique_ptr<llama_model, Free<llama_model_free>>;
-using Context = std::unique_ptr<llama_context, Free<llama_free>>;
 using Texts = std::vector<std::vector<llama_token>>;
 
 int fail(const std::string& message) {
   std::cerr << "weft_llama_embed: " << message << '\n';
   return 1;
-}
-
-void log_errors(ggml_log_level level, const char* text, void*) {
-  if (level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
-}
-
-std::vector<llama_token> parse(const std::string& line) {
-  std::vector<llama_token> ids;
-  std::istringstream in(line);
-  for (std::string id; std::getline(in, id, ',');) ids.push_back(std::stoi(id));
-  return ids;
 }
 
 /// Writes the vectors of the texts of `batch`, the sequences 0 to texts - 1. False: llama.cpp refused them.
@@ -49,17 +32,6 @@ bool write_vectors(llama_context* context, const llama_batch& batch, uint32_t te
   return ok;
 }
 
-void add(llama_batch& batch, const std::vector<llama_token>& ids, uint32_t sequence) {
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const int at = batch.n_tokens++;
-    batch.token[at] = ids[i];
-    batch.pos[at] = static_cast<llama_pos>(i);
-    batch.n_seq_id[at] = 1;
-    batch.seq_id[at][0] = static_cast<llama_seq_id>(sequence);
-    batch.logits[at] = 1;
-  }
-}
-
 /// Writes the vectors of all texts, none of which has more than `size` tokens.
 bool write_all(llama_context* context, const Texts& texts, llama_batch& batch, std::size_t size, std::size_t width) {
   uint32_t together = 0;
@@ -69,7 +41,7 @@ bool write_all(llama_context* context, const Texts& texts, llama_batch& batch, s
       if (!write_vectors(context, batch, together, width)) return false;
       batch.n_tokens = 0, together = 0;
     }
-    add(batch, ids, together++);
+    add_sequence(batch, ids, static_cast<llama_seq_id>(together++));
   }
   return (together == 0 || write_vectors(context, batch, together, width)) && std::fflush(stdout) == 0;
 }
@@ -80,9 +52,7 @@ int main(int argc, char** argv) {
   if (argc != 4) return fail("usage: weft_llama_embed MODEL THREADS BATCH < IDS > VECTORS");
   const int size = std::atoi(argv[3]);
   if (size < 1) return fail("a batch has at least one token");
-  llama_log_set(log_errors, nullptr);
-  llama_backend_init();
-  const Model model(llama_model_load_from_file(argv[1], llama_model_default_params()));
+  const LlamaModel model = load_llama(argv[1]);
   if (!model) return fail(std::string(argv[1]) + ": llama.cpp does not load it");
   llama_context_params params = llama_context_default_params();
   params.n_ctx = params.n_batch = params.n_ubatch = static_cast<uint32_t>(size);
@@ -91,14 +61,14 @@ int main(int argc, char** argv) {
   params.embeddings = true;
   params.pooling_type = LLAMA_POOLING_TYPE_MEAN;
   params.n_threads = params.n_threads_batch = std::atoi(argv[2]);
-  const Context context(llama_init_from_model(model.get(), params));
+  const LlamaContext context(llama_init_from_model(model.get(), params));
   if (!context) return fail("llama.cpp makes no context");
   const auto width = static_cast<std::size_t>(llama_model_n_embd(model.get()));
   llama_batch batch = llama_batch_init(size, 0, 1);
   Texts texts;
   for (std::string line; std::getline(std::cin, line);) {
     if (!line.empty()) {
-      texts.push_back(parse(line));
+      texts.push_back(ids_of(line));
       if (texts.back().size() > static_cast<std::size_t>(size)) return fail("a text has more tokens than a batch");
       continue;
     }
