@@ -10,11 +10,12 @@
 
 #include "core/base/status_abi.hpp"
 #include "core/device/ledger.hpp"
-#include "core/plugins/watched_host.hpp"
 #include "weft/abi/backend.h"
 #include "weft/status.hpp"
 
 namespace weft {
+
+class WatchedHost;
 
 /// A backend's table as the registry found it.
 struct BackendTable {

@@ -5,6 +5,7 @@
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 #include "core/device/estimate.hpp"
+#include "core/plugins/watched_host.hpp"
 #include "weft/sdk/value_dtype.hpp"
 
 namespace weft {
