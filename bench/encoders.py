@@ -249,7 +249,8 @@ def compare(a, shape, sizes, texts):
     report(shape, sizes, starts, seconds, latencies, peaks)
     vectors = {name: numpy.array(sides[name][2](answer), dtype=numpy.float32) for name, answer in answers.items()}
     for name in list(sides)[1:]:
-        print(f"The vectors of weft and {name} differ by {numpy.abs(vectors['weft'] - vectors[name]).max():.1e} at most")
+        furthest = numpy.abs(vectors["weft"] - vectors[name]).max()
+        print(f"The vectors of weft and {name} differ by {furthest:.1e} at most")
     print(flush=True)
 
 

@@ -1,7 +1,8 @@
 # What is installed beside the targets, and the archive that cpack makes of it. Components: runtime (the command,
 # libweft, plugins), sdk (what authors of plugins need, without a library), dev (those for hosts).
 set(docs ${CMAKE_INSTALL_DATAROOTDIR}/doc/weft)
-install(FILES LICENSE README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md SECURITY.md DESTINATION ${docs} COMPONENT runtime)
+install(FILES LICENSE README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md SECURITY.md
+        DESTINATION ${docs} COMPONENT runtime)
 install(DIRECTORY docs DESTINATION ${docs} COMPONENT runtime)
 install(FILES third_party/replxx/LICENSE.md DESTINATION ${docs}/licenses RENAME replxx COMPONENT runtime)
 
