@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "tests/hostile_files.hpp"
+#include "weft/sdk/half.hpp"
 
 namespace weft::test {
 namespace {
@@ -24,23 +25,6 @@ std::vector<uint32_t> random_bits(const std::string& name, uint64_t seed, std::s
   return bits;
 }
 
-float to_bf16(float v) {
-  uint32_t bits;
-  std::memcpy(&bits, &v, 4);
-  bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
-  std::memcpy(&v, &bits, 4);
-  return v;
-}
-
-uint16_t to_f16(float v) {  // for values below the largest f16
-  uint32_t bits;
-  std::memcpy(&bits, &v, 4);
-  if (std::fabs(v) < 0x1p-14f)
-    return static_cast<uint16_t>((bits >> 16 & 0x8000) | static_cast<uint32_t>(std::nearbyint(std::fabs(v) * 0x1p24f)));
-  const uint32_t rounded = (bits & 0x7fffffff) + 0xfff + (bits >> 13 & 1);
-  return static_cast<uint16_t>((bits >> 16 & 0x8000) | (rounded - 0x38000000) >> 13);
-}
-
 /// Fills `v` with blocks of a GGUF type: random bytes, and scales in f16 of 0.5 to 1.5 times those of `spec`.
 void make_blocks(const Json& spec, const std::vector<uint32_t>& bits, const GgmlType& type, Values& v) {
   v.ggml = type.id;
@@ -51,7 +35,7 @@ void make_blocks(const Json& spec, const std::vector<uint32_t>& bits, const Ggml
       if (at < 0) continue;
       const std::size_t i = block + static_cast<std::size_t>(at);
       const float u = static_cast<float>(bits[i]) * 0x1p-23f - 1.0f;
-      v.bytes.replace(i, 2, testing_files::raw(to_f16(mean * (1.0f + 0.5f * u))));
+      v.bytes.replace(i, 2, testing_files::raw(sdk::to_f16(mean * (1.0f + 0.5f * u))));
     }
   }
 }
@@ -90,7 +74,7 @@ Values parts_of(const Json& spec, uint64_t seed, Values v) {
     v.dtype = kind == "f16" ? "F16" : "F32";
     for (uint32_t b : bits) {
       const float x = spec[2].get<float>() + spec[3].get<float>() * (static_cast<float>(b) * 0x1p-23f - 1.0f);
-      v.bytes += kind == "f16" ? testing_files::raw(to_f16(x)) : testing_files::raw(x);
+      v.bytes += kind == "f16" ? testing_files::raw(sdk::to_f16(x)) : testing_files::raw(x);
     }
   } else {
     v.dtype = kind == "i8" ? "I8" : kind == "f8_e4m3" ? "F8_E4M3" : "F8_E5M2";
@@ -121,7 +105,7 @@ Values values_of(const Json& spec, uint64_t seed, bool bf16) {
   const float mean = spec[2].get<float>(), scale = spec[3].get<float>();
   for (uint32_t b : bits) {
     const float u = static_cast<float>(b) * 0x1p-23f - 1.0f;
-    v.f32.push_back(bf16 ? to_bf16(mean + scale * u) : mean + scale * u);
+    v.f32.push_back(bf16 ? sdk::from_bf16(sdk::to_bf16(mean + scale * u)) : mean + scale * u);
   }
   return v;
 }
