@@ -126,7 +126,7 @@ class Copies {
     for (const auto& [beside, to] : all_) fs::remove(beside, ignored);
   }
 
-  /// The path of the copy for now.
+  /// Copies a file beside `to`, and gives the path of that copy.
   Result<std::string> add(const std::string& from, const std::string& to, fs::perms mode) {
     const std::string beside = fmt::format("{}.partial-{}", to, getpid());
     all_.emplace_back(beside, to);
