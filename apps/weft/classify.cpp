@@ -4,6 +4,7 @@
 #include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/text_task.hpp"
+#include "apps/weft/whole_file.hpp"
 #include "core/base/error.hpp"
 #include "core/image/decode.hpp"
 #include "core/tasks/classifier.hpp"

@@ -5,12 +5,11 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 
 #include "apps/weft/interrupt.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/progress.hpp"
+#include "apps/weft/whole_file.hpp"
 #include "core/base/controls.hpp"
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
@@ -140,21 +139,6 @@ Result<std::vector<int32_t>> parse_ids(const std::string& text) {
     at = end + 1;
   }
   return ids;
-}
-
-Result<std::string> read_whole_file(const std::string& path, uint64_t max_bytes) {
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  std::string text;
-  char buffer[1 << 16];
-  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
-    text.append(buffer, static_cast<std::size_t>(in.gcount()));
-    if (text.size() > max_bytes) return error(Code::kResourceExhausted, "{}: larger than {} bytes", path, max_bytes);
-  }
-  if (!in.is_open() || in.bad()) {  // a folder opens and fails when read
-    return error(Code::kNotFound, "{}: cannot be read: {}", path, errno ? std::strerror(errno) : "unknown reason");
-  }
-  return text;
 }
 
 Result<Json> read_json_file(const std::string& path) {

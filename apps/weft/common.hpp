@@ -39,7 +39,7 @@ Result<std::shared_ptr<Model>> load_model(Engine& engine, const Common& common,
 
 /// "1,2,3" to ids, at least one; an error names what is not an id.
 Result<std::vector<int32_t>> parse_ids(const std::string& text);
-Result<std::string> read_whole_file(const std::string& path, uint64_t max_bytes = 64u << 20);
+
 /// A file as JSON; errors name it.
 Result<Json> read_json_file(const std::string& path);
 

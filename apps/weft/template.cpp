@@ -5,6 +5,7 @@
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
 #include "apps/weft/template_options.hpp"
+#include "apps/weft/whole_file.hpp"
 #include "core/base/error.hpp"
 #include "core/model/text_side.hpp"
 #include "core/text/jinja/template.hpp"

@@ -4,6 +4,7 @@
 #include "apps/weft/common.hpp"
 #include "apps/weft/input.hpp"
 #include "apps/weft/output.hpp"
+#include "apps/weft/whole_file.hpp"
 #include "core/base/error.hpp"
 #include "core/model/text_side.hpp"
 #include "core/model/tokens_beside.hpp"

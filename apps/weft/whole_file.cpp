@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include "core/base/error.hpp"
 
@@ -74,6 +75,21 @@ Status write_to(const std::string& opened, int flags, mode_t mode, const std::st
 }
 
 }  // namespace
+
+Result<std::string> read_whole_file(const std::string& path, uint64_t max_bytes) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  char buffer[1 << 16];
+  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > max_bytes) return error(Code::kResourceExhausted, "{}: larger than {} bytes", path, max_bytes);
+  }
+  if (!in.is_open() || in.bad()) {  // a folder opens and fails when read
+    return error(Code::kNotFound, "{}: cannot be read: {}", path, errno ? std::strerror(errno) : "unknown reason");
+  }
+  return text;
+}
 
 Status check_place(const std::string& path) {
   std::error_code why;

@@ -1,4 +1,4 @@
-// Files that are written whole or not at all.
+// Files that are read whole, and files that are written whole or not at all.
 #pragma once
 
 #include <span>
@@ -8,6 +8,9 @@
 #include "weft/status.hpp"
 
 namespace weft::app {
+
+/// What a file holds. RESOURCE_EXHAUSTED: more than max_bytes. NOT_FOUND: it cannot be read.
+Result<std::string> read_whole_file(const std::string& path, uint64_t max_bytes = 64u << 20);
 
 /// Whether write_whole could write there, as far as can be told without writing. To be asked before long work.
 Status check_place(const std::string& path);

@@ -11,7 +11,7 @@
 
 #include "apps/weft/check/groups.hpp"
 #include "apps/weft/check/opened.hpp"
-#include "apps/weft/common.hpp"
+#include "apps/weft/whole_file.hpp"
 #include "core/base/error.hpp"
 #include "core/model/interfaces.hpp"
 #include "core/plugins/discovery.hpp"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "apps/weft/common.hpp"
+#include "apps/weft/whole_file.hpp"
 #include "core/base/checked.hpp"
 #include "core/base/error.hpp"
 

@@ -1,7 +1,7 @@
 // Converters and blueprints, on checkpoints of the author's.
 #include "apps/weft/check/groups.hpp"
 #include "apps/weft/check/samples.hpp"
-#include "apps/weft/common.hpp"
+#include "apps/weft/whole_file.hpp"
 #include "core/base/error.hpp"
 #include "core/base/status_abi.hpp"
 #include "core/graph/dump.hpp"

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "apps/weft/common.hpp"
+#include "apps/weft/whole_file.hpp"
 #include "core/base/error.hpp"
 #include "core/base/folder.hpp"
 #include "core/plugins/environment.hpp"

@@ -4,6 +4,7 @@
 
 #include "apps/weft/common.hpp"
 #include "apps/weft/manual/manual.hpp"
+#include "apps/weft/whole_file.hpp"
 
 namespace weft::app {
 namespace {
