@@ -1,17 +1,13 @@
-// A backend's table, asked as the core asks it and as it does not, and one small graph run on each device.
+// A backend's table, asked as the core asks it and as it does not.
 #include <algorithm>
-#include <cstring>
-#include <thread>
 
+#include "apps/weft/check/backend_graph.hpp"
+#include "apps/weft/check/backend_runs.hpp"
 #include "apps/weft/check/filled.hpp"
 #include "apps/weft/check/groups.hpp"
-#include "apps/weft/check/opened.hpp"
-#include "core/base/error.hpp"
-#include "core/device/graph_instance.hpp"
-#include "core/graph/builder.hpp"
+#include "apps/weft/check/lent.hpp"
 #include "core/graph/view.hpp"
 #include "core/model/interfaces.hpp"
-#include "weft/sdk/graph.hpp"
 
 namespace weft::app {
 namespace {
@@ -77,9 +73,10 @@ class Asked {
   Verdict unknown_option(uint32_t i) {
     const int64_t one = 1;
     const weft_attr attr{{WEFT_END(weft_attr, data), 0}, to_str(kUnknownOption), WEFT_ATTR_I64, 1, &one};
-    const weft_options options{{WEFT_END(weft_options, attr_stride), 0}, &attr, 1, sizeof attr};
+    Lent lent("the options that device_open is given");
+    const weft_options options{{WEFT_END(weft_options, attr_stride), 0}, lent.copy(attr), 1, sizeof attr};
     weft_device* device = nullptr;
-    const Status s = open(i, &options, device);
+    const Status s = open(i, lent.copy(options), device);
     if (s.ok()) {
       api_.device_close(device);
       return Verdict::breaks("device_open takes the option {}", kUnknownOption);
@@ -108,52 +105,20 @@ class Asked {
   Ready& plugin_;
 };
 
-/// A graph of one op, applied to x [T, 4], and the weights of a model that has none.
-struct Sample {
-  std::string op;
-  Graph graph;
-};
-
-Result<Sample> sample_of(const std::string& op, const weft_host* host) {
-  constexpr int64_t kMostTokens = 64;
-  ParamTable params;
-  GraphBuilder builder({.name = "step", .params = &params, .symbol_max = [](std::string_view) { return kMostTokens; }});
-  WEFT_CHECK_OK(from_abi(sdk::guard(host, [&] {
-    sdk::Graph g(*builder.abi());
-    const sdk::Tensor x = g.input("x", WEFT_F32, {g.symbol("T"), 4});
-    g.output("y", op == "add" ? g.add(x, x) : op == "mul" ? g.mul(x, x)
-                                          : op == "exp"   ? g.exp(x)
-                                                          : g.sigmoid(x));
-  })));
-  Sample s{op, {}};
-  WEFT_TRY(s.graph, builder.finish());
-  return s;
-}
-
-Status no_param() { return error(Code::kOutOfRange, "the model has no parameters"); }
-
-const weft_params kNoParams = {
-    {WEFT_END(weft_params, order), 0},
-    nullptr,
-    0,
-    [](void*, uint64_t, weft_param*) -> weft_status* { return to_abi(no_param()); },
-    [](void*, uint64_t, uint64_t, uint64_t*, weft_slab*) -> weft_status* { return to_abi(no_param()); },
-    [](void*, uint64_t, uint32_t, uint64_t, uint64_t, const weft_slab*) -> weft_status* { return to_abi(no_param()); },
-    [](void*, uint64_t, uint64_t, uint64_t) {},
-    [](void*, uint64_t, uint64_t, const int32_t**) -> weft_status* { return to_abi(no_param()); }};
-
 /// The verdicts of a device, and whether it has written more than they are.
-Verdict verdicts(const Device& device, const Graph& graph, std::vector<uint8_t>& out) {
+Verdict verdicts(const Device& device, const Graph& graph) {
   constexpr uint8_t kAround = 0xA5;
   constexpr std::size_t kMargin = 64;
   const GraphView view(graph);
   const auto ask = [&](std::vector<uint8_t>& into) {
     into.assign(graph.nodes.size() + kMargin, kAround);
+    Lent lent("the graph that supports is given");
+    const weft_graph* const given = lent.graph(*view.get());
     return device.call("supports", [&] {
-      return device.api().supports(device.handle(), view.get(), into.data(), nullptr);
+      return device.api().supports(device.handle(), given, into.data(), nullptr);
     });
   };
-  std::vector<uint8_t> again;
+  std::vector<uint8_t> out, again;
   for (std::vector<uint8_t>* into : {&out, &again}) {
     if (const Status s = ask(*into); !s.ok()) return Verdict::of(s);
     for (std::size_t i = 0; i < into->size(); ++i) {
@@ -173,8 +138,10 @@ Verdict state_layout(const Device& device) {
     state.name = to_str("k"), state.dtype = dtype, state.rank = 2, state.dims = dims;
     Filled<weft_state_layout> first(WEFT_END(weft_state_layout, align)), again(WEFT_END(weft_state_layout, align));
     for (Filled<weft_state_layout>* out : {&first, &again}) {
+      Lent lent("the state that state_layout is given");
+      const weft_state* const given = lent.copy(state);
       const Status s = device.call("state_layout", [&] {
-        return device.api().state_layout(device.handle(), &state, 16, &out->value);
+        return device.api().state_layout(device.handle(), given, 16, &out->value);
       });
       if (!s.ok()) return Verdict::of(s);
       if (const std::string harm = out->harm(); !harm.empty()) return Verdict::breaks("state_layout {}", harm);
@@ -186,112 +153,6 @@ Verdict state_layout(const Device& device) {
       return Verdict::breaks("asked again, it gives another size");
   }
   return Verdict::holds();
-}
-
-/// Runs the sample for `tokens` tokens and gives y.
-Result<std::vector<float>> run(GraphInstance& instance, int64_t tokens) {
-  float* const x = instance.f32_input("x");
-  for (int64_t i = 0; i < tokens * 4; ++i) x[i] = static_cast<float>(i % 17) / 8 - 1;
-  WEFT_CHECK_OK(instance.run(FreeSizes{{"T", tokens}}));
-  const float* const y = instance.output("y");
-  return std::vector<float>(y, y + tokens * 4);
-}
-
-Result<std::shared_ptr<const CompiledGraph>> compiled(const std::shared_ptr<Device>& device, const Graph& graph) {
-  WEFT_TRY(auto store, Store::create(device, &kNoParams, WEFT_PRECISION_EXACT));
-  return compile_graph(graph, {std::move(store)}, {.strict = true});
-}
-
-Verdict compiles(const std::shared_ptr<Device>& device, const Graph& graph) {
-  const auto made = compiled(device, graph);
-  if (!made.ok()) return Verdict::of(made.status());
-  auto instance = GraphInstance::create(*made);
-  if (!instance.ok()) return Verdict::of(instance.status());
-  for (const int64_t tokens : {1, 64, 7, 1}) {
-    const auto y = run(**instance, tokens);
-    if (!y.ok()) return Verdict::of(y.status());
-  }
-  return Verdict::holds();
-}
-
-Verdict threads(const std::shared_ptr<Device>& device, const Graph& graph) {
-  constexpr int kThreads = 4, kRuns = 50;
-  constexpr int64_t kTokens = 33;
-  const auto made = compiled(device, graph);
-  if (!made.ok()) return Verdict::of(made.status());
-  auto alone = GraphInstance::create(*made);
-  if (!alone.ok()) return Verdict::of(alone.status());
-  const auto expected = run(**alone, kTokens);
-  if (!expected.ok()) return Verdict::of(expected.status());
-  std::vector<Verdict> found(kThreads);
-  std::vector<std::thread> all;
-  for (Verdict& v : found) {
-    all.emplace_back([&] {
-      auto own = GraphInstance::create(*made);
-      if (!own.ok()) v = Verdict::of(own.status());
-      for (int i = 0; i < kRuns && v.state == RuleState::kPassed; ++i) {
-        const auto y = run(**own, kTokens);
-        if (!y.ok())
-          v = Verdict::of(y.status());
-        else if (std::memcmp(y->data(), expected->data(), y->size() * sizeof(float)) != 0)
-          v = Verdict::breaks("{} on several threads gives other results than alone", graph.nodes.front().op);
-      }
-    });
-  }
-  for (std::thread& t : all) t.join();
-  for (const Verdict& v : found) {
-    if (v.state != RuleState::kPassed) return v;
-  }
-  return Verdict::holds();
-}
-
-Verdict alloc_fails(const std::shared_ptr<Device>& device, const Graph& graph, Ready& plugin, Reporter& reporter) {
-  constexpr uint64_t kTried[] = {1, 2, 3, 5, 8, 13, 21, 34};
-  for (const uint64_t n : kTried) {
-    reporter.at(fmt::format("alloc fails from call {} on", n));
-    plugin.watched().fail_alloc_at(n);
-    const Verdict v = compiles(device, graph);
-    plugin.watched().fail_alloc_at(0);
-    (void)v;  // an error is right, and doing without
-  }
-  reporter.at("");
-  const Verdict after = compiles(device, graph);
-  return after.state == RuleState::kPassed ? after : Verdict::breaks("after alloc failed: {}", after.reason);
-}
-
-/// The first of a few simple ops that the device runs by itself.
-std::optional<Graph> runnable(const Device& device, const weft_host* host) {
-  for (const char* op : {"add", "mul", "exp", "sigmoid"}) {
-    auto sample = sample_of(op, host);
-    if (!sample.ok()) continue;
-    const GraphView view(sample->graph);
-    const auto verdict = device.supports(*view.get());
-    if (verdict.ok() && std::all_of(verdict->begin(), verdict->end(), [](uint8_t v) { return v > 0; }))
-      return std::move(sample->graph);
-  }
-  return std::nullopt;
-}
-
-void check_device(const std::shared_ptr<Device>& device, Ready& plugin, Reporter& reporter) {
-  reporter.rule("backend.verdicts", [&] {
-    for (const char* op : {"add", "mul", "exp", "sigmoid"}) {
-      const auto sample = sample_of(op, plugin.host());
-      std::vector<uint8_t> out;
-      if (!sample.ok()) return Verdict::skipped("{}", sample.status().message());
-      if (const Verdict v = verdicts(*device, sample->graph, out); v.state != RuleState::kPassed) return v;
-    }
-    return Verdict::holds();
-  });
-  reporter.rule("backend.state-layout", [&] { return state_layout(*device); });
-  const std::optional<Graph> graph = runnable(*device, plugin.host());
-  const auto with_graph = [&](const std::function<Verdict()>& check) {
-    return graph ? check() : Verdict::skipped("the device runs none of add, mul, exp and sigmoid");
-  };
-  reporter.rule("backend.compiles", [&] { return with_graph([&] { return compiles(device, *graph); }); });
-  reporter.rule("backend.threads", [&] { return with_graph([&] { return threads(device, *graph); }); });
-  reporter.rule("backend.alloc-fails", [&] {
-    return with_graph([&] { return alloc_fails(device, *graph, plugin, reporter); });
-  });
 }
 
 void check_table(const weft_backend& api, Ready& plugin, Reporter& reporter) {
@@ -311,7 +172,17 @@ void check_table(const weft_backend& api, Ready& plugin, Reporter& reporter) {
                 [&] { return each_device(count, [&](uint32_t i) { return asked.unknown_option(i); }); });
   for (uint32_t i = 0; i < count; ++i) {
     auto device = Device::open({std::string(to_view(api.name)), &api, api.self, &plugin.watched()}, i, "");
-    if (device.ok()) check_device(*device, plugin, reporter);
+    if (!device.ok()) continue;
+    reporter.rule("backend.verdicts", [&] {
+      for (const char* op : kSimpleOps) {
+        const auto graph = graph_of(op, plugin.host());
+        if (!graph.ok()) return Verdict::skipped("{}", graph.status().message());
+        if (const Verdict v = verdicts(**device, *graph); v.state != RuleState::kPassed) return v;
+      }
+      return Verdict::holds();
+    });
+    reporter.rule("backend.state-layout", [&] { return state_layout(**device); });
+    check_runs(*device, plugin, reporter);
   }
 }
 

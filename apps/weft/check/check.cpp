@@ -7,6 +7,7 @@
 
 #include "apps/weft/check/all_rules.hpp"
 #include "apps/weft/check/findings.hpp"
+#include "apps/weft/check/timings.hpp"
 #include "apps/weft/common.hpp"
 #include "apps/weft/output.hpp"
 #include "core/base/controls.hpp"
@@ -19,7 +20,7 @@ struct Options {
   std::string path;
   std::vector<std::string> filter, samples;
   double limit = 30;
-  bool json = false, all = false;
+  bool json = false, all = false, perf = false;
 };
 
 Json as_json(const Subject& subject, const Findings& findings) {
@@ -56,7 +57,9 @@ Status check(const Options& o) {
   Json list = Json::array();
   std::string broken, could_not;
   for (Subject& subject : subjects) {
-    subject.samples = o.samples;
+    for (const std::string& sample : o.samples) {
+      (sample.find("://") != std::string::npos ? subject.handles : subject.samples).push_back(sample);
+    }
     const auto findings = check_plugin(subject, options);
     if (!findings.ok()) {
       if (could_not.empty()) could_not = std::string(findings.status().message());
@@ -64,9 +67,17 @@ Status check(const Options& o) {
       continue;
     }
     list.push_back(as_json(subject, *findings));
+    std::vector<Timing> timings;
+    if (o.perf) {
+      auto timed = time_ops(subject);
+      if (!timed.ok() && could_not.empty()) could_not = std::string(timed.status().message());
+      if (timed.ok()) timings = std::move(*timed);
+      list.back()["timings"] = Json::array();
+      for (const Timing& t : timings) list.back()["timings"].push_back(as_json(t));
+    }
     if (could_not.empty() && !findings->could_not().empty())
       could_not = subject.name() + ": " + findings->could_not().front();
-    if (!o.json) WEFT_CHECK_OK(print(as_text(subject, *findings, o.all)));
+    if (!o.json) WEFT_CHECK_OK(print(as_text(subject, *findings, o.all) + as_text(timings)));
     for (const auto& [rule, verdict] : findings->in_order()) {
       if (verdict.state == RuleState::kFailed && broken.empty())
         broken = fmt::format("{} breaks {}: {}", subject.name(), rule, verdict.reason);
@@ -101,9 +112,10 @@ void add_plugins_check(Commands& commands) {
       true;
   command.add("--filter", &o->filter, "only rules whose names match ('backend.*'), or do not ('!backend.op.*')").value =
       "GLOB";
-  command.add("--sample", &o->samples, "a file or a checkpoint that the plugin reads; may be repeated").value = "FILE";
+  command.add("--sample", &o->samples, "a file, a checkpoint or a handle that the plugin takes").value = "SAMPLE";
   command.add("--limit", &o->limit, "seconds that one group of rules may take").range = Range{0.1, kMostSeconds};
   command.add("--all", &o->all, "tell of rules that hold or were not checked, too");
+  command.add("--perf", &o->perf, "time a backend's ops beside the reference backend, too");
   command.add("--json", &o->json, "print JSON");
   command.usage_error = [o] { return unknown_filter(*o); };
   command.exit_code = exit_code_of_check;

@@ -67,6 +67,23 @@ TEST(PluginsCheck, Names_the_op_that_a_backend_computes_wrong_and_no_other) {
   EXPECT_EQ(broken, "backend.op.all-graphs backend.op.sigmoid ") << o.out;
 }
 
+TEST(PluginsCheck, Times_ops_beside_the_reference_backend) {
+  const PluginFolder folder("backend_wrong");
+  const Outcome o = weft({"plugins", "check", folder.path(), "--json", "--perf", "--filter", "load.*"});
+  EXPECT_EQ(o.exit_code, 0) << o.err;
+  const Json timings = parse_json(o.out).value()["timings"];
+  ASSERT_EQ(timings.size(), 5u) << o.out;
+  for (const Json& t : timings) {
+    EXPECT_EQ(t["seconds"], 0) << "its only op is sigmoid: " << t;
+    EXPECT_GT(t["reference_seconds"].get<double>(), 0) << t;
+  }
+  const std::string own = WEFT_BINARY_DIR "/lib/weft/plugins/weft_backend_reference.weftplugin.json";
+  const Outcome reference = weft({"plugins", "check", own, "--perf", "--filter", "load.*"});
+  EXPECT_EQ(reference.exit_code, 0) << reference.err;
+  EXPECT_TRUE(has(reference.out, "reference matmul [64, 1024] x [1024, 1024]")) << reference.out;
+  EXPECT_TRUE(has(reference.out, "times as fast as reference")) << reference.out;
+}
+
 TEST(PluginsProbe, Says_what_a_library_is) {
   const Outcome o = weft({"plugins", "probe", library("echo")});
   EXPECT_EQ(o.exit_code, 0) << o.err;

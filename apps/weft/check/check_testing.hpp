@@ -10,8 +10,10 @@
 
 #include "core/base/json.hpp"
 #include "weft/abi/backend.h"
+#include "weft/abi/converter.h"
 #include "weft/abi/format.h"
 #include "weft/abi/source.h"
+#include "weft/abi/tokenizer.h"
 
 namespace weft::app {
 
@@ -22,6 +24,8 @@ inline constexpr const char* kThing = "test.thing/0";
 inline std::string interface_of(const std::string& plugin) {
   if (plugin.starts_with("backend_")) return WEFT_BACKEND_INTERFACE;
   if (plugin.starts_with("format_")) return WEFT_FORMAT_INTERFACE;
+  if (plugin.starts_with("converter_")) return WEFT_CONVERTER_INTERFACE;
+  if (plugin.starts_with("tokenizer_")) return WEFT_TOKENIZER_INTERFACE;
   return plugin.starts_with("source_") ? WEFT_SOURCE_INTERFACE : kThing;
 }
 

@@ -6,7 +6,9 @@
 #include <set>
 
 #include "apps/weft/check/groups.hpp"
+#include "apps/weft/check/lent.hpp"
 #include "apps/weft/check/opened.hpp"
+#include "apps/weft/check/own_memory.hpp"
 #include "core/base/folder.hpp"
 #include "core/model/interfaces.hpp"
 
@@ -177,6 +179,26 @@ Verdict alloc_fails(const weft_plugin* table, Reporter& reporter) {
   return Verdict::holds();
 }
 
+Verdict new_fails(const weft_plugin* table, Reporter& reporter) {
+  if (const Status taken = OwnMemory::take(table); !taken.ok()) return Verdict::skipped("{}", taken.message());
+  const auto whole = [&] {
+    Ready& plugin = Ready::make(table, reporter);
+    const Status s = plugin.init();
+    return s.ok() ? plugin.shutdown() : s;
+  };
+  OwnMemory::count_from_zero();
+  if (const Status s = whole(); !s.ok()) return Verdict::of(s);
+  for (const uint64_t n : OwnMemory::tried(OwnMemory::calls())) {
+    reporter.at(fmt::format("new fails from call {} on", n));
+    OwnMemory::fail_at(n);
+    (void)whole();  // an error is right, and doing without
+    OwnMemory::fail_at(0);
+  }
+  reporter.at("");
+  const Status after = whole();
+  return after.ok() ? Verdict::holds() : Verdict::breaks("after new failed: {}", after.message());
+}
+
 /// Whether init succeeds: otherwise nothing else can be said.
 bool check_ready(const weft_plugin* table, const Subject& subject, Reporter& reporter) {
   Ready& plugin = Ready::make(table, reporter);
@@ -221,8 +243,10 @@ void check_init(const Subject& subject, Reporter& reporter) {
     reporter.rule("init.unknown-option", [&] { return unknown_option(*table, reporter); });
     reporter.rule("init.two-hosts", [&] { return two_hosts(*table, subject, reporter); });
     reporter.rule("init.alloc-fails", [&] { return alloc_fails(*table, reporter); });
+    reporter.rule("init.new-fails", [&] { return new_fails(*table, reporter); });
   }
   reporter.skip_rest("init", ready ? "a table is too short" : "init does not succeed");
+  Lent::tell(reporter);
   if (const int64_t now = statuses_abroad(); now > statuses)
     reporter.breach("status.leak", fmt::format("{} statuses are not freed", now - statuses));
   reporter.end();

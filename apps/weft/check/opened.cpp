@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apps/weft/check/lent.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json_view.hpp"
 #include "core/plugins/library.hpp"
@@ -48,8 +49,9 @@ Status Ready::init(const std::string& options) {
   if (!options.empty()) {
     WEFT_TRY(document, parse_json(options));
   }
-  const weft_json view = make_json_view(options.empty() ? nullptr : &document);
-  const Status s = call("init", [&] { return table_->init(watched_.table(), &view, &self_); });
+  Lent lent("the view of the options that init is given");
+  const weft_json* const view = lent.copy(make_json_view(options.empty() ? nullptr : &document));
+  const Status s = call("init", [&] { return table_->init(watched_.table(), view, &self_); });
   if (!s.ok()) watched_.end();
   return s;
 }
@@ -92,6 +94,7 @@ void with_tables(const Subject& subject, Reporter& reporter, const InterfaceKind
   for (const void* t : whole ? *tables : std::vector<const void*>()) check(t, plugin);
   if (const Status s = plugin.shutdown(); !s.ok()) skip(std::string(s.message()));
   skip(whole ? "the plugin offers no " + std::string(kind.id) : "a table of " + std::string(kind.id) + " is broken");
+  Lent::tell(reporter);
   if (const int64_t now = statuses_abroad(); now > statuses)
     reporter.breach("status.leak", fmt::format("{} statuses are not freed", now - statuses));
   reporter.end();

@@ -31,6 +31,7 @@ void Reporter::rule(std::string_view name, const std::function<Verdict()>& check
 bool Reporter::needed(std::string_view name, const std::function<Verdict()>& check) {
   begin(name);
   const Verdict verdict = check();
+  if (verdict.state == RuleState::kFailed) note(Status(Code::kInternal, verdict.reason));
   tell(name, verdict);
   return verdict.state == RuleState::kPassed;
 }

@@ -17,8 +17,9 @@ This page is made by `apps/weft/check/rules_page.cpp` from the table that weft i
 `weft plugins check PATH` holds a plugin to these rules, and names those that it breaks. The library is opened in child
 processes alone, one for each group of rules, so a plugin that crashes or hangs is told by the rule that was being
 checked. `--filter 'backend.*'` checks some rules, `--filter '!backend.op.*'` leaves some out, `--all` tells of all,
-`--sample FILE` gives what formats, families and tokenizers are tried on. It exits with 1 where a rule is broken, and
-with 3 where something could not be checked.
+`--sample SAMPLE` gives a file or a checkpoint that formats, families and tokenizers are tried on, or the handle of
+something that a source has (`acme://thing`). It exits with 1 where a rule is broken, and with 3 where something could
+not be checked.
 
 With `WEFT_VALIDATE=1` every host holds its plugins to the rules of the group `conduct` that are about memory, statuses
 and the host's services: what breaks one is logged with the rule's name, and fails the call that it is found in.

@@ -13,7 +13,7 @@ struct Subject {
   std::string manifest_path, library_path;  // empty: there is none
   Manifest manifest;
   Status readable;                   // why the manifest is not read
-  std::vector<std::string> samples;  // files and folders of the author's
+  std::vector<std::string> samples, handles;  // of the author: files and folders, and what a source takes
   bool trusted = true;               // whether a host would open it, by owners and modes
   std::string why_not_trusted;
 

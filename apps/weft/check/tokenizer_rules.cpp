@@ -1,4 +1,5 @@
 // Tokenizers, on folders of the author's that have what they are made of.
+#include <algorithm>
 #include <thread>
 
 #include "apps/weft/check/groups.hpp"
@@ -6,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/model/interfaces.hpp"
 #include "core/model/plugin_tokenizer.hpp"
+#include "core/text/detokenizer.hpp"
 
 namespace weft::app {
 namespace {
@@ -58,6 +60,61 @@ Verdict decodes(const Tokenizer& tokenizer) {
   return Verdict::holds();
 }
 
+/// Encodes the plain text, decodes the tokens, and encodes the result.
+Verdict round_trip(const Tokenizer& tokenizer) {
+  EncodeOptions plain;
+  plain.add_special = plain.parse_special = false;
+  std::size_t tried = 0;
+  for (const std::string& text : kTexts) {
+    const auto ids = tokenizer.encode(text, plain);
+    if (!ids.ok() || std::count(ids->begin(), ids->end(), tokenizer.unk_id()) > 0) continue;
+    const auto back = tokenizer.decode(*ids);
+    if (!back.ok()) return Verdict::of(back.status());
+    const auto again = tokenizer.encode(*back, plain);
+    if (!again.ok()) return Verdict::of(again.status());
+    if (*again != *ids)
+      return Verdict::breaks("\"{}\" has the tokens {}, which become \"{}\" with the tokens {}", text.substr(0, 40),
+                             fmt::join(*ids, " "), back->substr(0, 40), fmt::join(*again, " "));
+    ++tried;
+  }
+  return tried > 0 ? Verdict::holds() : Verdict::skipped("each of the checker's texts has an unknown token");
+}
+
+/// Decodes two texts in turns, id by id, and both once more.
+Verdict streams(const Tokenizer& tokenizer) {
+  std::vector<std::vector<int32_t>> ids;
+  std::vector<std::string> alone;
+  for (const std::string& text : kTexts) {
+    auto encoded = tokenizer.encode(text);
+    if (!encoded.ok() || encoded->empty()) continue;
+    auto decoded = tokenizer.decode(*encoded);
+    if (!decoded.ok()) return Verdict::of(decoded.status());
+    ids.push_back(std::move(*encoded)), alone.push_back(std::move(*decoded));
+  }
+  for (std::size_t i = 0; i + 1 < ids.size(); ++i) {
+    Detokenizer both[] = {Detokenizer(tokenizer, false), Detokenizer(tokenizer, false)};
+    for (int times = 0; times < 2; ++times) {
+      std::string texts[2];
+      for (std::size_t at = 0; at < std::max(ids[i].size(), ids[i + 1].size()); ++at) {
+        for (std::size_t s = 0; s < 2; ++s) {
+          if (at >= ids[i + s].size()) continue;
+          const auto piece = both[s].push(ids[i + s][at]);
+          if (!piece.ok()) return Verdict::of(piece.status());
+          texts[s] += *piece;
+        }
+      }
+      for (std::size_t s = 0; s < 2; ++s) {
+        const auto rest = both[s].flush();
+        if (!rest.ok()) return Verdict::of(rest.status());
+        if (texts[s] + *rest != alone[i + s])
+          return Verdict::breaks("beside another stream{} ids give \"{}\", alone \"{}\"", times > 0 ? ", anew," : "",
+                                 (texts[s] + *rest).substr(0, 40), alone[i + s].substr(0, 40));
+      }
+    }
+  }
+  return ids.size() > 1 ? Verdict::holds() : Verdict::skipped("the checker's texts have no tokens");
+}
+
 }  // namespace
 
 void check_tokenizer(const Subject& subject, Reporter& reporter) {
@@ -80,6 +137,8 @@ void check_tokenizer(const Subject& subject, Reporter& reporter) {
         continue;
       reporter.rule("tokenizer.encodes", [&] { return encodes(*made); });
       reporter.rule("tokenizer.decodes", [&] { return decodes(*made); });
+      reporter.rule("tokenizer.round-trip", [&] { return round_trip(*made); });
+      reporter.rule("tokenizer.streams", [&] { return streams(*made); });
       reporter.rule("tokenizer.threads", [&] { return threads(*made); });
     }
   }
