@@ -11,3 +11,6 @@ for backend in @NAME@ reference; do
   "$WEFT" run model --ids 1,2,3 --greedy --max-tokens 8 --precision exact --backend $backend >$backend.txt
 done
 diff @NAME@.txt reference.txt
+
+# The rules of the ABI; --filter 'backend.op.*' compares each op that the backend takes.
+"$WEFT" plugins check "$PLUGINS" --filter '!backend.op.*'

@@ -9,3 +9,6 @@ sh "$MAKE_MODEL" llama llama
 sh "$MAKE_MODEL" @NAME@ @NAME@ net.
 for folder in @NAME@ llama; do "$WEFT" logits $folder --ids 1,2,3 -o $folder.safetensors; done
 cmp @NAME@.safetensors llama.safetensors
+
+# The rules of the ABI.
+"$WEFT" plugins check "$PLUGINS" --sample @NAME@

@@ -10,3 +10,6 @@ for type in @NAME@ llama; do
   "$WEFT" logits $type --ids 1,2,3 -o $type.safetensors
 done
 cmp @NAME@.safetensors llama.safetensors
+
+# The rules of the ABI.
+"$WEFT" plugins check "$PLUGINS" --sample @NAME@

@@ -20,3 +20,6 @@ cmp model.safetensors plain.safetensors
 head -c 700 model/model.@NAME@ >cut.@NAME@
 if "$WEFT" inspect cut.@NAME@ 2>errors.txt; then echo "a file that is cut off was taken"; exit 1; fi
 cat errors.txt
+
+# The rules of the ABI.
+"$WEFT" plugins check "$PLUGINS" --sample model/model.@NAME@

@@ -12,3 +12,6 @@ for handle in @NAME@://nothing @NAME@://../root/model @NAME@://; do
   if "$WEFT" inspect $handle 2>errors.txt; then echo "$handle was taken"; exit 1; fi
   cat errors.txt
 done
+
+# The rules of the ABI.
+"$WEFT" plugins check "$PLUGINS"

@@ -12,3 +12,6 @@ printf '<unk>\n</s>\ntick\ntock\n' >model/vocab.txt
 echo '[3,2,0,1]' | diff - ids.txt
 "$WEFT" tokenize model --decode "3,2" >text.txt
 echo 'tock tick' | diff - text.txt
+
+# The rules of the ABI.
+"$WEFT" plugins check "$PLUGINS" --sample model

@@ -160,9 +160,24 @@ static weft_status* supports(weft_device* d, const weft_graph* g, uint8_t* verdi
   return NULL;
 }
 
+/* The entries of a block lie one behind the other, dense and row-major. */
 static weft_status* state_layout(weft_device* d, const weft_state* s, uint32_t block_tokens, weft_state_layout* out) {
-  (void)s, (void)block_tokens, (void)out;
-  return fail(d->of->host, WEFT_UNIMPLEMENTED, "@NAME@ has no kernel that reads states");
+  const weft_host* host = d->of->host;
+  const weft_dtype* dtype = host->dtype_info(host->ctx, s->dtype);
+  const uint64_t most = (uint64_t)1 << 40; /* bytes that the host takes */
+  uint64_t bytes;
+  uint32_t i;
+  if (dtype == NULL || dtype->n_planes != 1 || dtype->plane[0].rows != 1 || dtype->plane[0].cols != 1)
+    return fail(host, WEFT_UNIMPLEMENTED, "@NAME@ keeps no states of dtype %u", (unsigned)s->dtype);
+  bytes = (uint64_t)block_tokens * dtype->plane[0].bytes;
+  for (i = 0; i < s->rank; ++i) {
+    const uint64_t dim = (uint64_t)s->dims[i];
+    if (dim > 0 && bytes > most / dim)
+      return fail(host, WEFT_RESOURCE_EXHAUSTED, "a block of state %.*s is too large", (int)s->name.size, s->name.data);
+    bytes *= dim;
+  }
+  out->block_bytes = bytes, out->align = 64;
+  return NULL;
 }
 
 static weft_status* store_new(weft_device* d, const weft_params* params, const weft_numerics* numerics,
@@ -277,7 +292,10 @@ static weft_status* execute(weft_instance* in, const weft_submit* submit) {
 
 static weft_status* init(const weft_host* host, const weft_json* options, void** self) {
   plugin* p;
-  if (options->size(options->root) > 0) return fail(host, WEFT_INVALID_ARGUMENT, "@ID@ has no options");
+  if (options->size(options->root) > 0) {
+    const weft_str key = options->key(options->root, 0);
+    return fail(host, WEFT_INVALID_ARGUMENT, "option %.*s is not known: there are none", (int)key.size, key.data);
+  }
   p = (plugin*)calloc(1, sizeof *p);
   if (p == NULL) return out_of_memory(host);
   p->host = host;

@@ -45,22 +45,41 @@ static weft_status* probe(void* self, const weft_checkpoint* c, uint32_t* score)
   return NULL;
 }
 
-/* The architecture's id, and its config as JSON text: the whole numbers of the checkpoint's config.json that llama
- * wants. */
+/* Tells of a key of config.json that is not read: another value of it might ask for another model. */
+static void warn_of_key(const weft_host* host, weft_str key) {
+  char message[256];
+  snprintf(message, sizeof message, "config key not known, ignored: %.*s", (int)key.size, key.data);
+  host->log(host->ctx, WEFT_LOG_WARN, text("@NAME@"), text(message));
+}
+
+/* The architecture's id, and its config as JSON text: the keys of the checkpoint's config.json that llama wants too. */
 static weft_status* identify(void* self, const weft_checkpoint* c, const weft_string_sink* architecture,
                              const weft_string_sink* config) {
-  static const char* const keys[] = {"vocab_size",        "hidden_size",         "intermediate_size",
-                                     "num_hidden_layers", "num_attention_heads", "max_position_embeddings"};
-  char json[1024] = "{\"model_type\": \"llama\", \"tie_word_embeddings\": true";
+  static const char* const sizes[] = {"vocab_size",        "hidden_size",         "intermediate_size",
+                                      "num_hidden_layers", "num_attention_heads", "max_position_embeddings"};
+  const size_t n_sizes = sizeof sizes / sizeof *sizes;
+  const weft_host* host = ((plugin*)self)->host;
+  char json[1024] = "{\"model_type\": \"llama\"";
   const weft_json* from = NULL;
   weft_status* failed = c->json_file(c->ctx, text("config.json"), &from);
-  size_t i;
+  uint64_t i;
   if (failed != NULL) return failed;
-  for (i = 0; i < sizeof keys / sizeof *keys; ++i) {
-    const weft_json_node* value = from->member(from->root, text(keys[i]));
-    if (from->type(value) != WEFT_JSON_INT)
-      return fail(((plugin*)self)->host, WEFT_INVALID_ARGUMENT, "@NAME@: config %s is no whole number", keys[i]);
-    sprintf(json + strlen(json), ", \"%s\": %lld", keys[i], (long long)from->integer(value));
+  for (i = 0; i < from->size(from->root); ++i) {
+    const weft_str key = from->key(from->root, i);
+    const weft_json_node* value = from->at(from->root, i);
+    size_t k = 0;
+    while (k < n_sizes && !is(key, sizes[k])) ++k;
+    if (k < n_sizes) {
+      if (from->type(value) != WEFT_JSON_INT)
+        return fail(host, WEFT_INVALID_ARGUMENT, "@NAME@: config %s is no whole number", sizes[k]);
+      sprintf(json + strlen(json), ", \"%s\": %lld", sizes[k], (long long)from->integer(value));
+    } else if (is(key, "tie_word_embeddings")) {
+      if (from->type(value) != WEFT_JSON_BOOL)
+        return fail(host, WEFT_INVALID_ARGUMENT, "@NAME@: config tie_word_embeddings is neither true nor false");
+      strcat(json, from->integer(value) ? ", \"tie_word_embeddings\": true" : ", \"tie_word_embeddings\": false");
+    } else if (!is(key, "model_type")) {
+      warn_of_key(host, key);
+    }
   }
   strcat(json, "}");
   architecture->set(architecture->ctx, text("llama"));
@@ -94,7 +113,10 @@ static weft_status* plan(void* self, const weft_checkpoint* c, const weft_json* 
 
 static weft_status* init(const weft_host* host, const weft_json* options, void** self) {
   plugin* p;
-  if (options->size(options->root) > 0) return fail(host, WEFT_INVALID_ARGUMENT, "@ID@ has no options");
+  if (options->size(options->root) > 0) {
+    const weft_str key = options->key(options->root, 0);
+    return fail(host, WEFT_INVALID_ARGUMENT, "option %.*s is not known: there are none", (int)key.size, key.data);
+  }
   p = (plugin*)calloc(1, sizeof *p);
   if (p == NULL) return fail(host, WEFT_RESOURCE_EXHAUSTED, "out of memory");
   p->host = host;

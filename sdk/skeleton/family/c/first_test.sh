@@ -8,3 +8,6 @@ grep '^loaded  *@ID@ ' plugins.txt || { cat plugins.txt; exit 1; }
 sh "$MAKE_MODEL" model @NAME@
 "$WEFT" run model --ids 3,1 --greedy --max-tokens 4 --precision exact >ids.txt
 echo '[1,1,1,1]' | diff - ids.txt
+
+# The rules of the ABI.
+"$WEFT" plugins check "$PLUGINS" --sample model

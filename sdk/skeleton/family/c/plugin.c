@@ -49,9 +49,17 @@ static weft_status* read_size(const weft_host* host, const weft_json* config, co
   return fail(host, WEFT_INVALID_ARGUMENT, "@NAME@: config %s is no whole number from 1 to 2147483647", key);
 }
 
+/* Tells of a key of config.json that is not read: another value of it might ask for another model. */
+static void warn_of_key(const weft_host* host, weft_str key) {
+  char message[256];
+  snprintf(message, sizeof message, "config key not known, ignored: %.*s", (int)key.size, key.data);
+  host->log(host->ctx, WEFT_LOG_WARN, text("@NAME@"), text(message));
+}
+
 static weft_status* open_model(void* self, const weft_json* config, int64_t context, void** out) {
   const weft_host* host = ((plugin*)self)->host;
   model read, *m;
+  uint64_t i;
   weft_status* failed = read_size(host, config, "vocab_size", &read.vocab);
   if (failed == NULL) failed = read_size(host, config, "hidden_size", &read.width);
   if (failed == NULL) failed = read_size(host, config, "max_position_embeddings", &read.context);
@@ -59,6 +67,12 @@ static weft_status* open_model(void* self, const weft_json* config, int64_t cont
   (void)context; /* of use to blueprints whose graph depends on how long sequences get */
   m = (model*)malloc(sizeof *m);
   if (m == NULL) return fail(host, WEFT_RESOURCE_EXHAUSTED, "out of memory");
+  for (i = 0; i < config->size(config->root); ++i) {
+    const weft_str key = config->key(config->root, i);
+    if (!is(key, "model_type") && !is(key, "vocab_size") && !is(key, "hidden_size") &&
+        !is(key, "max_position_embeddings"))
+      warn_of_key(host, key);
+  }
   *m = read;
   *out = m;
   return NULL;
@@ -162,7 +176,10 @@ static weft_status* plan(void* self, const weft_checkpoint* c, const weft_json* 
 
 static weft_status* init(const weft_host* host, const weft_json* options, void** self) {
   plugin* p;
-  if (options->size(options->root) > 0) return fail(host, WEFT_INVALID_ARGUMENT, "@ID@ has no options");
+  if (options->size(options->root) > 0) {
+    const weft_str key = options->key(options->root, 0);
+    return fail(host, WEFT_INVALID_ARGUMENT, "option %.*s is not known: there are none", (int)key.size, key.data);
+  }
   p = (plugin*)calloc(1, sizeof *p);
   if (p == NULL) return fail(host, WEFT_RESOURCE_EXHAUSTED, "out of memory");
   p->host = host;

@@ -121,7 +121,10 @@ static weft_status* read_file(void* self, const weft_files* files, weft_str entr
 
 static weft_status* init(const weft_host* host, const weft_json* options, void** self) {
   plugin* p;
-  if (options->size(options->root) > 0) return refuse(host, "@ID@ has no options");
+  if (options->size(options->root) > 0) {
+    const weft_str key = options->key(options->root, 0);
+    return refuse(host, "option %.*s is not known: there are none", (int)key.size, key.data);
+  }
   p = (plugin*)calloc(1, sizeof *p);
   if (p == NULL) return host->status_new(host->ctx, WEFT_RESOURCE_EXHAUSTED, text("out of memory"));
   p->host = host;

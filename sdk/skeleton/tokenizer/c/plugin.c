@@ -195,7 +195,10 @@ static weft_status* flush(void* opened, const weft_text_sink* sink) {
 
 static weft_status* init(const weft_host* host, const weft_json* options, void** self) {
   plugin* p;
-  if (options->size(options->root) > 0) return fail(host, WEFT_INVALID_ARGUMENT, "@ID@ has no options");
+  if (options->size(options->root) > 0) {
+    const weft_str key = options->key(options->root, 0);
+    return fail(host, WEFT_INVALID_ARGUMENT, "option %.*s is not known: there are none", (int)key.size, key.data);
+  }
   p = (plugin*)calloc(1, sizeof *p);
   if (p == NULL) return fail(host, WEFT_RESOURCE_EXHAUSTED, "out of memory");
   p->host = host;
