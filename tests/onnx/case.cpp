@@ -34,8 +34,11 @@ HostTensor Tensors::read(std::size_t number) const {
   const auto offset = row.at(2).get<std::size_t>();
   const auto count = static_cast<std::size_t>(conformance::elements(t.dims));
   const auto take = [&](const auto& v) { t.integers.assign(v.begin(), v.end()); };
+  const auto widen = [&](const auto& v) { t.floats.assign(v.begin(), v.end()); };
   switch (t.dtype) {
     case Dtype::kF32: t.floats = values<float>(bytes_, offset, count); break;
+    case Dtype::kF16: widen(values<sdk::F16>(bytes_, offset, count)); break;
+    case Dtype::kBf16: widen(values<sdk::Bf16>(bytes_, offset, count)); break;
     case Dtype::kI32: take(values<int32_t>(bytes_, offset, count)); break;
     case Dtype::kI64: take(values<int64_t>(bytes_, offset, count)); break;
     default: take(values<uint8_t>(bytes_, offset, count));

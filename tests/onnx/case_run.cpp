@@ -5,6 +5,8 @@
 #include <optional>
 #include <variant>
 
+#include "tests/onnx/ops.hpp"
+
 namespace weft::onnx {
 namespace {
 
@@ -83,8 +85,19 @@ void find(PreparedCase& p, std::size_t slot) {
     p.known.emplace(slot, host_tensor(attempt.dtypes.at(0), results->at(0)));
 }
 
+struct Tolerance {
+  double rtol = 0, atol = 0;
+};
+
+/// That of ONNX's runner, which takes two units in the last place for bf16. None where elements are but moved and cast.
+Tolerance tolerance_of(const Case& c, Dtype dtype) {
+  const auto op_moves = [](const Json& op) { return moves(op.get<std::string>()); };
+  if (std::ranges::all_of(c.row->at("ops"), op_moves)) return {};
+  return {dtype == Dtype::kBf16 ? std::max(c.rtol(), 0x1p-6) : c.rtol(), c.atol()};
+}
+
 /// As numpy's assert_allclose: |got - expected| <= atol + rtol |expected|; integers are equal.
-std::string difference(const HostTensor& got, const HostTensor& expected, double rtol, double atol) {
+std::string difference(const HostTensor& got, const HostTensor& expected, Tolerance allowed) {
   if (got.dtype != expected.dtype) {
     return std::string("dtype ") + name_of(got.dtype) + ", expected " + name_of(expected.dtype);
   }
@@ -100,7 +113,7 @@ std::string difference(const HostTensor& got, const HostTensor& expected, double
   for (std::size_t i = 0; i < expected.floats.size(); ++i) {
     const double a = got.floats[i], b = expected.floats[i];
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    if (std::isfinite(b) && std::abs(a - b) <= atol + rtol * std::abs(b)) continue;
+    if (std::isfinite(b) && std::abs(a - b) <= allowed.atol + allowed.rtol * std::abs(b)) continue;
     return "[" + std::to_string(i) + "] is " + testing::PrintToString(a) + ", expected " + testing::PrintToString(b);
   }
   return "";
@@ -143,7 +156,7 @@ std::string verdict(const PreparedCase& p, const std::string& backend) {
   if (results->size() != expected.size()) return "got " + std::to_string(results->size()) + " results";
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const HostTensor got = host_tensor(attempt.dtypes[i], (*results)[i]);
-    const std::string wrong = difference(got, expected[i].second, p.of->rtol(), p.of->atol());
+    const std::string wrong = difference(got, expected[i].second, tolerance_of(*p.of, got.dtype));
     if (!wrong.empty()) return "result " + std::to_string(i) + ": " + wrong;
   }
   return "";

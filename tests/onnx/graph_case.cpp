@@ -14,7 +14,20 @@ Value computed(const Value& x) { return reshape(x, x.dims); }
 
 int64_t Node::opset() const { return graph_.case_.opset(); }
 sdk::Graph& Node::g() const { return *graph_.g_; }
-Value Node::in(std::size_t input) const { return graph_.value(slot(input)); }
+
+Value Node::in(std::size_t input) const {
+  const Value& x = graph_.value(slot(input));
+  return moves(op()) ? x : cast(x, computed_in(x.dtype));
+}
+
+Value Node::rounded(const Value& result) const {
+  if (moves(op()) || result.dtype != Dtype::kF32) return result;
+  for (std::size_t i = 0; i < size(); ++i) {
+    const Dtype dtype = has(i) ? graph_.dtype(slot(i)) : Dtype::kF32;
+    if (dtype != computed_in(dtype)) return cast(result, dtype);
+  }
+  return result;
+}
 
 Values Node::all_in() const {
   Values all;
@@ -27,7 +40,7 @@ HostTensor Node::known(const Value& value) const { return graph_.known(graph_.ad
 
 double Node::known_number(std::size_t input) const {
   const HostTensor& t = known(input);
-  return t.dtype == Dtype::kF32 ? static_cast<double>(t.floats.at(0)) : static_cast<double>(t.integers.at(0));
+  return is_float(t.dtype) ? static_cast<double>(t.floats.at(0)) : static_cast<double>(t.integers.at(0));
 }
 
 HostTensor Node::tensor(const char* attribute) const {
@@ -81,6 +94,11 @@ Value& GraphOfCase::value(std::size_t slot) {
   return *s.value;
 }
 
+Dtype GraphOfCase::dtype(std::size_t slot) const {
+  const Slot& s = slots_[slot];
+  return s.value ? s.value->dtype : s.known->dtype;
+}
+
 const HostTensor& GraphOfCase::known(std::size_t slot) {
   Slot& s = slots_[slot];
   if (s.known) return *s.known;
@@ -120,7 +138,7 @@ void GraphOfCase::write_nodes(const Json& nodes, Scope& scope) {
     } else {
       const WriteOp write = find_op(node.op());
       if (write == nullptr) throw Refused("op " + node.op());
-      for (Value& v : write(node)) made.push_back({.value = std::move(v), .known = {}});
+      for (const Value& v : write(node)) made.push_back({.value = node.rounded(v), .known = {}});
     }
     for (std::size_t i = 0; i < node.results(); ++i) {
       const int number = row.at(2).at(i).get<int>();

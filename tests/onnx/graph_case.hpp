@@ -43,9 +43,11 @@ class Node {
   std::size_t results() const { return row_.at(2).size(); }
   bool has(std::size_t input) const { return input < size() && row_.at(1).at(input).get<int>() >= 0; }
   bool wants(std::size_t result) const { return result < results() && row_.at(2).at(result).get<int>() >= 0; }
-  /// A tensor of the graph.
+  /// A tensor of the graph; where the op computes, f32 in the place of floats of 16 bits.
   Value in(std::size_t input) const;
   Values all_in() const;
+  /// A result as ONNX has it: f32 that was computed from floats of 16 bits is rounded to their dtype.
+  Value rounded(const Value& result) const;
   /// What the input is, where this decides how the graph looks: a shape, an axis, a size.
   const HostTensor& known(std::size_t input) const;
   const std::vector<int64_t>& known_integers(std::size_t input) const { return known(input).integers; }
@@ -122,6 +124,7 @@ class GraphOfCase {
 
   std::size_t add(Slot slot);
   Value& value(std::size_t slot);
+  Dtype dtype(std::size_t slot) const;
   const HostTensor& known(std::size_t slot);
   void write_nodes(const Json& nodes, Scope& scope);
   Values call(const Json& graph, const Values& inputs, const Scope& outer);

@@ -94,5 +94,17 @@ TEST(Onnx, A_case_with_another_expectation_fails) {
   EXPECT_NE(verdict(prepare(other), "reference"), "");
 }
 
+/// 1 - 2^-12 is halfway between two f16, of which 1 is the even one. The other is within the tolerance of ONNX.
+TEST(Onnx, A_cast_to_the_odd_one_of_two_nearest_f16_fails) {
+  const Json tensors_of_file = Json::parse(R"([["f32", [], 0], ["f16", [], 4], ["f16", [], 6]])");
+  const Tensors tensors(tensors_of_file, {'\x00', '\xf0', '\x7f', '\x3f', '\x00', '\x3c', '\xff', '\x3b'});
+  Json row = Json::parse(R"({"ops": ["Cast"], "dtypes": ["f16", "f32"], "opset": 24, "rtol": 1e-3, "atol": 1e-7,
+                             "inputs": [[0, 0]], "outputs": [[1, 1]], "nodes": [["Cast", [0], [1], {"to": 10}]]})");
+  const Case rounded{.name = "rounded", .row = &row, .tensors = &tensors};
+  EXPECT_EQ(verdict(prepare(rounded), "reference"), "");
+  row.at("outputs").at(0).at(1) = 2;
+  EXPECT_NE(verdict(prepare(rounded), "reference"), "");
+}
+
 }  // namespace
 }  // namespace weft::onnx

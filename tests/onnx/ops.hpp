@@ -13,6 +13,9 @@ extern const Ops kElementwise, kBits, kReductions, kLayout, kIndexing, kProducts
 /// Null when no table has it.
 WriteOp find_op(std::string_view name);
 
+/// Whether the op leaves floats as they are, but for their places or for a cast: it takes f16 and bf16. Others compute.
+bool moves(std::string_view op);
+
 /// The result of a node that is known when the graph is written, as Shape's.
 std::optional<HostTensor> known_result(const Node& node);
 

@@ -107,7 +107,7 @@ Values scan(const Node& n) {
     if (batched) std::ranges::transform(results, results.begin(), [](const Value& v) { return unsqueeze(v, 0); });
     return results;
   };
-  const bool all_f32 = std::ranges::all_of(states, &Value::is_float);
+  const bool all_f32 = std::ranges::all_of(states, [](const Value& s) { return s.dtype == Dtype::kF32; });
   StateInputs* const inputs = n.scans() && all_f32 && xs[0].dim(0) > 0 ? n.states() : nullptr;
   if (inputs != nullptr) return back(scanned(n, *inputs, states, xs));
   Collected collected;

@@ -212,7 +212,7 @@ Values constant_of_shape(const Node& n) {
 Values ranged(const Node& n) {
   const double start = n.known_number(0), step = n.known_number(2);
   const auto size = static_cast<int64_t>(std::max(0.0, std::ceil((n.known_number(1) - start) / step)));
-  const Dtype dtype = n.known(0).dtype;
+  const Dtype dtype = computed_in(n.known(0).dtype);
   return {value(n.g(),
                 n.g().node("iota", {},
                            {sdk::Attr::ints("dims", {size}), sdk::Attr::i64("axis", 0), sdk::Attr::f64("start", start),

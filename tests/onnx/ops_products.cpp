@@ -1,4 +1,6 @@
 // Products of matrices.
+#include <algorithm>
+
 #include "tests/onnx/ops.hpp"
 
 namespace weft::onnx {
@@ -29,6 +31,38 @@ Values gemm(const Node& n) {
                                     sdk::Attr::i64("tb", n.integer("transB", 0))});
   const Value scaled = value(n.g(), y, Dtype::kF32) * n.number("alpha", 1);
   return {n.has(2) ? scaled + n.in(2) * n.number("beta", 1) : scaled};
+}
+
+/// The product of all inputs, which get an axis for each label: the sums along those that the result does not have.
+Values einsum(const Node& n) {
+  std::string terms = n.text("equation", "");
+  std::erase(terms, ' ');
+  const std::size_t arrow = terms.find("->");
+  if (arrow == std::string::npos || terms.find('.') != std::string::npos) throw Refused("Einsum: " + terms);
+  const std::string kept = terms.substr(arrow + 2);
+  terms.resize(arrow);
+  std::string labels = kept;
+  for (char label : terms) {
+    if (label != ',' && labels.find(label) == std::string::npos) labels += label;
+  }
+  Value y;
+  for (std::size_t i = 0, at = 0; i < n.size(); ++i) {
+    const Value x = n.in(i);
+    const std::string term = terms.substr(at, std::min(terms.find(',', at), terms.size()) - at);
+    at += term.size() + 1;
+    Dims dims;
+    std::vector<int64_t> perm;
+    for (char label : labels) {
+      const std::size_t axis = term.find(label);
+      if (axis != term.rfind(label)) throw Refused("Einsum: a label twice in " + term);
+      dims.push_back(axis == std::string::npos ? 1 : x.dim(static_cast<int64_t>(axis)));
+      if (axis != std::string::npos) perm.push_back(static_cast<int64_t>(axis));
+    }
+    const Value all = reshape(transpose(x, perm), dims);
+    y = i == 0 ? all : y * all;
+  }
+  const Value total = sum(y, range(std::ssize(kept), y.rank()));
+  return {reshape(total, {total.dims.begin(), total.dims.begin() + std::ssize(kept)})};
 }
 
 /// The determinant by the first row's minors. x [..., M, M].
@@ -81,6 +115,10 @@ Values affine_grid(const Node& n) {
 
 }  // namespace
 
-const Ops kProducts = {{"MatMul", matrix_product}, {"Gemm", gemm}, {"Det", det}, {"AffineGrid", affine_grid}};
+const Ops kProducts = {{"MatMul", matrix_product},
+                       {"Gemm", gemm},
+                       {"Einsum", einsum},
+                       {"Det", det},
+                       {"AffineGrid", affine_grid}};
 
 }  // namespace weft::onnx

@@ -70,14 +70,14 @@ Value constant(sdk::Graph& g, const std::vector<int64_t>& values, Dims dims, Dty
 }
 
 Value constant(sdk::Graph& g, const HostTensor& t) {
-  if (t.dtype == Dtype::kF32) return constant(g, t.floats, t.dims);
+  if (is_float(t.dtype)) return cast(constant(g, t.floats, t.dims), t.dtype);
   if (!t.fits()) throw Refused("i64 beyond i32");
   const sdk::Tensor i32 = g.constant(std::vector<int32_t>(t.integers.begin(), t.integers.end()), t.dims);
   return {&g, stored_as(t.dtype) == WEFT_U8 ? g.cast(i32, WEFT_U8) : i32, t.dtype, t.dims};
 }
 
 Value number(sdk::Graph& g, double v, Dtype dtype) {
-  if (dtype == Dtype::kF32) return constant(g, std::vector<float>{static_cast<float>(v)}, {});
+  if (is_float(dtype)) return cast(constant(g, std::vector<float>{static_cast<float>(v)}, {}), dtype);
   return constant(g, std::vector<int64_t>{static_cast<int64_t>(v)}, {}, dtype);
 }
 
@@ -131,7 +131,7 @@ Value logical_not(const Value& mask) { return compare(sdk::Compare::kEq, mask, 0
 
 Value cast(const Value& x, Dtype dtype) {
   if (dtype == x.dtype) return x;
-  if (dtype == Dtype::kBool) return compare(sdk::Compare::kNe, x, 0);
+  if (dtype == Dtype::kBool) return compare(sdk::Compare::kNe, cast(x, computed_in(x.dtype)), 0);
   if (stored_as(dtype) == stored_as(x.dtype)) return renamed(x, dtype);
   return same_dims(x, x.g->cast(x.tensor, stored_as(dtype)), dtype);
 }

@@ -19,7 +19,7 @@ struct Value {
   int64_t dim(int64_t axis) const { return dims.at(static_cast<std::size_t>(axis)); }
   /// The axis that ONNX names, where negative ones count from the end. Refused: others.
   int64_t axis(int64_t named) const;
-  bool is_float() const { return dtype == Dtype::kF32; }
+  bool is_float() const { return onnx::is_float(dtype); }
 };
 using Values = std::vector<Value>;
 
@@ -37,7 +37,7 @@ Value filled(const Value& like, double v, const Dims& dims);
 /// 0, 1, 2... along an axis.
 Value iota(sdk::Graph& g, const Dims& dims, int64_t axis, Dtype dtype = Dtype::kI64);
 
-// Of one dtype. u8 is computed in i32 and wraps around; bool counts as u8.
+// Of one dtype, which is no float of 16 bits. u8 is computed in i32 and wraps around; bool counts as u8.
 Value binary(std::string_view primitive, const Value& a, const Value& b);
 Value operator+(const Value& a, const Value& b);
 Value operator-(const Value& a, const Value& b);
@@ -60,7 +60,7 @@ Value compare(sdk::Compare kind, const Value& a, double b);
 /// mask: bool.
 Value select(const Value& mask, const Value& a, const Value& b);
 Value logical_not(const Value& mask);
-/// As ONNX's Cast: what is not 0 is true.
+/// As ONNX's Cast: what is not 0 is true, and to f16 and bf16 ties go to the even one.
 Value cast(const Value& x, Dtype dtype);
 /// The same numbers under another dtype that weft stores alike.
 Value renamed(Value x, Dtype dtype);
