@@ -4,6 +4,7 @@
 #include "weft/blocks/activation.hpp"
 #include "weft/blocks/attention.hpp"
 #include "weft/blocks/cross_attention.hpp"
+#include "weft/blocks/encoder.hpp"
 #include "weft/blocks/heads.hpp"
 #include "weft/blocks/decoder_config.hpp"
 #include "weft/blocks/delta.hpp"

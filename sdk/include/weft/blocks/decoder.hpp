@@ -42,6 +42,7 @@ using Branch = std::function<Tensor(const Step& step, const Scope& layer, std::s
 enum class MixerKind { kAttention, kPaged, kKept };
 
 struct LayerShape {
+  int64_t parameters_of = -1;  // the layer whose parameters it has; -1: it has its own
   MixerKind mixer = MixerKind::kAttention;
   int64_t window = 0;  // how many of the last tokens attention sees; 0: all
   int rope = 0;        // index in DecoderShape::ropes; -1: no rope
@@ -72,11 +73,19 @@ struct DecoderShape {
 
   // Width of the embedding where it differs from `hidden`; then model.project_{in,out} map between them; 0: hidden.
   int64_t embedding = 0;
+  // Tokens, positions and types are summed and normed in the embedding's width; model.project_in, which has a bias,
+  // comes last.
+  bool project_last = false;
   double embedding_scale = 1;
   bool embedding_norm = false;     // model.embed_layernorm
   bool learned_positions = false;  // model.embed_positions [context + position_offset, hidden]
   int64_t position_offset = 0;
+  // >= 0: a token that counts for nothing: positions are those among the other tokens of the sequence, and its own is
+  // the one before the first.
+  int64_t uncounted = -1;
   int64_t token_types = 0;  // > 0: model.token_types [token_types, hidden], a row for each value of input token_types
+  std::function<Tensor(const Scope& model, Tensor x)> more_embedding;  // adds to x [T, hidden] before it is normed
+  std::function<Tensor(const Scope& model)> relative;  // biases by distance, see paged_attention; empty: none
   bool final_norm = true;
   double final_eps = 0;  // epsilon of the final norm; 0: that of the layers' norms
   bool tied = false, head_bias = false;
@@ -124,8 +133,11 @@ class Decoder final : public sdk::Model {
     const int64_t width = s_.embedding ? s_.embedding : s_.hidden;
     Tensor embeddings = (model / "embed_tokens").param("weight", {s_.vocab, width});
     Tensor x = embed(step.axis, model, embeddings, width);  // [T, hidden]
-    for (std::size_t i = 0; i < s_.layers.size(); ++i)
-      x = layer(step, model / "layers" / static_cast<int64_t>(i), i, x);
+    const Tensor relative = s_.relative ? s_.relative(model) : Tensor{};
+    for (std::size_t i = 0; i < s_.layers.size(); ++i) {
+      const int64_t of = s_.layers[i].parameters_of < 0 ? static_cast<int64_t>(i) : s_.layers[i].parameters_of;
+      x = layer(step, model / "layers" / of, i, x, relative);
+    }
     const auto head = std::find_if(s_.heads.begin(), s_.heads.end(), [&](const Head& h) { return h.role == graph; });
     const bool sequences = graph == WEFT_ROLE_CLASSIFY_SEQUENCE;
     x = sequences ? one_a_sequence(step.axis, x) : wanted_rows(g, x);  // [S or R, hidden]
@@ -178,20 +190,35 @@ class Decoder final : public sdk::Model {
     Graph& g = model.graph();
     Tensor x = g.gather(embeddings, g.input("tokens", WEFT_I32, {axis.T}));
     x = scaled(g, x, s_.embedding_scale);
-    if (s_.embedding) x = linear(model / "project_in", x, width, s_.hidden, false);
+    if (s_.embedding && !s_.project_last) x = linear(model / "project_in", x, width, s_.hidden, false);
+    const int64_t own = s_.project_last ? width : s_.hidden;
     if (s_.learned_positions) {
-      Tensor table = (model / "embed_positions").param("weight", {s_.context + s_.position_offset, s_.hidden});
-      Tensor at = g.add(axis.positions, g.scalar_i32(static_cast<int32_t>(s_.position_offset), 1));
-      x = g.add(x, g.gather(table, at));
+      Tensor table = (model / "embed_positions").param("weight", {s_.context + s_.position_offset, own});
+      x = g.add(x, g.gather(table, position_rows(axis)));
     }
     if (s_.token_types > 0) {
-      Tensor table = (model / "token_types").param("weight", {s_.token_types, s_.hidden});
+      Tensor table = (model / "token_types").param("weight", {s_.token_types, own});
       x = g.add(x, g.gather(table, g.input("token_types", WEFT_I32, {axis.T})));
     }
-    return s_.embedding_norm ? norm(model / "embed_layernorm", x, s_.norm) : x;
+    if (s_.more_embedding) x = s_.more_embedding(model, x);
+    if (s_.embedding_norm) x = norm(model / "embed_layernorm", x, s_.norm);
+    return s_.embedding && s_.project_last ? linear(model / "project_in", x, width, s_.hidden, true) : x;
   }
 
-  Tensor layer(const Step& step, const Scope& scope, std::size_t i, Tensor x) const {
+  /// Each token's row in the table of positions, [T].
+  Tensor position_rows(const TokenAxis& axis) const {
+    Graph& g = *axis.graph;
+    const auto by = [&](int64_t offset) { return g.scalar_i32(static_cast<int32_t>(offset), 1); };
+    if (s_.uncounted < 0) return g.add(axis.positions, by(s_.position_offset));
+    const Tensor tokens = g.input("tokens", WEFT_I32, {axis.T});
+    const Tensor other = g.compare(sdk::Compare::kNe, tokens, by(s_.uncounted));
+    const Tensor counted = g.cast(other, WEFT_I32);  // 1 or 0
+    const Tensor begin = g.gather(axis.seq_start, axis.token_seq);
+    const Tensor before = g.gather(g.cumsum(counted, 0, true), begin);
+    return g.add(g.mul(counted, g.sub(g.cumsum(counted, 0), before)), by(s_.position_offset - 1));
+  }
+
+  Tensor layer(const Step& step, const Scope& scope, std::size_t i, Tensor x, Tensor relative) const {
     const Residual& r = s_.residual;
     Norm own = s_.norm;
     own.eps *= s_.layers[i].eps_scale;
@@ -205,7 +232,7 @@ class Decoder final : public sdk::Model {
     };
     Tensor h = normed(r.before_attention, x);
     const bool attends = s_.layers[i].mixer == MixerKind::kAttention;
-    Tensor branch = attends ? attend(step, scope / "self_attn", i, h) : s_.mixer(step, scope, i, h);
+    Tensor branch = attends ? attend(step, scope / "self_attn", i, h, relative) : s_.mixer(step, scope, i, h);
     Tensor y = joined(r.of_normed ? h : x, branch, r.after_attention);
     if (!r.mlp) return y;
     if (!r.parallel)
@@ -216,10 +243,10 @@ class Decoder final : public sdk::Model {
     return joined(r.of_normed ? h : y, branch, r.after_mlp);
   }
 
-  Tensor attend(const Step& step, const Scope& scope, std::size_t i, Tensor x) const {
+  Tensor attend(const Step& step, const Scope& scope, std::size_t i, Tensor x, Tensor relative) const {
     const LayerShape& l = s_.layers[i];
     AttentionShape a = s_.attention;
-    a.rule.window = l.window;
+    a.rule.window = l.window, a.relative = relative;
     a.rule.scale *= l.score_scale;
     const auto index = static_cast<std::size_t>(std::max(l.rope, 0));
     const RopeAngles* angles = l.rope < 0 ? nullptr : &step.angles.at(index);

@@ -27,19 +27,20 @@ WEFT_SDK_INLINE void add_decoder_heads(
     s.heads.push_back({WEFT_ROLE_CLASSIFY_SPANS, linear_head("qa_outputs", 2, true)});
 }
 
-/// The head that predicts masked tokens, as bert has it: the layer `<scope>.transform`, then `<scope>.decoder`, which
-/// the checkpoint may tie to the embeddings; then the bias is `<scope>.bias`.
+/// The head that predicts masked tokens, as bert has it: the layer `<scope>.transform` to the embeddings' width, then
+/// `<scope>.decoder`, which the checkpoint may tie to the embeddings; then the bias is `<scope>.bias`.
 WEFT_SDK_INLINE std::function<Tensor(const Scope&, Tensor)> masked_head(
     std::string_view scope, const DecoderShape& s) {
-  return [name = std::string(scope), hidden = s.hidden, vocab = s.vocab, activation = s.mlp.activation,
-             norm_of = s.norm, tied = s.tied](const Scope& root, Tensor x) {
+  return [name = std::string(scope), hidden = s.hidden, width = s.embedding ? s.embedding : s.hidden,
+             vocab = s.vocab, activation = s.mlp.activation, norm_of = s.norm,
+             tied = s.tied](const Scope& root, Tensor x) {
     Graph& g = root.graph();
     const Scope head = root / name;
-    Tensor y = linear(head / "transform" / "dense", x, hidden, hidden, true, activation);
+    Tensor y = linear(head / "transform" / "dense", x, hidden, width, true, activation);
     y = norm(head / "transform" / "LayerNorm", y, norm_of);
     const Scope decoder = head / "decoder";
     const Tensor bias = (tied ? head : decoder).param("bias", {vocab});
-    return g.add(g.matmul(y, decoder.param("weight", {vocab, hidden}), true), g.reshape(bias, {1, vocab}));
+    return g.add(g.matmul(y, decoder.param("weight", {vocab, width}), true), g.reshape(bias, {1, vocab}));
   };
 }
 

@@ -119,6 +119,9 @@ class Graph {
   }
   Tensor select(Tensor mask, Tensor a, Tensor b) { return node("select", {mask, a, b}, {}); }
   Tensor cast(Tensor x, uint32_t dtype) { return node("cast", {x}, {Attr::i64("dtype", dtype)}); }
+  Tensor cumsum(Tensor x, int64_t axis, bool exclusive = false) {
+    return node("cumsum", {x}, {Attr::i64("axis", axis), Attr::i64("exclusive", exclusive ? 1 : 0)});
+  }
   Tensor reduce(Reduce kind, Tensor x, int64_t axis) {  // the axis stays, with size 1
     return node("reduce", {x},
                 {Attr::i64("kind", static_cast<int64_t>(kind)), Attr::i64("axis", axis),
