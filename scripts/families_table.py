@@ -44,7 +44,7 @@ BEGIN, END = "<!-- families: scripts/families_table.py -->\n", "<!-- end of fami
 
 def goldens_of(name):
     """[has GGUF, methods of quantising] of each variant."""
-    files = list((ROOT / "models").glob(f"*/golden/{name}.*.json"))
+    files = [f for where in ("golden", "golden/heads") for f in (ROOT / "models").glob(f"*/{where}/{name}.*.json")]
     files += [f for kind in ("embed", "classify") for f in (ROOT / "tests/golden" / kind).glob(f"{name}.*json")]
     out = []
     for golden in (json.loads(f.read_text()) for f in files):

@@ -92,6 +92,38 @@ TEST(Heads, A_model_that_was_loaded_to_predict_tokens_gives_hidden_states_over_t
   EXPECT_EQ((*model)->new_session("classify-sequence").status().code(), Code::kFailedPrecondition);
 }
 
+TEST(Heads, Encoders_refuse_configs_that_they_do_not_implement_by_the_key) {
+  struct Refused {
+    const char *golden, *key;
+    Json value;
+    const char* part;
+  };
+  const Refused all[] = {
+      {"bert/golden/heads/bert.fill-masks", "position_embedding_type", "relative_key", "only absolute is implemented"},
+      {"bert/golden/heads/bert.fill-masks", "is_decoder", true, "is_decoder"},
+      {"roberta/golden/heads/roberta.fill-masks", "max_position_embeddings", 2, "max_position_embeddings is 2"},
+      {"roberta/golden/heads/roberta.fill-masks", "pad_token_id", 48, "pad_token_id"},
+      {"roberta/golden/heads/roberta.fill-masks", "hidden_act", "gelu_tan", "hidden_act"},
+      {"mpnet/golden/heads/mpnet.hidden-states", "relative_attention_num_buckets", 64, "relative_attention_num"},
+      {"albert/golden/heads/albert.hidden-states", "num_hidden_groups", 3, "num_hidden_groups"},
+      {"albert/golden/heads/albert.hidden-states", "inner_group_num", 2, "inner_group_num"},
+      {"electra/golden/heads/electra.hidden-states", "embedding_size", 20, "embeddings.word_embeddings.weight"},
+      {"distilbert/golden/heads/distilbert.hidden-states", "max_position_embeddings", 20, "position_embeddings"}};
+  for (const Refused& r : all) {
+    const fs::path file = fs::path(WEFT_SOURCE_DIR) / "models" / (std::string(r.golden) + ".json");
+    if (!fs::exists(file)) continue;  // the family is gone
+    test::FamilyGolden golden = test::read_family_golden(file);
+    golden.json["config"][r.key] = r.value;
+    const testing_files::TempFolder folder;
+    test::write_folder(golden, folder.path());
+    LoadOptions options{.backend = "reference", .precision = "exact"};
+    options.roles = {golden.json["role"].get<std::string>()};
+    const auto model = Model::load(engine(), folder.path(), options);
+    ASSERT_FALSE(model.ok()) << r.golden << " with " << r.key << " " << r.value;
+    EXPECT_NE(model.status().message().find(r.part), std::string_view::npos) << model.status().message();
+  }
+}
+
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::path>>& info) {
   std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param).stem().string();
   for (char& c : name) {

@@ -241,11 +241,13 @@ auto on_all_backends(std::initializer_list<std::string> cases) {
                           testing::ValuesIn(std::vector<std::string>(cases)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Goldens, ClassifyTextsTest, on_all_backends({"classify", "classify_untyped"}), name_of);
+INSTANTIATE_TEST_SUITE_P(Goldens, ClassifyTextsTest,
+                         on_all_backends({"classify", "classify_distilbert", "classify_untyped"}), name_of);
 INSTANTIATE_TEST_SUITE_P(Goldens, ZeroShotTest, on_all_backends({"zero_shot", "zero_shot_first"}), name_of);
-INSTANTIATE_TEST_SUITE_P(Goldens, RerankTest, on_all_backends({"rerank", "rerank_tanh", "rerank_yes_no"}), name_of);
-INSTANTIATE_TEST_SUITE_P(Goldens, TagTest, on_all_backends({"tag"}), name_of);
-INSTANTIATE_TEST_SUITE_P(Goldens, FillTest, on_all_backends({"fill"}), name_of);
+INSTANTIATE_TEST_SUITE_P(Goldens, RerankTest,
+                         on_all_backends({"rerank", "rerank_tanh", "rerank_xlm_roberta", "rerank_yes_no"}), name_of);
+INSTANTIATE_TEST_SUITE_P(Goldens, TagTest, on_all_backends({"tag", "tag_electra"}), name_of);
+INSTANTIATE_TEST_SUITE_P(Goldens, FillTest, on_all_backends({"fill", "fill_roberta"}), name_of);
 INSTANTIATE_TEST_SUITE_P(Goldens, AnswerTest, on_all_backends({"answer"}), name_of);
 
 }  // namespace

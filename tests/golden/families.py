@@ -224,7 +224,7 @@ def deviation(a, b):
 def folder_of(kind):
     """The family's folder: the one whose CMakeLists.txt lists the model type."""
     for file in MODELS.glob("*/CMakeLists.txt"):
-        types = re.search(r"TYPES ([\w ]+?)(?: GGUF|\))", file.read_text())
+        types = re.search(r"TYPES ([\w -]+?)(?: GGUF|\))", file.read_text())
         if types and kind in types[1].split():
             return file.parent / "golden"
     raise SystemExit(f"no CMakeLists.txt in {MODELS} lists the type {kind}")

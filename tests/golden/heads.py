@@ -23,11 +23,17 @@ COMMON = {"vocab_size": 48, "hidden_size": 32, "intermediate_size": 40, "num_hid
 GPT2 = {"vocab_size": 48, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64}
 BERT = {"vocab_size": 48, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 40, "max_position_embeddings": 24,
         "type_vocab_size": 2}
+FROM_PADDING = BERT | {"max_position_embeddings": 26, "pad_token_id": 1, "type_vocab_size": 1}
+DISTILBERT = {"vocab_size": 48, "dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 40, "max_position_embeddings": 24}
+ENCODERS = {"roberta": FROM_PADDING, "xlm-roberta": FROM_PADDING, "camembert": FROM_PADDING, "xlm-roberta-xl": FROM_PADDING, "distilbert": DISTILBERT,
+            "electra": BERT | {"embedding_size": 24}, "ernie": BERT, "mpnet": FROM_PADDING, "albert": BERT | {"embedding_size": 24}, "megatron-bert": BERT}
 GEMMA3 = COMMON | {"sliding_window": 8, "layer_types": ["sliding_attention", "full_attention"], "query_pre_attn_scalar": 8}
 CLASSES = {"classify-sequence": "ForSequenceClassification", "classify-tokens": "ForTokenClassification", "classify-spans": "ForQuestionAnswering",
            "fill-masks": "ForMaskedLM", "hidden-states": "Model"}
 NAMES = {"llama": "Llama", "mistral": "Mistral", "qwen2": "Qwen2", "qwen3": "Qwen3", "gemma": "Gemma", "gemma2": "Gemma2", "gemma3_text": "Gemma3Text",
-         "gpt2": "GPT2", "bert": "Bert"}
+         "gpt2": "GPT2", "bert": "Bert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta", "camembert": "Camembert",
+         "xlm-roberta-xl": "XLMRobertaXL", "distilbert": "DistilBert", "electra": "Electra", "ernie": "Ernie", "mpnet": "MPNet", "albert": "Albert",
+         "megatron-bert": "MegatronBert"}
 # The last text ends with what some configs call padding.
 TEXTS = [[2, 7, 9, 11, 3], [5], [2] + list(range(10, 31)) + [3], [4, 8, 15, 0, 0]]
 
@@ -56,13 +62,22 @@ def cases():
         yield f"bert.{role}", "bert", role, BERT | (labels(5) if i == 0 else {}), None
     yield "bert.fill-masks.untied", "bert", "fill-masks", BERT | {"tie_word_embeddings": False, "hidden_act": "gelu_new"}, None
     yield "bert.fill-masks.pretraining", "bert", "fill-masks", BERT, "BertForPreTraining"
+    # Of each kind one case for each head, and one for hidden states; the last text has the padding token in it.
+    for kind, config in ENCODERS.items():
+        for i, role in enumerate(CLASSES):
+            yield f"{kind}.{role}", kind, role, config | (labels(3 + i) if i < 2 else {}), None
+    yield "roberta.fill-masks.untied", "roberta", "fill-masks", FROM_PADDING | {
+        "tie_word_embeddings": False, "pad_token_id": 8, "max_position_embeddings": 40}, None
+    yield "electra.fill-masks.wide", "electra", "fill-masks", BERT | {"embedding_size": 32, "hidden_act": "relu"}, None
+    yield "ernie.hidden-states.tasks", "ernie", "hidden-states", BERT | {"use_task_id": True, "task_type_vocab_size": 3}, None
+    yield "albert.hidden-states.groups", "albert", "hidden-states", BERT | {"embedding_size": 24, "num_hidden_layers": 4, "num_hidden_groups": 2}, None
 
 
 def tensors_of(model):
     tensors = []
     for name, dims in stored_shapes(model).items():
-        norm = "norm" in name.lower().split(".")[-2] or ".ln_" in name
-        scale = 0.375 if len(dims) == 1 else 0.75 if "embed" in name or "wte" in name or "wpe" in name else round(2.4 / float(np.prod(dims[1:]))**0.5, 4)
+        norm = "norm" in name.lower().split(".")[-2] or ".ln_" in name or ".ln." in name
+        scale = 2.0 if "relative_attention_bias" in name else 0.375 if len(dims) == 1 else 0.75 if "embed" in name or "wte" in name or "wpe" in name else round(2.4 / float(np.prod(dims[1:]))**0.5, 4)
         tensors.append([name, dims, 1.0 if norm and name.endswith("weight") and "emma" not in type(model).__name__ else 0.0, scale])
     return tensors
 
@@ -80,6 +95,8 @@ def make(name, kind, role, config, stored):
     model_class, stored_class = getattr(transformers, wanted), getattr(transformers, stored or wanted)
     if stored and role == "fill-masks":
         model_class = stored_class
+    texts = [t[:3] + [1, 8] for t in TEXTS[3:]] if "pad_token_id" in config and kind in ENCODERS else TEXTS[3:]
+    texts = TEXTS[:3] + texts
     config = {"model_type": kind, "architectures": [stored or wanted]} | config
     config_class = transformers.models.auto.configuration_auto.CONFIG_MAPPING[kind]
     tensors = tensors_of(stored_class(config_class(**{k: v for k, v in config.items() if k != "model_type"})))
@@ -88,8 +105,8 @@ def make(name, kind, role, config, stored):
         save_file({t[0]: torch.from_numpy(values(t, SEED)) for t in tensors}, pathlib.Path(folder) / "model.safetensors", metadata={"format": "pt"})
         model = model_class.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     with torch.no_grad():
-        rows = [output(role, model(torch.tensor([ids]))).numpy() for ids in TEXTS]
-    golden = {"role": role, "seed": SEED, "dtype": "f32", "config": config, "tensors": tensors, "texts": TEXTS, "width": rows[0].shape[1],
+        rows = [output(role, model(torch.tensor([ids]))).numpy() for ids in texts]
+    golden = {"role": role, "seed": SEED, "dtype": "f32", "config": config, "tensors": tensors, "texts": texts, "width": rows[0].shape[1],
               "rows": [pack(r) for r in rows], "by_length": False, "ids": [], "greedy": [], "logits": "", "first_layers": []}
     file = pathlib.Path(folder_of(kind.removesuffix("_text"))) / "heads" / f"{name}.json"
     file.parent.mkdir(parents=True, exist_ok=True)

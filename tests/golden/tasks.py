@@ -99,6 +99,11 @@ def bert(head, **over):
             "num_attention_heads": 4, "intermediate_size": 40, "max_position_embeddings": 64, "type_vocab_size": 2} | over
 
 
+def encoder(kind, name, head, **over):
+    """Of the other types: `name` is that of their classes."""
+    return bert(head, model_type=kind, architectures=[f"{name}For{head}"], **over)
+
+
 def qwen3(**over):
     return {"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"], "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
             "num_key_value_heads": 2, "head_dim": 8, "intermediate_size": 48, "max_position_embeddings": 512, "tie_word_embeddings": False, "rope_theta": 10000.0} | over
@@ -302,6 +307,16 @@ CASES = {
     "rerank_yes_no": {"task": rerank_yes_no, "tokenizers": ["chat"], "config": qwen3()},
     "tag": {"task": tag, "tokenizers": ALL, "config": bert("TokenClassification", **TAGS), "tokenizer_config": {"model_max_length": 48}},
     "fill": {"task": fill, "tokenizers": ALL, "config": bert("MaskedLM"), "tokenizer_config": {"model_max_length": 48, "clean_up_tokenization_spaces": True}},
+    "fill_roberta": {"task": fill, "tokenizers": ALL[1:2], "tokenizer_config": {"model_max_length": 48},
+                     "config": encoder("roberta", "Roberta", "MaskedLM", type_vocab_size=1, max_position_embeddings=66, pad_token_id=1)},
+    "rerank_xlm_roberta": {"task": rerank, "tokenizers": ALL[2:], "tokenizer_config": {"model_max_length": 64},
+                           "config": encoder("xlm-roberta", "XLMRoberta", "SequenceClassification", type_vocab_size=1, max_position_embeddings=66, pad_token_id=1,
+                                             **labels("LABEL_0"))},
+    "tag_electra": {"task": tag, "tokenizers": ALL[:1], "tokenizer_config": {"model_max_length": 48},
+                    "config": encoder("electra", "Electra", "TokenClassification", embedding_size=24, **TAGS)},
+    "classify_distilbert": {"task": classify, "tokenizers": ALL[:1], "tokenizer_config": {"model_max_length": 40, "model_input_names": ["input_ids", "attention_mask"]},
+                            "config": {"model_type": "distilbert", "architectures": ["DistilBertForSequenceClassification"], "dim": 32, "n_layers": 2, "n_heads": 4,
+                                       "hidden_dim": 40, "max_position_embeddings": 64} | labels("bad", "fair", "good")},
     "answer": {"task": answer, "tokenizers": ALL, "config": bert("QuestionAnswering"), "tokenizer_config": {"model_max_length": 64}},
 }
 
