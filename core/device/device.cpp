@@ -53,6 +53,10 @@ Result<std::shared_ptr<Device>> Device::open(const BackendTable& table, uint32_t
   std::shared_ptr<Device> device(new Device(table, index));
   const uint32_t count = device_count(table);
   device->name_ = table.name() + (count > 1 ? ":" + std::to_string(index) : "");
+  if (count == 0) {
+    const Status why = weft::device_info(table, 0).status();
+    return error(Code::kNotFound, "{} has no device here{}{}", table.name(), why.ok() ? "" : ": ", why.message());
+  }
   if (index >= count) {
     return error(Code::kNotFound, "{} has {} here, asked for is number {}, counted from 0", table.name(),
                  count == 1 ? std::string("one device") : std::to_string(count) + " devices", index);

@@ -224,7 +224,9 @@ Result<std::vector<ListedDevice>> Engine::devices() {
   std::vector<ListedDevice> all;
   for (const Interface& i : found) {
     const BackendTable table = table_of(i);
-    for (uint32_t d = 0; d < device_count(table); ++d) {
+    const uint32_t count = device_count(table);
+    if (count == 0) host_->log(WEFT_LOG_INFO, "devices", device_info(table, 0).status().message());
+    for (uint32_t d = 0; d < count; ++d) {
       auto info = device_info(table, d);
       if (info.ok()) {
         all.push_back({table.plugin_id, table.name(), d, std::move(*info)});
