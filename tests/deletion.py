@@ -47,6 +47,9 @@ class Copy:
     def try_logits(self, model, *more):
         return self.run("logits", model, "--ids", "1,2,3", "--output", self.folder / "logits", *more)
 
+    def backends_with_devices(self):
+        return {d["backend"] for d in json.loads(self.run("devices", "--json").stdout)}
+
     def logits(self, model, *more):
         done = self.try_logits(model, *more)
         assert done.returncode == 0, done.stderr
@@ -80,11 +83,12 @@ def delete_a_backend(copy, draw):
     gone = draw.choice(backends)
     left = [b for b in backends if b != gone]
     model = SAMPLES["safetensors"]
-    before = {b: copy.logits(model, "--backend", b) for b in left}
+    usable = copy.backends_with_devices().intersection(left)
+    before = {b: copy.logits(model, "--backend", b) for b in usable}
     with copy.deleted(f"weft_backend_{gone}"):
         copy.refuses([f'no backend is called "{gone}"'] + left, model, "--backend", gone)
         copy.logits(model)
-        assert before == {b: copy.logits(model, "--backend", b) for b in left}
+        assert before == {b: copy.logits(model, "--backend", b) for b in usable}
     return f"plugins/backends/{gone}"
 
 

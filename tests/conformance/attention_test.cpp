@@ -65,7 +65,8 @@ TEST_P(Attention, Values_may_be_wider_or_narrower_than_keys) {
 }
 
 TEST_P(Attention, Keys_and_values_are_read_as_they_are_stored) {
-  for (const char* dtype : {"f32", "f16", "bf16", "q8_0"}) {
+  for (const std::string dtype : {"f32", "f16", "bf16", "q8_0"}) {
+    if (dtype == "q8_0" && !has_states_in_blocks()) continue;
     for (bool sinks : {false, true}) {
       EXPECT_ATTENTION(AttentionCase({.dim = 32, .value_dim = 64, .sinks = sinks}, kRagged), dtype);
     }

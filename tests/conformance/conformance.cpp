@@ -51,7 +51,7 @@ const std::vector<std::string>& backends() {
       return there;
     }
     for (const char* name : {"reference", "opaque", "cpu:portable", "cpu:dotprod", "cpu:avx2", "cpu:avxvnni",
-                             "cpu:avx512", "cpu:amx", "openblas"}) {
+                             "cpu:avx512", "cpu:amx", "openblas", "vulkan"}) {
       if (has_backend(name)) there.push_back(name);
     }
     return there;
@@ -77,6 +77,23 @@ Code Conformance::failure(const std::vector<Arg>& args, const One& write, const 
 
 Code Conformance::refusal(const std::vector<Arg>& args, const One& write) const {
   return OpRunner::create(GetParam(), types(args), many(write)).status().code();
+}
+
+const std::set<std::string>& Conformance::left_out() const {
+  static const std::set<std::string> none;
+  static const std::set<std::string> by_vulkan = {
+      "causal_conv", "compare", "conv", "cumsum", "gated_delta", "matmul_id", "pad", "ragged_attention",
+      "relative_attention", "scan", "select", "selective_scan", "weighted_mean"};
+  return GetParam() == "vulkan" ? by_vulkan : none;
+}
+
+bool Conformance::has_states_in_blocks() const {
+  const One read = [](Graph& g, const Tensors&) {
+    uint32_t id = 0;
+    const weft_group group = g.group("kv", WEFT_GROUP_PAGED, 0, &id);
+    return g.gather(g.state("s", id, {1, 32}), {group.slot});
+  };
+  return OpRunner::create(GetParam(), {}, many(read), {.state_dtype = "q8_0"}).status().code() != Code::kUnimplemented;
 }
 
 std::unique_ptr<OpRunner> Conformance::runner(const std::vector<ArgType>& args, const Write& write,

@@ -78,6 +78,7 @@ TEST_P(States, Rows_are_added_to_what_is_stored_also_more_than_once) {
 TEST_P(States, Readers_see_the_stored_values) {
   for (const auto& [dtype, rel] :
        std::vector<std::pair<std::string, double>>{{"f32", 0}, {"f16", 5e-4}, {"bf16", 4e-3}, {"q8_0", 8e-3}}) {
+    if (dtype == "q8_0" && !has_states_in_blocks()) continue;
     const auto r = runner(kTypes, write_then_read, {.state_dtype = dtype});
     const Array x = random({2, 2, 32}, 3);
     const auto first = run(r.get(), feed(x, {7, 2}, {7, 2}));
