@@ -13,10 +13,15 @@ namespace {
 std::atomic<uint64_t> live{0}, peak{0};
 thread_local uint64_t countdown = 0;
 thread_local bool sticky = false, failed = false;
+bool (*spared)() = nullptr;
 
 bool must_fail() {
   if (failed && sticky) return true;
   if (countdown == 0 || --countdown != 0) return false;
+  if (spared != nullptr && spared()) {
+    countdown = 1;  // the next one, then
+    return false;
+  }
   return failed = true;
 }
 
@@ -49,6 +54,7 @@ uint64_t peak_bytes() { return peak; }
 void reset_peak() { peak = live.load(); }
 void fail_at(uint64_t n, bool all_after) { countdown = n, sticky = all_after, failed = false; }
 bool has_failed() { return failed; }
+void spare(bool (*which)()) { spared = which; }
 
 }  // namespace weft::testing_memory
 

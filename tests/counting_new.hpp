@@ -15,5 +15,8 @@ void reset_peak();
 void fail_at(uint64_t n, bool all_after);
 /// Whether an allocation has failed since fail_at was called on this thread.
 bool has_failed();
+/// An allocation that is to fail and is made where which() is true succeeds, and the next one fails in its place. Null:
+/// none does.
+void spare(bool (*which)());
 
 }  // namespace weft::testing_memory
