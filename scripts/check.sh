@@ -7,6 +7,7 @@
 #   ops       docs/reference/ops.md is current
 #   rules     docs/reference/rules.md is current
 #   abi       the tables of the binary interfaces are current, and nothing that is frozen has changed
+#   shaders   plugins/backends/vulkan/shaders.cpp is current
 #   deletion  weft works without a backend, a family and a format, drawn at random (WEFT_SEED draws the same again)
 #   fuzz      each fuzz target on its kept corpus, and from there for WEFT_FUZZ_SECONDS (3)
 #   asan      tests of what reads hostile files, under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -16,8 +17,8 @@ cd "$(dirname "$0")/.."
 
 check_lines() {
   # Tables of data may be wider, between "clang-format off" and "clang-format on".
-  local too_long
-  too_long=$(git ls-files '*.c' '*.h' '*.cpp' '*.hpp' '*.sh' '*.awk' | grep -v third_party/ | xargs awk '
+  local too_long kinds=('*.c' '*.h' '*.cpp' '*.hpp' '*.sh' '*.awk' '*.comp' '*.glsl')
+  too_long=$(git ls-files "${kinds[@]}" | grep -v third_party/ | xargs awk '
     FNR == 1 { table = 0 }
     /clang-format off/ { table = 1 }
     /clang-format on/ { table = 0 }
@@ -50,6 +51,11 @@ check_abi() {
   scripts/install_packages.sh abigail-tools
   tests/abi/layout.py
   tests/abi/abidiff.sh
+}
+
+check_shaders() {
+  if [ ! -d plugins/backends/vulkan ]; then return 0; fi
+  plugins/backends/vulkan/compile_shaders.sh --check
 }
 
 check_deletion() { tests/deletion.py build/release ${WEFT_SEED:+"$WEFT_SEED"}; }
@@ -94,7 +100,7 @@ run_tests() {
   "${ctest[@]}" --preset "$1" -j "$(nproc)" --no-tests=error -R "^($names)\$"
 }
 
-[ $# -gt 0 ] || set -- lines names families ops rules abi deletion fuzz asan tsan
+[ $# -gt 0 ] || set -- lines names families ops rules abi shaders deletion fuzz asan tsan
 for check in "$@"; do
   [ "$(type -t "check_$check")" = function ] || { echo "check.sh: no check is called $check" >&2; exit 2; }
   echo "check.sh: $check"

@@ -4,7 +4,7 @@
 set -euo pipefail
 packages=(g++ cmake ninja-build pkg-config ccache python3 python3-pip
   libboost-dev libfmt-dev nlohmann-json3-dev libcli11-dev libssl-dev libcurl4-openssl-dev zlib1g-dev
-  libutf8proc-dev libonig-dev libpng-dev libjpeg-dev libgtest-dev libgmock-dev libopenblas-dev "$@")
+  libutf8proc-dev libonig-dev libpng-dev libjpeg-dev libgtest-dev libgmock-dev libopenblas-dev libvulkan-dev "$@")
 missing=()
 for p in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || missing+=("$p")

@@ -1,0 +1,219 @@
+#include "plugins/backends/vulkan/executable.hpp"
+
+#include <algorithm>
+
+#include "plugins/backends/vulkan/shapes.hpp"
+#include "weft/sdk/strided.hpp"
+
+namespace weft::vulkan {
+namespace {
+
+std::vector<int64_t> largest_sizes(const weft_graph& g) {
+  std::vector<int64_t> most;
+  for (uint32_t i = 0; i < g.n_symbols; ++i) most.push_back(sdk::strided(g.symbols, g.symbol_stride, i).max);
+  return most;
+}
+
+std::vector<uint64_t> params_of(const sdk::Program& program) {
+  std::vector<uint64_t> all;
+  for (const sdk::ProgramValue& v : program.values) {
+    if (v.kind == WEFT_PARAM) all.push_back(v.index);
+  }
+  return all;
+}
+
+Dims resolved(const Dims& dims, const std::vector<int64_t>& sizes) {
+  Dims out = dims;
+  for (int64_t& d : out) {
+    if (d < 0) d = sizes.at(static_cast<std::size_t>(~d));
+  }
+  return out;
+}
+
+uint64_t bytes_of(const sdk::ProgramValue& v, const std::vector<int64_t>& sizes) {
+  uint64_t bytes = 4;
+  for (const int64_t d : resolved(v.dims, sizes)) {
+    if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(d), &bytes))
+      sdk::fail(WEFT_RESOURCE_EXHAUSTED, "a value's size overflows");
+  }
+  return bytes;
+}
+
+constexpr uint64_t kAlign = 64;  // of a value; larger: nothing but gaps
+uint64_t aligned(uint64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
+
+}  // namespace
+
+Executable::Executable(Store& s, const weft_graph& graph, const sdk::Kernels& kernels)
+    : store(s), program(graph, kernels, nullptr, WEFT_PRECISION_EXACT, nullptr), most(largest_sizes(graph)) {
+  store.load(params_of(program));
+  weights.resize(program.values.size()), constant.resize(program.values.size());
+  uint64_t bytes = 0;
+  for (const sdk::ProgramValue& v : program.values) bytes += aligned(v.constant.size());
+  if (bytes > 0) constants = Memory(*store.device, bytes, Memory::Of::kHost);
+  bytes = 0;
+  for (std::size_t i = 0; i < program.values.size(); ++i) {
+    const sdk::ProgramValue& v = program.values[i];
+    if (v.kind == WEFT_PARAM) weights[i] = store.weight(v.index);
+    if (v.kind != WEFT_CONST || v.constant.empty()) continue;
+    std::memcpy(constants.host() + bytes, v.constant.data(), v.constant.size());
+    constant[i] = constants.address() + bytes;
+    bytes += aligned(v.constant.size());
+  }
+}
+
+Plan plan_of(const sdk::Program& program, const std::vector<int64_t>& sizes) {
+  Plan plan;
+  plan.offset.resize(program.values.size());
+  struct Piece {
+    uint64_t offset, bytes;
+    uint32_t value;
+  };
+  std::vector<Piece> live;  // by offset
+  for (const sdk::ProgramNode& node : program.nodes) {
+    for (const uint32_t v : node.out) {
+      const sdk::ProgramValue& value = program.values[v];
+      if (value.alias_state != WEFT_NONE || program.is_output(v)) continue;
+      const uint64_t bytes = aligned(bytes_of(value, sizes));
+      uint64_t at = 0;
+      auto before = live.begin();
+      for (; before != live.end() && before->offset - at < bytes; ++before) at = before->offset + before->bytes;
+      plan.offset[v] = at;
+      plan.bytes = std::max(plan.bytes, at + bytes);
+      live.insert(before, {at, bytes, v});
+    }
+    std::erase_if(live, [&](const Piece& p) {
+      return std::find(node.last_use.begin(), node.last_use.end(), p.value) != node.last_use.end();
+    });
+  }
+  return plan;
+}
+
+Instance::Instance(const Executable& executable, Timeline& timeline, const weft_binding* bindings, uint32_t n,
+                   uint32_t stride)
+    : executable_(executable),
+      timeline_(timeline),
+      bound_(executable.program.values.size()),
+      at_(executable.program.values.size()) {
+  bind(bindings, n, stride);
+  Device& device = *executable.store.device;
+  plan_ = plan_of(executable.program, executable.most);
+  record(nullptr, executable.most, 0);  // finds what shaders cannot count, and how much scratch memory nodes ask for
+  temps_ = Memory(device, plan_.bytes, Memory::Of::kDevice);
+  scratch_ = Memory(device, scratch_most_, Memory::Of::kDevice);
+}
+
+void Instance::bind(const weft_binding* bindings, uint32_t n, uint32_t stride) {
+  for (uint32_t i = 0; i < n; ++i) {
+    const weft_binding& b = sdk::strided(bindings, stride, i);
+    if (b.value >= bound_.size())
+      sdk::refuse("a binding names value " + std::to_string(b.value) + " of " + std::to_string(bound_.size()));
+    Bound& bound = bound_[b.value];
+    bound = {};
+    if (b.buffer == nullptr) {
+      bound.host = static_cast<const uint8_t*>(b.host) + b.offset;
+    } else {
+      bound.at = reinterpret_cast<const Memory*>(b.buffer)->address() + b.offset;
+    }
+    bound.bytes = b.bytes, bound.block_stride = b.block_stride;
+    if (executable_.program.values[b.value].kind == WEFT_STATE && !countable(b.bytes / 4, WEFT_F32))
+      sdk::fail(WEFT_UNIMPLEMENTED, "a state of " + std::to_string(b.bytes) + " bytes: more than shaders count");
+  }
+}
+
+VkDeviceAddress Instance::scratch(uint64_t bytes) {
+  const VkDeviceAddress at = scratch_.address() + scratch_used_;
+  scratch_used_ += aligned(bytes);
+  scratch_most_ = std::max(scratch_most_, scratch_used_);
+  return at;
+}
+
+sdk::View Instance::view(uint32_t value, const std::vector<int64_t>& sizes) const {
+  const sdk::Program& program = executable_.program;
+  const sdk::ProgramValue& v = program.values[value];
+  sdk::View view;
+  // What reshape makes of a parameter is stored as the parameter.
+  view.dtype = program.values[v.root].kind == WEFT_PARAM ? executable_.weights[v.root].dtype : v.dtype;
+  view.dims = resolved(v.dims, sizes);
+  view.data = pointer(at_[v.root]);
+  if (v.alias_state == WEFT_NONE && !countable(bytes_of(v, sizes) / 4, view.dtype))
+    sdk::fail(WEFT_UNIMPLEMENTED, "a tensor of " + std::to_string(view.size()) + " elements: more than shaders count");
+  return view;
+}
+
+void Instance::record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAddress error) {
+  const sdk::Program& program = executable_.program;
+  std::vector<sdk::StateView> states;
+  for (const sdk::ProgramState& s : program.states) {
+    const Bound& bound = bound_[s.value];
+    if (bound.at == 0) sdk::fail(WEFT_FAILED_PRECONDITION, "a state is not bound");
+    sdk::StateView view;
+    view.data = reinterpret_cast<uint8_t*>(bound.at), view.block_stride = bound.block_stride;
+    view.block_tokens = s.block_tokens, view.entry_elems = s.entry_elems, view.row_elems = s.row_elems;
+    view.slots = resolved({program.values[s.value].dims[0]}, sizes)[0];
+    view.dtype = sdk::host().dtype_info(sdk::host().ctx, s.dtype);
+    view.fill = s.fill;
+    states.push_back(view);
+  }
+  for (const sdk::ProgramNode& node : program.nodes) {
+    Dispatch d;
+    d.op = node.op, d.attrs = &node.attrs, d.sizes = &sizes;
+    d.work = work, d.error = error;
+    scratch_used_ = 0;
+    d.scratch = [this](uint64_t bytes) { return scratch(bytes); };
+    for (const uint32_t v : node.in) {
+      d.present.push_back(v != WEFT_NONE);
+      d.in.push_back(v != WEFT_NONE ? view(v, sizes) : sdk::View{});
+      const uint32_t state = v != WEFT_NONE ? program.values[v].alias_state : WEFT_NONE;
+      d.states.push_back(state != WEFT_NONE ? &states[state] : nullptr);
+    }
+    for (const uint32_t v : node.out) {
+      const uint32_t state = program.values[v].alias_state;
+      if (state != WEFT_NONE) d.out_state = &states[state];
+      d.out.push_back(view(v, sizes));
+    }
+    node.kernel->run(d);
+  }
+}
+
+void Instance::place(Work& work, const std::vector<int64_t>& sizes) {
+  const sdk::Program& program = executable_.program;
+  for (const uint32_t v : program.outputs) {
+    if (bound_[v].at == 0) sdk::fail(WEFT_FAILED_PRECONDITION, "output " + std::to_string(v) + " is not bound");
+  }
+  for (uint32_t i = 0; i < program.values.size(); ++i) {
+    const sdk::ProgramValue& v = program.values[i];
+    const Bound& bound = bound_[i];
+    at_[i] = bound.at;
+    if (v.kind == WEFT_PARAM) at_[i] = executable_.weights[i].at;
+    if (v.kind == WEFT_CONST) at_[i] = executable_.constant[i];
+    if (v.kind == WEFT_TEMP && v.root == i && bound.at == 0) at_[i] = temps_.address() + plan_.offset[i];
+    const uint64_t bytes = v.kind == WEFT_INPUT ? bytes_of(v, sizes) : 0;
+    if (bytes == 0) continue;
+    const std::string input = "input " + std::to_string(i);
+    if (bound.at == 0 && bound.host == nullptr) sdk::fail(WEFT_FAILED_PRECONDITION, input + " is not bound");
+    if (bytes > bound.bytes)
+      sdk::fail(WEFT_OUT_OF_RANGE, input + " has " + std::to_string(bytes) + " bytes, its binding " +
+                                       std::to_string(bound.bytes));
+    if (bound.host == nullptr) continue;
+    const Work::Lent lent = work.lend(bytes);
+    std::memcpy(lent.host, bound.host, bytes);
+    at_[i] = lent.address;
+  }
+}
+
+void Instance::execute(const weft_submit& submit) {
+  if (submit.n_bindings > 0) bind(submit.bindings, submit.n_bindings, submit.binding_stride);
+  const std::vector<int64_t> sizes(submit.sizes, submit.sizes + submit.n_sizes);
+  auto work = timeline_.begin();
+  place(*work, sizes);
+  const Work::Lent error = work->lend(4);
+  std::memset(error.host, 0, 4);
+  record(work.get(), sizes, error.address);
+  work->after.push_back([at = error.host] {
+    if (*reinterpret_cast<const uint32_t*>(at) != 0) sdk::fail(WEFT_OUT_OF_RANGE, "an index is outside of its tensor");
+  });
+  timeline_.submit(std::move(work), submit.when.wait, submit.when.signal);
+}
+
+}  // namespace weft::vulkan

@@ -1,0 +1,61 @@
+// Compiled graphs, and their instances, which are bound to the memory of a session.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "plugins/backends/vulkan/ops.hpp"
+#include "plugins/backends/vulkan/store.hpp"
+#include "weft/sdk/interpreter_program.hpp"
+
+namespace weft::vulkan {
+
+/// A graph with its weights on the device. Immutable.
+struct Executable {
+  Executable(Store& store, const weft_graph& graph, const sdk::Kernels& kernels);
+
+  Store& store;
+  const sdk::Program program;
+  std::vector<int64_t> most;              // by symbol: its largest size
+  std::vector<Store::Weight> weights;     // by value; of other values than parameters: none
+  Memory constants;
+  std::vector<VkDeviceAddress> constant;  // by value, likewise
+};
+
+/// Where the temps of a graph lie in scratch memory: those whose lifetimes overlap do not.
+struct Plan {
+  std::vector<uint64_t> offset;  // by value
+  uint64_t bytes = 0;
+};
+Plan plan_of(const sdk::Program& program, const std::vector<int64_t>& sizes);
+
+/// [one thread]
+class Instance {
+ public:
+  Instance(const Executable& executable, Timeline& timeline, const weft_binding* bindings, uint32_t n, uint32_t stride);
+  void execute(const weft_submit& submit);
+
+ private:
+  struct Bound {
+    VkDeviceAddress at = 0;      // 0: not bound, or the host's
+    const uint8_t* host = nullptr;
+    uint64_t bytes = 0, block_stride = 0;
+  };
+  void bind(const weft_binding* bindings, uint32_t n, uint32_t stride);
+  /// Says where each value lies in a run, and brings inputs of the host.
+  void place(Work& work, const std::vector<int64_t>& sizes);
+  /// Records all nodes. `work` null: only counts their scratch memory.
+  void record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAddress error);
+  sdk::View view(uint32_t value, const std::vector<int64_t>& sizes) const;
+  VkDeviceAddress scratch(uint64_t bytes);
+
+  const Executable& executable_;
+  Timeline& timeline_;
+  std::vector<Bound> bound_;  // by value
+  std::vector<VkDeviceAddress> at_;  // by value, in this run
+  Plan plan_;
+  Memory temps_, scratch_;  // scratch_: what nodes ask for, each from its begin on
+  uint64_t scratch_used_ = 0, scratch_most_ = 0;
+};
+
+}  // namespace weft::vulkan

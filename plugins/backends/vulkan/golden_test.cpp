@@ -1,0 +1,79 @@
+// Dense decoders that run on a Vulkan device alone give what transformers computes: in one step, in pieces, beside
+// others, and with a cache of 16 bits. One golden stands for each kind of block that such decoders have.
+#include "plugins/backends/vulkan/on_device.hpp"
+#include "tests/golden_checkpoint.hpp"
+#include "tests/opaque/opaque.hpp"
+
+namespace weft::test {
+namespace {
+
+const std::string kGolden = WEFT_SOURCE_DIR "/tests/golden/";
+
+class VulkanGolden : public OnVulkan, public testing::WithParamInterface<const char*> {};
+
+TEST_P(VulkanGolden, A_checkpoint_gives_what_transformers_computes) {
+  const std::string folder = kGolden + GetParam();
+  const Golden golden = read_golden(engine(), folder);
+  const auto model = load_on(engine(), folder);
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const double limit = 1e-3 * deviation(golden.logits);
+  EXPECT_LE(max_difference(logits_in_pieces(**model, golden.ids, golden.ids.size()), golden.logits), limit);
+  EXPECT_EQ(greedy_tokens(**model, golden.ids, golden.greedy.size()), golden.greedy);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stored, VulkanGolden,
+                         testing::Values("llama/llama1", "llama/llama2_gqa_f16", "llama/llama3_bf16",
+                                         "mistral/mistral_window"),
+                         [](const auto& info) { return std::string(info.param).substr(6 + 2 * (info.index == 3)); });
+
+class VulkanFamilies : public OnVulkan, public testing::WithParamInterface<const char*> {};
+
+TEST_P(VulkanFamilies, Give_what_transformers_computes) {
+  if (family_goldens(GetParam()).empty()) GTEST_SKIP() << "the family's folder is gone";
+  const FamilyGolden golden = read_family_golden(family_goldens(GetParam()).front());
+  const testing_files::TempFolder folder;
+  write_folder(golden, folder.path());
+  const auto model = load_on(engine(), folder.path());
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const double limit = 1e-3 * deviation(golden.logits);
+  EXPECT_LE(max_difference(logits_in_pieces(**model, golden.ids, golden.ids.size()), golden.logits), limit);
+  EXPECT_EQ(greedy_tokens(**model, golden.ids, golden.greedy.size()), golden.greedy);
+  EXPECT_LE(max_difference(logits_in_company(**model, golden.ids), golden.logits), limit);
+}
+
+INSTANTIATE_TEST_SUITE_P(Dense, VulkanFamilies,
+                         testing::Values("bloom.published", "cohere2.v4", "exaone4.v4", "falcon.7b", "gemma2.v4",
+                                         "gemma3_text.v4", "glm4.v4", "gpt2.published", "gpt_neox.v4", "gptj.v4",
+                                         "granite.v4", "mpt.v4", "olmo2.v4", "opt.v4", "phi.v4", "phi3.v4", "qwen2.v4",
+                                         "qwen3.v4", "smollm3.v4", "stablelm.v4", "starcoder2.v4"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+class VulkanCache : public OnVulkan, public testing::WithParamInterface<const char*> {};
+
+TEST_P(VulkanCache, Of_16_bits_rounds_as_the_references_does) {
+  const std::string folder = kGolden + "llama/llama1";
+  std::vector<std::vector<float>> all;
+  for (const char* backend : {"reference", "vulkan"}) {
+    const auto model = load_on(engine(), folder, backend, "", GetParam());
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    all.push_back(played(**model));
+  }
+  // A value that lies between two of 16 bits may go either way.
+  EXPECT_LE(max_difference(all[0], all[1]), 2e-3 * deviation(all[0]));
+}
+
+INSTANTIATE_TEST_SUITE_P(Dtypes, VulkanCache, testing::Values("f16", "bf16"));
+
+TEST_F(OnVulkan, A_cache_that_shaders_do_not_read_is_refused_by_its_name) {
+  const auto model = load_on(engine(), kGolden + "llama/llama1", "vulkan", "", "q8_0");
+  ASSERT_FALSE(model.ok() && (*model)->new_session().ok());
+  const Status s = model.ok() ? (*model)->new_session().status() : model.status();
+  EXPECT_NE(s.message().find("f32, f16 or bf16 alone"), std::string_view::npos) << s.message();
+}
+
+}  // namespace
+}  // namespace weft::test

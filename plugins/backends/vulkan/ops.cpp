@@ -1,0 +1,39 @@
+#include "plugins/backends/vulkan/ops.hpp"
+
+#include <algorithm>
+
+namespace weft::vulkan {
+
+bool is_stored(uint32_t dtype) { return dtype == WEFT_F32 || dtype == WEFT_F16 || dtype == WEFT_BF16; }
+Stored stored_of(uint32_t dtype) {
+  return dtype == WEFT_F16 ? Stored::kF16 : dtype == WEFT_BF16 ? Stored::kBf16 : Stored::kF32;
+}
+
+bool countable(uint64_t elements, uint32_t dtype) {
+  constexpr uint64_t kMostWords = (uint64_t{1} << 31) - 1;
+  return elements <= (dtype == WEFT_F16 || dtype == WEFT_BF16 ? 2 * kMostWords : kMostWords);
+}
+
+void Dispatch::record(const Variant& variant, const void* push, uint32_t bytes, uint64_t groups, uint64_t groups_y) {
+  if (groups == 0 || groups_y == 0 || work == nullptr) return;
+  constexpr uint64_t kMostGroups = 65535;  // that every device has along an axis
+  Device& device = work->device;
+  const VkCommandBuffer commands = work->commands;
+  device.api.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, device.pipeline(variant));
+  device.api.vkCmdPushConstants(commands, device.layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0, bytes, push);
+  device.api.vkCmdDispatch(commands, static_cast<uint32_t>(std::min(groups, kMostGroups)),
+                           static_cast<uint32_t>(std::min(groups_y, kMostGroups)), 1);
+  work->barrier();
+}
+
+void add(sdk::Kernels& kernels, const std::string& op, Record record) {
+  kernels[{op, 1}] = {[record](sdk::Call& c) { record(static_cast<Dispatch&>(c)); }, {}, sdk::find_op(op, 1)};
+}
+
+sdk::Kernels all_kernels() {
+  sdk::Kernels kernels;
+  add_elementwise(kernels), add_layout(kernels), add_indexing(kernels), add_products(kernels), add_rows(kernels);
+  return kernels;
+}
+
+}  // namespace weft::vulkan

@@ -1,0 +1,72 @@
+// How ops become dispatches: a kernel of the SDK records what the device is to do, and views have addresses on it.
+#pragma once
+
+#include <cstring>
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "plugins/backends/vulkan/timeline.hpp"
+#include "weft/sdk/call.hpp"
+#include "weft/sdk/interpreter_kernels.hpp"
+
+namespace weft::vulkan {
+
+/// What an element is stored as: the order of common.glsl's kStored constants.
+enum class Stored : uint32_t { kF32 = 0, kF16 = 1, kBf16 = 2 };
+/// Of a dtype that shaders read as it is; other parameters come as f32.
+bool is_stored(uint32_t dtype);
+Stored stored_of(uint32_t dtype);
+/// Whether shaders reach all elements of a tensor: they index words of 4 bytes with 31 bits.
+bool countable(uint64_t elements, uint32_t dtype);
+
+inline VkDeviceAddress address(const void* p) { return reinterpret_cast<VkDeviceAddress>(p); }
+inline VkDeviceAddress address(const sdk::View& v) { return address(v.data); }
+inline void* pointer(VkDeviceAddress at) { return reinterpret_cast<void*>(at); }
+
+/// A node that is being recorded. Parameters have the dtype that they are stored as on the device: f32, f16 or bf16.
+struct Dispatch : sdk::Call {
+  Work* work = nullptr;  // null: nothing is recorded, only scratch memory is asked for
+  std::function<VkDeviceAddress(uint64_t bytes)> scratch;  // memory until the node is done
+  VkDeviceAddress error = 0;                               // of a word that is set where an index is outside
+
+  /// Records a shader over `groups` work groups, or over as many as every device has, whose work is then strided.
+  /// `size`: invocations of a group. What is recorded next sees its writes.
+  template <class Push>
+  void run(Shader shader, uint32_t size, std::vector<uint32_t> constants, const Push& push, uint64_t groups,
+           uint64_t groups_y = 1) {
+    static_assert(std::is_trivially_copyable_v<Push> && sizeof(Push) <= kPushBytes);
+    constants.insert(constants.begin(), size);
+    record({shader, std::move(constants)}, &push, sizeof push, groups, groups_y);
+  }
+  /// The same with an invocation for each of n elements.
+  template <class Push>
+  void each(Shader shader, std::vector<uint32_t> constants, const Push& push, uint64_t n) {
+    run(shader, kInvocations, std::move(constants), push, (n + kInvocations - 1) / kInvocations);
+  }
+  void copy(VkDeviceAddress to, VkDeviceAddress from, uint64_t words);
+
+ private:
+  static constexpr uint32_t kInvocations = 64;
+  void record(const Variant& variant, const void* push, uint32_t bytes, uint64_t groups, uint64_t groups_y);
+};
+
+/// n, which is the size of a tensor or of a part of one, as shaders take it.
+inline uint32_t u32(int64_t n) { return static_cast<uint32_t>(n); }
+
+/// The kernels of all ops that the backend runs.
+sdk::Kernels all_kernels();
+
+using Record = void (*)(Dispatch&);
+void add(sdk::Kernels& kernels, const std::string& op, Record record);
+void add_elementwise(sdk::Kernels& kernels);
+void add_layout(sdk::Kernels& kernels);
+void add_indexing(sdk::Kernels& kernels);
+void add_products(sdk::Kernels& kernels);
+void add_rows(sdk::Kernels& kernels);
+
+/// The number that shaders have for an activation; absent: none.
+uint32_t activation_of(std::string_view kind);
+
+}  // namespace weft::vulkan

@@ -1,0 +1,131 @@
+// Products of matrices, and attention.
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "plugins/backends/vulkan/ops.hpp"
+
+namespace weft::vulkan {
+namespace {
+
+struct MatmulPush {
+  VkDeviceAddress c, a, b, bias;
+  uint32_t M, N, K, tiles_n, tiles, batches, a_batch, b_batch;
+};
+
+void tiled(Dispatch& d, MatmulPush push, Stored stored, bool rows_of_b, bool columns_of_a, uint32_t activation) {
+  constexpr uint32_t kTile = 64;
+  push.tiles_n = (push.N + kTile - 1) / kTile;
+  push.tiles = push.tiles_n * ((push.M + kTile - 1) / kTile);
+  d.run(Shader::kMatmul, 256,
+        {static_cast<uint32_t>(stored), rows_of_b, columns_of_a, activation, push.bias != 0}, push, push.tiles,
+        push.batches);
+}
+
+/// y = activation(x w' + bias), x [T, I], w [O, I]; bias 0: none.
+void linear(Dispatch& d, VkDeviceAddress y, VkDeviceAddress x, int64_t T, const sdk::View& w, VkDeviceAddress bias,
+            uint32_t activation) {
+  const int64_t O = w.dims[0], I = w.dims[1];
+  const auto stored = static_cast<uint32_t>(stored_of(w.dtype));
+  // Tokens that a work group meets with one row of w. Larger: its sums leave the registers.
+  constexpr int64_t kFew = 8, kRows = 4;  // kRows: of matvec.comp
+  if (T <= kFew) {
+    const struct {
+      VkDeviceAddress y, x, w, bias;
+      uint32_t outputs, inputs;
+    } push{y, x, address(w), bias, u32(O), u32(I)};
+    if (T > 0) d.run(Shader::kMatvec, 64, {stored, u32(T), activation, bias != 0}, push, u32((O + kRows - 1) / kRows));
+    return;
+  }
+  const MatmulPush push{y, x, address(w), bias, u32(T), u32(O), u32(I), 0, 0, 1, 0, 0};
+  tiled(d, push, stored_of(w.dtype), true, false, activation);
+}
+
+void matmul(Dispatch& d) {
+  const sdk::View &a = d.in[0], &b = d.in[1], &y = d.out[0];
+  const bool ta = d.integer("ta", 0) != 0, tb = d.integer("tb", 0) != 0;
+  const std::size_t rank = a.rank();
+  const int64_t M = y.dims[rank - 2], N = y.dims[rank - 1], K = a.dims[ta ? rank - 2 : rank - 1];
+  const Stored stored = stored_of(b.dtype);
+  if (b.rank() == 2 && !ta) {  // all batches have the same b: they are more rows of a
+    const int64_t rows = N > 0 ? y.size() / N : 0;
+    if (tb) return linear(d, address(y), address(a), rows, b, 0, 0);
+    const MatmulPush push{address(y), address(a), address(b), 0, u32(rows), u32(N), u32(K), 0, 0, 1, 0, 0};
+    return tiled(d, push, stored, false, false, 0);
+  }
+  // The batch axes of a side are those of y, or all of size 1 (see support.cpp).
+  int64_t batches = 1, of_a = 1, of_b = 1;
+  for (std::size_t i = 0; i + 2 < rank; ++i) {
+    batches *= y.dims[i], of_a *= a.dims[i];
+    if (b.rank() > 2) of_b *= b.dims[i];
+  }
+  const MatmulPush push{address(y), address(a), address(b),   0,           u32(M), u32(N), u32(K), 0, 0,
+                        u32(batches), of_a > 1 ? u32(M * K) : 0, of_b > 1 ? u32(K * N) : 0};
+  tiled(d, push, stored, tb, ta, 0);
+}
+
+void linear_op(Dispatch& d) {
+  const sdk::View& x = d.in[0];
+  linear(d, address(d.out[0]), address(x), x.dims[0], d.in[1], d.has(2) ? address(d.in[2]) : 0,
+         activation_of(d.text("kind")));
+}
+
+void gated_mlp(Dispatch& d) {
+  const sdk::View &x = d.in[0], &gate = d.in[1];
+  const int64_t inner = x.dims[0] * gate.dims[0];
+  const uint64_t bytes = static_cast<uint64_t>(inner) * 4;
+  const VkDeviceAddress a = d.scratch(bytes), b = d.scratch(bytes);
+  linear(d, a, address(x), x.dims[0], gate, d.has(4) ? address(d.in[4]) : 0, activation_of(d.text("kind")));
+  linear(d, b, address(x), x.dims[0], d.in[2], d.has(5) ? address(d.in[5]) : 0, 0);
+  const struct {
+    VkDeviceAddress y, a, b;
+    uint32_t n, rank, unused[18];
+  } push{a, a, b, u32(inner), 1, {}};
+  d.each(Shader::kBinary, {2, 0, 1}, push, push.n);  // their product
+  linear(d, address(d.out[0]), a, x.dims[0], d.in[3], d.has(6) ? address(d.in[6]) : 0, 0);
+}
+
+void attention(Dispatch& d) {
+  const sdk::View &q = d.in[0], &y = d.out[0];
+  const sdk::StateView &k = *d.states[1], &v = *d.states[2];
+  const int64_t T = q.dims[0], Hq = q.dims[1], D = q.dims[2], Dv = y.dims[2], Hkv = d.in[1].dims[1];
+  const struct {
+    VkDeviceAddress y, q, k, v, table, base, len, seq_start, token_seq, sinks, slopes, error;
+    uint32_t groups, heads, widths, sequences, blocks, slots, k_words, v_words;
+  } push{address(y),
+         address(q),
+         address(k.data),
+         address(v.data),
+         address(d.in[3]),
+         address(d.in[4]),
+         address(d.in[5]),
+         address(d.in[6]),
+         address(d.in[7]),
+         d.has(8) ? address(d.in[8]) : 0,
+         d.has(9) ? address(d.in[9]) : 0,
+         d.error,
+         u32(T * Hq),
+         u32(Hq | Hkv << 16),
+         u32(D | Dv << 16),
+         u32(d.in[3].dims[0]),
+         u32(d.in[3].dims[1]),
+         u32(std::min(k.slots, v.slots)),
+         u32(static_cast<int64_t>(k.block_stride / 4)),
+         u32(static_cast<int64_t>(v.block_stride / 4))};
+  const auto constant = [&](std::string_view key, double fallback) {
+    return std::bit_cast<uint32_t>(static_cast<float>(d.number(key, fallback)));
+  };
+  const int64_t window = std::min<int64_t>(d.integer("window", 0), std::numeric_limits<int32_t>::max());
+  d.run(Shader::kAttention, 64,
+        {static_cast<uint32_t>(stored_of(k.dtype->id)), u32(d.integer("block_tokens", 1)), d.integer("causal", 1) != 0,
+         d.has(8), d.has(9), u32(window), constant("scale", 1), constant("softcap", 0)},
+        push, push.groups);
+}
+
+}  // namespace
+
+void add_products(sdk::Kernels& k) {
+  add(k, "matmul", matmul), add(k, "linear", linear_op), add(k, "gated_mlp", gated_mlp), add(k, "attention", attention);
+}
+
+}  // namespace weft::vulkan

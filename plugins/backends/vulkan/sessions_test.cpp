@@ -1,0 +1,79 @@
+// Sessions with forks and rollbacks, on a Vulkan device and with layers on it and on others, give what the reference
+// gives.
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "core/graph/layers.hpp"
+#include "plugins/backends/vulkan/on_device.hpp"
+#include "tests/opaque/opaque.hpp"
+
+namespace weft::test {
+namespace {
+
+const std::string kLlama = WEFT_SOURCE_DIR "/tests/golden/llama/llama1";
+
+class VulkanSessions : public OnVulkan {
+ protected:
+  void SetUp() override {
+    OnVulkan::SetUp();
+    if (IsSkipped()) return;
+    if (family_goldens("gemma3_text.v4").empty()) GTEST_SKIP() << "the family's folder is gone";
+    written_.emplace("gemma3_text.v4");  // with windows beside full attention
+    plain_ = load_on(engine(), written_->path(), "reference").value();
+    expected_ = played(*plain_);
+  }
+  void expect_the_same(const Result<std::shared_ptr<Model>>& model, const std::set<std::string>& on,
+                       const std::string& what) const {
+    ASSERT_TRUE(model.ok()) << what << ": " << model.status().message();
+    EXPECT_EQ(backends(**model), on) << what;
+    EXPECT_LE(max_difference(played(**model), expected_), 1e-3 * deviation(expected_)) << what;
+  }
+
+  std::optional<WrittenModel> written_;
+  std::shared_ptr<Model> plain_;
+  std::vector<float> expected_;
+};
+
+TEST_F(VulkanSessions, Fork_roll_back_and_begin_anew_as_on_the_reference) {
+  expect_the_same(load_on(engine(), written_->path()), {"vulkan"}, "alone");
+}
+
+TEST_F(VulkanSessions, Give_the_same_wherever_the_layers_are_cut) {
+  const int64_t layers = layer_count(plain_->new_session().value()->graph().graph());
+  ASSERT_GE(layers, 2);
+  for (const std::string other : {"reference", "cpu"}) {
+    if (!engine().open_devices(other).ok()) continue;
+    for (int64_t cut = 1; cut < layers; ++cut) {
+      for (const auto& [first, second] : {std::pair<std::string, std::string>("vulkan", other), {other, "vulkan"}}) {
+        const std::string split = fmt::format("{}:0-{},{}:{}-{}", first, cut - 1, second, cut, layers - 1);
+        expect_the_same(load_on(engine(), written_->path(), "", split), {"vulkan", other}, split);
+      }
+    }
+  }
+}
+
+TEST_F(OnVulkan, What_no_shader_runs_goes_to_the_next_backend) {
+  if (family_goldens("mixtral.v4").empty()) GTEST_SKIP() << "the family's folder is gone";
+  const WrittenModel written("mixtral.v4");
+  EXPECT_FALSE(load_on(engine(), written.path()).ok());
+  const auto mixed = load_on(engine(), written.path(), "vulkan,reference");
+  const auto plain = load_on(engine(), written.path(), "reference");
+  ASSERT_TRUE(mixed.ok() && plain.ok()) << mixed.status().message() << plain.status().message();
+  EXPECT_TRUE(backends(**mixed).contains("vulkan"));
+  EXPECT_GE(backends(**mixed).size(), 2u);
+  const std::vector<float> expected = played(**plain);
+  EXPECT_LE(max_difference(played(**mixed), expected), 1e-3 * deviation(expected));
+}
+
+TEST_F(OnVulkan, Sessions_on_several_threads_do_not_mix) {
+  const auto model = load_on(engine(), kLlama);
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const std::vector<float> expected = played(**model);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) threads.emplace_back([&] { EXPECT_EQ(played(**model), expected); });
+  for (std::thread& t : threads) t.join();
+}
+
+}  // namespace
+}  // namespace weft::test

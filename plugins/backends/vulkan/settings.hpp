@@ -1,0 +1,19 @@
+// The options of the plugin.
+#pragma once
+
+#include <cstdint>
+
+#include "weft/sdk/json.hpp"
+
+namespace weft::vulkan {
+
+struct Settings {
+  Settings() = default;
+  /// INVALID_ARGUMENT: an unknown key, or a value that is none of its key's.
+  explicit Settings(const sdk::Json& options);
+
+  bool validate = false;  // what the validation layer says is an error of the call
+  uint64_t memory = 0;    // bytes of its own memory that a device gives at most; 0: all
+};
+
+}  // namespace weft::vulkan
