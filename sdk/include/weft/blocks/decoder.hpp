@@ -42,6 +42,7 @@ using Branch = std::function<Tensor(const Step& step, const Scope& layer, std::s
 enum class MixerKind { kAttention, kPaged, kKept };
 
 struct LayerShape {
+  bool norm_first = true;  // false: it has no norm before its first branch, whatever Residual says
   int64_t parameters_of = -1;  // the layer whose parameters it has; -1: it has its own
   MixerKind mixer = MixerKind::kAttention;
   int64_t window = 0;  // how many of the last tokens attention sees; 0: all
@@ -51,13 +52,17 @@ struct LayerShape {
   double eps_scale = 1;    // multiplies the epsilon of the layer's norms
 };
 
-/// A graph "<role>" whose output "logits" is made from the normed output of the last layer: of "classify-sequence" from
-/// one token of each sequence, [S, hidden] -> [S, labels]; of other roles from each wanted row, [R, hidden] -> [R,
+/// A graph "<role>" whose output "logits" is made from the normed output of the last layer: of "classify-sequence" as
+/// DecoderShape::sequence says, [S, hidden] -> [S, labels]; of other roles from each wanted row, [R, hidden] -> [R,
 /// labels].
 struct Head {
   std::string role;
   std::function<Tensor(const Scope& root, Tensor x)> logits;
 };
+
+/// What a head for sequences is given, or made of: the output at one token, the mean of the outputs at all tokens, or
+/// the mean of what the head makes of each.
+enum class SequenceOutput { kLastToken, kFirstToken, kMean, kMeanOfLogits };
 
 struct DecoderShape {
   int64_t vocab = 0, hidden = 0, context = 0;
@@ -92,9 +97,8 @@ struct DecoderShape {
   double logit_scale = 1, logit_softcap = 0;
   bool encoder = false;  // no graph predicts tokens
   std::vector<Head> heads;  // each makes a graph of its own
-  // The token that stands for its sequence: the first one, or the last that is not pad_token (-1: there is none).
-  bool first_token = false;
-  int64_t pad_token = -1;
+  SequenceOutput sequence = SequenceOutput::kLastToken;
+  int64_t pad_token = -1;  // of kLastToken: tokens behind the last other one are passed over; -1: there is none
 };
 
 /// Soft cap: cap * tanh(x / cap). x: [R, V].
@@ -140,12 +144,19 @@ class Decoder final : public sdk::Model {
     }
     const auto head = std::find_if(s_.heads.begin(), s_.heads.end(), [&](const Head& h) { return h.role == graph; });
     const bool sequences = graph == WEFT_ROLE_CLASSIFY_SEQUENCE;
-    x = sequences ? one_a_sequence(step.axis, x) : wanted_rows(g, x);  // [S or R, hidden]
+    const bool mean = sequences && s_.sequence == SequenceOutput::kMean;
+    const bool mean_of_logits = sequences && s_.sequence == SequenceOutput::kMeanOfLogits;
+    const bool all = mean || mean_of_logits;
+    if (!all) x = sequences ? one_a_sequence(step.axis, x) : wanted_rows(g, x);  // [S or R, hidden]; all: [T, hidden]
     Norm last = s_.norm;
     if (s_.final_eps > 0) last.eps = s_.final_eps;
     if (s_.final_norm) x = norm(model / "norm", x, last);
     if (graph == "embed") return g.output("hidden", x);
-    if (head != s_.heads.end()) return g.output("logits", head->logits(Scope(g), x));
+    if (mean) x = mean_of_sequences(step.axis, x);
+    if (head != s_.heads.end()) {
+      const Tensor y = head->logits(Scope(g), x);
+      return g.output("logits", mean_of_logits ? mean_of_sequences(step.axis, y) : y);
+    }
     if (s_.embedding) x = linear(model / "project_out", x, s_.hidden, width, false);
     const Scope lm_head = Scope(g) / "lm_head";
     Tensor y = g.matmul(x, s_.tied ? embeddings : lm_head.param("weight", {s_.vocab, width}), true);  // [R, vocab]
@@ -166,9 +177,18 @@ class Decoder final : public sdk::Model {
   Tensor one_a_sequence(const TokenAxis& axis, Tensor x) const {
     Graph& g = *axis.graph;
     const Tensor begin = g.slice(axis.seq_start, 0, 0, axis.S), end = g.slice(axis.seq_start, 0, 1, axis.S);
-    if (s_.first_token) return g.gather(x, begin);
+    if (s_.sequence == SequenceOutput::kFirstToken) return g.gather(x, begin);
     if (s_.pad_token < 0) return g.gather(x, g.sub(end, g.scalar_i32(1, 1)));
     return g.gather(x, g.add(begin, last_unpadded(axis, begin, g.sub(end, begin))));
+  }
+
+  /// The mean of each sequence's rows of x [T, N], [S, N].
+  Tensor mean_of_sequences(const TokenAxis& axis, Tensor x) const {
+    Graph& g = *axis.graph;
+    const Tensor begin = g.slice(axis.seq_start, 0, 0, axis.S), end = g.slice(axis.seq_start, 0, 1, axis.S);
+    const Tensor zeros = g.broadcast(g.scalar(0, 2), {axis.S, g.dims(x)[1]});
+    const Tensor count = g.reshape(g.cast(g.sub(end, begin), WEFT_F32), {axis.S, 1});
+    return g.div(g.scatter_add(zeros, axis.token_seq, x), count);
   }
 
   /// How far after its begin each sequence has its last token that is no padding, [S]; 0: it is all padding. begin,
@@ -230,7 +250,7 @@ class Decoder final : public sdk::Model {
       if (r.norm_sum) return normed(name, scope.graph().add(stream, branch));
       return scope.graph().add(stream, normed(name, branch));
     };
-    Tensor h = normed(r.before_attention, x);
+    Tensor h = s_.layers[i].norm_first ? normed(r.before_attention, x) : x;
     const bool attends = s_.layers[i].mixer == MixerKind::kAttention;
     Tensor branch = attends ? attend(step, scope / "self_attn", i, h, relative) : s_.mixer(step, scope, i, h);
     Tensor y = joined(r.of_normed ? h : x, branch, r.after_attention);

@@ -39,8 +39,9 @@ WEFT_SDK_INLINE DecoderShape read_encoder(sdk::Config& c, const DecoderDefaults&
       .before_mlp = "",
       .after_mlp = "post_feedforward_layernorm",
       .norm_sum = true};
-  s.learned_positions = s.embedding_norm = s.encoder = s.first_token = true;
+  s.learned_positions = s.embedding_norm = s.encoder = true;
   s.final_norm = false;
+  s.sequence = SequenceOutput::kFirstToken;
   const std::string positions = c.text_or("position_embedding_type", "absolute");
   if (positions != "absolute")
     sdk::refuse(c.at("position_embedding_type") + " is \"" + positions + "\", only absolute is implemented");

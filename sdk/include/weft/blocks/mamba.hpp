@@ -32,7 +32,7 @@ WEFT_SDK_INLINE Tensor mamba_decay(const Scope& scope, const MambaShape& s, cons
 /// rms_norm with a weight of ones.
 WEFT_SDK_INLINE Tensor plain_rms_norm(Graph& g, Tensor x, double eps) {
   const int64_t width = g.dims(x).back();
-  return rms_norm(g, x, g.node("broadcast", {g.scalar(1, 1)}, {Attr::ints("dims", {width})}), eps);
+  return rms_norm(g, x, g.broadcast(g.scalar(1, 1), {width}), eps);
 }
 
 WEFT_SDK_INLINE Tensor mamba_conv(

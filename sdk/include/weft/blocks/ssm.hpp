@@ -45,7 +45,7 @@ WEFT_SDK_INLINE Tensor causal_conv(const Step& step, const std::string& name, Te
 WEFT_SDK_INLINE Tensor previous_token(const Step& step, const std::string& name, Tensor x) {
   Graph& g = *step.graph;
   const int64_t C = g.dims(x)[1];
-  Tensor taps = g.node("broadcast", {g.constant(std::vector<float>{1, 0}, {1, 2})}, {Attr::ints("dims", {C, 2})});
+  Tensor taps = g.broadcast(g.constant(std::vector<float>{1, 0}, {1, 2}), {C, 2});
   return causal_conv(step, name, x, taps, {});
 }
 

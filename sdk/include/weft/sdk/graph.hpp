@@ -149,6 +149,10 @@ class Graph {
   Tensor scatter(Tensor x, Tensor index, Tensor update) {
     return node("scatter", {x, index, update}, {Attr::i64("kind", 0)});
   }
+  Tensor broadcast(Tensor x, const Dims& dims) { return node("broadcast", {x}, {Attr::ints("dims", dims)}); }
+  Tensor scatter_add(Tensor x, Tensor index, Tensor update) {
+    return node("scatter", {x, index, update}, {Attr::i64("kind", 1)});
+  }
   /// a [..., M, K] by b [..., K, N], or [..., N, K] when `tb`.
   Tensor matmul(Tensor a, Tensor b, bool tb = false) {
     return node("matmul", {a, b}, {Attr::i64("ta", 0), Attr::i64("tb", tb)});
