@@ -107,6 +107,9 @@ TEST(Heads, Encoders_refuse_configs_that_they_do_not_implement_by_the_key) {
       {"mpnet/golden/heads/mpnet.hidden-states", "relative_attention_num_buckets", 64, "relative_attention_num"},
       {"albert/golden/heads/albert.hidden-states", "num_hidden_groups", 3, "num_hidden_groups"},
       {"albert/golden/heads/albert.hidden-states", "inner_group_num", 2, "inner_group_num"},
+      {"modernbert/golden/heads/modernbert.classify-sequence", "classifier_pooling", "max", "classifier_pooling"},
+      {"eurobert/golden/heads/eurobert.classify-sequence", "classifier_pooling", "cls", "classifier_pooling"},
+      {"rembert/golden/heads/rembert.fill-masks", "tie_word_embeddings", true, "tie_word_embeddings"},
       {"electra/golden/heads/electra.hidden-states", "embedding_size", 20, "embeddings.word_embeddings.weight"},
       {"distilbert/golden/heads/distilbert.hidden-states", "max_position_embeddings", 20, "position_embeddings"}};
   for (const Refused& r : all) {

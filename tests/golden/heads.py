@@ -26,14 +26,20 @@ BERT = {"vocab_size": 48, "hidden_size": 32, "num_hidden_layers": 2, "num_attent
 FROM_PADDING = BERT | {"max_position_embeddings": 26, "pad_token_id": 1, "type_vocab_size": 1}
 DISTILBERT = {"vocab_size": 48, "dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 40, "max_position_embeddings": 24}
 ENCODERS = {"roberta": FROM_PADDING, "xlm-roberta": FROM_PADDING, "camembert": FROM_PADDING, "xlm-roberta-xl": FROM_PADDING, "distilbert": DISTILBERT,
-            "electra": BERT | {"embedding_size": 24}, "ernie": BERT, "mpnet": FROM_PADDING, "albert": BERT | {"embedding_size": 24}, "megatron-bert": BERT}
+            "electra": BERT | {"embedding_size": 24}, "ernie": BERT, "mpnet": FROM_PADDING, "albert": BERT | {"embedding_size": 24},
+            "megatron-bert": BERT,
+            "rembert": BERT | {"input_embedding_size": 24, "output_embedding_size": 28}, "layoutlm": BERT | {"max_2d_position_embeddings": 8}}
+SPECIAL = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, "cls_token_id": 2, "sep_token_id": 3}
+MODERNBERT = {"vocab_size": 48, "hidden_size": 32, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 40, "max_position_embeddings": 64,
+              "local_attention": 8, "global_rope_theta": 900.0, "local_rope_theta": 50.0} | SPECIAL
+EUROBERT = {k: v for k, v in COMMON.items() if k != "head_dim"} | {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, "mask_token_id": 4}
 GEMMA3 = COMMON | {"sliding_window": 8, "layer_types": ["sliding_attention", "full_attention"], "query_pre_attn_scalar": 8}
 CLASSES = {"classify-sequence": "ForSequenceClassification", "classify-tokens": "ForTokenClassification", "classify-spans": "ForQuestionAnswering",
            "fill-masks": "ForMaskedLM", "hidden-states": "Model"}
 NAMES = {"llama": "Llama", "mistral": "Mistral", "qwen2": "Qwen2", "qwen3": "Qwen3", "gemma": "Gemma", "gemma2": "Gemma2", "gemma3_text": "Gemma3Text",
          "gpt2": "GPT2", "bert": "Bert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta", "camembert": "Camembert",
          "xlm-roberta-xl": "XLMRobertaXL", "distilbert": "DistilBert", "electra": "Electra", "ernie": "Ernie", "mpnet": "MPNet", "albert": "Albert",
-         "megatron-bert": "MegatronBert"}
+         "megatron-bert": "MegatronBert", "modernbert": "ModernBert", "eurobert": "EuroBert", "rembert": "RemBert", "layoutlm": "LayoutLM"}
 # The last text ends with what some configs call padding.
 TEXTS = [[2, 7, 9, 11, 3], [5], [2] + list(range(10, 31)) + [3], [4, 8, 15, 0, 0]]
 
@@ -66,6 +72,20 @@ def cases():
     for kind, config in ENCODERS.items():
         for i, role in enumerate(CLASSES):
             yield f"{kind}.{role}", kind, role, config | (labels(3 + i) if i < 2 else {}), None
+    for i, role in enumerate(CLASSES):
+        yield f"modernbert.{role}", "modernbert", role, MODERNBERT | (labels(3 + i) if i < 2 else {}), None
+        if role != "classify-spans":
+            yield f"eurobert.{role}", "eurobert", role, EUROBERT | (labels(3 + i) if i < 2 else {}), None
+    yield "modernbert.classify-sequence.mean", "modernbert", "classify-sequence", MODERNBERT | labels(3) | {
+        "classifier_pooling": "mean", "classifier_bias": True, "norm_bias": True, "attention_bias": True, "mlp_bias": True, "classifier_activation": "relu"}, None
+    yield "modernbert.fill-masks.plain", "modernbert", "fill-masks", MODERNBERT | {
+        "decoder_bias": False, "tie_word_embeddings": False, "global_attn_every_n_layers": 2, "hidden_activation": "silu"}, None
+    yield "modernbert.hidden-states.saved", "modernbert", "hidden-states", {k: v for k, v in MODERNBERT.items() if "theta" not in k} | {
+        "layer_types": ["sliding_attention", "full_attention"] * 2,
+        "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 700.0}, "sliding_attention": {"rope_type": "default", "rope_theta": 40.0}}}, None
+    for pooling in ("bos", "mean"):
+        yield f"eurobert.classify-sequence.{pooling}", "eurobert", "classify-sequence", EUROBERT | labels(3) | {"classifier_pooling": pooling}, None
+    yield "eurobert.fill-masks.biased", "eurobert", "fill-masks", EUROBERT | {"mlp_bias": True, "attention_bias": True}, None
     yield "roberta.fill-masks.untied", "roberta", "fill-masks", FROM_PADDING | {
         "tie_word_embeddings": False, "pad_token_id": 8, "max_position_embeddings": 40}, None
     yield "electra.fill-masks.wide", "electra", "fill-masks", BERT | {"embedding_size": 32, "hidden_act": "relu"}, None
