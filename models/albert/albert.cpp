@@ -22,7 +22,7 @@ struct Albert : Family {
       refuse(c.at("num_hidden_groups") + " is " + std::to_string(groups) + ", no divisor of num_hidden_layers " +
              std::to_string(layers));
     for (int64_t i = 0; i < layers; ++i) s.layers[static_cast<std::size_t>(i)].parameters_of = i / (layers / groups);
-    c.only("inner_group_num", 1);
+    c.only_number("inner_group_num", 1);
     blocks::add_encoder_heads(c, s, {.dense = "pooler", .labels = "classifier", .masked = "predictions"});
     c.harmless({"classifier_dropout_prob", "down_scale_factor", "gap_size", "net_structure_type", "num_memory_blocks"});
     c.finish();

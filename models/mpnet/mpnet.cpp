@@ -18,7 +18,7 @@ struct Mpnet : Family {
     // The id of padding is 1 in the model's code, whatever the config says.
     s.uncounted = 1, s.position_offset = 2, s.context -= s.position_offset;
     if (s.context < 1) refuse(c.at("max_position_embeddings") + " is less than 3");
-    c.only("relative_attention_num_buckets", 32);  // the model's code uses no other number
+    c.only_number("relative_attention_num_buckets", 32);  // the model's code uses no other number
     s.relative = [heads = s.attention.heads](const Scope& model) {
       return blocks::relative_bias(model / "relative_attention_bias", heads, {.buckets = 32, .max_distance = 128});
     };

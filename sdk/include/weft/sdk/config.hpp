@@ -92,6 +92,12 @@ class Config {
       refuse(at(key) + " is " + (value ? "false" : "true") + ", which is not implemented");
   }
 
+  /// The same for a number.
+  void only_number(std::string_view key, int64_t value) {
+    if (number_or(key, static_cast<double>(value)) != static_cast<double>(value))
+      refuse(at(key) + " is not " + std::to_string(value) + ", which alone is implemented");
+  }
+
   /// Warns of members that nobody has read, unless a converter made the config.
   void finish() const {
     if (!json_[kMadeByConverter].null()) return;
