@@ -26,7 +26,7 @@ BERT = {"vocab_size": 48, "hidden_size": 32, "num_hidden_layers": 2, "num_attent
 FROM_PADDING = BERT | {"max_position_embeddings": 26, "pad_token_id": 1, "type_vocab_size": 1}
 DISTILBERT = {"vocab_size": 48, "dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 40, "max_position_embeddings": 24}
 ENCODERS = {"roberta": FROM_PADDING, "xlm-roberta": FROM_PADDING, "camembert": FROM_PADDING, "xlm-roberta-xl": FROM_PADDING, "distilbert": DISTILBERT,
-            "electra": BERT | {"embedding_size": 24}, "ernie": BERT, "mpnet": FROM_PADDING, "albert": BERT | {"embedding_size": 24},
+            "electra": BERT | {"embedding_size": 24}, "ernie": BERT, "mpnet": FROM_PADDING | {"relative_attention_num_buckets": 32}, "albert": BERT | {"embedding_size": 24, "inner_group_num": 1},
             "megatron-bert": BERT,
             "rembert": BERT | {"input_embedding_size": 24, "output_embedding_size": 28}, "layoutlm": BERT | {"max_2d_position_embeddings": 8}}
 SPECIAL = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, "cls_token_id": 2, "sep_token_id": 3}
@@ -39,7 +39,8 @@ CLASSES = {"classify-sequence": "ForSequenceClassification", "classify-tokens": 
 NAMES = {"llama": "Llama", "mistral": "Mistral", "qwen2": "Qwen2", "qwen3": "Qwen3", "gemma": "Gemma", "gemma2": "Gemma2", "gemma3_text": "Gemma3Text",
          "gpt2": "GPT2", "bert": "Bert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta", "camembert": "Camembert",
          "xlm-roberta-xl": "XLMRobertaXL", "distilbert": "DistilBert", "electra": "Electra", "ernie": "Ernie", "mpnet": "MPNet", "albert": "Albert",
-         "megatron-bert": "MegatronBert", "modernbert": "ModernBert", "eurobert": "EuroBert", "rembert": "RemBert", "layoutlm": "LayoutLM"}
+         "megatron-bert": "MegatronBert", "modernbert": "ModernBert", "eurobert": "EuroBert", "rembert": "RemBert", "layoutlm": "LayoutLM",
+         "nomic_bert": "NomicBert"}
 # The last text ends with what some configs call padding.
 TEXTS = [[2, 7, 9, 11, 3], [5], [2] + list(range(10, 31)) + [3], [4, 8, 15, 0, 0]]
 
@@ -75,6 +76,7 @@ def cases():
     for i, role in enumerate(CLASSES):
         yield f"modernbert.{role}", "modernbert", role, MODERNBERT | (labels(3 + i) if i < 2 else {}), None
         if role != "classify-spans":
+            yield f"nomic_bert.{role}", "nomic_bert", role, BERT | {"max_position_embeddings": 64} | (labels(3 + i) if i < 2 else {}), None
             yield f"eurobert.{role}", "eurobert", role, EUROBERT | (labels(3 + i) if i < 2 else {}), None
     yield "modernbert.classify-sequence.mean", "modernbert", "classify-sequence", MODERNBERT | labels(3) | {
         "classifier_pooling": "mean", "classifier_bias": True, "norm_bias": True, "attention_bias": True, "mlp_bias": True, "classifier_activation": "relu"}, None
