@@ -24,7 +24,8 @@ struct Albert : Family {
     for (int64_t i = 0; i < layers; ++i) s.layers[static_cast<std::size_t>(i)].parameters_of = i / (layers / groups);
     c.only_number("inner_group_num", 1);
     blocks::add_encoder_heads(c, s, {.dense = "pooler", .labels = "classifier", .masked = "predictions"});
-    c.harmless({"classifier_dropout_prob", "down_scale_factor", "gap_size", "net_structure_type", "num_memory_blocks"});
+    c.harmless({"classifier_dropout_prob", "down_scale_factor", "gap_size", "layers_to_keep", "net_structure_type",
+        "num_memory_blocks"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

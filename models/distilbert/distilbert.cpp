@@ -22,7 +22,8 @@ struct DistilBert : Family {
                                         .activation = blocks::Activation::kRelu,
                                         .masked = "vocab"});
     // Tables of sines are stored like others.
-    c.harmless({"attention_dropout", "dropout", "qa_dropout", "seq_classif_dropout", "sinusoidal_pos_embds"});
+    c.harmless({"attention_dropout", "dropout", "qa_dropout", "seq_classif_dropout", "sinusoidal_pos_embds",
+        "tie_weights_"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }

@@ -47,7 +47,7 @@ WEFT_SDK_INLINE DecoderShape read_encoder(sdk::Config& c, const DecoderDefaults&
     sdk::refuse(c.at("position_embedding_type") + " is \"" + positions + "\", only absolute is implemented");
   c.only("is_decoder", false);
   c.only("add_cross_attention", false);
-  c.harmless({"attention_probs_dropout_prob", "hidden_dropout_prob"});
+  c.harmless({"attention_probs_dropout_prob", "finetuning_task", "hidden_dropout_prob", "output_past"});
   return s;
 }
 
