@@ -128,13 +128,7 @@ struct CheckpointTable {
                                        static_cast<uint32_t>(t.dims.size()), t.dims.data()});
     });
   }
-  static uint32_t find(void* ctx, weft_str name) noexcept {
-    try {
-      return static_cast<Checkpoint*>(ctx)->find(to_view(name));
-    } catch (...) {
-      return WEFT_NONE;
-    }
-  }
+  static uint32_t find(void* ctx, weft_str name) noexcept { return static_cast<Checkpoint*>(ctx)->find(to_view(name)); }
   static weft_status* json_file(void* ctx, weft_str name, const weft_json** out) noexcept {
     return guard_abi([&]() -> Status {
       auto& c = *static_cast<Checkpoint*>(ctx);
@@ -347,7 +341,7 @@ Result<std::shared_ptr<Checkpoint>> Checkpoint::open(const std::string& path, co
 Checkpoint::~Checkpoint() { drain_json(generation_config_); }
 
 uint32_t Checkpoint::find(std::string_view name) const {
-  auto it = by_name_.find(std::string(name));
+  auto it = by_name_.find(name);
   return it == by_name_.end() ? WEFT_NONE : it->second;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -95,7 +96,7 @@ class Checkpoint {
   std::unique_ptr<CheckpointFiles> files_;
   const DtypeRegistry* dtypes_ = nullptr;
   std::vector<StoredTensor> tensors_;
-  std::unordered_map<std::string, uint32_t> by_name_;
+  std::map<std::string, uint32_t, std::less<>> by_name_;
   JsonDocument metadata_{Json::object()};
   bool has_metadata_ = false;
   std::optional<StoredVocabulary> vocabulary_;
