@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # lines_by_hand.sh WEFT: counts the lines, neither blank nor comments, that examples have beyond what `weft plugins new`
-# writes. docs/plugins.md gives these numbers, and what they may be at most.
+# writes. docs/plugins.md gives these numbers, and what they may be at most; CONTRIBUTING.md gives them too.
 set -euo pipefail
 weft="$1" failed=0
 cd "$(dirname "$0")/../.."
@@ -14,6 +14,10 @@ while read -r kind example name; do
   read -r said most <<<"$(tr -d ' ' <<<"$row" | awk -F'|' '{ print $4, $5 }')"
   if [ "$lines" != "$said" ] || [ "$lines" -gt "$most" ]; then
     echo "$example: $lines lines by hand, docs/plugins.md says $said, at most $most" >&2
+    failed=1
+  fi
+  if ! tr '\n' ' ' <CONTRIBUTING.md | grep -qE "$kind (takes )?$lines\b"; then
+    echo "$example: $lines lines by hand, CONTRIBUTING.md says otherwise" >&2
     failed=1
   fi
 done <<'ROWS'
