@@ -20,7 +20,7 @@ struct NomicBert : Family {
     s.mlp.gated = true;
     s.learned_positions = false;
     s.token_types = c.integer_or("type_vocab_size", 2, 0, 1 << 20);
-    blocks::add_encoder_heads(c, s, {.dense = "pooler.dense", .labels = "classifier"});
+    blocks::add_encoder_heads(c, s, {.dense = "pooler.dense", .labels = "classifier", .spans = ""});
     c.harmless({"bos_token_id", "eos_token_id", "pad_token_id"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));

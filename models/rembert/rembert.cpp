@@ -17,12 +17,8 @@ struct RemBert : Family {
     if (s.tied) refuse(c.at("tie_word_embeddings") + " is true: the two embeddings have different widths");
     s.embedding = c.integer_or("input_embedding_size", 256, 1, 1 << 20), s.project_last = true;
     s.token_types = c.integer_or("type_vocab_size", 2, 0, 1 << 20);
-    blocks::DecoderShape masked = s;
-    masked.embedding = c.integer_or("output_embedding_size", 1664, 1, 1 << 20);
-    blocks::add_encoder_heads(c, s, {.dense = "pooler.dense", .labels = "classifier"});
-    for (blocks::Head& h : s.heads) {
-      if (h.role == WEFT_ROLE_FILL_MASKS) h.logits = blocks::masked_head("cls.predictions", masked);
-    }
+    const int64_t width = c.integer_or("output_embedding_size", 1664, 1, 1 << 20);
+    blocks::add_encoder_heads(c, s, {.dense = "pooler.dense", .labels = "classifier", .masked_width = width});
     c.harmless({"classifier_dropout_prob"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));

@@ -68,12 +68,13 @@ WEFT_SDK_INLINE void count_from_padding(sdk::Config& c, DecoderShape& s) {
 }
 
 /// Where the heads of ...ForSequenceClassification, ...ForTokenClassification, ...ForQuestionAnswering and
-/// ...ForMaskedLM have their parameters.
+/// ...ForMaskedLM have their parameters. Empty: there is no such head.
 struct EncoderHeads {
   std::string_view dense, labels;              // of a sequence: dense, activation, labels
   std::optional<Activation> activation = {};   // of `dense`; none: tanh
   std::string_view tokens = "classifier", spans = "qa_outputs", masked = "cls.predictions";  // see masked_head
   std::optional<Activation> masked_activation = {};  // none: that of the layers
+  int64_t masked_width = 0;                          // that `masked` predicts from; 0: that of the embeddings
 };
 
 /// Adds the heads of the classes that `architectures` names, or all where it names none.
@@ -93,9 +94,11 @@ WEFT_SDK_INLINE void add_encoder_heads(sdk::Config& c, DecoderShape& s, const En
   }
   if (may_be(c, "ForTokenClassification"))
     s.heads.push_back({WEFT_ROLE_CLASSIFY_TOKENS, to(h.tokens, read_labels(c))});
-  if (may_be(c, "ForQuestionAnswering")) s.heads.push_back({WEFT_ROLE_CLASSIFY_SPANS, to(h.spans, 2)});
-  if (may_be(c, "ForMaskedLM") || may_be(c, "ForPreTraining")) {
+  if (!h.spans.empty() && may_be(c, "ForQuestionAnswering"))
+    s.heads.push_back({WEFT_ROLE_CLASSIFY_SPANS, to(h.spans, 2)});
+  if (!h.masked.empty() && (may_be(c, "ForMaskedLM") || may_be(c, "ForPreTraining"))) {
     DecoderShape masked = s;
+    if (h.masked_width > 0) masked.embedding = h.masked_width;
     masked.mlp.activation = h.masked_activation.value_or(s.mlp.activation);
     s.heads.push_back({WEFT_ROLE_FILL_MASKS, masked_head(h.masked, masked)});
   }
