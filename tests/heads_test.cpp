@@ -127,6 +127,20 @@ TEST(Heads, Encoders_refuse_configs_that_they_do_not_implement_by_the_key) {
   }
 }
 
+TEST(Heads, A_head_that_is_not_stored_and_not_tied_is_missing) {
+  const fs::path file = WEFT_SOURCE_DIR "/models/eurobert/golden/heads/eurobert.hidden-states.json";
+  if (!fs::exists(file)) GTEST_SKIP() << "the family is gone";
+  test::FamilyGolden golden = test::read_family_golden(file);
+  golden.json["config"]["architectures"] = Json::array({"EuroBertForMaskedLM"});
+  const testing_files::TempFolder folder;
+  test::write_folder(golden, folder.path());
+  LoadOptions options{.backend = "reference", .precision = "exact"};
+  options.roles = {"fill-masks"};
+  const auto model = Model::load(engine(), folder.path(), options);
+  ASSERT_FALSE(model.ok());
+  EXPECT_NE(model.status().message().find("lm_head.weight"), std::string_view::npos) << model.status().message();
+}
+
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::path>>& info) {
   std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param).stem().string();
   for (char& c : name) {

@@ -28,40 +28,28 @@ struct EuroBert : Family {
     s.sequence = pooling == "late"   ? blocks::SequenceOutput::kMeanOfLogits
                  : pooling == "mean" ? blocks::SequenceOutput::kMean
                                      : blocks::SequenceOutput::kFirstToken;
-    add_heads(c, s);
+    blocks::add_encoder_heads(c, s, {.dense = "dense",
+                                        .labels = "classifier",
+                                        .activation = blocks::Activation::kGelu,
+                                        .spans = "",
+                                        .masked = ""});
+    if (blocks::may_be(c, "ForMaskedLM")) {
+      s.heads.push_back({WEFT_ROLE_FILL_MASKS,
+          [hidden = s.hidden, vocab = s.vocab, bias = s.mlp.bias](const Scope& root, Tensor x) {
+            return blocks::linear(root / "lm_head", x, hidden, vocab, bias);
+          }});
+    }
     c.harmless({"bos_token_id", "classifier_dropout", "clf_pooling", "eos_token_id", "mask_token_id", "pad_token_id"});
     c.finish();
     return std::make_unique<blocks::Decoder>(std::move(s));
   }
 
-  static Names hf(const Json&) {
-    return {.roots = {{"model.", ""}},
-        .ignored = {{"lm_head.", "a head"}, {"dense.", "a head"}, {"classifier.", "a head"}},
-        .ties = {{"lm_head.weight", "model.embed_tokens.weight"}}};
-  }
-
- private:
-  static void add_heads(Config& c, blocks::DecoderShape& s) {
-    const int64_t hidden = s.hidden;
-    if (blocks::may_be(c, "ForSequenceClassification")) {
-      s.heads.push_back({WEFT_ROLE_CLASSIFY_SEQUENCE,
-          [hidden, labels = blocks::read_labels(c)](const Scope& root, Tensor x) {
-            x = blocks::linear(root / "dense", x, hidden, hidden, true, blocks::Activation::kGelu);
-            return blocks::linear(root / "classifier", x, hidden, labels, true);
-          }});
-    }
-    if (blocks::may_be(c, "ForTokenClassification")) {
-      s.heads.push_back(
-          {WEFT_ROLE_CLASSIFY_TOKENS, [hidden, labels = blocks::read_labels(c)](const Scope& root, Tensor x) {
-             return blocks::linear(root / "classifier", x, hidden, labels, true);
-           }});
-    }
-    if (blocks::may_be(c, "ForMaskedLM")) {
-      s.heads.push_back({WEFT_ROLE_FILL_MASKS,
-          [hidden, vocab = s.vocab, bias = s.mlp.bias](const Scope& root, Tensor x) {
-            return blocks::linear(root / "lm_head", x, hidden, vocab, bias);
-          }});
-    }
+  static Names hf(const Json& config) {
+    Names n{.roots = {{"model.", ""}},
+        .ignored = {{"lm_head.", "a head"}, {"dense.", "a head"}, {"classifier.", "a head"}}};
+    if (config["tie_word_embeddings"].is_bool() && config["tie_word_embeddings"].integer() != 0)
+      n.ties = {{"lm_head.weight", "model.embed_tokens.weight"}};
+    return n;
   }
 };
 
