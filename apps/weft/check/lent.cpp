@@ -13,7 +13,7 @@ namespace weft::app {
 namespace {
 
 constexpr std::size_t kBytes = 256 << 10;  // of a region; what is lent must fit
-constexpr std::size_t kRegions = 256;
+constexpr std::size_t kRegions = 4096;  // of a process; larger: more to look through on a fault
 
 struct Region {
   std::string what;
