@@ -116,7 +116,7 @@ void Instance::bind(const weft_binding* bindings, uint32_t n, uint32_t stride) {
       bound.at = reinterpret_cast<const Memory*>(b.buffer)->address() + b.offset;
     }
     bound.bytes = b.bytes, bound.block_stride = b.block_stride;
-    if (executable_.program.values[b.value].kind == WEFT_STATE && !countable(b.bytes / 4, WEFT_F32))
+    if (executable_.program.values[b.value].kind == WEFT_STATE && !countable(b.bytes / 4))
       sdk::fail(WEFT_UNIMPLEMENTED, "a state of " + std::to_string(b.bytes) + " bytes: more than shaders count");
   }
 }
@@ -132,13 +132,21 @@ sdk::View Instance::view(uint32_t value, const std::vector<int64_t>& sizes) cons
   const sdk::Program& program = executable_.program;
   const sdk::ProgramValue& v = program.values[value];
   sdk::View view;
-  // What reshape makes of a parameter is stored as the parameter.
-  view.dtype = program.values[v.root].kind == WEFT_PARAM ? executable_.weights[v.root].dtype : v.dtype;
+  view.dtype = v.dtype;
   view.dims = resolved(v.dims, sizes);
   view.data = pointer(at_[v.root]);
-  if (v.alias_state == WEFT_NONE && !countable(bytes_of(v, sizes) / 4, view.dtype))
+  const bool weights = program.values[v.root].kind == WEFT_PARAM;  // the store has counted those
+  if (!weights && v.alias_state == WEFT_NONE && !countable(bytes_of(v, sizes) / 4))
     sdk::fail(WEFT_UNIMPLEMENTED, "a tensor of " + std::to_string(view.size()) + " elements: more than shaders count");
   return view;
+}
+
+Weight Instance::weight(uint32_t value) const {
+  const uint32_t root = executable_.program.values[value].root;
+  if (executable_.program.values[root].kind == WEFT_PARAM) return executable_.weights[root];
+  Weight tensor;
+  tensor.low = at_[root];
+  return tensor;
 }
 
 void Instance::record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAddress error) {
@@ -158,12 +166,13 @@ void Instance::record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAdd
   for (const sdk::ProgramNode& node : program.nodes) {
     Dispatch d;
     d.op = node.op, d.attrs = &node.attrs, d.sizes = &sizes;
-    d.work = work, d.error = error;
+    d.facts = &executable_.store.device->facts, d.work = work, d.error = error;
     scratch_used_ = 0;
     d.scratch = [this](uint64_t bytes) { return scratch(bytes); };
     for (const uint32_t v : node.in) {
       d.present.push_back(v != WEFT_NONE);
       d.in.push_back(v != WEFT_NONE ? view(v, sizes) : sdk::View{});
+      d.weights.push_back(v != WEFT_NONE ? weight(v) : Weight{});
       const uint32_t state = v != WEFT_NONE ? program.values[v].alias_state : WEFT_NONE;
       d.states.push_back(state != WEFT_NONE ? &states[state] : nullptr);
     }
@@ -185,7 +194,7 @@ void Instance::place(Work& work, const std::vector<int64_t>& sizes) {
     const sdk::ProgramValue& v = program.values[i];
     const Bound& bound = bound_[i];
     at_[i] = bound.at;
-    if (v.kind == WEFT_PARAM) at_[i] = executable_.weights[i].at;
+    if (v.kind == WEFT_PARAM) at_[i] = executable_.weights[i].low;
     if (v.kind == WEFT_CONST) at_[i] = executable_.constant[i];
     if (v.kind == WEFT_TEMP && v.root == i && bound.at == 0) at_[i] = temps_.address() + plan_.offset[i];
     const uint64_t bytes = v.kind == WEFT_INPUT ? bytes_of(v, sizes) : 0;

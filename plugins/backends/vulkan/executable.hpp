@@ -17,7 +17,7 @@ struct Executable {
   Store& store;
   const sdk::Program program;
   std::vector<int64_t> most;              // by symbol: its largest size
-  std::vector<Store::Weight> weights;     // by value; of other values than parameters: none
+  std::vector<Weight> weights;            // by value; of other values than parameters: none
   Memory constants;
   std::vector<VkDeviceAddress> constant;  // by value, likewise
 };
@@ -47,6 +47,7 @@ class Instance {
   /// Records all nodes. `work` null: only counts their scratch memory.
   void record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAddress error);
   sdk::View view(uint32_t value, const std::vector<int64_t>& sizes) const;
+  Weight weight(uint32_t value) const;
   VkDeviceAddress scratch(uint64_t bytes);
 
   const Executable& executable_;

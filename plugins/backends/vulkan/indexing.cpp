@@ -26,11 +26,13 @@ void gather(Dispatch& d) {
   for (std::size_t i = axis + 1; i < x.rank(); ++i) inner *= x.dims[i];
   for (std::size_t i = batch; i < index.rank(); ++i) places *= index.dims[i];
   const struct {
-    VkDeviceAddress y, x, index, error;
+    VkDeviceAddress y;
+    WeightPush x;
+    VkDeviceAddress index, error;
     uint32_t n, outer, places, size, inner;
-  } push{address(d.out[0]), address(x), address(index), d.error, u32(d.out[0].size()), u32(outer), u32(places),
+  } push{address(d.out[0]), d.weights[0], address(index), d.error, u32(d.out[0].size()), u32(outer), u32(places),
          u32(x.dims[axis]), u32(inner)};
-  d.each(Shader::kGather, {static_cast<uint32_t>(stored_of(x.dtype))}, push, push.n);
+  d.each(Shader::kGather, {packed(*d.weights[0].format)}, push, push.n);
 }
 
 void scatter_state(Dispatch& d, const sdk::StateView& s) {

@@ -9,9 +9,9 @@ Stored stored_of(uint32_t dtype) {
   return dtype == WEFT_F16 ? Stored::kF16 : dtype == WEFT_BF16 ? Stored::kBf16 : Stored::kF32;
 }
 
-bool countable(uint64_t elements, uint32_t dtype) {
-  constexpr uint64_t kMostWords = (uint64_t{1} << 31) - 1;
-  return elements <= (dtype == WEFT_F16 || dtype == WEFT_BF16 ? 2 * kMostWords : kMostWords);
+bool countable(uint64_t elements, const Format& format) {
+  constexpr uint64_t kMost = (uint64_t{1} << 31) - 1;
+  return elements <= (format.code == Code::kF32 ? kMost : 2 * kMost);
 }
 
 void Dispatch::record(const Variant& variant, const void* push, uint32_t bytes, uint64_t groups, uint64_t groups_y) {

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "plugins/backends/vulkan/store.hpp"
 #include "plugins/backends/vulkan/timeline.hpp"
 #include "weft/sdk/call.hpp"
 #include "weft/sdk/interpreter_kernels.hpp"
@@ -15,21 +16,29 @@ namespace weft::vulkan {
 
 /// What an element is stored as: the order of common.glsl's kStored constants.
 enum class Stored : uint32_t { kF32 = 0, kF16 = 1, kBf16 = 2 };
-/// Of a dtype that shaders read as it is; other parameters come as f32.
+/// Of a dtype that states may have.
 bool is_stored(uint32_t dtype);
 Stored stored_of(uint32_t dtype);
-/// Whether shaders reach all elements of a tensor: they index words of 4 bytes with 31 bits.
-bool countable(uint64_t elements, uint32_t dtype);
+/// Whether shaders reach all elements of a tensor: they index words of 4 bytes with 31 bits, and elements with 32.
+bool countable(uint64_t elements, const Format& format = *format_of("f32"));
+
+/// Weights as shaders get them.
+struct WeightPush {
+  WeightPush(const Weight& w) : low(w.low), high(w.high), scale(w.scale) {}
+  VkDeviceAddress low, high, scale;
+};
 
 inline VkDeviceAddress address(const void* p) { return reinterpret_cast<VkDeviceAddress>(p); }
 inline VkDeviceAddress address(const sdk::View& v) { return address(v.data); }
 inline void* pointer(VkDeviceAddress at) { return reinterpret_cast<void*>(at); }
 
-/// A node that is being recorded. Parameters have the dtype that they are stored as on the device: f32, f16 or bf16.
+/// A node that is being recorded.
 struct Dispatch : sdk::Call {
+  const Facts* facts = nullptr;  // of the device
   Work* work = nullptr;  // null: nothing is recorded, only scratch memory is asked for
   std::function<VkDeviceAddress(uint64_t bytes)> scratch;  // memory until the node is done
-  VkDeviceAddress error = 0;                               // of a word that is set where an index is outside
+  std::vector<Weight> weights;  // by input; of other inputs than parameters they are f32, as their views say
+  VkDeviceAddress error = 0;    // of a word that is set where an index is outside
 
   /// Records a shader over `groups` work groups, or over as many as every device has, whose work is then strided.
   /// `size`: invocations of a group. What is recorded next sees its writes.

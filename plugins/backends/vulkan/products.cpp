@@ -22,23 +22,91 @@ void tiled(Dispatch& d, MatmulPush push, Stored stored, bool rows_of_b, bool col
         push.batches);
 }
 
+/// Presets of matvec.comp: what a work group has.
+struct Team {
+  uint32_t invocations, lanes, rows;  // lanes: of a team, rows: of each team
+};
+/// Presets of linear.comp: a tile and an invocation's part of it.
+struct Tile {
+  uint32_t tokens, outputs, own_tokens, own_outputs;
+};
+
+/// The least power of two that is not below n, up to `most`.
+uint32_t power_from(int64_t n, uint32_t most) {
+  uint32_t p = 1;
+  while (p < most && p < n) p *= 2;
+  return p;
+}
+
+Team team_for(const Facts& device, int64_t tokens, int64_t chunks) {
+  const uint32_t rows = tokens == 1 ? 8 : tokens <= 4 ? 4 : 2;
+  if (device.software) return {8, 8, rows};
+  return {64, power_from(chunks, 32), rows / 2};
+}
+Tile tile_for(const Facts& device, int64_t tokens) {
+  if (device.software && tokens > 16) return tokens <= 32 ? Tile{32, 64, 8, 8} : Tile{64, 64, 8, 8};
+  if (tokens <= 16) return {16, 64, 4, 4};
+  return tokens <= 32 ? Tile{32, 64, 4, 4} : Tile{64, 64, 4, 4};
+}
+
+/// Weights that stand for a tensor of f32.
+Weight f32_at(VkDeviceAddress at) {
+  Weight w;
+  w.low = at;
+  return w;
+}
+
+/// The columns of x [T, I] in the order of the weights': scratch memory.
+VkDeviceAddress reordered(Dispatch& d, VkDeviceAddress x, int64_t T, int64_t I, VkDeviceAddress order) {
+  const VkDeviceAddress y = d.scratch(static_cast<uint64_t>(T * I) * 4);
+  const struct {
+    VkDeviceAddress y;
+    WeightPush x;
+    VkDeviceAddress index, error;
+    uint32_t n, outer, places, size, inner;
+  } push{y, f32_at(x), order, d.error, u32(T * I), u32(T), u32(I), u32(I), 1};
+  d.each(Shader::kGather, {packed(*format_of("f32"))}, push, push.n);
+  return y;
+}
+
 /// y = activation(x w' + bias), x [T, I], w [O, I]; bias 0: none.
-void linear(Dispatch& d, VkDeviceAddress y, VkDeviceAddress x, int64_t T, const sdk::View& w, VkDeviceAddress bias,
-            uint32_t activation) {
-  const int64_t O = w.dims[0], I = w.dims[1];
-  const auto stored = static_cast<uint32_t>(stored_of(w.dtype));
-  // Tokens that a work group meets with one row of w. Larger: its sums leave the registers.
-  constexpr int64_t kFew = 8, kRows = 4;  // kRows: of matvec.comp
+void linear(Dispatch& d, VkDeviceAddress y, VkDeviceAddress x, int64_t T, const Weight& w, int64_t O, int64_t I,
+            VkDeviceAddress bias, uint32_t activation) {
+  const uint32_t format = packed(*w.format);
+  const bool whole = I % 32 == 0;
+  const int64_t chunks = (I + 31) / 32;
+  if (T <= 0 || O <= 0) return;
+  if (w.order != 0) x = reordered(d, x, T, I, w.order);
+  // Tokens that matvec.comp takes at most. Larger: its sums leave the registers.
+  constexpr uint32_t kFew = 8;
+  const Facts& device = *d.facts;
   if (T <= kFew) {
+    const Team team = team_for(device, T, chunks);
     const struct {
-      VkDeviceAddress y, x, w, bias;
-      uint32_t outputs, inputs;
-    } push{y, x, address(w), bias, u32(O), u32(I)};
-    if (T > 0) d.run(Shader::kMatvec, 64, {stored, u32(T), activation, bias != 0}, push, u32((O + kRows - 1) / kRows));
+      VkDeviceAddress y, x;
+      WeightPush w;
+      VkDeviceAddress bias;
+      uint32_t outputs, columns, tokens;
+    } push{y, x, w, bias, u32(O), u32(I), u32(T)};
+    const uint32_t rows = team.invocations / team.lanes * team.rows;
+    d.run(Shader::kMatvec, team.invocations,
+          {format, power_from(T, kFew), activation, bias != 0, team.lanes, team.rows, whole}, push,
+          (push.outputs + rows - 1) / rows);
     return;
   }
-  const MatmulPush push{y, x, address(w), bias, u32(T), u32(O), u32(I), 0, 0, 1, 0, 0};
-  tiled(d, push, stored_of(w.dtype), true, false, activation);
+  const Tile tile = tile_for(device, T);
+  struct {
+    VkDeviceAddress y, x;
+    WeightPush w;
+    VkDeviceAddress bias;
+    uint32_t tokens, outputs, columns, tiles_o, tiles;
+  } push{y, x, w, bias, u32(T), u32(O), u32(I), (u32(O) + tile.outputs - 1) / tile.outputs, 0};
+  push.tiles = push.tiles_o * ((push.tokens + tile.tokens - 1) / tile.tokens);
+  // Columns at once. 32 take 16,640 bytes of shared memory with the largest tile; each device has 16,384.
+  const uint32_t depth = device.software ? 32 : 16;
+  d.run(Shader::kLinear, tile.tokens / tile.own_tokens * (tile.outputs / tile.own_outputs),
+        {format, activation, bias != 0, whole, tile.tokens, tile.outputs, tile.own_tokens, tile.own_outputs, depth},
+        push, push.tiles);
 }
 
 void matmul(Dispatch& d) {
@@ -46,10 +114,10 @@ void matmul(Dispatch& d) {
   const bool ta = d.integer("ta", 0) != 0, tb = d.integer("tb", 0) != 0;
   const std::size_t rank = a.rank();
   const int64_t M = y.dims[rank - 2], N = y.dims[rank - 1], K = a.dims[ta ? rank - 2 : rank - 1];
-  const Stored stored = stored_of(b.dtype);
+  const auto stored = static_cast<Stored>(d.weights[1].format->code);  // not in blocks, but where linear() reads it
   if (b.rank() == 2 && !ta) {  // all batches have the same b: they are more rows of a
     const int64_t rows = N > 0 ? y.size() / N : 0;
-    if (tb) return linear(d, address(y), address(a), rows, b, 0, 0);
+    if (tb) return linear(d, address(y), address(a), rows, d.weights[1], N, K, 0, 0);
     const MatmulPush push{address(y), address(a), address(b), 0, u32(rows), u32(N), u32(K), 0, 0, 1, 0, 0};
     return tiled(d, push, stored, false, false, 0);
   }
@@ -65,24 +133,24 @@ void matmul(Dispatch& d) {
 }
 
 void linear_op(Dispatch& d) {
-  const sdk::View& x = d.in[0];
-  linear(d, address(d.out[0]), address(x), x.dims[0], d.in[1], d.has(2) ? address(d.in[2]) : 0,
+  const sdk::View &x = d.in[0], &y = d.out[0];
+  linear(d, address(y), address(x), x.dims[0], d.weights[1], y.dims[1], x.dims[1], d.has(2) ? address(d.in[2]) : 0,
          activation_of(d.text("kind")));
 }
 
 void gated_mlp(Dispatch& d) {
   const sdk::View &x = d.in[0], &gate = d.in[1];
-  const int64_t inner = x.dims[0] * gate.dims[0];
-  const uint64_t bytes = static_cast<uint64_t>(inner) * 4;
+  const uint64_t bytes = static_cast<uint64_t>(x.dims[0] * gate.dims[0]) * 4;
   const VkDeviceAddress a = d.scratch(bytes), b = d.scratch(bytes);
-  linear(d, a, address(x), x.dims[0], gate, d.has(4) ? address(d.in[4]) : 0, activation_of(d.text("kind")));
-  linear(d, b, address(x), x.dims[0], d.in[2], d.has(5) ? address(d.in[5]) : 0, 0);
+  const int64_t T = x.dims[0], I = x.dims[1], inner = gate.dims[0];
+  linear(d, a, address(x), T, d.weights[1], inner, I, d.has(4) ? address(d.in[4]) : 0, activation_of(d.text("kind")));
+  linear(d, b, address(x), T, d.weights[2], inner, I, d.has(5) ? address(d.in[5]) : 0, 0);
   const struct {
     VkDeviceAddress y, a, b;
     uint32_t n, rank, unused[18];
-  } push{a, a, b, u32(inner), 1, {}};
+  } push{a, a, b, u32(T * inner), 1, {}};
   d.each(Shader::kBinary, {2, 0, 1}, push, push.n);  // their product
-  linear(d, address(d.out[0]), a, x.dims[0], d.in[3], d.has(6) ? address(d.in[6]) : 0, 0);
+  linear(d, address(d.out[0]), a, T, d.weights[3], I, inner, d.has(6) ? address(d.in[6]) : 0, 0);
 }
 
 void attention(Dispatch& d) {

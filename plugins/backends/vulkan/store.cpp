@@ -1,6 +1,7 @@
 #include "plugins/backends/vulkan/store.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "plugins/backends/vulkan/ops.hpp"
 #include "plugins/backends/vulkan/timeline.hpp"
@@ -14,57 +15,125 @@ constexpr uint64_t kSlab = uint64_t{64} << 20;
 // Bytes on their way to the device at once. Larger: more of the host's memory; smaller: more waiting.
 constexpr uint64_t kStaging = uint64_t{16} << 20;
 
-/// What a parameter is stored as here. Other ops than products and gather read f32 alone.
-uint32_t dtype_of(const weft_param& p) {
-  constexpr uint32_t kReadAsStored = WEFT_USE_GATHER | WEFT_USE_MATMUL | WEFT_USE_MATMUL_T;
-  return is_stored(p.dtype) && (p.uses & ~kReadAsStored) == 0 ? p.dtype : uint32_t{WEFT_F32};
-}
-
 /// As take() gives it out.
 uint64_t padded(uint64_t bytes) { return (bytes + 255) / 256 * 256; }
 
-uint64_t bytes_of(const weft_param& p) {
+/// Of a parameter's planes, one behind the other, and the order of its columns.
+struct Layout {
+  uint64_t high = 0, scale = 0, order = 0, bytes = 0;  // where parts begin, and all of them
+};
+Layout layout_of(const weft_param& p, const Format& format, bool ordered) {
   uint64_t elements = 0;
-  const std::string_view name = sdk::view(p.name);
-  if (__builtin_mul_overflow(p.rows, p.row_elems, &elements) || !countable(elements, dtype_of(p)))
-    sdk::fail(WEFT_UNIMPLEMENTED, "parameter " + std::string(name) + " has " + std::to_string(p.rows) + " rows of " +
-                                      std::to_string(p.row_elems) + " elements: more than shaders count");
-  return elements * (dtype_of(p) == WEFT_F32 ? 4 : 2);
+  if (__builtin_mul_overflow(p.rows, p.row_elems, &elements) || !countable(elements, format))
+    sdk::fail(WEFT_UNIMPLEMENTED, "parameter " + std::string(sdk::view(p.name)) + " has " + std::to_string(p.rows) +
+                                      " rows of " + std::to_string(p.row_elems) +
+                                      " elements: more than shaders count");
+  const Planes planes = planes_of(format, elements);
+  Layout l;
+  l.high = padded(planes.low), l.scale = l.high + padded(planes.high), l.order = l.scale + padded(planes.scale);
+  l.bytes = l.order + (ordered ? padded(p.row_elems * 4) : 0);
+  return l;
 }
 
 }  // namespace
 
-/// Two pieces of staging memory, one of which is filled while the other is copied.
+/// Two pieces of staging memory, one of which is filled while the other is copied or unpacked.
 class Store::Upload {
  public:
   explicit Upload(Store& store) : store_(store), line_(*store.device) {}
 
-  void bring(uint64_t i, const weft_param& info, Weight weight, const Piece& piece) {
-    const uint64_t element = weight.dtype == WEFT_F32 ? 4 : 2, row = info.row_elems * element;
+  void bring(uint64_t i, const weft_param& info, const Format& format, const Layout& layout, const Piece& piece) {
+    const uint64_t row = info.row_elems / format.values * format.bytes;
     if (row == 0) return;
-    const uint64_t at_once = std::max<uint64_t>(1, kStaging / row);
+    // Blocks of 4 rows fill whole words of any plane.
+    const uint64_t at_once = std::max<uint64_t>(4, kStaging / row / 4 * 4);
     for (uint64_t r = 0; r < info.rows; r += at_once) {
       const uint64_t rows = std::min(at_once, info.rows - r), bytes = rows * row;
-      Memory& staging = staging_[given_ % 2];
-      if (given_ >= 2) line_.reach(given_ - 1);
-      if (staging.bytes() < bytes) staging = Memory(*store_.device, bytes, Memory::Of::kHost);
-      weft_slab slab{};
-      slab.plane[0] = staging.host(), slab.row_pitch[0] = row, slab.col_pitch[0] = element;
-      sdk::check(store_.params_.read(store_.params_.ctx, i, weight.dtype, r, rows, &slab));
-      store_.params_.done(store_.params_.ctx, i, r, rows);
+      Side& side = next(bytes);
+      stage(i, info, format, r, rows, side.staging.host());
       auto work = line_.begin();
-      const VkBufferCopy copy{0, piece.offset + r * row, bytes};
-      store_.device->api.vkCmdCopyBuffer(work->commands, staging.buffer(), piece.buffer, 1, &copy);
+      if (format.values == 1) {
+        copy(*work, side.staging, piece.buffer, piece.offset + r * row, bytes);
+      } else {
+        copy(*work, side.staging, side.blocks.buffer(), 0, bytes);
+        work->barrier();
+        unpack(*work, format, layout, piece, side.blocks.address(), r * info.row_elems, rows * info.row_elems);
+      }
       line_.submit(std::move(work), 0, ++given_);
     }
+  }
+  void bring_order(const int32_t* order, uint64_t columns, const Piece& piece, uint64_t offset) {
+    Side& side = next(columns * 4);
+    std::memcpy(side.staging.host(), order, columns * 4);
+    auto work = line_.begin();
+    copy(*work, side.staging, piece.buffer, piece.offset + offset, columns * 4);
+    line_.submit(std::move(work), 0, ++given_);
   }
   void wait() {
     if (given_ > 0) line_.reach(given_);
   }
 
  private:
+  struct Side {
+    Memory staging, blocks;
+  };
+  /// A side that nothing uses any more, with room for so much.
+  Side& next(uint64_t bytes) {
+    Side& side = sides_[given_ % 2];
+    if (given_ >= 2) line_.reach(given_ - 1);
+    if (side.staging.bytes() < bytes) {
+      side.staging = Memory(*store_.device, bytes, Memory::Of::kHost);
+      side.blocks = Memory(*store_.device, bytes, Memory::Of::kDevice);
+    }
+    return side;
+  }
+  /// Rows as they are stored, or in f32, one behind the other.
+  void stage(uint64_t i, const weft_param& info, const Format& format, uint64_t first, uint64_t rows, uint8_t* to) {
+    const weft_params& params = store_.params_;
+    const uint64_t bytes = info.row_elems / format.values * format.bytes;
+    weft_slab slab{};
+    uint64_t mapped = 0;
+    for (uint64_t r = first; format.values > 1 && r < first + rows; r += mapped, to += mapped * bytes) {
+      sdk::check(params.map(params.ctx, i, r, &mapped, &slab));
+      if (mapped == 0) break;
+      mapped = std::min(mapped, first + rows - r);
+      for (uint64_t j = 0; j < mapped; ++j)
+        std::memcpy(to + j * bytes, static_cast<const uint8_t*>(slab.plane[0]) + j * slab.row_pitch[0], bytes);
+    }
+    if (mapped == 0) {
+      slab = {};
+      slab.plane[0] = to, slab.row_pitch[0] = bytes, slab.col_pitch[0] = format.bytes;
+      const uint32_t as = format.code == Code::kF32 ? uint32_t{WEFT_F32} : info.dtype;
+      sdk::check(params.read(params.ctx, i, as, first, rows, &slab));
+    }
+    params.done(params.ctx, i, first, rows);
+  }
+  void copy(Work& work, const Memory& from, VkBuffer to, uint64_t offset, uint64_t bytes) {
+    const VkBufferCopy region{0, offset, bytes};
+    store_.device->api.vkCmdCopyBuffer(work.commands, from.buffer(), to, 1, &region);
+  }
+  /// Blocks to planes, from element `first` of the tensor on.
+  static void unpack(Work& work, const Format& f, const Layout& layout, const Piece& piece, VkDeviceAddress blocks,
+                     uint64_t first, uint64_t elements) {
+    Dispatch d;
+    d.work = &work;
+    const Planes begin = planes_of(f, first), all = planes_of(f, elements);
+    const auto plane = [&](uint64_t offset, uint64_t bytes, const Field& field, uint32_t more) {
+      const struct {
+        VkDeviceAddress to, from;
+        uint32_t n, blocks;
+      } push{piece.at + offset, blocks, static_cast<uint32_t>(bytes / 4), static_cast<uint32_t>(elements / f.values)};
+      d.each(Shader::kPack, {f.values, f.bytes, field.bits, field.offset, field.span, field.stride, more}, push,
+             push.n);
+    };
+    plane(begin.low, all.low, f.low, 0);
+    if (f.high.bits > 0) plane(layout.high + begin.high, all.high, f.high, 0);
+    plane(layout.scale + begin.scale, all.scale, {f.scale_bytes[0], f.scale_bytes[1], f.scale_bytes[2], 0},
+          scale_stride(f));
+  }
+
   Store& store_;
-  Memory staging_[2];
+  Side sides_[2];
   Timeline line_;
   uint64_t given_ = 0;
 };
@@ -76,9 +145,24 @@ weft_param Store::info(uint64_t i) const {
   return info;
 }
 
-Store::Key Store::key_of(uint64_t i, const weft_param& info) {
+const Format& Store::format_here(const weft_param& p) {
+  constexpr uint32_t kByRow = WEFT_USE_GATHER | WEFT_USE_MATMUL_T;
+  const weft_dtype* dtype = sdk::host().dtype_info(sdk::host().ctx, p.dtype);
+  const Format* format = dtype != nullptr ? format_of(sdk::view(dtype->name)) : nullptr;
+  const bool fits = format != nullptr && p.rank >= 2 &&
+                    (p.uses & ~(format->values == 1 ? kByRow | WEFT_USE_MATMUL : kByRow)) == 0;
+  return fits ? *format : *format_of("f32");
+}
+
+const int32_t* Store::order(uint64_t i) const {
+  const int32_t* order = nullptr;
+  if (WEFT_HAS(&params_, weft_params, order)) sdk::check(params_.order(params_.ctx, i, 0, &order));
+  return order;
+}
+
+Store::Key Store::key_of(uint64_t i, const weft_param& info, const Format& format) {
   const bool tied = info.key[0] != 0 || info.key[1] != 0;
-  return {info.key[0], info.key[1], tied ? 0 : i, dtype_of(info)};
+  return {info.key[0], info.key[1], tied ? 0 : i, packed(format)};
 }
 
 Store::Piece Store::take(uint64_t bytes, uint64_t still_to_come) {
@@ -94,33 +178,47 @@ Store::Piece Store::take(uint64_t bytes, uint64_t still_to_come) {
 
 void Store::load(const std::vector<uint64_t>& wanted) {
   const std::lock_guard lock(mutex_);
-  std::map<Key, uint64_t> coming;  // to one of its parameters
+  struct Coming {
+    uint64_t i;  // one of its parameters
+    const Format* format;
+    const int32_t* order;
+    Layout layout;
+  };
+  std::map<Key, Coming> coming;
   uint64_t bytes = 0;
   for (const uint64_t i : wanted) {
     const weft_param p = info(i);
-    const Key key = key_of(i, p);
-    if (there_.contains(key) || !coming.try_emplace(key, i).second) continue;
-    if (__builtin_add_overflow(bytes, padded(bytes_of(p)), &bytes))
+    const Format& format = format_here(p);
+    const Key key = key_of(i, p, format);
+    if (there_.contains(key) || coming.contains(key)) continue;
+    const int32_t* order_here = format.values > 1 ? order(i) : nullptr;
+    const Layout layout = layout_of(p, format, order_here != nullptr);
+    coming.emplace(key, Coming{i, &format, order_here, layout});
+    if (__builtin_add_overflow(bytes, layout.bytes, &bytes))
       sdk::fail(WEFT_RESOURCE_EXHAUSTED, "the size of all parameters overflows");
   }
   Upload upload(*this);
   std::map<Key, Weight> come;
-  for (const auto& [key, i] : coming) {
-    const weft_param p = info(i);
-    const uint64_t own = padded(bytes_of(p));
-    const Piece piece = take(own, bytes);
-    bytes -= own;
-    const Weight weight{piece.at, dtype_of(p)};
-    upload.bring(i, p, weight, piece);
+  for (const auto& [key, c] : coming) {
+    const weft_param p = info(c.i);
+    const Piece piece = take(c.layout.bytes, bytes);
+    bytes -= c.layout.bytes;
+    Weight weight{piece.at, piece.at + c.layout.high, piece.at + c.layout.scale, 0, c.format};
+    upload.bring(c.i, p, *c.format, c.layout, piece);
+    if (c.order != nullptr) {
+      weight.order = piece.at + c.layout.order;
+      upload.bring_order(c.order, p.row_elems, piece, c.layout.order);
+    }
     come.emplace(key, weight);
   }
   upload.wait();
   there_.merge(come);
 }
 
-Store::Weight Store::weight(uint64_t i) {
+Weight Store::weight(uint64_t i) {
   const std::lock_guard lock(mutex_);
-  return there_.at(key_of(i, info(i)));
+  const weft_param p = info(i);
+  return there_.at(key_of(i, p, format_here(p)));
 }
 
 }  // namespace weft::vulkan

@@ -1,4 +1,4 @@
-// The weights of one model on one device, as they are stored where shaders read that, else as f32.
+// The weights of one model on one device: in their own format where shaders read it, else as f32.
 #pragma once
 
 #include <array>
@@ -7,10 +7,18 @@
 #include <vector>
 
 #include "plugins/backends/vulkan/device.hpp"
+#include "plugins/backends/vulkan/formats.hpp"
 #include "weft/abi/params.h"
 #include "weft/sdk/call.hpp"
 
 namespace weft::vulkan {
+
+/// Where a tensor of weights lies.
+struct Weight {
+  VkDeviceAddress low = 0, high = 0, scale = 0;  // its planes
+  VkDeviceAddress order = 0;  // i32, by column as stored: the column it is; 0: in order
+  const Format* format = format_of("f32");
+};
 
 /// [any-thread]
 class Store {
@@ -19,20 +27,20 @@ class Store {
 
   /// Brings parameters that are not there yet; returns when they are.
   void load(const std::vector<uint64_t>& wanted);
-  /// Where a parameter lies, and its dtype there. It has been loaded.
-  struct Weight {
-    VkDeviceAddress at = 0;
-    uint32_t dtype = WEFT_F32;
-  };
+  /// A parameter that has been loaded.
   Weight weight(uint64_t i);
 
   const std::shared_ptr<Device> device;
 
  private:
-  // Of a tied weight its key, of others 0, 0 and the index; then the dtype here, in which tied ones may differ by use.
+  // Of a tied weight its key, of others 0, 0 and the index; then its format here, in which tied ones may differ by use.
   using Key = std::array<uint64_t, 4>;
-  static Key key_of(uint64_t i, const weft_param& info);
+  static Key key_of(uint64_t i, const weft_param& info, const Format& format);
   weft_param info(uint64_t i) const;
+  /// What a parameter is here, by how it is used.
+  static const Format& format_here(const weft_param& info);
+  /// By column as stored, the column it is; null: in order.
+  const int32_t* order(uint64_t i) const;
   /// Device memory from slabs, which live as long as the store.
   struct Piece {
     VkBuffer buffer;

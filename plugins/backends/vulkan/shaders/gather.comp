@@ -3,10 +3,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
-layout(constant_id = 1) const uint kStored = 0;
+#include "weights.glsl"
 layout(push_constant) uniform Push {
   U32 y;
-  U32 x;
+  Weights x;
   I32 index;
   U32 error;
   uint n, outer, places, size, inner;
@@ -18,10 +18,9 @@ void main() {
     const int k = index.v[line / outer * places + place];
     if (k < -1 || k >= int(size)) error.v[0] = 1;
     const bool there = k >= 0 && k < int(size);
-    if (kStored == kStoredF32) {  // elements of any dtype of 4 bytes, as they are
-      y.v[i] = there ? x.v[(line * size + uint(k)) * inner + in_row] : 0u;
-    } else {
-      y.v[i] = there ? floatBitsToUint(stored(x, kStored, (line * size + uint(k)) * inner + in_row)) : 0u;
-    }
+    const uint at = there ? (line * size + uint(k)) * inner + in_row : 0;
+    // Of f32 they may be elements of any dtype of 4 bytes, which stay as they are.
+    const uint bits = kCode == kCodeF32 ? x.low.v[at] : floatBitsToUint(weight_at(x, at));
+    y.v[i] = there ? bits : 0u;
   }
 }
