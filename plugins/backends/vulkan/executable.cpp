@@ -185,7 +185,7 @@ void Instance::record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAdd
   }
 }
 
-void Instance::place(Work& work, const std::vector<int64_t>& sizes) {
+void Instance::place(Recording& recording) {
   const sdk::Program& program = executable_.program;
   for (const uint32_t v : program.outputs) {
     if (bound_[v].at == 0) sdk::fail(WEFT_FAILED_PRECONDITION, "output " + std::to_string(v) + " is not bound");
@@ -197,7 +197,7 @@ void Instance::place(Work& work, const std::vector<int64_t>& sizes) {
     if (v.kind == WEFT_PARAM) at_[i] = executable_.weights[i].low;
     if (v.kind == WEFT_CONST) at_[i] = executable_.constant[i];
     if (v.kind == WEFT_TEMP && v.root == i && bound.at == 0) at_[i] = temps_.address() + plan_.offset[i];
-    const uint64_t bytes = v.kind == WEFT_INPUT ? bytes_of(v, sizes) : 0;
+    const uint64_t bytes = v.kind == WEFT_INPUT ? bytes_of(v, recording.sizes) : 0;
     if (bytes == 0) continue;
     const std::string input = "input " + std::to_string(i);
     if (bound.at == 0 && bound.host == nullptr) sdk::fail(WEFT_FAILED_PRECONDITION, input + " is not bound");
@@ -205,24 +205,57 @@ void Instance::place(Work& work, const std::vector<int64_t>& sizes) {
       sdk::fail(WEFT_OUT_OF_RANGE, input + " has " + std::to_string(bytes) + " bytes, its binding " +
                                        std::to_string(bound.bytes));
     if (bound.host == nullptr) continue;
-    const Work::Lent lent = work.lend(bytes);
-    std::memcpy(lent.host, bound.host, bytes);
+    const Work::Lent lent = recording.work->lend(bytes);
+    recording.inputs.push_back({lent.host, bound.host, bytes});
     at_[i] = lent.address;
   }
 }
 
+void Instance::forget_recordings() {
+  for (Recording& r : recordings_) timeline_.give_back(std::move(r.work));
+  recordings_.clear();
+}
+
+Instance::Recording& Instance::recording(const std::vector<int64_t>& sizes) {
+  // Recordings of an instance. More: steps of more sizes are recorded once, and their inputs take more memory.
+  constexpr std::size_t kMost = 4;
+  for (auto r = recordings_.begin(); r != recordings_.end(); ++r) {
+    if (r->sizes != sizes || r->work->running) continue;
+    recordings_.splice(recordings_.begin(), recordings_, r);
+    return *r;
+  }
+  Recording r{sizes, timeline_.begin(true), {}, nullptr};
+  try {
+    place(r);
+    const Work::Lent error = r.work->lend(4);
+    r.error = error.host;
+    record(r.work.get(), sizes, error.address);
+    r.work->after.push_back([at = error.host] {
+      if (*reinterpret_cast<const uint32_t*>(at) != 0)
+        sdk::fail(WEFT_OUT_OF_RANGE, "an index is outside of its tensor");
+    });
+    timeline_.end(*r.work);
+    recordings_.push_front(std::move(r));
+  } catch (...) {
+    if (r.work != nullptr) timeline_.give_back(std::move(r.work));
+    throw;
+  }
+  if (recordings_.size() > kMost) {
+    timeline_.give_back(std::move(recordings_.back().work));
+    recordings_.pop_back();
+  }
+  return recordings_.front();
+}
+
 void Instance::execute(const weft_submit& submit) {
-  if (submit.n_bindings > 0) bind(submit.bindings, submit.n_bindings, submit.binding_stride);
-  const std::vector<int64_t> sizes(submit.sizes, submit.sizes + submit.n_sizes);
-  auto work = timeline_.begin();
-  place(*work, sizes);
-  const Work::Lent error = work->lend(4);
-  std::memset(error.host, 0, 4);
-  record(work.get(), sizes, error.address);
-  work->after.push_back([at = error.host] {
-    if (*reinterpret_cast<const uint32_t*>(at) != 0) sdk::fail(WEFT_OUT_OF_RANGE, "an index is outside of its tensor");
-  });
-  timeline_.submit(std::move(work), submit.when.wait, submit.when.signal);
+  if (submit.n_bindings > 0) {
+    forget_recordings();
+    bind(submit.bindings, submit.n_bindings, submit.binding_stride);
+  }
+  const Recording& r = recording({submit.sizes, submit.sizes + submit.n_sizes});
+  for (const Recording::Input& input : r.inputs) std::memcpy(input.to, input.from, input.bytes);
+  std::memset(r.error, 0, 4);
+  timeline_.submit(r.work, submit.when.wait, submit.when.signal);
 }
 
 }  // namespace weft::vulkan

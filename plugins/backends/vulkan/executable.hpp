@@ -1,6 +1,7 @@
 // Compiled graphs, and their instances, which are bound to the memory of a session.
 #pragma once
 
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -33,6 +34,9 @@ Plan plan_of(const sdk::Program& program, const std::vector<int64_t>& sizes);
 class Instance {
  public:
   Instance(const Executable& executable, Timeline& timeline, const weft_binding* bindings, uint32_t n, uint32_t stride);
+  ~Instance() { forget_recordings(); }
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
   void execute(const weft_submit& submit);
 
  private:
@@ -41,9 +45,24 @@ class Instance {
     const uint8_t* host = nullptr;
     uint64_t bytes = 0, block_stride = 0;
   };
+  /// Commands for some sizes and the bindings as they are, which can be run again.
+  struct Recording {
+    std::vector<int64_t> sizes;
+    std::shared_ptr<Work> work;
+    struct Input {
+      uint8_t* to;
+      const uint8_t* from;
+      uint64_t bytes;
+    };
+    std::vector<Input> inputs;  // of the host: they are copied before each run
+    uint8_t* error = nullptr;   // the word for errors
+  };
   void bind(const weft_binding* bindings, uint32_t n, uint32_t stride);
-  /// Says where each value lies in a run, and brings inputs of the host.
-  void place(Work& work, const std::vector<int64_t>& sizes);
+  /// One that is not running; the least recently used goes where there are too many.
+  Recording& recording(const std::vector<int64_t>& sizes);
+  void forget_recordings();
+  /// Says where each value lies in a run.
+  void place(Recording& recording);
   /// Records all nodes. `work` null: only counts their scratch memory.
   void record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAddress error);
   sdk::View view(uint32_t value, const std::vector<int64_t>& sizes) const;
@@ -55,6 +74,7 @@ class Instance {
   std::vector<Bound> bound_;  // by value
   std::vector<VkDeviceAddress> at_;  // by value, in this run
   Plan plan_;
+  std::list<Recording> recordings_;  // the last used first
   Memory temps_, scratch_;  // scratch_: what nodes ask for, each from its begin on
   uint64_t scratch_used_ = 0, scratch_most_ = 0;
 };

@@ -24,12 +24,12 @@ Work::Work(Device& d) : device(d) {
 
 Work::~Work() { device.api.vkDestroyCommandPool(device.handle, pool, nullptr); }
 
-void Work::begin() {
+void Work::begin(bool again) {
   after.clear();
   slab_ = 0, used_ = 0;
   must(device.api.vkResetCommandPool(device.handle, pool, 0), "vkResetCommandPool");
   VkCommandBufferBeginInfo info{VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO};
-  info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
+  if (!again) info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
   must(device.api.vkBeginCommandBuffer(commands, &info), "vkBeginCommandBuffer");
 }
 
@@ -66,31 +66,36 @@ Timeline::~Timeline() {
   device.api.vkDestroySemaphore(device.handle, semaphore_, nullptr);
 }
 
-std::unique_ptr<Work> Timeline::begin() {
-  std::unique_ptr<Work> work;
+std::shared_ptr<Work> Timeline::begin(bool keep) {
+  std::shared_ptr<Work> work;
   {
     const std::lock_guard lock(mutex_);
     if (idle_.empty()) {
-      idle_.reserve(++made_);  // so that finish() needs no memory
+      idle_.reserve(++made_);  // so that rest() needs no memory
     } else {
       work = std::move(idle_.back()), idle_.pop_back();
     }
   }
-  if (work == nullptr) work = std::make_unique<Work>(device);
-  work->begin();
+  if (work == nullptr) work = std::make_shared<Work>(device);
+  work->kept = keep;
+  work->begin(keep);
   work->barrier();  // work that does not wait for what was given before still comes behind it
   return work;
 }
 
-void Timeline::submit(std::unique_ptr<Work> work, uint64_t wait, uint64_t signal) {
+void Timeline::end(Work& work) {
   // What the host is to see: all that was written.
   VkMemoryBarrier memory{VK_STRUCTURE_TYPE_MEMORY_BARRIER};
   memory.srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
   memory.dstAccessMask = VK_ACCESS_HOST_READ_BIT;
-  device.api.vkCmdPipelineBarrier(work->commands,
+  device.api.vkCmdPipelineBarrier(work.commands,
                                   VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
                                   VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &memory, 0, nullptr, 0, nullptr);
-  must(device.api.vkEndCommandBuffer(work->commands), "vkEndCommandBuffer");
+  must(device.api.vkEndCommandBuffer(work.commands), "vkEndCommandBuffer");
+}
+
+void Timeline::submit(std::shared_ptr<Work> work, uint64_t wait, uint64_t signal) {
+  if (!work->kept) end(*work);
   const VkPipelineStageFlags stage = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
   VkTimelineSemaphoreSubmitInfo values{VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO};
   values.waitSemaphoreValueCount = wait != 0, values.pWaitSemaphoreValues = &wait;
@@ -102,11 +107,12 @@ void Timeline::submit(std::unique_ptr<Work> work, uint64_t wait, uint64_t signal
   info.waitSemaphoreCount = wait != 0, info.signalSemaphoreCount = signal != 0;
   if (signal != 0) {
     const std::lock_guard lock(mutex_);
-    work->signal = signal;
-    running_.push_back(std::move(work));  // before the device has it: memory may run out here
+    work->signal = signal, work->running = true;
+    running_.push_back(work);  // before the device has it: memory may run out here
     try {
       device.submit(info, VK_NULL_HANDLE);
     } catch (...) {
+      work->running = false;
       running_.pop_back();
       throw;
     }
@@ -125,7 +131,7 @@ void Timeline::submit(std::unique_ptr<Work> work, uint64_t wait, uint64_t signal
   device.api.vkDestroyFence(device.handle, fence, nullptr);
   for (const auto& f : work->after) f();
   const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(work));
+  rest(std::move(work));
 }
 
 bool Timeline::wait(uint64_t value, uint64_t timeout_ns) {
@@ -147,10 +153,22 @@ void Timeline::reach(uint64_t value) {
 void Timeline::finish(uint64_t value) {
   const std::lock_guard lock(mutex_);
   while (!running_.empty() && running_.front()->signal <= value) {
-    for (const auto& f : running_.front()->after) f();
-    idle_.push_back(std::move(running_.front()));
+    const std::shared_ptr<Work> work = std::move(running_.front());
     running_.pop_front();
+    rest(work);
+    for (const auto& f : work->after) f();  // what it throws is of this work alone
   }
+}
+
+void Timeline::rest(std::shared_ptr<Work> work) {
+  work->running = false;
+  if (!work->kept) idle_.push_back(std::move(work));
+}
+
+void Timeline::give_back(std::shared_ptr<Work> work) {
+  const std::lock_guard lock(mutex_);
+  work->kept = false;
+  if (!work->running) idle_.push_back(std::move(work));
 }
 
 }  // namespace weft::vulkan

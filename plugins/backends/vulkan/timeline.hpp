@@ -1,6 +1,7 @@
 // A session's line of work on a device, as a timeline semaphore.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -27,13 +28,16 @@ struct Work {
   Lent lend(uint64_t bytes);
   /// Makes writes of what is recorded before visible to what comes after.
   void barrier();
-  void begin();
+  /// Empties it, to be recorded. again: it is given to the device more than once, though never before it is done.
+  void begin(bool again);
 
   Device& device;
   VkCommandPool pool = VK_NULL_HANDLE;
   VkCommandBuffer commands = VK_NULL_HANDLE;
   std::vector<std::function<void()>> after;  // what the host does once the device is done
   uint64_t signal = 0;
+  std::atomic<bool> running{false};
+  bool kept = false;  // by who recorded it, who gives it back
 
  private:
   std::vector<Memory> slabs_;
@@ -49,10 +53,14 @@ class Timeline {
   Timeline(const Timeline&) = delete;
   Timeline& operator=(const Timeline&) = delete;
 
-  /// Work to be recorded; it has begun.
-  std::unique_ptr<Work> begin();
+  /// Work to be recorded; it has begun. keep: it can be submitted again once it is not running, until give_back.
+  std::shared_ptr<Work> begin(bool keep = false);
+  /// Ends the recording. submit does it for what is not kept.
+  void end(Work& work);
   /// Gives the work to the device, behind `wait`. signal 0: returns when it is done.
-  void submit(std::unique_ptr<Work> work, uint64_t wait, uint64_t signal);
+  void submit(std::shared_ptr<Work> work, uint64_t wait, uint64_t signal);
+  /// Kept work that is not needed any more; it may still be running.
+  void give_back(std::shared_ptr<Work> work);
   /// Whether the work up to `value` is over. It throws only then: what the work or its end failed with.
   bool wait(uint64_t value, uint64_t timeout_ns);
   /// Returns when the work up to `value` is over. RESOURCE_EXHAUSTED: whether it is cannot be told.
@@ -62,11 +70,13 @@ class Timeline {
 
  private:
   void finish(uint64_t value);
+  /// mutex_ is held.
+  void rest(std::shared_ptr<Work> work);
 
   VkSemaphore semaphore_ = VK_NULL_HANDLE;
   std::mutex mutex_;
-  std::deque<std::unique_ptr<Work>> running_;  // in the order of their signals
-  std::vector<std::unique_ptr<Work>> idle_;
+  std::deque<std::shared_ptr<Work>> running_;  // in the order of their signals
+  std::vector<std::shared_ptr<Work>> idle_;
   std::size_t made_ = 0;  // works of this timeline so far
 };
 

@@ -17,10 +17,12 @@ void main() {
     const uint in_row = i % inner, place = i / inner % places, line = i / inner / places;
     const int k = index.v[line / outer * places + place];
     if (k < -1 || k >= int(size)) error.v[0] = 1;
-    const bool there = k >= 0 && k < int(size);
-    const uint at = there ? (line * size + uint(k)) * inner + in_row : 0;
-    // Of f32 they may be elements of any dtype of 4 bytes, which stay as they are.
-    const uint bits = kCode == kCodeF32 ? x.low.v[at] : floatBitsToUint(weight_at(x, at));
-    y.v[i] = there ? bits : 0u;
+    uint bits = 0u;
+    if (k >= 0 && k < int(size)) {
+      const uint at = (line * size + uint(k)) * inner + in_row;
+      // Of f32 they may be elements of any dtype of 4 bytes, which stay as they are.
+      bits = kCode == kCodeF32 ? x.low.v[at] : floatBitsToUint(weight_at(x, at));
+    }
+    y.v[i] = bits;
   }
 }
