@@ -153,14 +153,33 @@ void gated_mlp(Dispatch& d) {
   linear(d, address(d.out[0]), a, T, d.weights[3], I, inner, d.has(6) ? address(d.in[6]) : 0, 0);
 }
 
+/// How attention.comp shares its work.
+struct Rows {
+  uint32_t tokens, heads, invocations;  // of a work group
+};
+Rows rows_for(int64_t T, int64_t group, int64_t D, int64_t Dv) {
+  // Rows of a work group. More: keys and values are read less often; kMostQuery of attention.comp and registers end it.
+  const int64_t most = std::clamp<int64_t>(2048 / D, 1, 16);
+  const int64_t heads = std::min(group, most), tokens = T <= 2 ? 1 : most / heads;
+  return {u32(tokens), u32(heads), std::max(power_from((Dv + 1) / 2, 256), 32u)};
+}
+
 void attention(Dispatch& d) {
   const sdk::View &q = d.in[0], &y = d.out[0];
   const sdk::StateView &k = *d.states[1], &v = *d.states[2];
   const int64_t T = q.dims[0], Hq = q.dims[1], D = q.dims[2], Dv = y.dims[2], Hkv = d.in[1].dims[1];
+  const int64_t block = d.integer("block_tokens", 1), positions = d.in[3].dims[1] * block;
+  constexpr int64_t kSpan = 512, kFew = 8;  // kSpan: of spans.glsl; kFew: tokens whose spans are shared out
+  const int64_t spans = (positions + kSpan - 1) / kSpan + 1;  // a window need not begin with a span
+  const bool parts = T <= kFew && positions > kSpan;
+  VkDeviceAddress to = address(y);
+  // Also where more tokens are met, so that those of the largest step leave room for the others.
+  if (parts || (d.work == nullptr && positions > kSpan))
+    to = d.scratch(static_cast<uint64_t>(std::min(T, kFew) * Hq * spans * (Dv + 2)) * 4);
   const struct {
     VkDeviceAddress y, q, k, v, table, base, len, seq_start, token_seq, sinks, slopes, error;
-    uint32_t groups, heads, widths, sequences, blocks, slots, k_words, v_words;
-  } push{address(y),
+    uint32_t tokens, heads, widths, sequences, blocks, slots, k_words, v_words;
+  } push{to,
          address(q),
          address(k.data),
          address(v.data),
@@ -172,7 +191,7 @@ void attention(Dispatch& d) {
          d.has(8) ? address(d.in[8]) : 0,
          d.has(9) ? address(d.in[9]) : 0,
          d.error,
-         u32(T * Hq),
+         u32(T),
          u32(Hq | Hkv << 16),
          u32(D | Dv << 16),
          u32(d.in[3].dims[0]),
@@ -183,11 +202,22 @@ void attention(Dispatch& d) {
   const auto constant = [&](std::string_view key, double fallback) {
     return std::bit_cast<uint32_t>(static_cast<float>(d.number(key, fallback)));
   };
+  if (T == 0 || Hq == 0) return;
   const int64_t window = std::min<int64_t>(d.integer("window", 0), std::numeric_limits<int32_t>::max());
-  d.run(Shader::kAttention, 64,
-        {static_cast<uint32_t>(stored_of(k.dtype->id)), u32(d.integer("block_tokens", 1)), d.integer("causal", 1) != 0,
-         d.has(8), d.has(9), u32(window), constant("scale", 1), constant("softcap", 0)},
-        push, push.groups);
+  const Rows rows = rows_for(T, Hq / Hkv, D, Dv);
+  const auto groups = static_cast<uint64_t>((T + rows.tokens - 1) / rows.tokens * Hkv *
+                                            ((Hq / Hkv + rows.heads - 1) / rows.heads));
+  d.run(Shader::kAttention, rows.invocations,
+        {static_cast<uint32_t>(stored_of(k.dtype->id)), u32(block), d.integer("causal", 1) != 0, d.has(8), d.has(9),
+         u32(window), constant("scale", 1), constant("softcap", 0), rows.tokens, rows.heads, parts,
+         D % 2 == 0 && Dv % 2 == 0},
+        push, groups, parts ? static_cast<uint64_t>(spans) : 1);
+  if (!parts) return;
+  const struct {
+    VkDeviceAddress y, parts, sinks;
+    uint32_t results, heads, width, spans;
+  } merge{address(y), to, push.sinks, u32(T * Hq), u32(Hq), u32(Dv), u32(spans)};
+  d.run(Shader::kMerge, 32, {d.has(8)}, merge, merge.results);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ enum class Shader : uint32_t {
   kLinear,
   kMatmul,
   kMatvec,
+  kMerge,
   kNorm,
   kPack,
   kReduce,
