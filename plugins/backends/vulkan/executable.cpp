@@ -141,6 +141,18 @@ sdk::View Instance::view(uint32_t value, const std::vector<int64_t>& sizes) cons
   return view;
 }
 
+Span Instance::span(uint32_t value, const std::vector<int64_t>& sizes) const {
+  const sdk::Program& program = executable_.program;
+  const sdk::ProgramValue& v = program.values[value];
+  if (v.alias_state != WEFT_NONE) {
+    const Bound& state = bound_[program.states[v.alias_state].value];
+    return {state.at, state.bytes};
+  }
+  const sdk::ProgramValue& root = program.values[v.root];
+  if (root.kind == WEFT_PARAM || root.kind == WEFT_CONST) return {};  // nothing writes them
+  return {at_[v.root], bytes_of(root, sizes)};
+}
+
 Weight Instance::weight(uint32_t value) const {
   const uint32_t root = executable_.program.values[value].root;
   if (executable_.program.values[root].kind == WEFT_PARAM) return executable_.weights[root];
@@ -163,23 +175,31 @@ void Instance::record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAdd
     view.fill = s.fill;
     states.push_back(view);
   }
+  Hazards hazards;
   for (const sdk::ProgramNode& node : program.nodes) {
     Dispatch d;
     d.op = node.op, d.attrs = &node.attrs, d.sizes = &sizes;
     d.facts = &executable_.store.device->facts, d.work = work, d.error = error;
     scratch_used_ = 0;
-    d.scratch = [this](uint64_t bytes) { return scratch(bytes); };
+    d.hazards = &hazards;
+    d.scratch = [this, &d](uint64_t bytes) {
+      const VkDeviceAddress at = scratch(bytes);
+      d.writes.push_back({at, bytes});
+      return at;
+    };
     for (const uint32_t v : node.in) {
       d.present.push_back(v != WEFT_NONE);
       d.in.push_back(v != WEFT_NONE ? view(v, sizes) : sdk::View{});
       d.weights.push_back(v != WEFT_NONE ? weight(v) : Weight{});
       const uint32_t state = v != WEFT_NONE ? program.values[v].alias_state : WEFT_NONE;
       d.states.push_back(state != WEFT_NONE ? &states[state] : nullptr);
+      if (v != WEFT_NONE) d.reads.push_back(span(v, sizes));
     }
     for (const uint32_t v : node.out) {
       const uint32_t state = program.values[v].alias_state;
       if (state != WEFT_NONE) d.out_state = &states[state];
       d.out.push_back(view(v, sizes));
+      d.writes.push_back(span(v, sizes));
     }
     node.kernel->run(d);
   }

@@ -67,6 +67,8 @@ class Instance {
   void record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAddress error);
   sdk::View view(uint32_t value, const std::vector<int64_t>& sizes) const;
   Weight weight(uint32_t value) const;
+  /// Where a value lies that nodes may write.
+  Span span(uint32_t value, const std::vector<int64_t>& sizes) const;
   VkDeviceAddress scratch(uint64_t bytes);
 
   const Executable& executable_;

@@ -52,6 +52,18 @@ INSTANTIATE_TEST_SUITE_P(Dense, VulkanFamilies,
                            return name;
                          });
 
+TEST_F(OnVulkan, A_tokens_results_are_the_same_bits_alone_and_in_company) {
+  for (const char* name :
+       {"llama/llama1", "llama/llama3_bf16", "llama/gguf_q8_0/model.gguf", "mistral/mistral_window"}) {
+    const std::filesystem::path path = kGolden + name;
+    const Golden golden = read_golden(engine(), path.extension() == ".gguf" ? path.parent_path() : path);
+    const auto model = load_on(engine(), kGolden + name);
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    const std::vector<float> whole = logits_in_pieces(**model, golden.ids, golden.ids.size());
+    for (const std::size_t piece : {1, 2, 5, 9}) EXPECT_EQ(logits_in_pieces(**model, golden.ids, piece), whole) << name;
+  }
+}
+
 class VulkanCache : public OnVulkan, public testing::WithParamInterface<const char*> {};
 
 TEST_P(VulkanCache, Of_16_bits_rounds_as_the_references_does) {

@@ -1,6 +1,7 @@
 #include "plugins/backends/vulkan/ops.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::vulkan {
 
@@ -14,16 +15,26 @@ bool countable(uint64_t elements, const Format& format) {
   return elements <= (format.code == Code::kF32 ? kMost : 2 * kMost);
 }
 
+/// The barrier that the next dispatch needs.
+void Dispatch::order() {
+  const bool first = !std::exchange(begun_, true), alone = std::exchange(together, false) && !first;
+  if (alone) return;
+  if (hazards == nullptr) return work->barrier();
+  if (!first || hazards->clash(reads, writes)) work->barrier(), hazards->clear();
+  hazards->add(reads, writes);
+}
+
 void Dispatch::record(const Variant& variant, const void* push, uint32_t bytes, uint64_t groups, uint64_t groups_y) {
   if (groups == 0 || groups_y == 0 || work == nullptr) return;
   constexpr uint64_t kMostGroups = 65535;  // that every device has along an axis
   Device& device = work->device;
   const VkCommandBuffer commands = work->commands;
+  order();
   device.api.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, device.pipeline(variant));
   device.api.vkCmdPushConstants(commands, device.layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0, bytes, push);
   device.api.vkCmdDispatch(commands, static_cast<uint32_t>(std::min(groups, kMostGroups)),
                            static_cast<uint32_t>(std::min(groups_y, kMostGroups)), 1);
-  work->barrier();
+  if (hazards == nullptr) work->barrier();
 }
 
 void add(sdk::Kernels& kernels, const std::string& op, Record record) {

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "plugins/backends/vulkan/hazards.hpp"
 #include "plugins/backends/vulkan/store.hpp"
 #include "plugins/backends/vulkan/timeline.hpp"
 #include "weft/sdk/call.hpp"
@@ -39,9 +40,14 @@ struct Dispatch : sdk::Call {
   std::function<VkDeviceAddress(uint64_t bytes)> scratch;  // memory until the node is done
   std::vector<Weight> weights;  // by input; of other inputs than parameters they are f32, as their views say
   VkDeviceAddress error = 0;    // of a word that is set where an index is outside
+  // What the node reads and writes, and what the nodes before it did since the last barrier. Without hazards each
+  // dispatch waits for all before it.
+  std::vector<Span> reads, writes;
+  Hazards* hazards = nullptr;
+  bool together = false;  // the next dispatch does not depend on the node's last one
 
   /// Records a shader over `groups` work groups, or over as many as every device has, whose work is then strided.
-  /// `size`: invocations of a group. What is recorded next sees its writes.
+  /// `size`: invocations of a group. It sees the writes of what was recorded before, but for `together`.
   template <class Push>
   void run(Shader shader, uint32_t size, std::vector<uint32_t> constants, const Push& push, uint64_t groups,
            uint64_t groups_y = 1) {
@@ -58,6 +64,8 @@ struct Dispatch : sdk::Call {
 
  private:
   static constexpr uint32_t kInvocations = 64;
+  void order();
+  bool begun_ = false;
   void record(const Variant& variant, const void* push, uint32_t bytes, uint64_t groups, uint64_t groups_y);
 };
 

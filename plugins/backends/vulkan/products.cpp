@@ -144,6 +144,7 @@ void gated_mlp(Dispatch& d) {
   const VkDeviceAddress a = d.scratch(bytes), b = d.scratch(bytes);
   const int64_t T = x.dims[0], I = x.dims[1], inner = gate.dims[0];
   linear(d, a, address(x), T, d.weights[1], inner, I, d.has(4) ? address(d.in[4]) : 0, activation_of(d.text("kind")));
+  d.together = d.weights[2].order == 0;  // else x is put in order first
   linear(d, b, address(x), T, d.weights[2], inner, I, d.has(5) ? address(d.in[5]) : 0, 0);
   const struct {
     VkDeviceAddress y, a, b;
