@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "plugins/backends/vulkan/ops.hpp"
+#include "plugins/backends/vulkan/presets.hpp"
 
 namespace weft::vulkan {
 namespace {
@@ -22,31 +23,10 @@ void tiled(Dispatch& d, MatmulPush push, Stored stored, bool rows_of_b, bool col
         push.batches);
 }
 
-/// Presets of matvec.comp: what a work group has.
-struct Team {
-  uint32_t invocations, lanes, rows;  // lanes: of a team, rows: of each team
-};
-/// Presets of linear.comp: a tile and an invocation's part of it.
-struct Tile {
-  uint32_t tokens, outputs, own_tokens, own_outputs;
-};
-
-/// The least power of two that is not below n, up to `most`.
-uint32_t power_from(int64_t n, uint32_t most) {
-  uint32_t p = 1;
-  while (p < most && p < n) p *= 2;
-  return p;
-}
-
-Team team_for(const Facts& device, int64_t tokens, int64_t chunks) {
-  const uint32_t rows = tokens == 1 ? 8 : tokens <= 4 ? 4 : 2;
-  if (device.software) return {8, 8, rows};
-  return {64, power_from(chunks, 32), rows / 2};
-}
-Tile tile_for(const Facts& device, int64_t tokens) {
-  if (device.software && tokens > 16) return tokens <= 32 ? Tile{32, 64, 8, 8} : Tile{64, 64, 8, 8};
-  if (tokens <= 16) return {16, 64, 4, 4};
-  return tokens <= 32 ? Tile{32, 64, 4, 4} : Tile{64, 64, 4, 4};
+Limits limits_of(const Facts& device) {
+  Limits limits;
+  limits.invocations = 256, limits.software = device.software;
+  return limits;
 }
 
 /// Weights that stand for a tensor of f32.
@@ -74,27 +54,25 @@ void linear(Dispatch& d, VkDeviceAddress y, VkDeviceAddress x, int64_t T, const 
             VkDeviceAddress bias, uint32_t activation) {
   const uint32_t format = packed(*w.format);
   const bool whole = I % 32 == 0;
-  const int64_t chunks = (I + 31) / 32;
   if (T <= 0 || O <= 0) return;
   if (w.order != 0) x = reordered(d, x, T, I, w.order);
   // Tokens that matvec.comp takes at most. Larger: its sums leave the registers.
   constexpr uint32_t kFew = 8;
-  const Facts& device = *d.facts;
+  const Limits limits = limits_of(*d.facts);
   if (T <= kFew) {
-    const Team team = team_for(device, T, chunks);
+    const Team team = team_for(limits, T, I);
     const struct {
       VkDeviceAddress y, x;
       WeightPush w;
       VkDeviceAddress bias;
       uint32_t outputs, columns, tokens;
     } push{y, x, w, bias, u32(O), u32(I), u32(T)};
-    const uint32_t rows = team.invocations / team.lanes * team.rows;
     d.run(Shader::kMatvec, team.invocations,
           {format, power_from(T, kFew), activation, bias != 0, team.lanes, team.rows, whole}, push,
-          (push.outputs + rows - 1) / rows);
+          (push.outputs + team.outputs() - 1) / team.outputs());
     return;
   }
-  const Tile tile = tile_for(device, T);
+  const Tile tile = tile_for(limits, T, O);
   struct {
     VkDeviceAddress y, x;
     WeightPush w;
@@ -102,10 +80,9 @@ void linear(Dispatch& d, VkDeviceAddress y, VkDeviceAddress x, int64_t T, const 
     uint32_t tokens, outputs, columns, tiles_o, tiles;
   } push{y, x, w, bias, u32(T), u32(O), u32(I), (u32(O) + tile.outputs - 1) / tile.outputs, 0};
   push.tiles = push.tiles_o * ((push.tokens + tile.tokens - 1) / tile.tokens);
-  // Columns at once. 32 take 16,640 bytes of shared memory with the largest tile; each device has 16,384.
-  const uint32_t depth = device.software ? 32 : 16;
-  d.run(Shader::kLinear, tile.tokens / tile.own_tokens * (tile.outputs / tile.own_outputs),
-        {format, activation, bias != 0, whole, tile.tokens, tile.outputs, tile.own_tokens, tile.own_outputs, depth},
+  d.run(Shader::kLinear, tile.invocations(),
+        {format, activation, bias != 0, whole, tile.tokens, tile.outputs, tile.own_tokens, tile.own_outputs,
+         tile.depth},
         push, push.tiles);
 }
 
@@ -152,17 +129,6 @@ void gated_mlp(Dispatch& d) {
   } push{a, a, b, u32(T * inner), 1, {}};
   d.each(Shader::kBinary, {2, 0, 1}, push, push.n);  // their product
   linear(d, address(d.out[0]), a, T, d.weights[3], I, inner, d.has(6) ? address(d.in[6]) : 0, 0);
-}
-
-/// How attention.comp shares its work.
-struct Rows {
-  uint32_t tokens, heads, invocations;  // of a work group
-};
-Rows rows_for(int64_t T, int64_t group, int64_t D, int64_t Dv) {
-  // Rows of a work group. More: keys and values are read less often; kMostQuery of attention.comp and registers end it.
-  const int64_t most = std::clamp<int64_t>(2048 / D, 1, 16);
-  const int64_t heads = std::min(group, most), tokens = T <= 2 ? 1 : most / heads;
-  return {u32(tokens), u32(heads), std::max(power_from((Dv + 1) / 2, 256), 32u)};
 }
 
 void attention(Dispatch& d) {
