@@ -110,12 +110,12 @@ TEST_P(Bodies, An_attention_that_scales_its_scores_otherwise_gives_what_its_body
 }
 
 /// Fails where a backend refuses composites of those that `write` writes, though it runs others of their names.
-void expect_taken(const std::string& backend, const std::set<std::string>& left_out, const std::vector<ArgType>& types,
-                  const Write& write, const std::string& what) {
+void expect_taken(const std::string& backend, const std::vector<ArgType>& types, const Write& write,
+                  const std::string& what) {
   const auto all = verdicts(backend, types, write);
   ASSERT_TRUE(all.ok()) << all.status().message();
   for (const auto& [op, verdict] : *all)
-    EXPECT_EQ(verdict == 0, left_out.contains(op)) << op << " " << what << " is not run by its kernel";
+    EXPECT_NE(verdict, 0) << op << " " << what << " is not run by its kernel";
 }
 
 TEST_P(Bodies, Kernels_take_attention_of_every_rule) {
@@ -123,7 +123,7 @@ TEST_P(Bodies, Kernels_take_attention_of_every_rule) {
     for (int bits = 0; bits < 32; ++bits) {
       Shape s{.sinks = (bits & 1) != 0, .slopes = (bits & 2) != 0, .relative = relative};
       s.rule.causal = (bits & 4) == 0, s.rule.window = bits & 8 ? 3 : 0, s.rule.softcap = bits & 16 ? 0.7 : 0;
-      expect_taken(GetParam(), left_out(), types(s), attend(s), std::to_string(bits) + " " + std::to_string(relative));
+      expect_taken(GetParam(), types(s), attend(s), std::to_string(bits) + " " + std::to_string(relative));
     }
   }
 }
@@ -168,7 +168,7 @@ TEST_P(Bodies, Kernels_take_what_blocks_write_with_and_without_their_optional_pa
     all.push_back(blocks::weighted_mean(step, "mean", x, x, floats({4}), floats({4})));
     return all;
   };
-  expect_taken(GetParam(), left_out(), {{WEFT_F32, {"T", "4"}}, {WEFT_F32, {"T", "2", "8"}}}, write, "of a block");
+  expect_taken(GetParam(), {{WEFT_F32, {"T", "4"}}, {WEFT_F32, {"T", "2", "8"}}}, write, "of a block");
 }
 
 }  // namespace

@@ -79,14 +79,6 @@ Code Conformance::refusal(const std::vector<Arg>& args, const One& write) const 
   return OpRunner::create(GetParam(), types(args), many(write)).status().code();
 }
 
-const std::set<std::string>& Conformance::left_out() const {
-  static const std::set<std::string> none;
-  static const std::set<std::string> by_vulkan = {
-      "causal_conv", "compare", "conv", "cumsum", "gated_delta", "matmul_id", "pad", "ragged_attention",
-      "relative_attention", "scan", "select", "selective_scan", "weighted_mean"};
-  return GetParam() == "vulkan" ? by_vulkan : none;
-}
-
 bool Conformance::has_states_in_blocks() const {
   const One read = [](Graph& g, const Tensors&) {
     uint32_t id = 0;

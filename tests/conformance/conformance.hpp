@@ -9,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -49,8 +48,6 @@ class Conformance : public testing::TestWithParam<std::string> {
   Code failure(const std::vector<Arg>& args, const One& write, const FreeSizes& sizes = {}) const;
   /// The code with which a graph is refused when it is built or compiled.
   Code refusal(const std::vector<Arg>& args, const One& write) const;
-  /// The ops that the backend has no kernel for, though it is in the list: "vulkan" leaves some to other backends.
-  const std::set<std::string>& left_out() const;
   /// Whether the backend has states as q8_0. Each has those of f32, f16 and bf16.
   bool has_states_in_blocks() const;
   /// A runner for more than one run. When the graph is refused, the test fails and the runner is null.

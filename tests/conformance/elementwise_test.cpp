@@ -156,6 +156,20 @@ TEST_P(Elementwise, Binary_ops_take_rank_zero_to_eight) {
   }
 }
 
+TEST_P(Elementwise, Sides_are_stretched_along_every_other_of_eight_axes) {
+  const Dims da{2, 1, 2, 1, 3, 1, 2, 1}, db{1, 3, 1, 2, 1, 2, 1, 2}, dm{1, 1, 2, 2, 1, 1, 2, 2};
+  const Array a = random(da, 1), b = random(db, 2);
+  Mask mask;
+  Floats sums, chosen;
+  each_index(dm, [&](const Dims&) { mask.push_back(mask.size() % 3 == 0); });
+  each_index({2, 3, 2, 2, 3, 2, 2, 2}, [&](const Dims& at) {
+    const float p = a.f()[offset(da, at)], q = b.f()[offset(db, at)];
+    sums.push_back(p + q), chosen.push_back(mask[offset(dm, at)] != 0 ? p : q);
+  });
+  EXPECT_TRUE(same(run({a, b}, op("add")), f32({2, 3, 2, 2, 3, 2, 2, 2}, sums)));
+  EXPECT_TRUE(same(run({u8(dm, mask), a, b}, select()), f32({2, 3, 2, 2, 3, 2, 2, 2}, chosen)));
+}
+
 TEST_P(Elementwise, Binary_ops_take_symbols_and_no_elements) {
   for (int64_t T : {0, 1, 3, 63}) {
     const Array a = random({T, 3}, 3), b = random({1, 3}, 4);

@@ -94,7 +94,6 @@ TEST_P(RaggedAttention, Heads_share_keys_and_values_of_other_widths) {
 }
 
 TEST_P(RaggedAttention, Many_tokens_that_all_see_each_other) {
-  if (left_out().contains("ragged_attention")) GTEST_SKIP() << "its body takes more memory than a device gives";
   for (int64_t dim : {16, 32, 40, 64}) {
     Shape s{.heads = 3, .kv_heads = 3, .dim = dim, .value_dim = dim};
     s.rule.causal = false;
@@ -106,7 +105,6 @@ TEST_P(RaggedAttention, Many_tokens_that_all_see_each_other) {
 }
 
 TEST_P(RaggedAttention, More_tokens_than_one_range_of_keys_has) {
-  if (left_out().contains("ragged_attention")) GTEST_SKIP() << "its body takes more memory than a device gives";
   Shape s{.heads = 2, .kv_heads = 1, .dim = 16, .value_dim = 24};
   s.rule.causal = false;
   EXPECT_NAIVE(s, of_lengths({1200, 3}));

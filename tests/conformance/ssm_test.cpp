@@ -110,6 +110,7 @@ TEST_P(Ssm, Selective_scan_with_decays_a_state_or_a_head_and_groups_of_heads) {
                          {4, 8, 2, 5, 1, true},
                          {3, 2, 1, 33, 33, false},
                          {8, 64, 8, 128, 1, true},
+                         {1, 2, 1, 300, 1, false},
                          {1, 1, 1, 1, 1, false}}) {
     const auto text = [](int64_t n) { return std::to_string(n); };
     const std::vector<ArgType> types{{WEFT_F32, {"T", text(s.H), text(s.P)}}, {WEFT_F32, {"T", text(s.H)}},

@@ -1,4 +1,4 @@
-// Ops of an element, or of two.
+// Ops of an element, or of several.
 #include <array>
 
 #include "plugins/backends/vulkan/ops.hpp"
@@ -10,7 +10,7 @@ namespace {
 // The order of unary.comp.
 enum Unary : uint32_t {
   kNegF32, kNegI32, kExp, kExpm1, kLog, kLog1p, kSqrt, kRsqrt, kSin, kCos, kTanh, kSigmoid, kErf, kFloor, kRound,
-  kToI32, kToF32, kBeforeActivations = kToF32
+  kBeforeActivations = kRound
 };
 
 void unary_as(Dispatch& d, uint32_t op) {
@@ -28,24 +28,51 @@ void unary(Dispatch& d) {
 void neg(Dispatch& d) { unary_as(d, d.in[0].dtype == WEFT_F32 ? kNegF32 : kNegI32); }
 
 void cast(Dispatch& d) {
-  if (d.in[0].dtype == d.out[0].dtype)
-    return d.copy(address(d.out[0]), address(d.in[0]), static_cast<uint64_t>(d.out[0].size()));
-  unary_as(d, d.out[0].dtype == WEFT_I32 ? kToI32 : kToF32);
+  const sdk::View &x = d.in[0], &y = d.out[0];
+  if (x.dtype == y.dtype) return d.copy(address(y), address(x), y.size(), bytes_of_element(y));
+  const struct {
+    VkDeviceAddress y, x;
+    uint32_t n;
+  } push{address(y), address(x), u32(y.size())};
+  d.each(Shader::kCast, {element_of(x), element_of(y)}, push, push.n);
 }
 
 void activation(Dispatch& d) { unary_as(d, kBeforeActivations + activation_of(d.text("kind"))); }
 
+void binary_as(Dispatch& d, uint32_t op, const sdk::View& a, const sdk::View& b) {
+  constexpr uint32_t kMostAxes = 6;  // of binary.comp
+  const sdk::View& y = d.out[0];
+  const Walk<2> walk(y.dims, {broadcast_steps(a.dims), broadcast_steps(b.dims)});
+  if (walk.rank() > kMostAxes) return binary_as(d, op, stretched(d, a, y.dims), stretched(d, b, y.dims));
+  struct {
+    VkDeviceAddress y, a, b, error;
+    uint32_t n, rank, dims[kMostAxes], a_step[kMostAxes], b_step[kMostAxes];
+  } push{address(y), address(a), address(b), d.error, u32(y.size()), walk.rank(), {}, {}, {}};
+  walk.write(push.dims, {push.a_step, push.b_step});
+  d.each(Shader::kBinary, {op, element_of(a), walk.aligned()}, push, push.n);
+}
 template <uint32_t kOp>
 void binary(Dispatch& d) {
-  const Walk<2> walk(d.out[0].dims, {broadcast_steps(d.in[0].dims), broadcast_steps(d.in[1].dims)});
-  struct {
-    VkDeviceAddress y, a, b;
-    uint32_t n, rank, dims[6], a_step[6], b_step[6];
-  } push{address(d.out[0]), address(d.in[0]), address(d.in[1]), u32(d.out[0].size()), walk.rank(), {}, {}, {}};
-  walk.write(push.dims, {push.a_step, push.b_step});
-  const bool integers = d.in[0].dtype == WEFT_I32;
-  d.each(Shader::kBinary, {kOp, integers, walk.aligned()}, push, push.n);
+  binary_as(d, kOp, d.in[0], d.in[1]);
 }
+
+void compare(Dispatch& d) { binary_as(d, 7 + u32(d.integer("kind", 0)), d.in[0], d.in[1]); }
+
+void select_as(Dispatch& d, const sdk::View& mask, const sdk::View& a, const sdk::View& b) {
+  constexpr uint32_t kMostAxes = 5;  // of select.comp
+  const sdk::View& y = d.out[0];
+  const Walk<3> walk(y.dims, {broadcast_steps(mask.dims), broadcast_steps(a.dims), broadcast_steps(b.dims)});
+  if (walk.rank() > kMostAxes)
+    return select_as(d, stretched(d, mask, y.dims), stretched(d, a, y.dims), stretched(d, b, y.dims));
+  struct {
+    VkDeviceAddress y, mask, a, b;
+    uint32_t n, rank, dims[kMostAxes], m_step[kMostAxes], a_step[kMostAxes], b_step[kMostAxes];
+  } push{address(y), address(mask), address(a), address(b), u32(y.size()), walk.rank(), {}, {}, {}, {}};
+  walk.write(push.dims, {push.m_step, push.a_step, push.b_step});
+  d.each(Shader::kSelect, {bytes_of_element(y)}, push, push.n);
+}
+
+void select(Dispatch& d) { select_as(d, d.in[0], d.in[1], d.in[2]); }
 
 }  // namespace
 
@@ -66,6 +93,7 @@ void add_elementwise(sdk::Kernels& k) {
   // The order of binary.comp.
   add(k, "add", binary<0>), add(k, "sub", binary<1>), add(k, "mul", binary<2>), add(k, "div", binary<3>);
   add(k, "min", binary<4>), add(k, "max", binary<5>), add(k, "pow", binary<6>);
+  add(k, "compare", compare), add(k, "select", select);
 }
 
 }  // namespace weft::vulkan

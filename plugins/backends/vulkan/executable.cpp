@@ -22,16 +22,8 @@ std::vector<uint64_t> params_of(const sdk::Program& program) {
   return all;
 }
 
-Dims resolved(const Dims& dims, const std::vector<int64_t>& sizes) {
-  Dims out = dims;
-  for (int64_t& d : out) {
-    if (d < 0) d = sizes.at(static_cast<std::size_t>(~d));
-  }
-  return out;
-}
-
 uint64_t bytes_of(const sdk::ProgramValue& v, const std::vector<int64_t>& sizes) {
-  uint64_t bytes = 4;
+  uint64_t bytes = sdk::element_bytes(v.dtype);
   for (const int64_t d : resolved(v.dims, sizes)) {
     if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(d), &bytes))
       sdk::fail(WEFT_RESOURCE_EXHAUSTED, "a value's size overflows");
@@ -43,6 +35,14 @@ constexpr uint64_t kAlign = 64;  // of a value; larger: nothing but gaps
 uint64_t aligned(uint64_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
 
 }  // namespace
+
+Dims resolved(const Dims& dims, const std::vector<int64_t>& sizes) {
+  Dims out = dims;
+  for (int64_t& d : out) {
+    if (d < 0) d = sizes.at(static_cast<std::size_t>(~d));
+  }
+  return out;
+}
 
 Executable::Executable(Store& s, const weft_graph& graph, const sdk::Kernels& kernels)
     : store(s), program(graph, kernels, nullptr, WEFT_PRECISION_EXACT, nullptr), most(largest_sizes(graph)) {
@@ -136,7 +136,7 @@ sdk::View Instance::view(uint32_t value, const std::vector<int64_t>& sizes) cons
   view.dims = resolved(v.dims, sizes);
   view.data = pointer(at_[v.root]);
   const bool weights = program.values[v.root].kind == WEFT_PARAM;  // the store has counted those
-  if (!weights && v.alias_state == WEFT_NONE && !countable(bytes_of(v, sizes) / 4))
+  if (!weights && v.alias_state == WEFT_NONE && !countable(bytes_of(v, sizes) / sdk::element_bytes(v.dtype)))
     sdk::fail(WEFT_UNIMPLEMENTED, "a tensor of " + std::to_string(view.size()) + " elements: more than shaders count");
   return view;
 }
@@ -179,7 +179,7 @@ void Instance::record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAdd
   for (const sdk::ProgramNode& node : program.nodes) {
     Dispatch d;
     d.op = node.op, d.attrs = &node.attrs, d.sizes = &sizes;
-    d.facts = &executable_.store.device->facts, d.work = work, d.error = error;
+    d.facts = &executable_.store.device->facts, d.work = work, d.error = error, d.body_program = node.body.get();
     scratch_used_ = 0;
     d.hazards = &hazards;
     d.scratch = [this, &d](uint64_t bytes) {
@@ -251,8 +251,8 @@ Instance::Recording& Instance::recording(const std::vector<int64_t>& sizes) {
     r.error = error.host;
     record(r.work.get(), sizes, error.address);
     r.work->after.push_back([at = error.host] {
-      if (*reinterpret_cast<const uint32_t*>(at) != 0)
-        sdk::fail(WEFT_OUT_OF_RANGE, "an index is outside of its tensor");
+      const auto fault = static_cast<Fault>(*reinterpret_cast<const uint32_t*>(at));
+      if (fault != Fault::kNone) fail(fault);
     });
     timeline_.end(*r.work);
     recordings_.push_front(std::move(r));

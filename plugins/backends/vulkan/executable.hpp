@@ -23,6 +23,9 @@ struct Executable {
   std::vector<VkDeviceAddress> constant;  // by value, likewise
 };
 
+/// With the size of each symbol.
+std::vector<int64_t> resolved(const std::vector<int64_t>& dims, const std::vector<int64_t>& sizes);
+
 /// Where the temps of a graph lie in scratch memory: those whose lifetimes overlap do not.
 struct Plan {
   std::vector<uint64_t> offset;  // by value

@@ -24,6 +24,21 @@ void Dispatch::order() {
   hazards->add(reads, writes);
 }
 
+uint32_t element_of(const sdk::View& v) {
+  switch (v.dtype) {
+    case WEFT_F16: return static_cast<uint32_t>(Element::kF16);
+    case WEFT_BF16: return static_cast<uint32_t>(Element::kBf16);
+    case WEFT_I32: return static_cast<uint32_t>(Element::kI32);
+    case WEFT_U8: return static_cast<uint32_t>(Element::kU8);
+    default: return static_cast<uint32_t>(Element::kF32);
+  }
+}
+
+void fail(Fault fault) {
+  if (fault == Fault::kDividedByZero) sdk::fail(WEFT_INVALID_ARGUMENT, "div of i32 by zero");
+  sdk::fail(WEFT_OUT_OF_RANGE, "an index is outside of its tensor");
+}
+
 void Dispatch::record(const Variant& variant, const void* push, uint32_t bytes, uint64_t groups, uint64_t groups_y) {
   if (groups == 0 || groups_y == 0 || work == nullptr) return;
   constexpr uint64_t kMostGroups = 65535;  // that every device has along an axis
@@ -44,6 +59,7 @@ void add(sdk::Kernels& kernels, const std::string& op, Record record) {
 sdk::Kernels all_kernels() {
   sdk::Kernels kernels;
   add_elementwise(kernels), add_layout(kernels), add_indexing(kernels), add_products(kernels), add_rows(kernels);
+  add_attention(kernels), add_experts(kernels), add_conv(kernels), add_ssm(kernels), add_scan(kernels);
   return kernels;
 }
 

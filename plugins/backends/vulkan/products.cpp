@@ -5,6 +5,7 @@
 
 #include "plugins/backends/vulkan/ops.hpp"
 #include "plugins/backends/vulkan/presets.hpp"
+#include "plugins/backends/vulkan/shapes.hpp"
 
 namespace weft::vulkan {
 namespace {
@@ -27,13 +28,6 @@ Limits limits_of(const Facts& device) {
   Limits limits;
   limits.invocations = 256, limits.software = device.software;
   return limits;
-}
-
-/// Weights that stand for a tensor of f32.
-Weight f32_at(VkDeviceAddress at) {
-  Weight w;
-  w.low = at;
-  return w;
 }
 
 /// The columns of x [T, I] in the order of the weights': scratch memory.
@@ -86,8 +80,21 @@ void linear(Dispatch& d, VkDeviceAddress y, VkDeviceAddress x, int64_t T, const 
         push, push.tiles);
 }
 
+/// A side of a matmul whose batch axes are those of y, or all of size 1.
+sdk::View of_batches(Dispatch& d, std::size_t input) {
+  sdk::View side = d.in[input];
+  if (d.weights[input].format->bytes == 2) side.dtype = WEFT_F16;  // or bf16: what is stored moves as it is
+  Dims dims = d.out[0].dims;
+  bool one = true;
+  for (std::size_t i = 0; i + 2 < side.rank(); ++i) one = one && side.dims[i] == 1;
+  if (one || side.rank() != dims.size()) return side;
+  std::copy(side.dims.end() - 2, side.dims.end(), dims.end() - 2);
+  return stretched(d, side, dims);
+}
+
 void matmul(Dispatch& d) {
-  const sdk::View &a = d.in[0], &b = d.in[1], &y = d.out[0];
+  const sdk::View& y = d.out[0];
+  const sdk::View a = of_batches(d, 0), b = of_batches(d, 1);
   const bool ta = d.integer("ta", 0) != 0, tb = d.integer("tb", 0) != 0;
   const std::size_t rank = a.rank();
   const int64_t M = y.dims[rank - 2], N = y.dims[rank - 1], K = a.dims[ta ? rank - 2 : rank - 1];
@@ -98,7 +105,6 @@ void matmul(Dispatch& d) {
     const MatmulPush push{address(y), address(a), address(b), 0, u32(rows), u32(N), u32(K), 0, 0, 1, 0, 0};
     return tiled(d, push, stored, false, false, 0);
   }
-  // The batch axes of a side are those of y, or all of size 1 (see support.cpp).
   int64_t batches = 1, of_a = 1, of_b = 1;
   for (std::size_t i = 0; i + 2 < rank; ++i) {
     batches *= y.dims[i], of_a *= a.dims[i];
@@ -124,9 +130,9 @@ void gated_mlp(Dispatch& d) {
   d.together = d.weights[2].order == 0;  // else x is put in order first
   linear(d, b, address(x), T, d.weights[2], inner, I, d.has(5) ? address(d.in[5]) : 0, 0);
   const struct {
-    VkDeviceAddress y, a, b;
+    VkDeviceAddress y, a, b, error;
     uint32_t n, rank, unused[18];
-  } push{a, a, b, u32(T * inner), 1, {}};
+  } push{a, a, b, d.error, u32(T * inner), 1, {}};
   d.each(Shader::kBinary, {2, 0, 1}, push, push.n);  // their product
   linear(d, address(d.out[0]), a, T, d.weights[3], I, inner, d.has(6) ? address(d.in[6]) : 0, 0);
 }
@@ -135,6 +141,8 @@ void attention(Dispatch& d) {
   const sdk::View &q = d.in[0], &y = d.out[0];
   const sdk::StateView &k = *d.states[1], &v = *d.states[2];
   const int64_t T = q.dims[0], Hq = q.dims[1], D = q.dims[2], Dv = y.dims[2], Hkv = d.in[1].dims[1];
+  constexpr int64_t kMostWidth = 512;  // of attention.comp
+  if (std::max(D, Dv) > kMostWidth) return paged_attention(d);
   const int64_t block = d.integer("block_tokens", 1), positions = d.in[3].dims[1] * block;
   constexpr int64_t kSpan = 512, kFew = 8;  // kSpan: of spans.glsl; kFew: tokens whose spans are shared out
   const int64_t spans = (positions + kSpan - 1) / kSpan + 1;  // a window need not begin with a span

@@ -32,6 +32,19 @@ void reduce(Dispatch& d) {
   d.each(Shader::kReduce, {u32(d.integer("kind", 0)), x.dtype == WEFT_I32}, push, push.results);
 }
 
+void cumsum(Dispatch& d) {
+  const sdk::View& x = d.in[0];
+  const auto axis = static_cast<std::size_t>(d.integer("axis", 0));
+  int64_t inner = 1;
+  for (std::size_t i = axis + 1; i < x.rank(); ++i) inner *= x.dims[i];
+  const int64_t n = x.dims[axis];
+  const struct {
+    VkDeviceAddress y, x;
+    uint32_t lines, n, inner;
+  } push{address(d.out[0]), address(x), n > 0 ? u32(x.size() / n) : 0, u32(n), u32(inner)};
+  d.each(Shader::kCumsum, {x.dtype == WEFT_I32, d.integer("exclusive", 0) != 0}, push, push.lines);
+}
+
 void top_k(Dispatch& d) {
   const sdk::View& x = d.in[0];
   const int64_t n = x.dims.back(), k = d.out[0].dims.back();
@@ -58,7 +71,7 @@ void rope(Dispatch& d) {
 
 void add_rows(sdk::Kernels& k) {
   add(k, "rms_norm", norm<kRms>), add(k, "layer_norm", norm<kLayer>), add(k, "softmax", norm<kSoftmax>);
-  add(k, "reduce", reduce), add(k, "top_k", top_k), add(k, "rope", rope);
+  add(k, "reduce", reduce), add(k, "cumsum", cumsum), add(k, "top_k", top_k), add(k, "rope", rope);
 }
 
 }  // namespace weft::vulkan

@@ -10,13 +10,23 @@ namespace weft::vulkan {
 inline constexpr uint32_t kPushBytes = 128;
 
 enum class Shader : uint32_t {
+  kAnyAttention,
   kAttention,
   kBinary,
+  kCarry,
+  kCast,
+  kCausalConv,
+  kConv,
   kCopy,
+  kCumsum,
+  kExperts,
+  kGatedDelta,
   kGather,
   kGatherState,
+  kKept,
   kLinear,
   kMatmul,
+  kMatmulId,
   kMatvec,
   kMerge,
   kNorm,
@@ -25,8 +35,11 @@ enum class Shader : uint32_t {
   kRope,
   kScatter,
   kScatterState,
+  kSelect,
+  kSelectiveScan,
   kTopK,
   kUnary,
+  kWeightedMean,
 };
 
 /// Its SPIR-V.

@@ -145,18 +145,24 @@ weft_param Store::info(uint64_t i) const {
   return info;
 }
 
-const Format& Store::format_here(const weft_param& p) {
-  constexpr uint32_t kByRow = WEFT_USE_GATHER | WEFT_USE_MATMUL_T;
+const Format& Store::format_here(uint64_t i, const weft_param& p) const {
   const weft_dtype* dtype = sdk::host().dtype_info(sdk::host().ctx, p.dtype);
   const Format* format = dtype != nullptr ? format_of(sdk::view(dtype->name)) : nullptr;
-  const bool fits = format != nullptr && p.rank >= 2 &&
-                    (p.uses & ~(format->values == 1 ? kByRow | WEFT_USE_MATMUL : kByRow)) == 0;
-  return fits ? *format : *format_of("f32");
+  if (format == nullptr || p.rank < 2) return *format_of("f32");
+  uint32_t read = WEFT_USE_GATHER | WEFT_USE_EXPERT;  // uses in which shaders read the format
+  if (format->values == 1) read |= WEFT_USE_MATMUL | WEFT_USE_MATMUL_T;
+  if (p.rank == 2) read |= WEFT_USE_MATMUL_T;
+  const bool fits = (p.uses & ~read) == 0;
+  bool by_expert = false;  // whether matrices of one tensor have orders of their own, which shaders do not read
+  for (uint64_t row = 0; fits && format->values > 1 && p.rank > 2 && row < p.rows && !by_expert;
+       row += static_cast<uint64_t>(p.dims[p.rank - 2]))
+    by_expert = order(i, row) != nullptr;
+  return fits && !by_expert ? *format : *format_of("f32");
 }
 
-const int32_t* Store::order(uint64_t i) const {
+const int32_t* Store::order(uint64_t i, uint64_t row) const {
   const int32_t* order = nullptr;
-  if (WEFT_HAS(&params_, weft_params, order)) sdk::check(params_.order(params_.ctx, i, 0, &order));
+  if (WEFT_HAS(&params_, weft_params, order)) sdk::check(params_.order(params_.ctx, i, row, &order));
   return order;
 }
 
@@ -188,10 +194,10 @@ void Store::load(const std::vector<uint64_t>& wanted) {
   uint64_t bytes = 0;
   for (const uint64_t i : wanted) {
     const weft_param p = info(i);
-    const Format& format = format_here(p);
+    const Format& format = format_here(i, p);
     const Key key = key_of(i, p, format);
     if (there_.contains(key) || coming.contains(key)) continue;
-    const int32_t* order_here = format.values > 1 ? order(i) : nullptr;
+    const int32_t* order_here = format.values > 1 ? order(i, 0) : nullptr;
     const Layout layout = layout_of(p, format, order_here != nullptr);
     coming.emplace(key, Coming{i, &format, order_here, layout});
     if (__builtin_add_overflow(bytes, layout.bytes, &bytes))
@@ -218,7 +224,7 @@ void Store::load(const std::vector<uint64_t>& wanted) {
 Weight Store::weight(uint64_t i) {
   const std::lock_guard lock(mutex_);
   const weft_param p = info(i);
-  return there_.at(key_of(i, p, format_here(p)));
+  return there_.at(key_of(i, p, format_here(i, p)));
 }
 
 }  // namespace weft::vulkan

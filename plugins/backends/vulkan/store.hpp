@@ -38,9 +38,9 @@ class Store {
   static Key key_of(uint64_t i, const weft_param& info, const Format& format);
   weft_param info(uint64_t i) const;
   /// What a parameter is here, by how it is used.
-  static const Format& format_here(const weft_param& info);
-  /// By column as stored, the column it is; null: in order.
-  const int32_t* order(uint64_t i) const;
+  const Format& format_here(uint64_t i, const weft_param& info) const;
+  /// Of the matrix that has a row: by column as stored, the column it is; null: in order.
+  const int32_t* order(uint64_t i, uint64_t row) const;
   /// Device memory from slabs, which live as long as the store.
   struct Piece {
     VkBuffer buffer;

@@ -1,22 +1,28 @@
 // y = f(a, b), row-major over dims; a step along an axis is one of `a_step` or `b_step` elements. Constants: 1: f, in
-// the order of host code's table; 2: whether elements are i32; 3: whether all are in the order of y, and dims are
-// not read.
+// the order of host code's table, from 7 on comparisons, whose y is u8; 2: the dtype of a and b; 3: whether all are in
+// the order of y, and dims are not read. Of i32 divided by 0 the error says so.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
+#include "elements.glsl"
 #include "math.glsl"
 layout(constant_id = 1) const uint kOp = 0;
-layout(constant_id = 2) const bool kIntegers = false;
+layout(constant_id = 2) const uint kDtype = 0;
 layout(constant_id = 3) const bool kAligned = false;
 layout(push_constant) uniform Push {
   U32 y;
   U32 a;
   U32 b;
+  U32 error;
   uint n, rank;
   uint dims[6], a_step[6], b_step[6];
 };
 
 int wrapped_divide(int p, int q) {
+  if (q == 0) {
+    error.v[0] = kDividedByZero;
+    return 0;
+  }
   if (q == -1) return int(0u - uint(p));
   const int d = p / q, rest = p - d * q;
   return rest != 0 && ((rest < 0) != (q < 0)) ? d - 1 : d;
@@ -59,6 +65,23 @@ int of_integers(int p, int q) {
   }
 }
 
+uint result(uint p, uint q) {
+  const float pf = uintBitsToFloat(p), qf = uintBitsToFloat(q);
+  const bool floats = kDtype == kF32, integers = kDtype == kI32;
+  const bool equal = floats ? pf == qf : p == q;
+  const bool less = floats ? pf < qf : integers ? int(p) < int(q) : p < q;
+  const bool more = floats ? pf > qf : integers ? int(p) > int(q) : p > q;
+  switch (kOp) {
+    case 7: return uint(equal);
+    case 8: return uint(!equal);
+    case 9: return uint(less);
+    case 10: return uint(less || equal);
+    case 11: return uint(more);
+    case 12: return uint(more || equal);
+    default: return floats ? floatBitsToUint(of_floats(pf, qf)) : uint(of_integers(int(p), int(q)));
+  }
+}
+
 void main() {
   EACH(i, n) {
     uint at_a = i, at_b = i;
@@ -71,8 +94,7 @@ void main() {
         at_a += k * a_step[axis], at_b += k * b_step[axis];
       }
     }
-    const uint p = a.v[at_a], q = b.v[at_b];
-    y.v[i] = kIntegers ? uint(of_integers(int(p), int(q)))
-                       : floatBitsToUint(of_floats(uintBitsToFloat(p), uintBitsToFloat(q)));
+    const uint bytes = kDtype == kU8 ? 1 : 4;
+    put(y, kOp < 7 ? 4 : 1, i, result(element(a, bytes, at_a), element(b, bytes, at_b)));
   }
 }

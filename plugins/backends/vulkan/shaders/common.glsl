@@ -7,6 +7,9 @@ layout(buffer_reference, std430, buffer_reference_align = 4) buffer F32 { float 
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer I32 { int v[]; };
 layout(buffer_reference, std430, buffer_reference_align = 4) buffer U32 { uint v[]; };
 
+// What the word says that `error` points at: the order of host code's `Fault`.
+const uint kOutside = 1, kDividedByZero = 2;
+
 // Invocations of a dispatch, whose work is strided by them: groups are limited, elements are not.
 #define EACH(i, n) for (uint i = gl_GlobalInvocationID.x; i < (n); i += gl_NumWorkGroups.x * gl_WorkGroupSize.x)
 

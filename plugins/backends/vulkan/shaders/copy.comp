@@ -1,7 +1,10 @@
-// Copies n elements of 4 bytes, row-major over dims, between places that are strided on either side.
+// Copies n elements, row-major over dims, between places that are strided on either side. Constant 1: bytes of an
+// element.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
+#include "elements.glsl"
+layout(constant_id = 1) const uint kBytes = 4;
 layout(push_constant) uniform Push {
   U32 to;
   U32 from;
@@ -17,6 +20,6 @@ void main() {
       rest /= dims[axis];
       at_to += k * to_step[axis], at_from += k * from_step[axis];
     }
-    to.v[at_to] = from.v[at_from];
+    put(to, kBytes, at_to, element(from, kBytes, at_from));
   }
 }

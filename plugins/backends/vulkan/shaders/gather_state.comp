@@ -15,7 +15,7 @@ layout(push_constant) uniform Push {
 void main() {
   EACH(i, n) {
     const int k = index.v[i / inner];
-    if (k < -1 || k >= int(slots)) error.v[0] = 1;
+    if (k < -1 || k >= int(slots)) error.v[0] = kOutside;
     const bool there = k >= 0 && k < int(slots);
     const uint block = uint(k) / block_tokens * block_words * (kStored == kStoredF32 ? 1 : 2);
     const uint at = block + uint(k) % block_tokens * inner + i % inner;

@@ -10,14 +10,6 @@ layout(push_constant) uniform Push {
   uint n;
 };
 
-// Truncated and saturated; NaN gives 0.
-int to_i32(float v) {
-  if (isnan(v)) return 0;
-  if (v >= 2147483648.0) return 2147483647;
-  if (v <= -2147483648.0) return -2147483648;
-  return int(v);
-}
-
 uint result(uint bits) {
   const float f = uintBitsToFloat(bits);
   switch (kOp) {
@@ -36,9 +28,7 @@ uint result(uint bits) {
     case 12: return floatBitsToUint(erf_of(f));
     case 13: return floatBitsToUint(floor(f));
     case 14: return floatBitsToUint(roundEven(f));
-    case 15: return uint(to_i32(f));
-    case 16: return floatBitsToUint(float(int(bits)));
-    default: return floatBitsToUint(activated(kOp - 16, f));  // 17: silu, ...
+    default: return floatBitsToUint(activated(kOp - 14, f));  // 15: silu, ...
   }
 }
 
