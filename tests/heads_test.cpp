@@ -1,28 +1,12 @@
 // The heads of families, and their hidden states, against transformers: each text alone, and all in one step.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "core/tasks/text_batches.hpp"
-#include "tests/family_golden.hpp"
-#include "tests/golden_model.hpp"
-#include "tests/hostile_files.hpp"
+#include "tests/head_golden.hpp"
 
 namespace weft {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> goldens() {
-  std::vector<fs::path> all;
-  for (const auto& family : fs::directory_iterator(WEFT_SOURCE_DIR "/models")) {
-    std::error_code none;
-    for (const auto& file : fs::directory_iterator(family.path() / "golden" / "heads", none))
-      all.push_back(file.path());
-  }
-  std::sort(all.begin(), all.end());
-  return all;
-}
 
 /// An engine that also finds the backend whose memory the host cannot reach.
 Engine& engine() {
@@ -44,33 +28,7 @@ class Goldens : public testing::TestWithParam<std::tuple<std::string, fs::path>>
 
 TEST_P(Goldens, Give_what_transformers_computes_alone_and_in_company) {
   const auto& [backend, file] = GetParam();
-  const test::FamilyGolden golden = test::read_family_golden(file);
-  const testing_files::TempFolder folder;
-  test::write_folder(golden, folder.path());
-  const std::string role = golden.json["role"];
-  auto model = Model::load(engine(), folder.path(),
-                           {.backend = backend, .precision = "exact", .roles = {role}, .sequences = 4});
-  ASSERT_TRUE(model.ok()) << model.status().message();
-  const auto session = std::move((*model)->new_session()).value();
-  const auto texts = golden.json["texts"].get<std::vector<std::vector<int32_t>>>();
-  std::vector<std::vector<float>> want;
-  std::vector<float> all;  // whose deviation is that of every text: one may have a single row of few labels
-  std::vector<StepItem> items;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    want.push_back(test::unpack(golden.json["rows"][i]));
-    all.insert(all.end(), want[i].begin(), want[i].end());
-    items.push_back({0, texts[i], role != "classify-sequence"});
-  }
-  const auto expect = [&](std::size_t text, std::span<const float> rows, int64_t width) -> Status {
-    EXPECT_EQ(width, golden.json["width"].get<int64_t>());
-    EXPECT_LE(test::max_difference(rows, want[text]), 1e-3 * test::deviation(all)) << "text " << text;
-    return {};
-  };
-  EXPECT_TRUE(run_texts(*session, items, expect).ok());
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const auto alone = [&](std::size_t, std::span<const float> rows, int64_t width) { return expect(i, rows, width); };
-    EXPECT_TRUE(run_texts(*session, {&items[i], 1}, alone).ok());
-  }
+  test::expect_head(engine(), backend, file);
 }
 
 TEST(Heads, A_model_that_was_loaded_to_predict_tokens_gives_hidden_states_over_the_same_weights) {
@@ -152,7 +110,7 @@ std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::pat
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Goldens);
 INSTANTIATE_TEST_SUITE_P(Families, Goldens,
                          testing::Combine(testing::ValuesIn(backends()),
-                                          testing::ValuesIn(goldens())),
+                                          testing::ValuesIn(test::head_goldens())),
                          name_of);
 
 }  // namespace

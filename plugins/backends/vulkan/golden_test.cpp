@@ -1,11 +1,19 @@
-// Dense decoders that run on a Vulkan device alone give what transformers computes: in one step, in pieces, beside
-// others, and with a cache of 16 bits. One golden stands for each kind of block that such decoders have.
+// Models that run on a Vulkan device alone give what transformers computes: in one step, in pieces, beside others, and
+// with a cache of 16 bits.
 #include "plugins/backends/vulkan/on_device.hpp"
 #include "tests/golden_checkpoint.hpp"
+#include "tests/head_golden.hpp"
 #include "tests/opaque/opaque.hpp"
 
 namespace weft::test {
 namespace {
+
+std::string name_of(const testing::TestParamInfo<std::filesystem::path>& info) {
+  std::string name = info.param.stem().string();
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  return name;
+}
 
 const std::string kGolden = WEFT_SOURCE_DIR "/tests/golden/";
 
@@ -26,31 +34,33 @@ INSTANTIATE_TEST_SUITE_P(Stored, VulkanGolden,
                                          "mistral/mistral_window"),
                          [](const auto& info) { return std::string(info.param).substr(6 + 2 * (info.index == 3)); });
 
-class VulkanFamilies : public OnVulkan, public testing::WithParamInterface<const char*> {};
+class VulkanFamilies : public OnVulkan, public testing::WithParamInterface<std::filesystem::path> {};
 
 TEST_P(VulkanFamilies, Give_what_transformers_computes) {
-  if (family_goldens(GetParam()).empty()) GTEST_SKIP() << "the family's folder is gone";
-  const FamilyGolden golden = read_family_golden(family_goldens(GetParam()).front());
+  const FamilyGolden golden = read_family_golden(GetParam());
   const testing_files::TempFolder folder;
-  write_folder(golden, folder.path());
-  const auto model = load_on(engine(), folder.path());
+  const bool gguf = golden.in_blocks();
+  gguf ? write_gguf(golden, folder / "model.gguf") : write_folder(golden, folder.path());
+  const auto model = load_on(engine(), gguf ? folder / "model.gguf" : folder.path());
   ASSERT_TRUE(model.ok()) << model.status().message();
   const double limit = 1e-3 * deviation(golden.logits);
-  EXPECT_LE(max_difference(logits_in_pieces(**model, golden.ids, golden.ids.size()), golden.logits), limit);
-  EXPECT_EQ(greedy_tokens(**model, golden.ids, golden.greedy.size()), golden.greedy);
-  EXPECT_LE(max_difference(logits_in_company(**model, golden.ids), golden.logits), limit);
+  const std::vector<int32_t>& encoder = golden.encoder_ids;
+  EXPECT_LE(max_difference(logits_in_pieces(**model, golden.ids, golden.ids.size(), encoder), golden.logits), limit);
+  EXPECT_EQ(greedy_tokens(**model, encoder.empty() ? golden.ids : encoder, golden.greedy.size()), golden.greedy);
+  if (golden.by_length) return;
+  EXPECT_LE(max_difference(logits_in_pieces(**model, golden.ids, 3, encoder), golden.logits), limit);
+  EXPECT_LE(max_difference(logits_in_company(**model, golden.ids, encoder), golden.logits), limit);
 }
 
-INSTANTIATE_TEST_SUITE_P(Dense, VulkanFamilies,
-                         testing::Values("bloom.published", "cohere2.v4", "exaone4.v4", "falcon.7b", "gemma2.v4",
-                                         "gemma3_text.v4", "glm4.v4", "gpt2.published", "gpt_neox.v4", "gptj.v4",
-                                         "granite.v4", "mpt.v4", "olmo2.v4", "opt.v4", "phi.v4", "phi3.v4", "qwen2.v4",
-                                         "qwen3.v4", "smollm3.v4", "stablelm.v4", "starcoder2.v4"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::replace(name.begin(), name.end(), '.', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Goldens, VulkanFamilies, testing::ValuesIn(family_goldens()), name_of);
+
+class VulkanHeads : public VulkanFamilies {};
+
+TEST_P(VulkanHeads, Give_what_transformers_computes_alone_and_in_company) {
+  expect_head(engine(), "vulkan", GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, VulkanHeads, testing::ValuesIn(head_goldens()), name_of);
 
 TEST_F(OnVulkan, A_tokens_results_are_the_same_bits_alone_and_in_company) {
   for (const char* name :
