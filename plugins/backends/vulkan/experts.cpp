@@ -18,7 +18,7 @@ void matmul_id(Dispatch& d) {
     VkDeviceAddress id, lists, begins, error;
     uint32_t rows, experts, tiles;
   } sort{address(id), lists, begins, d.error, u32(rows), u32(E), u32(tiles)};
-  d.run(Shader::kExperts, 256, {}, sort, 1);
+  d.run(Shader::kExperts, 128, {}, sort, 1);
   const int64_t tiles_m = (M + kOutputs - 1) / kOutputs;
   const struct {
     VkDeviceAddress y, a;

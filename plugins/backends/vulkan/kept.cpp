@@ -9,7 +9,12 @@ Step step_of(Dispatch& d, std::size_t at, std::size_t count) {
   const sdk::View &slot_in = d.in[at + count], &slot_out = d.in[at + count + 1], &seq_start = d.in[at + count + 2];
   const int64_t S = slot_in.dims[0], T = slot_out.dims[0];
   int64_t slots = std::numeric_limits<int32_t>::max();
-  for (std::size_t i = 0; i < count; ++i) slots = std::min(slots, d.states[at + i]->slots);
+  for (std::size_t i = 0; i < count; ++i) {
+    const sdk::StateView& s = *d.states[at + i];
+    slots = std::min(slots, s.slots);
+    const int64_t blocks = (s.slots + s.block_tokens - 1) / s.block_tokens;
+    d.writes.push_back({address(s.data), static_cast<uint64_t>(blocks) * s.block_stride});
+  }
   const Step step{d.scratch(static_cast<uint64_t>(3 * S + 2 * T) * 4), u32(T), u32(S)};
   const struct {
     VkDeviceAddress kept, slot_in, slot_out, seq_start, error;

@@ -16,8 +16,8 @@ struct State {
   float fill;
 };
 
-/// Records what is to be known of a step's sequences and tokens. Inputs `at`, `at` + 1, ... are `count` states, then
-/// slot_in [S], slot_out [T] and seq_start [S + 1].
+/// Records what is to be known of a step's sequences and tokens, before all else of a node that writes its states.
+/// Inputs `at`, `at` + 1, ... are `count` states, then slot_in [S], slot_out [T] and seq_start [S + 1].
 Step step_of(Dispatch& d, std::size_t at, std::size_t count);
 
 /// The state of an input. UNIMPLEMENTED: it is not stored as f32.
