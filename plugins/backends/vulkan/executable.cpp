@@ -14,14 +14,6 @@ std::vector<int64_t> largest_sizes(const weft_graph& g) {
   return most;
 }
 
-std::vector<uint64_t> params_of(const sdk::Program& program) {
-  std::vector<uint64_t> all;
-  for (const sdk::ProgramValue& v : program.values) {
-    if (v.kind == WEFT_PARAM) all.push_back(v.index);
-  }
-  return all;
-}
-
 uint64_t bytes_of(const sdk::ProgramValue& v, const std::vector<int64_t>& sizes) {
   uint64_t bytes = sdk::element_bytes(v.dtype);
   for (const int64_t d : resolved(v.dims, sizes)) {
@@ -44,10 +36,17 @@ Dims resolved(const Dims& dims, const std::vector<int64_t>& sizes) {
   return out;
 }
 
-Executable::Executable(Store& s, const weft_graph& graph, const sdk::Kernels& kernels)
+Executable::Executable(Store& s, const weft_graph& graph, const sdk::Kernels& kernels, Load load)
     : store(s), program(graph, kernels, nullptr, WEFT_PRECISION_EXACT, nullptr), most(largest_sizes(graph)) {
-  store.load(params_of(program));
   weights.resize(program.values.size()), constant.resize(program.values.size());
+  if (load == Load::kNothing) {
+    for (std::size_t i = 0; i < program.values.size(); ++i) {
+      const sdk::ProgramValue& v = program.values[i];
+      if (v.kind == WEFT_PARAM) weights[i].format = &store.format(v.index);
+    }
+    return;
+  }
+  store.load(params());
   uint64_t bytes = 0;
   for (const sdk::ProgramValue& v : program.values) bytes += aligned(v.constant.size());
   if (bytes > 0) constants = Memory(*store.device, bytes, Memory::Of::kHost);
@@ -60,6 +59,14 @@ Executable::Executable(Store& s, const weft_graph& graph, const sdk::Kernels& ke
     constant[i] = constants.address() + bytes;
     bytes += aligned(v.constant.size());
   }
+}
+
+std::vector<uint64_t> Executable::params() const {
+  std::vector<uint64_t> all;
+  for (const sdk::ProgramValue& v : program.values) {
+    if (v.kind == WEFT_PARAM) all.push_back(v.index);
+  }
+  return all;
 }
 
 Plan plan_of(const sdk::Program& program, const std::vector<int64_t>& sizes) {
@@ -89,16 +96,25 @@ Plan plan_of(const sdk::Program& program, const std::vector<int64_t>& sizes) {
   return plan;
 }
 
-Instance::Instance(const Executable& executable, Timeline& timeline, const weft_binding* bindings, uint32_t n,
-                   uint32_t stride)
+Instance::Instance(const Executable& executable, Timeline* timeline)
     : executable_(executable),
       timeline_(timeline),
       bound_(executable.program.values.size()),
       at_(executable.program.values.size()) {
-  bind(bindings, n, stride);
-  Device& device = *executable.store.device;
   plan_ = plan_of(executable.program, executable.most);
   record(nullptr, executable.most, 0);  // finds what shaders cannot count, and how much scratch memory nodes ask for
+}
+
+uint64_t scratch_bytes(const Executable& executable) {
+  const Instance measured(executable, nullptr);
+  return measured.plan_.bytes + measured.scratch_most_;
+}
+
+Instance::Instance(const Executable& executable, Timeline& timeline, const weft_binding* bindings, uint32_t n,
+                   uint32_t stride)
+    : Instance(executable, &timeline) {
+  bind(bindings, n, stride);
+  Device& device = *executable.store.device;
   temps_ = Memory(device, plan_.bytes, Memory::Of::kDevice);
   scratch_ = Memory(device, scratch_most_, Memory::Of::kDevice);
 }
@@ -166,7 +182,7 @@ void Instance::record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAdd
   std::vector<sdk::StateView> states;
   for (const sdk::ProgramState& s : program.states) {
     const Bound& bound = bound_[s.value];
-    if (bound.at == 0) sdk::fail(WEFT_FAILED_PRECONDITION, "a state is not bound");
+    if (bound.at == 0 && work != nullptr) sdk::fail(WEFT_FAILED_PRECONDITION, "a state is not bound");
     sdk::StateView view;
     view.data = reinterpret_cast<uint8_t*>(bound.at), view.block_stride = bound.block_stride;
     view.block_tokens = s.block_tokens, view.entry_elems = s.entry_elems, view.row_elems = s.row_elems;
@@ -232,7 +248,7 @@ void Instance::place(Recording& recording) {
 }
 
 void Instance::forget_recordings() {
-  for (Recording& r : recordings_) timeline_.give_back(std::move(r.work));
+  for (Recording& r : recordings_) timeline_->give_back(std::move(r.work));
   recordings_.clear();
 }
 
@@ -244,7 +260,7 @@ Instance::Recording& Instance::recording(const std::vector<int64_t>& sizes) {
     recordings_.splice(recordings_.begin(), recordings_, r);
     return *r;
   }
-  Recording r{sizes, timeline_.begin(true), {}, nullptr};
+  Recording r{sizes, timeline_->begin(true), {}, nullptr};
   try {
     place(r);
     const Work::Lent error = r.work->lend(4);
@@ -254,14 +270,14 @@ Instance::Recording& Instance::recording(const std::vector<int64_t>& sizes) {
       const auto fault = static_cast<Fault>(*reinterpret_cast<const uint32_t*>(at));
       if (fault != Fault::kNone) fail(fault);
     });
-    timeline_.end(*r.work);
+    timeline_->end(*r.work);
     recordings_.push_front(std::move(r));
   } catch (...) {
-    if (r.work != nullptr) timeline_.give_back(std::move(r.work));
+    if (r.work != nullptr) timeline_->give_back(std::move(r.work));
     throw;
   }
   if (recordings_.size() > kMost) {
-    timeline_.give_back(std::move(recordings_.back().work));
+    timeline_->give_back(std::move(recordings_.back().work));
     recordings_.pop_back();
   }
   return recordings_.front();
@@ -275,7 +291,7 @@ void Instance::execute(const weft_submit& submit) {
   const Recording& r = recording({submit.sizes, submit.sizes + submit.n_sizes});
   for (const Recording::Input& input : r.inputs) std::memcpy(input.to, input.from, input.bytes);
   std::memset(r.error, 0, 4);
-  timeline_.submit(r.work, submit.when.wait, submit.when.signal);
+  timeline_->submit(r.work, submit.when.wait, submit.when.signal);
 }
 
 }  // namespace weft::vulkan

@@ -13,7 +13,11 @@ namespace weft::vulkan {
 
 /// A graph with its weights on the device. Immutable.
 struct Executable {
-  Executable(Store& store, const weft_graph& graph, const sdk::Kernels& kernels);
+  enum class Load { kAll, kNothing };
+  /// kNothing: to be measured alone.
+  Executable(Store& store, const weft_graph& graph, const sdk::Kernels& kernels, Load load = Load::kAll);
+
+  std::vector<uint64_t> params() const;
 
   Store& store;
   const sdk::Program program;
@@ -33,6 +37,9 @@ struct Plan {
 };
 Plan plan_of(const sdk::Program& program, const std::vector<int64_t>& sizes);
 
+/// Bytes of an instance's own memory.
+uint64_t scratch_bytes(const Executable& executable);
+
 /// [one thread]
 class Instance {
  public:
@@ -43,6 +50,9 @@ class Instance {
   void execute(const weft_submit& submit);
 
  private:
+  friend uint64_t scratch_bytes(const Executable& executable);
+  /// Measures its memory.
+  Instance(const Executable& executable, Timeline* timeline);
   struct Bound {
     VkDeviceAddress at = 0;      // 0: not bound, or the host's
     const uint8_t* host = nullptr;
@@ -75,7 +85,7 @@ class Instance {
   VkDeviceAddress scratch(uint64_t bytes);
 
   const Executable& executable_;
-  Timeline& timeline_;
+  Timeline* const timeline_;  // null: nothing is run
   std::vector<Bound> bound_;  // by value
   std::vector<VkDeviceAddress> at_;  // by value, in this run
   Plan plan_;

@@ -157,6 +157,24 @@ void add_step_1(weft_backend& t) {
   t.state_layout = [](weft_device* d, const weft_state* s, uint32_t tokens, weft_state_layout* out) noexcept {
     return answer(as<DeviceHandle>(d).backend, [&] { lay_out(*s, tokens, *out); });
   };
+  t.estimate = [](weft_device* d, const weft_params* p, const weft_graph* g, weft_estimate* out) noexcept {
+    DeviceHandle& device = as<DeviceHandle>(d);
+    return answer(device.backend, [&] {
+      Store store(device.device, p);
+      // Nodes that go elsewhere take nothing here.
+      std::vector<weft_node> nodes;
+      sdk::KernelFit fit(device.backend.kernels, *g);
+      for (uint32_t i = 0; i < g->n_nodes; ++i) {
+        const weft_node& node = strided(g->nodes, g->node_stride, i);
+        if (fit.refusal(node).empty() && unfit(*g, node).empty()) nodes.push_back(node);
+      }
+      weft_graph here = *g;
+      here.nodes = nodes.data(), here.n_nodes = static_cast<uint32_t>(nodes.size());
+      here.node_stride = sizeof(weft_node);
+      const Executable measured(store, here, device.backend.kernels, Executable::Load::kNothing);
+      out->weights = store.bytes(measured.params()), out->scratch = scratch_bytes(measured);
+    });
+  };
   t.store_new = [](weft_device* d, const weft_params* p, const weft_numerics*, const weft_options* options,
                    weft_store** out) noexcept {
     DeviceHandle& device = as<DeviceHandle>(d);

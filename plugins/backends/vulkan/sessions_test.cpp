@@ -64,6 +64,20 @@ TEST_F(OnVulkan, Sessions_of_models_with_slots_experts_and_encoders_give_what_th
   }
 }
 
+TEST_F(VulkanSessions, Get_the_layers_that_fit_their_device) {
+  std::set<std::set<std::string>> seen;
+  for (uint64_t bytes = 1 << 21; bytes >= 1 << 16; bytes = bytes * 2 / 3) {
+    const auto there = vulkan_engine("\"memory\": " + std::to_string(bytes));
+    const auto model = load_on(*there, written_->path(), "vulkan,reference", "auto");
+    ASSERT_TRUE(model.ok()) << bytes << ": " << model.status().message();
+    EXPECT_LE(max_difference(played(**model), expected_), 1e-3 * deviation(expected_)) << bytes;
+    seen.insert(backends(**model));
+  }
+  EXPECT_TRUE(seen.contains({"vulkan"}));
+  EXPECT_TRUE(seen.contains({"vulkan", "reference"}));
+  EXPECT_TRUE(seen.contains({"reference"}));
+}
+
 TEST_F(OnVulkan, Sessions_on_several_threads_do_not_mix) {
   const auto model = load_on(engine(), kLlama);
   ASSERT_TRUE(model.ok()) << model.status().message();

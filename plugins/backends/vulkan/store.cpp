@@ -18,23 +18,6 @@ constexpr uint64_t kStaging = uint64_t{16} << 20;
 /// As take() gives it out.
 uint64_t padded(uint64_t bytes) { return (bytes + 255) / 256 * 256; }
 
-/// Of a parameter's planes, one behind the other, and the order of its columns.
-struct Layout {
-  uint64_t high = 0, scale = 0, order = 0, bytes = 0;  // where parts begin, and all of them
-};
-Layout layout_of(const weft_param& p, const Format& format, bool ordered) {
-  uint64_t elements = 0;
-  if (__builtin_mul_overflow(p.rows, p.row_elems, &elements) || !countable(elements, format))
-    sdk::fail(WEFT_UNIMPLEMENTED, "parameter " + std::string(sdk::view(p.name)) + " has " + std::to_string(p.rows) +
-                                      " rows of " + std::to_string(p.row_elems) +
-                                      " elements: more than shaders count");
-  const Planes planes = planes_of(format, elements);
-  Layout l;
-  l.high = padded(planes.low), l.scale = l.high + padded(planes.high), l.order = l.scale + padded(planes.scale);
-  l.bytes = l.order + (ordered ? padded(p.row_elems * 4) : 0);
-  return l;
-}
-
 }  // namespace
 
 /// Two pieces of staging memory, one of which is filled while the other is copied or unpacked.
@@ -55,6 +38,7 @@ class Store::Upload {
       if (format.values == 1) {
         copy(*work, side.staging, piece.buffer, piece.offset + r * row, bytes);
       } else {
+        if (side.blocks.bytes() < bytes) side.blocks = Memory(*store_.device, bytes, Memory::Of::kDevice);
         copy(*work, side.staging, side.blocks.buffer(), 0, bytes);
         work->barrier();
         unpack(*work, format, layout, piece, side.blocks.address(), r * info.row_elems, rows * info.row_elems);
@@ -81,10 +65,7 @@ class Store::Upload {
   Side& next(uint64_t bytes) {
     Side& side = sides_[given_ % 2];
     if (given_ >= 2) line_.reach(given_ - 1);
-    if (side.staging.bytes() < bytes) {
-      side.staging = Memory(*store_.device, bytes, Memory::Of::kHost);
-      side.blocks = Memory(*store_.device, bytes, Memory::Of::kDevice);
-    }
+    if (side.staging.bytes() < bytes) side.staging = Memory(*store_.device, bytes, Memory::Of::kHost);
     return side;
   }
   /// Rows as they are stored, or in f32, one behind the other.
@@ -182,16 +163,21 @@ Store::Piece Store::take(uint64_t bytes, uint64_t still_to_come) {
   return piece;
 }
 
-void Store::load(const std::vector<uint64_t>& wanted) {
-  const std::lock_guard lock(mutex_);
-  struct Coming {
-    uint64_t i;  // one of its parameters
-    const Format* format;
-    const int32_t* order;
-    Layout layout;
-  };
+Store::Layout Store::layout_of(const weft_param& p, const Format& format, bool ordered) {
+  uint64_t elements = 0;
+  if (__builtin_mul_overflow(p.rows, p.row_elems, &elements) || !countable(elements, format))
+    sdk::fail(WEFT_UNIMPLEMENTED, "parameter " + std::string(sdk::view(p.name)) + " has " + std::to_string(p.rows) +
+                                      " rows of " + std::to_string(p.row_elems) +
+                                      " elements: more than shaders count");
+  const Planes planes = planes_of(format, elements);
+  Layout l;
+  l.high = padded(planes.low), l.scale = l.high + padded(planes.high), l.order = l.scale + padded(planes.scale);
+  l.bytes = l.order + (ordered ? padded(p.row_elems * 4) : 0);
+  return l;
+}
+
+std::map<Store::Key, Store::Coming> Store::missing(const std::vector<uint64_t>& wanted, uint64_t& bytes) const {
   std::map<Key, Coming> coming;
-  uint64_t bytes = 0;
   for (const uint64_t i : wanted) {
     const weft_param p = info(i);
     const Format& format = format_here(i, p);
@@ -203,6 +189,20 @@ void Store::load(const std::vector<uint64_t>& wanted) {
     if (__builtin_add_overflow(bytes, layout.bytes, &bytes))
       sdk::fail(WEFT_RESOURCE_EXHAUSTED, "the size of all parameters overflows");
   }
+  return coming;
+}
+
+uint64_t Store::bytes(const std::vector<uint64_t>& wanted) {
+  const std::lock_guard lock(mutex_);
+  uint64_t bytes = 0;
+  missing(wanted, bytes);
+  return bytes;
+}
+
+void Store::load(const std::vector<uint64_t>& wanted) {
+  const std::lock_guard lock(mutex_);
+  uint64_t bytes = 0;
+  const std::map<Key, Coming> coming = missing(wanted, bytes);
   Upload upload(*this);
   std::map<Key, Weight> come;
   for (const auto& [key, c] : coming) {

@@ -29,6 +29,9 @@ class Store {
   void load(const std::vector<uint64_t>& wanted);
   /// A parameter that has been loaded.
   Weight weight(uint64_t i);
+  /// Bytes that parameters would take which are not there yet, and what each would be.
+  uint64_t bytes(const std::vector<uint64_t>& wanted);
+  const Format& format(uint64_t i) const { return format_here(i, info(i)); }
 
   const std::shared_ptr<Device> device;
 
@@ -49,6 +52,19 @@ class Store {
   };
   Piece take(uint64_t bytes, uint64_t still_to_come);
   class Upload;
+  /// Of a parameter's planes, one behind the other, and the order of its columns.
+  struct Layout {
+    uint64_t high = 0, scale = 0, order = 0, bytes = 0;  // where parts begin, and all of them
+  };
+  static Layout layout_of(const weft_param& p, const Format& format, bool ordered);
+  struct Coming {
+    uint64_t i;  // one of its parameters
+    const Format* format;
+    const int32_t* order;
+    Layout layout;
+  };
+  /// Those of `wanted` that are not there, tied ones once, and their bytes. mutex_ is held.
+  std::map<Key, Coming> missing(const std::vector<uint64_t>& wanted, uint64_t& bytes) const;
 
   const weft_params& params_;
   std::mutex mutex_;
