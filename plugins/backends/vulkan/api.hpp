@@ -1,11 +1,9 @@
 // Vulkan's functions, found at run time, and its results as errors.
 #pragma once
 
-#define VK_NO_PROTOTYPES
-#include <vulkan/vulkan_core.h>
-
 #include <string>
 
+#include "plugins/backends/vulkan/cooperative.hpp"
 #include "weft/sdk/error.hpp"
 
 // clang-format off
@@ -14,6 +12,8 @@
   F(vkCreateDevice) F(vkDestroyInstance) F(vkEnumerateDeviceExtensionProperties) F(vkEnumeratePhysicalDevices)    \
   F(vkGetDeviceProcAddr) F(vkGetPhysicalDeviceFeatures2) F(vkGetPhysicalDeviceMemoryProperties2)                  \
   F(vkGetPhysicalDeviceProperties2) F(vkGetPhysicalDeviceQueueFamilyProperties)
+// Null where no driver has them.
+#define WEFT_VULKAN_MAYBE(F) F(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)
 #define WEFT_VULKAN_DEVICE(F)                                                                                     \
   F(vkAllocateCommandBuffers) F(vkAllocateMemory) F(vkBeginCommandBuffer) F(vkBindBufferMemory)                   \
   F(vkCmdBindPipeline) F(vkCmdCopyBuffer) F(vkCmdDispatch) F(vkCmdFillBuffer) F(vkCmdPipelineBarrier)             \
@@ -31,7 +31,7 @@ namespace weft::vulkan {
 /// The functions that need no instance, and those of one.
 struct InstanceApi {
   WEFT_VULKAN_GLOBAL(WEFT_VULKAN_POINTER)
-  WEFT_VULKAN_INSTANCE(WEFT_VULKAN_POINTER)
+  WEFT_VULKAN_INSTANCE(WEFT_VULKAN_POINTER) WEFT_VULKAN_MAYBE(WEFT_VULKAN_POINTER)
 };
 struct DeviceApi {
   WEFT_VULKAN_DEVICE(WEFT_VULKAN_POINTER)

@@ -52,7 +52,7 @@ void Memory::take(Of of) {
     if (!d.facts.budget->take(needs.size))
       sdk::fail(WEFT_RESOURCE_EXHAUSTED,
                 wanted + std::to_string(d.facts.budget->left()) + " are left of the " +
-                    std::to_string(d.facts.budget->most()) + " that the option memory of weft.vulkan allows");
+                    std::to_string(d.facts.budget->most()) + " that the options of weft.vulkan allow");
     taken_ = needs.size;
   }
   VkMemoryAllocateFlagsInfo flags{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO};
@@ -94,10 +94,13 @@ Device::Device(Machine& m, const Facts& f) : machine(m), facts(f) {
   const float priority = 1;
   VkDeviceQueueCreateInfo queue{VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO};
   queue.queueFamilyIndex = facts.queue_family, queue.queueCount = 1, queue.pQueuePriorities = &priority;
-  VkPhysicalDeviceVulkan12Features features{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES};
-  features.bufferDeviceAddress = features.timelineSemaphore = VK_TRUE;
+  FeatureStructs features(facts.version, facts.extensions);
+  features.enable(facts.features);
+  const std::vector<const char*> extensions = extensions_for(facts.features, facts.extensions);
   VkDeviceCreateInfo info{VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO};
-  info.pNext = &features, info.queueCreateInfoCount = 1, info.pQueueCreateInfos = &queue;
+  info.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
+  info.ppEnabledExtensionNames = extensions.data();
+  info.pNext = &features.first, info.queueCreateInfoCount = 1, info.pQueueCreateInfos = &queue;
   must(machine.api.vkCreateDevice(facts.handle, &info, nullptr, &handle), "vkCreateDevice");
 #define WEFT_VULKAN_FIND(f) api.f = reinterpret_cast<PFN_##f>(machine.api.vkGetDeviceProcAddr(handle, #f));
   WEFT_VULKAN_DEVICE(WEFT_VULKAN_FIND)

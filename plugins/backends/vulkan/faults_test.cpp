@@ -21,7 +21,12 @@ void expect_in(const std::string& part, const Status& s) {
 
 TEST(VulkanOptions, Are_refused_by_name_when_they_are_not_known_or_not_possible) {
   for (const auto& [options, expected] :
-       {std::pair(R"("warp": 1)", "unknown option \"warp\", known are validate and memory"),
+       {std::pair(R"("warp": 1)", "unknown option \"warp\", known are devices, memory, validate and without"),
+        std::pair(R"("devices": 0)", "option devices: expected 1 to 8"),
+        std::pair(R"("devices": 9)", "option devices: expected 1 to 8"),
+        std::pair(R"("without": "fp16")", "option without: expected a list of names"),
+        std::pair(R"("without": [16])", "option without: expected a list of names"),
+        std::pair(R"("without": ["fp16", "fp17"])", "no feature of a device is called \"fp17\", known are fp16, int8"),
         std::pair(R"("memory": 0)", "option memory: expected bytes, 1 or more"),
         std::pair(R"("memory": "8G")", "option memory: expected bytes"),
         std::pair(R"("validate": 1)", "option validate: expected true or false")})
@@ -60,7 +65,7 @@ TEST_F(OnVulkan, Memory_that_the_option_does_not_allow_is_said_with_sizes_and_le
   const auto refused = load_on(*full, kLlama);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.status().code(), Code::kResourceExhausted);
-  expect_in("4096 that the option memory of weft.vulkan allows", refused.status());
+  expect_in("4096 that the options of weft.vulkan allow", refused.status());
   const auto info = device_info(full->open_devices("vulkan").value()[0]->table(), 0);
   EXPECT_EQ(info->mem_total, 4096u);
 

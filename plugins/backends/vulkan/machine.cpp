@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "plugins/backends/vulkan/facts.hpp"
-
 namespace weft::vulkan {
 namespace {
 
@@ -37,14 +35,6 @@ bool has_layer(const InstanceApi& api, std::string_view name) {
 }
 
 }  // namespace
-
-bool Budget::take(uint64_t bytes) {
-  uint64_t taken = taken_;
-  do {
-    if (bytes > most_ - taken) return false;
-  } while (!taken_.compare_exchange_weak(taken, taken + bytes));
-  return true;
-}
 
 void Complaints::add(std::string_view text) {
   const std::lock_guard lock(mutex_);
@@ -105,7 +95,7 @@ std::string Machine::load() {
 std::string Machine::make_instance() {
   VkApplicationInfo application{VK_STRUCTURE_TYPE_APPLICATION_INFO};
   application.pApplicationName = application.pEngineName = "weft";
-  application.apiVersion = kVersion;
+  application.apiVersion = kLatestVersion;
   VkInstanceCreateInfo info{VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO};
   info.pApplicationInfo = &application;
   const VkDebugUtilsMessengerCreateInfoEXT messenger = messenger_info(&complaints);
@@ -120,7 +110,7 @@ std::string Machine::make_instance() {
   if (made == VK_ERROR_INCOMPATIBLE_DRIVER) return "this machine has no Vulkan driver";
   if (made != VK_SUCCESS) return "vkCreateInstance: VkResult " + std::to_string(made);
 #define WEFT_VULKAN_FIND(f) api.f = reinterpret_cast<PFN_##f>(find_(instance_, #f));
-  WEFT_VULKAN_INSTANCE(WEFT_VULKAN_FIND)
+  WEFT_VULKAN_INSTANCE(WEFT_VULKAN_FIND) WEFT_VULKAN_MAYBE(WEFT_VULKAN_FIND)
 #undef WEFT_VULKAN_FIND
   if (!settings_.validate) return "";
   const auto create = reinterpret_cast<PFN_vkCreateDebugUtilsMessengerEXT>(
@@ -140,7 +130,9 @@ std::string Machine::look() {
   if (api.vkEnumeratePhysicalDevices(instance_, &n, handles.data()) < 0) n = 0;
   handles.resize(n);
   std::vector<Facts> found;
-  for (VkPhysicalDevice device : handles) found.push_back(facts_of(api, device, settings_));
+  for (VkPhysicalDevice device : handles) {
+    for (Facts& facts : split(facts_of(api, device, settings_), settings_.devices)) found.push_back(std::move(facts));
+  }
   std::stable_partition(found.begin(), found.end(), [](const Facts& f) { return !f.software; });
   devices_ = std::move(found);
   return devices_.empty() ? "this machine has no Vulkan device" : "";

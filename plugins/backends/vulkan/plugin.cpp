@@ -92,7 +92,7 @@ const Facts& facts_of(Backend& backend, uint32_t i) {
 
 void describe(Backend& backend, uint32_t i, weft_device_info& out) {
   const Facts& f = facts_of(backend, i);
-  out.name = str(f.name), out.description = str(f.lacks), out.driver = str(f.driver);
+  out.name = str(f.name), out.description = str(f.description), out.driver = str(f.driver);
   out.kind = f.software ? WEFT_DEVICE_CPU : WEFT_DEVICE_GPU;
   out.caps = f.software || !f.lacks.empty() ? WEFT_CAP_BY_NAME : 0;
   out.mem_total = f.memory, out.mem_free = backend.machine.free_memory(f);

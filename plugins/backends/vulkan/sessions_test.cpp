@@ -53,6 +53,20 @@ TEST_F(VulkanSessions, Give_the_same_wherever_the_layers_are_cut) {
   }
 }
 
+TEST_F(VulkanSessions, Give_the_same_on_two_devices_wherever_the_layers_are_cut) {
+  const auto two = vulkan_engine(R"("devices": 2)");
+  const auto keep = two->open_devices("vulkan:#1,vulkan:#2");  // so that pipelines are made once
+  const int64_t layers = layer_count(plain_->new_session().value()->graph().graph());
+  const std::vector<float> whole = played(**load_on(engine(), written_->path()));
+  for (int64_t cut = 1; cut < layers; ++cut) {
+    const std::string split = fmt::format("vulkan:#1:0-{},vulkan:#2:{}-{}", cut - 1, cut, layers - 1);
+    const auto model = load_on(*two, written_->path(), "", split);
+    ASSERT_TRUE(model.ok()) << split << ": " << model.status().message();
+    EXPECT_EQ(backends(**model), (std::set<std::string>{"vulkan:0", "vulkan:1"})) << split;
+    EXPECT_EQ(played(**model), whole) << split;
+  }
+}
+
 TEST_F(OnVulkan, Sessions_of_models_with_slots_experts_and_encoders_give_what_the_reference_gives) {
   for (const char* golden : {"jamba.v4", "gpt_oss.v4", "t5.v1_1", "rwkv.v4", "qwen3_next.v4"}) {
     if (family_goldens(golden).empty()) continue;

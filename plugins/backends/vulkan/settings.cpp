@@ -3,6 +3,21 @@
 #include <string>
 
 namespace weft::vulkan {
+namespace {
+
+constexpr int64_t kMostDevices = 8;  // more than tests need, and as one digit part of no other's name
+
+Features features_of(const sdk::Json& names) {
+  if (!names.is_array()) sdk::refuse("option without: expected a list of names of features");
+  Features found;
+  for (uint64_t i = 0; i < names.size(); ++i) {
+    if (!names.at(i).is_string()) sdk::refuse("option without: expected a list of names of features");
+    found.set(feature_of(names.at(i).string()), true);
+  }
+  return found;
+}
+
+}  // namespace
 
 Settings::Settings(const sdk::Json& options) {
   for (uint64_t i = 0; i < options.size(); ++i) {
@@ -14,8 +29,14 @@ Settings::Settings(const sdk::Json& options) {
     } else if (key == "memory") {
       if (!value.is_integer() || value.integer() <= 0) sdk::refuse("option memory: expected bytes, 1 or more");
       memory = static_cast<uint64_t>(value.integer());
+    } else if (key == "devices") {
+      if (!value.is_integer() || value.integer() < 1 || value.integer() > kMostDevices)
+        sdk::refuse("option devices: expected 1 to " + std::to_string(kMostDevices));
+      devices = static_cast<uint32_t>(value.integer());
+    } else if (key == "without") {
+      without = features_of(value);
     } else {
-      sdk::refuse("unknown option \"" + std::string(key) + "\", known are validate and memory");
+      sdk::refuse("unknown option \"" + std::string(key) + "\", known are devices, memory, validate and without");
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "plugins/backends/vulkan/features.hpp"
 #include "weft/sdk/json.hpp"
 
 namespace weft::vulkan {
@@ -14,6 +15,8 @@ struct Settings {
 
   bool validate = false;  // what the validation layer says is an error of the call
   uint64_t memory = 0;    // bytes of its own memory that a device gives at most; 0: all
+  uint32_t devices = 1;   // as how many each device is shown
+  Features without;       // that devices are taken not to have
 };
 
 }  // namespace weft::vulkan
