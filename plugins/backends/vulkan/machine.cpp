@@ -125,9 +125,10 @@ std::string Machine::look() {
     if (std::string why = make_instance(); !why.empty()) return why;
   }
   uint32_t n = 0;
-  must(api.vkEnumeratePhysicalDevices(instance_, &n, nullptr), "vkEnumeratePhysicalDevices");
+  VkResult result = api.vkEnumeratePhysicalDevices(instance_, &n, nullptr);
   std::vector<VkPhysicalDevice> handles(n);
-  if (api.vkEnumeratePhysicalDevices(instance_, &n, handles.data()) < 0) n = 0;
+  if (result == VK_SUCCESS && n > 0) result = api.vkEnumeratePhysicalDevices(instance_, &n, handles.data());
+  if (result < 0) return "vkEnumeratePhysicalDevices: VkResult " + std::to_string(result);
   handles.resize(n);
   std::vector<Facts> found;
   for (VkPhysicalDevice device : handles) {

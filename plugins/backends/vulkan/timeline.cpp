@@ -125,6 +125,7 @@ void Timeline::submit(std::shared_ptr<Work> work, uint64_t wait, uint64_t signal
     device.submit(info, fence);
     must(device.api.vkWaitForFences(device.handle, 1, &fence, VK_TRUE, UINT64_MAX), "vkWaitForFences");
   } catch (...) {
+    device.rest();  // the device may have the work
     device.api.vkDestroyFence(device.handle, fence, nullptr);
     throw;
   }
