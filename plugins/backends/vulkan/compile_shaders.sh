@@ -41,6 +41,10 @@ END
 
 /// Its SPIR-V.
 std::span<const uint32_t> code_of(Shader shader);
+/// Its file, without what it ends in.
+const char* name_of(Shader shader);
+/// Of all shaders: 64 hex digits.
+const char* sources_hash();
 
 }  // namespace weft::vulkan
 END
@@ -75,6 +79,19 @@ END
   }
   return {};
 }
+
+const char* name_of(Shader shader) {
+  switch (shader) {
+END
+  for name in $names; do echo "    case Shader::$(enumerator "$name"): return \"$name\";"; done
+  cat <<'END'
+  }
+  return "";
+}
+
+END
+  echo "const char* sources_hash() { return \"${sources##* }\"; }"
+  cat <<'END'
 
 }  // namespace weft::vulkan
 END

@@ -39,11 +39,13 @@ void Memory::take(Of of) {
   info.size = std::max<uint64_t>(bytes_, 4);
   info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT |
                VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  const bool host = of == Of::kHost;
+  const auto name = [&] { return (host ? "host's " : "device's ") + std::to_string(bytes_) + " bytes"; };
   must(d.api.vkCreateBuffer(d.handle, &info, nullptr, &buffer_), "vkCreateBuffer");
+  d.call(VK_OBJECT_TYPE_BUFFER, buffer_, name);
   VkMemoryRequirements needs;
   d.api.vkGetBufferMemoryRequirements(d.handle, buffer_, &needs);
   const auto& types = d.memory.memoryProperties;
-  const bool host = of == Of::kHost;
   const int type = host ? memory_type(types, needs.memoryTypeBits, kReached, VK_MEMORY_PROPERTY_HOST_CACHED_BIT)
                         : memory_type(types, needs.memoryTypeBits, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0);
   const std::string wanted = d.facts.name + ": of " + std::to_string(needs.size) + " bytes that are asked for, ";
@@ -66,6 +68,7 @@ void Memory::take(Of of) {
               wanted + "not all are left of " +
                   std::to_string(types.memoryHeaps[types.memoryTypes[type].heapIndex].size));
   must(got, "vkAllocateMemory");
+  d.call(VK_OBJECT_TYPE_DEVICE_MEMORY, memory_, name);
   must(d.api.vkBindBufferMemory(d.handle, buffer_, memory_, 0), "vkBindBufferMemory");
   VkBufferDeviceAddressInfo address{VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO};
   address.buffer = buffer_;
@@ -90,7 +93,7 @@ void Memory::reset() {
   buffer_ = VK_NULL_HANDLE, memory_ = VK_NULL_HANDLE, device_ = nullptr;
 }
 
-Device::Device(Machine& m, const Facts& f) : machine(m), facts(f) {
+Device::Device(Machine& m, const Facts& f) : machine(m), facts(f), pipeline_folder(m.settings.pipelines) {
   const float priority = 1;
   VkDeviceQueueCreateInfo queue{VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO};
   queue.queueFamilyIndex = facts.queue_family, queue.queueCount = 1, queue.pQueuePriorities = &priority;
@@ -103,48 +106,28 @@ Device::Device(Machine& m, const Facts& f) : machine(m), facts(f) {
   info.pNext = &features.first, info.queueCreateInfoCount = 1, info.pQueueCreateInfos = &queue;
   must(machine.api.vkCreateDevice(facts.handle, &info, nullptr, &handle), "vkCreateDevice");
 #define WEFT_VULKAN_FIND(f) api.f = reinterpret_cast<PFN_##f>(machine.api.vkGetDeviceProcAddr(handle, #f));
-  WEFT_VULKAN_DEVICE(WEFT_VULKAN_FIND)
+  WEFT_VULKAN_DEVICE(WEFT_VULKAN_FIND) WEFT_VULKAN_DEVICE_MAYBE(WEFT_VULKAN_FIND)
 #undef WEFT_VULKAN_FIND
   machine.api.vkGetPhysicalDeviceMemoryProperties2(facts.handle, &memory);
   api.vkGetDeviceQueue(handle, facts.queue_family, 0, &queue_);
-  const VkPushConstantRange push{VK_SHADER_STAGE_COMPUTE_BIT, 0, kPushBytes};
-  VkPipelineLayoutCreateInfo layout{VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO};
-  layout.pushConstantRangeCount = 1, layout.pPushConstantRanges = &push;
-  const VkResult made = api.vkCreatePipelineLayout(handle, &layout, nullptr, &layout_);
-  if (made != VK_SUCCESS) api.vkDestroyDevice(handle, nullptr);
-  must(made, "vkCreatePipelineLayout");
+  try {
+    pipelines_ = std::make_unique<Pipelines>(*this);
+  } catch (...) {
+    api.vkDestroyDevice(handle, nullptr);
+    throw;
+  }
 }
 
 Device::~Device() {
   api.vkDeviceWaitIdle(handle);
-  for (const auto& [variant, pipeline] : pipelines_) api.vkDestroyPipeline(handle, pipeline, nullptr);
-  api.vkDestroyPipelineLayout(handle, layout_, nullptr);
+  pipelines_.reset();
   api.vkDestroyDevice(handle, nullptr);
 }
 
-VkPipeline Device::pipeline(const Variant& variant) {
-  const std::lock_guard lock(pipelines_mutex_);
-  const auto [it, fresh] = pipelines_.try_emplace(variant, VK_NULL_HANDLE);
-  if (it->second != VK_NULL_HANDLE) return it->second;
-  // What may run out of memory comes before the module.
-  std::vector<VkSpecializationMapEntry> entries;
-  for (uint32_t i = 0; i < variant.constants.size(); ++i) entries.push_back({i, i * 4, 4});
-  const std::span<const uint32_t> code = code_of(variant.shader);
-  VkShaderModuleCreateInfo module_info{VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO};
-  module_info.codeSize = code.size_bytes(), module_info.pCode = code.data();
-  VkShaderModule module = VK_NULL_HANDLE;
-  must(api.vkCreateShaderModule(handle, &module_info, nullptr, &module), "vkCreateShaderModule");
-  const VkSpecializationInfo constants{static_cast<uint32_t>(entries.size()), entries.data(),
-                                       variant.constants.size() * 4, variant.constants.data()};
-  VkComputePipelineCreateInfo info{VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO};
-  info.layout = layout_;
-  info.stage = {VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO};
-  info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
-  info.stage.module = module, info.stage.pName = "main", info.stage.pSpecializationInfo = &constants;
-  const VkResult made = api.vkCreateComputePipelines(handle, VK_NULL_HANDLE, 1, &info, nullptr, &it->second);
-  api.vkDestroyShaderModule(handle, module, nullptr);
-  must(made, "vkCreateComputePipelines");
-  return it->second;
+void Device::set_name(VkObjectType type, uint64_t object, const std::string& name) const {
+  VkDebugUtilsObjectNameInfoEXT info{VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT};
+  info.objectType = type, info.objectHandle = object, info.pObjectName = name.c_str();
+  api.vkSetDebugUtilsObjectNameEXT(handle, &info);
 }
 
 void Device::submit(const VkSubmitInfo& info, VkFence fence) {

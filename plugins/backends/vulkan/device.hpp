@@ -1,14 +1,11 @@
 // An open device: its queue, its memory, and the pipelines that were made on it.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
-#include <span>
-#include <vector>
 
 #include "plugins/backends/vulkan/machine.hpp"
-#include "plugins/backends/vulkan/shaders.hpp"
+#include "plugins/backends/vulkan/pipelines.hpp"
 
 namespace weft::vulkan {
 
@@ -44,14 +41,6 @@ class Memory {
   uint64_t bytes_ = 0, taken_ = 0;  // taken_: of the device's budget
 };
 
-/// What of a shader is fixed when its pipeline is made: constant_id 0 is the size of a work group, and the others are
-/// those of the shader in turn.
-struct Variant {
-  Shader shader;
-  std::vector<uint32_t> constants;
-  auto operator<=>(const Variant&) const = default;
-};
-
 /// [any-thread]
 class Device {
  public:
@@ -60,25 +49,35 @@ class Device {
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
-  VkPipeline pipeline(const Variant& variant);
-  /// Of all pipelines: kPushBytes bytes of push constants, and nothing else.
-  VkPipelineLayout layout() const { return layout_; }
+  VkPipeline pipeline(const Variant& variant) { return pipelines_->get(variant); }
+  VkPipelineLayout layout() const { return pipelines_->layout(); }
   void submit(const VkSubmitInfo& info, VkFence fence);
+  /// Where there is a validation layer, it calls the object what name() gives.
+  template <class Handle, class Name>
+  void call(VkObjectType type, Handle object, const Name& name) noexcept {
+    if (api.vkSetDebugUtilsObjectNameEXT == nullptr) return;
+    try {
+      set_name(type, reinterpret_cast<uint64_t>(object), name());
+    } catch (const std::bad_alloc&) {  // it stays without a name
+    }
+  }
   /// Returns when the queue has nothing to do. When the signal of work is seen, a thread of the driver may still hold
   /// what the work used (lavapipe 22.3): this goes before that is destroyed.
   void rest() noexcept;
 
   Machine& machine;
   const Facts facts;
+  const std::string pipeline_folder;  // see Settings
   DeviceApi api;
   VkDevice handle = VK_NULL_HANDLE;
   VkPhysicalDeviceMemoryProperties2 memory{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2};
 
  private:
-  std::mutex queue_mutex_, pipelines_mutex_;
+  void set_name(VkObjectType type, uint64_t object, const std::string& name) const;
+
+  std::mutex queue_mutex_;
   VkQueue queue_ = VK_NULL_HANDLE;
-  VkPipelineLayout layout_ = VK_NULL_HANDLE;
-  std::map<Variant, VkPipeline> pipelines_;
+  std::unique_ptr<Pipelines> pipelines_;
 };
 
 }  // namespace weft::vulkan

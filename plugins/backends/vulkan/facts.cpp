@@ -151,7 +151,11 @@ Facts facts_of(const InstanceApi& api, VkPhysicalDevice device, const Settings& 
   chain(properties, eleven), chain(properties, twelve);
   if (f.has(Feature::kSubgroupControl)) chain(properties, sizes);
   api.vkGetPhysicalDeviceProperties2(device, &properties);
-  std::memcpy(f.uuid, eleven.deviceUUID, sizeof f.uuid);
+  std::memcpy(f.build.device, eleven.deviceUUID, VK_UUID_SIZE);
+  std::memcpy(f.build.driver, eleven.driverUUID, VK_UUID_SIZE);
+  std::memcpy(f.build.cache, properties.properties.pipelineCacheUUID, VK_UUID_SIZE);
+  f.build.vendor_id = properties.properties.vendorID, f.build.device_id = properties.properties.deviceID;
+  f.build.driver_version = properties.properties.driverVersion;
   f.driver = std::string(twelve.driverName) + " " + twelve.driverInfo;
   f.most_at_once = eleven.maxMemoryAllocationSize;
   f.most_bound = limits.maxStorageBufferRange;
@@ -174,7 +178,8 @@ std::vector<Facts> split(const Facts& device, uint32_t n) {
   for (uint32_t i = 0; n > 1 && i < n; ++i) {
     Facts& f = all[i];
     f.name += " #" + std::to_string(i + 1);
-    f.uuid[VK_UUID_SIZE - 1] = static_cast<uint8_t>(f.uuid[VK_UUID_SIZE - 1] ^ (i + 1));
+    uint8_t& last = f.build.device[VK_UUID_SIZE - 1];
+    last = static_cast<uint8_t>(last ^ (i + 1));
     f.memory /= n, f.reached /= n;
     f.budget = std::make_shared<Budget>(f.memory);
   }

@@ -7,6 +7,7 @@
 
 #include "plugins/backends/vulkan/budget.hpp"
 #include "plugins/backends/vulkan/features.hpp"
+#include "plugins/backends/vulkan/pipeline_file.hpp"
 #include "plugins/backends/vulkan/settings.hpp"
 
 namespace weft::vulkan {
@@ -29,7 +30,7 @@ struct Facts {
   VkPhysicalDevice handle = VK_NULL_HANDLE;
   std::string name, driver, description;
   bool software = false;
-  uint8_t uuid[VK_UUID_SIZE] = {};
+  Build build;
   uint32_t version = 0;        // of Vulkan that device and backend have in common
   uint64_t memory = 0;         // bytes of its largest heap that is its own
   uint64_t reached = 0;        // bytes of the largest heap that is its own and that the host reaches; 0: none

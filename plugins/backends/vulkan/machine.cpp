@@ -87,7 +87,7 @@ std::string Machine::load() {
 #define WEFT_VULKAN_FIND(f) api.f = reinterpret_cast<PFN_##f>(find_(nullptr, #f));
   WEFT_VULKAN_GLOBAL(WEFT_VULKAN_FIND)
 #undef WEFT_VULKAN_FIND
-  if (settings_.validate && !has_layer(api, kLayer))
+  if (settings.validate && !has_layer(api, kLayer))
     return std::string("option validate: the layer ") + kLayer + " is not installed";
   return "";
 }
@@ -100,7 +100,7 @@ std::string Machine::make_instance() {
   info.pApplicationInfo = &application;
   const VkDebugUtilsMessengerCreateInfoEXT messenger = messenger_info(&complaints);
   const char* const extension = VK_EXT_DEBUG_UTILS_EXTENSION_NAME;
-  if (settings_.validate) {
+  if (settings.validate) {
     info.pNext = &messenger;  // for what is made before the messenger
     info.enabledLayerCount = info.enabledExtensionCount = 1;
     info.ppEnabledLayerNames = &kLayer, info.ppEnabledExtensionNames = &extension;
@@ -112,7 +112,7 @@ std::string Machine::make_instance() {
 #define WEFT_VULKAN_FIND(f) api.f = reinterpret_cast<PFN_##f>(find_(instance_, #f));
   WEFT_VULKAN_INSTANCE(WEFT_VULKAN_FIND) WEFT_VULKAN_MAYBE(WEFT_VULKAN_FIND)
 #undef WEFT_VULKAN_FIND
-  if (!settings_.validate) return "";
+  if (!settings.validate) return "";
   const auto create = reinterpret_cast<PFN_vkCreateDebugUtilsMessengerEXT>(
       find_(instance_, "vkCreateDebugUtilsMessengerEXT"));
   must(create(instance_, &messenger, nullptr, &messenger_), "vkCreateDebugUtilsMessengerEXT");
@@ -132,7 +132,7 @@ std::string Machine::look() {
   handles.resize(n);
   std::vector<Facts> found;
   for (VkPhysicalDevice device : handles) {
-    for (Facts& facts : split(facts_of(api, device, settings_), settings_.devices)) found.push_back(std::move(facts));
+    for (Facts& facts : split(facts_of(api, device, settings), settings.devices)) found.push_back(std::move(facts));
   }
   std::stable_partition(found.begin(), found.end(), [](const Facts& f) { return !f.software; });
   devices_ = std::move(found);

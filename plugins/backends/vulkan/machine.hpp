@@ -26,7 +26,7 @@ class Complaints {
 /// The loader and its devices, found when they are first asked for. [any-thread]
 class Machine {
  public:
-  explicit Machine(const Settings& settings) : settings_(settings) {}
+  explicit Machine(const Settings& s) : settings(s) {}
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -36,6 +36,7 @@ class Machine {
   /// Bytes of the device that this process may still take; 0: not known.
   uint64_t free_memory(const Facts& device) const;
 
+  const Settings settings;
   InstanceApi api;
   Complaints complaints;
 
@@ -45,7 +46,6 @@ class Machine {
   std::string load();
   std::string make_instance();
 
-  const Settings settings_;
   std::once_flag looked_;
   PFN_vkGetInstanceProcAddr find_ = nullptr;
   VkInstance instance_ = VK_NULL_HANDLE;

@@ -97,7 +97,7 @@ void describe(Backend& backend, uint32_t i, weft_device_info& out) {
   out.caps = f.software || !f.lacks.empty() ? WEFT_CAP_BY_NAME : 0;
   out.mem_total = f.memory, out.mem_free = backend.machine.free_memory(f);
   out.max_buffer = f.most_at_once;
-  std::copy(std::begin(f.uuid), std::end(f.uuid), out.uuid);
+  std::copy(std::begin(f.build.device), std::end(f.build.device), out.uuid);
 }
 
 /// Throws where shaders do not read a state as it is stored.
@@ -139,7 +139,10 @@ void add_step_1(weft_backend& t) {
       return own(new DeviceHandle{b, std::make_shared<Device>(b.machine, facts)});
     });
   };
-  t.device_close = [](weft_device* d) noexcept { delete &as<DeviceHandle>(d); };
+  t.device_close = [](weft_device* d) noexcept {
+    const sdk::Entry entry(as<DeviceHandle>(d).backend.host);  // it may log
+    delete &as<DeviceHandle>(d);
+  };
   t.supports = [](weft_device* d, const weft_graph* g, uint8_t* verdicts, const weft_reasons* reasons) noexcept {
     Backend& b = as<DeviceHandle>(d).backend;
     return answer(b, [&] {

@@ -1,5 +1,6 @@
 #include "plugins/backends/vulkan/settings.hpp"
 
+#include <cstdlib>
 #include <string>
 
 namespace weft::vulkan {
@@ -17,9 +18,23 @@ Features features_of(const sdk::Json& names) {
   return found;
 }
 
+/// The user's own; empty: none is known.
+std::string usual_folder() {
+  const char *cache = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
+  if (cache != nullptr && cache[0] == '/') return std::string(cache) + "/weft/vulkan";
+  return home != nullptr && home[0] == '/' ? std::string(home) + "/.cache/weft/vulkan" : "";
+}
+
+std::string folder_of(const sdk::Json& value) {
+  const bool path = value.is_string() && value.string().starts_with('/');
+  if (!path && !(value.is_bool() && value.integer() == 0))
+    sdk::refuse("option pipelines: expected the absolute path of a folder, or false");
+  return std::string(value.string());
+}
+
 }  // namespace
 
-Settings::Settings(const sdk::Json& options) {
+Settings::Settings(const sdk::Json& options) : pipelines(usual_folder()) {
   for (uint64_t i = 0; i < options.size(); ++i) {
     const std::string_view key = options.key(i);
     const sdk::Json value = options[key];
@@ -33,10 +48,13 @@ Settings::Settings(const sdk::Json& options) {
       if (!value.is_integer() || value.integer() < 1 || value.integer() > kMostDevices)
         sdk::refuse("option devices: expected 1 to " + std::to_string(kMostDevices));
       devices = static_cast<uint32_t>(value.integer());
+    } else if (key == "pipelines") {
+      pipelines = folder_of(value);
     } else if (key == "without") {
       without = features_of(value);
     } else {
-      sdk::refuse("unknown option \"" + std::string(key) + "\", known are devices, memory, validate and without");
+      sdk::refuse("unknown option \"" + std::string(key) +
+                  "\", known are devices, memory, pipelines, validate and without");
     }
   }
 }

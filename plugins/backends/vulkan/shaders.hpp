@@ -44,5 +44,9 @@ enum class Shader : uint32_t {
 
 /// Its SPIR-V.
 std::span<const uint32_t> code_of(Shader shader);
+/// Its file, without what it ends in.
+const char* name_of(Shader shader);
+/// Of all shaders: 64 hex digits.
+const char* sources_hash();
 
 }  // namespace weft::vulkan

@@ -20,6 +20,8 @@ Work::Work(Device& d) : device(d) {
   const VkResult made = device.api.vkAllocateCommandBuffers(device.handle, &buffer, &commands);
   if (made != VK_SUCCESS) device.api.vkDestroyCommandPool(device.handle, pool, nullptr);
   must(made, "vkAllocateCommandBuffers");
+  const auto name = [] { return "work of a timeline"; };
+  device.call(VK_OBJECT_TYPE_COMMAND_POOL, pool, name), device.call(VK_OBJECT_TYPE_COMMAND_BUFFER, commands, name);
 }
 
 Work::~Work() { device.api.vkDestroyCommandPool(device.handle, pool, nullptr); }
@@ -58,6 +60,7 @@ Timeline::Timeline(Device& d) : device(d) {
   VkSemaphoreCreateInfo info{VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO};
   info.pNext = &type;
   must(device.api.vkCreateSemaphore(device.handle, &info, nullptr, &semaphore_), "vkCreateSemaphore");
+  device.call(VK_OBJECT_TYPE_SEMAPHORE, semaphore_, [] { return "timeline"; });
 }
 
 Timeline::~Timeline() {
@@ -121,6 +124,7 @@ void Timeline::submit(std::shared_ptr<Work> work, uint64_t wait, uint64_t signal
   VkFence fence = VK_NULL_HANDLE;
   const VkFenceCreateInfo fence_info{VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
   must(device.api.vkCreateFence(device.handle, &fence_info, nullptr, &fence), "vkCreateFence");
+  device.call(VK_OBJECT_TYPE_FENCE, fence, [] { return "end of work that signals nothing"; });
   try {
     device.submit(info, fence);
     must(device.api.vkWaitForFences(device.handle, 1, &fence, VK_TRUE, UINT64_MAX), "vkWaitForFences");

@@ -114,14 +114,14 @@ struct Destroys<Function, void(VKAPI_PTR*)(VkDevice, Handle, const VkAllocationC
 #define FALLIBLE(F)                                                                                               \
   F(vkAllocateCommandBuffers, "", false) F(vkBeginCommandBuffer, "", false) F(vkBindBufferMemory, "", false)      \
   F(vkDeviceWaitIdle, "", true) F(vkEndCommandBuffer, "", false) F(vkEnumeratePhysicalDevices, "", false)         \
-  F(vkGetPipelineCacheData, "", false) F(vkMapMemory, "", false) F(vkQueueSubmit, "", true)                       \
+  F(vkMapMemory, "", false) F(vkQueueSubmit, "", true)                       \
   F(vkQueueWaitIdle, "", true) F(vkResetCommandPool, "", false) F(vkWaitForFences, "", true)                      \
   F(vkWaitSemaphores, "", true)
 #define MAKING(F)                                                                                                 \
   F(vkAllocateMemory, "VkDeviceMemory", false) F(vkCreateBuffer, "VkBuffer", false)                               \
   F(vkCreateCommandPool, "VkCommandPool", false) F(vkCreateComputePipelines, "VkPipeline", false)                 \
   F(vkCreateDevice, "VkDevice", false) F(vkCreateFence, "VkFence", false)                                         \
-  F(vkCreatePipelineCache, "VkPipelineCache", false) F(vkCreatePipelineLayout, "VkPipelineLayout", false)         \
+  F(vkCreatePipelineLayout, "VkPipelineLayout", false)         \
   F(vkCreateSemaphore, "VkSemaphore", false) F(vkCreateShaderModule, "VkShaderModule", false)
 #define DESTROYING(F)                                                                                             \
   F(vkDestroyBuffer, "VkBuffer", false) F(vkDestroyCommandPool, "VkCommandPool", false)                           \
@@ -131,7 +131,8 @@ struct Destroys<Function, void(VKAPI_PTR*)(VkDevice, Handle, const VkAllocationC
   F(vkFreeMemory, "VkDeviceMemory", false)
 // What is written out below.
 #define OTHERS(F)                                                                                                 \
-  F(vkCreateInstance, "VkInstance", false) F(vkDestroyDevice, "VkDevice", false)                                  \
+  F(vkCreateInstance, "VkInstance", false) F(vkCreatePipelineCache, "VkPipelineCache", false)                     \
+  F(vkDestroyDevice, "VkDevice", false) F(vkGetPipelineCacheData, "", false)                                      \
   F(vkDestroyInstance, "VkInstance", false) F(vkEnumerateDeviceExtensionProperties, "", false)                    \
   F(vkGetDeviceProcAddr, "", false) F(vkGetDeviceQueue, "", false) F(vkGetPhysicalDeviceFeatures2, "", false)     \
   F(vkGetPhysicalDeviceMemoryProperties2, "", false) F(vkGetPhysicalDeviceProperties2, "", false)
@@ -201,6 +202,29 @@ VKAPI_ATTR VkResult VKAPI_CALL vkEnumerateDeviceExtensionProperties(VkPhysicalDe
   *n = std::min(*n, static_cast<uint32_t>(all.size()));
   std::copy_n(all.begin(), *n, out);
   return *n < all.size() ? VK_INCOMPLETE : VK_SUCCESS;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL vkCreatePipelineCache(VkDevice device, const VkPipelineCacheCreateInfo* info,
+                                                     const VkAllocationCallbacks* memory, VkPipelineCache* out) {
+  const auto* const data = static_cast<const uint8_t*>(info->pInitialData);
+  state().kept.assign(data, data + info->initialDataSize);
+  VkPipelineCacheCreateInfo empty = *info;
+  empty.initialDataSize = 0;
+  return Makes<Of_vkCreatePipelineCache>::call(device, &empty, memory, out);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL vkGetPipelineCacheData(VkDevice device, VkPipelineCache cache, std::size_t* bytes,
+                                                      void* out) {
+  std::size_t header = sizeof(VkPipelineCacheHeaderVersionOne);
+  const std::vector<uint8_t>& more = state().pipelines;
+  if (out != nullptr) {
+    if (*bytes < header + more.size()) return VK_INCOMPLETE;
+    const VkResult result = Fallible<Of_vkGetPipelineCacheData>::call(device, cache, &header, out);
+    if (result < 0) return result;
+    std::copy(more.begin(), more.end(), static_cast<uint8_t*>(out) + header);
+  }
+  *bytes = header + more.size();
+  return VK_SUCCESS;
 }
 
 PFN_vkVoidFunction own(const std::string& name);

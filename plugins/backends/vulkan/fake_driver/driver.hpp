@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "plugins/backends/vulkan/cooperative.hpp"
 
@@ -31,6 +32,9 @@ class FakeDriver {
   std::function<void(VkPhysicalDeviceFeatures2&)> features;
   std::function<void(VkPhysicalDeviceMemoryProperties2&)> memory;
   std::function<bool(const std::string& extension)> hides;
+
+  std::vector<uint8_t> pipelines;   // that a cache of pipelines has, behind the header
+  std::vector<uint8_t> kept;        // what the last cache of pipelines began with
 };
 
 /// The struct of this type in a chain; null: it is not there.

@@ -11,6 +11,7 @@ void DriverState::reset() {
   const std::lock_guard lock(mutex_);
   calls_left_ = 0, failed_.clear();
   properties = {}, features = {}, memory = {}, hides = {};
+  pipelines.clear(), kept.clear();
 }
 
 void DriverState::fail(const std::string& function, uint64_t n, VkResult result) {
