@@ -34,6 +34,14 @@ bool has_layer(const InstanceApi& api, std::string_view name) {
   return std::any_of(all.begin(), all.end(), [&](const auto& l) { return l.layerName == name; });
 }
 
+bool layer_has(const InstanceApi& api, std::string_view extension) {
+  uint32_t n = 0;
+  if (api.vkEnumerateInstanceExtensionProperties(kLayer, &n, nullptr) != VK_SUCCESS) return false;
+  std::vector<VkExtensionProperties> all(n);
+  if (api.vkEnumerateInstanceExtensionProperties(kLayer, &n, all.data()) < 0) return false;
+  return std::any_of(all.begin(), all.end(), [&](const auto& e) { return e.extensionName == extension; });
+}
+
 }  // namespace
 
 void Complaints::add(std::string_view text) {
@@ -98,12 +106,17 @@ std::string Machine::make_instance() {
   application.apiVersion = kLatestVersion;
   VkInstanceCreateInfo info{VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO};
   info.pApplicationInfo = &application;
-  const VkDebugUtilsMessengerCreateInfoEXT messenger = messenger_info(&complaints);
-  const char* const extension = VK_EXT_DEBUG_UTILS_EXTENSION_NAME;
+  VkDebugUtilsMessengerCreateInfoEXT messenger = messenger_info(&complaints);
+  const VkValidationFeatureEnableEXT more = VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT;
+  VkValidationFeaturesEXT features{VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT};
+  features.enabledValidationFeatureCount = 1, features.pEnabledValidationFeatures = &more;
+  const char* const extensions[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME, VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME};
   if (settings.validate) {
-    info.pNext = &messenger;  // for what is made before the messenger
-    info.enabledLayerCount = info.enabledExtensionCount = 1;
-    info.ppEnabledLayerNames = &kLayer, info.ppEnabledExtensionNames = &extension;
+    const bool synchronisation = layer_has(api, extensions[1]);
+    chain(info, messenger);  // for what is made before the messenger and after it
+    if (synchronisation) chain(info, features);
+    info.enabledLayerCount = 1, info.ppEnabledLayerNames = &kLayer;
+    info.enabledExtensionCount = synchronisation ? 2 : 1, info.ppEnabledExtensionNames = extensions;
   }
   const VkResult made = api.vkCreateInstance(&info, nullptr, &instance_);
   if (made != VK_SUCCESS) instance_ = VK_NULL_HANDLE;
@@ -113,6 +126,7 @@ std::string Machine::make_instance() {
   WEFT_VULKAN_INSTANCE(WEFT_VULKAN_FIND) WEFT_VULKAN_MAYBE(WEFT_VULKAN_FIND)
 #undef WEFT_VULKAN_FIND
   if (!settings.validate) return "";
+  messenger.pNext = nullptr;
   const auto create = reinterpret_cast<PFN_vkCreateDebugUtilsMessengerEXT>(
       find_(instance_, "vkCreateDebugUtilsMessengerEXT"));
   must(create(instance_, &messenger, nullptr, &messenger_), "vkCreateDebugUtilsMessengerEXT");
