@@ -137,8 +137,12 @@ void Device::submit(const VkSubmitInfo& info, VkFence fence) {
 }
 
 void Device::rest() noexcept {
+  constexpr int kTries = 100;  // memory that runs out says nothing of the queue
   const std::lock_guard lock(queue_mutex_);
-  api.vkQueueWaitIdle(queue_);
+  for (int i = 0; i < kTries; ++i) {
+    const VkResult result = api.vkQueueWaitIdle(queue_);
+    if (result != VK_ERROR_OUT_OF_HOST_MEMORY && result != VK_ERROR_OUT_OF_DEVICE_MEMORY) return;
+  }
 }
 
 }  // namespace weft::vulkan
