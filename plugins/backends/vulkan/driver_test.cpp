@@ -14,7 +14,7 @@ TEST_F(OnFakeDriver, Each_call_that_fails_is_an_error_that_names_it_and_nothing_
   for (const VkResult result : {VK_ERROR_OUT_OF_DEVICE_MEMORY, VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_UNKNOWN}) {
     int failed = 0;
     bool any = true;
-    for (uint64_t n = 1; any; n += n < 80 ? 1 : 13) {
+    for (uint64_t n = 1; any; n += n < 80 ? 1 : 37) {
       driver().fail("", n, result);
       const Status s = run(*vulkan_engine());
       const std::string which = driver().failed() + ", call " + std::to_string(n);
@@ -59,7 +59,7 @@ TEST_F(OnFakeDriver, After_a_device_is_lost_the_model_runs_elsewhere_and_there_o
   const auto plain = load_on(*engine, kLlama, "reference");
   const std::vector<float> expected = played(**plain);
   for (const std::string function : {"vkQueueSubmit", "vkWaitSemaphores"}) {
-    for (const uint64_t n : {1, 2, 3, 5}) {
+    for (const uint64_t n : {1, 4}) {
       const auto model = load_on(*engine, kLlama);
       ASSERT_TRUE(model.ok()) << model.status().message();
       driver().fail(function, n, VK_ERROR_DEVICE_LOST);
@@ -155,7 +155,8 @@ TEST_F(OnFakeDriver, A_device_whose_memory_the_host_cannot_reach_is_an_error_of_
 TEST_F(OnFakeDriver, Features_without_their_extensions_are_not_there) {
   driver().hides = [](const std::string& extension) { return extension == "VK_EXT_subgroup_size_control"; };
   driver().properties = [](auto& p) { p.properties.apiVersion = VK_API_VERSION_1_2; };
-  EXPECT_THAT(description(), testing::ContainsRegex("; without .*subgroup_control"));
+  const std::string all = description();
+  EXPECT_GT(all.find("subgroup_control"), all.find("; without ")) << all;
   EXPECT_TRUE(run(*vulkan_engine()).ok());
 }
 

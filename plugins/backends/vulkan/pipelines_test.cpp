@@ -31,6 +31,13 @@ class KeptPipelines : public OnFakeDriver {
     EXPECT_TRUE(s.ok()) << s.message();
     return driver().kept;
   }
+  /// What the driver is given when the device is opened.
+  std::vector<uint8_t> given_when_opened() {
+    driver().kept.clear();
+    const Status s = vulkan_engine(options())->open_devices("vulkan").status();
+    EXPECT_TRUE(s.ok()) << s.message();
+    return driver().kept;
+  }
   std::string file() const {
     std::string found;
     for (const auto& entry : fs::directory_iterator(folder())) {
@@ -57,7 +64,7 @@ TEST_F(KeptPipelines, Are_written_when_the_device_is_closed_and_given_to_the_dri
   ASSERT_EQ(stat(file().c_str(), &what), 0);
   EXPECT_EQ(what.st_mode & 0777, 0600u);
   EXPECT_EQ(fs::file_size(file()), kHead + kDriversHeader + payload_.size());
-  const std::vector<uint8_t> again = given();
+  const std::vector<uint8_t> again = given_when_opened();
   ASSERT_EQ(again.size(), kDriversHeader + payload_.size());
   EXPECT_TRUE(std::equal(payload_.begin(), payload_.end(), again.begin() + kDriversHeader));
 }
@@ -71,7 +78,7 @@ TEST_F(KeptPipelines, Stay_as_they_are_while_the_driver_adds_nothing_and_are_rep
   driver().pipelines.push_back(8);
   given();
   EXPECT_NE(fs::last_write_time(file()), when);
-  EXPECT_EQ(given().size(), kDriversHeader + payload_.size() + 1);
+  EXPECT_EQ(given_when_opened().size(), kDriversHeader + payload_.size() + 1);
 }
 
 TEST_F(KeptPipelines, Are_not_given_where_any_byte_of_the_file_is_another_or_it_is_shorter_or_longer) {
@@ -80,34 +87,35 @@ TEST_F(KeptPipelines, Are_not_given_where_any_byte_of_the_file_is_another_or_it_
   std::vector<std::string> bad = {"", "x", good + "x", good.substr(0, good.size() - 1), good.substr(0, kHead),
                                   std::string(1 << 20, 'w')};
   for (std::size_t i = 0; i < good.size(); ++i) {
-    if (i % 5 != 0 && i != good.size() - 1) continue;
     bad.push_back(good);
     bad.back()[i] = static_cast<char>(bad.back()[i] ^ 1);
   }
   for (const std::string& text : bad) {
     write(text);
-    EXPECT_TRUE(given().empty()) << text.size();
-    EXPECT_EQ(content(), good);  // it was replaced
+    EXPECT_TRUE(given_when_opened().empty()) << text.size();
   }
+  EXPECT_TRUE(given().empty());
+  EXPECT_EQ(content(), good);  // it was replaced
+  EXPECT_FALSE(given_when_opened().empty());
 }
 
 TEST_F(KeptPipelines, Of_another_driver_are_not_given) {
   given();
   driver().properties = [](auto& p) { p.properties.driverVersion ^= 1; };
-  EXPECT_TRUE(given().empty());
+  EXPECT_TRUE(given_when_opened().empty());
   driver().properties = [](auto& p) {
     auto* const eleven = in_chain<VkPhysicalDeviceVulkan11Properties>(
         p, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES);
     if (eleven != nullptr) eleven->driverUUID[3] ^= 1;
   };
-  EXPECT_TRUE(given().empty());
+  EXPECT_TRUE(given_when_opened().empty());
 }
 
 TEST_F(KeptPipelines, Are_not_given_where_others_may_write_them_or_the_file_is_a_link) {
   given();
   const std::string at = file(), good = content();
   ASSERT_EQ(chmod(at.c_str(), 0620), 0);
-  EXPECT_TRUE(given().empty());
+  EXPECT_TRUE(given_when_opened().empty());
   const testing_files::TempFolder other;
   fs::rename(at, other.path() + "/file");
   fs::create_symlink(other.path() + "/file", at);

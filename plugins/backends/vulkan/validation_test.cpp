@@ -5,6 +5,7 @@
 
 #include "plugins/backends/vulkan/on_device.hpp"
 #include "tests/opaque/opaque.hpp"
+#include "tests/sanitizers.hpp"
 
 namespace weft::test {
 namespace {
@@ -26,6 +27,7 @@ class Validated : public OnVulkan {
     if (!there.ok()) GTEST_SKIP() << there.message();
   }
 
+  const LeaksAllowed the_layer_keeps_some_;
   std::mutex mutex_;
   std::vector<std::string> errors_;
   std::shared_ptr<Engine> engine_;
