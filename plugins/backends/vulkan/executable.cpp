@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plugins/backends/vulkan/account.hpp"
 #include "plugins/backends/vulkan/shapes.hpp"
 #include "weft/sdk/strided.hpp"
 
@@ -218,6 +219,7 @@ void Instance::record(Work* work, const std::vector<int64_t>& sizes, VkDeviceAdd
       d.writes.push_back(span(v, sizes));
     }
     node.kernel->run(d);
+    if (work != nullptr && executable_.store.device->machine.settings.account) account(d, node.op);
   }
 }
 

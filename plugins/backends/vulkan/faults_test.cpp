@@ -22,7 +22,7 @@ void expect_in(const std::string& part, const Status& s) {
 TEST(VulkanOptions, Are_refused_by_name_when_they_are_not_known_or_not_possible) {
   for (const auto& [options, expected] :
        {std::pair(R"("warp": 1)",
-                  "unknown option \"warp\", known are devices, memory, pipelines, validate and without"),
+                  "unknown option \"warp\", known are account, devices, memory, pipelines, validate and without"),
         std::pair(R"("pipelines": true)", "option pipelines: expected the absolute path of a folder, or false"),
         std::pair(R"("pipelines": "here")", "option pipelines: expected the absolute path of a folder, or false"),
         std::pair(R"("devices": 0)", "option devices: expected 1 to 8"),

@@ -44,7 +44,7 @@ void Dispatch::record(const Variant& variant, const void* push, uint32_t bytes, 
   constexpr uint64_t kMostGroups = 65535;  // that every device has along an axis
   Device& device = work->device;
   const VkCommandBuffer commands = work->commands;
-  order();
+  order(), ++recorded_;
   device.api.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, device.pipeline(variant));
   device.api.vkCmdPushConstants(commands, device.layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0, bytes, push);
   device.api.vkCmdDispatch(commands, static_cast<uint32_t>(std::min(groups, kMostGroups)),

@@ -84,10 +84,13 @@ struct Dispatch : sdk::Call {
   void copy_elements(VkDeviceAddress to, int64_t to_begin, VkDeviceAddress from, int64_t from_begin, int64_t elements,
                      uint32_t bytes);
 
+  uint32_t recorded() const { return recorded_; }  // dispatches
+
  private:
   static constexpr uint32_t kInvocations = 64;
   void order();
   bool begun_ = false;
+  uint32_t recorded_ = 0;
   void record(const Variant& variant, const void* push, uint32_t bytes, uint64_t groups, uint64_t groups_y);
 };
 

@@ -26,7 +26,8 @@ void tiled(Dispatch& d, MatmulPush push, Stored stored, bool rows_of_b, bool col
 
 Limits limits_of(const Facts& device) {
   Limits limits;
-  limits.invocations = 256, limits.software = device.software;
+  limits.invocations = device.invocations, limits.shared_bytes = device.shared_bytes;
+  limits.subgroup = device.subgroup, limits.software = device.software;
   return limits;
 }
 

@@ -41,6 +41,9 @@ Settings::Settings(const sdk::Json& options) : pipelines(usual_folder()) {
     if (key == "validate") {
       if (!value.is_bool()) sdk::refuse("option validate: expected true or false");
       validate = value.integer() != 0;
+    } else if (key == "account") {
+      if (!value.is_bool()) sdk::refuse("option account: expected true or false");
+      account = value.integer() != 0;
     } else if (key == "memory") {
       if (!value.is_integer() || value.integer() <= 0) sdk::refuse("option memory: expected bytes, 1 or more");
       memory = static_cast<uint64_t>(value.integer());
@@ -54,7 +57,7 @@ Settings::Settings(const sdk::Json& options) : pipelines(usual_folder()) {
       without = features_of(value);
     } else {
       sdk::refuse("unknown option \"" + std::string(key) +
-                  "\", known are devices, memory, pipelines, validate and without");
+                  "\", known are account, devices, memory, pipelines, validate and without");
     }
   }
 }
