@@ -167,7 +167,13 @@ Result<SamplingChoice> sampling_choice_of(const Checkpoint& c, const std::functi
   if (c.vocabulary()) return SamplingChoice();  // the format is one file, whose folder may hold other models
   WEFT_TRY(Json config, c.files().read_object("generation_config.json"));
   const DrainAtEnd drain(config);
-  return read_sampling_choice(config, warn);
+  SamplingChoice choice = read_sampling_choice(config, warn);
+  if (!config.empty()) return choice;
+  // Older folders have what forces and forbids tokens in the model's config.
+  WEFT_TRY(Json model, c.files().read_object("config.json"));
+  const DrainAtEnd drain_model(model);
+  choice.rules = read_token_rules(model, warn);
+  return choice;
 }
 
 }  // namespace weft

@@ -37,7 +37,7 @@ Result<std::unique_ptr<Generation>> Generation::create(Session& session, Sequenc
   std::unique_ptr<Generation> g(new Generation(session, sequence, std::move(sampler), std::move(options)));
   if (tokenizer) g->detokenizer_.emplace(*tokenizer);
   if (session.has_encoder()) {
-    g->to_encode_ = std::move(prompt);
+    g->source_ = std::move(prompt);
     g->history_ = {session.start_token()};
   } else {
     g->history_.assign(held.begin(), held.end());
@@ -54,10 +54,10 @@ Status Generation::check_wanted() const {
 
 Status Generation::prefill() {
   const double start = now();
-  if (!to_encode_.empty()) {
-    const StepItem input{sequence_, to_encode_, false};
+  if (!source_.empty() && !encoded_) {
+    const StepItem input{sequence_, source_, false};
     WEFT_CHECK_OK(session_.encode({&input, 1}, go_on()));
-    to_encode_.clear();
+    encoded_ = true;
   }
   const std::span<const int32_t> prompt(history_);
   const auto most = static_cast<std::size_t>(session_.limits().step_tokens);
@@ -65,7 +65,7 @@ Status Generation::prefill() {
   while (read_ < prompt.size()) {
     WEFT_CHECK_OK(check_wanted());
     const StepItem item{sequence_, prompt.subspan(read_, std::min(most, prompt.size() - read_)), false};
-    WEFT_TRY(logits, session_.step({&item, 1}, sampler_.candidates_needed(history_), go_on()));
+    WEFT_TRY(logits, session_.step({&item, 1}, candidates_needed(), go_on()));
     read_ += item.tokens.size();
   }
   logits_ = logits;
@@ -75,9 +75,25 @@ Status Generation::prefill() {
 
 Status Generation::decode(int32_t token) {
   const StepItem item{sequence_, {&token, 1}, false};
-  WEFT_TRY(logits_, session_.step({&item, 1}, sampler_.candidates_needed(history_), go_on()));
+  WEFT_TRY(logits_, session_.step({&item, 1}, candidates_needed(), go_on()));
   pending_ = false;
   return {};
+}
+
+int64_t Generation::candidates_needed() const {
+  return options_.sampling.rules.empty() ? sampler_.candidates_needed(history_) : 0;
+}
+
+Result<Sampled> Generation::sample() {
+  const int64_t last = logits_.rows - 1;
+  if (logits_.data == nullptr) return sampler_.sample(logits_.candidates_of(last), history_);
+  const std::span<const float> row = logits_.row(last);
+  if (options_.sampling.rules.empty()) return sampler_.sample(row, history_);
+  std::vector<float> logits(row.begin(), row.end());
+  const auto made = static_cast<int64_t>(result_.ids.size());
+  const bool ends = made + 1 == options_.max_tokens && !options_.ignore_eos;
+  apply_token_rules(options_.sampling.rules, {history_, source_, options_.stop_ids, made, ends}, logits);
+  return sampler_.sample(logits, history_);
 }
 
 Result<Piece> Generation::finish(std::string_view why, Piece piece) {
@@ -103,9 +119,7 @@ Result<Piece> Generation::next() {
   if (full()) return finish("length", {});
   const double start = now();
   if (pending_) WEFT_CHECK_OK(decode(history_.back()));
-  WEFT_TRY(Sampled sampled, logits_.data != nullptr
-                                ? sampler_.sample(logits_.row(logits_.rows - 1), history_)
-                                : sampler_.sample(logits_.candidates_of(logits_.rows - 1), history_));
+  WEFT_TRY(Sampled sampled, sample());
   const int32_t token = sampled.token;
   result_.decode_seconds += now() - start;
   const bool end = std::find(options_.stop_ids.begin(), options_.stop_ids.end(), token) != options_.stop_ids.end();

@@ -65,6 +65,9 @@ class Generation {
   Status prefill();
   Status decode(int32_t token);
   Status check_wanted() const;
+  Result<Sampled> sample();
+  /// How many candidates of a row the next token needs; 0: the whole row.
+  int64_t candidates_needed() const;
   GoOn go_on() const {
     return [this] { return check_wanted(); };
   }
@@ -77,7 +80,8 @@ class Generation {
   std::atomic<bool> cancelled_{false};
   StopMatcher stops_;
   std::optional<Detokenizer> detokenizer_;
-  std::vector<int32_t> to_encode_;  // the encoder's input, until it has been read
+  std::vector<int32_t> source_;     // the encoder's input
+  bool encoded_ = false;            // whether it has been read
   std::vector<int32_t> history_;    // the sequence's tokens and those to be added; penalties look at the last of them
   std::size_t read_ = 0;            // how many of history_ prefill has read; after a failure it goes on from there
   StepRows logits_;                 // empty until the whole prompt has been read

@@ -12,15 +12,12 @@ namespace {
 /// Settings of methods that the sampler does not have, each with the number that changes nothing. Null, false and empty
 /// values change nothing either.
 constexpr std::pair<const char*, double> kNotFollowed[] = {
-    {"num_beams", 1},          {"num_beam_groups", 1},            {"diversity_penalty", 0},
-    {"penalty_alpha", 0},      {"epsilon_cutoff", 0},             {"eta_cutoff", 0},
-    {"top_h", 1},              {"encoder_repetition_penalty", 1}, {"no_repeat_ngram_size", 0},
-    {"min_length", 0},         {"encoder_no_repeat_ngram_size", 0}, {"min_new_tokens", 0},
-    {"guidance_scale", 1},     {"mirostat", 0},                   {"xtc_probability", 0},
-    {"forced_bos_token_id", -1}, {"forced_eos_token_id", -1},     {"exponential_decay_length_penalty", 0},
-    {"bad_words_ids", 0},      {"force_words_ids", 0},            {"suppress_tokens", 0},
-    {"sequence_bias", 0},      {"begin_suppress_tokens", 0},      {"watermarking_config", 0},
-    {"constraints", 0},        {"stop_strings", 0},               {"sampler_order", 0}};
+    {"num_beams", 1},      {"num_beam_groups", 1},                  {"diversity_penalty", 0},
+    {"penalty_alpha", 0},  {"epsilon_cutoff", 0},                   {"eta_cutoff", 0},
+    {"top_h", 1},          {"encoder_repetition_penalty", 1},       {"guidance_scale", 1},
+    {"mirostat", 0},       {"xtc_probability", 0},                  {"exponential_decay_length_penalty", 0},
+    {"sequence_bias", 0},  {"force_words_ids", 0},                  {"watermarking_config", 0},
+    {"constraints", 0},    {"stop_strings", 0},                     {"sampler_order", 0}};
 
 std::string shown(const Json& value) {
   constexpr std::size_t kMost = 60;  // bytes; the text of a longer value is cut
@@ -66,6 +63,7 @@ SamplingChoice read_sampling_choice(const Json& config, const std::function<void
     if (*sample == Json(false)) choice.temperature = 0;
     if (!sample->is_boolean()) warn(fmt::format("do_sample is {}, expected true or false; ignored", shown(*sample)));
   }
+  choice.rules = read_token_rules(config, warn);
   std::string others;
   for (const auto& [key, off] : kNotFollowed) {
     const Json* value = find(key);
@@ -99,6 +97,7 @@ Sampling settle_sampling(const SamplingChoice& given, const SamplingChoice& mode
     const bool draws = std::string_view(setting.name).find("penalty") == std::string_view::npos;
     tell(setting.name, value, from_of(setting.chosen), value != setting.off && !(s.options.greedy && draws));
   });
+  s.options.rules = model.rules;
   s.options.seed = given.seed ? *given.seed : random_seed();
   tell("seed", s.options.seed, given.seed ? "given" : "random", !s.options.greedy);
   s.json += "}";

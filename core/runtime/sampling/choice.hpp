@@ -20,6 +20,7 @@ struct SamplingChoice {
   std::optional<double> top_p, min_p, typical_p;
   std::optional<double> repetition_penalty, presence_penalty, frequency_penalty;
   std::optional<int64_t> penalty_window;
+  TokenRules rules;              // a checkpoint's alone
   std::optional<uint64_t> seed;  // unset: drawn at random; a checkpoint never sets it
 };
 

@@ -107,9 +107,9 @@ TEST(SamplingChoice, Methods_that_are_not_there_are_warned_of_once_where_they_ha
   EXPECT_TRUE(read(R"({"num_beams": 1, "mirostat": 0, "no_repeat_ngram_size": 0, "penalty_alpha": null,
       "suppress_tokens": [], "xtc_probability": 0.0, "guidance_scale": 1, "transformers_version": "5"})")
                   .warnings.empty());
-  const Read r = read(R"({"num_beams": 4, "mirostat": 2, "suppress_tokens": [5], "sampler_order": "top_k"})");
+  const Read r = read(R"({"num_beams": 4, "mirostat": 2, "force_words_ids": [5], "sampler_order": "top_k"})");
   ASSERT_EQ(r.warnings.size(), 1u);
-  for (const char* part : {"num_beams 4", "mirostat 2", "suppress_tokens [5]", "sampler_order \"top_k\""}) {
+  for (const char* part : {"num_beams 4", "mirostat 2", "force_words_ids [5]", "sampler_order \"top_k\""}) {
     EXPECT_NE(r.warnings[0].find(part), std::string::npos) << r.warnings[0];
   }
 }

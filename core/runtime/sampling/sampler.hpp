@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/runtime/sampling/token_rules.hpp"
 #include "weft/status.hpp"
 
 namespace weft {
@@ -19,6 +20,7 @@ struct SamplingOptions {
   double repetition_penalty = 1, presence_penalty = 0, frequency_penalty = 0;
   int64_t penalty_window = 64;  // how many of the last tokens penalties look at; -1: all
   std::vector<std::pair<int32_t, float>> logit_bias;
+  TokenRules rules;  // of the generation, which applies them before the chain sees a row
   uint64_t seed = 0;
   int64_t top_logprobs = 0;  // how many of the likeliest tokens are reported beside the chosen one
   /// The order of the filters: logit_bias, penalties, top_k, typical, top_p, min_p, temperature. Empty: this order.
