@@ -126,7 +126,9 @@ Status Unigram::best_path(std::string_view word, Meter& meter, std::vector<Token
 // all, as in the reference.
 void Unigram::emit(std::string_view word, const Token& token, std::vector<Token>& out) const {
   const std::string_view text = word.substr(token.begin, token.end - token.begin);
-  if (token.id != unk_) {
+  if (options_.unnumbered >= 0 && token.id >= options_.unnumbered) {
+    out.push_back({unk_, token.begin, token.end});
+  } else if (token.id != unk_) {
     out.push_back(token);
   } else if (options_.sentencepiece) {
     if (options_.bytes.empty()) return out.push_back(token);

@@ -13,6 +13,8 @@ struct UnigramOptions {
   bool sentencepiece = false;
   std::vector<bool> normal, user_defined, unused;  // by id; only for `sentencepiece`
   std::vector<std::int32_t> bytes;                 // 256 ids, or empty; only for `sentencepiece`
+  /// Pieces from this id on are found in texts as others are, and stand for the unknown; -1: there are none.
+  std::int32_t unnumbered = -1;
 };
 
 class Unigram final : public TokenModel {
@@ -23,7 +25,9 @@ class Unigram final : public TokenModel {
 
   Status encode(std::string_view word, Meter& meter, std::vector<Token>& out) const override;
   bool unknown_keeps_text() const override { return true; }
-  std::size_t vocab_count() const override { return tokens_.size(); }
+  std::size_t vocab_count() const override {
+    return options_.unnumbered < 0 ? tokens_.size() : static_cast<std::size_t>(options_.unnumbered);
+  }
 
  private:
   template <class Score>

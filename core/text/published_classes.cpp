@@ -47,7 +47,7 @@ const TokenizerClass* find_tokenizer_class(std::string_view name) {
       {.name = "M2M100Tokenizer", .renumbers_pieces = true},
       {.name = "MBart50Tokenizer", .renumbers_pieces = true},
       {.name = "MBartTokenizer", .renumbers_pieces = true},
-      {.name = "MarianTokenizer", .renumbers_pieces = true},
+      {.name = "MarianTokenizer", .frame = Frame::kEnd, .vocabulary_numbers = true},
       {.name = "NllbTokenizer", .renumbers_pieces = true},
       {.name = "PLBartTokenizer", .renumbers_pieces = true},
       {.name = "PegasusTokenizer", .renumbers_pieces = true},
@@ -64,6 +64,10 @@ const TokenizerClass* find_tokenizer_class(std::string_view name) {
   };
   const auto found = std::find_if(all.begin(), all.end(), is);
   return found == all.end() ? nullptr : &*found;
+}
+
+const TokenizerClass* class_of_vocabulary_file(std::string_view file) {
+  return file == "source.spm" ? find_tokenizer_class("MarianTokenizer") : nullptr;
 }
 
 bool is_general_class(std::string_view name) {

@@ -33,6 +33,7 @@ struct TokenizerClass {
   bool word_pieces = false;                    // kept as vocab.txt, it is WordPiece framed as kTyped, unless kDoubled
   std::string_view ranks = {};                 // kept as ranked byte strings: the name of its pre-tokenizer
   bool renumbers_pieces = false;               // its ids are not those of its SentencePiece file
+  bool vocabulary_numbers = false;             // its ids are those of vocab.json, its pieces SentencePiece's
   bool cleans_pieces = false;                  // replaces quotes, drops accents and case before SentencePiece
   bool has_sentinels = false;                  // <extra_id_N>, in descending order after the pieces
   std::vector<std::string_view> begins = {};   // tokens before all else
@@ -40,6 +41,9 @@ struct TokenizerClass {
 
 /// Null: there is none of this name, nor is it the fast twin of one.
 const TokenizerClass* find_tokenizer_class(std::string_view name);
+
+/// The class that a vocabulary's file has where nothing names one; null: none.
+const TokenizerClass* class_of_vocabulary_file(std::string_view file);
 
 /// Whether the class is a general one, which stands for any tokenizer.json.
 bool is_general_class(std::string_view name);

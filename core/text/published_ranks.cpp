@@ -7,7 +7,7 @@ namespace weft {
 std::span<const char* const> vocabulary_files() {
   static constexpr const char* kNames[] = {"tokenizer.model",      "spiece.model",         "tiktoken.model",
                                            "qwen.tiktoken",        "cl100k_base.tiktoken", "o200k_base.tiktoken",
-                                           "p50k_base.tiktoken",   "r50k_base.tiktoken"};
+                                           "p50k_base.tiktoken",   "r50k_base.tiktoken",   "source.spm"};
   return kNames;
 }
 

@@ -201,6 +201,8 @@ Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files) {
     if (!json.ok()) return json.status().with_context("special_tokens_map.json");
     WEFT_CHECK_OK(read_named(json->root(), config));
   }
+  if (config.known == nullptr && config.tokenizer_class.empty())
+    config.known = class_of_vocabulary_file(files.model.empty() ? "" : files.model_name);
   return config;
 }
 
@@ -215,7 +217,7 @@ Result<Tokenizer> Tokenizer::from_files(const TokenizerFiles& files) {
   if (!files.model.empty() && is_tiktoken(files.model)) {
     WEFT_CHECK_OK(read_tiktoken(files, config, parts));
   } else if (!files.model.empty()) {
-    WEFT_CHECK_OK(read_sentencepiece_tokenizer(files.model, config, parts));
+    WEFT_CHECK_OK(read_sentencepiece_tokenizer(files, config, parts));
   } else if (!files.vocab_json.empty() && !files.merges_txt.empty()) {
     WEFT_CHECK_OK(read_vocab_and_merges(files, config, parts));
   } else if (!files.vocab_txt.empty()) {

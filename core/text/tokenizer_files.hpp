@@ -40,7 +40,7 @@ struct TokenizerConfig {
 Result<TokenizerConfig> read_tokenizer_config(const TokenizerFiles& files);
 
 /// Readers of the vocabularies. They fill in all parts except what `config` adds.
-Status read_sentencepiece_tokenizer(std::string_view model, const TokenizerConfig& config, TokenizerParts& out);
+Status read_sentencepiece_tokenizer(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out);
 Status read_tiktoken(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out);
 Status read_tekken(std::string_view json, TokenizerParts& out);
 Status read_vocab_and_merges(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out);

@@ -142,6 +142,44 @@ TEST(TokenizerFiles, Sentencepiece_follows_what_the_class_adds) {
   EXPECT_EQ(Tokenizer::from_files(files).status().code(), Code::kUnimplemented);
 }
 
+/// The files of a folder whose pieces a vocabulary of its own numbers.
+TokenizerFiles numbered_files() {
+  TokenizerFiles files;
+  files.model = file(testdata("unigram.model"));
+  files.model_name = "source.spm";
+  files.vocab_json = json(testdata("numbered.json"))["vocab"].dump();
+  files.tokenizer_config = R"({"source_lang": "en", "target_lang": "fr"})";
+  return files;
+}
+
+TEST(TokenizerFiles, Pieces_are_numbered_by_the_vocabulary_beside_them) {
+  const auto t = Tokenizer::from_files(numbered_files());
+  ASSERT_TRUE(t.ok()) << t.status().message();
+  for (const Json& row : json(testdata("numbered.json"))["rows"]) {
+    SCOPED_TRACE(row[0].get<std::string>());
+    const auto ids = t->encode(row[0].get<std::string>());
+    ASSERT_TRUE(ids.ok()) << ids.status().message();
+    EXPECT_EQ(*ids, row[1].get<Ids>());
+    EXPECT_EQ(*t->decode(*ids, true), row[2].get<std::string>());
+  }
+}
+
+TEST(TokenizerFiles, A_vocabulary_that_numbers_pieces_is_whole) {
+  const auto refused = [](const char* part, auto&& change) {
+    TokenizerFiles files = numbered_files();
+    change(files);
+    const auto t = Tokenizer::from_files(files);
+    ASSERT_FALSE(t.ok()) << part;
+    EXPECT_NE(t.status().message().find(part), std::string_view::npos) << t.status().message();
+  };
+  refused("vocab.json", [](TokenizerFiles& f) { f.vocab_json.clear(); });
+  refused("'a' has the id 2, expected 1", [](TokenizerFiles& f) { f.vocab_json = R"({"<unk>": 0, "a": 2})"; });
+  refused("'b' has the id 0, expected 1", [](TokenizerFiles& f) { f.vocab_json = R"({"<unk>": 0, "b": 0})"; });
+  refused("'a' has no number", [](TokenizerFiles& f) { f.vocab_json = R"({"a": "0"})"; });
+  refused("has no '<unk>'", [](TokenizerFiles& f) { f.vocab_json = R"({"a": 0})"; });
+  refused("not Unigram's", [](TokenizerFiles& f) { f.model = file(testdata("bpe.model")); });
+}
+
 TEST(TokenizerFiles, Legacy_puts_the_space_of_sentencepiece_after_added_tokens_too) {
   TokenizerFiles files;
   files.model = file(testdata("bpe.model"));

@@ -1,4 +1,8 @@
 // Reads a tokenizer from SentencePiece's tokenizer.model.
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
 #include "core/text/model_bpe.hpp"
 #include "core/text/model_pieces.hpp"
 #include "core/text/model_unigram.hpp"
@@ -50,16 +54,66 @@ void add_cleaning(const TokenizerConfig& config, Normalizer& out) {
   if (config.lowercase.value_or(true)) out.add(NormalizeLowercase{});
 }
 
+bool is_language_code(std::string_view piece) { return piece.starts_with(">>") && piece.ends_with("<<"); }
+
+/// Puts the pieces in the order of vocab.json's ids. Those that it lacks come behind, from the id on that is returned;
+/// what the file of pieces lacks is found in no text but as an added token.
+Result<std::int32_t> renumber(JsonNode vocabulary, const TokenizerConfig& config, SentencePieceModel& m) {
+  if (m.kind != SentencePieceModel::Kind::kUnigram)
+    return error(Code::kUnimplemented, "{}: its pieces are not Unigram's, and numbered by vocab.json, which is not "
+                 "implemented", config.known->name);
+  std::vector<std::pair<std::int64_t, std::string_view>> numbered;
+  WEFT_CHECK_OK(vocabulary.each_member([&](std::string_view piece, JsonNode id) -> Status {
+    if (!id.is_integer()) return invalid("vocab.json: '{}' has no number", piece);
+    return numbered.emplace_back(id.integer(), piece), Status();
+  }));
+  std::sort(numbered.begin(), numbered.end());
+  std::unordered_map<std::string_view, std::size_t> known;
+  for (std::size_t i = 0; i < m.pieces.size(); ++i) known.try_emplace(m.pieces[i], i);
+  SentencePieceModel out = m;
+  out.pieces.clear(), out.scores.clear(), out.types.clear();
+  const auto add = [&](std::string_view piece, float score, TokenType type) {
+    out.pieces.push_back(piece), out.scores.push_back(score), out.types.push_back(type);
+  };
+  std::unordered_set<std::string_view> taken;
+  for (const auto& [id, piece] : numbered) {
+    if (id != static_cast<std::int64_t>(out.pieces.size()))
+      return invalid("vocab.json: '{}' has the id {}, expected {}", piece, id, out.pieces.size());
+    taken.insert(piece);
+    const auto at = known.find(piece);
+    const bool named = piece == config.pad || piece == config.eos || piece == config.unk || piece == "<pad>";
+    if (at != known.end()) add(piece, m.scores[at->second], m.types[at->second]);
+    else add(piece, 0, named ? TokenType::kControl : TokenType::kUnused);
+  }
+  const auto count = static_cast<std::int32_t>(out.pieces.size());
+  for (std::size_t i = 0; i < m.pieces.size(); ++i) {
+    if (m.types[i] == TokenType::kUnknown && taken.count(m.pieces[i]) == 0)
+      return invalid("vocab.json: has no '{}'", m.pieces[i]);
+    const bool found = m.types[i] == TokenType::kNormal || m.types[i] == TokenType::kUserDefined;
+    if (found && taken.count(m.pieces[i]) == 0) add(m.pieces[i], m.scores[i], m.types[i]);
+  }
+  m = std::move(out);
+  return count;
+}
+
 }  // namespace
 
-Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig& config, TokenizerParts& out) {
+Status read_sentencepiece_tokenizer(const TokenizerFiles& files, const TokenizerConfig& config, TokenizerParts& out) {
   if (config.known != nullptr && config.known->renumbers_pieces) {
     return error(Code::kUnimplemented,
                  "tokenizer.model: {} numbers the pieces otherwise than the file, which is not implemented",
                  config.known->name);
   }
   if (config.known != nullptr && config.known->cleans_pieces) add_cleaning(config, out.normalizer);
-  WEFT_TRY(const SentencePieceModel m, read_sentencepiece(file));
+  WEFT_TRY(SentencePieceModel m, read_sentencepiece(files.model));
+  FlatJson vocabulary;
+  std::int32_t unnumbered = -1;
+  if (config.known != nullptr && config.known->vocabulary_numbers) {
+    auto numbered = FlatJson::parse(files.vocab_json);
+    if (!numbered.ok()) return numbered.status().with_context("vocab.json");
+    vocabulary = std::move(*numbered);
+    WEFT_TRY(unnumbered, renumber(vocabulary.root(), config, m));
+  }
   std::int32_t unk = -1;
   std::vector<std::int32_t> whole;
   for (std::size_t i = 0; i < m.pieces.size(); ++i) {
@@ -86,6 +140,7 @@ Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig
     UnigramOptions options;
     options.unk = unk;
     options.sentencepiece = true;
+    options.unnumbered = unnumbered;
     for (const TokenType t : m.types) {
       options.normal.push_back(t == TokenType::kNormal);
       options.user_defined.push_back(t == TokenType::kUserDefined);
@@ -116,11 +171,12 @@ Status read_sentencepiece_tokenizer(std::string_view file, const TokenizerConfig
   const bool prefixed = normalize.dummy_prefix;
   out.normalizer.add(std::move(normalize));
   for (std::size_t i = 0; i < m.pieces.size(); ++i) {
-    if (m.types[i] != TokenType::kControl && m.types[i] != TokenType::kUnknown) continue;
+    const bool code = unnumbered >= 0 && is_language_code(m.pieces[i]);
+    if (m.types[i] != TokenType::kControl && m.types[i] != TokenType::kUnknown && !code) continue;
     AddedToken token;
     token.id = static_cast<std::int32_t>(i);
     token.content = m.pieces[i];
-    token.special = true;
+    token.special = !code;
     WEFT_CHECK_OK(out.added.add(std::move(token), out.normalizer));
   }
   DecodeStep spaces{DecodeStep::kWordMark, std::string(kWordMark), " "};
