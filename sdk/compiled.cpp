@@ -16,6 +16,7 @@
 #include "weft/blocks/mla.hpp"
 #include "weft/blocks/mlp.hpp"
 #include "weft/blocks/moe.hpp"
+#include "weft/blocks/neighbours.hpp"
 #include "weft/blocks/norm.hpp"
 #include "weft/blocks/padded_attention.hpp"
 #include "weft/blocks/paged_attention.hpp"

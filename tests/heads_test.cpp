@@ -1,6 +1,8 @@
 // The heads of families, and their hidden states, against transformers: each text alone, and all in one step.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/head_golden.hpp"
 
 namespace weft {
@@ -68,6 +70,23 @@ TEST(Heads, Encoders_refuse_configs_that_they_do_not_implement_by_the_key) {
       {"modernbert/golden/heads/modernbert.classify-sequence", "classifier_pooling", "max", "classifier_pooling"},
       {"eurobert/golden/heads/eurobert.classify-sequence", "classifier_pooling", "cls", "classifier_pooling"},
       {"rembert/golden/heads/rembert.fill-masks", "tie_word_embeddings", true, "tie_word_embeddings"},
+      {"deberta/golden/heads/deberta-v2.hidden-states", "pos_att_type", "p2p", "expected c2p or p2c"},
+      {"deberta/golden/heads/deberta-v2.hidden-states", "norm_rel_ebd", "rms", "norm_rel_ebd"},
+      {"deberta/golden/heads/deberta-v2.hidden-states", "position_buckets", 3, "position_buckets is 3"},
+      {"deberta/golden/heads/deberta-v2.hidden-states", "embedding_size", 16, "embedding_size"},
+      {"deberta/golden/heads/deberta.hidden-states", "talking_head", true, "talking_head"},
+      {"roformer/golden/heads/roformer.hidden-states", "rotary_value", true, "rotary_value"},
+      {"bert_generation/golden/heads/bert-generation.hidden-states", "architectures",
+          Json::array({"BertGenerationDecoder"}), "architectures"},
+      {"bigbird/golden/heads/big_bird.hidden-states", "attention_type", "sparse", "attention_type"},
+      {"esm/golden/heads/esm.hidden-states", "is_folding_model", true, "is_folding_model"},
+      {"esm/golden/heads/esm.hidden-states", "mask_token_id", 48, "mask_token_id"},
+      {"esm/golden/heads/esm.hidden-states", "position_embedding_type", "relative_key", "position_embedding_type"},
+      {"gte/golden/heads/gte.hidden-states", "rope_parameters", Json{{"rope_type", "ntk"}}, "ntk"},
+      {"xlnet/golden/heads/xlnet.hidden-states", "attn_type", "uni", "attn_type"},
+      {"xlnet/golden/heads/xlnet.hidden-states", "bi_data", true, "bi_data"},
+      {"xlnet/golden/heads/xlnet.classify-sequence", "summary_type", "cls_index", "summary_type"},
+      {"squeezebert/golden/heads/squeezebert.hidden-states", "q_groups", 3, "q_groups is 3"},
       {"electra/golden/heads/electra.hidden-states", "embedding_size", 20, "embeddings.word_embeddings.weight"},
       {"distilbert/golden/heads/distilbert.hidden-states", "max_position_embeddings", 20, "position_embeddings"}};
   for (const Refused& r : all) {
@@ -97,6 +116,25 @@ TEST(Heads, A_head_that_is_not_stored_and_not_tied_is_missing) {
   const auto model = Model::load(engine(), folder.path(), options);
   ASSERT_FALSE(model.ok());
   EXPECT_NE(model.status().message().find("lm_head.weight"), std::string_view::npos) << model.status().message();
+}
+
+TEST(Heads, A_sequence_without_the_end_that_its_head_looks_at_gets_no_finite_value) {
+  const fs::path file = WEFT_SOURCE_DIR "/models/bart/golden/heads/bart.classify-sequence.json";
+  if (!fs::exists(file)) GTEST_SKIP() << "the family is gone";
+  const test::FamilyGolden golden = test::read_family_golden(file);
+  const testing_files::TempFolder folder;
+  test::write_folder(golden, folder.path());
+  LoadOptions options{.backend = "reference", .precision = "exact", .sequences = 2};
+  options.roles = {"classify-sequence"};
+  const auto model = Model::load(engine(), folder.path(), options);
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  const auto session = std::move((*model)->new_session()).value();
+  const std::vector<int32_t> without = {2, 7, 9}, with = golden.json["texts"][0].get<std::vector<int32_t>>();
+  const StepItem items[] = {{*session->open(), with, false}, {*session->open(), without, false}};
+  const auto rows = session->step(items);
+  ASSERT_TRUE(rows.ok()) << rows.status().message();
+  EXPECT_TRUE(std::isfinite(rows->row(0)[0]));
+  EXPECT_TRUE(std::isnan(rows->row(1)[0]));
 }
 
 std::string name_of(const testing::TestParamInfo<std::tuple<std::string, fs::path>>& info) {

@@ -24,21 +24,8 @@ struct Bert : Family {
     return blocks::encoder_names(config, "bert.", {"cls.", "classifier.", "qa_outputs.", "bert.pooler."});
   }
 
-  static Names gguf(const Json&) {
-    return {.rules = {{"model.token_types", "token_types"}, {"post_attention_layernorm", "attn_output_norm"},
-                {"post_feedforward_layernorm", "layer_output_norm"}},
-        .ignored = {{"cls.", "a head"}}};
-  }
-  static void gguf_config(GgufMetadata& m, JsonObject& c) {
-    const uint32_t types = m.checkpoint.find("token_types.weight");
-    c.set("type_vocab_size", types == WEFT_NONE || m.checkpoint.tensor(types).dims.empty()
-                                 ? int64_t{0}
-                                 : m.checkpoint.tensor(types).dims[0]);
-    const Json causal = m.get("attention.causal");
-    if (causal.is_bool() && causal.integer() != 0)
-      refuse(m.at("attention.causal") + " is true, only false is implemented");
-    m.get("pooling_type");  // pooling reads it, not the graph
-  }
+  static Names gguf(const Json&) { return blocks::gguf_encoder_names(); }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) { blocks::gguf_encoder_config(m, c); }
 };
 
 }  // namespace weft::bert

@@ -7,7 +7,7 @@ namespace weft::eurobert {
 using namespace sdk;
 
 struct EuroBert : Family {
-  static constexpr std::string_view kType = "eurobert";
+  static constexpr std::string_view kType = "eurobert", kGguf = "eurobert";
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("eurobert", json);
@@ -51,6 +51,7 @@ struct EuroBert : Family {
       n.ties = {{"lm_head.weight", "model.embed_tokens.weight"}};
     return n;
   }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) { blocks::gguf_encoder_config(m, c); }
 };
 
 }  // namespace weft::eurobert

@@ -7,7 +7,7 @@ namespace weft::modernbert {
 using namespace sdk;
 
 struct ModernBert : Family {
-  static constexpr std::string_view kType = "modernbert";
+  static constexpr std::string_view kType = "modernbert", kGguf = "modern-bert";
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("modernbert", json);
@@ -53,6 +53,18 @@ struct ModernBert : Family {
     if (const Json tied = config["tie_word_embeddings"]; !tied.is_bool() || tied.integer() != 0)
       n.ties = {{"decoder.weight", "model.embed_tokens.weight"}};
     return std::move(n).with(fused_qkv("attn.Wqkv", hidden, hidden)).with(fused_gate_up("mlp.Wi", inner));
+  }
+
+  static Names gguf(const Json& config) {
+    Names n{.ignored = {{"cls.", "a head"}}};
+    return std::move(n).with(fused_gate_up("ffn_up", config["intermediate_size"].integer()));
+  }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) {
+    blocks::gguf_encoder_config(m, c);
+    c.set("local_attention", m.integer("attention.sliding_window"));
+    c.set("global_attn_every_n_layers", m.integer_or("attention.sliding_window_pattern", 3));
+    c.set("global_rope_theta", m.number_or("rope.freq_base", 10000));
+    c.set("local_rope_theta", m.number_or("rope.freq_base_swa", 10000));
   }
 
  private:

@@ -7,7 +7,7 @@ namespace weft::nomic_bert {
 using namespace sdk;
 
 struct NomicBert : Family {
-  static constexpr std::string_view kType = "nomic_bert";
+  static constexpr std::string_view kType = "nomic_bert", kGguf = "nomic-bert";
 
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("nomic_bert", json);
@@ -42,6 +42,9 @@ struct NomicBert : Family {
     const int64_t hidden = size("hidden_size", "n_embd");
     return std::move(n).with(fused_qkv("attn.Wqkv", hidden, hidden));
   }
+
+  static Names gguf(const Json&) { return blocks::gguf_encoder_names(); }
+  static void gguf_config(GgufMetadata& m, JsonObject& c) { blocks::gguf_encoder_config(m, c); }
 
  private:
   /// The keys that the first published models have, of which those that ask for something else are refused.

@@ -11,7 +11,8 @@ ARCHITECTURES = {
     "olmo2": "olmo2", "glm4": "glm4", "smollm3": "smollm3", "exaone4": "exaone4", "stablelm": "stablelm", "starcoder2": "starcoder2",
     "mixtral": "llama", "olmoe": "olmoe", "qwen2_moe": "qwen2moe", "qwen3_moe": "qwen3moe", "gpt_oss": "gpt-oss",
     "mamba": "mamba", "falcon_mamba": "mamba", "mamba2": "mamba2", "lfm2": "lfm2", "lfm2_moe": "lfm2moe", "jamba": "jamba",
-    "bert": "bert", "t5": "t5", "umt5": "t5", "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2"}
+    "bert": "bert", "nomic_bert": "nomic-bert", "eurobert": "eurobert", "modernbert": "modern-bert", "jina_embeddings_v3": "jina-bert-v3", "t5": "t5", "umt5": "t5", "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2"}
+ENCODERS = {"bert", "nomic_bert", "eurobert", "modernbert", "jina_embeddings_v3"}
 PERMUTED = {"granite", "smollm3", "mixtral"}  # rows of q and k stand in pairs
 SHIFTED = {"gemma", "gemma2", "gemma3_text"}  # norms are stored with one added
 
@@ -114,15 +115,20 @@ def metadata_of(kind, config, old):
     kv = {"falcon": first(config, "num_kv_heads", default=1)}.get(kind, first(config, "num_key_value_heads", default=heads))
     head_dim = config.get("head_dim") or hidden // heads
     inner = first(config, "intermediate_size", "n_inner", "ffn_hidden_size", default=hidden * config.get("expansion_ratio", 4))
-    theta, scaling, partial = rope_of(config)
+    theta, scaling, partial = rope_of({"rotary_emb_base": 1000.0} | config if kind == "nomic_bert" else config)
     rms, layer = config.get("rms_norm_eps"), first(config, "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon")
     m = {"context_length": first(config, "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", default=2048),
          "embedding_length": hidden, "block_count": first(config, "num_hidden_layers", "n_layer", "n_layers"), "feed_forward_length": inner,
          "attention.head_count": heads, "attention.head_count_kv": kv, "vocab_size": config["vocab_size"],
          "attention.layer_norm_rms_epsilon" if rms else "attention.layer_norm_epsilon": rms or layer}
-    if kind == "bert":
+    if kind in ENCODERS:
         m |= {"attention.causal": False}
-    elif kind not in ("gpt2", "bloom", "mpt", "jamba"):
+    if kind == "modernbert":
+        ropes = config.get("rope_parameters") or {f"{k}_attention": {"rope_theta": config[f"{t}_rope_theta"]} for k, t in (("full", "global"), ("sliding", "local"))}
+        theta, scaling = ropes["full_attention"]["rope_theta"], {"type": "none", "factor": 0}
+        m |= {"attention.sliding_window": config["local_attention"], "attention.sliding_window_pattern": config.get("global_attn_every_n_layers", 3),
+              "attention.layer_norm_epsilon": 1e-5, "rope.freq_base_swa": ropes["sliding_attention"]["rope_theta"]}
+    if kind not in ("bert", "gpt2", "bloom", "mpt", "jamba"):
         m |= {"rope.freq_base": float(theta), "rope.dimension_count": config.get("rotary_dim") or int(head_dim * (partial or 1))}
     if config.get("head_dim"):
         m |= {"attention.key_length": head_dim, "attention.value_length": head_dim}
@@ -203,7 +209,7 @@ def gguf_recipe(config, tensors, old=False, architecture=None, fuse=False):
     shapes, out, stacks = {t[0]: t[1] for t in tensors}, [], {}
     tied = config.get("tie_word_embeddings", True)
     for name, dims in shapes.items():
-        if kind == "bert" and name.startswith("pooler."):  # hidden states are pooled
+        if kind in ENCODERS and name.startswith("pooler."):  # hidden states are pooled
             continue
         if name == "lm_head.weight" and tied and kind != "t5" or re.search(r"\.(masked_bias|inv_freq)$|\.attn\.bias$", name):
             continue
@@ -251,7 +257,8 @@ def gguf_recipe(config, tensors, old=False, architecture=None, fuse=False):
             if name.endswith("mixer.norm.weight"):
                 ops = [["reshape", [config["n_groups"], dims[0] // config["n_groups"]]]]
         named = name.replace("mixer.dt_bias", "mixer.dt_proj.bias").replace("e_score_correction_bias", "e_score_correction.bias").replace("expert_bias", "expert_bias.bias")
-        new = names.get_name(named, try_suffixes=(".weight", ".bias")) or names.get_name("transformer." + name, try_suffixes=(".weight", ".bias"))
+        tried = (names.get_name(prefix + named, try_suffixes=(".weight", ".bias")) for prefix in ("", "transformer.", "model."))
+        new = next((n for n in tried if n), None)
         if name.endswith("sinks"):
             new = f"blk.{name.split('.')[2]}.attn_sinks.weight"
         assert new, (kind, name)

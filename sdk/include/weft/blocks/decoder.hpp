@@ -38,8 +38,8 @@ struct Residual {
 using Branch = std::function<Tensor(const Step& step, const Scope& layer, std::size_t i, Tensor x)>;
 
 /// What a layer's first branch is: attention; or DecoderShape::mixer, with states that are paged (kPaged) or of which
-/// each sequence keeps one (kKept).
-enum class MixerKind { kAttention, kPaged, kKept };
+/// each sequence keeps one (kKept), or without states, where all graphs are given whole sequences (kStateless).
+enum class MixerKind { kAttention, kPaged, kKept, kStateless };
 
 struct LayerShape {
   bool norm_first = true;  // false: it has no norm before its first branch, whatever Residual says
@@ -73,6 +73,8 @@ struct DecoderShape {
   MoeShape moe;         // of the layers that have experts
   Branch mixer;         // the first branch of layers whose mixer is not kAttention
   Branch feed_forward;  // the second branch in place of the MLP; empty: the MLP
+  // What a layer's input and output x and y [T, hidden] become together; parameters under `model`. Empty: y.
+  std::function<Tensor(const Step& step, const Scope& model, std::size_t i, Tensor x, Tensor y)> after_layer;
   Residual residual;
   std::vector<LayerShape> layers;
 
@@ -130,7 +132,8 @@ class Decoder final : public sdk::Model {
     bool kept = false;
     for (const LayerShape& l : s_.layers) {
       kept = kept || l.mixer == MixerKind::kKept;
-      if (l.mixer != MixerKind::kKept && !attends_in_step(graph)) windows.push_back(l.window);
+      const bool paged = l.mixer == MixerKind::kAttention || l.mixer == MixerKind::kPaged;
+      if (paged && !attends_in_step(graph)) windows.push_back(l.window);
     }
     const Step step(g, windows, kept, s_.ropes);
     const Scope model = Scope(g) / "model";
@@ -140,7 +143,8 @@ class Decoder final : public sdk::Model {
     const Tensor relative = s_.relative ? s_.relative(model) : Tensor{};
     for (std::size_t i = 0; i < s_.layers.size(); ++i) {
       const int64_t of = s_.layers[i].parameters_of < 0 ? static_cast<int64_t>(i) : s_.layers[i].parameters_of;
-      x = layer(step, model / "layers" / of, i, x, relative);
+      const Tensor y = layer(step, model / "layers" / of, i, x, relative);
+      x = s_.after_layer ? s_.after_layer(step, model, i, x, y) : y;
     }
     const auto head = std::find_if(s_.heads.begin(), s_.heads.end(), [&](const Head& h) { return h.role == graph; });
     const bool sequences = graph == WEFT_ROLE_CLASSIFY_SEQUENCE;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "weft/blocks/heads.hpp"
+#include "weft/sdk/gguf.hpp"
 #include "weft/sdk/inline.hpp"
 #include "weft/sdk/names.hpp"
 
@@ -43,7 +44,7 @@ WEFT_SDK_INLINE DecoderShape read_encoder(sdk::Config& c, const DecoderDefaults&
   s.final_norm = false;
   s.sequence = SequenceOutput::kFirstToken;
   const std::string positions = c.text_or("position_embedding_type", "absolute");
-  if (positions != "absolute")
+  if (positions != "absolute" && (positions != "rotary" || d.no_rope))
     sdk::refuse(c.at("position_embedding_type") + " is \"" + positions + "\", only absolute is implemented");
   c.only("is_decoder", false);
   c.only("add_cross_attention", false);
@@ -125,6 +126,25 @@ WEFT_SDK_INLINE sdk::Names encoder_names(const sdk::Json& config, std::string_vi
   if (const sdk::Json tied = config["tie_word_embeddings"]; !tied.is_bool() || tied.integer() != 0)
     n.ties = {{masked, "model.embed_tokens.weight"}};
   return n;
+}
+
+/// How GGUF files of encoders whose sums are normed name what llama.cpp's common names lack.
+WEFT_SDK_INLINE sdk::Names gguf_encoder_names() {
+  return {.rules = {{"model.token_types", "token_types"}, {"post_attention_layernorm", "attn_output_norm"},
+              {"post_feedforward_layernorm", "layer_output_norm"}},
+      .ignored = {{"cls.", "a head"}}};
+}
+
+/// Sets what GGUF files say of encoders beside what they say of decoders.
+WEFT_SDK_INLINE void gguf_encoder_config(sdk::GgufMetadata& m, sdk::JsonObject& c) {
+  const uint32_t types = m.checkpoint.find("token_types.weight");
+  c.set("type_vocab_size", types == WEFT_NONE || m.checkpoint.tensor(types).dims.empty()
+                               ? int64_t{0}
+                               : m.checkpoint.tensor(types).dims[0]);
+  const sdk::Json causal = m.get("attention.causal");
+  if (causal.is_bool() && causal.integer() != 0)
+    sdk::refuse(m.at("attention.causal") + " is true, only false is implemented");
+  m.get("pooling_type");  // pooling reads it, not the graph
 }
 
 }  // namespace weft::blocks
