@@ -5,6 +5,7 @@
 #include "weft/blocks/attention.hpp"
 #include "weft/blocks/cross_attention.hpp"
 #include "weft/blocks/encoder.hpp"
+#include "weft/blocks/encoder_decoder_config.hpp"
 #include "weft/blocks/heads.hpp"
 #include "weft/blocks/decoder_config.hpp"
 #include "weft/blocks/delta.hpp"

@@ -52,7 +52,7 @@ void expect_refused(const Status& status, const std::string& part, const std::st
 }
 
 std::string layers_key(const Json& config) {
-  for (const char* key : {"num_hidden_layers", "n_layer", "n_layers", "num_layers"}) {
+  for (const char* key : {"decoder_layers", "num_hidden_layers", "n_layer", "n_layers", "num_layers"}) {
     if (config.contains(key)) return key;
   }
   return "";
@@ -89,12 +89,13 @@ TEST(BadFamilies, Absurd_numbers_are_refused_by_the_key) {
     const TempFolder folder;
     test::write_folder(g, folder.path());
     const std::string layers = layers_key(text_of(const_cast<Json&>(g.json["config"])));
+    const std::string named = layers == "decoder_layers" ? layers : "num_hidden_layers";
     for (const Json& value : {Json(1000000000), Json(0), Json(-1), Json(int64_t{1} << 62), Json(1.5), Json("2"),
              Json::array(), Json::object()}) {
       Json config = g.json["config"];
       text_of(config)[layers] = value;
       expect_refused(
-          load_with(folder, config.dump()), "num_hidden_layers", g.name + " with " + value.dump() + " layers");
+          load_with(folder, config.dump()), named, g.name + " with " + value.dump() + " layers");
     }
     Json config = g.json["config"];
     text_of(config).erase("vocab_size");
@@ -181,6 +182,15 @@ TEST(BadFamilies, What_is_not_implemented_is_refused_by_name) {
   refused("mamba2.v4", "time_step_limit", Json::array({0.0}), "time_step_limit");
   refused("granitemoehybrid.v4", "position_embedding_type", "learned", "position_embedding_type");
   refused("exaone4.v4", "sliding_window_pattern", "LLXG", "LLXG");
+  refused("bart.v4", "decoder_attention_heads", 3, "not a multiple of decoder_attention_heads 3");
+  refused("bart.v4", "encoder_layers", 0, "encoder_layers");
+  refused("bart.v4", "decoder_start_token_id", 48, "decoder_start_token_id");
+  refused("bart.v4", "max_position_embeddings", 65, "embed_positions.weight");
+  refused("pegasus.v4", "architectures", Json::array({"PegasusForSequenceClassification"}), "architectures");
+  refused("plbart.v5", "architectures", Json::array({"PLBartForQuestionAnswering"}), "architectures");
+  refused("m2m_100.v4", "architectures", Json::array({"M2M100ForCausalLM"}), "architectures");
+  refused("m2m_100.v4", "pad_token_id", nullptr, "pad_token_id");
+  refused("marian.v4", "decoder_vocab_size", 47, "decoder_vocab_size is 47");
   for (const char* kind : {"t5.v1_0", "umt5.v4"}) {
     refused(kind, "decoder_start_token_id", nullptr, "decoder_start_token_id is missing");
     refused(kind, "decoder_start_token_id", 48, "decoder_start_token_id");

@@ -24,7 +24,8 @@ int64_t first_number(const std::string& name) {
 
 Json truncated(Json config, int64_t layers) {
   Json& part = config.contains("text_config") ? config["text_config"] : config;
-  for (const char* key : {"num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers"}) {
+  for (const char* key : {"num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers",
+           "encoder_layers", "decoder_layers"}) {
     if (part.contains(key) && part[key].is_number()) part[key] = std::min(part[key].get<int64_t>(), layers);
   }
   for (const char* key : {"layer_types", "no_rope_layers", "mlp_layer_types"}) {

@@ -27,6 +27,8 @@ class Case:
     zero_centred: bool = False  # norms multiply by 1 + weight
     conv1d: bool = False  # some weights are [in, out]
     embedding: float = 1.0
+    distinct: int = 4  # least number of different greedy tokens
+    positions: float = 1.0  # how much larger than the embeddings learned positions are
     gain: float = 1.0
 
 
