@@ -155,7 +155,8 @@ TokenizerFiles numbered_files() {
 TEST(TokenizerFiles, Pieces_are_numbered_by_the_vocabulary_beside_them) {
   const auto t = Tokenizer::from_files(numbered_files());
   ASSERT_TRUE(t.ok()) << t.status().message();
-  for (const Json& row : json(testdata("numbered.json"))["rows"]) {
+  const Json rows = json(testdata("numbered.json"))["rows"];
+  for (const Json& row : rows) {
     SCOPED_TRACE(row[0].get<std::string>());
     const auto ids = t->encode(row[0].get<std::string>());
     ASSERT_TRUE(ids.ok()) << ids.status().message();
