@@ -1,5 +1,6 @@
 // Reads a tokenizer from SentencePiece's tokenizer.model.
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -185,6 +186,10 @@ Status read_sentencepiece_tokenizer(const TokenizerFiles& files, const Tokenizer
   out.decoder.add(std::move(spaces));
   out.decoder.add({DecodeStep::kByteTokens});
   out.decoder.add({DecodeStep::kFuse});
+  if (unnumbered >= 0) {  // Marian's texts neither begin nor end with spaces
+    constexpr auto kAll = std::numeric_limits<std::size_t>::max();
+    out.decoder.add({DecodeStep::kStrip, " ", "", {}, kAll, kAll});
+  }
   out.unk = unk;
   const auto find = [&](std::string_view piece) {
     const AddedToken* token = out.added.find(piece);
