@@ -1,5 +1,6 @@
 #include "tests/conformance/host_params.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/base/error.hpp"
@@ -77,8 +78,8 @@ HostParams::HostParams() {
       Param& p = static_cast<HostParams*>(ctx)->params_.at(i);
       if (row > p.rows) return error(Code::kOutOfRange, "row {} of {}", row, p.rows);
       *rows = 0;
-      if (p.stored && !p.stored->in_place) return Status();
-      *rows = p.rows - row;
+      if (p.stored && (!p.stored->in_place || row >= p.stored->unmapped_from)) return Status();
+      *rows = (p.stored ? std::min(p.rows, p.stored->unmapped_from) : p.rows) - row;
       *out = slab(p, row);
       return Status();
     });

@@ -20,8 +20,9 @@ struct Stored {
   const weft_dtype* dtype = nullptr;
   Dims dims;
   std::vector<uint8_t> bytes;
-  bool in_place = true;        // false: `map` gives no rows, and a backend reads them
-  std::vector<int32_t> order;  // what weft_params.order gives for every matrix; needs in_place = false
+  bool in_place = true;                 // false: `map` gives no rows, and a backend reads them
+  uint64_t unmapped_from = UINT64_MAX;  // from this row on `map` gives none either
+  std::vector<int32_t> order;           // what weft_params.order gives for every matrix; needs in_place = false
 
   uint64_t pitch() const { return static_cast<uint64_t>(dims.back()) / dtype->plane[0].cols * dtype->plane[0].bytes; }
   /// The values as f32, columns in the graph's order.

@@ -126,6 +126,12 @@ TEST_P(StoredWeights, Blocks_that_are_read_multiply_as_their_values_do) {
   }
 }
 
+TEST_P(StoredWeights, Rows_of_which_not_all_are_mapped_multiply_as_their_values_do) {
+  Stored w = random_stored(*find_dtype("int8_b64"), {17, 320}, 5);
+  w.unmapped_from = 6;
+  expect_products(GetParam(), w, "int8_b64");
+}
+
 TEST_P(StoredWeights, Columns_in_another_order_meet_their_activations) {
   Stored w = random_stored(*find_dtype("int4_b32"), {17, 320}, 3);
   w.in_place = false;

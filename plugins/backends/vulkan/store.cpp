@@ -73,15 +73,15 @@ class Store::Upload {
     const weft_params& params = store_.params_;
     const uint64_t bytes = info.row_elems / format.values * format.bytes;
     weft_slab slab{};
-    uint64_t mapped = 0;
-    for (uint64_t r = first; format.values > 1 && r < first + rows; r += mapped, to += mapped * bytes) {
-      sdk::check(params.map(params.ctx, i, r, &mapped, &slab));
-      if (mapped == 0) break;
-      mapped = std::min(mapped, first + rows - r);
-      for (uint64_t j = 0; j < mapped; ++j)
-        std::memcpy(to + j * bytes, static_cast<const uint8_t*>(slab.plane[0]) + j * slab.row_pitch[0], bytes);
+    bool mapped = format.values > 1;
+    for (uint64_t r = 0, n = 0; mapped && r < rows; r += n) {
+      sdk::check(params.map(params.ctx, i, first + r, &n, &slab));
+      n = std::min(n, rows - r);
+      mapped = n > 0;
+      for (uint64_t j = 0; j < n; ++j)
+        std::memcpy(to + (r + j) * bytes, static_cast<const uint8_t*>(slab.plane[0]) + j * slab.row_pitch[0], bytes);
     }
-    if (mapped == 0) {
+    if (!mapped) {
       slab = {};
       slab.plane[0] = to, slab.row_pitch[0] = bytes, slab.col_pitch[0] = format.bytes;
       const uint32_t as = format.code == Code::kF32 ? uint32_t{WEFT_F32} : info.dtype;
