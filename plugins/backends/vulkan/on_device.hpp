@@ -12,13 +12,12 @@
 namespace weft::test {
 
 /// An engine whose plugin weft.vulkan has these options, as JSON members: "\"memory\": 65536". WEFT_VULKAN_VALIDATE in
-/// the environment of the test adds "validate". No pipelines are kept unless the options say where.
+/// the environment of the test adds "validate".
 inline std::shared_ptr<Engine> vulkan_engine(std::string options = "", LogSink log = {}) {
   const auto add = [&](const std::string& key, const std::string& value) {
     if (options.find(key) == options.npos) options += (options.empty() ? "\"" : ", \"") + key + "\": " + value;
   };
   if (std::getenv("WEFT_VULKAN_VALIDATE") != nullptr) add("validate", "true");
-  add("pipelines", "false");
   EngineOptions o;
   o.use_environment = false;
   o.config_text = R"({"plugins": {"options": {"weft.vulkan": {)" + options + "}}}}";

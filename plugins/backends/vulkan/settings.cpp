@@ -1,6 +1,5 @@
 #include "plugins/backends/vulkan/settings.hpp"
 
-#include <cstdlib>
 #include <string>
 
 namespace weft::vulkan {
@@ -18,23 +17,9 @@ Features features_of(const sdk::Json& names) {
   return found;
 }
 
-/// The user's own; empty: none is known.
-std::string usual_folder() {
-  const char *cache = secure_getenv("XDG_CACHE_HOME"), *home = secure_getenv("HOME");
-  if (cache != nullptr && cache[0] == '/') return std::string(cache) + "/weft/vulkan";
-  return home != nullptr && home[0] == '/' ? std::string(home) + "/.cache/weft/vulkan" : "";
-}
-
-std::string folder_of(const sdk::Json& value) {
-  const bool path = value.is_string() && value.string().starts_with('/');
-  if (!path && !(value.is_bool() && value.integer() == 0))
-    sdk::refuse("option pipelines: expected the absolute path of a folder, or false");
-  return std::string(value.string());
-}
-
 }  // namespace
 
-Settings::Settings(const sdk::Json& options) : pipelines(usual_folder()) {
+Settings::Settings(const sdk::Json& options) {
   for (uint64_t i = 0; i < options.size(); ++i) {
     const std::string_view key = options.key(i);
     const sdk::Json value = options[key];
@@ -52,7 +37,9 @@ Settings::Settings(const sdk::Json& options) : pipelines(usual_folder()) {
         sdk::refuse("option devices: expected 1 to " + std::to_string(kMostDevices));
       devices = static_cast<uint32_t>(value.integer());
     } else if (key == "pipelines") {
-      pipelines = folder_of(value);
+      if (!value.is_string() || !value.string().starts_with('/'))
+        sdk::refuse("option pipelines: expected the absolute path of a folder");
+      pipelines = value.string();
     } else if (key == "without") {
       without = features_of(value);
     } else {
