@@ -13,8 +13,6 @@ namespace {
 
 using testing_memory::fail_at;
 
-const std::string kLlama = WEFT_SOURCE_DIR "/tests/golden/llama/llama1";
-
 void expect_in(const std::string& part, const Status& s) {
   EXPECT_NE(s.message().find(part), std::string_view::npos) << "expected \"" << part << "\": " << s.message();
 }
@@ -97,18 +95,7 @@ bool in_a_driver() {
 }
 
 TEST_F(OnVulkan, Loading_a_model_and_two_steps_survive_each_allocation_that_fails) {
-  const auto run = [&]() -> Status {
-    WEFT_TRY(const auto model, load_on(engine(), kLlama));
-    WEFT_TRY(const auto session, model->new_session());
-    WEFT_TRY(const SequenceId s, session->open());
-    const std::vector<int32_t> first(10, 4), second = {5};
-    for (const auto* ids : {&first, &second}) {
-      const StepItem item{s, *ids, false};
-      WEFT_CHECK_OK(session->step({&item, 1}).status());
-    }
-    return {};
-  };
-  const Status whole = run();
+  const Status whole = run(engine());
   ASSERT_TRUE(whole.ok()) << whole.message();
   testing_memory::spare(in_a_driver);
   int failed = 0;
@@ -117,7 +104,7 @@ TEST_F(OnVulkan, Loading_a_model_and_two_steps_survive_each_allocation_that_fail
     Status s;
     fail_at(n, false);
     try {
-      s = run();
+      s = run(engine());
     } catch (const std::bad_alloc&) {
     }
     any = testing_memory::has_failed();
@@ -127,7 +114,7 @@ TEST_F(OnVulkan, Loading_a_model_and_two_steps_survive_each_allocation_that_fail
   }
   testing_memory::spare(nullptr);
   EXPECT_GT(failed, 20);
-  EXPECT_TRUE(run().ok());
+  EXPECT_TRUE(run(engine()).ok());
 }
 
 }  // namespace

@@ -37,6 +37,21 @@ inline Result<std::shared_ptr<Model>> load_on(Engine& engine, const std::string&
   return Model::load(engine, path, o);
 }
 
+inline const std::string kLlama = WEFT_SOURCE_DIR "/tests/golden/llama/llama1";
+
+/// A model is loaded and makes two steps.
+inline Status run(Engine& engine) {
+  WEFT_TRY(const auto model, load_on(engine, kLlama));
+  WEFT_TRY(const auto session, model->new_session());
+  WEFT_TRY(const SequenceId s, session->open());
+  const std::vector<int32_t> first(10, 4), second = {5};
+  for (const auto* ids : {&first, &second}) {
+    const StepItem item{s, *ids, false};
+    WEFT_CHECK_OK(session->step({&item, 1}).status());
+  }
+  return {};
+}
+
 /// Tests that are skipped where there is no Vulkan device, and say why.
 class OnVulkan : public testing::Test {
  protected:

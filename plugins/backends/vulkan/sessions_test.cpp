@@ -11,8 +11,6 @@
 namespace weft::test {
 namespace {
 
-const std::string kLlama = WEFT_SOURCE_DIR "/tests/golden/llama/llama1";
-
 class VulkanSessions : public OnVulkan {
  protected:
   void SetUp() override {

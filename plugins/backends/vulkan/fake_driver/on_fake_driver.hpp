@@ -8,8 +8,6 @@
 
 namespace weft::test {
 
-inline const std::string kLlama = WEFT_SOURCE_DIR "/tests/golden/llama/llama1";
-
 /// The driver, whose library stays loaded so that it remembers; null: it is not there.
 inline FakeDriver* fake_driver() {
   static FakeDriver* const driver = [] {
@@ -45,18 +43,5 @@ class OnFakeDriver : public testing::Test {
     return "no device";
   }
 };
-
-/// A model is loaded and makes two steps.
-inline Status run(Engine& engine) {
-  WEFT_TRY(const auto model, load_on(engine, kLlama));
-  WEFT_TRY(const auto session, model->new_session());
-  WEFT_TRY(const SequenceId s, session->open());
-  const std::vector<int32_t> first(10, 4), second = {5};
-  for (const auto* ids : {&first, &second}) {
-    const StepItem item{s, *ids, false};
-    WEFT_CHECK_OK(session->step({&item, 1}).status());
-  }
-  return {};
-}
 
 }  // namespace weft::test
