@@ -15,7 +15,6 @@ bool countable(uint64_t elements, const Format& format) {
   return elements <= (format.code == Code::kF32 ? kMost : 2 * kMost);
 }
 
-/// The barrier that the next dispatch needs.
 void Dispatch::order() {
   const bool first = !std::exchange(begun_, true), alone = std::exchange(together, false) && !first;
   if (alone) return;

@@ -53,7 +53,7 @@ inline void* pointer(VkDeviceAddress at) { return reinterpret_cast<void*>(at); }
 /// A node that is being recorded.
 struct Dispatch : sdk::Call {
   const Facts* facts = nullptr;  // of the device
-  Work* work = nullptr;  // null: nothing is recorded, only scratch memory is asked for
+  Work* work = nullptr;          // null: nothing is recorded, only scratch memory is asked for
   std::function<VkDeviceAddress(uint64_t bytes)> scratch;  // memory until the node is done
   std::vector<Weight> weights;  // by input; of other inputs than parameters they are f32, as their views say
   const sdk::Program* body_program = nullptr;  // of a scan
@@ -88,10 +88,12 @@ struct Dispatch : sdk::Call {
 
  private:
   static constexpr uint32_t kInvocations = 64;
+  /// Records the barrier that the next dispatch needs.
   void order();
+  void record(const Variant& variant, const void* push, uint32_t bytes, uint64_t groups, uint64_t groups_y);
+
   bool begun_ = false;
   uint32_t recorded_ = 0;
-  void record(const Variant& variant, const void* push, uint32_t bytes, uint64_t groups, uint64_t groups_y);
 };
 
 /// n, which is the size of a tensor or of a part of one, as shaders take it.
