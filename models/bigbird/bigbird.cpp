@@ -36,8 +36,7 @@ struct BigBird : Family {
 
   static Names hf(const Json& config) {
     Names n = blocks::encoder_names(config, "bert.", {"cls.", "classifier.", "qa_classifier.", "bert.pooler."});
-    const Json said = config["max_position_embeddings"];
-    const int64_t rows_used = std::min(most_tokens(config), said.is_integer() ? said.integer() : 4096);
+    const int64_t rows_used = std::min(most_tokens(config), integer_in(config, "max_position_embeddings", 4096));
     n.rules.insert(n.rules.begin(), {"model.embed_positions", "embeddings.position_embeddings", rows(0, rows_used)});
     return n;
   }
@@ -47,8 +46,7 @@ struct BigBird : Family {
   static int64_t most_tokens(const Json& config) {
     if (config["attention_type"].string() == "original_full") return std::numeric_limits<int64_t>::max();
     const auto number = [&](const char* key, int64_t fallback) {
-      const Json said = config[key];
-      return said.is_integer() ? std::clamp<int64_t>(said.integer(), 0, 1 << 16) : fallback;
+      return std::clamp<int64_t>(integer_in(config, key, fallback), 0, 1 << 16);
     };
     return (5 + 2 * number("num_random_blocks", 3)) * std::max<int64_t>(number("block_size", 64), 1);
   }

@@ -7,11 +7,6 @@ namespace weft::gte {
 using namespace sdk;
 using blocks::Scope, blocks::Step, blocks::Tensor;
 
-int64_t number(const Json& config, const char* key, int64_t fallback) {
-  const Json said = config[key];
-  return said.is_integer() ? said.integer() : fallback;
-}
-
 /// The names that both types share, and what the heads' names begin with.
 Names shared_names(const Json& config, std::string_view root) {
   Names n = blocks::encoder_names(config, root, {"lm_head.", "classifier.", "qa_outputs."}, "lm_head.decoder.weight");
@@ -56,7 +51,8 @@ struct Gte : Family {
         {"pooler", "gte.pooler"}, {"pooler", "new.pooler"}};
     for (const std::string_view pooler : {"gte.pooler.", "new.pooler.", "pooler."})
       n.ignored.emplace_back(pooler, "hidden states are pooled instead");
-    const int64_t hidden = number(config, "hidden_size", 768), inner = number(config, "intermediate_size", 3072);
+    const int64_t hidden = integer_in(config, "hidden_size", 768);
+    const int64_t inner = integer_in(config, "intermediate_size", 3072);
     return std::move(n).with(fused_qkv("attention.qkv_proj", hidden, hidden)).with(
         {{"self_attn.o_proj", "attention.o_proj", as_stored}, {"mlp.up_proj", "mlp.up_gate_proj", rows(0, inner)},
             {"mlp.gate_proj", "mlp.up_gate_proj", rows(inner, inner)},
@@ -92,7 +88,7 @@ struct JinaEmbeddingsV3 : Family {
     n.roots = {{"model.layers", "roberta.layers"}, {"model.layers", "roberta.encoder.layers"},
         {"model.layers", "layers"}, {"model.layers", "encoder.layers"}, {"", "roberta."}};
     n.ignored.emplace_back("roberta.pooler.", "hidden states are pooled instead");
-    const int64_t hidden = number(config, "hidden_size", 1024);
+    const int64_t hidden = integer_in(config, "hidden_size", 1024);
     return std::move(n).with(fused_qkv("mixer.Wqkv", hidden, hidden)).with(
         {{"self_attn.o_proj", "mixer.out_proj", as_stored}, {"mlp.up_proj", "mlp.fc1"}, {"mlp.down_proj", "mlp.fc2"},
             {"post_attention_layernorm", "norm1", as_stored}, {"post_feedforward_layernorm", "norm2", as_stored},

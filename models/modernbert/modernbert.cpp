@@ -42,8 +42,8 @@ struct ModernBert : Family {
   }
 
   static Names hf(const Json& config) {
-    const int64_t hidden = config["hidden_size"].is_integer() ? config["hidden_size"].integer() : 768;
-    const int64_t inner = config["intermediate_size"].is_integer() ? config["intermediate_size"].integer() : 1152;
+    const int64_t hidden = integer_in(config, "hidden_size", 768);
+    const int64_t inner = integer_in(config, "intermediate_size", 1152);
     Names n{.rules = {{"model.embed_tokens", "embeddings.tok_embeddings"}, {"model.embed_layernorm", "embeddings.norm"},
                 {"model.layers", "layers"}, {"model.norm", "final_norm"}, {"input_layernorm", "attn_norm"},
                 {"post_attention_layernorm", "mlp_norm"}, {"self_attn.o_proj", "attn.Wo"},

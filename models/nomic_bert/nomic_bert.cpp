@@ -27,10 +27,6 @@ struct NomicBert : Family {
   }
 
   static Names hf(const Json& config) {
-    const auto size = [&](const char* key, const char* first) {
-      const Json said = config[key].null() ? config[first] : config[key];
-      return said.is_integer() ? said.integer() : int64_t{768};
-    };
     Names n = blocks::encoder_names(config, "nomic_bert.", {"cls.", "classifier.", "nomic_bert.pooler."});
     n.rules = {{"model.embed_tokens", "embeddings.word_embeddings"},
         {"model.token_types", "embeddings.token_type_embeddings"}, {"model.embed_layernorm", "emb_ln"},
@@ -39,7 +35,7 @@ struct NomicBert : Family {
         {"post_feedforward_layernorm", "norm2"},
         {"cls.predictions.transform.LayerNorm", "cls.predictions.transform.layer_norm"}};
     n.roots.emplace_back("", "bert.");
-    const int64_t hidden = size("hidden_size", "n_embd");
+    const int64_t hidden = integer_in(config, "hidden_size", integer_in(config, "n_embd", 768));
     return std::move(n).with(fused_qkv("attn.Wqkv", hidden, hidden));
   }
 

@@ -33,6 +33,12 @@ struct Rename {
   Transform how = nullptr;
 };
 
+/// An integer of a config that names depend on; `fallback` where it is absent or none, which Config refuses.
+inline int64_t integer_in(const Json& config, std::string_view key, int64_t fallback) {
+  const Json said = config[key];
+  return said.is_integer() ? said.integer() : fallback;
+}
+
 struct Names {
   std::vector<Rename> rules;
   /// Other beginnings of the names that the rules give: {from, to}, tried in order before the name as it is.
