@@ -135,15 +135,21 @@ struct M2m100 : Bart {
   }
 };
 
+/// What both of Blenderbot's types have in common.
+EncoderDecoderShape read_blenderbot(Config& c, const Json& json, blocks::EncoderDecoderDefaults d) {
+  d.start = d.begin = 1, d.pad = 0;
+  EncoderDecoderShape s = blocks::read_encoder_decoder(c, json, d);
+  refuse_heads(c, s);
+  c.harmless({"do_blenderbot_90_layernorm", "layernorm_variant", "variant"});
+  return s;
+}
+
 struct Blenderbot : Bart {
   static constexpr std::string_view kType = "blenderbot";
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("blenderbot", json);
-    EncoderDecoderShape s = blocks::read_encoder_decoder(c, json,
-        {.hidden = 2560, .context = 128, .encoder_layers = 2, .decoder_layers = 24, .inner = 10240,
-            .heads = 32, .start = 1, .begin = 1, .pad = 0});
-    refuse_heads(c, s);
-    c.harmless({"do_blenderbot_90_layernorm", "layernorm_variant", "variant"});
+    EncoderDecoderShape s = read_blenderbot(c, json,
+        {.hidden = 2560, .context = 128, .encoder_layers = 2, .decoder_layers = 24, .inner = 10240, .heads = 32});
     norm_before(s, false);
     return finished(c, std::move(s));
   }
@@ -153,11 +159,8 @@ struct BlenderbotSmall : Bart {
   static constexpr std::string_view kType = "blenderbot-small";
   static std::unique_ptr<Model> make(const Json& json, int64_t) {
     Config c("blenderbot-small", json);
-    EncoderDecoderShape s = blocks::read_encoder_decoder(c, json,
-        {.hidden = 512, .context = 512, .encoder_layers = 8, .decoder_layers = 8, .inner = 2048, .start = 1,
-            .begin = 1, .pad = 0});
-    refuse_heads(c, s);
-    c.harmless({"do_blenderbot_90_layernorm", "layernorm_variant", "variant"});
+    EncoderDecoderShape s = read_blenderbot(c, json,
+        {.hidden = 512, .context = 512, .encoder_layers = 8, .decoder_layers = 8, .inner = 2048});
     s.tokens_normed = true;
     return finished(c, std::move(s));
   }
