@@ -100,7 +100,8 @@ def main():
     rows = families(sys.argv[1])
     table = "".join(f"| `{name}` | {', '.join(sources)} | {plugin} | {lines_of(plugin)} | {counts(goldens)}" for name, (sources, plugin, goldens) in rows.items())
     table += TASKS + "".join(task_row(name) for name in rows)
-    names = textwrap.fill(f"{len(rows)} model types: " + ", ".join(f"`{name}`" for name in rows) + ".", width=120) + "\n"
+    text = f"{len(rows)} model types: " + ", ".join(f"`{name}`" for name in rows) + "."
+    names = textwrap.fill(text, width=120, break_on_hyphens=False) + "\n"
     readme = (ROOT / "README.md").read_text()
     before, after = readme.split(BEGIN)[0], readme.split(END)[1]
     stale = []
